@@ -1,0 +1,94 @@
+"""The bot's error tree.
+
+::
+
+    BotError                     a sentence for a person; never a secret in it
+    ├── ConfigurationError       a setting, playbook, catalog or people file is wrong: says where and what was expected
+    ├── Misuse                   the request cannot be carried out as asked: says what to do instead
+    ├── LogError                 the event log cannot be read or written
+    │   ├── LogUnavailable       database unreachable, locked, full or read-only: try again
+    │   └── LogTooNew            the database was written by a newer program
+    └── OutsideError             another system did not do what was asked of it
+        ├── Unreachable          no answer: connection refused or reset, time-out. The call may have been carried out
+        ├── Throttled            told to slow down; `retry_after` in seconds if it said so
+        ├── Unauthorized         our own credential for that system was refused: a person must mend it
+        ├── Missing              the thing named is not there
+        ├── Refused              understood and declined: the same request will be declined again
+        └── Unexpected           an answer that its documentation does not have, including every 5xx
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Base of all errors that are shown to people. `str(error)` is a full sentence without any secret."""
+
+
+class ConfigurationError(BotError):
+    """A file or setting is wrong. The message names the file, the line where known, and what was expected."""
+
+
+class Misuse(BotError):
+    """The request cannot be carried out as asked. The message says what to do instead."""
+
+
+class LogError(BotError):
+    """The event log cannot be used."""
+
+
+class LogUnavailable(LogError):
+    """The database does not answer, is locked, full or read-only. What was asked has not been recorded."""
+
+
+class LogTooNew(LogError):
+    """The database's schema is newer than this program."""
+
+
+class OutsideError(BotError):
+    """Another system did not do what was asked.
+
+    `system` is the provider or service (``sendgrid``, ``ssm``), `verb` what we were doing (``revoke key 4f…``), `cause`
+    our own words for what happened (``HTTP 500``): never text from the answer, which may repeat a secret.
+    """
+
+    retryable = True
+
+    def __init__(self, system: str, verb: str, cause: str) -> None:
+        super().__init__(f"{system}: {verb}: {cause}")
+        self.system = system
+        self.verb = verb
+        self.cause = cause
+
+
+class Unreachable(OutsideError):
+    """No answer came back. Whether the call was carried out is unknown."""
+
+
+class Throttled(OutsideError):
+    """The system asked us to slow down. `retry_after` is in seconds, None if it did not say."""
+
+    def __init__(self, system: str, verb: str, cause: str, retry_after: float | None = None) -> None:
+        super().__init__(system, verb, cause)
+        self.retry_after = retry_after
+
+
+class Unauthorized(OutsideError):
+    """The credential that we used for this system was refused."""
+
+    retryable = False
+
+
+class Missing(OutsideError):
+    """The named thing does not exist there."""
+
+    retryable = False
+
+
+class Refused(OutsideError):
+    """The request was understood and declined; asking again will not help."""
+
+    retryable = False
+
+
+class Unexpected(OutsideError):
+    """The answer is not one that the documentation has, or a server error."""

@@ -1,0 +1,33 @@
+"""Waking people up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page says: the incident, environment, severity and effect, never anything of the secret."""
+
+    incident: str
+    summary: str
+    severity: str
+    link: str
+    environment: str
+
+
+class Pager(Protocol):
+    """`incident` is the dedup key of everything. Errors: Throttled, Unauthorized, Refused, Unreachable, Unexpected."""
+
+    def trigger(self, page: Page) -> None:
+        """Opens (or again: leaves open) the alert of `page.incident`."""
+        ...
+
+    def note(self, page: Page, text: str) -> None:
+        """Adds a milestone to the alert, where the installation has a REST key; else a change of the alert's details."""
+        ...
+
+    def acknowledge(self, incident: str) -> None: ...
+
+    def resolve(self, incident: str) -> None: ...

@@ -1,0 +1,196 @@
+"""What a provider can be asked to do.
+
+A provider declares its abilities by the protocols that it satisfies; what it does not define, a person does, guided,
+through the same steps and the same proof. Errors of every method: the `OutsideError` family of `bot.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Protocol, Self, runtime_checkable
+
+from bot.http import Http
+from bot.secret import Credential, Secret
+
+
+class Liveness(StrEnum):
+    """What a probe saw. Only the provider's documented answer for a revoked credential is DEAD; unknown counts as alive."""
+
+    LIVE = "live"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A probe's outcome; `detail` is our own short wording of what was answered (``HTTP 401 invalid_api_key``)."""
+
+    liveness: Liveness
+    detail: str
+
+
+@dataclass(frozen=True)
+class KeyId:
+    """A credential as its provider lists it: never the value.
+
+    `hint` is what the provider shows of the value (``sk-abc…wxyz``), times are UTC.
+    """
+
+    id: str
+    name: str = ""
+    hint: str = ""
+    created_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a deletion would destroy, read before it. `scopes` None means unknown, which is not the same as none."""
+
+    account: str = ""
+    scopes: tuple[str, ...] | None = None
+    owner: str = ""
+    last_used_at: datetime | None = None
+    allowed_addresses: tuple[str, ...] = ()
+    sessions: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A credential that the provider has just made."""
+
+    key_id: str
+    credential: Credential
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is needed to revoke: the old value, its id at the provider, and the replacement where there is one."""
+
+    credential: Credential
+    key_id: str
+    replacement: Credential | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the bot knows of a provider before it calls it.
+
+    `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
+    loopback address outside production). `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, as
+    numbered lines; they stand in for what the provider's class does not define.
+    """
+
+    name: str
+    title: str
+    console: str
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    issue_by_hand: str = ""
+    revoke_by_hand: str = ""
+    holds_sessions: bool = False
+    copies_scopes: bool = False
+    revoke_needs_replacement: bool = False
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the composition root gives a provider's constructor.
+
+    `options` are the catalog entry's (project, service account…); `http(role)` is a client bound to that host of the
+    card; `admin()` reads the admin credential when it is needed, None where the catalog names none.
+    """
+
+    options: Mapping[str, str]
+    http: Callable[[str], Http]
+    admin: Callable[[], Secret] | None = None
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """Every provider: a card, a constructor that validates its options (ConfigurationError), and a probe."""
+
+    card: ClassVar[Card]
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self: ...
+
+    def probe(self, credential: Credential) -> Answer:
+        """Whether `credential` is accepted now. Never raises for an answer of the provider: what is unclear is UNKNOWN."""
+        ...
+
+
+@runtime_checkable
+class Compares(Protocol):
+    def account(self, credential: Credential) -> str | None:
+        """The account, project or host that `credential` belongs to; None if that cannot be told."""
+        ...
+
+
+@runtime_checkable
+class Controls(Protocol):
+    def control(self) -> Answer:
+        """Whether the admin credential is accepted at the host that `probe` asks: proof that the path works."""
+        ...
+
+
+@runtime_checkable
+class Identifies(Protocol):
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """The listed keys that `credential` can be. Two candidates are two: a person chooses, never the bot."""
+        ...
+
+
+@runtime_checkable
+class Snapshots(Protocol):
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot: ...
+
+
+@runtime_checkable
+class Issues(Protocol):
+    """The provider makes the value."""
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        """Makes a key of this name with the rights of `like`."""
+        ...
+
+    def issued(self, prefix: str) -> list[KeyId]:
+        """Keys whose name begins with `prefix`: what an interrupted `issue` may have left."""
+        ...
+
+
+@runtime_checkable
+class Installs(Protocol):
+    """We make the value. All three are idempotent."""
+
+    def generate(self, old: Credential) -> Credential:
+        """A fresh value of the shape of `old`; nothing is changed at the provider."""
+        ...
+
+    def install(self, new: Credential, old: Credential) -> None:
+        """Makes `new` accepted; where the provider can hold two, `old` stays accepted."""
+        ...
+
+    def uninstall(self, unwanted: Credential) -> None:
+        """Makes `unwanted` refused, whether or not it was ever installed."""
+        ...
+
+
+@runtime_checkable
+class Revokes(Protocol):
+    def revoke(self, held: Held) -> None:
+        """Revokes exactly `held.key_id` and ends its sessions. Already gone is success, and proves nothing.
+
+        Refused: it would end the credential that the bot itself runs on, or the object is no longer the captured one.
+        """
+        ...
+
+
+@runtime_checkable
+class RevokesItself(Protocol):
+    def revoke_itself(self, credential: Credential) -> None:
+        """Revokes `credential` with its own authority: no admin credential is needed."""
+        ...

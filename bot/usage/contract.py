@@ -1,0 +1,42 @@
+"""Who used a parameter, as far as it can be seen, and how far that is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Read:
+    """One recorded read of a parameter: principal is an ARN, `address` an IP address or an AWS service's name."""
+
+    at: datetime
+    principal: str
+    address: str
+    agent: str
+    action: str
+    parameter: str
+    by_bot: bool = False
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Reads found between `since` and `until`, with what was looked through and what cannot be seen there.
+
+    An empty `reads` is never "no access": say it with `source`, the times and `not_visible`.
+    """
+
+    source: str
+    since: datetime
+    until: datetime
+    reads: tuple[Read, ...]
+    not_visible: tuple[str, ...]
+    truncated: bool = False
+
+
+class UsageSource(Protocol):
+    def reads(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
+        """Reads of any of `parameters`. Errors: Unauthorized, Throttled, Unreachable, Unexpected."""
+        ...

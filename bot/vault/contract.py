@@ -1,0 +1,73 @@
+"""Where values live: parameters, their versions, and the staging area under `/_compromise/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.secret import Secret
+
+STAGING = "/_compromise"
+"""Root of the staging area: its own KMS key, its own policy; nothing of the product reads below it."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A value as read, with the version it was read at (1, 2, …)."""
+
+    value: Secret
+    version: int
+
+
+@dataclass(frozen=True)
+class Version:
+    """One entry of a parameter's history, without its value. `written_at` is UTC; `written_by` an AWS principal."""
+
+    number: int
+    written_at: datetime
+    written_by: str
+    labels: tuple[str, ...] = ()
+
+
+class Vault(Protocol):
+    """Errors: Missing (no such parameter or version), Unauthorized (IAM or KMS said no), Throttled, Unreachable,
+    Refused (value too long, another writer's conflict), Unexpected."""
+
+    def read(self, parameter: str, version: int | None = None) -> Stored:
+        """The current value, or that of one version."""
+        ...
+
+    def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
+        """Writes a new version of an existing parameter, keeping its type and KMS key, and gives its number.
+
+        `expected` is the version that the caller last saw: Refused if another has been written since. Makes room in a
+        history of 100 versions whose oldest carries a label.
+        """
+        ...
+
+    def label(self, parameter: str, version: int, label: str) -> None:
+        """Moves `label` (``current``, ``previous``) to `version`; idempotent."""
+        ...
+
+    def history(self, parameter: str) -> list[Version]:
+        """All versions, oldest first."""
+        ...
+
+    def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
+        """Where `value` stands, by secret part, in the histories of `parameters`: (parameter, version) pairs."""
+        ...
+
+    def stage(self, parameter: str, value: Secret) -> None:
+        """Writes below `STAGING` under the staging key. Refused if another value already stands there; the same value
+        again is success."""
+        ...
+
+    def staged(self, path: str) -> list[str]:
+        """Names of all parameters below `path`, sorted; empty if none."""
+        ...
+
+    def unstage(self, parameter: str) -> None:
+        """Deletes one staged parameter; already gone is success. Refused outside `STAGING`."""
+        ...
