@@ -1,0 +1,631 @@
+"""What can have happened: a closed list of facts in the past tense.
+
+Each is stored as its kind (`kind_of`), canonical JSON of its fields, and who and when, which stand beside it. `v` is the
+version of the kind's own shape. Events of the machine that end an operation carry the number of its claim.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.incident.model import (
+    KeyRef,
+    Playbook,
+    Probe,
+    ReadRecord,
+    SecretEntry,
+    SnapshotRecord,
+    Strategy,
+    Target,
+    Timings,
+)
+from bot.incident.operations import Claim, Op
+
+# --- what people did ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IncidentDeclared:
+    """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers."""
+
+    incident: str
+    environment: str
+    title: str
+    notice: str
+    public: bool
+    playbook: Playbook
+    timings: Timings
+    detected_at: datetime
+    exposed_at: datetime | None = None
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class SecretAdded:
+    """`replace` False: an older version leaked, and the current value is left alone unless somebody asks for it."""
+
+    secret: SecretEntry
+    target: Target
+    strategy: Strategy
+    reason: str
+    replace: bool
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class StrategyChosen:
+    secret: str
+    strategy: Strategy
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ReplacementAsked:
+    """An older version leaked; somebody wants the current one replaced all the same."""
+
+    secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class KillRequested:
+    secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class GlassBroken:
+    """A kill without the second person: never more than kills."""
+
+    secrets: tuple[str, ...]
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ApprovalRequested:
+    """`plans` maps each secret to the digest of its plan; the request lapses at `until`."""
+
+    plans: Mapping[str, str]
+    until: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class PlanApproved:
+    plans: Mapping[str, str]
+    until: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class PlanRejected:
+    plans: Mapping[str, str]
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ApprovalExpired:
+    plans: Mapping[str, str]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ProposalMade:
+    """Something that needs a second person besides a kill: `what` is ``strategy`` or ``closure``."""
+
+    number: int
+    what: str
+    subject: str
+    reason: str
+    until: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ProposalApproved:
+    number: int
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ProposalRejected:
+    number: int
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    step: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class StepDone:
+    step: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class StepSkipped:
+    step: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class NoteAdded:
+    text: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class FindingRecorded:
+    """`what` is ``finding``, ``root-cause`` or ``notification`` (the decision on telling those whose data it was)."""
+
+    what: str
+    text: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TaskAdded:
+    task: str
+    title: str
+    owner: str
+    due: datetime | None = None
+    step: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TaskDone:
+    task: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TaskDeclined:
+    task: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class DeathAttested:
+    secret: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class CandidateChosen:
+    """Which of several keys at the provider the leaked value is."""
+
+    secret: str
+    key_id: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ScopesChosen:
+    secret: str
+    scopes: tuple[str, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class RevokedByPerson:
+    secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class SubmissionAnnounced:
+    """A person has put a new value into the inbox parameter; the worker takes it from there."""
+
+    secret: str
+    inbox: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OperationRetried:
+    lane: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ReportRequested:
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class IncidentClosed:
+    """`accepted` names secrets whose old value is alive or unproven, or whose new one is not in place, with a reason."""
+
+    accepted: tuple[str, ...] = ()
+    reason: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class IncidentReopened:
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class CommandRefused:
+    """`reason` is a sentence for the person who asked: what was not done, why, who was there first."""
+
+    command: str
+    reason: str
+    v: int = 1
+
+
+# --- what the machine did -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OperationStarted:
+    claim: Claim
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OperationFailed:
+    """`retry_at` None: failed for good, a person presses retry."""
+
+    claim: int
+    op: Op
+    error: str
+    message: str
+    retry_at: datetime | None
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OperationYielded:
+    """Handed back unfinished and without blame: the worker was asked to stop, or has to wait for something."""
+
+    claim: int
+    op: Op
+    retry_at: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ClaimLost:
+    """The worker that held the claim is gone; its call may still act."""
+
+    claim: int
+    op: Op
+    lane: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OutcomeRefused:
+    """An outcome came after its claim had been lost. What it may have made is swept up."""
+
+    claim: int
+    op: Op
+    lane: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ChannelOpened:
+    claim: int
+    channel: str
+    url: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class PageSent:
+    """`action`: trigger, note, acknowledge or resolve. `milestone` counts the notes sent so far."""
+
+    claim: int
+    action: str
+    milestone: int = 0
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OldCaptured:
+    """The leaked value is pinned: `versions` are the parameters' versions it was read at, `staged` where it was put if it
+    stands in no history; `candidates` the keys at the provider it can be, none where the provider cannot say."""
+
+    claim: int
+    secret: str
+    fingerprint: str
+    versions: Mapping[str, int]
+    staged: str | None
+    current: bool
+    candidates: tuple[KeyRef, ...]
+    exposed_since: datetime | None = None
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class SnapshotTaken:
+    """`missing` says what could not be read; `probe` is the look at the old value that may serve as baseline."""
+
+    claim: int
+    secret: str
+    snapshot: SnapshotRecord
+    missing: str
+    probe: Probe
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ScopesRead:
+    claim: int
+    secret: str
+    snapshot: SnapshotRecord
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OrphansFound:
+    """Keys that nothing recorded. From now on they are doomed: never adopted, ended next."""
+
+    claim: int
+    secret: str
+    keys: tuple[str, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OrphanEnded:
+    claim: int
+    secret: str
+    key: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ValueStaged:
+    """A new value stands at `staged`. `name` is the key's name at the provider; `source` issue, install or person."""
+
+    claim: int
+    secret: str
+    name: str
+    key_id: str
+    fingerprint: str
+    staged: str
+    source: str
+    by: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ValueRejected:
+    """The staged value cannot be used (another account, equal to the old one, not accepted): the next one is awaited."""
+
+    claim: int
+    secret: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ValueVerified:
+    claim: int
+    secret: str
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ValuePromoted:
+    """`versions` maps each parameter to the version that now holds the new value."""
+
+    claim: int
+    secret: str
+    versions: Mapping[str, int]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class FunctionRefreshed:
+    claim: int
+    function: str
+    versions: Mapping[str, int]
+    complete: bool
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ValueLive:
+    """The new value is what consumers read and it is accepted; `confirmed` False where no health URL could say so."""
+
+    claim: int
+    secret: str
+    confirmed: bool
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class AccessRevoked:
+    """The provider said that it revoked the key. That proves nothing yet."""
+
+    claim: int
+    secret: str
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OldProbed:
+    claim: int
+    secret: str
+    probe: Probe
+    control: Probe | None = None
+    bystanders: tuple[Probe, ...] = ()
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OldProvenDead:
+    """Follows the probe that completed the proof. `contained_at` is the first refusal of its run."""
+
+    secret: str
+    contained_at: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ContainmentOverdue:
+    """The provider said revoked, and the value still is not proven dead after `retry_for`."""
+
+    secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class Swept:
+    claim: int
+    secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class Unstaged:
+    """`old` tells whether the staged old value was deleted, or the staged new ones."""
+
+    claim: int
+    secret: str
+    old: bool
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class UsageRead:
+    claim: int
+    secret: str
+    source: str
+    since: datetime
+    until: datetime
+    reads: tuple[ReadRecord, ...]
+    not_visible: tuple[str, ...]
+    truncated: bool
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ReportWritten:
+    """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256."""
+
+    claim: int
+    path: str
+    digest: str
+    head: str
+    covers: int
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class DecisionRecorded:
+    claim: int
+    path: str
+    v: int = 1
+
+
+PersonEvent = (
+    IncidentDeclared
+    | SecretAdded
+    | StrategyChosen
+    | ReplacementAsked
+    | KillRequested
+    | GlassBroken
+    | ApprovalRequested
+    | PlanApproved
+    | PlanRejected
+    | ApprovalExpired
+    | ProposalMade
+    | ProposalApproved
+    | ProposalRejected
+    | StepStarted
+    | StepDone
+    | StepSkipped
+    | NoteAdded
+    | FindingRecorded
+    | TaskAdded
+    | TaskDone
+    | TaskDeclined
+    | DeathAttested
+    | CandidateChosen
+    | ScopesChosen
+    | RevokedByPerson
+    | SubmissionAnnounced
+    | OperationRetried
+    | ReportRequested
+    | IncidentClosed
+    | IncidentReopened
+    | CommandRefused
+)
+Outcome = (
+    OperationFailed
+    | OperationYielded
+    | ChannelOpened
+    | PageSent
+    | OldCaptured
+    | SnapshotTaken
+    | ScopesRead
+    | OrphansFound
+    | OrphanEnded
+    | ValueStaged
+    | ValueRejected
+    | ValueVerified
+    | ValuePromoted
+    | FunctionRefreshed
+    | ValueLive
+    | AccessRevoked
+    | OldProbed
+    | Swept
+    | Unstaged
+    | UsageRead
+    | ReportWritten
+    | DecisionRecorded
+)
+MachineEvent = OperationStarted | ClaimLost | OutcomeRefused | OldProvenDead | ContainmentOverdue | Outcome
+Event = PersonEvent | MachineEvent
+
+
+def _members(union: object) -> tuple[type, ...]:
+    return tuple(union.__args__)  # type: ignore[attr-defined]
+
+
+OUTCOMES: tuple[type, ...] = _members(Outcome)
+
+
+def kind_of(event: Event | type) -> str:
+    """The stored name of an event's kind: ``incident-declared``."""
+    name = event.__name__ if isinstance(event, type) else type(event).__name__
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+KINDS: Mapping[str, type] = {kind_of(member): member for member in _members(Event)}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event as it stands in the log: its place, its time (UTC) and who did it (a person's name, or ``bot``)."""
+
+    seq: int
+    at: datetime
+    actor: str
+    event: Event
+    command_id: str | None = field(default=None, compare=False)

@@ -1,0 +1,105 @@
+"""The operations of an incident, the lanes they run in, and the claims that workers hold on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Op(StrEnum):
+    """Everything that the machine does to the outside world. Each looks first, so that doing it again is harmless."""
+
+    OPEN_CHANNEL = "open-channel"
+    PAGE = "page"
+    CAPTURE = "capture"
+    SNAPSHOT = "snapshot"
+    REVOKE = "revoke"
+    PROVE = "prove"
+    UNSTAGE_OLD = "unstage-old"
+    READ_SCOPES = "read-scopes"
+    RECEIVE = "receive"
+    ISSUE = "issue"
+    INSTALL = "install"
+    VERIFY = "verify"
+    PROMOTE = "promote"
+    VERIFY_LIVE = "verify-live"
+    SWEEP = "sweep"
+    END_ORPHAN = "end-orphan"
+    UNSTAGE = "unstage"
+    REFRESH = "refresh"
+    USAGE = "usage"
+    REPORT = "report"
+    DECISIONS = "decisions"
+    TICK = "tick"
+    """No outside call: a deadline of the incident itself has come."""
+
+
+MAY_LEAVE_A_KEY = frozenset({Op.ISSUE, Op.INSTALL, Op.SWEEP})
+"""A lost claim on one of these may still act later: it re-arms the sweep."""
+
+CHANNEL_LANE = "channel"
+PAGE_LANE = "page"
+REPORT_LANE = "report"
+CLOCK_LANE = "clock"
+
+
+def old_lane(secret: str) -> str:
+    """The lane that ends the leaked value."""
+    return f"old:{secret}"
+
+
+def new_lane(secret: str) -> str:
+    """The lane that makes its replacement."""
+    return f"new:{secret}"
+
+
+def function_lane(function: str) -> str:
+    """The lane of one Lambda function, for all secrets that it reads."""
+    return f"function:{function}"
+
+
+def usage_lane(secret: str) -> str:
+    return f"usage:{secret}"
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something that can run: `subject` is the secret, the function, the page's action or the orphan's id.
+
+    `ready_at` is when it may run; `attempt` counts the starts of this operation in this lane, from 1.
+    """
+
+    op: Op
+    lane: str
+    subject: str
+    ready_at: datetime
+    attempt: int = 1
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A worker's hold on a lane while it runs one operation. `number` counts the claims of the incident, from 1."""
+
+    number: int
+    op: Op
+    lane: str
+    subject: str
+    attempt: int
+    worker: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a lane last failed with. `final`: no more by itself, a person presses retry."""
+
+    op: Op
+    error: str
+    message: str
+    first_at: datetime
+    at: datetime
+    retry_at: datetime
+    count: int
+    final: bool
