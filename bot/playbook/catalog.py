@@ -1,0 +1,136 @@
+"""The catalog as the program uses it: every entry worked out for one environment, parameters as full paths."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.errors import Misuse
+from bot.incident.model import Abilities, Consumer, Data, Kill, Outage, Part, SecretEntry
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When a secret is rotated without a leak: at an age in days, or when somebody who knew it leaves."""
+
+    rotate_after_days: int | None = None
+    on_personnel_change: bool = False
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """One secret in one environment, as the file has it. `frozen` adds what the provider can do."""
+
+    name: str
+    title: str
+    provider: str
+    environment: str
+    parts: tuple[Part, ...]
+    options: Mapping[str, str]
+    admin_parameter: str | None
+    policy: Policy
+    consumers: tuple[Consumer, ...]
+    owner: str
+    dies_with: tuple[str, ...]
+    if_killed: str
+    outage: Outage
+    kill: Kill
+    public_by_design: bool
+    data: Data
+
+    @property
+    def main(self) -> Part:
+        """The part that opens doors."""
+        return next(part for part in self.parts if part.secret)
+
+    def frozen(
+        self, abilities: Abilities, *, console: str = "", issue_by_hand: str = "", revoke_by_hand: str = ""
+    ) -> SecretEntry:
+        """The copy that an incident carries. The arguments come from the provider's class and card."""
+        return SecretEntry(
+            name=self.name,
+            title=self.title,
+            provider=self.provider,
+            parts=self.parts,
+            abilities=abilities,
+            options=dict(self.options),
+            admin_parameter=self.admin_parameter,
+            consumers=self.consumers,
+            owner=self.owner,
+            dies_with=self.dies_with,
+            if_killed=self.if_killed,
+            outage=self.outage,
+            kill=self.kill,
+            public_by_design=self.public_by_design,
+            data=self.data,
+            console=console,
+            issue_by_hand=issue_by_hand,
+            revoke_by_hand=revoke_by_hand,
+        )
+
+
+@dataclass(frozen=True)
+class NotRotated:
+    """A parameter that is no secret, listed so that nobody wonders where it went."""
+
+    name: str
+    title: str
+    environment: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All entries, in the order of the file. Methods raise Misuse for an environment or name that is not in it."""
+
+    environments: tuple[str, ...]
+    entries: tuple[CatalogEntry, ...]
+    configuration: tuple[NotRotated, ...] = ()
+
+    def all(self, environment: str) -> tuple[CatalogEntry, ...]:
+        """The secrets of `environment`."""
+        self._known(environment)
+        return tuple(entry for entry in self.entries if entry.environment == environment)
+
+    def not_rotated(self, environment: str) -> tuple[NotRotated, ...]:
+        """What the file lists for `environment` as plain configuration."""
+        self._known(environment)
+        return tuple(entry for entry in self.configuration if entry.environment == environment)
+
+    def entry(self, name: str, environment: str) -> CatalogEntry:
+        """The secret called `name`; the Misuse for a wrong name suggests the nearest."""
+        entries = {entry.name: entry for entry in self.all(environment)}
+        if name in entries:
+            return entries[name]
+        if any(entry.name == name for entry in self.not_rotated(environment)):
+            raise Misuse(f"{name} is configuration, not a secret: there is nothing to rotate.")
+        near = difflib.get_close_matches(name, entries, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`bot catalog check` lists all secrets."
+        raise Misuse(f"The catalog has no such secret in {environment}; {hint}")
+
+    def search(self, text: str, environment: str) -> tuple[CatalogEntry, ...]:
+        """Secrets in which every word of `text` occurs in name, title, provider, a variable or a parameter.
+
+        Those whose name begins with the text come first; nothing typed gives all.
+        """
+        words = text.casefold().split()
+        found = [entry for entry in self.all(environment) if all(word in _searched(entry) for word in words)]
+        return tuple(sorted(found, key=lambda entry: not entry.name.startswith("-".join(words))))
+
+    def parameters(self, environment: str) -> tuple[str, ...]:
+        """The parameters of all secrets of `environment`, each once."""
+        return tuple(dict.fromkeys(part.parameter for entry in self.all(environment) for part in entry.parts))
+
+    def holding(self, parameter: str) -> tuple[CatalogEntry, ...]:
+        """The entries, of any environment, that have `parameter` among their parts."""
+        return tuple(entry for entry in self.entries if any(part.parameter == parameter for part in entry.parts))
+
+    def _known(self, environment: str) -> None:
+        if environment not in self.environments:
+            raise Misuse(f"There is no such environment; the catalog knows {', '.join(self.environments)}.")
+
+
+def _searched(entry: CatalogEntry) -> str:
+    parts = " ".join(f"{part.variable} {part.parameter}" for part in entry.parts)
+    return f"{entry.name} {entry.title} {entry.provider} {parts}".casefold()

@@ -1,0 +1,128 @@
+"""What no single entry of the catalog can know: whether the entries fit together.
+
+Each check yields (location, sentence) pairs; the loader adds file and line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from bot.documents import Location
+from bot.playbook.model import PLACEHOLDER, ConfigurationModel, SecretModel
+
+RESERVED = ("/_compromise/", "/bot/")
+"""The bot's own parameters: staging, and its settings and admin credentials."""
+
+type Found = Iterator[tuple[Location, str]]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An entry and where it stands in the file; `environments` are those that have it."""
+
+    at: Location
+    entry: SecretModel | ConfigurationModel
+    environments: tuple[str, ...]
+
+
+def expand(text: str, environment: str) -> str:
+    """`text` with the environment's name in place of the placeholder."""
+    return text.replace(PLACEHOLDER, environment)
+
+
+def across(placed: list[Placed], names: list[str], environments: Collection[str]) -> Found:
+    """Everything that is wrong between `placed` entries. `names` are all names in the file, also of wrong entries."""
+    yield from _repeated_names(placed)
+    yield from _shared_parameters(placed)
+    for item in placed:
+        yield from _environments(item, environments)
+        yield from _parameters(item, environments)
+        match item.entry:
+            case SecretModel():
+                yield from _secret_parts(item.at, item.entry)
+                yield from _references(item.at, item.entry, names)
+                yield from _admin(item, item.entry, environments)
+            case ConfigurationModel():
+                yield from _no_secret(item.at, item.entry)
+
+
+def _repeated_names(placed: list[Placed]) -> Found:
+    seen: set[str] = set()
+    for item in placed:
+        if item.entry.name in seen:
+            yield (*item.at, "name"), f"a second entry named {item.entry.name}; expected each name once"
+        seen.add(item.entry.name)
+
+
+def _shared_parameters(placed: list[Placed]) -> Found:
+    """Two entries over one secret parameter would rotate it against each other. An account's id may be shared."""
+    seen: dict[str, str] = {}
+    for item in placed:
+        for name, part in item.entry.parts.items():
+            for environment in item.environments if part.secret else ():
+                parameter = expand(part.parameter, environment)
+                if parameter in seen:
+                    expected = f"already that of {seen[parameter]}; expected a parameter of its own in each environment"
+                    yield (*item.at, "parts", name, "parameter"), f"{parameter} is {expected}"
+                seen.setdefault(parameter, f"{item.entry.name} in {environment}")
+
+
+def _environments(item: Placed, environments: Collection[str]) -> Found:
+    known = ", ".join(environments)
+    for index, name in enumerate(item.entry.only_in):
+        if name not in environments:
+            yield (*item.at, "only-in", index), f"`{name}` is no environment of this catalog; expected one of {known}"
+    if isinstance(item.entry, SecretModel):
+        for name in item.entry.environments:
+            if name not in item.environments:
+                yield (
+                    (*item.at, "environments", name),
+                    f"`{name}` is no environment of this entry; expected one of {known}",
+                )
+
+
+def _parameters(item: Placed, environments: Collection[str]) -> Found:
+    for name, part in item.entry.parts.items():
+        at = (*item.at, "parts", name, "parameter")
+        if f"{part.parameter}/".startswith(RESERVED):
+            yield at, f"{part.parameter} belongs to the bot itself; expected one of the product's parameters"
+        yield from _foreign(at, part.parameter, item.environments, environments)
+
+
+def _foreign(at: Location, parameter: str, own: Collection[str], environments: Collection[str]) -> Found:
+    """An entry of staging that names production's parameter would rotate production from a staging incident."""
+    for other in environments:
+        levels = parameter.split("/")
+        if other in levels and set(own) != {other}:
+            hint = f"expected {PLACEHOLDER} in its place, or `only-in: [{other}]`"
+            yield at, f"{parameter} names the environment {other} in an entry of other environments; {hint}"
+
+
+def _secret_parts(at: Location, entry: SecretModel) -> Found:
+    secret = [name for name, part in entry.parts.items() if part.secret]
+    if len(secret) != 1:
+        marked = ", ".join(secret) or "none"
+        yield (*at, "parts"), f"{marked} marked secret; expected exactly one part without `secret: false`"
+
+
+def _no_secret(at: Location, entry: ConfigurationModel) -> Found:
+    for name, part in entry.parts.items():
+        if part.secret:
+            yield (*at, "parts", name), "a secret part in a configuration entry; expected `secret: false`"
+
+
+def _references(at: Location, entry: SecretModel, names: list[str]) -> Found:
+    for index, other in enumerate(entry.dies_with):
+        if other == entry.name or other not in names:
+            yield (*at, "dies-with", index), f"`{other}` is no other entry of this file; expected the name of one"
+
+
+def _admin(item: Placed, entry: SecretModel, environments: Collection[str]) -> Found:
+    """Admin credentials stand apart, so that one IAM statement keeps everybody else from them."""
+    if entry.admin is None:
+        return
+    if not entry.admin.startswith(("/bot/admin/", f"/{PLACEHOLDER}/admin/")):
+        expected = f"expected a parameter under /bot/admin/ or /{PLACEHOLDER}/admin/"
+        yield (*item.at, "admin"), f"{entry.admin} is no place for an admin credential; {expected}"
+    yield from _foreign((*item.at, "admin"), entry.admin, item.environments, environments)

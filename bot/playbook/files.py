@@ -1,0 +1,60 @@
+"""Where playbooks and templates are found: in the user's own folder first, then among those that come with the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+
+from bot.errors import ConfigurationError
+
+CATALOG = "secrets.yaml"
+PLAYBOOK = "secret-compromise.yaml"
+
+
+def shipped(kind: str) -> Path:
+    """The folder `playbooks` or `templates` that comes with the bot: of the checkout, or carried by the wheel."""
+    package = Path(str(resources.files("bot")))
+    carried = package / "_data" / kind
+    return carried if carried.is_dir() else package.parent / kind
+
+
+def find_playbook(name: str, user_folder: Path | None = None) -> Path:
+    """The playbook file `name` (``secrets.yaml``). Raises ConfigurationError if it is in no folder."""
+    return _find(name, [*_folders(user_folder, "BOT_PLAYBOOKS"), shipped("playbooks")])
+
+
+def find_template(name: str, user_folder: Path | None = None) -> Path:
+    """The template file `name` (``report.md.j2``). Raises ConfigurationError if it is in no folder."""
+    return _find(name, [*_folders(user_folder, "BOT_TEMPLATES"), shipped("templates")])
+
+
+def template_folders(user_folder: Path | None = None) -> tuple[Path, ...]:
+    """The folders of templates in the order in which they are searched."""
+    return (*_folders(user_folder, "BOT_TEMPLATES"), shipped("templates"))
+
+
+def playbook_files(user_folder: Path | None = None) -> tuple[Path, ...]:
+    """All playbooks, by file name; a user's file replaces ours of the same name. The catalog is not one of them."""
+    found: dict[str, Path] = {}
+    for folder in (shipped("playbooks"), *_folders(user_folder, "BOT_PLAYBOOKS")):
+        found.update({path.name: path for path in folder.glob("*.yaml") if path.name != CATALOG})
+    return tuple(found[name] for name in sorted(found))
+
+
+def _folders(user_folder: Path | None, setting: str) -> tuple[Path, ...]:
+    if user_folder is None:
+        return ()
+    if not user_folder.is_dir():
+        raise ConfigurationError(f"{setting}: {user_folder} is not there; expected a folder")
+    return (user_folder,)
+
+
+def _find(name: str, folders: Iterable[Path]) -> Path:
+    folders = tuple(folders)
+    if Path(name).name != name:
+        raise ConfigurationError(f"{name}: expected a file's name without a folder")
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise ConfigurationError(f"{name}: not found; expected it in {' or '.join(map(str, folders))}")

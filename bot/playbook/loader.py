@@ -1,0 +1,186 @@
+"""Reads catalog and playbooks, and reports everything that is wrong with them before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from bot.documents import Document, Location, Mistakes, check, read
+from bot.errors import ConfigurationError
+from bot.incident.model import Consumer, Part, Playbook, PlaybookStep
+from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
+from bot.playbook.checks import Placed, across, expand
+from bot.playbook.model import (
+    CONFIGURATION,
+    CatalogHead,
+    ConfigurationModel,
+    PartModel,
+    PlaybookModel,
+    SecretModel,
+    StepModel,
+    seconds,
+)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """An entry whose provider is not built yet, and the line at which it stands."""
+
+    name: str
+    provider: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A catalog, and what of the file is not in it."""
+
+    catalog: Catalog
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def load_catalog(path: Path, known_providers: Collection[str]) -> Loaded:
+    """The catalog at `path`. `known_providers` are the names of those that are built.
+
+    Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
+    """
+    document = read(path)
+    mistakes = Mistakes(path)
+    head = check(document, (), CatalogHead, mistakes)
+    environments = head.environments if head else _environments(document)
+    placed = list(_placed(document, environments, mistakes))
+    for location, text in across(placed, list(_names(document)), environments):
+        mistakes.add(document.line(location), text)
+    mistakes.settle()
+    built = [item for item in placed if item.entry.provider in {CONFIGURATION, *known_providers}]
+    left_out = tuple(
+        LeftOut(item.entry.name, item.entry.provider, document.line(item.at)) for item in placed if item not in built
+    )
+    return Loaded(_catalog(environments, built), left_out)
+
+
+def load_playbook(path: Path) -> Playbook:
+    """The playbook at `path`. Raises ConfigurationError with every mistake of the file."""
+    document = read(path)
+    mistakes = Mistakes(path)
+    model = check(document, (), PlaybookModel, mistakes)
+    for location, text in _steps(model) if model else ():
+        mistakes.add(document.line(location), text)
+    mistakes.settle()
+    assert model is not None
+    return Playbook(model.id, model.title, tuple(_step(step) for step in model.steps))
+
+
+def load_playbooks(paths: Collection[Path]) -> dict[str, Playbook]:
+    """All playbooks by id, in the order given. Two files with one id are refused."""
+    playbooks: dict[str, Playbook] = {}
+    for path in paths:
+        playbook = load_playbook(path)
+        if playbook.id in playbooks:
+            raise ConfigurationError(f"{path}: a second playbook with the id {playbook.id}; expected each id once")
+        playbooks[playbook.id] = playbook
+    return playbooks
+
+
+def _raw_entries(document: Document) -> list[object]:
+    entries = document.at(("secrets",))
+    return list(entries) if isinstance(entries, list) else []
+
+
+def _names(document: Document) -> Iterator[str]:
+    for index in range(len(_raw_entries(document))):
+        name = document.at(("secrets", index, "name"))
+        if isinstance(name, str):
+            yield name
+
+
+def _environments(document: Document) -> tuple[str, ...]:
+    """What can be read of the environments in a file whose head is wrong."""
+    found = document.at(("environments",))
+    return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
+
+
+def _placed(document: Document, environments: tuple[str, ...], mistakes: Mistakes) -> Iterator[Placed]:
+    for index in range(len(_raw_entries(document))):
+        at: Location = ("secrets", index)
+        plain = document.at((*at, "provider")) == CONFIGURATION
+        entry: ConfigurationModel | SecretModel | None = (
+            check(document, at, ConfigurationModel, mistakes) if plain else check(document, at, SecretModel, mistakes)
+        )
+        if entry is not None:
+            yield Placed(at, entry, entry.only_in or environments)
+
+
+def _catalog(environments: tuple[str, ...], placed: list[Placed]) -> Catalog:
+    names = {item.entry.name for item in placed}
+    entries: list[CatalogEntry] = []
+    configuration: list[NotRotated] = []
+    for item in placed:
+        for environment in item.environments:
+            match item.entry:
+                case SecretModel() as entry:
+                    entries.append(_entry(entry, environment, names))
+                case ConfigurationModel() as entry:
+                    parts = _parts(entry.parts.items(), environment)
+                    configuration.append(NotRotated(entry.name, entry.title, environment, parts))
+    return Catalog(environments, tuple(entries), tuple(configuration))
+
+
+def _entry(entry: SecretModel, environment: str, names: Collection[str]) -> CatalogEntry:
+    override = entry.environments.get(environment)
+    options = {**entry.options, **(override.options if override else {})}
+    return CatalogEntry(
+        name=entry.name,
+        title=entry.title,
+        provider=entry.provider,
+        environment=environment,
+        parts=_parts(entry.parts.items(), environment),
+        options=MappingProxyType({key: expand(value, environment) for key, value in options.items()}),
+        admin_parameter=expand(entry.admin, environment) if entry.admin else None,
+        policy=Policy(entry.policy.rotate_after_days, entry.policy.on_personnel_change),
+        consumers=tuple(
+            Consumer(
+                expand(consumer.function, environment),
+                consumer.alias,
+                expand(consumer.health, environment) if consumer.health else None,
+            )
+            for consumer in entry.consumers
+        ),
+        owner=entry.owner,
+        # An entry that was left out cannot be watched dying.
+        dies_with=tuple(name for name in entry.dies_with if name in names),
+        if_killed=entry.if_killed,
+        outage=entry.outage,
+        kill=entry.kill,
+        public_by_design=entry.public_by_design,
+        data=entry.data,
+    )
+
+
+def _parts(parts: Collection[tuple[str, PartModel]], environment: str) -> tuple[Part, ...]:
+    return tuple(Part(name, expand(part.parameter, environment), part.variable, part.secret) for name, part in parts)
+
+
+def _steps(model: PlaybookModel) -> Iterator[tuple[Location, str]]:
+    seen: set[str] = set()
+    for index, step in enumerate(model.steps):
+        if step.id in seen:
+            yield ("steps", index, "id"), f"a second step with the id {step.id}; expected each id once"
+        seen.add(step.id)
+        if len(set(step.actions)) != len(step.actions):
+            yield ("steps", index, "actions"), "an action twice in one step; expected each once"
+
+
+def _step(step: StepModel) -> PlaybookStep:
+    return PlaybookStep(
+        id=step.id,
+        title=step.title,
+        why=step.why,
+        guide=step.guide.strip(),
+        actions=step.actions,
+        approval=step.approval,
+        within=seconds(step.within) if step.within else None,
+        tasks=step.tasks,
+    )

@@ -1,0 +1,182 @@
+"""The shape of the files that people write: the catalog of secrets, and playbooks.
+
+These models are the edge: what passes them becomes the plain types of `catalog.py` and `bot.incident.model`. Their JSON
+Schemas stand beside the files, so that an editor completes and checks while somebody types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, JsonValue
+from pydantic_core import PydanticCustomError
+
+from bot.documents import Strict
+from bot.incident.model import Action, Data, Kill, Outage
+
+CONFIGURATION = "configuration"
+"""The provider of an entry that is listed for completeness: nothing to rotate in it."""
+PLACEHOLDER = "{environment}"
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _matching(pattern: str, expected: str) -> Callable[[str], str]:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise PydanticCustomError("shape", "expected {what}", {"what": expected})
+        return value
+
+    return check
+
+
+def _health_url(value: str) -> str:
+    """HTTPS anywhere, HTTP on this machine only; no user or password in it, since it is shown to people."""
+    try:
+        url = urlsplit(value.replace(PLACEHOLDER, "environment"))
+    except ValueError:
+        url = urlsplit("")
+    allowed = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+    if not (allowed and url.hostname) or url.username or url.password:
+        raise PydanticCustomError("url", "expected an https:// address without a password (http:// on loopback only)")
+    return value
+
+
+# SSM: letters, digits and . - _ in levels that begin with a slash, 1011 characters (Systems Manager, PutParameter).
+_PARAMETER = r"(/([A-Za-z0-9_.-]|\{environment\})+)+"
+_NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+
+type Name = Annotated[
+    str,
+    Field(max_length=40, json_schema_extra={"pattern": f"^{_NAME}$"}),
+    AfterValidator(_matching(_NAME, "lower-case letters, digits and single dashes")),
+]
+type Parameter = Annotated[
+    str,
+    Field(max_length=1011, json_schema_extra={"pattern": f"^{_PARAMETER}$"}),
+    AfterValidator(_matching(_PARAMETER, "a parameter such as /{environment}/openai-api-key")),
+]
+type Variable = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": "^[A-Z_][A-Z0-9_]*$"}),
+    AfterValidator(_matching("[A-Z_][A-Z0-9_]*", "a variable's name such as OPENAI_API_KEY")),
+]
+type Span = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": "^[1-9][0-9]{0,4}[smhd]$"}),
+    AfterValidator(_matching("[1-9][0-9]{0,4}[smhd]", "a time such as 15m, 4h or 3d")),
+]
+type Sentence = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def seconds(span: str) -> float:
+    """``15m`` in seconds."""
+    return float(span[:-1]) * _UNITS[span[-1]]
+
+
+class PartModel(Strict):
+    parameter: Parameter = Field(description="SSM parameter; {environment} stands for the environment's name")
+    variable: Variable = Field(description="the environment variable under which programs know it")
+    secret: bool = Field(default=True, description="false for what may be seen, such as an account's id")
+
+
+class ConsumerModel(Strict):
+    function: str = Field(alias="lambda", min_length=1, max_length=170, description="the Lambda function's name or ARN")
+    alias: str | None = Field(default=None, min_length=1, description="the alias that traffic takes, if any")
+    health: Annotated[str, AfterValidator(_health_url)] | None = Field(
+        default=None, description="a URL that answers 2xx while the function is well"
+    )
+
+
+class PolicyModel(Strict):
+    rotate_after_days: int | None = Field(default=None, ge=1, le=3650, description="rotate at this age")
+    on_personnel_change: bool = Field(default=False, description="rotate when somebody who knew it leaves")
+
+
+class OverrideModel(Strict):
+    options: Mapping[str, str] = Field(default_factory=dict, description="options of this environment, over the others")
+
+
+class ConfigurationModel(Strict):
+    """A parameter that is no secret: listed, never rotated."""
+
+    name: Name = Field(description="a short name, unique in this file")
+    title: Sentence = Field(description="what people call it")
+    provider: Literal["configuration"] = Field(description="`configuration`: not rotated")
+    parts: Mapping[str, PartModel] = Field(min_length=1, description="its parameters by name")
+    only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
+
+
+class SecretModel(Strict):
+    """One secret. Everything that a person needs at three in the morning must be filled in."""
+
+    name: Name = Field(description="a short name, unique in this file")
+    title: Sentence = Field(description="what people call it")
+    provider: Name = Field(description="who accepts it: openai, stripe, redis …")
+    parts: Mapping[str, PartModel] = Field(
+        min_length=1, description="its parameters by name, exactly one of them secret"
+    )
+    options: Mapping[str, str] = Field(
+        default_factory=dict, description="what the provider needs to know: project, role …"
+    )
+    environments: Mapping[str, OverrideModel] = Field(default_factory=dict, description="what differs by environment")
+    only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
+    admin: Parameter | None = Field(
+        default=None, description="parameter of the credential that manages this provider's keys"
+    )
+    policy: PolicyModel = Field(description="when it is rotated without a leak")
+    consumers: tuple[ConsumerModel, ...] = Field(default=(), description="the functions that read it")
+    owner: Sentence = Field(description="the team or person to ask")
+    dies_with: tuple[str, ...] = Field(
+        default=(), alias="dies-with", description="entries that die when this one is revoked"
+    )
+    if_killed: Sentence = Field(description="a plain sentence: what stops at once when the old value is refused")
+    outage: Outage = Field(description="how bad that is: none, degraded or down")
+    kill: Kill = Field(description="whether revoking can be undone: reversible or irreversible")
+    public_by_design: bool = Field(default=False, description="true for keys that browsers hold anyway")
+    data: Data = Field(description="the most sensitive data it opens: none, personal, payment or children")
+
+
+class CatalogHead(Strict):
+    """The catalog with its entries unread, so that one wrong entry does not hide what is wrong with the next."""
+
+    version: Literal[1] = Field(alias="schema", description="1, the version of this format")
+    environments: tuple[Name, ...] = Field(
+        min_length=1, description="names as they stand in parameters, most harm first"
+    )
+    secrets: tuple[JsonValue, ...] = Field(min_length=1, description="the entries")
+
+
+class CatalogModel(Strict):
+    """The catalog of secrets as a whole, for its JSON Schema."""
+
+    version: Literal[1] = Field(alias="schema", description="1, the version of this format")
+    environments: tuple[Name, ...] = Field(
+        min_length=1, description="names as they stand in parameters, most harm first"
+    )
+    secrets: tuple[SecretModel | ConfigurationModel, ...] = Field(min_length=1, description="the entries")
+
+
+class StepModel(Strict):
+    id: Name = Field(description="a short name, unique in this file")
+    title: Sentence = Field(description="two or three words, shown on the card")
+    why: Sentence = Field(description="one sentence: what goes wrong without this step")
+    guide: str = Field(min_length=1, max_length=2800, description="numbered lines for a tired person")
+    actions: tuple[Action, ...] = Field(default=(), description="what the machine does in this step")
+    approval: bool = Field(default=False, description="true asks for a second person on top of what the rules ask for")
+    within: Span | None = Field(default=None, description="from the declaration: 15m, 4h, 3d")
+    tasks: tuple[Sentence, ...] = Field(default=(), description="tasks made when the step opens, for a person to own")
+
+
+class PlaybookModel(Strict):
+    """A playbook: steps over a closed set of actions; no expressions, no code."""
+
+    version: Literal[1] = Field(alias="schema", description="1, the version of this format")
+    id: Name = Field(description="a short name, unique in the folder")
+    title: Sentence = Field(description="what people call it")
+    steps: tuple[StepModel, ...] = Field(min_length=1, max_length=20, description="in the recommended order")
