@@ -1,0 +1,235 @@
+"""AWS on loopback: moto, and before it a front that enforces what moto does not.
+
+=================================== =======================================================================
+what AWS does and moto does not     here
+=================================== =======================================================================
+deleted and inactive keys refused   `aws_identity`: also wrong signatures
+4 KB limit of standard parameters   ValidationException; 8 KB for advanced ones
+unknown or disabled KMS keys        InvalidKeyId, on writing and on reading with decryption
+the default KMS key                 taken when a SecureString is written without a key, as documented
+write rate of SSM                   3 a second, bursts of 20: ThrottlingException
+who wrote a parameter               the caller's ARN in histories
+Lambda updates take a moment        `aws_lambda`: InProgress, revision ids checked
+CloudTrail LookupEvents             `aws_trail`: from what passed through here
+=================================== =======================================================================
+
+moto keeps one world a process, so one front runs at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.kms.models import kms_backends
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.ssm.models import ssm_backends
+
+from bot.drill.standins.aws_identity import Identities, Signer
+from bot.drill.standins.aws_lambda import Lambdas
+from bot.drill.standins.aws_request import OPERATIONS, Answer, Request, read, refusal
+from bot.drill.standins.aws_trail import READS, Trail
+from bot.drill.standins.faults import Faults, FaultyApplication
+from bot.drill.standins.serving import Served
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+REGION = "eu-west-1"
+DEFAULT_KEY = "alias/aws/ssm"
+LIMITS: Mapping[str, int] = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
+
+SPECIAL: Mapping[str, str] = {
+    "kms-denied": "SSM may not use the KMS key on the caller's behalf",
+    "ssm-denied": "the caller lacks every SSM permission",
+    "ssm-throttled": "SSM says ThrottlingException",
+    "ssm-put-raced": "somebody else writes a version just before this write",
+    "lambda-missing": "the function does not exist",
+    "lambda-busy": "another update of the function is in progress",
+    "lambda-throttled": "Lambda says TooManyRequestsException",
+    "lambda-raced": "somebody else changes the function or alias just before this change",
+    "lambda-update-fails": "an update is accepted and then fails",
+    "cloudtrail-throttled": "CloudTrail says ThrottlingException",
+    "cloudtrail-denied": "the caller may not look up events",
+    "token-expired": "the caller's session has expired",
+}
+DECLINED: Mapping[str, tuple[str, int, str]] = {
+    "kms-denied": ("ssm", 400, "AccessDeniedException"),
+    "ssm-denied": ("ssm", 400, "AccessDeniedException"),
+    "ssm-throttled": ("ssm", 400, "ThrottlingException"),
+    "lambda-missing": ("lambda", 404, "ResourceNotFoundException"),
+    "lambda-busy": ("lambda", 409, "ResourceConflictException"),
+    "lambda-throttled": ("lambda", 429, "TooManyRequestsException"),
+    "cloudtrail-throttled": ("cloudtrail", 400, "ThrottlingException"),
+    "cloudtrail-denied": ("cloudtrail", 400, "AccessDeniedException"),
+    "token-expired": ("", 403, "ExpiredTokenException"),
+}
+
+
+class AwsFront:
+    """A practice account. `url` is the endpoint for every service; `root_key` the access key to arrange things with.
+
+    `put_rate` and `put_burst` limit PutParameter; `update_seconds` is how long a Lambda update stays in progress.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        put_rate: float = 3.0,
+        put_burst: int = 20,
+        update_seconds: float = 0.2,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.faults = Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
+        self._limits = (put_rate, put_burst, update_seconds)
+        self._clock = clock
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._one_at_a_time = threading.Lock()  # moto's backends take no locks of their own
+        self.reset()
+        self.application = FaultyApplication(self._answer, self.faults, lambda environ: read(environ).operation)
+        self._served = Served(self.application, port)
+        self.url = self._served.url
+
+    @property
+    def root_key(self) -> tuple[str, str]:
+        """Id and secret of the practice world's own access key: exempt from limits, and not recorded by CloudTrail."""
+        return self.identities.root.key_id, self.identities.root.secret
+
+    def reset(self) -> None:
+        """An empty account, no faults, nothing recorded."""
+        put_rate, put_burst, update_seconds = self._limits
+        moto_api_backend.reset()
+        self.faults.clear()
+        self.identities = Identities()
+        self.trail = Trail()
+        self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
+        self.writers: dict[tuple[str, int], str] = {}
+        self.puts = Allowance(put_rate, put_burst, self._clock)
+        self.lookups = Allowance(2, 4, self._clock)
+
+    def stop(self) -> None:
+        self._served.stop()
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = read(environ)
+        signer = self.identities.check(request, environ) if request.key_id else None
+        if isinstance(signer, Answer):
+            return signer.send(start_response)
+        if signer is None:
+            return refusal("sts", 403, "MissingAuthenticationToken", "unsigned").send(start_response)
+        answer = self._decline(request) or self._carry_out(request, signer, environ)
+        if request.action in READS and not signer.is_root:
+            error = None if answer.ok else str(answer.parsed.get("__type", "")).rpartition("#")[2]
+            self.trail.record(request, signer.arn, error)
+        return answer.send(start_response)
+
+    def _decline(self, request: Request) -> Answer | None:
+        for fault, (service, status, code) in DECLINED.items():
+            aimed = service in {request.service, ""}
+            decrypts = request.action == "PutParameter" or request.body.get("WithDecryption")
+            if aimed and (fault != "kms-denied" or decrypts) and self.faults.take(fault):
+                return refusal(request.service, status, code, SPECIAL[fault])
+        return None
+
+    def _carry_out(self, request: Request, signer: Signer, environ: WSGIEnvironment) -> Answer:
+        match request.service:
+            case "ssm":
+                return self._ssm(request, signer, environ)
+            case "lambda":
+                return self.lambdas.before(request) or self.lambdas.after(request, self._ask_moto(request, environ))
+            case "cloudtrail" if request.action == "LookupEvents":
+                if not self.lookups.take():
+                    return refusal("cloudtrail", 400, "ThrottlingException", "Rate exceeded")
+                return self.trail.lookup(request.body)
+            case _:
+                return self._ask_moto(request, environ)
+
+    def _ssm(self, request: Request, signer: Signer, environ: WSGIEnvironment) -> Answer:
+        match request.action:
+            case "PutParameter":
+                if not signer.is_root and not self.puts.take():
+                    return refusal("ssm", 400, "ThrottlingException", "Rate exceeded")
+                return self._put(request, signer, environ)
+            case "GetParameter" | "GetParameters" | "GetParameterHistory" if request.body.get("WithDecryption"):
+                names = request.body.get("Names") or [request.body["Name"]]
+                if any(not _key_is_usable(request.region, _key_of(request.region, name)) for name in names):
+                    return refusal("ssm", 400, "InvalidKeyId", "The KMS key is disabled")
+        answer = self._ask_moto(request, environ)
+        return self._with_writers(answer) if request.action == "GetParameterHistory" and answer.ok else answer
+
+    def _put(self, request: Request, signer: Signer, environ: WSGIEnvironment) -> Answer:
+        body = dict(request.body)
+        if len(str(body.get("Value", "")).encode()) > LIMITS.get(body.get("Tier") or "Standard", 0):
+            return refusal(
+                "ssm", 400, "ValidationException", "Standard tier parameters support at most 4096 characters"
+            )
+        if body.get("Type") == "SecureString":
+            body.setdefault("KeyId", DEFAULT_KEY)
+            if not _key_is_usable(request.region, str(body["KeyId"])):
+                return refusal("ssm", 400, "InvalidKeyId", "Invalid keyId")
+        if self.faults.take("ssm-put-raced"):
+            self._ask_moto(request.with_body({**body, "Value": "written by somebody else"}), environ)
+        answer = self._ask_moto(request.with_body(body), environ)
+        if answer.ok:
+            self.writers[str(body["Name"]), answer.parsed["Version"]] = signer.arn
+        return answer
+
+    def _with_writers(self, answer: Answer) -> Answer:
+        parsed = answer.parsed
+        for entry in parsed.get("Parameters", ()):
+            entry["LastModifiedUser"] = self.writers.get((entry["Name"], entry["Version"]), "")
+        return answer.with_json(parsed)
+
+    def _ask_moto(self, request: Request, environ: WSGIEnvironment) -> Answer:
+        told: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
+            told[:] = [status, headers]
+            return lambda _chunk: None
+
+        environ = dict(environ)
+        environ["standin.request"] = request
+        read(environ)
+        environ["CONTENT_LENGTH"] = str(len(request.raw))
+        with self._one_at_a_time:
+            body = b"".join(self._moto(environ, start))
+        return Answer(told[0], tuple(told[1]), body)
+
+
+class Allowance:
+    """So many calls a second, with so many saved up. Thread-safe."""
+
+    def __init__(self, rate: float, burst: int, clock: Callable[[], float]) -> None:
+        self._rate, self._burst, self._clock = rate, burst, clock
+        self._left, self._seen = float(burst), clock()
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        with self._lock:
+            now = self._clock()
+            self._left = min(self._burst, self._left + (now - self._seen) * self._rate)
+            self._seen = now
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+
+def _key_of(region: str, name: str) -> str:
+    versions = ssm_backends[DEFAULT_ACCOUNT_ID][region]._parameters.get(name.partition(":")[0])  # noqa: SLF001 - no accessor tells the key
+    return str(versions[-1].keyid) if versions else DEFAULT_KEY
+
+
+def _key_is_usable(region: str, key_id: str) -> bool:
+    if key_id in {DEFAULT_KEY, "None"}:
+        return True
+    backend = kms_backends[DEFAULT_ACCOUNT_ID][region]
+    if key_id.startswith("alias/"):
+        key_id = backend.get_key_id_from_alias(key_id) or ""
+    key = backend.keys.get(backend.get_key_id(key_id))
+    return key is not None and key.key_state == "Enabled"

@@ -1,0 +1,161 @@
+"""A request to AWS as the front sees it (service, action, signer), and how each protocol says no."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+FUNCTION_PATH = re.compile(r"^/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/(.*?))?)?/?$")
+CACHE = "standin.request"
+
+LAMBDA_ACTIONS: Mapping[tuple[str, str], str] = {
+    ("POST", ""): "CreateFunction",
+    ("GET", ""): "GetFunction",
+    ("GET", "configuration"): "GetFunctionConfiguration",
+    ("PUT", "configuration"): "UpdateFunctionConfiguration",
+    ("PUT", "code"): "UpdateFunctionCode",
+    ("POST", "versions"): "PublishVersion",
+    ("POST", "aliases"): "CreateAlias",
+    ("GET", "aliases"): "GetAlias",
+    ("PUT", "aliases"): "UpdateAlias",
+    ("GET", "provisioned-concurrency"): "GetProvisionedConcurrencyConfig",
+}
+
+OPERATIONS: Mapping[str, str] = {
+    "GetParameter": "ssm-read",
+    "GetParameters": "ssm-read",
+    "GetParameterHistory": "ssm-history",
+    "GetParametersByPath": "ssm-path",
+    "DescribeParameters": "ssm-describe",
+    "PutParameter": "ssm-put",
+    "LabelParameterVersion": "ssm-label",
+    "UnlabelParameterVersion": "ssm-unlabel",
+    "DeleteParameter": "ssm-delete",
+    "GetFunctionConfiguration": "lambda-read",
+    "UpdateFunctionConfiguration": "lambda-update",
+    "PublishVersion": "lambda-publish",
+    "GetAlias": "lambda-alias-read",
+    "UpdateAlias": "lambda-alias",
+    "LookupEvents": "cloudtrail-lookup",
+    "GetCallerIdentity": "sts-identity",
+    "CreateAccessKey": "iam-create",
+    "ListAccessKeys": "iam-list",
+    "UpdateAccessKey": "iam-update",
+    "DeleteAccessKey": "iam-delete",
+}
+"""What faults may be aimed at, by AWS action. Other actions are called by their service's name."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """`action` is AWS's name for it; `body` the JSON of it (empty for IAM and STS); `name` a Lambda function's name."""
+
+    service: str
+    action: str
+    region: str
+    key_id: str
+    raw: bytes
+    body: Mapping[str, Any]
+    address: str
+    agent: str
+    name: str = ""
+    detail: str = ""
+    qualifier: str = ""
+
+    @property
+    def operation(self) -> str:
+        return OPERATIONS.get(self.action, self.service)
+
+    def with_body(self, body: Mapping[str, Any]) -> Request:
+        return replace(self, body=body, raw=json.dumps(body).encode())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back over the wire."""
+
+    status: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def ok(self) -> bool:
+        return self.status.startswith("2")
+
+    @property
+    def parsed(self) -> dict[str, Any]:
+        parsed = json.loads(self.body or b"{}")
+        return parsed if isinstance(parsed, dict) else {}
+
+    def with_json(self, parsed: Mapping[str, Any]) -> Answer:
+        return replace(self, body=json.dumps(parsed).encode())
+
+    def send(self, start_response: StartResponse) -> Iterable[bytes]:
+        kept = [(name, value) for name, value in self.headers if name.lower() != "content-length"]
+        start_response(self.status, [*kept, ("Content-Length", str(len(self.body)))])
+        return [self.body]
+
+
+def read(environ: WSGIEnvironment) -> Request:
+    """The request, with its body left readable for whoever comes next. Reads once, however often it is called."""
+    if CACHE not in environ:
+        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ[CACHE] = _parse(environ, raw)
+    request: Request = environ[CACHE]
+    environ["wsgi.input"] = io.BytesIO(request.raw)
+    return request
+
+
+def _parse(environ: WSGIEnvironment, raw: bytes) -> Request:
+    scope = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+    key_id, region, service = scope.groups() if scope else ("", "", "")
+    common = {
+        "service": service,
+        "region": region,
+        "key_id": key_id,
+        "raw": raw,
+        "address": environ.get("REMOTE_ADDR", ""),
+        "agent": environ.get("HTTP_USER_AGENT", ""),
+    }
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return Request(action=target.rpartition(".")[2], body=json.loads(raw or b"{}"), **common)
+    if service == "lambda":
+        return _lambda(environ, raw, common)
+    form = parse_qs(raw.decode("utf-8", "replace"))
+    return Request(action=form.get("Action", [""])[0], body={}, **common)
+
+
+def _lambda(environ: WSGIEnvironment, raw: bytes, common: Mapping[str, Any]) -> Request:
+    found = FUNCTION_PATH.match(environ["PATH_INFO"])
+    name, _, rest = ((found.group(1) or "") if found else "", "", (found.group(2) or "") if found else "")
+    verb, _, detail = rest.partition("/")
+    query = parse_qs(environ.get("QUERY_STRING", ""))
+    return Request(
+        action=LAMBDA_ACTIONS.get((environ["REQUEST_METHOD"], verb), ""),
+        body=json.loads(raw or b"{}"),
+        name=name,
+        detail=detail,
+        qualifier=query.get("Qualifier", [""])[0],
+        **common,
+    )
+
+
+def refusal(service: str, status: int, code: str, message: str) -> Answer:
+    """An error in the words of the service's protocol (query XML, JSON 1.1, REST JSON)."""
+    line = f"{status} {'Forbidden' if status == 403 else 'Error'}"
+    if service in {"sts", "iam"}:
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        xml = f"<ErrorResponse>{error}<RequestId>practice</RequestId></ErrorResponse>"
+        return Answer(line, (("Content-Type", "text/xml"),), xml.encode())
+    body = json.dumps({"__type": code, "message": message, "Message": message}).encode()
+    return Answer(line, (("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)), body)
