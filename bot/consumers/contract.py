@@ -14,7 +14,8 @@ replaces all warm containers, which then read the parameters again."""
 @dataclass(frozen=True)
 class Refreshed:
     """What a refresh came to. `versions` is the function's marker now; `complete` False with a sentence in `detail` where
-    some traffic still reaches containers from before (an alias on a published version that could not be moved)."""
+    some traffic still reaches containers from before (an alias on a published version that could not be moved).
+    """
 
     versions: Mapping[str, int]
     complete: bool

@@ -33,7 +33,8 @@ class Version:
 
 class Vault(Protocol):
     """Errors: Missing (no such parameter or version), Unauthorized (IAM or KMS said no), Throttled, Unreachable,
-    Refused (value too long, another writer's conflict), Unexpected."""
+    Refused (value too long, another writer's conflict), Unexpected.
+    """
 
     def read(self, parameter: str, version: int | None = None) -> Stored:
         """The current value, or that of one version."""
@@ -61,7 +62,8 @@ class Vault(Protocol):
 
     def stage(self, parameter: str, value: Secret) -> None:
         """Writes below `STAGING` under the staging key. Refused if another value already stands there; the same value
-        again is success."""
+        again is success.
+        """
         ...
 
     def staged(self, path: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Who reads the values. The contract stands in `contract.py`, its implementations beside it."""

@@ -1,0 +1,1 @@
+"""Waking people up. The contract stands in `contract.py`, its implementations beside it."""

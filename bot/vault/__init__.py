@@ -1,0 +1,1 @@
+"""Where values live. The contract stands in `contract.py`, its implementations beside it."""

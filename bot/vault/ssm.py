@@ -1,0 +1,240 @@
+"""The vault in production: AWS Systems Manager Parameter Store.
+
+Facts: a SecureString written without a key id falls back to the account's default key; standard parameters hold 4 KB,
+advanced ones 8 KB; 100 versions are kept, and a write fails with ParameterMaxVersionLimitExceeded while the oldest of
+them carries a label; a version has at most ten labels (SSM API reference, PutParameter and LabelParameterVersion).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bot.aws import Aws, answered, call
+from bot.errors import Missing, Refused
+from bot.limits import Bucket, Rank
+from bot.secret import Secret
+from bot.vault.contract import STAGING, Stored, Version
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_ssm.type_defs import ParameterHistoryTypeDef, ParameterMetadataTypeDef
+
+SYSTEM = "ssm"
+READS_A_SECOND = 40.0
+PUTS_A_SECOND = 3.0
+PUT_BURST = 20
+LARGEST: Mapping[str, int] = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
+HISTORY_PAGE = 50
+OUR_LABELS = frozenset({"current", "previous"})
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a new version takes over from the one before it."""
+
+    version: int
+    tier: str
+    settings: Mapping[str, Any]
+
+
+class SsmVault:
+    """Parameters of one AWS account and region. `staging_key` is the KMS key (id, ARN or alias) of the staging area.
+
+    `reads` and `puts` are the token buckets of this account; by default one of each a vault, at SSM's default quotas.
+    """
+
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        staging_key: str | None = None,
+        reads: Bucket | None = None,
+        puts: Bucket | None = None,
+    ) -> None:
+        self._aws = aws
+        self._staging_key = staging_key
+        self._reads = reads or Bucket(READS_A_SECOND, int(READS_A_SECOND))
+        self._puts = puts or Bucket(PUTS_A_SECOND, PUT_BURST)
+
+    def read(self, parameter: str, version: int | None = None) -> Stored:
+        name = parameter if version is None else f"{parameter}:{version}"
+        found = self._read(f"read {name}", lambda ssm: ssm.get_parameter(Name=name, WithDecryption=True))["Parameter"]
+        return Stored(Secret(found["Value"]), found["Version"])
+
+    def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
+        verb = f"write {parameter}"
+        kept = self._kept(parameter, verb)
+        if expected is not None and kept.version != expected:
+            raise Refused(SYSTEM, verb, f"version {kept.version} has been written since version {expected} was read")
+        _check_size(verb, value, kept.tier)
+
+        def write() -> int:
+            return self._write(
+                verb,
+                lambda ssm: ssm.put_parameter(Name=parameter, Value=value.reveal(), Overwrite=True, **kept.settings),
+            )["Version"]
+
+        try:
+            written = write()
+        except Refused as error:
+            if not answered(error, "ParameterMaxVersionLimitExceeded"):
+                raise
+            self._make_room(parameter, verb)
+            written = write()
+        if expected is not None and written != expected + 1:  # SSM has no conditional write: look afterwards as well
+            raise Refused(SYSTEM, verb, f"somebody else wrote a version at the same moment; ours is {written}")
+        return written
+
+    def label(self, parameter: str, version: int, label: str) -> None:
+        verb = f"label version {version} of {parameter}"
+        answer = self._write(
+            verb,
+            lambda ssm: ssm.label_parameter_version(Name=parameter, ParameterVersion=version, Labels=[label]),
+        )
+        if answer.get("InvalidLabels"):
+            raise Refused(SYSTEM, verb, "SSM does not accept this label's name")
+
+    def history(self, parameter: str) -> list[Version]:
+        entries = self._history(parameter, f"read the history of {parameter}", decrypt=False)
+        return sorted((_version(entry) for entry in entries), key=lambda version: version.number)
+
+    def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
+        """See `Vault.find`. Parameters that do not exist are passed over; every version of the others is compared."""
+        wanted = value.secret_part.reveal().encode()
+        found: list[tuple[str, int]] = []
+        for parameter in dict.fromkeys(parameters):
+            try:
+                for entry in self._history(parameter, f"search the history of {parameter}", decrypt=True):
+                    held = Secret(entry["Value"]).secret_part
+                    if hmac.compare_digest(held.reveal().encode(), wanted):
+                        found.append((parameter, entry["Version"]))
+            except Missing:
+                continue
+        return found
+
+    def stage(self, parameter: str, value: Secret) -> None:
+        verb = f"stage {parameter}"
+        _check_staged(verb, parameter)
+        key = self._staging_key
+        if key is None:
+            raise Refused(SYSTEM, verb, "no KMS key for staging is configured: set BOT_STAGING_KMS_KEY")
+        _check_size(verb, value, "Standard")
+        try:
+            self._write(
+                verb,
+                lambda ssm: ssm.put_parameter(
+                    Name=parameter, Value=value.reveal(), Type="SecureString", KeyId=key, Overwrite=False
+                ),
+            )
+        except Refused as error:
+            if not answered(error, "ParameterAlreadyExists"):
+                raise
+            if self.read(parameter).value != value:
+                raise Refused(SYSTEM, verb, "another value already stands there") from None
+
+    def staged(self, path: str) -> list[str]:
+        verb = f"list {path}"
+        _check_staged(verb, f"{path.rstrip('/')}/")
+        pages = self._pages(
+            verb,
+            lambda ssm, more: ssm.get_parameters_by_path(Path=path.rstrip("/"), Recursive=True, **more),
+        )
+        return sorted(entry["Name"] for page in pages for entry in page["Parameters"])
+
+    def unstage(self, parameter: str) -> None:
+        verb = f"delete {parameter}"
+        _check_staged(verb, parameter)
+        try:
+            self._write(verb, lambda ssm: ssm.delete_parameter(Name=parameter))
+        except Missing:
+            return
+
+    def _kept(self, parameter: str, verb: str) -> _Kept:
+        filters: Any = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
+        pages = self._pages(verb, lambda ssm, more: ssm.describe_parameters(ParameterFilters=filters, **more))
+        for page in pages:
+            for metadata in page["Parameters"]:
+                return _kept(metadata)
+        raise Missing(SYSTEM, verb, "there is no such parameter")
+
+    def _make_room(self, parameter: str, verb: str) -> None:
+        """Takes our labels off the oldest version, which SSM could then drop. A label of others may be what their code
+        reads by: that one is theirs to move.
+        """
+        oldest = self.history(parameter)[0]
+        if foreign := [label for label in oldest.labels if label not in OUR_LABELS]:
+            cause = (
+                f"its oldest version {oldest.number} is held by the label {foreign[0]}: move that to a newer version"
+            )
+            raise Refused(SYSTEM, verb, cause)
+        self._write(
+            f"unlabel version {oldest.number} of {parameter}",
+            lambda ssm: ssm.unlabel_parameter_version(
+                Name=parameter, ParameterVersion=oldest.number, Labels=list(oldest.labels)
+            ),
+        )
+
+    def _history(self, parameter: str, verb: str, *, decrypt: bool) -> Iterator[ParameterHistoryTypeDef]:
+        pages = self._pages(
+            verb,
+            lambda ssm, more: ssm.get_parameter_history(
+                Name=parameter, WithDecryption=decrypt, MaxResults=HISTORY_PAGE, **more
+            ),
+        )
+        for page in pages:
+            yield from page["Parameters"]
+
+    def _pages(self, verb: str, ask: Callable[[SSMClient, Any], Any]) -> Iterator[Any]:
+        more: dict[str, str] = {}
+        while True:
+            page = self._read(verb, partial(_ask_more, ask, more))
+            yield page
+            if not page.get("NextToken"):
+                return
+            more = {"NextToken": page["NextToken"]}
+
+    def _read[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._reads, rank=Rank.READ)
+
+    def _write[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._puts, rank=Rank.PUT)
+
+
+def _ask_more(ask: Callable[[SSMClient, Any], Any], more: Mapping[str, str], ssm: SSMClient) -> Any:
+    return ask(ssm, more)
+
+
+def _kept(metadata: ParameterMetadataTypeDef) -> _Kept:
+    tier = metadata.get("Tier", "Standard")
+    settings: dict[str, Any] = {"Type": metadata["Type"], "Tier": tier}
+    for name in ("KeyId", "Description", "AllowedPattern", "DataType"):
+        if kept := metadata.get(name):
+            settings[name] = kept
+    return _Kept(metadata["Version"], tier, settings)
+
+
+def _version(entry: ParameterHistoryTypeDef) -> Version:
+    return Version(
+        number=entry["Version"],
+        written_at=entry["LastModifiedDate"].astimezone(UTC),
+        written_by=entry.get("LastModifiedUser", ""),
+        labels=tuple(entry.get("Labels", ())),
+    )
+
+
+def _check_size(verb: str, value: Secret, tier: str) -> None:
+    size, limit = len(value.reveal().encode()), LARGEST.get(tier, LARGEST["Standard"])
+    if size == 0:
+        raise Refused(SYSTEM, verb, "the value is empty")
+    if size > limit:
+        raise Refused(SYSTEM, verb, f"the value has {size} bytes and a parameter of this tier ({tier}) holds {limit}")
+
+
+def _check_staged(verb: str, parameter: str) -> None:
+    if not parameter.startswith(f"{STAGING}/"):
+        raise Refused(SYSTEM, verb, f"it is not below {STAGING}/")
