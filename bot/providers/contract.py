@@ -6,18 +6,22 @@ through the same steps and the same proof. Errors of every method: the `OutsideE
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
+from bot.errors import ConfigurationError, Refused
 from bot.http import Http
 from bot.secret import Credential, Secret
 
+SNAPSHOT_SECONDS = 5.0
+"""What a snapshot may take in all: a kill waits for it, and no longer than this."""
+
 
 class Liveness(StrEnum):
-    """What a probe saw. Only the provider's documented answer for a revoked credential is DEAD; unknown counts as alive."""
+    """What a probe saw. Only the documented answer for a revoked credential is DEAD; UNKNOWN counts as alive."""
 
     LIVE = "live"
     DEAD = "dead"
@@ -69,7 +73,10 @@ class Issued:
 
 @dataclass(frozen=True)
 class Held:
-    """What is needed to revoke: the old value, its id at the provider, and the replacement where there is one."""
+    """What is needed to revoke: the old value, its id at the provider, and the replacement where there is one.
+
+    The main part of `credential` is empty where the value was lost: a key that an interrupted `issue` left behind.
+    """
 
     credential: Credential
     key_id: str
@@ -107,6 +114,26 @@ class Setup:
     options: Mapping[str, str]
     http: Callable[[str], Http]
     admin: Callable[[], Secret] | None = None
+    timeout: float = 20.0
+    """Seconds, for providers that speak another protocol than HTTP."""
+
+    def check_options(self, provider: str, known: Collection[str], needed: Collection[str] = ()) -> None:
+        """ConfigurationError for an option that `provider` does not know, or a needed one that is missing or empty."""
+        for name in self.options:
+            if name not in known:
+                wanted = ", ".join(sorted(known)) or "none"
+                raise ConfigurationError(f"{provider}: unknown option {name!r}; expected: {wanted}")
+        for name in needed:
+            if not self.options.get(name):
+                raise ConfigurationError(f"{provider}: the option {name!r} is needed")
+
+    def admin_for(self, provider: str) -> Callable[[], Secret]:
+        """`admin`, or a function that raises Refused where the catalog names no admin credential."""
+
+        def absent() -> Secret:
+            raise Refused(provider, "read the admin credential", "the catalog names none for this secret")
+
+        return self.admin or absent
 
 
 @runtime_checkable
@@ -119,7 +146,7 @@ class Provider(Protocol):
     def configured(cls, setup: Setup) -> Self: ...
 
     def probe(self, credential: Credential) -> Answer:
-        """Whether `credential` is accepted now. Never raises for an answer of the provider: what is unclear is UNKNOWN."""
+        """Whether `credential` is accepted now. What is unclear is UNKNOWN; no answer makes it raise."""
         ...
 
 

@@ -1,0 +1,128 @@
+"""OpenAI's administration of projects and their keys, as far as `openai` needs it, with narrow types of its answers.
+
+Source: the OpenAPI specification of OpenAI's platform, and openai-python 3.57 (resources/admin/organization).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from bot.errors import Refused, Unexpected
+from bot.http import Http, Reply
+from bot.limits import Rank
+from bot.secret import Secret
+
+NAME = "openai"
+PAGE = 100
+MOST_PAGES = 50
+_REDACTED = re.compile(r"(?P<head>[^.*…]*)(?:\.{2,}|\*+|…)(?P<tail>[^.*…]*)")
+
+
+class Owner(Struct):
+    id: str = ""
+    name: str = ""
+
+
+class KeyOwner(Struct):
+    type: str = ""
+    user: Owner | None = None
+    service_account: Owner | None = None
+
+    @property
+    def name(self) -> str:
+        """What to call the owner: ``service_account Production App``."""
+        who = self.service_account or self.user or Owner()
+        return f"{self.type} {who.name}".strip()
+
+
+class Key(Struct):
+    """A key as listed. Times are in Unix seconds; OpenAI shows no scopes."""
+
+    id: str
+    redacted_value: str
+    created_at: int
+    name: str | None = None
+    last_used_at: int | None = None
+    expires_at: int | None = None
+    owner: KeyOwner | None = None
+
+    def fits(self, value: str) -> bool:
+        """Whether `value` shows the characters of the redacted value (``sk-abc...def``) at its two ends."""
+        match = _REDACTED.fullmatch(self.redacted_value)
+        if match is None or not match["tail"]:
+            return False
+        head, tail = match["head"], match["tail"]
+        return len(head) + len(tail) <= len(value) and value.startswith(head) and value.endswith(tail)
+
+
+class Project(Struct):
+    id: str
+
+
+class Page[Item](Struct):
+    data: list[Item]
+    has_more: bool
+    last_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Administration:
+    """Calls with the admin key. `project` is "" where all projects of the organisation are meant."""
+
+    http: Http
+    admin: Callable[[], Secret]
+    project: str
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        verb: str,
+        rank: Rank,
+        *,
+        query: dict[str, str | int] | None = None,
+        json_body: object = None,
+    ) -> Reply:
+        bearer = self.admin()
+        return self.http.send(method, path, verb=verb, rank=rank, bearer=bearer, query=query, json_body=json_body)
+
+    def listed(self) -> Iterator[tuple[str, Key]]:
+        """All keys of the project or projects: (project, key)."""
+        for project in [self.project] if self.project else self._projects():
+            path = f"/organization/projects/{quote(project, '')}/api_keys"
+            for key in self._pages(path, f"list keys of {project}", Key, owner_project_access="any"):
+                yield project, key
+
+    def _projects(self) -> list[str]:
+        return [project.id for project in self._pages("/organization/projects", "list projects", Project)]
+
+    def _pages[Item: (Project, Key)](self, path: str, verb: str, item: type[Item], **query: str) -> Iterator[Item]:
+        after: dict[str, str | int] = {}
+        for _ in range(MOST_PAGES):
+            reply = self.ask("GET", path, verb, Rank.READ, query={"limit": PAGE, **query, **after})
+            page = reply.expect(200).parse(Page[item])  # type: ignore[valid-type]
+            yield from page.data
+            if not page.has_more:
+                return
+            if not page.last_id or page.last_id == after.get("after"):
+                break
+            after = {"after": page.last_id}
+        raise Unexpected(NAME, verb, "a list that does not end")
+
+
+def key_path(key_id: str) -> str:
+    """The path of ``project/key``. Refused for another form."""
+    project, _, key = key_id.partition("/")
+    if not (project and key):
+        raise Refused(NAME, f"find key {key_id}", "expected an id of the form project/key")
+    return f"/organization/projects/{quote(project, '')}/api_keys/{quote(key, '')}"
+
+
+def utc(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

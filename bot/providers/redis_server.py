@@ -1,0 +1,204 @@
+"""One connection to a Redis server (or Valkey), by URL, with our own errors.
+
+A library's exception never leaves this file: its text can repeat what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
+from bot.providers.contract import Answer, Liveness
+from bot.secret import Secret
+
+NAME = "redis"
+PORT = 6379
+DEFAULT_USER = "default"
+
+
+@dataclass(frozen=True)
+class Address:
+    """What a ``redis[s]://user:password@host:port/db`` URL says."""
+
+    tls: bool
+    host: str
+    port: int
+    user: str
+    password: Secret
+
+    @classmethod
+    def of(cls, url: Secret) -> Address:
+        """Refused for anything that is not such a URL with a password."""
+        try:
+            parts = urlsplit(url.reveal())
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port, parts = None, None, urlsplit("")
+        if parts.scheme not in {"redis", "rediss"} or not host or not parts.password:
+            raise Refused(NAME, "read the URL", "expected redis[s]://user:password@host:port/db")
+        user = unquote(parts.username or "") or DEFAULT_USER
+        return cls(parts.scheme == "rediss", host, port or PORT, user, Secret(unquote(parts.password)))
+
+    @property
+    def place(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the password in hex: the form in which Redis keeps, lists and takes it (ACL SETUSER)."""
+        return hashlib.sha256(self.password.reveal().encode()).hexdigest()
+
+
+def with_password(url: Secret, password: str) -> Secret:
+    """The same URL with another password; user, host, port, database and query stay as they are."""
+    parts = urlsplit(url.reveal())
+    userinfo, _, place = parts.netloc.rpartition("@")
+    user = userinfo.partition(":")[0]
+    return Secret(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}").geturl())
+
+
+class Session:
+    """An authenticated connection. Every call raises Unreachable, Unauthorized, Refused or Unexpected."""
+
+    def __init__(self, client: redis.Redis, verb: str) -> None:
+        self._client = client
+        self._verb = verb
+
+    def run(self, *words: str) -> object:
+        """One command's answer, text decoded. Commands stand in source code, never in an error."""
+        with translated(self._verb):
+            answer: object = self._client.execute_command(*words)  # type: ignore[no-untyped-call]
+            return answer
+
+    def acl_user(self, user: str) -> tuple[list[str], tuple[str, ...], list[str]] | None:
+        """(SHA-256 of each password, access rules, flags) of `user`, None if there is no such user."""
+        answer = self.run("ACL", "GETUSER", user)
+        if answer is None:
+            return None
+        fields = _pairs(answer)
+        rules = tuple(str(fields.get(name, "")) for name in ("commands", "keys", "channels"))
+        return _words(fields.get("passwords")), rules, _words(fields.get("flags"))
+
+    def sessions(self, user: str) -> frozenset[str]:
+        """Ids of all connections that are authenticated as `user`, this one left out."""
+        mine = str(self.run("CLIENT", "ID"))
+        lines = (dict(word.partition("=")[::2] for word in line.split()) for line in self._client_list())
+        return frozenset(
+            line["id"] for line in lines if line.get("user") == user and line.get("id") not in {None, mine}
+        )
+
+    def _client_list(self) -> list[str]:
+        answer = self.run("CLIENT", "LIST")
+        return answer.splitlines() if isinstance(answer, str) else []
+
+
+@contextmanager
+def session(address: Address, timeout: float, verb: str) -> Iterator[Session]:
+    """A fresh connection, authenticated, for the length of a `with`. `timeout` is in seconds, for each answer."""
+    client = _client(address, timeout)
+    try:
+        yield Session(client, verb)
+    finally:
+        client.close()
+
+
+def ping(address: Address, timeout: float) -> Answer:
+    """Authenticates a fresh connection and sends one PING.
+
+    WRONGPASS, which also stands for a disabled or deleted user, is the only refusal that means DEAD; NOPERM comes after
+    authentication and so means LIVE.
+    """
+    client = _client(address, timeout)
+    try:
+        client.execute_command("PING")  # type: ignore[no-untyped-call]
+    except redis.exceptions.NoPermissionError:
+        return Answer(Liveness.LIVE, "NOPERM, which comes after authentication")
+    except redis.exceptions.AuthenticationError as error:
+        if getattr(error, "status_code", None) == "WRONGPASS":
+            return Answer(Liveness.DEAD, "WRONGPASS")
+        return Answer(Liveness.UNKNOWN, "authentication failed, but not with WRONGPASS")
+    except redis.exceptions.BusyLoadingError:
+        return Answer(Liveness.UNKNOWN, "LOADING")
+    except (redis.exceptions.RedisError, OSError) as error:
+        return Answer(Liveness.UNKNOWN, _cause(error))
+    finally:
+        client.close()
+    return Answer(Liveness.LIVE, "PONG")
+
+
+@contextmanager
+def translated(verb: str) -> Iterator[None]:
+    """Turns the library's exceptions into ours."""
+    try:
+        yield
+    except (redis.exceptions.RedisError, OSError) as error:
+        raise _ours(error, verb) from None
+
+
+def _client(address: Address, timeout: float) -> redis.Redis:
+    return redis.Redis(
+        host=address.host,
+        port=address.port,
+        username=address.user,
+        password=address.password.reveal(),
+        ssl=address.tls,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,  # the answers below are documented in this form; a server before version 6 has no other
+        decode_responses=True,
+        single_connection_client=False,
+        lib_name=None,
+        lib_version=None,
+    )
+
+
+def _ours(error: Exception, verb: str) -> OutsideError:
+    match error:
+        case redis.exceptions.AuthenticationError():
+            return Unauthorized(NAME, verb, "the admin user's password was refused")
+        case redis.exceptions.NoPermissionError():
+            return Unauthorized(NAME, verb, "the admin user may not run a command that this needs")
+        case redis.exceptions.ReadOnlyError():
+            return Refused(NAME, verb, "this server is a read-only replica")
+        case redis.exceptions.ConnectionError() | redis.exceptions.TimeoutError() | OSError():
+            return Unreachable(NAME, verb, _cause(error))
+        case redis.exceptions.ResponseError():
+            return Refused(NAME, verb, "the server declined a command")
+        case _:
+            return Unexpected(NAME, verb, "an answer that is not Redis")
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, redis.exceptions.TimeoutError | TimeoutError):
+        return "no answer in time"
+    if isinstance(error, redis.exceptions.BusyLoadingError):
+        return "LOADING"
+    if "max number of clients" in str(error):
+        return "max number of clients reached"
+    if isinstance(error, redis.exceptions.ConnectionError | OSError):
+        return "the connection failed or was cut"
+    return "an answer that is not documented"
+
+
+def _pairs(answer: object) -> dict[str, object]:
+    if isinstance(answer, dict):
+        return {str(name): value for name, value in answer.items()}
+    items = answer if isinstance(answer, list) else []
+    return {str(name): value for name, value in zip(items[::2], items[1::2], strict=False)}
+
+
+def _words(value: object) -> list[str]:
+    return [str(word) for word in value] if isinstance(value, list) else []
+
+
+def missing_user(verb: str) -> Missing:
+    return Missing(NAME, verb, "the server has no such user")

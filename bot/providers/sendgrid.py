@@ -1,0 +1,212 @@
+"""SendGrid API keys. Source: Twilio SendGrid's OpenAPI files tsg_api_keys_v3 and tsg_scopes_v3.
+
+A key is ``SG.<api_key_id>.<secret>``: its id at the provider stands in the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from msgspec import Struct
+
+from bot.errors import ConfigurationError, OutsideError, Refused
+from bot.http import Http, Reply
+from bot.limits import Rank
+from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
+from bot.secret import Credential, Secret
+
+NAME = "sendgrid"
+MOST_KEYS = 500
+"""More than the 100 keys that an account can have."""
+AUTOMATIC_SCOPES = frozenset({"2fa_required", "sender_verification_eligible", "sender_verification_legacy"})
+"""States of the account that SendGrid lists among a key's scopes and adds by itself: they cannot be asked for."""
+_VALUE = re.compile(r"SG\.([A-Za-z0-9_-]{1,64})\.[A-Za-z0-9_-]+")
+
+
+class _Key(Struct):
+    api_key_id: str = ""
+    name: str = ""
+    scopes: list[str] | None = None
+
+
+class _KeyReply(_Key):
+    """One key: the specification wraps it in `result`, the service answers it flat."""
+
+    result: list[_Key] | None = None
+
+
+class _Keys(Struct):
+    result: list[_Key]
+
+
+class _Scopes(Struct):
+    scopes: list[str]
+
+
+class _Made(Struct):
+    api_key: str
+    api_key_id: str
+
+
+class _Error(Struct):
+    message: str | None = None
+
+
+class _Failure(Struct):
+    errors: list[_Error]
+
+
+@dataclass(frozen=True)
+class SendGrid:
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="SendGrid",
+        console="https://app.sendgrid.com/settings/api_keys",
+        hosts={"api": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"},
+        issue_by_hand=(
+            "1. Open https://app.sendgrid.com/settings/api_keys and press “Create API Key”.\n"
+            "2. Choose “Restricted Access” with the permissions of the old key, never “Full Access” for convenience.\n"
+            "3. Hand the value over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://app.sendgrid.com/settings/api_keys.\n"
+            "2. Find the key by its API Key ID, open its menu, choose “Delete API Key” and confirm."
+        ),
+        copies_scopes=True,
+    )
+    http: Http
+    admin: Callable[[], Secret]
+    region: str
+    subuser: str
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, {"region", "subuser"})
+        region = setup.options.get("region", "global")
+        if region not in {"global", "eu"}:
+            raise ConfigurationError(f"{NAME}: unknown region {region!r}; expected: global or eu")
+        http = setup.http("eu" if region == "eu" else "api")
+        return cls(http, setup.admin_for(NAME), region, setup.options.get("subuser", ""))
+
+    def probe(self, credential: Credential) -> Answer:
+        """Asks for the key's own scopes, which every key may."""
+        try:
+            reply = self._own_scopes(self.http, credential.key)
+            if reply.status == 200:
+                reply.parse(_Scopes)
+                return Answer(Liveness.LIVE, "HTTP 200")
+            message = _first_message(reply)
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        match reply.status:
+            case 401 if "authorization grant" in message and "revoked" in message:
+                return Answer(Liveness.DEAD, "HTTP 401, authorization grant invalid, expired or revoked")
+            case 401 if "maximum credits exceeded" in message:
+                return Answer(Liveness.UNKNOWN, "HTTP 401, maximum credits exceeded")
+            case 403 if "access forbidden" in message:
+                return Answer(Liveness.LIVE, "HTTP 403, recognised but without this right")
+            case status:
+                return Answer(Liveness.UNKNOWN, f"HTTP {status}")
+
+    def control(self) -> Answer:
+        try:
+            reply = self._own_scopes(self.http, self.admin())
+            if reply.status == 200:
+                reply.parse(_Scopes)
+                return Answer(Liveness.LIVE, "the admin key was accepted")
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        return Answer(Liveness.UNKNOWN, f"the admin key got HTTP {reply.status}")
+
+    def account(self, credential: Credential) -> str | None:
+        """Our account if the admin key finds this key in it, else None."""
+        return self._account_name if self.identify(credential) else None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        key_id = id_in(credential.key)
+        if key_id is None:
+            return []
+        reply = self._ask(self.http, "GET", f"/v3/api_keys/{key_id}", f"read key {key_id}", Rank.READ)
+        if reply.status == 404:
+            return []
+        return [KeyId(key_id, _one_key(reply.expect(200), key_id).name, f"SG.{key_id}.…")]
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        http = self.http.with_timeout(SNAPSHOT_SECONDS / 2)  # it may take two calls
+        reply = self._ask(http, "GET", f"/v3/api_keys/{_checked(key_id)}", f"read key {key_id}", Rank.READ)
+        key = _one_key(reply.expect(200), key_id)
+        scopes = key.scopes
+        if not scopes and credential.key:
+            own = self._own_scopes(http, credential.key)
+            scopes = own.parse(_Scopes).scopes if own.status == 200 else None
+        return Snapshot(
+            account=self._account_name,
+            scopes=tuple(sorted(scopes)) if scopes else None,
+            facts={"name": key.name, "last use": "not shown by SendGrid"},
+        )
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        verb = f"make key {name}"
+        scopes = [scope for scope in like.scopes or () if scope not in AUTOMATIC_SCOPES]
+        if not scopes:  # SendGrid reads absent scopes as Full Access
+            raise Refused(NAME, verb, "the old key's scopes are unknown, and a key made without any has full access")
+        body = {"name": name, "scopes": scopes}
+        reply = self._ask(self.http, "POST", "/v3/api_keys", verb, Rank.PUT, body)
+        if reply.status == 403:
+            raise Refused(NAME, verb, "HTTP 403: the account has its 100 keys, or the admin key may not make keys")
+        made = reply.expect(201).parse(_Made)
+        return Issued(made.api_key_id, Credential.single(Secret(made.api_key)))
+
+    def issued(self, prefix: str) -> list[KeyId]:
+        reply = self._ask(self.http, "GET", f"/v3/api_keys?limit={MOST_KEYS}", "list keys", Rank.READ)
+        keys = reply.expect(200).parse(_Keys).result
+        return [
+            KeyId(key.api_key_id, key.name, f"SG.{key.api_key_id}.…") for key in keys if key.name.startswith(prefix)
+        ]
+
+    def revoke(self, held: Held) -> None:
+        verb = f"revoke key {held.key_id}"
+        if held.key_id == id_in(self.admin()):
+            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
+        if held.credential.key and id_in(held.credential.key) != held.key_id:
+            raise Refused(NAME, verb, "this id is not the one that stands in the value")
+        reply = self._ask(self.http, "DELETE", f"/v3/api_keys/{_checked(held.key_id)}", verb, Rank.REVOKE)
+        reply.expect(204, 404)
+
+    @property
+    def _account_name(self) -> str:
+        return f"{self.region} {self.subuser or 'main account'}"
+
+    def _own_scopes(self, http: Http, key: Secret) -> Reply:
+        return http.send("GET", "/v3/scopes", verb="probe a key", rank=Rank.VERIFY, bearer=key)
+
+    def _ask(self, http: Http, method: str, path: str, verb: str, rank: Rank, body: object = None) -> Reply:
+        headers = {"on-behalf-of": self.subuser} if self.subuser else None
+        return http.send(method, path, verb=verb, rank=rank, bearer=self.admin(), headers=headers, json_body=body)
+
+
+def id_in(key: Secret) -> str | None:
+    """The id that stands in the value, None where it is not of SendGrid's form."""
+    match = _VALUE.fullmatch(key.reveal())
+    return match[1] if match else None
+
+
+def _checked(key_id: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", key_id):
+        raise Refused(NAME, "find a key", "its id is not of SendGrid's form")
+    return key_id
+
+
+def _one_key(reply: Reply, key_id: str) -> _Key:
+    found = reply.parse(_KeyReply)
+    if found.result is None:
+        return found
+    return next((key for key in found.result if key.api_key_id == key_id), _Key())
+
+
+def _first_message(reply: Reply) -> str:
+    errors = reply.parse(_Failure).errors
+    return (errors[0].message or "").lower() if errors else ""

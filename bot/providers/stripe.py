@@ -1,0 +1,119 @@
+"""Stripe secret and restricted keys. Source: Stripe's OpenAPI file, and its pages on API keys and errors.
+
+No generally available API makes, rolls or expires keys: people do that in the dashboard, and the bot proves it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from msgspec import Struct
+
+from bot.errors import OutsideError
+from bot.http import Http, Reply
+from bot.limits import Rank
+from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
+from bot.secret import Credential, Secret
+
+NAME = "stripe"
+_VALUE = re.compile(r"((?:sk|rk)_(live|test)_)[A-Za-z0-9_]{8,250}")
+
+
+class _Account(Struct):
+    id: str
+    object: str
+
+
+class _Error(Struct):
+    type: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+class _Failure(Struct):
+    error: _Error
+
+
+@dataclass(frozen=True)
+class Stripe:
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="Stripe",
+        console="https://dashboard.stripe.com/apikeys",
+        hosts={"api": "https://api.stripe.com"},
+        issue_by_hand=(
+            "1. Open https://dashboard.stripe.com/apikeys for a live key (…_live_…), "
+            "https://dashboard.stripe.com/test/apikeys for a test key (…_test_…).\n"
+            "2. Press “Create secret key” or, for an rk_ key, “Create restricted key” with the permissions of the old "
+            "one. Do not press “Rotate key”: that would also end the old key, at a time of its own.\n"
+            "3. Confirm with the code that Stripe sends you, and copy the value: it is shown once.\n"
+            "4. Hand it over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://dashboard.stripe.com/apikeys for a live key (…_live_…), "
+            "https://dashboard.stripe.com/test/apikeys for a test key (…_test_…).\n"
+            "2. Find the key by its last four characters, which the card shows, and compare the name.\n"
+            "3. Open the menu “…” beside it and choose “Expire key”; choose “Now”.\n"
+            "4. The bot goes on asking Stripe and says when the key is proven dead."
+        ),
+    )
+    http: Http
+    admin: Callable[[], Secret]
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, ())
+        return cls(setup.http("api"), setup.admin_for(NAME))
+
+    def probe(self, credential: Credential) -> Answer:
+        """Reads the account: one small object, and a restricted key without that right is told so by name."""
+        try:
+            reply = self._account(credential.key)
+            if reply.status == 200:
+                reply.parse(_Account)
+                return Answer(Liveness.LIVE, "HTTP 200")
+            error = reply.parse(_Failure).error
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        invalid = error.type == "invalid_request_error" and (error.message or "").startswith("Invalid API Key provided")
+        match reply.status:
+            case 401 if error.code == "api_key_expired":
+                return Answer(Liveness.DEAD, "HTTP 401 api_key_expired")
+            case 401 if invalid:
+                return Answer(Liveness.DEAD, "HTTP 401, invalid API key")
+            case 403 if error.type is not None:
+                return Answer(Liveness.LIVE, "HTTP 403, recognised but without this right")
+            case status:
+                return Answer(Liveness.UNKNOWN, f"HTTP {status}")
+
+    def control(self) -> Answer:
+        """Asks with the catalog's admin credential, which here is any other key of the account."""
+        try:
+            answer = self.probe(Credential.single(self.admin()))
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
+        return Answer(liveness, f"the account's other key: {answer.detail}")
+
+    def account(self, credential: Credential) -> str | None:
+        """The account's id with the key's mode (``acct_… live``); None for a key that may not read it."""
+        shape = _VALUE.fullmatch(credential.key.reveal())
+        reply = self._account(credential.key)
+        if reply.status != 200 or shape is None:
+            return None
+        return f"{reply.parse(_Account).id} {shape[2]}"
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """The key as the dashboard shows it: prefix and last four characters, which must do for an id."""
+        value = credential.key.reveal()
+        shape = _VALUE.fullmatch(value)
+        if shape is None:
+            return []
+        hint = f"{shape[1]}…{value[-4:]}"
+        return [KeyId(hint, hint=hint)]
+
+    def _account(self, key: Secret) -> Reply:
+        return self.http.send("GET", "/v1/account", verb="read the account", rank=Rank.VERIFY, bearer=key)
