@@ -1,0 +1,47 @@
+"""What a provider's stand-in answers below `/_standin/`: the practice world's own small API, never hit by faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from flask import Blueprint, Response, jsonify, request
+
+from bot.drill.standins.faults import Faults
+
+
+@dataclass
+class KeyRecord:
+    """A key at a stand-in. Times are Unix seconds; `value` is what opens the door."""
+
+    id: str
+    name: str
+    value: str = field(repr=False)
+    created_at: float
+    last_used_at: float | None = None
+    revoked_at: float | None = None
+
+
+def control(faults: Faults, keys: Callable[[], Iterable[tuple[KeyRecord, bool]]]) -> Blueprint:
+    """Routes: POST /faults {name, times}, DELETE /faults, GET /keys. `keys` gives each key and whether it is alive."""
+    routes = Blueprint("control", __name__, url_prefix="/_standin")
+
+    @routes.post("/faults")
+    def inject() -> tuple[Response, int]:
+        body = request.get_json()
+        try:
+            faults.inject(str(body["name"]), body.get("times"))
+        except ValueError as error:
+            return jsonify(error=str(error)), 400
+        return jsonify(name=body["name"]), 200
+
+    @routes.delete("/faults")
+    def clear() -> Response:
+        faults.clear()
+        return jsonify(cleared=True)
+
+    @routes.get("/keys")
+    def listed() -> Response:
+        return jsonify(keys=[{"id": key.id, "name": key.name, "alive": alive} for key, alive in keys()])
+
+    return routes

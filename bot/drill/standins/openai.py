@@ -1,0 +1,266 @@
+"""A stand-in for OpenAI's API: models, projects, project API keys and service accounts.
+
+Paths, statuses and bodies are those of OpenAI's OpenAPI specification. A revoked key leaves the lists at once and goes
+on being accepted for `propagation` seconds, since OpenAI caches authentication.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, jsonify, request
+
+from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.faults import Faults, FaultyApplication
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+OPERATIONS = ("create", "revoke", "list", "probe", "get")
+SPECIAL = {
+    "probe-ip-not-authorized": "a live key is answered 401 ip_not_authorized",
+    "probe-quota": "a live key is answered 429 insufficient_quota",
+    "revoke-ignored": "DELETE answers 200, but the key lives on",
+    "revoke-refused": "DELETE of a service account's key answers 400",
+    "revoke-bystander": "DELETE ends another key of the project as well",
+}
+HEAD, TAIL = 11, 4
+"""Characters of a value that its redacted form shows."""
+BASE = "/v1"
+
+
+@dataclass
+class OpenAIKey(KeyRecord):
+    project: str = ""
+    owner: dict[str, object] = field(default_factory=dict)
+    restricted: bool = False
+    scopes: tuple[str, ...] = ()
+
+
+class OpenAIStandIn:
+    """`clock` gives Unix seconds. Serve `application`; the base URL of the API is the server's plus ``/v1``."""
+
+    def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
+        self.clock = clock
+        self.propagation = propagation
+        self.faults = Faults(OPERATIONS, SPECIAL)
+        self.admin_key = f"sk-admin-{secrets.token_hex(24)}"
+        self._projects: list[str] = []
+        self._accounts: dict[str, str] = {}
+        self._keys: list[OpenAIKey] = []
+        self._lock = threading.RLock()
+        self.flask = _routes(self)
+        self.application = FaultyApplication(self.flask, self.faults, operation_of)
+
+    def add_project(self, project: str, *service_accounts: str) -> None:
+        with self._lock:
+            if project not in self._projects:
+                self._projects.append(project)
+            self._accounts |= dict.fromkeys(service_accounts, project)
+
+    def add_key(
+        self,
+        project: str,
+        name: str = "app",
+        *,
+        service_account: str | None = None,
+        user: str | None = None,
+        twin_of: str | None = None,
+        restricted: bool = False,
+    ) -> OpenAIKey:
+        """Adds a live key: of `service_account`, else of a person. A `twin_of` a value has the same redacted form."""
+        self.add_project(project, *([service_account] if service_account else []))
+        return self.new_key(project, name, service_account, user=user, twin_of=twin_of, restricted=restricted)
+
+    def new_key(
+        self,
+        project: str,
+        name: str,
+        service_account: str | None,
+        *,
+        user: str | None = None,
+        twin_of: str | None = None,
+        restricted: bool = False,
+        scopes: tuple[str, ...] = (),
+    ) -> OpenAIKey:
+        prefix = "sk-svcacct-" if service_account else "sk-proj-"
+        middle = secrets.token_hex(20)
+        value = f"{twin_of[:HEAD]}{middle}{twin_of[-TAIL:]}" if twin_of else f"{prefix}{middle}{secrets.token_hex(4)}"
+        key = OpenAIKey(
+            id=f"key_{secrets.token_hex(8)}",
+            name=name,
+            value=value,
+            created_at=self.clock(),
+            project=project,
+            owner=_owner(service_account, user or "Ada Lovelace"),
+            restricted=restricted,
+            scopes=scopes,
+        )
+        with self._lock:
+            self._keys.append(key)
+        return key
+
+    def revoke(self, key: OpenAIKey) -> None:
+        with self._lock:
+            key.revoked_at = key.revoked_at or self.clock()
+
+    def live_keys(self) -> list[OpenAIKey]:
+        """Keys that are accepted now, those under propagation included."""
+        with self._lock:
+            return [key for key in self._keys if self.accepts(key)]
+
+    def all_keys(self) -> list[OpenAIKey]:
+        with self._lock:
+            return list(self._keys)
+
+    def listed(self, project: str) -> list[OpenAIKey]:
+        with self._lock:
+            return [key for key in self._keys if key.project == project and key.revoked_at is None]
+
+    def projects(self) -> list[str]:
+        with self._lock:
+            return list(self._projects)
+
+    def owns(self, project: str, service_account: str) -> bool:
+        return self._accounts.get(service_account) == project
+
+    def accepts(self, key: OpenAIKey) -> bool:
+        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
+
+    def by_value(self, value: str) -> OpenAIKey | None:
+        return next((key for key in self.live_keys() if key.value == value), None)
+
+
+def operation_of(environ: WSGIEnvironment) -> str:
+    path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
+    if path == f"{BASE}/models":
+        return "probe"
+    if method in {"POST", "DELETE"}:
+        return {"POST": "create", "DELETE": "revoke"}[method]
+    return "list" if path.endswith(("/api_keys", "/projects")) else "get"
+
+
+def _routes(world: OpenAIStandIn) -> Flask:
+    app = Flask(__name__)
+    app.register_blueprint(control(world.faults, lambda: [(key, world.accepts(key)) for key in world.all_keys()]))
+    projects = f"{BASE}/organization/projects"
+
+    @app.before_request
+    def admin_only() -> tuple[Response, int] | None:
+        if request.path.startswith(f"{BASE}/organization/") and _bearer() != world.admin_key:
+            return _invalid_key()
+        return None
+
+    @app.get(f"{BASE}/models")
+    def models() -> tuple[Response, int]:
+        key = world.by_value(_bearer())
+        if key is None:
+            return _invalid_key()
+        if world.faults.take("probe-ip-not-authorized"):
+            return _error(401, "Your IP address is not on the allow list of this organization.", "ip_not_authorized")
+        if world.faults.take("probe-quota"):
+            return _error(429, "You exceeded your current quota.", "insufficient_quota")
+        key.last_used_at = world.clock()
+        if key.restricted:
+            text = "You have insufficient permissions for this operation. Missing scopes: api.model.read."
+            return _error(403, text, None)
+        model = {"id": "gpt-5", "object": "model", "created": 1_750_000_000, "owned_by": "openai"}
+        return jsonify(object="list", data=[model]), 200
+
+    @app.get(projects)
+    def list_projects() -> Response:
+        items = [
+            {"id": name, "object": "organization.project", "created_at": 1_700_000_000} for name in world.projects()
+        ]
+        return _page(items)
+
+    @app.get(f"{projects}/<project>/api_keys")
+    def list_keys(project: str) -> Response | tuple[Response, int]:
+        if project not in world.projects():
+            return _error(404, "No such project.", None)
+        return _page([_shown(key) for key in world.listed(project)])
+
+    @app.get(f"{projects}/<project>/api_keys/<key_id>")
+    def get_key(project: str, key_id: str) -> tuple[Response, int]:
+        key = _find(world, project, key_id)
+        return _error(404, "No such API key.", None) if key is None else (jsonify(_shown(key)), 200)
+
+    @app.delete(f"{projects}/<project>/api_keys/<key_id>")
+    def delete_key(project: str, key_id: str) -> tuple[Response, int]:
+        key = _find(world, project, key_id)
+        if key is None:
+            return _error(404, "No such API key.", None)
+        if key.owner["type"] == "service_account" and world.faults.take("revoke-refused"):
+            return _error(400, "The key belongs to a service account.", None)
+        if not world.faults.take("revoke-ignored"):
+            world.revoke(key)
+        if world.faults.take("revoke-bystander"):
+            for other in world.listed(project)[-1:]:
+                world.revoke(other)
+        return jsonify(object="organization.project.api_key.deleted", id=key_id, deleted=True), 200
+
+    @app.post(f"{projects}/<project>/service_accounts/<account>/api_keys")
+    def create_key(project: str, account: str) -> tuple[Response, int]:
+        if not world.owns(project, account):
+            return _error(404, "No such service account.", None)
+        body = request.get_json()
+        key = world.new_key(project, str(body.get("name", "")), account, scopes=tuple(body.get("scopes", ())))
+        answer = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
+        return jsonify(object="organization.project.service_account.api_key", **answer), 200
+
+    return app
+
+
+def _bearer() -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+def _invalid_key() -> tuple[Response, int]:
+    """As OpenAI does, the message repeats both ends of the key: whoever passes it on leaks them."""
+    value = _bearer()
+    return _error(401, f"Incorrect API key provided: {value[:8]}********{value[-4:]}.", "invalid_api_key")
+
+
+def _error(status: int, message: str, code: str | None) -> tuple[Response, int]:
+    return jsonify(error={"message": message, "type": "invalid_request_error", "param": None, "code": code}), status
+
+
+def _find(world: OpenAIStandIn, project: str, key_id: str) -> OpenAIKey | None:
+    return next((key for key in world.listed(project) if key.id == key_id), None)
+
+
+def _page(items: list[dict[str, object]]) -> Response:
+    ids = [item["id"] for item in items]
+    after = request.args.get("after")
+    start = ids.index(after) + 1 if after in ids else 0
+    limit = min(int(request.args.get("limit", 20)), 100)
+    chosen = items[start : start + limit]
+    edges = {"first_id": chosen[0]["id"], "last_id": chosen[-1]["id"]} if chosen else {}
+    return jsonify(object="list", data=chosen, has_more=start + limit < len(items), **edges)
+
+
+def _shown(key: OpenAIKey) -> dict[str, object]:
+    return {
+        "object": "organization.project.api_key",
+        "id": key.id,
+        "name": key.name,
+        "redacted_value": f"{key.value[:HEAD]}...{key.value[-TAIL:]}",
+        "created_at": int(key.created_at),
+        "last_used_at": int(key.last_used_at) if key.last_used_at is not None else None,
+        "owner_project_access": "active",
+        "owner": key.owner,
+    }
+
+
+def _owner(service_account: str | None, user: str) -> dict[str, object]:
+    created = 1_700_000_000
+    if service_account:
+        account = {"id": service_account, "name": service_account, "created_at": created, "role": "member"}
+        return {"type": "service_account", "service_account": account}
+    who = {"id": "user_1", "name": user, "email": "ada@example.com", "created_at": created, "role": "member"}
+    return {"type": "user", "user": who}
