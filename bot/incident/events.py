@@ -1,7 +1,7 @@
 """What can have happened: a closed list of facts in the past tense.
 
-Each is stored as its kind (`kind_of`), canonical JSON of its fields, and who and when, which stand beside it. `v` is the
-version of the kind's own shape. Events of the machine that end an operation carry the number of its claim.
+Each is stored as its kind (`kind_of`) and canonical JSON of its fields, with who and when beside it. `v` is the version
+of the kind's own shape. Events of the machine that end an operation carry the number of its claim.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ class ReportRequested:
 
 @dataclass(frozen=True)
 class IncidentClosed:
-    """`accepted` names secrets whose old value is alive or unproven, or whose new one is not in place, with a reason."""
+    """`accepted` names secrets whose old value is not gone or whose new one is not in place, with a reason."""
 
     accepted: tuple[str, ...] = ()
     reason: str = ""
@@ -341,8 +341,9 @@ class PageSent:
 
 @dataclass(frozen=True)
 class OldCaptured:
-    """The leaked value is pinned: `versions` are the parameters' versions it was read at, `staged` where it was put if it
-    stands in no history; `candidates` the keys at the provider it can be, none where the provider cannot say."""
+    """The leaked value is pinned: `versions` are the parameters' versions that hold it, `staged` where it was put if it
+    stands in no history; `candidates` the keys at the provider it can be, none where the provider cannot say.
+    """
 
     claim: int
     secret: str
@@ -410,7 +411,7 @@ class ValueStaged:
 
 @dataclass(frozen=True)
 class ValueRejected:
-    """The staged value cannot be used (another account, equal to the old one, not accepted): the next one is awaited."""
+    """The staged value cannot be used (another account, equal to the old one, not accepted): another is awaited."""
 
     claim: int
     secret: str

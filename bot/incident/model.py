@@ -104,7 +104,7 @@ class Action(StrEnum):
 
 
 class Right(StrEnum):
-    """RESPOND: kill, retry, bring a value, move steps. APPROVE: be the second person. COMMAND: close, reopen, attest."""
+    """RESPOND: kill, retry, bring a value, move steps. APPROVE: the second person. COMMAND: close, reopen, attest."""
 
     RESPOND = "respond"
     APPROVE = "approve"
@@ -206,7 +206,8 @@ class SecretEntry:
 @dataclass(frozen=True)
 class PlaybookStep:
     """One of the steps: `guide` is the text for a tired person, `within` seconds from the declaration (None: no limit),
-    `approval` asks for a second person on top of what the rules ask for."""
+    `approval` asks for a second person on top of what the rules ask for.
+    """
 
     id: str
     title: str
@@ -230,7 +231,8 @@ class Playbook:
 @dataclass(frozen=True)
 class Target:
     """Which value leaked. `fingerprint` is empty until the value has been captured; `parameter` and `version` say where
-    it stands, or `staged` names the staging parameter of a value that stands in no history."""
+    it stands, or `staged` names the staging parameter of a value that stands in no history.
+    """
 
     kind: TargetKind
     fingerprint: str = ""
@@ -266,7 +268,8 @@ class SnapshotRecord:
 @dataclass(frozen=True)
 class Probe:
     """One look at a credential: `subject` is ``old``, ``control: …`` or ``bystander: …``; `liveness` live, dead or
-    unknown."""
+    unknown.
+    """
 
     subject: str
     liveness: str

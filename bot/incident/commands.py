@@ -1,0 +1,267 @@
+"""What can be asked of an incident. `decide` turns each into events, or into a `CommandRefused` that says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.events import Outcome
+from bot.incident.model import Actor, Playbook, SecretEntry, Strategy, Target, Timings
+from bot.incident.operations import Work
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One secret of a declaration: which value leaked, and how the responder wants it ended."""
+
+    secret: SecretEntry
+    target: Target
+    strategy: Strategy
+    reason: str
+    replace: bool = True
+
+
+@dataclass(frozen=True)
+class Declare:
+    """`incident` is derived from the command's id, so that a redelivered declaration is the same incident."""
+
+    incident: str
+    environment: str
+    title: str
+    notice: str
+    public: bool
+    playbook: Playbook
+    timings: Timings
+    secrets: tuple[Wanted, ...]
+    detected_at: datetime
+    exposed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AddSecret:
+    wanted: Wanted
+
+
+@dataclass(frozen=True)
+class ChooseStrategy:
+    """Towards overlap this weakens the response: a second person must agree."""
+
+    secret: str
+    strategy: Strategy
+    reason: str
+
+
+@dataclass(frozen=True)
+class AskReplacement:
+    secret: str
+
+
+@dataclass(frozen=True)
+class KillNow:
+    secret: str
+
+
+@dataclass(frozen=True)
+class BreakGlass:
+    secrets: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class ApprovePlan:
+    """`digest` is that of the request that the button was drawn for: another plan is another digest."""
+
+    digest: str
+
+
+@dataclass(frozen=True)
+class RejectPlan:
+    digest: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ApproveProposal:
+    number: int
+
+
+@dataclass(frozen=True)
+class RejectProposal:
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class StartStep:
+    step: str
+    seen: str = ""
+    """Digest of the step as the button showed it; empty from the terminal."""
+
+
+@dataclass(frozen=True)
+class CompleteStep:
+    step: str
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class SkipStep:
+    step: str
+    reason: str
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class AddNote:
+    text: str
+
+
+@dataclass(frozen=True)
+class RecordFinding:
+    """`what`: finding, root-cause or notification."""
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AddTask:
+    title: str
+    owner: str
+    due: datetime | None = None
+    step: str = "remediate"
+
+
+@dataclass(frozen=True)
+class FinishTask:
+    task: str
+
+
+@dataclass(frozen=True)
+class DeclineTask:
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AttestDeath:
+    secret: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ChooseCandidate:
+    secret: str
+    key_id: str
+
+
+@dataclass(frozen=True)
+class ChooseScopes:
+    secret: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ConfirmRevoked:
+    """A person revoked the key in the provider's console; the machine now proves it."""
+
+    secret: str
+
+
+@dataclass(frozen=True)
+class AnnounceSubmission:
+    secret: str
+    inbox: str
+
+
+@dataclass(frozen=True)
+class Retry:
+    """An empty `lane` retries everything that has failed for good."""
+
+    lane: str = ""
+
+
+@dataclass(frozen=True)
+class RequestReport:
+    pass
+
+
+@dataclass(frozen=True)
+class Close:
+    """`reason` is demanded where something is alive, unproven or not in place."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Reopen:
+    reason: str
+
+
+# --- the worker's ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Claims a lane. `instead_of` is the number of the claim of a dead worker that this one takes over."""
+
+    work: Work
+    worker: str
+    instead_of: int | None = None
+
+
+@dataclass(frozen=True)
+class Finish:
+    """An operation's outcome, under its claim."""
+
+    outcome: Outcome
+    lane: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A deadline of the incident has come."""
+
+
+Command = (
+    Declare
+    | AddSecret
+    | ChooseStrategy
+    | AskReplacement
+    | KillNow
+    | BreakGlass
+    | ApprovePlan
+    | RejectPlan
+    | ApproveProposal
+    | RejectProposal
+    | StartStep
+    | CompleteStep
+    | SkipStep
+    | AddNote
+    | RecordFinding
+    | AddTask
+    | FinishTask
+    | DeclineTask
+    | AttestDeath
+    | ChooseCandidate
+    | ChooseScopes
+    | ConfirmRevoked
+    | AnnounceSubmission
+    | Retry
+    | RequestReport
+    | Close
+    | Reopen
+    | Begin
+    | Finish
+    | Tick
+)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A command with who gave it, when (UTC), and the id by which a repeat is known."""
+
+    command_id: str
+    at: datetime
+    actor: Actor
+    body: Command

@@ -1,0 +1,82 @@
+"""Decisions besides kills that may need a second person: a weaker strategy, and closing over what is not proven."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Actor, Right, Strategy
+from bot.incident.refusals import Declined, clean, demand, secret_named
+from bot.incident.state import Incident, Proposal
+from bot.incident.steps import waiting_steps
+
+Events = tuple[e.Event, ...]
+STRATEGY = "strategy"
+CLOSURE = "closure"
+
+
+def choose_strategy(incident: Incident, body: c.ChooseStrategy, at: datetime) -> Events:
+    secret = secret_named(incident, body.secret)
+    if secret.strategy is body.strategy:
+        raise Declined(f"{secret.name} is on {body.strategy} already.")
+    if secret.gone or secret.old.revoked_at is not None:
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
+    reason = clean(body.reason, "reason")
+    if body.strategy is Strategy.KILL_FIRST:
+        return (e.StrategyChosen(secret.name, body.strategy, reason),)
+    return (_proposal(incident, STRATEGY, secret.name, reason, at),)
+
+
+def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Events:
+    """All steps over and every key gone and replaced: closed at once. Else a second person must accept what is left."""
+    demand(actor, Right.COMMAND)
+    if steps := waiting_steps(incident):
+        titles = ", ".join(f"“{step.definition.title}”" for step in steps)
+        raise Declined(f"Not closed: {titles} {'is' if len(steps) == 1 else 'are'} neither done nor skipped.")
+    worries = incident.worries
+    if not worries:
+        return (e.IncidentClosed(),)
+    if not body.reason.strip():
+        raise Declined(
+            f"Not closed: {_worries(incident)}. To close all the same, give a reason; a second person must agree."
+        )
+    return (_proposal(incident, CLOSURE, ", ".join(worries), clean(body.reason, "reason"), at),)
+
+
+def _worries(incident: Incident) -> str:
+    states = (incident.secrets[name] for name in incident.worries)
+    return "; ".join(f"{secret.name}: old {secret.old_state}, new {secret.new_state}" for secret in states)
+
+
+def _proposal(incident: Incident, what: str, subject: str, reason: str, at: datetime) -> e.ProposalMade:
+    until = at + timedelta(seconds=incident.timings.approval_expires)
+    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until)
+
+
+def _waiting(incident: Incident, number: int) -> Proposal:
+    proposal = incident.proposal
+    if proposal is None or proposal.number != number:
+        raise Declined("This proposal is no longer open: it was decided, has expired, or another one replaced it.")
+    return proposal
+
+
+def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, at: datetime) -> Events:
+    demand(actor, Right.APPROVE)
+    proposal = _waiting(incident, body.number)
+    if actor.name == proposal.by:
+        raise Declined(f"{actor.name} made this proposal, so cannot be its second person.")
+    if at >= proposal.until:
+        raise Declined("This proposal has expired: make it again.")
+    approved = e.ProposalApproved(proposal.number)
+    if proposal.what == STRATEGY:
+        return (approved, e.StrategyChosen(proposal.subject, Strategy.OVERLAP, proposal.reason))
+    if steps := waiting_steps(incident):
+        raise Declined(f"Not closed: {len(steps)} steps are open again.")
+    return (approved, e.IncidentClosed(incident.worries, f"{proposal.reason} (proposed by {proposal.by})"))
+
+
+def reject_proposal(incident: Incident, body: c.RejectProposal, actor: Actor) -> Events:
+    demand(actor, Right.APPROVE)
+    proposal = _waiting(incident, body.number)
+    return (e.ProposalRejected(proposal.number, clean(body.reason, "reason")),)

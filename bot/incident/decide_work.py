@@ -1,0 +1,122 @@
+"""Decisions on the worker's commands: who gets a lane, whose outcome counts, and which deadlines have come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.evolve import evolve, lane_of
+from bot.incident.evolve_secret import effective
+from bot.incident.model import Action
+from bot.incident.operations import Claim, Op
+from bot.incident.pending import agenda, unasked
+from bot.incident.plan import approval_missing, plan_of
+from bot.incident.state import Incident, SecretState
+from bot.incident.steps import opened_by
+
+Events = tuple[e.Event, ...]
+
+OPENS_STEP = {Op.ISSUE: Action.ROTATE, Op.REVOKE: Action.REVOKE, Op.USAGE: Action.USAGE, Op.REPORT: Action.REPORT}
+"""The machine's work opens the step that it belongs to, so that the card never shows work in a step that waits."""
+
+
+def begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
+    """A claim on a free lane whose work is ready, or on the lane of a dead worker; nothing if that is not so any more."""
+    events: list[e.Event] = []
+    held = incident.lane(body.work.lane).claim
+    if held is not None:
+        if body.instead_of != held.number:
+            return ()
+        lost = e.ClaimLost(held.number, held.op, held.lane)
+        events.append(lost)
+        incident = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", lost))
+    work = next((w for w in agenda(incident, at) if w.lane == body.work.lane and w.ready_at <= at), None)
+    if work is None or (held is None and (work.op, work.subject, work.detail) != _key(body)):
+        return tuple(events)
+    action = OPENS_STEP.get(work.op)
+    step = opened_by(incident, action) if action is not None else None
+    if step is not None:
+        events.append(e.StepStarted(step.definition.id))
+        number = len(incident.tasks)
+        for title in step.definition.tasks:
+            number += 1
+            events.append(e.TaskAdded(f"t{number}", title, "", None, step.definition.id))
+    claim = Claim(incident.claims + 1, work.op, work.lane, work.subject, work.attempt, body.worker, work.detail)
+    return (*events, e.OperationStarted(claim))
+
+
+def _key(body: c.Begin) -> tuple[Op, str, str]:
+    return body.work.op, body.work.subject, body.work.detail
+
+
+def finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
+    """The outcome, if its claim still holds, and what follows from it; else a refusal that leads to a sweep."""
+    outcome = body.outcome
+    if lane_of(incident, outcome.claim) is None:
+        return (e.OutcomeRefused(outcome.claim, _op_of(outcome), body.lane),)
+    events: list[e.Event] = [outcome]
+    if isinstance(outcome, e.OldProbed):
+        events += _after_probe(incident, outcome, at)
+    return tuple(events)
+
+
+def _op_of(outcome: e.Outcome) -> Op:
+    """Which operation a late outcome belongs to, as far as it matters: whether it may have left a key."""
+    if isinstance(outcome, e.OperationFailed | e.OperationYielded):
+        return outcome.op
+    return Op.ISSUE if isinstance(outcome, e.ValueStaged | e.OrphansFound | e.Swept) else Op.PROVE
+
+
+def _after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Events:
+    after = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", outcome))
+    secret = after.secrets[outcome.secret]
+    if proof_complete(after, secret):
+        assert secret.old.refusals is not None
+        return (e.OldProvenDead(secret.name, secret.old.refusals.first_at),)
+    if not incident.open and effective(outcome) == "live":
+        return (e.IncidentReopened(f"the old value of {outcome.secret} was accepted again"),)
+    return ()
+
+
+def proof_complete(incident: Incident, secret: SecretState) -> bool:
+    """Seen alive before, then an unbroken run of two or more refusals, far enough apart, each with an accepted control."""
+    old, run = secret.old, secret.old.refusals
+    if old.contained_at is not None or old.baseline_at is None or run is None:
+        return False
+    apart = run.last_at - run.first_at
+    return run.count > 1 and apart >= timedelta(seconds=incident.timings.confirm)
+
+
+def tick(incident: Incident, at: datetime) -> Events:
+    """What the incident's own deadlines bring: requests for approval, expiries, overdue proofs."""
+    if not incident.open:
+        return ()
+    events: list[e.Event] = []
+    if incident.proposal is not None and incident.proposal.until <= at:
+        events.append(e.ProposalRejected(incident.proposal.number, "nobody decided in time"))
+    if incident.request is not None and incident.request.until <= at:
+        events.append(e.ApprovalExpired(incident.request.plans))
+        incident = replace(incident, request=None)
+    events += _overdue(incident, at)
+    if any(unasked(incident, secret, at) for secret in incident.secrets.values()):
+        plans = {
+            s.name: plan_of(incident, s).digest
+            for s in incident.secrets.values()
+            if approval_missing(incident, s, at) and incident.rejected_plans.get(s.name) != plan_of(incident, s).digest
+        }
+        events.append(e.ApprovalRequested(plans, at + timedelta(seconds=incident.timings.approval_expires)))
+    return tuple(events)
+
+
+def _overdue(incident: Incident, at: datetime) -> list[e.Event]:
+    limit = timedelta(seconds=incident.timings.retry_for)
+    return [
+        e.ContainmentOverdue(secret.name)
+        for secret in incident.secrets.values()
+        if secret.old.revoked_at is not None
+        and not secret.gone
+        and not secret.old.overdue
+        and secret.old.revoked_at + limit <= at
+    ]

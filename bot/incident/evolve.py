@@ -1,0 +1,395 @@
+"""`evolve`: an incident and its next event make the incident after it. Pure, total, and the only writer of state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never, cast
+
+from bot.incident import events as e
+from bot.incident import evolve_secret as secrets
+from bot.incident.model import StepState
+from bot.incident.operations import MAY_LEAVE_A_KEY, Claim, Failure, Op
+from bot.incident.state import (
+    Approval,
+    By,
+    FunctionState,
+    Incident,
+    Lane,
+    PageState,
+    Proposal,
+    ReportState,
+    Request,
+    SecretState,
+    Statement,
+    Step,
+    Task,
+    UsageState,
+)
+
+UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
+"""Failures after which the other side may have acted all the same."""
+
+
+def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
+    """The state after `recorded`. The first event of an incident must be its declaration (ValueError otherwise)."""
+    event = recorded.event
+    if isinstance(event, e.IncidentDeclared):
+        return _declared(event, recorded)
+    if incident is None:
+        raise ValueError("an incident begins with its declaration")
+    after = _apply(incident, event, recorded)
+    return replace(after, seq=recorded.seq, last_at=recorded.at)
+
+
+def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
+    return Incident(
+        id=event.incident,
+        environment=event.environment,
+        title=event.title,
+        notice=event.notice,
+        public=event.public,
+        playbook=event.playbook,
+        timings=event.timings,
+        declared=By(recorded.actor, recorded.at),
+        detected_at=event.detected_at,
+        exposed_at=event.exposed_at,
+        seq=recorded.seq,
+        last_at=recorded.at,
+        steps=tuple(Step(definition) for definition in event.playbook.steps),
+    )
+
+
+def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:
+    by = By(recorded.actor, recorded.at)
+    if isinstance(event, e.OUTCOMES):
+        incident = _release(incident, cast("e.Outcome", event), recorded.at)
+    match event:
+        case e.IncidentDeclared():
+            raise ValueError("an incident is declared once")
+        case e.SecretAdded():
+            return _put(incident, secrets.added(event, by))
+        case e.GlassBroken() | e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
+            return _approval(incident, event, by)
+        case e.ProposalMade() | e.ProposalApproved() | e.ProposalRejected():
+            return _proposal(incident, event, by)
+        case e.StepStarted() | e.StepDone() | e.StepSkipped():
+            return _responded(_step(incident, event, by), by)
+        case e.NoteAdded() | e.FindingRecorded():
+            return _statement(incident, event, by, recorded.seq)
+        case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
+            return replace(incident, tasks=_task(incident.tasks, event, by))
+        case e.IncidentClosed():
+            report = replace(incident.report, requested_at=recorded.at)
+            return _milestone(
+                replace(incident, closed=by, accepted=event.accepted, accepted_reason=event.reason, report=report),
+                "closed",
+            )
+        case e.IncidentReopened():
+            return _milestone(
+                replace(incident, closed=None, accepted=(), accepted_reason="", page=PageState()), "reopened"
+            )
+        case e.OperationStarted():
+            return _claimed(incident, event.claim, recorded.at)
+        case e.OperationFailed() | e.OperationYielded() | e.CommandRefused():
+            return incident
+        case e.ClaimLost() | e.OutcomeRefused():
+            return _lost(incident, event, recorded.at)
+        case e.OperationRetried():
+            return _retried(incident, event.lane)
+        case e.ChannelOpened():
+            return replace(incident, channel=event.channel, channel_url=event.url)
+        case e.PageSent():
+            return replace(incident, page=_page(incident.page, event, recorded.at))
+        case e.FunctionRefreshed():
+            return _refreshed(incident, event, recorded.at)
+        case e.UsageRead():
+            return replace(incident, usage={**incident.usage, event.secret: _usage(incident, event, recorded)})
+        case e.ReportRequested():
+            return replace(incident, report=replace(incident.report, requested_at=recorded.at))
+        case e.ReportWritten():
+            return replace(incident, report=_report(incident.report, event, recorded.at))
+        case e.DecisionRecorded():
+            report = replace(incident.report, decisions=event.path, decisions_at=recorded.at)
+            return replace(incident, report=report)
+        case e.OldProvenDead():
+            return _milestone(
+                _put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a leaked value is dead"
+            )
+        case e.ValueLive():
+            return _milestone(
+                _put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a replacement is live"
+            )
+        case e.ContainmentOverdue():
+            overdue = _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            return _milestone(overdue, "a leaked value is still not proven dead")
+        case e.OldProbed():
+            return _probed(incident, event, by)
+        case (
+            e.StrategyChosen()
+            | e.ReplacementAsked()
+            | e.DeathAttested()
+            | e.CandidateChosen()
+            | e.ScopesChosen()
+            | e.RevokedByPerson()
+            | e.SubmissionAnnounced()
+            | e.KillRequested()
+        ):
+            incident = _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            rejected = {name: digest for name, digest in incident.rejected_plans.items() if name != event.secret}
+            return _responded(replace(incident, rejected_plans=rejected), by)
+        case (
+            e.OldCaptured()
+            | e.SnapshotTaken()
+            | e.ScopesRead()
+            | e.OrphansFound()
+            | e.OrphanEnded()
+            | e.ValueStaged()
+            | e.ValueRejected()
+            | e.ValueVerified()
+            | e.ValuePromoted()
+            | e.AccessRevoked()
+            | e.Swept()
+            | e.Unstaged()
+        ):
+            return _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+        case _:
+            assert_never(event)
+
+
+# --- the incident's own parts ---------------------------------------------------------------------------------------
+
+
+def _put(incident: Incident, secret: SecretState) -> Incident:
+    return replace(incident, secrets={**incident.secrets, secret.name: secret})
+
+
+def _milestone(incident: Incident, text: str) -> Incident:
+    """Milestones go to the pager: they say nothing of the secret."""
+    return replace(incident, milestones=(*incident.milestones, text))
+
+
+def _responded(incident: Incident, by: By) -> Incident:
+    if incident.responded is not None or by.name == "bot" or by.at == incident.declared.at:
+        return incident
+    return replace(incident, responded=by)
+
+
+def _approval(
+    incident: Incident,
+    event: e.GlassBroken | e.PlanApproved | e.PlanRejected | e.ApprovalRequested | e.ApprovalExpired,
+    by: By,
+) -> Incident:
+    match event:
+        case e.GlassBroken():
+            broken = {name: replace(incident.secrets[name], glass=by) for name in event.secrets}
+            incident = replace(incident, secrets={**incident.secrets, **broken})
+            return _milestone(_responded(incident, by), "break-glass was used")
+        case e.PlanApproved():
+            approved = {
+                name: replace(incident.secrets[name], approval=Approval(digest, by.name, by.at, event.until))
+                for name, digest in event.plans.items()
+            }
+            return _responded(replace(incident, secrets={**incident.secrets, **approved}, request=None), by)
+        case e.PlanRejected():
+            rejected = {**incident.rejected_plans, **event.plans}
+            return _responded(replace(incident, request=None, rejected_plans=rejected), by)
+        case e.ApprovalRequested():
+            request = Request(event.plans, event.until, by.at)
+            return _milestone(replace(incident, request=request), "an approval is waited for")
+        case e.ApprovalExpired():
+            return replace(incident, request=None)
+        case _:
+            assert_never(event)
+
+
+def _proposal(incident: Incident, event: e.ProposalMade | e.ProposalApproved | e.ProposalRejected, by: By) -> Incident:
+    if not isinstance(event, e.ProposalMade):
+        return replace(incident, proposal=None)
+    made = Proposal(event.number, event.what, event.subject, event.reason, by.name, by.at, event.until)
+    return replace(incident, proposal=made, proposals=event.number)
+
+
+def _step(incident: Incident, event: e.StepStarted | e.StepDone | e.StepSkipped, by: By) -> Incident:
+    def change(step: Step) -> Step:
+        if step.definition.id != event.step:
+            return step
+        match event:
+            case e.StepStarted():
+                return replace(step, state=StepState.OPEN, started=by, ended=None, reason="")
+            case e.StepDone():
+                return replace(step, state=StepState.DONE, started=step.started or by, ended=by)
+            case e.StepSkipped():
+                return replace(step, state=StepState.SKIPPED, ended=by, reason=event.reason)
+
+    return replace(incident, steps=tuple(change(step) for step in incident.steps))
+
+
+def _statement(incident: Incident, event: e.NoteAdded | e.FindingRecorded, by: By, seq: int) -> Incident:
+    what = "note" if isinstance(event, e.NoteAdded) else event.what
+    return replace(incident, statements=(*incident.statements, Statement(what, event.text, by, seq)))
+
+
+def _task(tasks: Mapping[str, Task], event: e.TaskAdded | e.TaskDone | e.TaskDeclined, by: By) -> Mapping[str, Task]:
+    match event:
+        case e.TaskAdded():
+            changed = Task(event.task, event.title, event.owner, event.due, event.step, by)
+        case e.TaskDone():
+            changed = replace(tasks[event.task], done=by)
+        case e.TaskDeclined():
+            changed = replace(tasks[event.task], declined=by, reason=event.reason)
+        case _:
+            assert_never(event)
+    return {**tasks, changed.id: changed}
+
+
+def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
+    match event.action:
+        case "trigger":
+            return replace(page, triggered_at=at, notes_sent=event.milestone)
+        case "acknowledge":
+            return replace(page, acknowledged_at=at)
+        case "resolve":
+            return replace(page, resolved_at=at)
+        case _:
+            return replace(page, notes_sent=event.milestone)
+
+
+def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> Incident:
+    before = incident.functions.get(event.function, FunctionState())
+    versions = dict(before.versions)
+    for parameter, version in event.versions.items():
+        versions[parameter] = max(version, versions.get(parameter, 0))
+    after = FunctionState(versions, event.complete, event.detail, at)
+    return replace(incident, functions={**incident.functions, event.function: after})
+
+
+def _usage(incident: Incident, event: e.UsageRead, recorded: e.Recorded) -> UsageState:
+    others = [read for read in event.reads if not read.by_bot]
+    return UsageState(
+        seq=recorded.seq,
+        at=recorded.at,
+        source=event.source,
+        since=event.since,
+        until=event.until,
+        events=len(others),
+        by_bot=len(event.reads) - len(others),
+        principals=tuple(sorted({read.principal for read in others})),
+        not_visible=event.not_visible,
+        truncated=event.truncated,
+        after_containment=incident.secrets[event.secret].gone,
+    )
+
+
+def _report(report: ReportState, event: e.ReportWritten, at: datetime) -> ReportState:
+    return replace(
+        report,
+        path=event.path,
+        digest=event.digest,
+        head=event.head,
+        covers=event.covers,
+        written_at=at,
+        requested_at=None,
+    )
+
+
+def _probed(incident: Incident, event: e.OldProbed, by: By) -> Incident:
+    secret = secrets.changed(incident.secrets[event.secret], event, by)
+    if not incident.open:
+        secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
+    after = _put(incident, secret)
+    died = [probe.subject for probe in event.bystanders if probe.liveness == "dead"]
+    if died:
+        after = replace(after, halted=f"{', '.join(died)} was refused after {event.secret} had been revoked")
+        after = _milestone(after, "stopped: a credential that was not the target was refused")
+    return after
+
+
+# --- lanes and claims -----------------------------------------------------------------------------------------------
+
+
+def _lane(incident: Incident, name: str, lane: Lane) -> Incident:
+    return replace(incident, lanes={**incident.lanes, name: lane})
+
+
+def lane_of(incident: Incident, claim: int) -> tuple[str, Lane] | None:
+    """The lane that holds the claim of this number, if any does."""
+    for name, lane in incident.lanes.items():
+        if lane.claim is not None and lane.claim.number == claim:
+            return name, lane
+    return None
+
+
+def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
+    lane = incident.lane(claim.lane)
+    attempts = {**lane.attempts, claim.op: claim.attempt}
+    after = replace(lane, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
+    return replace(_lane(incident, claim.lane, after), claims=claim.number)
+
+
+def _release(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
+    """Ends the claim of an outcome. A failure keeps its count as long as the same operation goes on failing."""
+    held = lane_of(incident, event.claim)
+    if held is None:
+        return incident
+    name, lane = held
+    match event:
+        case e.OperationFailed():
+            failed = _lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
+            return _after_failure(failed, name, event, at)
+        case e.OperationYielded():
+            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
+        case e.OldProbed():
+            # A look at the old value does not heal a revocation that failed for good.
+            return _lane(incident, name, replace(lane, claim=None, waits_until=None))
+        case _:
+            return _lane(incident, name, replace(lane, claim=None, failure=None, waits_until=None))
+
+
+def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: datetime) -> Incident:
+    if event.op in {Op.ISSUE, Op.INSTALL} and event.error in UNKNOWN_OUTCOME:
+        incident = _arm_sweep(incident, lane, at)
+    return _milestone(incident, "an operation needs a person") if event.retry_at is None else incident
+
+
+def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
+    before = lane.failure
+    if before is not None and (before.op is not event.op or before.final):
+        before = None
+    return Failure(
+        op=event.op,
+        error=event.error,
+        message=event.message,
+        first_at=before.first_at if before else at,
+        at=at,
+        retry_at=event.retry_at or at,
+        count=before.count + 1 if before else 1,
+        final=event.retry_at is None,
+    )
+
+
+def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetime) -> Incident:
+    if isinstance(event, e.ClaimLost):
+        incident = _lane(incident, event.lane, replace(incident.lane(event.lane), claim=None))
+    return _arm_sweep(incident, event.lane, at) if event.op in MAY_LEAVE_A_KEY else incident
+
+
+def _arm_sweep(incident: Incident, lane: str, at: datetime) -> Incident:
+    """A call whose outcome is unknown may still act: look for what it made after the longest time-out."""
+    secret = incident.secrets.get(lane.partition(":")[2])
+    if secret is None:
+        return incident
+    later = at + timedelta(seconds=incident.timings.sweep_wait)
+    return _put(incident, replace(secret, new=replace(secret.new, sweep_at=later, unstaged=False)))
+
+
+def _retried(incident: Incident, name: str) -> Incident:
+    if name == "halt":
+        return replace(incident, halted="")
+    incident = _lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
+    kind, _, secret_name = name.partition(":")
+    secret = incident.secrets.get(secret_name)
+    if kind == "old" and secret is not None and secret.old.overdue and not secret.gone:
+        incident = _put(incident, secrets.revoke_again(secret))
+    return incident

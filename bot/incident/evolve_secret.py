@@ -1,0 +1,251 @@
+"""How one secret of an incident changes with an event about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.state import By, NewValue, OldValue, Refusals, SecretState
+
+SecretEvent = (
+    e.StrategyChosen
+    | e.ReplacementAsked
+    | e.KillRequested
+    | e.DeathAttested
+    | e.CandidateChosen
+    | e.ScopesChosen
+    | e.RevokedByPerson
+    | e.SubmissionAnnounced
+    | e.OldCaptured
+    | e.SnapshotTaken
+    | e.ScopesRead
+    | e.OrphansFound
+    | e.OrphanEnded
+    | e.ValueStaged
+    | e.ValueRejected
+    | e.ValueVerified
+    | e.ValuePromoted
+    | e.ValueLive
+    | e.AccessRevoked
+    | e.OldProbed
+    | e.OldProvenDead
+    | e.ContainmentOverdue
+    | e.Swept
+    | e.Unstaged
+)
+
+
+def added(event: e.SecretAdded, by: By) -> SecretState:
+    return SecretState(
+        entry=event.secret,
+        strategy=event.strategy,
+        strategy_reason=event.reason,
+        target=event.target,
+        added=by,
+        chosen_by=by.name,
+        new=NewValue(wanted=event.replace),
+    )
+
+
+def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
+    """The secret after the event."""
+    match event:
+        case e.StrategyChosen():
+            return replace(secret, strategy=event.strategy, strategy_reason=event.reason, chosen_by=by.name)
+        case e.ReplacementAsked():
+            return replace(secret, new=replace(secret.new, wanted=True))
+        case e.KillRequested():
+            return replace(secret, kill=secret.kill or by)
+        case e.SubmissionAnnounced():
+            return replace(secret, new=replace(secret.new, inbox=event.inbox, submitted_by=by.name, wanted=True))
+        case (
+            e.OrphansFound()
+            | e.OrphanEnded()
+            | e.ValueStaged()
+            | e.ValueRejected()
+            | e.ValueVerified()
+            | e.ValuePromoted()
+            | e.ValueLive()
+            | e.Swept()
+        ):
+            return replace(secret, new=_new(secret.new, event, by))
+        case e.Unstaged():
+            if event.old:
+                return replace(secret, old=replace(secret.old, unstaged=True))
+            return replace(secret, new=replace(secret.new, unstaged=True))
+        case e.OldCaptured():
+            target = replace(secret.target, fingerprint=event.fingerprint, current=event.current)
+            return replace(secret, old=_captured(secret.old, event, by), target=target)
+        case _:
+            return replace(secret, old=_old(secret.old, event, by))
+
+
+def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
+    return replace(
+        old,
+        captured_at=by.at,
+        fingerprint=event.fingerprint,
+        versions=event.versions,
+        staged=event.staged,
+        current=event.current,
+        candidates=event.candidates,
+        key_id=event.candidates[0].id if len(event.candidates) == 1 else "",
+        exposed_since=event.exposed_since,
+    )
+
+
+def _old(
+    old: OldValue,
+    event: e.SnapshotTaken
+    | e.ScopesRead
+    | e.ScopesChosen
+    | e.CandidateChosen
+    | e.RevokedByPerson
+    | e.DeathAttested
+    | e.AccessRevoked
+    | e.OldProbed
+    | e.OldProvenDead
+    | e.ContainmentOverdue,
+    by: By,
+) -> OldValue:
+    match event:
+        case e.SnapshotTaken():
+            alive = event.probe.liveness == "live"
+            return replace(
+                old,
+                snapshot=event.snapshot,
+                snapshot_at=by.at,
+                snapshot_missing=event.missing,
+                scopes_known=event.snapshot.scopes is not None,
+                last_probe=event.probe,
+                last_probe_at=by.at,
+                probes=old.probes + 1,
+                baseline_at=old.baseline_at or (by.at if alive else None),
+            )
+        case e.ScopesRead():
+            return replace(old, snapshot=event.snapshot, scopes_known=event.snapshot.scopes is not None)
+        case e.ScopesChosen():
+            assert old.snapshot is not None
+            return replace(old, snapshot=replace(old.snapshot, scopes=event.scopes), scopes_known=True)
+        case e.CandidateChosen():
+            return replace(old, key_id=event.key_id)
+        case e.RevokedByPerson():
+            return replace(old, revoked_at=by.at, revoked_detail=f"by {by.name}, in the console", refusals=None)
+        case e.AccessRevoked():
+            return replace(old, revoked_at=by.at, revoked_detail=event.detail, refusals=None, overdue=False)
+        case e.DeathAttested():
+            return replace(old, attested=by)
+        case e.OldProbed():
+            return _probed(old, event, by)
+        case e.OldProvenDead():
+            return replace(old, contained_at=event.contained_at, overdue=False)
+        case e.ContainmentOverdue():
+            return replace(old, overdue=True)
+        case _:
+            assert_never(event)
+
+
+def effective(event: e.OldProbed) -> str:
+    """What a probe counts as: a refusal while no control was accepted through the same path says nothing."""
+    if event.probe.liveness == "dead" and (event.control is None or event.control.liveness != "live"):
+        return "unknown"
+    return event.probe.liveness
+
+
+def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
+    old = replace(
+        old,
+        last_probe=event.probe,
+        last_control=event.control or old.last_control,
+        last_probe_at=by.at,
+        probes=old.probes + 1,
+    )
+    match effective(event):
+        case "live":
+            reborn = old.contained_at is not None
+            return replace(
+                old,
+                baseline_at=old.baseline_at or by.at,
+                refusals=None,
+                contained_at=None,
+                overdue=old.overdue or reborn,
+            )
+        case "dead":
+            run = old.refusals
+            first = run.first_at if run else by.at
+            return replace(
+                old,
+                refusals=Refusals(first, by.at, run.count + 1 if run else 1),
+                refused_at=old.refused_at or by.at,
+            )
+        case _:
+            return old
+
+
+def revoke_again(secret: SecretState) -> SecretState:
+    """A revocation that did not take is asked for once more."""
+    return replace(secret, old=replace(secret.old, revoked_at=None, refusals=None, overdue=False))
+
+
+def _new(
+    new: NewValue,
+    event: e.OrphansFound
+    | e.OrphanEnded
+    | e.ValueStaged
+    | e.ValueRejected
+    | e.ValueVerified
+    | e.ValuePromoted
+    | e.ValueLive
+    | e.Swept,
+    by: By,
+) -> NewValue:
+    match event:
+        case e.OrphansFound():
+            return replace(new, doomed={**new.doomed, **{key: False for key in event.keys if key not in new.doomed}})
+        case e.OrphanEnded():
+            return replace(new, doomed={**new.doomed, event.key: True})
+        case e.ValueStaged():
+            replaced = new.key_id if new.source == "issue" and new.key_id != event.key_id else ""
+            return replace(
+                new,
+                doomed={**new.doomed, replaced: False} if replaced else new.doomed,
+                name=event.name,
+                key_id=event.key_id,
+                fingerprint=event.fingerprint,
+                staged=event.staged,
+                staged_at=by.at,
+                source=event.source,
+                submitted_by=event.by,
+                inbox="",
+                rejected="",
+                verified_at=None,
+                versions={},
+                promoted_at=None,
+                live_at=None,
+                unstaged=False,
+            )
+        case e.ValueRejected():
+            # A key that the bot made and cannot use must not live on.
+            doomed = {**new.doomed, new.key_id: False} if new.source == "issue" and new.key_id else new.doomed
+            return replace(
+                new,
+                rejected=event.reason,
+                inbox="",
+                name="",
+                key_id="",
+                fingerprint="",
+                staged="",
+                verified_at=None,
+                doomed=doomed,
+            )
+        case e.ValueVerified():
+            return replace(new, verified_at=by.at, verified_detail=event.detail)
+        case e.ValuePromoted():
+            return replace(new, versions=event.versions, promoted_at=by.at)
+        case e.ValueLive():
+            return replace(new, live_at=by.at, confirmed=event.confirmed, live_detail=event.detail)
+        case e.Swept():
+            return replace(new, sweep_at=None, swept_at=by.at)
+        case _:
+            assert_never(event)

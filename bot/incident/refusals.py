@@ -1,0 +1,62 @@
+"""Why a command is declined, in sentences for the person who gave it."""
+
+from __future__ import annotations
+
+from bot.errors import BotError
+from bot.incident.model import Actor, Right
+from bot.incident.state import By, Incident, SecretState
+from bot.keyshapes import recognise
+
+TEXT_LIMIT = 3000
+"""Characters; what Slack lets a person type into one field."""
+
+RIGHT_WORDS = {
+    Right.RESPOND: "respond to incidents",
+    Right.APPROVE: "approve",
+    Right.COMMAND: "command incidents",
+}
+
+
+class Declined(BotError):
+    """Raised inside `decide` and turned into a `CommandRefused` event there."""
+
+
+def when(by: By) -> str:
+    """``by anna at 03:14:07 UTC``."""
+    return f"by {by.name} at {by.at:%H:%M:%S} UTC"
+
+
+def demand(actor: Actor, right: Right) -> None:
+    if not actor.may(right):
+        raise Declined(
+            f"{actor.name} may not {RIGHT_WORDS[right]}: the people file gives no such right. Nothing was done."
+        )
+
+
+def demand_open(incident: Incident) -> None:
+    if incident.closed is not None:
+        raise Declined(f"{incident.id} was closed {when(incident.closed)}. Reopen it first.")
+
+
+def secret_named(incident: Incident, name: str) -> SecretState:
+    secret = incident.secrets.get(name)
+    if secret is None:
+        known = ", ".join(incident.secrets) or "none"
+        raise Declined(f"{incident.id} has no secret {name!r}. Its secrets: {known}.")
+    return secret
+
+
+def clean(text: str, what: str) -> str:
+    """The text, stripped. Declined if it is empty, too long, or holds what looks like a key."""
+    text = text.strip()
+    if not text:
+        raise Declined(f"The {what} is empty: write a sentence that the report can quote.")
+    if len(text) > TEXT_LIMIT:
+        raise Declined(f"The {what} has {len(text)} characters; at most {TEXT_LIMIT} fit.")
+    if found := recognise(text):
+        raise Declined(
+            f"The {what} holds what looks like a {found[0].shape.name}, so it was not recorded anywhere. Never type a "
+            "secret here: to bring a new value run `bot submit`, to ask about a leaked one run `bot identify`. "
+            "If this one is in use, it has now been seen by Slack or your terminal: treat it as leaked."
+        )
+    return text

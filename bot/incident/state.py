@@ -1,0 +1,370 @@
+"""An incident as its events have made it. Everything derives from the log; there is no flag beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.incident.model import (
+    KeyRef,
+    Makes,
+    New,
+    Old,
+    Playbook,
+    PlaybookStep,
+    Probe,
+    RevokedBy,
+    SecretEntry,
+    SnapshotRecord,
+    StepState,
+    Strategy,
+    Target,
+    Timings,
+)
+from bot.incident.operations import Claim, Failure, Op
+
+
+@dataclass(frozen=True)
+class By:
+    """Who did something, and when."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Step:
+    definition: PlaybookStep
+    state: StepState = StepState.WAITING
+    started: By | None = None
+    ended: By | None = None
+    reason: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.state in {StepState.DONE, StepState.SKIPPED}
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """The unbroken run of refusals that the proof is made of."""
+
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+@dataclass(frozen=True)
+class OldValue:
+    """What is known of the leaked value."""
+
+    captured_at: datetime | None = None
+    fingerprint: str = ""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    staged: str | None = None
+    current: bool = True
+    candidates: tuple[KeyRef, ...] = ()
+    key_id: str = ""
+    exposed_since: datetime | None = None
+    snapshot: SnapshotRecord | None = None
+    snapshot_at: datetime | None = None
+    snapshot_missing: str = ""
+    scopes_known: bool = False
+    baseline_at: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_detail: str = ""
+    refusals: Refusals | None = None
+    refused_at: datetime | None = None
+    last_probe: Probe | None = None
+    last_control: Probe | None = None
+    last_probe_at: datetime | None = None
+    probes: int = 0
+    contained_at: datetime | None = None
+    attested: By | None = None
+    overdue: bool = False
+    probes_after_close: int = 0
+    unstaged: bool = False
+
+
+@dataclass(frozen=True)
+class NewValue:
+    """What is known of the replacement."""
+
+    wanted: bool = True
+    name: str = ""
+    key_id: str = ""
+    fingerprint: str = ""
+    staged: str = ""
+    staged_at: datetime | None = None
+    source: str = ""
+    submitted_by: str = ""
+    inbox: str = ""
+    rejected: str = ""
+    verified_at: datetime | None = None
+    verified_detail: str = ""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    promoted_at: datetime | None = None
+    live_at: datetime | None = None
+    confirmed: bool = False
+    live_detail: str = ""
+    doomed: Mapping[str, bool] = field(default_factory=dict)
+    """Orphans by id, and whether they have been ended."""
+    sweep_at: datetime | None = None
+    swept_at: datetime | None = None
+    unstaged: bool = False
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An approved plan of one secret: valid while the secret's plan has this digest."""
+
+    digest: str
+    by: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class SecretState:
+    entry: SecretEntry
+    strategy: Strategy
+    strategy_reason: str
+    target: Target
+    added: By
+    chosen_by: str
+    old: OldValue = field(default_factory=OldValue)
+    new: NewValue = field(default_factory=NewValue)
+    kill: By | None = None
+    glass: By | None = None
+    approval: Approval | None = None
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+    @property
+    def old_state(self) -> Old:
+        """The one word that people see for the leaked value."""
+        old = self.old
+        if old.attested is not None:
+            return Old.ATTESTED
+        if old.contained_at is not None:
+            return Old.DEAD
+        if self.refused_without_baseline:
+            return Old.UNPROVEN
+        return Old.REVOKING if old.revoked_at is not None else Old.ALIVE
+
+    @property
+    def refused_without_baseline(self) -> bool:
+        """Refused often enough, but never seen alive: nothing is proven by that."""
+        run = self.old.refusals
+        return self.old.baseline_at is None and self.old.revoked_at is not None and run is not None and run.count > 1
+
+    @property
+    def new_state(self) -> New:
+        """The one word that people see for the replacement."""
+        new = self.new
+        if not new.wanted:
+            return New.NOT_NEEDED
+        if new.live_at is not None:
+            return New.LIVE if new.confirmed else New.UNCONFIRMED
+        if new.promoted_at is not None:
+            return New.PROMOTED
+        return New.STAGED if new.staged else New.NONE
+
+    @property
+    def gone(self) -> bool:
+        """No further look at the old value is owed: proven dead, or attested by name."""
+        return self.old_state in {Old.DEAD, Old.ATTESTED}
+
+    @property
+    def restored(self) -> bool:
+        """The replacement is where it should be, or none is needed."""
+        return self.new_state in {New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED}
+
+    @property
+    def made_by_person(self) -> bool:
+        return self.entry.abilities.makes is Makes.PERSON
+
+    @property
+    def revoked_by_person(self) -> bool:
+        return self.entry.abilities.revokes is RevokedBy.PERSON
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One line of operations: at most one runs at a time."""
+
+    claim: Claim | None = None
+    claimed_at: datetime | None = None
+    failure: Failure | None = None
+    waits_until: datetime | None = None
+    attempts: Mapping[Op, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FunctionState:
+    """A Lambda function's marker, as last seen, and whether all its traffic takes it."""
+
+    versions: Mapping[str, int] = field(default_factory=dict)
+    complete: bool = True
+    detail: str = ""
+    refreshed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    id: str
+    title: str
+    owner: str
+    due: datetime | None
+    step: str
+    added: By
+    done: By | None = None
+    declined: By | None = None
+    reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.done is None and self.declined is None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A pending request for approval of the plans of several secrets."""
+
+    plans: Mapping[str, str]
+    until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Something besides a kill that a second person must agree to."""
+
+    number: int
+    what: str
+    subject: str
+    reason: str
+    by: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A note or finding in people's words."""
+
+    what: str
+    text: str
+    by: By
+    seq: int
+
+
+@dataclass(frozen=True)
+class PageState:
+    triggered_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    notes_sent: int = 0
+
+    @property
+    def word(self) -> str:
+        """resolved, acknowledged, triggered or none."""
+        if self.resolved_at:
+            return "resolved"
+        if self.acknowledged_at:
+            return "acknowledged"
+        return "triggered" if self.triggered_at else "none"
+
+
+@dataclass(frozen=True)
+class UsageState:
+    """The last reading of who read the parameter; the whole of it stands in the log."""
+
+    seq: int
+    at: datetime
+    source: str
+    since: datetime
+    until: datetime
+    events: int
+    by_bot: int
+    principals: tuple[str, ...]
+    not_visible: tuple[str, ...]
+    truncated: bool
+    after_containment: bool
+
+
+@dataclass(frozen=True)
+class ReportState:
+    requested_at: datetime | None = None
+    path: str = ""
+    digest: str = ""
+    head: str = ""
+    covers: int = 0
+    written_at: datetime | None = None
+    decisions: str = ""
+    decisions_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Incident:
+    """The whole. `seq` is the last event's number; `last_at` its time."""
+
+    id: str
+    environment: str
+    title: str
+    notice: str
+    public: bool
+    playbook: Playbook
+    timings: Timings
+    declared: By
+    detected_at: datetime
+    exposed_at: datetime | None
+    seq: int
+    last_at: datetime
+    steps: tuple[Step, ...]
+    secrets: Mapping[str, SecretState] = field(default_factory=dict)
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    claims: int = 0
+    functions: Mapping[str, FunctionState] = field(default_factory=dict)
+    usage: Mapping[str, UsageState] = field(default_factory=dict)
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    statements: tuple[Statement, ...] = ()
+    milestones: tuple[str, ...] = ()
+    request: Request | None = None
+    proposal: Proposal | None = None
+    proposals: int = 0
+    rejected_plans: Mapping[str, str] = field(default_factory=dict)
+    responded: By | None = None
+    page: PageState = field(default_factory=PageState)
+    channel: str = ""
+    channel_url: str = ""
+    report: ReportState = field(default_factory=ReportState)
+    halted: str = ""
+    closed: By | None = None
+    accepted: tuple[str, ...] = ()
+    accepted_reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.closed is None
+
+    def lane(self, name: str) -> Lane:
+        """The lane's state; an untouched lane is an empty one."""
+        return self.lanes.get(name, _IDLE)
+
+    def step(self, step_id: str) -> Step | None:
+        return next((step for step in self.steps if step.definition.id == step_id), None)
+
+    @property
+    def worries(self) -> tuple[str, ...]:
+        """Secrets that hold up the close: an old value not gone, or a new one not in place."""
+        return tuple(name for name, secret in self.secrets.items() if not (secret.gone and secret.restored))
+
+    def age(self, now: datetime) -> timedelta:
+        return now - self.declared.at
+
+
+_IDLE = Lane()

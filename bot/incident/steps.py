@@ -1,0 +1,56 @@
+"""The seven steps: what each still waits for, and the digest by which a button knows that its step has changed."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bot.incident.model import Action, Old, StepState
+from bot.incident.state import Incident, Step
+
+
+def step_digest(step: Step) -> str:
+    """Changes exactly when the step's own state does; other events never make its buttons stale."""
+    ended = f"{step.ended.name}@{step.ended.at.isoformat()}" if step.ended else ""
+    return hashlib.sha256(f"{step.definition.id}:{step.state}:{ended}".encode()).hexdigest()[:16]
+
+
+def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
+    """What stands between this step and done, as phrases; empty when it can be marked done."""
+    found: list[str] = []
+    actions = step.definition.actions
+    if Action.ROTATE in actions:
+        found += [f"{s.name}: new value is {s.new_state}" for s in incident.secrets.values() if not s.restored]
+    if Action.REVOKE in actions or Action.PROVE in actions:
+        found += [f"{s.name}: old value is {_old_words(s.old_state)}" for s in incident.secrets.values() if not s.gone]
+    if Action.USAGE in actions:
+        found += [
+            f"{name}: nobody has looked up who read it" for name in incident.secrets if name not in incident.usage
+        ]
+    if Action.REPORT in actions and not incident.report.path:
+        found.append("no report has been written")
+    open_tasks = [t for t in incident.tasks.values() if t.open and t.step == step.definition.id]
+    if open_tasks:
+        found.append(f"{len(open_tasks)} open task{'s' if len(open_tasks) > 1 else ''}: finish or decline each")
+    return tuple(found)
+
+
+def _old_words(state: Old) -> str:
+    return {Old.ALIVE: "ALIVE", Old.REVOKING: "not yet proven dead", Old.UNPROVEN: "UNPROVEN"}.get(state, str(state))
+
+
+def next_step(incident: Incident) -> Step | None:
+    """The first step that is neither done nor skipped."""
+    return next((step for step in incident.steps if not step.over), None)
+
+
+def waiting_steps(incident: Incident) -> tuple[Step, ...]:
+    """Steps that hold up the close."""
+    return tuple(step for step in incident.steps if not step.over)
+
+
+def opened_by(incident: Incident, action: Action) -> Step | None:
+    """The step that an action of the machine belongs to, if nobody has opened it yet."""
+    return next(
+        (s for s in incident.steps if action in s.definition.actions and s.state is StepState.WAITING),
+        None,
+    )
