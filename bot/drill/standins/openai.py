@@ -179,20 +179,20 @@ def _routes(world: OpenAIStandIn) -> Flask:
         ]
         return _page(items)
 
-    @app.get(f"{projects}/<project>/api_keys")
-    def list_keys(project: str) -> Response | tuple[Response, int]:
-        if project not in world.projects():
+    @app.get(f"{projects}/<project_id>/api_keys")
+    def list_keys(project_id: str) -> Response | tuple[Response, int]:
+        if project_id not in world.projects():
             return _error(404, "No such project.", None)
-        return _page([_shown(key) for key in world.listed(project)])
+        return _page([_shown(key) for key in world.listed(project_id)])
 
-    @app.get(f"{projects}/<project>/api_keys/<key_id>")
-    def get_key(project: str, key_id: str) -> tuple[Response, int]:
-        key = _find(world, project, key_id)
+    @app.get(f"{projects}/<project_id>/api_keys/<api_key_id>")
+    def get_key(project_id: str, api_key_id: str) -> tuple[Response, int]:
+        key = _find(world, project_id, api_key_id)
         return _error(404, "No such API key.", None) if key is None else (jsonify(_shown(key)), 200)
 
-    @app.delete(f"{projects}/<project>/api_keys/<key_id>")
-    def delete_key(project: str, key_id: str) -> tuple[Response, int]:
-        key = _find(world, project, key_id)
+    @app.delete(f"{projects}/<project_id>/api_keys/<api_key_id>")
+    def delete_key(project_id: str, api_key_id: str) -> tuple[Response, int]:
+        key = _find(world, project_id, api_key_id)
         if key is None:
             return _error(404, "No such API key.", None)
         if key.owner["type"] == "service_account" and world.faults.take("revoke-refused"):
@@ -200,16 +200,17 @@ def _routes(world: OpenAIStandIn) -> Flask:
         if not world.faults.take("revoke-ignored"):
             world.revoke(key)
         if world.faults.take("revoke-bystander"):
-            for other in world.listed(project)[-1:]:
+            for other in world.listed(project_id)[-1:]:
                 world.revoke(other)
-        return jsonify(object="organization.project.api_key.deleted", id=key_id, deleted=True), 200
+        return jsonify(object="organization.project.api_key.deleted", id=api_key_id, deleted=True), 200
 
-    @app.post(f"{projects}/<project>/service_accounts/<account>/api_keys")
-    def create_key(project: str, account: str) -> tuple[Response, int]:
-        if not world.owns(project, account):
+    @app.post(f"{projects}/<project_id>/service_accounts/<service_account_id>/api_keys")
+    def create_key(project_id: str, service_account_id: str) -> tuple[Response, int]:
+        if not world.owns(project_id, service_account_id):
             return _error(404, "No such service account.", None)
         body = request.get_json()
-        key = world.new_key(project, str(body.get("name", "")), account, scopes=tuple(body.get("scopes", ())))
+        name, scopes = str(body.get("name", "")), tuple(body.get("scopes", ()))
+        key = world.new_key(project_id, name, service_account_id, scopes=scopes)
         answer = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
         return jsonify(object="organization.project.service_account.api_key", **answer), 200
 

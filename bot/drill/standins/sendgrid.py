@@ -171,4 +171,4 @@ def _find(world: SendGridStandIn, key_id: str) -> SendGridKey | None:
 
 
 def _error(status: int, message: str) -> tuple[Response, int]:
-    return jsonify(errors=[{"field": None, "message": message}]), status
+    return jsonify(errors=[{"message": message}]), status

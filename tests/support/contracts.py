@@ -1,0 +1,66 @@
+"""Checks what a stand-in is asked and answers against the provider's published OpenAPI file.
+
+The files stand in the folder that `BOT_CONTRACTS` names; without it there is nothing to check against.
+"""
+
+import functools
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from flask import Flask, request
+from openapi_core import OpenAPI
+from openapi_core.contrib.flask import FlaskOpenAPIRequest, FlaskOpenAPIResponse
+from openapi_core.exceptions import OpenAPIError
+
+WITHOUT = "BOT_CONTRACTS names no folder with the providers' OpenAPI files"
+
+
+def folder() -> Path | None:
+    path = os.environ.get("BOT_CONTRACTS")
+    return Path(path) if path and Path(path).is_dir() else None
+
+
+needs_contracts = pytest.mark.skipif(folder() is None, reason=WITHOUT)
+
+
+@functools.cache
+def contract(name: str, base_path: str) -> OpenAPI | None:
+    where = folder()
+    if where is None:
+        return None
+    document = yaml.load((where / f"{name}.yaml").read_text(), yaml.CSafeLoader)
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "parameters" in operation:  # openapi-core cannot read an absent parameter of this style
+                operation["parameters"] = [one for one in operation["parameters"] if one.get("style") != "deepObject"]
+    return OpenAPI.from_dict(document | {"servers": [{"url": base_path or "/"}]})
+
+
+class Exchanges:
+    """Records how often a stand-in's routes were used and every breach of the contract, by either side."""
+
+    def __init__(self, app: Flask, name: str, base_path: str = "") -> None:
+        self.breaches: list[str] = []
+        self.seen: list[str] = []
+        openapi = contract(name, base_path)
+        if openapi is None:
+            return
+
+        def check(response):
+            if request.path.startswith("/_standin/"):
+                return response
+            asked = FlaskOpenAPIRequest(request)
+            self.seen.append(f"{request.method} {request.path} {response.status_code}")
+            for validate in (
+                lambda: openapi.validate_request(asked),
+                lambda: openapi.validate_response(asked, FlaskOpenAPIResponse(response)),
+            ):
+                try:
+                    validate()
+                except OpenAPIError as error:
+                    self.breaches.append(f"{self.seen[-1]}: {error!r} {error.__cause__!r}")
+            return response
+
+        app.after_request(check)
