@@ -1,0 +1,51 @@
+"""The event log: what happened in each incident, in order, appended to and never changed."""
+
+from __future__ import annotations
+
+from bot.incident.decide import decide
+from bot.incident.evolve import evolve
+from bot.journal.chain import StoredEvent
+from bot.journal.contract import Cursor, Decide, Decision, Evolve, Liveness, LostLock, SecretTaken, Summary
+from bot.journal.database import Database
+from bot.journal.liveness import open_liveness
+from bot.journal.rebuild import Rebuilt, rebuild
+from bot.journal.schema import upgrade
+from bot.journal.sql import Journal
+from bot.journal.verify import Verdict, verify, verify_incident
+
+__all__ = [
+    "Cursor",
+    "Database",
+    "Decide",
+    "Decision",
+    "Evolve",
+    "Journal",
+    "Liveness",
+    "LostLock",
+    "Rebuilt",
+    "SecretTaken",
+    "StoredEvent",
+    "Summary",
+    "Verdict",
+    "open_journal",
+    "open_liveness",
+    "rebuild",
+    "upgrade",
+    "verify",
+    "verify_incident",
+]
+
+
+def open_journal(url: str, decide: Decide = decide, evolve: Evolve = evolve) -> Journal:
+    """The log at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date.
+
+    `decide` and `evolve` are the incident's own rules unless given. ConfigurationError for another URL, LogTooNew for a
+    newer program's database, LogUnavailable if it cannot be reached.
+    """
+    database = Database(url)
+    try:
+        upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return Journal(database, decide, evolve)

@@ -1,0 +1,110 @@
+"""The chain of digests that makes a changed, removed or inserted event show.
+
+``data_digest`` is SHA-256 over salt and data, so that both can be taken out of one event later with the chain intact
+(the salt keeps short data from being guessed). ``digest`` is SHA-256 over everything else and the digest before it, as
+a JSON array: no two different events encode alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.incident.codec import decode, encode
+from bot.incident.events import Event, Recorded, kind_of
+
+SALT_BYTES = 16
+ROOT = ""
+"""What stands before the first event."""
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """A row of `incident_events`, its fields in the order of the columns."""
+
+    incident: str
+    seq: int
+    at: str
+    actor: str
+    kind: str
+    data: str
+    salt: str
+    data_digest: str
+    previous: str
+    digest: str
+    command_id: str | None
+
+    @property
+    def head(self) -> str:
+        """``SEQ:DIGEST``: names this event and all before it."""
+        return f"{self.seq}:{self.digest}"
+
+    def recorded(self) -> Recorded:
+        """The event itself. LogError if this program does not know its kind or shape."""
+        return Recorded(self.seq, parse_time(self.at), self.actor, decode(self.kind, self.data), self.command_id)
+
+
+def format_time(at: datetime) -> str:
+    """A UTC time of fixed width, microseconds included: ``2026-11-25T13:19:00.123456Z``. ValueError without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time in the log needs its time zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_time(text: str) -> datetime:
+    """The UTC datetime that `format_time` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def digest_of_data(salt: str, data: str) -> str:
+    """SHA-256 in hex. The salt has a fixed length, so that the two cannot be shifted against each other."""
+    return hashlib.sha256((salt + data).encode()).hexdigest()
+
+
+def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
+    """What the event's digest must be; as event number `seq` if given."""
+    fields = [
+        event.previous,
+        event.incident,
+        event.seq if seq is None else seq,
+        event.at,
+        event.actor,
+        event.kind,
+        event.command_id,
+        event.data_digest,
+    ]
+    return hashlib.sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+
+
+def link(
+    incident: str,
+    after: tuple[int, str],
+    events: Sequence[Event],
+    *,
+    at: datetime,
+    actor: str,
+    command_id: str,
+) -> list[StoredEvent]:
+    """The rows of one command's events, following the event of number and digest `after` ((0, ROOT) at the start).
+
+    The first row carries the command's id.
+    """
+    seq, previous = after
+    rows: list[StoredEvent] = []
+    for event in events:
+        seq += 1
+        rows.append(_row(incident, seq, previous, event, at=format_time(at), actor=actor, command_id=command_id))
+        previous, command_id = rows[-1].digest, ""
+    return rows
+
+
+def _row(incident: str, seq: int, previous: str, event: Event, *, at: str, actor: str, command_id: str) -> StoredEvent:
+    salt, data = secrets.token_hex(SALT_BYTES), encode(event)
+    fields = (incident, seq, at, actor, kind_of(event), data, salt, digest_of_data(salt, data), previous)
+    return StoredEvent(
+        *fields, digest=digest_of(StoredEvent(*fields, "", command_id or None)), command_id=command_id or None
+    )

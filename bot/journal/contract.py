@@ -1,0 +1,110 @@
+"""What the event log gives to the rest of the bot, and what it needs from the incident's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.errors import LogError, Misuse
+from bot.incident.commands import Envelope
+from bot.incident.events import Event, Recorded
+from bot.incident.state import Incident
+
+
+class Decide(Protocol):
+    """The incident's rules: what a command leads to, given the state (None before the declaration)."""
+
+    def __call__(self, incident: Incident | None, envelope: Envelope, /) -> tuple[Event, ...]: ...
+
+
+class Evolve(Protocol):
+    """The state after one more event."""
+
+    def __call__(self, incident: Incident | None, recorded: Recorded, /) -> Incident: ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer to a command: the state after it and the events that it led to (none: there was nothing to do).
+
+    `repeated`: this command had been carried out before; `events` are those of the first time, `incident` is the state
+    as it is now.
+    """
+
+    incident: Incident
+    events: tuple[Recorded, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead."""
+
+    incident: str
+    seq: int
+    state: str
+    environment: str
+    title: str
+    declared_at: datetime
+    declared_by: str
+    head: str
+    updated_at: datetime
+    secrets: tuple[str, ...]
+    alive: int
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What another system was last shown: `surface` is ``slack`` or ``pagerduty``, `key` the thing there, `seq` the
+    event up to which it was shown, `data` the caller's own JSON text (a message's timestamp, a dedup key).
+    """
+
+    incident: str
+    surface: str
+    key: str
+    seq: int
+    data: str
+    updated_at: datetime
+
+
+class SecretTaken(Misuse):
+    """A secret is in one open incident per environment. `incident` is the one that has it: join that one."""
+
+    def __init__(self, environment: str, secret: str, incident: str) -> None:
+        super().__init__(f"{secret} in {environment} is already being dealt with in {incident}: join that incident")
+        self.environment = environment
+        self.secret = secret
+        self.incident = incident
+
+
+class LostLock(LogError):
+    """The worker's lock is gone: another may be taking over. Make no outside call; enlist again under a new id."""
+
+
+class Liveness(Protocol):
+    """The lock by which a worker is known to be alive. It dies with the process."""
+
+    def enlist(self) -> str:
+        """Takes the lock and gives this worker's id. Misuse where no further worker can run; LogUnavailable."""
+        ...
+
+    def check(self) -> None:
+        """Asks, before each outside call, whether the lock is still held. Raises LostLock if it is not."""
+        ...
+
+    def alive(self, worker: str) -> bool:
+        """Whether the worker of this id holds its lock."""
+        ...
+
+    def living(self) -> frozenset[str]:
+        """The ids of all workers that hold their lock, this one included."""
+        ...
+
+    def wanted(self) -> bool:
+        """Whether a longer-lived worker waits for this one to give way (never on PostgreSQL)."""
+        ...
+
+    def resign(self) -> None:
+        """Gives the lock back. Harmless when it is not held."""
+        ...

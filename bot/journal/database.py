@@ -1,0 +1,142 @@
+"""The database behind the log: how it is opened, and its failures in our own words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from bot.errors import ConfigurationError
+from bot.journal.failures import explain
+
+WAIT_SECONDS = 10
+"""How long a lock that another process holds is waited for."""
+
+POOL = 16
+
+
+class Database:
+    """One SQLite file or one PostgreSQL database.
+
+    All SQL goes through `reading` and `writing`, which turn every error into LogUnavailable or LogError. A writing
+    transaction on SQLite takes the write lock at its beginning: one that first read and then wrote could fail half-way.
+    """
+
+    def __init__(self, url: str) -> None:
+        """ConfigurationError for a URL that is neither SQLite's nor PostgreSQL's. Connects to nothing yet."""
+        self.url = _parse(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+        # SQLite's own waiting for its write lock is a sleep that grows: threads of one process queue here instead.
+        self._writer = threading.Lock()
+
+    @property
+    def path(self) -> Path:
+        """SQLite's file."""
+        return Path(str(self.url.database))
+
+    @property
+    def conninfo(self) -> str:
+        """PostgreSQL's address for a connection beside the pool. Holds the password: never print it."""
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the database (SQLite) or what is committed (PostgreSQL)."""
+        with _speaking_plainly(self), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at its end, or rolled back by an exception."""
+        if not self.sqlite:
+            with _speaking_plainly(self), self.engine.begin() as connection:
+                yield connection
+            return
+        with self._writer, _speaking_plainly(self), self.engine.connect() as connection:
+            connection.execution_options(immediate=True)
+            with connection.begin():
+                yield connection
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _speaking_plainly(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise explain(error, "SQLite" if database.sqlite else "PostgreSQL") from None
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("BOT_DATABASE_URL: expected sqlite:///PATH or postgresql://…") from None
+    match parsed.drivername:
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            return parsed
+        case "postgresql" | "postgres" | "postgresql+psycopg":
+            return parsed.set(drivername="postgresql+psycopg")
+        case _:
+            raise ConfigurationError(
+                f"BOT_DATABASE_URL: expected sqlite:///PATH or postgresql://…, not {parsed.drivername}"
+            )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url, hide_parameters=True, pool_size=POOL, max_overflow=POOL, connect_args={"timeout": WAIT_SECONDS}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself: `_begin` does
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("immediate", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def _postgres(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+            pool_size=POOL,
+            max_overflow=POOL,
+            pool_pre_ping=True,
+            connect_args=PATIENCE,
+        )
+    except (ImportError, NoSuchModuleError):
+        raise ConfigurationError(
+            "BOT_DATABASE_URL: PostgreSQL needs its driver: install compromise-bot[postgres]"
+        ) from None
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # A process stopped in the middle of a transaction must not hold up the others for longer than they wait.
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{WAIT_SECONDS}s'")
+        connection.execute(f"SET lock_timeout = '{2 * WAIT_SECONDS}s'")
+        connection.commit()
+
+    return engine
+
+
+PATIENCE: dict[str, int | str] = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "application_name": "bot"}
+"""libpq's settings (seconds; milliseconds): a server that has vanished is noticed in seconds, not in a quarter hour."""

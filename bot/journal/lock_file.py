@@ -1,0 +1,139 @@
+"""The worker's lock on SQLite: a file lock beside the database. One worker runs at a time.
+
+A process that is stopped (SIGSTOP) keeps its file lock: nothing takes over until it goes on or is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.errors import LogUnavailable, Misuse
+from bot.journal.contract import LostLock
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+GIVE_WAY_SECONDS = 60.0
+"""How long an insistent worker waits for another to finish its operation; above any single outside call."""
+
+_MOMENT = 0.5
+"""Others test the lock by taking it for an instant: an enlisting worker tries this long before it believes them."""
+
+
+class FileLiveness:
+    """`<database>.worker` is locked by the worker, `<database>.worker.id` names it, and `<database>.worker.wanted` is
+    locked by a worker that waits for its turn. All three may lie about unlocked: only locks count.
+    """
+
+    def __init__(self, database: Path, *, insistent: bool = False, patience: float = GIVE_WAY_SECONDS) -> None:
+        self._path = database.with_name(database.name + ".worker")
+        self._insistent = insistent
+        self._patience = patience
+        self._lock = _lock(self._path)
+        self._worker = ""
+        self._inode = 0
+
+    def enlist(self) -> str:
+        """Takes the lock. Misuse while another worker has it (an insistent one first asks and waits for it)."""
+        if not self._acquire():
+            raise Misuse(
+                "another worker already runs on this event log, and on SQLite there is one at a time: let it do the "
+                "work, or stop it first (`bot serve` and `bot work` are workers; so is a terminal that waits for its "
+                "work). For several, use PostgreSQL: BOT_DATABASE_URL"
+            )
+        self._worker = f"{secrets.token_hex(6)}-{os.getpid()}"
+        self._inode = self._path.stat().st_ino
+        self._write_id()
+        return self._worker
+
+    def check(self) -> None:
+        """LostLock if the lock was given back, or its file was taken from under it."""
+        try:
+            held = self._lock.is_locked and self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            held = False
+        if not held:
+            raise LostLock(f"the worker's lock {self._path.name} is gone: another worker may have taken over")
+
+    def alive(self, worker: str) -> bool:
+        """Whether this is the id of the worker that holds the lock."""
+        return worker in self.living()
+
+    def living(self) -> frozenset[str]:
+        """The holder's id; empty while nobody holds the lock."""
+        if self._lock.is_locked:
+            return frozenset({self._worker})
+        if not _taken(self._path):
+            return frozenset()
+        try:
+            return frozenset({self._id_path.read_text(encoding="ascii").strip()})
+        except FileNotFoundError:
+            return frozenset()
+
+    def wanted(self) -> bool:
+        """Whether an insistent worker waits. Ask between two operations, and resign if so."""
+        return _taken(self._wanted_path)
+
+    def resign(self) -> None:
+        """Gives the lock back."""
+        self._lock.release()
+        self._worker = ""
+
+    @property
+    def _wanted_path(self) -> Path:
+        return self._path.with_name(self._path.name + ".wanted")
+
+    @property
+    def _id_path(self) -> Path:
+        return self._path.with_name(self._path.name + ".id")
+
+    def _acquire(self) -> bool:
+        if _try(self._lock, _MOMENT):
+            return True
+        if not self._insistent:
+            return False
+        wanted = _lock(self._wanted_path)
+        if not _try(wanted, _MOMENT):
+            return False  # somebody else is next
+        try:
+            return _try(self._lock, self._patience)
+        finally:
+            wanted.release()
+
+    def _write_id(self) -> None:
+        written = self._id_path.with_name(self._id_path.name + ".new")
+        written.write_text(self._worker, encoding="ascii")
+        written.replace(self._id_path)
+
+
+def _lock(path: Path) -> FileLock:
+    from filelock import FileLock  # noqa: PLC0415 - only workers need it
+
+    return FileLock(path, thread_local=False)
+
+
+def _try(lock: FileLock, seconds: float) -> bool:
+    from filelock import Timeout  # noqa: PLC0415 - as above
+
+    try:
+        lock.acquire(timeout=seconds, poll_interval=0.02)
+    except Timeout:
+        return False
+    except OSError as error:
+        raise LogUnavailable(
+            f"the worker's lock {Path(lock.lock_file).name} cannot be made: {error.strerror}"
+        ) from None
+    return True
+
+
+def _taken(path: Path) -> bool:
+    if not path.exists():
+        return False
+    lock = _lock(path)
+    if not _try(lock, 0):
+        return True
+    lock.release()
+    return False

@@ -1,0 +1,106 @@
+"""What is derived from an incident's state and kept beside its log: the summary, and which secrets are taken."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Row
+
+from bot.incident.state import Incident
+from bot.journal.chain import StoredEvent, format_time, parse_time
+from bot.journal.contract import SecretTaken, Summary
+from bot.journal.tables import INCIDENTS, OPEN_SECRETS
+
+OPEN = "open"
+CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The secrets that an incident holds as long as it is open."""
+
+    environment: str
+    secrets: frozenset[str]
+
+
+def taken(incident: Incident | None) -> Taken:
+    """What the incident holds in this state; nothing once it is closed."""
+    if incident is None:
+        return Taken("", frozenset())
+    return Taken(incident.environment, frozenset(incident.secrets) if incident.open else frozenset())
+
+
+def summary_values(incident: Incident, last: StoredEvent) -> dict[str, str | int]:
+    """The columns of the incident's summary row, after its event `last`."""
+    return {
+        "incident": last.incident,
+        "seq": last.seq,
+        "state": OPEN if incident.open else CLOSED,
+        "environment": incident.environment,
+        "title": incident.title,
+        "declared_at": format_time(incident.declared.at),
+        "declared_by": incident.declared.name,
+        "digest": last.digest,
+        "updated_at": last.at,
+        "secrets": json.dumps(sorted(incident.secrets)),
+        "alive": sum(not secret.gone for secret in incident.secrets.values()),
+    }
+
+
+def insert_new(connection: Connection, table: Any) -> Any:
+    """An INSERT that leaves an existing row alone (`rowcount` 0), in the database's own dialect."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def move_summary(connection: Connection, values: dict[str, str | int], *, expected: int) -> bool:
+    """Takes the summary row from event number `expected` (0: no row yet) to `values`; False if it stands elsewhere.
+
+    This comes first in an append: the row is the lock that orders appends to an incident.
+    """
+    if expected == 0:
+        return bool(connection.execute(insert_new(connection, INCIDENTS).values(values)).rowcount == 1)
+    mine = (INCIDENTS.c.incident == values["incident"]) & (INCIDENTS.c.seq == expected)
+    return connection.execute(update(INCIDENTS).where(mine).values(values)).rowcount == 1
+
+
+def move_taken(connection: Connection, incident: str, before: Taken, after: Taken) -> None:
+    """Takes and gives back secrets. SecretTaken if another open incident has one of them."""
+    released = before.secrets - after.secrets
+    if released:
+        mine = (OPEN_SECRETS.c.incident == incident) & OPEN_SECRETS.c.secret.in_(released)
+        connection.execute(delete(OPEN_SECRETS).where(mine))
+    for secret in sorted(after.secrets - before.secrets):  # in order: two incidents never wait for each other
+        row = {"environment": after.environment, "secret": secret, "incident": incident}
+        if connection.execute(insert_new(connection, OPEN_SECRETS).values(row)).rowcount == 1:
+            continue
+        holder = holder_of(connection, after.environment, secret)
+        if holder != incident:
+            raise SecretTaken(after.environment, secret, holder or "another incident")
+
+
+def holder_of(connection: Connection, environment: str, secret: str) -> str | None:
+    """The open incident that this secret is in."""
+    mine = (OPEN_SECRETS.c.environment == environment) & (OPEN_SECRETS.c.secret == secret)
+    return connection.execute(select(OPEN_SECRETS.c.incident).where(mine)).scalar_one_or_none()
+
+
+def read_summary(row: Row[Any]) -> Summary:
+    """A row of `incidents`."""
+    return Summary(
+        incident=row.incident,
+        seq=row.seq,
+        state=row.state,
+        environment=row.environment,
+        title=row.title,
+        declared_at=parse_time(row.declared_at),
+        declared_by=row.declared_by,
+        head=f"{row.seq}:{row.digest}",
+        updated_at=parse_time(row.updated_at),
+        secrets=tuple(json.loads(row.secrets)),
+        alive=row.alive,
+    )

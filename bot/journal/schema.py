@@ -1,0 +1,52 @@
+"""Brings the database's schema up to this program, at every start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from bot.errors import LogTooNew
+from bot.journal.database import Database
+from bot.journal.migrations import HEAD, REVISIONS
+
+_UPGRADE_LOCK = 0x626F742D6C6F67
+"""The advisory lock under which PostgreSQL's schema is changed: "bot-log" in ASCII."""
+
+
+def upgrade(database: Database, to: str = HEAD) -> None:
+    """Runs what is missing up to revision `to`, in one transaction; several processes may start at the same time.
+
+    LogTooNew if the database was written by a newer program, LogUnavailable if it cannot be reached.
+    """
+    with database.reading() as connection:
+        if _current(connection) == to:
+            return
+    with database.writing() as connection:
+        if not database.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        if _current(connection) != to:  # another process may have been first
+            _run(connection, to)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    if revision is not None and revision not in REVISIONS:
+        raise LogTooNew(
+            f"the event log has schema {revision}, this program knows schemas up to {HEAD}: "
+            "run the newer program, or give this one another database"
+        )
+    return revision
+
+
+def _run(connection: Connection, to: str) -> None:
+    from alembic import command  # noqa: PLC0415 - a fifth of a second that an up-to-date start does not need
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)

@@ -1,0 +1,57 @@
+"""The states of incidents that are being worked on, kept between commands and carried forward event by event."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from bot.incident.state import Incident
+from bot.journal.chain import ROOT
+
+KEPT = 256
+
+
+@dataclass(frozen=True)
+class Position:
+    """An incident's state after its event `seq`, whose digest is `digest`."""
+
+    state: Incident | None = None
+    seq: int = 0
+    digest: str = ROOT
+
+
+START = Position()
+
+
+@dataclass
+class Held:
+    """An incident's place in the cache. `lock` orders this process's appends to the incident."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    position: Position = START
+
+
+class States:
+    """At most `bound` incidents, those used last. Dropping one costs a fold of its events, never correctness: between
+    two holders of one incident the database decides, as it does between processes.
+    """
+
+    def __init__(self, bound: int = KEPT) -> None:
+        self._bound = bound
+        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def of(self, incident: str) -> Held:
+        """The incident's place, an empty one if it has none."""
+        with self._mutex:
+            held = self._held.setdefault(incident, Held())
+            self._held.move_to_end(incident)
+            while len(self._held) > self._bound:
+                self._held.popitem(last=False)
+            return held
+
+    def clear(self) -> None:
+        """Forgets all of them."""
+        with self._mutex:
+            self._held.clear()

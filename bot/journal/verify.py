@@ -1,0 +1,149 @@
+"""Has anybody changed the log? Checks an incident's chain of digests and says what does not fit.
+
+The chain shows a changed, removed, inserted or reordered event. It cannot show that the newest events were cut off, or
+that all was written anew with fresh digests: for that one needs a head (``SEQ:DIGEST``) from outside the database. The
+bot posts heads to the incident's channel at milestones and prints them in the report.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.errors import Misuse
+from bot.journal.chain import ROOT, StoredEvent, digest_of, digest_of_data
+from bot.journal.contract import Summary
+from bot.journal.sql import Journal
+
+_HEAD = re.compile(r"(?P<seq>[1-9][0-9]*):(?P<digest>[0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`findings` are sentences, one for each thing that does not fit. `anchored`: the given head was found in its
+    place. `head` is that of the log as it stands, empty for an empty log.
+    """
+
+    ok: bool
+    findings: tuple[str, ...]
+    head: str
+    anchored: bool
+    events: int
+    anchor: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What a person should know, in one or two sentences."""
+        if not self.ok:
+            return f"The log does not hold: {len(self.findings)} finding(s)."
+        whole = f"The chain of {self.events} event(s) holds."
+        if not self.anchored:
+            return (
+                f"{whole} Its tail is not anchored: events that were cut off at the end, or a log written anew, "
+                "would not show. Give a head that was posted to the channel or stands in the report."
+            )
+        seq = int(self.anchor.partition(":")[0])
+        if seq == self.events:
+            return f"{whole} It ends in the head that was given."
+        return f"{whole} It is anchored up to event {seq}; the {self.events - seq} after it are not."
+
+
+def verify_incident(journal: Journal, incident: str, head: str | None = None) -> Verdict:
+    """Checks the log of one incident and its summary. Misuse for an unknown incident or a malformed head."""
+    summary, stored = journal.summary(incident), journal.rows(incident)
+    if summary is None and not stored:
+        raise Misuse(f"there is no incident {incident}: `bot list` shows those that there are")
+    return verify(stored, head, summary)
+
+
+def verify(rows: Sequence[StoredEvent], head: str | None = None, summary: Summary | None = None) -> Verdict:
+    """Checks the rows of one incident, ordered by number, against each other, a known head and the summary row.
+
+    Misuse if `head` is not ``SEQ:DIGEST``.
+    """
+    anchor = _parse(head) if head is not None else None
+    findings = [*_gaps(rows), *_contents(rows), *_links(rows), *_summary(rows, summary)]
+    anchored = False
+    if anchor is not None:
+        cut = _anchor(rows, *anchor)
+        findings += [cut] if cut else []
+        anchored = cut is None
+    newest = rows[-1].head if rows else ""
+    return Verdict(not findings, tuple(findings), newest, anchored, len(rows), head or "")
+
+
+def _parse(head: str) -> tuple[int, str]:
+    match = _HEAD.fullmatch(head.strip())
+    if match is None:
+        raise Misuse("a head is SEQ:DIGEST, the number of an event and the 64 hex digits of its digest")
+    return int(match["seq"]), match["digest"]
+
+
+def _gaps(rows: Sequence[StoredEvent]) -> Iterator[str]:
+    expected = 1
+    for row in rows:
+        if row.seq > expected:
+            missing = f"event {expected} is" if row.seq == expected + 1 else f"events {expected} to {row.seq - 1} are"
+            yield f"{missing} missing"
+        elif row.seq < expected:
+            yield f"event {row.seq} stands out of order"
+        expected = row.seq + 1
+
+
+def _contents(rows: Sequence[StoredEvent]) -> Iterator[str]:
+    places = _places(rows)
+    for row in rows:
+        if row.data_digest != digest_of_data(row.salt, row.data):
+            yield f"event {row.seq} ({row.kind}): its data or salt was changed"
+        if row.digest == digest_of(row):
+            continue
+        place = places.get(row.digest)
+        if place is not None and row.digest == digest_of(row, seq=place):
+            yield f"event {row.seq} ({row.kind}) was recorded as event {place}: events were moved, inserted or removed"
+        else:
+            yield f"event {row.seq} ({row.kind}): its time, actor, kind, command or a digest was changed"
+
+
+def _places(rows: Sequence[StoredEvent]) -> dict[str, int]:
+    """Each event's place (by its digest) as the chain of digests has it, whatever numbers the rows carry now."""
+    follower = {row.previous: row.digest for row in rows}
+    places: dict[str, int] = {}
+    digest, place = ROOT, 0
+    while digest in follower and follower[digest] not in places:
+        digest, place = follower[digest], place + 1
+        places[digest] = place
+    # Where the beginning was cut off the walk above finds nothing: start from the first row's own number.
+    if not places and rows:
+        digest, place = rows[0].digest, rows[0].seq
+        places[digest] = place
+        while digest in follower and follower[digest] not in places:
+            digest, place = follower[digest], place + 1
+            places[digest] = place
+    return places
+
+
+def _links(rows: Sequence[StoredEvent]) -> Iterator[str]:
+    previous = ROOT
+    for row in rows:
+        if row.previous != previous:
+            yield f"event {row.seq} ({row.kind}) does not follow the event that stands before it"
+        previous = row.digest
+
+
+def _summary(rows: Sequence[StoredEvent], summary: Summary | None) -> Iterator[str]:
+    if summary is None:
+        return
+    newest = rows[-1].head if rows else "nothing"
+    if summary.head != newest:
+        yield f"the summary knows event {summary.head}, the log ends in {newest}: cut off, or a summary to rebuild"
+
+
+def _anchor(rows: Sequence[StoredEvent], seq: int, digest: str) -> str | None:
+    """What does not fit the head from outside; None if it stands where it should."""
+    last = rows[-1].seq if rows else 0
+    if seq > last:
+        return f"the log ends with event {last}, but event {seq} was known: the events after {last} were cut off"
+    if any(row.seq == seq and row.digest == digest for row in rows):
+        return None
+    return f"event {seq} is not the one that was known under this number: the log was changed or written anew"

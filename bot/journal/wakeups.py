@@ -1,0 +1,129 @@
+"""How a waiting worker learns of an append: by a condition within a process, by NOTIFY across processes.
+
+A wake-up only says "look". One that is lost (a connection that broke) costs the worker's next tick, nothing more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy import Connection, text
+
+from bot.errors import LogUnavailable
+from bot.journal.database import PATIENCE, Database
+
+if TYPE_CHECKING:
+    import psycopg
+
+CHANNEL = "bot_incidents"
+
+
+class Wakeups(Protocol):
+    def announce(self, connection: Connection, incident: str) -> None:
+        """Called inside the appending transaction."""
+        ...
+
+    def committed(self) -> None:
+        """Called after it."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Waits at most `timeout` seconds. True if something was appended since this thread last waited."""
+        ...
+
+    def wake(self) -> None:
+        """Wakes those that wait, without an append."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class InProcess:
+    """SQLite: a condition. Appends of other processes are found by the tick."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+        self._seen = threading.local()
+
+    def announce(self, connection: Connection, incident: str) -> None:
+        """Nothing to do: `committed` wakes."""
+
+    def committed(self) -> None:
+        with self._changed:
+            self._count += 1
+            self._changed.notify_all()
+
+    def wait(self, timeout: float) -> bool:
+        seen = getattr(self._seen, "count", 0)
+        with self._changed:
+            news = self._changed.wait_for(lambda: self._count != seen, timeout)
+            self._seen.count = self._count
+        return news
+
+    def wake(self) -> None:
+        self.committed()
+
+    def close(self) -> None:
+        self.committed()
+
+
+class Notified:
+    """PostgreSQL: each waiting thread LISTENs on a connection of its own: nothing is missed between two waits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._own = threading.local()
+        self._open: set[psycopg.Connection[tuple[object, ...]]] = set()
+        self._mutex = threading.Lock()
+        self._closed = threading.Event()
+
+    def announce(self, connection: Connection, incident: str) -> None:
+        connection.execute(text("SELECT pg_notify(:channel, :incident)"), {"channel": CHANNEL, "incident": incident})
+
+    def committed(self) -> None:
+        """Nothing to do: PostgreSQL delivers at the commit."""
+
+    def wait(self, timeout: float) -> bool:
+        import psycopg  # noqa: PLC0415 - installed only where PostgreSQL is used
+
+        try:
+            connection = getattr(self._own, "connection", None)
+            if connection is None:
+                self._own.connection = self._listen()
+                return True  # whatever happened before we listened
+            return bool(list(connection.notifies(timeout=timeout, stop_after=1)))
+        except psycopg.Error:
+            self._drop()
+            self._closed.wait(timeout)
+            return False
+
+    def wake(self) -> None:
+        with contextlib.suppress(LogUnavailable), self._database.writing() as connection:
+            self.announce(connection, "")
+
+    def close(self) -> None:
+        self._closed.set()
+        with self._mutex:
+            connections, self._open = self._open, set()
+        for connection in connections:
+            connection.close()
+
+    def _listen(self) -> psycopg.Connection[tuple[object, ...]]:
+        import psycopg  # noqa: PLC0415 - as above
+
+        connection = psycopg.connect(self._database.conninfo, autocommit=True, **PATIENCE)  # type: ignore[arg-type]
+        connection.execute(f"LISTEN {CHANNEL}")
+        with self._mutex:
+            self._open.add(connection)
+        return connection
+
+    def _drop(self) -> None:
+        connection = getattr(self._own, "connection", None)
+        self._own.connection = None
+        if connection is not None:
+            with self._mutex:
+                self._open.discard(connection)
+            connection.close()

@@ -1,0 +1,43 @@
+"""Every test of the log runs on both databases unless it is about one of them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import database_url, postgres_server, postgres_url, sqlite_url
+from tests.support.journals import open_test_journal
+
+__all__ = ["database_url", "postgres_server", "postgres_url", "sqlite_url"]
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def journal(database_url):
+    journal = open_test_journal(database_url)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def start():
+    """Starts `tests.support.journal_process` with these arguments; all that still run are killed at the end."""
+    started = []
+
+    def run(*arguments):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.journal_process", *map(str, arguments)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(child)
+        return child
+
+    yield run
+    for child in started:
+        child.kill()
+        child.communicate()

