@@ -23,8 +23,8 @@ Events = tuple[e.Event, ...]
 def decide(incident: Incident | None, envelope: c.Envelope) -> Events:
     """The events that the command causes, in order; none if it changes nothing.
 
-    A person's command that cannot be carried out gives one `CommandRefused`. ValueError: any command but `Declare` on an
-    incident that does not exist.
+    A person's command that cannot be carried out gives one `CommandRefused`. ValueError: any command but `Declare` on
+    an incident that does not exist.
     """
     body = envelope.body
     if isinstance(body, c.Declare):
@@ -246,7 +246,8 @@ def _attest(incident: Incident, body: c.AttestDeath) -> Events:
         raise Declined(f"{secret.name} was attested dead {when(secret.old.attested)}.")
     if secret.old.last_probe is not None and secret.old.last_probe.liveness == "live":
         raise Declined(
-            f"The last look at {secret.name} found it ALIVE ({secret.old.last_probe.detail}). It cannot be attested dead."
+            f"The last look at {secret.name} found it ALIVE ({secret.old.last_probe.detail}). It cannot "
+            "be attested dead."
         )
     return (e.DeathAttested(secret.name, clean(body.reason, "reason")),)
 

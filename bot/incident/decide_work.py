@@ -23,7 +23,7 @@ OPENS_STEP = {Op.ISSUE: Action.ROTATE, Op.REVOKE: Action.REVOKE, Op.USAGE: Actio
 
 
 def begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
-    """A claim on a free lane whose work is ready, or on the lane of a dead worker; nothing if that is not so any more."""
+    """A claim on a free lane whose work is ready, or on a dead worker's lane; nothing if that is not so any more."""
     events: list[e.Event] = []
     held = incident.lane(body.work.lane).claim
     if held is not None:
@@ -81,7 +81,7 @@ def _after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Even
 
 
 def proof_complete(incident: Incident, secret: SecretState) -> bool:
-    """Seen alive before, then an unbroken run of two or more refusals, far enough apart, each with an accepted control."""
+    """Seen alive before, then an unbroken run of refusals, at least two, far enough apart, each with a control."""
     old, run = secret.old, secret.old.refusals
     if old.contained_at is not None or old.baseline_at is None or run is None:
         return False

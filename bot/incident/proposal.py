@@ -1,0 +1,53 @@
+"""Which strategy to propose for a secret, and why, in one sentence. A person chooses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from bot.incident.model import Data, Outage, SecretEntry, Strategy
+
+_HARM = {Data.NONE: 0, Data.PERSONAL: 2, Data.PAYMENT: 2, Data.CHILDREN: 3}
+_PAIN = {Outage.NONE: 0, Outage.DEGRADED: 1, Outage.DOWN: 3}
+_DATA_WORDS = {
+    Data.NONE: "it opens no personal data",
+    Data.PERSONAL: "it opens personal data",
+    Data.PAYMENT: "it opens payments",
+    Data.CHILDREN: "it opens children's data",
+}
+_OUTAGE_WORDS = {
+    Outage.NONE: "killing it stops nothing",
+    Outage.DEGRADED: "killing it degrades the product",
+    Outage.DOWN: "killing it takes the product down until the new value is in place",
+}
+
+
+@dataclass(frozen=True)
+class Proposed:
+    strategy: Strategy
+    reason: str
+
+
+def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Proposed:
+    """Weighs the harm of a live leaked value against the outage of killing it.
+
+    `public`: strangers can read it; `abused`: somebody has been seen using it.
+    """
+    where = "strangers can read it" if public else "it is not known to be public"
+    if abused:
+        where = "it is being abused"
+    harm = _HARM[entry.data] + (2 if public else 0) + (4 if abused else 0)
+    pain = _PAIN[entry.outage]
+    strategy = Strategy.KILL_FIRST if harm >= pain else Strategy.OVERLAP
+    verdict = "kill it first" if strategy is Strategy.KILL_FIRST else "overlap, so that nothing stops"
+    consequence = f" ({entry.if_killed.rstrip('.')})" if entry.if_killed else ""
+    reason = f"{where}, {_DATA_WORDS[entry.data]}, and {_OUTAGE_WORDS[entry.outage]}{consequence}: {verdict}."
+    return Proposed(strategy, reason[0].upper() + reason[1:])
+
+
+def incident_id(command_id: str, attempt: int = 0) -> str:
+    """``inc_`` and six lower-case base32 characters, the same for the same command: a redelivery declares once."""
+    seed = command_id if attempt == 0 else f"{command_id}#{attempt}"
+    digest = hashlib.sha256(seed.encode()).digest()
+    return "inc_" + base64.b32encode(digest)[:6].decode().lower()

@@ -1,0 +1,194 @@
+"""The desk: where every request of a person becomes a command, the same from Slack and from the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.errors import Misuse
+from bot.incident import commands as c
+from bot.incident.events import CommandRefused, Recorded
+from bot.incident.model import Actor, Playbook, SecretEntry, Strategy, Target, TargetKind, Timings
+from bot.incident.proposal import Proposed, incident_id, propose
+from bot.incident.refusals import Declined, clean
+from bot.incident.state import Incident
+from bot.journal import Decision, Journal, SecretTaken, Summary
+from bot.playbook.catalog import Catalog, CatalogEntry
+
+ID_ATTEMPTS = 8
+"""Six base32 characters make a collision of two declarations unlikely, not impossible."""
+
+
+@dataclass(frozen=True)
+class SecretChoice:
+    """One secret of a declaration. Without a strategy the proposed one is taken; without a target the vault's current
+    value is assumed. `replace` False leaves the current value alone (an older one leaked).
+    """
+
+    name: str
+    strategy: Strategy | None = None
+    reason: str = ""
+    target: Target | None = None
+    replace: bool = True
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What somebody knows at the start. Times are UTC; `notice` is how it was noticed, in their words."""
+
+    environment: str
+    secrets: tuple[SecretChoice, ...]
+    notice: str
+    public: bool = False
+    title: str = ""
+    detected_at: datetime | None = None
+    exposed_at: datetime | None = None
+    playbook: str = "secret-compromise"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to a request: the incident after it, and why it was declined, if it was."""
+
+    incident: Incident
+    events: tuple[Recorded, ...]
+    refused: str = ""
+    repeated: bool = False
+    joined: tuple[str, ...] = ()
+    """Secrets of a declaration that an open incident deals with already."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Desk:
+    """Takes requests. `freeze` turns a catalog entry into what an incident carries, with the provider's abilities."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        catalog: Catalog,
+        playbooks: Mapping[str, Playbook],
+        timings: Timings,
+        freeze: Callable[[CatalogEntry], SecretEntry],
+        clock: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self.journal = journal
+        self.catalog = catalog
+        self.playbooks = playbooks
+        self.timings = timings
+        self.freeze = freeze
+        self.clock = clock
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def incident(self, incident: str) -> Incident:
+        """The incident's state. Misuse if there is none of this id."""
+        return self.journal.load(incident)
+
+    def incidents(self, state: str | None = None, limit: int | None = None) -> list[Summary]:
+        """The list, newest first."""
+        return self.journal.incidents(state, limit)
+
+    def events(self, incident: str) -> list[Recorded]:
+        """The whole timeline. Misuse if there is no such incident."""
+        self.journal.load(incident)
+        return self.journal.events(incident)
+
+    def proposal(self, name: str, environment: str, *, public: bool) -> Proposed:
+        """The strategy to propose for a catalogued secret, with its reason."""
+        return propose(self.freeze(self.catalog.entry(name, environment)), public=public)
+
+    # --- doing ------------------------------------------------------------------------------------------------------
+
+    def declare(self, declaration: Declaration, actor: Actor, command_id: str) -> Reply:
+        """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`.
+
+        If all are taken, the reply is the incident that has the first of them. Misuse: no secrets, an unknown one, an
+        unknown environment or playbook, or a text that cannot be recorded (empty, too long, a secret in it).
+        """
+        at = self.clock()
+        if not declaration.secrets:
+            raise Misuse("A declaration names at least one secret.")
+        wanted = tuple(self._wanted(choice, declaration) for choice in declaration.secrets)
+        return self._declare(declaration, wanted, actor, command_id, at)
+
+    def _declare(
+        self, declaration: Declaration, wanted: tuple[c.Wanted, ...], actor: Actor, command_id: str, at: datetime
+    ) -> Reply:
+        for attempt in range(ID_ATTEMPTS):
+            incident = incident_id(command_id, attempt)
+            free, joined = self._free(wanted, declaration.environment, incident)
+            if not free:
+                return Reply(self.journal.load(next(iter(joined.values()))), (), joined=tuple(joined))
+            body = self._body(incident, declaration, free, at)
+            try:
+                decision = self.journal.execute(incident, c.Envelope(command_id, at, actor, body))
+            except SecretTaken:
+                # Somebody declared the same secret in this very moment: look again, then join theirs.
+                return self._declare(declaration, wanted, actor, command_id, at)
+            if decision.events:
+                return self._reply(decision, tuple(joined))
+        raise Misuse("No free incident id was found; declare again.")
+
+    def _free(
+        self, wanted: tuple[c.Wanted, ...], environment: str, incident: str
+    ) -> tuple[tuple[c.Wanted, ...], dict[str, str]]:
+        free: list[c.Wanted] = []
+        joined: dict[str, str] = {}
+        for one in wanted:
+            holder = self.journal.incident_of(environment, one.secret.name)
+            if holder is None or holder == incident:
+                free.append(one)
+            else:
+                joined[one.secret.name] = holder
+        return tuple(free), joined
+
+    def _wanted(self, choice: SecretChoice, declaration: Declaration) -> c.Wanted:
+        entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
+        proposed = propose(entry, public=declaration.public)
+        strategy = choice.strategy or proposed.strategy
+        reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
+        target = choice.target or Target(TargetKind.ASSUMED)
+        return c.Wanted(entry, target, strategy, reason, choice.replace)
+
+    def _body(self, incident: str, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime) -> c.Declare:
+        playbook = self.playbooks.get(declaration.playbook)
+        if playbook is None:
+            raise Misuse(f"There is no playbook {declaration.playbook!r}; known: {', '.join(self.playbooks)}.")
+        names = ", ".join(one.secret.name for one in wanted)
+        try:
+            notice = clean(declaration.notice, "notice")
+            title = clean(declaration.title, "title") if declaration.title else f"{names} compromised"
+        except Declined as declined:
+            raise Misuse(str(declined)) from None
+        return c.Declare(
+            incident=incident,
+            environment=declaration.environment,
+            title=title,
+            notice=notice,
+            public=declaration.public,
+            playbook=playbook,
+            timings=self.timings,
+            secrets=wanted,
+            detected_at=declaration.detected_at or at,
+            exposed_at=declaration.exposed_at,
+        )
+
+    def add_secret(self, incident: str, choice: SecretChoice, actor: Actor, command_id: str) -> Reply:
+        """Adds a catalogued secret to an open incident. SecretTaken if another incident has it."""
+        state = self.journal.load(incident)
+        declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
+        return self.do(incident, c.AddSecret(self._wanted(choice, declaration)), actor, command_id)
+
+    def do(self, incident: str, body: c.Command, actor: Actor, command_id: str) -> Reply:
+        """Gives a command to an existing incident. What the rules decline is in `Reply.refused`. Misuse: no such one."""
+        self.journal.load(incident)
+        return self._reply(self.journal.execute(incident, c.Envelope(command_id, self.clock(), actor, body)))
+
+    def _reply(self, decision: Decision, joined: tuple[str, ...] = ()) -> Reply:
+        assert decision.incident is not None
+        refusals = [r.event.reason for r in decision.events if isinstance(r.event, CommandRefused)]
+        return Reply(decision.incident, decision.events, " ".join(refusals), decision.repeated, joined)

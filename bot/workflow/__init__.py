@@ -1,0 +1,1 @@
+"""The worker: claims operations of open incidents, runs them, and shows people what has become true."""

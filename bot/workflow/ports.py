@@ -1,0 +1,37 @@
+"""What the worker calls upwards: where an incident is shown, and how its report is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.incident.events import Recorded
+from bot.incident.state import Incident
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel for an incident, and the link by which people get to it."""
+
+    id: str
+    url: str
+
+
+class Board(Protocol):
+    """Where people see an incident. Errors: Throttled, Unauthorized, Refused, Unreachable, Unexpected."""
+
+    def open_channel(self, incident: Incident) -> Channel:
+        """Opens the private channel and invites the responders; finds it again if it was opened before a crash."""
+        ...
+
+    def show(
+        self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
+    ) -> Mapping[str, str]:
+        """Draws the live card as of now and posts what is worth a message of `news` (events not shown yet, in order).
+
+        `shown` is what the last call gave back (message ids), empty at first; `head` the log's `seq:digest`. After a
+        crash the same news come again: a message is looked for by its metadata before it is posted.
+        """
+        ...
