@@ -70,6 +70,7 @@ MISSING: Final = frozenset(
         "ParameterNotFound",
         "ParameterVersionNotFound",
         "ResourceNotFoundException",
+        "ProvisionedConcurrencyConfigNotFoundException",
         "NoSuchEntity",
         "NotFoundException",
     }

@@ -13,8 +13,10 @@ replaces all warm containers, which then read the parameters again."""
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh came to. `versions` is the function's marker now; `complete` False with a sentence in `detail` where
-    some traffic still reaches containers from before (an alias on a published version that could not be moved).
+    """What a refresh came to. `versions` is the function's marker now.
+
+    `complete` is False, with a sentence in `detail`, where some traffic still reaches containers from before (an alias
+    on a published version that could not be moved).
     """
 
     versions: Mapping[str, int]
@@ -31,7 +33,7 @@ class Health:
 
 
 class Consumers(Protocol):
-    """Errors: Missing (no such function), Throttled, Unauthorized, Unreachable, Unexpected (an update failed), Refused."""
+    """Errors: Missing (no function), Unexpected (an update failed), Throttled, Unauthorized, Unreachable, Refused."""
 
     def refresh(self, function: str, alias: str | None, versions: Mapping[str, int]) -> Refreshed:
         """Makes `function` read at least these parameter versions, waiting until Lambda reports success.

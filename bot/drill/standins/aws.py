@@ -49,7 +49,11 @@ SPECIAL: Mapping[str, str] = {
     "ssm-throttled": "SSM says ThrottlingException",
     "ssm-put-raced": "somebody else writes a version just before this write",
     "lambda-missing": "the function does not exist",
-    "lambda-busy": "another update of the function is in progress",
+    "lambda-busy": "another update of the function is in progress, whatever is asked",
+    "lambda-update-busy": "another update of the function is in progress when it is to be changed",
+    "lambda-update-refused": "a change of configuration is declined",
+    "lambda-publish-refused": "publishing a version is declined",
+    "lambda-environment-locked": "Lambda cannot decrypt the function's environment",
     "lambda-throttled": "Lambda says TooManyRequestsException",
     "lambda-raced": "somebody else changes the function or alias just before this change",
     "lambda-update-fails": "an update is accepted and then fails",
@@ -63,6 +67,9 @@ DECLINED: Mapping[str, tuple[str, int, str]] = {
     "ssm-throttled": ("ssm", 400, "ThrottlingException"),
     "lambda-missing": ("lambda", 404, "ResourceNotFoundException"),
     "lambda-busy": ("lambda", 409, "ResourceConflictException"),
+    "lambda-update-busy": ("lambda-update", 409, "ResourceConflictException"),
+    "lambda-update-refused": ("lambda-update", 400, "InvalidParameterValueException"),
+    "lambda-publish-refused": ("lambda-publish", 400, "InvalidParameterValueException"),
     "lambda-throttled": ("lambda", 429, "TooManyRequestsException"),
     "cloudtrail-throttled": ("cloudtrail", 400, "ThrottlingException"),
     "cloudtrail-denied": ("cloudtrail", 400, "AccessDeniedException"),
@@ -129,8 +136,8 @@ class AwsFront:
         return answer.send(start_response)
 
     def _decline(self, request: Request) -> Answer | None:
-        for fault, (service, status, code) in DECLINED.items():
-            aimed = service in {request.service, ""}
+        for fault, (aim, status, code) in DECLINED.items():
+            aimed = aim in {request.service, request.operation, ""}
             decrypts = request.action == "PutParameter" or request.body.get("WithDecryption")
             if aimed and (fault != "kms-denied" or decrypts) and self.faults.take(fault):
                 return refusal(request.service, status, code, SPECIAL[fault])

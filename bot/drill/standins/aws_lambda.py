@@ -21,7 +21,7 @@ class Lambdas:
 
     def __init__(self, faults: Faults, clock: Callable[[], float], seconds: float) -> None:
         self.seconds = seconds
-        self.provisioned: set[tuple[str, str]] = set()
+        self.provisioned: dict[tuple[str, str], str] = {}
         self._faults = faults
         self._clock = clock
         self._revisions: dict[str, str] = {}
@@ -68,6 +68,8 @@ class Lambdas:
             return {**parsed, "RevisionId": self._revision(f"{request.name}:{version}"), "State": "Active"}
         status = self._status(request.name)
         told = {**parsed, "LastUpdateStatus": status, "RevisionId": self._revision(request.name)}
+        if self._faults.take("lambda-environment-locked"):
+            told["Environment"] = {"Error": {"ErrorCode": "AccessDeniedException", "Message": "practice"}}
         if status == "Failed":
             told |= {"LastUpdateStatusReasonCode": "InternalError", "LastUpdateStatusReason": "practice failure"}
         return told
@@ -87,9 +89,10 @@ class Lambdas:
         self._revisions[thing] = str(uuid.uuid4())
 
     def _provisioned(self, request: Request) -> Answer:
-        if (request.name, request.qualifier) not in self.provisioned:
+        status = self.provisioned.get((request.name, request.qualifier))
+        if status is None:
             return refusal("lambda", 404, "ProvisionedConcurrencyConfigNotFoundException", "No such configuration")
-        body: Mapping[str, Any] = {"RequestedProvisionedConcurrentExecutions": 1, "Status": "READY"}
+        body: Mapping[str, Any] = {"RequestedProvisionedConcurrentExecutions": 1, "Status": status}
         return Answer("200 OK", (("Content-Type", "application/json"),), json.dumps(body).encode())
 
 

@@ -165,7 +165,7 @@ def test_provisioned_concurrency(world, front):
     ask = {"FunctionName": "api", "Qualifier": "live"}
     functions = world.aws.client("lambda")
     assert status_of(lambda: functions.get_provisioned_concurrency_config(**ask)) == 404
-    front.lambdas.provisioned.add(("api", "live"))
+    front.lambdas.provisioned["api", "live"] = "READY"
     assert functions.get_provisioned_concurrency_config(**ask)["Status"] == "READY"
 
 

@@ -1,0 +1,257 @@
+"""Lambda functions that read parameters when a container starts, and keep what they read.
+
+A change of configuration replaces all containers of ``$LATEST``, not those of published versions: an alias on one needs
+a new version and has to be moved. `Environment` is replaced whole, so it is merged under `RevisionId`. Publishing takes
+what stands in ``$LATEST``, code included, so it is not done where that is not the code that the alias runs (Lambda API
+reference: UpdateFunctionConfiguration, PublishVersion, UpdateAlias).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.aws import LOOPBACK_HOSTS, Aws, answered, call
+from bot.consumers.contract import MARKER, Health, Refreshed
+from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
+from bot.http import Http
+from bot.limits import Bucket, Rank
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef
+
+SYSTEM = "lambda"
+LATEST = "$LATEST"
+CALLS_A_SECOND = 15.0
+ATTEMPTS = 8
+"""How often a change is tried when somebody else changes the function between our look and our write."""
+
+
+@dataclass(frozen=True)
+class _Configuration:
+    """What we need of GetFunctionConfiguration. `status` is InProgress, Successful or Failed."""
+
+    revision: str
+    status: str
+    reason: str
+    code: str
+    version: str
+    environment: Mapping[str, str]
+
+    @property
+    def marker(self) -> dict[str, int]:
+        """The versions that containers of this configuration read at least; an unreadable marker promises nothing."""
+        try:
+            return msgspec.json.decode(self.environment.get(MARKER, "{}"), type=dict[str, int])
+        except (msgspec.DecodeError, UnicodeError):
+            return {}
+
+    def holds(self, versions: Mapping[str, int]) -> bool:
+        marker = self.marker
+        return all(marker.get(parameter, 0) >= version for parameter, version in versions.items())
+
+
+class LambdaConsumers:
+    """Functions of one AWS account and region.
+
+    An update is looked at every `poll` seconds for at most `patience` seconds; `sleep` waits. `health_timeout` is the
+    time-out of a health URL in seconds.
+    """
+
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        bucket: Bucket | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+        poll: float = 0.5,
+        patience: float = 60.0,
+        health_timeout: float = 5.0,
+    ) -> None:
+        self._aws = aws
+        self._bucket = bucket or Bucket(CALLS_A_SECOND, int(CALLS_A_SECOND))
+        self._sleep = sleep
+        self._poll = poll
+        self._looks = max(1, round(patience / poll))
+        self._health_timeout = health_timeout
+
+    def refresh(self, function: str, alias: str | None, versions: Mapping[str, int]) -> Refreshed:
+        verb = f"refresh {function}" + (f":{alias}" if alias else "")
+        if alias is None:
+            return Refreshed(self._update(function, versions, verb).marker, complete=True)
+        reached = self._alias(function, alias, verb)
+        if reached["FunctionVersion"] == LATEST:
+            latest = self._update(function, versions, verb)
+            return Refreshed(latest.marker, complete=not _weights(reached), detail=_shared(alias, reached))
+        live = self._configuration(function, alias, verb)
+        if not live.holds(versions):
+            latest = self._update(function, versions, verb)
+            if obstacle := _obstacle(alias, reached, live, latest):
+                return Refreshed(live.marker, complete=False, detail=obstacle)
+            live = self._publish(function, alias, versions, verb)
+        return self._judged(function, alias, live, verb)
+
+    def health(self, url: str) -> Health:
+        verb = "ask for health"
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if not host or (parts.scheme != "https" and host not in LOOPBACK_HOSTS):
+            raise Refused("health", verb, "a health URL needs https")
+        http = Http("health", f"{parts.scheme}://{parts.netloc}", timeout=self._health_timeout)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        try:
+            status = http.send("GET", path, verb=verb, rank=Rank.VERIFY).status
+        except (Unexpected, Throttled, Unreachable) as error:
+            return Health(ok=False, detail=error.cause)
+        return Health(ok=200 <= status < 300, detail=f"HTTP {status}")
+
+    def _update(self, function: str, versions: Mapping[str, int], verb: str) -> _Configuration:
+        """``$LATEST`` with a marker of at least `versions`, settled."""
+        for _ in range(ATTEMPTS):
+            seen = self._settled(function, LATEST, verb)
+            if seen.holds(versions) and seen.status != "Failed":
+                return seen
+            environment = {**seen.environment, MARKER: _merged(seen.marker, versions)}
+            if self._try_update(function, environment, seen.revision, verb):
+                settled = self._settled(function, LATEST, verb)
+                if settled.status == "Failed":
+                    raise Unexpected(SYSTEM, verb, f"the update failed ({settled.reason or 'no reason code'})")
+        raise Unexpected(SYSTEM, verb, f"others kept changing the function, {ATTEMPTS} times in a row")
+
+    def _try_update(self, function: str, environment: Mapping[str, str], revision: str, verb: str) -> bool:
+        """False if somebody else changed the function, or is doing so."""
+        try:
+            self._ask(
+                verb,
+                lambda client: client.update_function_configuration(
+                    FunctionName=function, Environment={"Variables": environment}, RevisionId=revision
+                ),
+                Rank.PUT,
+            )
+        except Refused as error:
+            if not _raced(error):
+                raise
+            self._sleep(self._poll)
+            return False
+        return True
+
+    def _publish(self, function: str, alias: str, versions: Mapping[str, int], verb: str) -> _Configuration:
+        """A new version of ``$LATEST``, and the alias moved to it; gives the new version's configuration."""
+        for _ in range(ATTEMPTS):
+            latest = self._update(function, versions, verb)
+            reached = self._alias(function, alias, verb)
+            try:
+                published = self._ask(
+                    verb,
+                    lambda client, latest=latest: client.publish_version(  # type: ignore[misc]
+                        FunctionName=function, RevisionId=latest.revision, CodeSha256=latest.code
+                    ),
+                    Rank.PUT,
+                )["Version"]
+                self._settled(function, published, verb)
+                self._ask(
+                    verb,
+                    lambda client, reached=reached, published=published: client.update_alias(  # type: ignore[misc]
+                        FunctionName=function, Name=alias, FunctionVersion=published, RevisionId=reached["RevisionId"]
+                    ),
+                    Rank.PUT,
+                )
+            except Refused as error:
+                if not _raced(error):
+                    raise
+                self._sleep(self._poll)
+                continue
+            return self._configuration(function, alias, verb)
+        raise Unexpected(SYSTEM, verb, f"others kept changing the function or its alias, {ATTEMPTS} times in a row")
+
+    def _judged(self, function: str, alias: str, live: _Configuration, verb: str) -> Refreshed:
+        """What the alias reaches now: a second version beside it, or kept-warm containers, make it incomplete."""
+        reached = self._alias(function, alias, verb)
+        if _weights(reached):
+            return Refreshed(live.marker, complete=False, detail=_shared(alias, reached))
+        status = self._provisioned(function, alias, verb)
+        if status not in {None, "READY"}:
+            detail = f"provisioned concurrency of alias {alias} is still being moved to version {live.version}"
+            return Refreshed(live.marker, complete=False, detail=detail)
+        return Refreshed(live.marker, complete=True)
+
+    def _provisioned(self, function: str, alias: str, verb: str) -> str | None:
+        """The state of the alias's provisioned concurrency (READY, IN_PROGRESS, FAILED), None without any."""
+        try:
+            answer = self._ask(
+                verb,
+                lambda client: client.get_provisioned_concurrency_config(FunctionName=function, Qualifier=alias),
+            )
+        except Missing:
+            return None
+        return answer["Status"]
+
+    def _settled(self, function: str, qualifier: str, verb: str) -> _Configuration:
+        """The configuration once no update is in progress."""
+        for _ in range(self._looks):
+            seen = self._configuration(function, qualifier, verb)
+            if seen.status != "InProgress":
+                return seen
+            self._sleep(self._poll)
+        raise Unexpected(SYSTEM, verb, f"an update is still in progress after {self._looks * self._poll:g} s")
+
+    def _configuration(self, function: str, qualifier: str, verb: str) -> _Configuration:
+        answer: Any = self._ask(
+            verb, lambda client: client.get_function_configuration(FunctionName=function, Qualifier=qualifier)
+        )
+        environment = answer.get("Environment", {})
+        if environment.get("Error"):  # writing now would wipe what could not be read
+            raise Unauthorized(SYSTEM, verb, "Lambda may not decrypt the function's environment: mend its KMS key")
+        pending = answer.get("State") == "Pending"
+        return _Configuration(
+            revision=answer["RevisionId"],
+            status="InProgress" if pending else answer.get("LastUpdateStatus", "Successful"),
+            reason=answer.get("LastUpdateStatusReasonCode", ""),
+            code=answer["CodeSha256"],
+            version=answer["Version"],
+            environment=environment.get("Variables", {}),
+        )
+
+    def _alias(self, function: str, alias: str, verb: str) -> AliasConfigurationResponseTypeDef:
+        return self._ask(verb, lambda client: client.get_alias(FunctionName=function, Name=alias))
+
+    def _ask[Answered](self, verb: str, ask: Callable[[LambdaClient], Answered], rank: Rank = Rank.READ) -> Answered:
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("lambda")), bucket=self._bucket, rank=rank)
+
+
+def _merged(marker: Mapping[str, int], versions: Mapping[str, int]) -> str:
+    merged = {**marker}
+    for parameter, version in versions.items():
+        merged[parameter] = max(version, merged.get(parameter, 0))
+    return json.dumps(merged, sort_keys=True, separators=(",", ":"))
+
+
+def _raced(error: Refused) -> bool:
+    return answered(error, "PreconditionFailedException") or answered(error, "ResourceConflictException")
+
+
+def _weights(reached: AliasConfigurationResponseTypeDef) -> Mapping[str, float]:
+    return (reached.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+
+
+def _shared(alias: str, reached: AliasConfigurationResponseTypeDef) -> str:
+    others = ", ".join(sorted(_weights(reached)))
+    return f"alias {alias} also sends traffic to version {others}, which is not refreshed" if others else ""
+
+
+def _obstacle(
+    alias: str, reached: AliasConfigurationResponseTypeDef, live: _Configuration, latest: _Configuration
+) -> str:
+    """Why the alias must not be moved by machine; empty if it may."""
+    if _weights(reached):
+        return f"alias {alias} divides its traffic between versions: finish that deployment, then refresh again"
+    if live.code != latest.code:
+        return f"$LATEST holds other code than version {live.version} of alias {alias}: publishing would release it"
+    return ""
