@@ -1,0 +1,120 @@
+"""Logging: one line an event, JSON in production and readable on a terminal, without secrets.
+
+`configure` is called once by the composition root. Modules then use ``structlog.get_logger(__name__)``, third parties
+the standard library; both come out here. No code of ours hands a value to a logger: the redaction of known shapes is
+the second net, for what a library's exception may carry. Tracebacks show code, never local variables.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.keyshapes import redact
+
+DEEPEST = 6
+"""Levels of nested data that are shown."""
+LONGEST = 16_384
+"""Characters of one text that are shown: scanning and keeping more helps nobody."""
+UNPRINTABLE = "<cannot be printed>"
+_OURS = "bot"
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Our handler on the root logger; a class of its own, so that configuring again replaces it and no other."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
+        """A line that cannot be written is lost: the standard library would print its arguments to standard error."""
+
+
+def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 - named by every caller
+    """Sends all logging to `stream`: ours from `level` (``DEBUG`` … ``ERROR``), everybody else's from WARNING.
+
+    Third parties stay at WARNING whatever our level is and whatever they set themselves: botocore prints values at
+    DEBUG. Calling it again replaces the earlier configuration.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = _Handler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.StackInfoRenderer(),
+                structlog.processors.format_exc_info,
+                redacted,
+                structlog.processors.JSONRenderer(ensure_ascii=False) if json else _readable(stream),
+            ],
+        )
+    )
+    handler.addFilter(_not_chatty)
+    root = logging.getLogger()
+    root.handlers[:] = [*(old for old in root.handlers if not isinstance(old, _Handler)), handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger(_OURS).setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+
+
+def redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The processor: no text of the event, however deep, keeps what looks like a secret; objects are shown by `str`."""
+    return {_clean_text(str(key)): _clean(value, DEEPEST) for key, value in event.items()}
+
+
+def _clean(value: object, levels: int) -> object:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return _clean_text(value)
+        case Mapping() if levels:
+            return {_clean_text(str(key)): _clean(item, levels - 1) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset() if levels:
+            return [_clean(item, levels - 1) for item in value]
+        case bytes() | bytearray() | memoryview():
+            return f"<{len(value)} bytes>"
+        case _:
+            return _clean_object(value)
+
+
+def _clean_object(value: object) -> str:
+    """A `Secret` prints as its fingerprint; what cannot print itself must not take the line with it."""
+    try:
+        return _clean_text(str(value))
+    except Exception:  # noqa: BLE001 - anything can go wrong in a stranger's __str__
+        return UNPRINTABLE
+
+
+def _clean_text(text: str) -> str:
+    """Cut after redaction, since half a secret has no shape; but nothing is scanned without end."""
+    shown = redact(text[: 2 * LONGEST])
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}… ({len(text)} characters)"
+
+
+def _readable(stream: TextIO) -> Processor:
+    # The plain traceback: the pretty ones print local variables.
+    return structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
+
+
+def _not_chatty(record: logging.LogRecord) -> bool:
+    ours = record.name == _OURS or record.name.startswith(f"{_OURS}.")
+    return ours or record.levelno >= logging.WARNING

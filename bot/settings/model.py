@@ -1,0 +1,206 @@
+"""The settings object, how it is read, and the table that documents show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+from bot.secret import Secret
+from bot.settings.timings import DRILL, PRODUCTION, Timings
+from bot.settings.values import Database, Level, Url, Value, secret, setting, slack_address
+
+PARAMETERS = "/bot"
+"""The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
+NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL"})
+"""Needed before the first parameter can be read."""
+_HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
+
+
+class Settings(BaseSettings):
+    """Everything that an installation can choose. Secret settings are `Secret`; unset ones are None."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, arbitrary_types_allowed=True, env_file=None
+    )
+
+    environment: Literal["production", "development", "drill"] = setting(
+        "BOT_ENVIRONMENT", "where the bot itself runs: `production`, `development` or `drill`", "development"
+    )
+    slack_bot_token: Value | None = secret("SLACK_BOT_TOKEN", "the app's bot token (`xoxb-…`)")
+    slack_signing_secret: Value | None = secret("SLACK_SIGNING_SECRET", "proves that a request comes from Slack")
+    slack_app_token: Value | None = secret(
+        "SLACK_APP_TOKEN", "app-level token (`xapp-…`); when set, Socket Mode is used", shown="HTTP on `BOT_PORT`"
+    )
+    slack_api_url: Url = setting("SLACK_API_URL", "Slack's Web API, for a stand-in", "https://slack.com/api")
+    port: Annotated[int, Field(ge=1, le=65535)] = setting("BOT_PORT", "port of the HTTP server", 3000)
+    pagerduty_routing_key: Value | None = secret(
+        "BOT_PAGERDUTY_ROUTING_KEY", "Events v2 routing key of the service that is paged", shown="nobody is paged"
+    )
+    pagerduty_api_key: Value | None = secret(
+        "BOT_PAGERDUTY_API_KEY", "REST key, for notes on the page", shown="milestones go into the alert's details"
+    )
+    aws_endpoint_url: Url | None = setting(
+        "AWS_ENDPOINT_URL", "AWS's address, for a stand-in; boto3's other variables count too", shown="AWS itself"
+    )
+    database_url: Database | None = secret(
+        "BOT_DATABASE_URL",
+        "the event log: SQLite, or PostgreSQL for more than one replica",
+        shown="SQLite in `BOT_DATA`",
+    )
+    data: Path | None = setting(
+        "BOT_DATA", "folder of the default database and of reports", shown="`~/.local/share/compromise-bot`"
+    )
+    decisions: Path | None = setting(
+        "BOT_DECISIONS", "the decisions log that closing adds to", shown="`decisions.md` in `BOT_DATA`"
+    )
+    playbooks: Path | None = setting("BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="those shipped")
+    templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
+    people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")
+    staging_kms_key: str | None = setting(
+        "BOT_STAGING_KMS_KEY", "KMS key of the staging area under `/_compromise/`", shown="`alias/aws/ssm`"
+    )
+    confirm_seconds: Annotated[float, Field(gt=0, le=3600)] | None = setting(
+        "BOT_CONFIRM_SECONDS", "seconds between the refusals that prove an old key dead", shown="30, in a drill 1"
+    )
+    log_level: Level = setting(
+        "BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; other programs' loggers stay at `WARNING`", "INFO"
+    )
+    vault_dotenv: Path | None = setting(
+        "BOT_VAULT_DOTENV", "the product's `.env`, where the secrets of `development` live", shown="SSM as elsewhere"
+    )
+    host_urls: Mapping[tuple[str, str], Url] = Field(
+        default_factory=dict, description="provider's name and host's role, to the address that replaces the card's"
+    )
+    unknown: tuple[str, ...] = Field(default=(), description="variables named BOT_… that mean nothing here")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings passes all of them by name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` found: `os.environ` is given from outside, so that a test or drill cannot be surprised."""
+        return (init_settings,)
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slack_itself(cls, value: str, info: ValidationInfo) -> str:
+        return slack_address(value, production=info.data.get("environment", "production") == "production")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], read_parameter: Callable[[str], Secret | None] | None = None) -> Self:
+        """Settings from `environ`; in production, what it lacks from `read_parameter(name)`, None if there is none.
+
+        An empty variable counts as unset. Raises ConfigurationError naming every variable that is wrong.
+        """
+        found: dict[str, object] = dict(_given(environ))
+        if found.get("BOT_ENVIRONMENT") == "production" and read_parameter is not None:
+            for row in settings_table():
+                if row.variable not in found and row.variable not in NEVER_A_PARAMETER:
+                    value = read_parameter(parameter_name(row.variable))
+                    if value is not None:
+                        found[row.variable] = value if row.secret else value.reveal().strip()
+        found.setdefault("BOT_DATA", _data_folder(environ))
+        try:
+            return cls(**found, host_urls=dict(_hosts(environ)), unknown=tuple(_unknown(environ)))  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise ConfigurationError("\n".join(sorted(_sentences(error)))) from None
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the default database and the reports are."""
+        assert self.data is not None
+        return self.data
+
+    @property
+    def database(self) -> Secret:
+        """The event log's URL: as set, or SQLite in the data folder."""
+        return self.database_url or Secret(f"sqlite:///{self.data_folder / 'incidents.sqlite'}")
+
+    @property
+    def decisions_file(self) -> Path:
+        return self.decisions or self.data_folder / "decisions.md"
+
+    @property
+    def timings(self) -> Timings:
+        """Those of a drill or of production (development has them too), with `BOT_CONFIRM_SECONDS` on top."""
+        usual = DRILL if self.environment == "drill" else PRODUCTION
+        return replace(usual, confirm=self.confirm_seconds or usual.confirm)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the settings table. `default` says what happens without it; a `secret` one's value is never shown."""
+
+    variable: str
+    meaning: str
+    default: str
+    secret: bool
+
+
+def settings_table() -> tuple[Row, ...]:
+    """All variables in the order of README and `.env.example`, without the `BOT_<PROVIDER>_<HOST>_URL` family."""
+    rows = []
+    for info in Settings.model_fields.values():
+        if isinstance(info.validation_alias, str) and isinstance(info.json_schema_extra, dict):
+            plain = "unset" if info.default is None else f"`{info.default}`"
+            shown = str(info.json_schema_extra["shown"] or plain)
+            hidden = bool(info.json_schema_extra["secret"])
+            rows.append(Row(info.validation_alias, info.description or "", shown, hidden))
+    return tuple(rows)
+
+
+def parameter_name(variable: str) -> str:
+    """The parameter in which `variable` may stand: ``/bot/slack-bot-token``."""
+    return f"{PARAMETERS}/{variable.lower().replace('_', '-')}"
+
+
+def _given(environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
+    for row in settings_table():
+        value = environ.get(row.variable, "").strip()
+        if value:
+            yield row.variable, Secret(value) if row.secret else value
+
+
+def _hosts(environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
+    """``BOT_AWS_IAM_API_URL`` is the host `api` of the provider `aws-iam`."""
+    own = {row.variable for row in settings_table()}
+    for variable, value in environ.items():
+        match = _HOST.fullmatch(variable)
+        if match and variable not in own and value.strip():
+            yield (match["provider"].lower().replace("_", "-"), match["role"].lower()), value.strip()
+
+
+def _unknown(environ: Mapping[str, str]) -> Iterator[str]:
+    own = {row.variable for row in settings_table()}
+    for variable in sorted(environ):
+        if variable.startswith("BOT_") and variable not in own and not _HOST.fullmatch(variable):
+            yield variable
+
+
+def _data_folder(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_DATA_HOME") or str(Path(environ.get("HOME") or Path.home()) / ".local" / "share")
+    return Path(base) / "compromise-bot"
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    for detail in error.errors(include_url=False, include_input=False):
+        variable, *key = map(str, detail["loc"])
+        if key:  # a host: pydantic names it by the printed form of its key, ('aws-iam', 'api')
+            variable = "_".join(["BOT", *re.findall(r"[a-z0-9-]+", key[0]), "URL"]).upper().replace("-", "_")
+        said = detail["msg"].removeprefix("Input should be ")
+        yield f"{variable}: expected {said[:1].lower()}{said[1:]}"

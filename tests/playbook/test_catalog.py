@@ -1,0 +1,123 @@
+"""Asking the catalog; the shipped one serves as the example."""
+
+import pytest
+
+from bot.errors import Misuse
+from bot.incident.model import Abilities, Makes, RevokedBy
+from bot.playbook import CATALOG, find_playbook, load_catalog
+
+PROVIDERS = {
+    *("supabase", "redis", "postgres", "openai", "elevenlabs", "stripe", "sendgrid", "slack", "pagerduty", "twilio"),
+    *("aws-iam", "github"),
+}
+WHERE_SECRETS_LIVE = {
+    "SUPABASE_SERVICE_ROLE_KEY": "/production/supabase/service-key",
+    "SUPABASE_ANON_KEY": "/production/supabase/anon-key",
+    "REDIS_URL": "/production/redis-url",
+    "DATABASE_URL": "/production/database-url",
+    "OPENAI_API_KEY": "/production/openai-api-key",
+    "ELEVENLABS_API_KEY": "/production/elevenlabs-api-key",
+    "STRIPE_SECRET_KEY": "/production/stripe-secret-key",
+    "SENDGRID_API_KEY": "/production/sendgrid-api-key",
+    "SLACK_WEBHOOK_URL": "/production/slack-webhook-url",
+    "SLACK_BOT_TOKEN": "/production/slack-bot-token",
+    "PAGERDUTY_API_KEY": "/production/pagerduty-api-key",
+    "TWILIO_ACCOUNT_SID": "/production/twilio-account-sid",
+    "TWILIO_AUTH_TOKEN": "/production/twilio-auth-token",
+    "AWS_ACCESS_KEY_ID": "/production/aws/access-key-id",
+    "AWS_SECRET_ACCESS_KEY": "/production/aws/secret-access-key",
+    "GITHUB_TOKEN": "/production/github-token",
+}
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    return load_catalog(find_playbook(CATALOG), PROVIDERS)
+
+
+@pytest.fixture(scope="module")
+def catalog(loaded):
+    return loaded.catalog
+
+
+def test_the_shipped_catalog_has_every_secret_of_the_product(loaded, catalog):
+    assert loaded.left_out == ()
+    parts = [part for entry in catalog.all("production") for part in entry.parts]
+    assert {part.variable: part.parameter for part in parts} == WHERE_SECRETS_LIVE
+    assert [entry.parts[0].variable for entry in catalog.not_rotated("staging")] == ["SUPABASE_URL"]
+    assert catalog.environments == ("production", "staging", "development")
+
+
+def test_every_shipped_entry_can_be_read_at_three_in_the_morning(catalog):
+    for entry in catalog.all("production"):
+        assert entry.if_killed.endswith("."), entry.name
+        assert entry.consumers, entry.name
+        assert entry.policy.rotate_after_days or entry.policy.on_personnel_change, entry.name
+    pair = catalog.entry("supabase-service-key", "production"), catalog.entry("supabase-anon-key", "production")
+    assert [entry.dies_with for entry in pair] == [("supabase-anon-key",), ("supabase-service-key",)]
+    assert [entry.public_by_design for entry in pair] == [False, True]
+
+
+def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
+    abilities = Abilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
+    entry = catalog.entry("twilio-auth-token", "staging")
+    frozen = entry.frozen(
+        abilities, console="https://console.twilio.com", issue_by_hand="1. Click", revoke_by_hand="1."
+    )
+    assert frozen.abilities == abilities
+    assert (frozen.name, frozen.parts, frozen.main.name) == ("twilio-auth-token", entry.parts, "token")
+    assert (frozen.console, frozen.issue_by_hand, frozen.revoke_by_hand) == (
+        "https://console.twilio.com",
+        "1. Click",
+        "1.",
+    )
+    assert (frozen.if_killed, frozen.outage, frozen.kill, frozen.data) == (
+        entry.if_killed,
+        entry.outage,
+        entry.kill,
+        entry.data,
+    )
+    assert type(catalog.entry("openai-api-key", "staging").frozen(abilities).options) is dict
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("stripe", ["stripe-secret-key"]),
+        ("STRIPE_SECRET", ["stripe-secret-key"]),
+        ("/production/redis", ["redis-url"]),
+        ("token git", ["github-token"]),
+        ("aws-iam", ["aws-access-key"]),
+        ("no such thing", []),
+    ],
+)
+def test_search_finds_by_name_title_provider_variable_and_parameter(catalog, text, names):
+    assert [entry.name for entry in catalog.search(text, "production")] == names
+
+
+def test_search_puts_names_that_begin_so_first_and_nothing_finds_all(catalog):
+    assert catalog.search("slack-bot", "production")[0].name == "slack-bot-token"
+    assert catalog.search("s", "production")[0].name.startswith("s")
+    assert catalog.search(" ", "staging") == catalog.all("staging")
+
+
+def test_parameters_and_their_entries(catalog):
+    parameters = catalog.parameters("staging")
+    assert "/staging/twilio-account-sid" in parameters
+    assert "/staging/supabase/url" not in parameters
+    assert len(parameters) == len(WHERE_SECRETS_LIVE)
+    assert [(entry.name, entry.environment) for entry in catalog.holding("/staging/aws/secret-access-key")] == [
+        ("aws-access-key", "staging")
+    ]
+    assert catalog.holding("/staging/nothing") == ()
+
+
+def test_wrong_names_are_answered_with_what_there_is(catalog):
+    with pytest.raises(Misuse, match="did you mean openai-api-key"):
+        catalog.entry("openai-key", "production")
+    with pytest.raises(Misuse, match="catalog check"):
+        catalog.entry("zzzz", "production")
+    with pytest.raises(Misuse, match="configuration, not a secret"):
+        catalog.entry("supabase-url", "production")
+    with pytest.raises(Misuse, match="production, staging, development"):
+        catalog.all("test")

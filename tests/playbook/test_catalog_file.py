@@ -1,0 +1,189 @@
+"""Reading the catalog: what is accepted, and how mistakes are reported."""
+
+from textwrap import indent
+
+import pytest
+
+from bot.errors import ConfigurationError
+from bot.incident.model import Consumer, Data, Kill, Outage, Part
+from bot.playbook import LeftOut, Policy, load_catalog
+
+HEAD = "schema: 1\nenvironments: [production, staging]\nsecrets:\n"
+OPENAI = """\
+- name: openai
+  title: OpenAI API key
+  provider: openai
+  parts: { key: { parameter: "/{environment}/openai", variable: OPENAI_API_KEY } }
+  options: { project: proj_a, team: "team-{environment}" }
+  environments: { staging: { options: { project: proj_b } } }
+  admin: /bot/admin/openai
+  policy: { rotate_after_days: 90 }
+  consumers: [{ lambda: "api-{environment}", alias: live, health: "https://{environment}.example.com/health" }]
+  owner: AI team
+  if_killed: Answers fail.
+  outage: degraded
+  kill: irreversible
+  data: personal
+"""
+PAIR = """\
+- name: aws
+  title: AWS access key
+  provider: aws-iam
+  parts:
+    id: { parameter: "/{environment}/aws/id", variable: AWS_ACCESS_KEY_ID, secret: false }
+    secret: { parameter: "/{environment}/aws/secret", variable: AWS_SECRET_ACCESS_KEY }
+  policy: { on_personnel_change: true }
+  owner: Platform
+  dies-with: [openai]
+  if_killed: Uploads fail.
+  outage: down
+  kill: reversible
+  data: none
+"""
+URL = """\
+- name: address
+  title: Supabase address
+  provider: configuration
+  parts: { url: { parameter: "/{environment}/url", variable: SUPABASE_URL, secret: false } }
+"""
+BUILT = {"openai", "aws-iam"}
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(*entries, head=HEAD):
+        path = tmp_path / "secrets.yaml"
+        path.write_text(head + indent("".join(entries), "  "))
+        return path
+
+    return write
+
+
+def mistakes(path):
+    with pytest.raises(ConfigurationError) as raised:
+        load_catalog(path, BUILT)
+    lines = str(raised.value).splitlines()
+    assert all(line.startswith(f"{path}:") for line in lines)
+    return [line.removeprefix(f"{path}:") for line in lines]
+
+
+def swapped(entry, old, new):
+    assert old in entry
+    return entry.replace(old, new)
+
+
+def test_an_entry_is_worked_out_for_each_environment(file):
+    catalog = load_catalog(file(OPENAI, PAIR, URL), BUILT).catalog
+    assert catalog.environments == ("production", "staging")
+    staging = catalog.entry("openai", "staging")
+    assert staging.parts == (Part("key", "/staging/openai", "OPENAI_API_KEY"),)
+    assert dict(staging.options) == {"project": "proj_b", "team": "team-staging"}
+    assert dict(catalog.entry("openai", "production").options) == {"project": "proj_a", "team": "team-production"}
+    assert staging.consumers == (Consumer("api-staging", "live", "https://staging.example.com/health"),)
+    assert staging.admin_parameter == "/bot/admin/openai"
+    assert staging.policy == Policy(rotate_after_days=90)
+    assert (staging.outage, staging.kill, staging.data) == (Outage.DEGRADED, Kill.IRREVERSIBLE, Data.PERSONAL)
+    pair = catalog.entry("aws", "production")
+    assert pair.main == Part("secret", "/production/aws/secret", "AWS_SECRET_ACCESS_KEY")
+    assert pair.dies_with == ("openai",)
+    assert [entry.parts[0].parameter for entry in catalog.not_rotated("production")] == ["/production/url"]
+
+
+def test_an_entry_whose_provider_is_not_built_is_left_out_and_reported(file):
+    loaded = load_catalog(file(OPENAI, PAIR, URL), {"aws-iam"})
+    assert loaded.left_out == (LeftOut("openai", "openai", 4),)
+    assert [entry.name for entry in loaded.catalog.all("production")] == ["aws"]
+    assert loaded.catalog.entry("aws", "production").dies_with == ()
+    assert loaded.catalog.not_rotated("production")
+
+
+def test_an_entry_can_be_of_some_environments_only_and_may_then_name_them(file):
+    only = swapped(OPENAI, "/{environment}/openai", "/production/openai") + "  only-in: [production]\n"
+    only = swapped(only, "  environments: { staging: { options: { project: proj_b } } }\n", "")
+    catalog = load_catalog(file(only), BUILT).catalog
+    assert [entry.environment for entry in catalog.entries] == ["production"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("outage: degraded", "outage: bad", 15, "outage: text given, expected 'none', 'degraded' or 'down'"),
+        ("kill: irreversible", "kill: maybe", 16, "kill: text given, expected 'reversible' or 'irreversible'"),
+        ("data: personal", "data: secret", 17, "expected 'none', 'personal', 'payment' or 'children'"),
+        ("owner: AI team", "owner: 7", 13, "owner: a number given, expected a valid string"),
+        ("  owner: AI team\n", "", 4, "`owner` is missing in secrets[0]; expected: the team or person to ask"),
+        ("owner:", "ownr:", 13, "`ownr` is not known in secrets[0]; expected one of: name, title"),
+        ("variable: OPENAI_API_KEY", "variable: openai", 7, "expected a variable's name such as OPENAI_API_KEY"),
+        ("variable:", "vairable:", 7, "`vairable` is not known in secrets[0].parts.key; expected one of: parameter"),
+        ("name: openai", "name: Open AI", 4, "expected lower-case letters, digits and single dashes"),
+        ('"/{environment}/openai"', "openai", 7, "expected a parameter such as"),
+        ('"/{environment}/openai"', '"/{env}/openai"', 7, "expected a parameter such as"),
+        ('"https://{environment}.example.com/health"', "http://example.com", 12, "expected an https:// address"),
+        ('"https://{environment}.example.com/health"', '"https://u:p@x.com"', 12, "expected an https:// address"),
+        ('"https://{environment}.example.com/health"', '"https://[x"', 12, "expected an https:// address"),
+        ("lambda:", "function:", 12, "`function` is not known in secrets[0].consumers[0]; expected one of: lambda"),
+        ("rotate_after_days: 90", "rotate_after_days: 0", 11, "expected greater than or equal to 1"),
+        ("rotate_after_days: 90", "rotate_after_days: yes", 11, "true or false given, expected a valid integer"),
+        ('"/{environment}/openai"', "/production/openai", 7, "/production/openai names the environment production"),
+        ('"/{environment}/openai"', "/app/staging/openai", 7, "names the environment staging"),
+        ('"/{environment}/openai"', "/shared/openai", 7, "expected a parameter of its own in each environment"),
+        ('"/{environment}/openai"', '"/_compromise/{environment}"', 7, "belongs to the bot itself"),
+        ('"/{environment}/openai"', '"/bot/{environment}"', 7, "belongs to the bot itself"),
+        ("/bot/admin/openai", "/bot/openai", 10, "expected a parameter under /bot/admin/ or /{environment}/admin/"),
+        ("/bot/admin/openai", "/production/admin/openai", 10, "names the environment production"),
+        ("{ staging: {", "{ stagin: {", 9, "`stagin` is no environment of this entry"),
+        ("  owner:", "  only-in: [stagin]\n  owner:", 13, "`stagin` is no environment of this catalog"),
+        ("  owner:", "  dies-with: [stripe]\n  owner:", 13, "`stripe` is no other entry of this file"),
+        ("  owner:", "  dies-with: [openai]\n  owner:", 13, "`openai` is no other entry of this file"),
+        ("OPENAI_API_KEY }", "OPENAI_API_KEY, secret: false }", 7, "none marked secret; expected exactly one part"),
+        ("title: OpenAI", "title: 2026-01-01\n  title: OpenAI", 6, "the key `title` stands here a second time"),
+        ("title: OpenAI API key", "title: !!binary aGVsbG8=", 5, "a YAML tag"),
+        ("project: proj_a", "1: proj_a", 8, "a key that is not text"),
+        ("options: { project: proj_a,", "options: { project: [],", 8, "a list given, expected a valid string"),
+    ],
+)
+def test_a_mistake_is_reported_with_its_line_and_what_was_expected(file, old, new, line, said):
+    found = mistakes(file(swapped(OPENAI, old, new)))
+    assert any(each.startswith(f"{line}: ") and said in each for each in found), found
+
+
+def test_all_mistakes_are_reported_at_once_those_between_entries_too(file):
+    wrong = swapped(swapped(OPENAI, "outage: degraded", "outage: bad"), "owner: AI team", "owner: ''")
+    found = mistakes(file(wrong, PAIR, swapped(PAIR, "dies-with: [openai]", "dies-with: [stripe]")))
+    assert [each.partition(":")[0] for each in found] == ["13", "15", "31", "36", "36", "39"]
+    assert "a second entry named aws" in found[2]
+    assert "/production/aws/secret is already that of aws in production" in " ".join(found)
+
+
+def test_two_secret_parts_are_refused(file):
+    (found,) = mistakes(file(OPENAI, swapped(PAIR, ", secret: false", "")))
+    assert found == "21: id, secret marked secret; expected exactly one part without `secret: false`"
+
+
+def test_a_secret_in_a_configuration_entry_is_refused(file):
+    (found,) = mistakes(file(URL.replace(", secret: false", "")))
+    assert "a secret part in a configuration entry" in found
+
+
+def test_an_accounts_id_may_be_shared_by_two_secrets(file):
+    other = swapped(PAIR, "name: aws", "name: aws-2").replace("/aws/secret", "/aws/secret-2")
+    assert load_catalog(file(OPENAI, PAIR, other), BUILT).catalog.entry("aws-2", "staging")
+
+
+def test_entries_are_checked_although_the_head_is_wrong(file):
+    found = mistakes(file(swapped(OPENAI, "outage: degraded", "outage: bad"), head=HEAD.replace("1", "2")))
+    assert [each.partition(":")[0] for each in found] == ["1", "15"]
+    assert mistakes(file(head="schema: 1\nenvironments: none\nsecrets: none\n"))
+
+
+def test_a_value_that_somebody_pasted_is_never_repeated(file):
+    key = "sk-proj-" + "aB3dE6gH9" * 4
+    for old in ('"/{environment}/openai"', "OPENAI_API_KEY", "degraded", "[{ lambda"):
+        assert key not in " ".join(mistakes(file(swapped(OPENAI, old, f"{key} # " if old == "[{ lambda" else key))))
+    assert key not in " ".join(mistakes(file(swapped(OPENAI, "owner:", f"{key}:"))))
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/health", "http://localhost:1/", "http://[::1]:2/"])
+def test_health_on_loopback_may_be_plain_http(file, url):
+    entry = swapped(OPENAI, "https://{environment}.example.com/health", url)
+    assert load_catalog(file(entry), BUILT).catalog.entry("openai", "staging").consumers[0].health == url

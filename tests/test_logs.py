@@ -1,0 +1,175 @@
+import io
+import json
+import logging
+import warnings
+
+import pytest
+import structlog
+
+from bot.logs import LONGEST, UNPRINTABLE, configure
+from bot.secret import Secret
+
+KEY = "sk-proj-" + "aB3dE6gH9" * 4
+"""Of a known shape; opens nothing."""
+
+
+def raised(error):
+    try:
+        raise error
+    except type(error) as caught:
+        return caught
+
+
+@pytest.fixture(autouse=True)
+def _as_before():
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.getLogger("bot").setLevel(logging.NOTSET)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def lines():
+    stream = io.StringIO()
+    configure("DEBUG", json=True, stream=stream)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_an_event_is_one_json_object_with_time_level_and_logger(lines):
+    structlog.get_logger("bot.workflow").info("operation ended", incident="inc_ab12cd", seconds=1.5, tries=(1, None))
+    (line,) = lines()
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "operation ended",
+        "incident": "inc_ab12cd",
+        "seconds": 1.5,
+        "tries": [1, None],
+        "level": "info",
+        "logger": "bot.workflow",
+    }
+
+
+def test_the_standard_library_comes_out_the_same_way(lines):
+    logging.getLogger("bot.aws").debug("%s of %s", 1, 2)
+    logging.getLogger("urllib3").warning("pool is full")
+    assert [(line["event"], line["logger"]) for line in lines()] == [("1 of 2", "bot.aws"), ("pool is full", "urllib3")]
+
+
+def test_third_parties_stay_at_warning_whatever_they_set_themselves(lines):
+    chatty = logging.getLogger("botocore.endpoint")
+    chatty.setLevel(logging.DEBUG)
+    chatty.debug("Response body: %s", KEY)
+    logging.getLogger("bottle").info("not ours, for all its name")
+    chatty.setLevel(logging.NOTSET)
+    assert lines() == []
+
+
+def test_our_level_counts_for_ours():
+    stream = io.StringIO()
+    configure("warning", json=True, stream=stream)
+    structlog.get_logger("bot.x").info("quiet")
+    structlog.get_logger("bot.x").warning("loud")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["loud"]
+
+
+def test_known_shapes_are_taken_out_wherever_they_stand(lines):
+    structlog.get_logger("bot.x").info(
+        f"got {KEY}",
+        text=KEY,
+        nested={"list": [KEY, {"deep": (KEY,)}], KEY: 1},
+        raw=KEY.encode(),
+        error=ValueError(KEY),
+        deep=[[[[[[[[KEY]]]]]]]],
+    )
+    logging.getLogger("urllib3").error("url %s", KEY)
+    assert KEY not in json.dumps(lines())
+    assert lines()[0]["raw"] == f"<{len(KEY)} bytes>"
+
+
+def test_exceptions_are_shown_without_the_secret_and_without_local_variables(lines):
+    def fail():
+        local_value = "shown-only-by-a-dump-of-locals"
+        raise RuntimeError(f"refused {KEY}{local_value[:0]}")
+
+    try:
+        fail()
+    except RuntimeError:
+        structlog.get_logger("bot.x").exception("failed")
+        logging.getLogger("botocore").exception("failed too")
+    for line in lines():
+        assert "RuntimeError: refused [" in line["exception"]
+        assert KEY not in line["exception"]
+        assert "local_value = 'shown" not in line["exception"]
+    assert len(lines()) == 2
+
+
+def test_a_secret_prints_as_its_fingerprint(lines):
+    secret = Secret("a-value-without-a-known-shape")
+    structlog.get_logger("bot.x").info("stored", value=secret, many=[secret])
+    (line,) = lines()
+    assert line["value"] == secret.fingerprint
+    assert line["many"] == [secret.fingerprint]
+
+
+def test_what_cannot_print_itself_does_not_take_the_line_with_it(lines):
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError(KEY)
+
+    structlog.get_logger("bot.x").info("still here", thing=Broken())
+    assert lines()[0]["thing"] == UNPRINTABLE
+
+
+def test_endless_texts_are_cut(lines):
+    structlog.get_logger("bot.x").info("long", text="a " * LONGEST)
+    assert len(lines()[0]["text"]) < LONGEST + 50
+
+
+def test_a_line_that_cannot_be_written_is_lost_and_prints_nothing(capsys):
+    stream = io.StringIO()
+    configure("INFO", json=True, stream=stream)
+    stream.close()
+    logging.getLogger("bot.x").error("lost %s", KEY)
+    captured = capsys.readouterr()
+    assert captured.err == captured.out == ""
+
+
+def test_configuring_again_replaces_ours_and_keeps_the_others():
+    first, second, foreign = io.StringIO(), io.StringIO(), logging.NullHandler()
+    logging.getLogger().addHandler(foreign)
+    configure("INFO", json=True, stream=first)
+    configure("INFO", json=True, stream=second)
+    structlog.get_logger("bot.x").info("once")
+    assert first.getvalue() == ""
+    assert second.getvalue().count("once") == 1
+    assert foreign in logging.getLogger().handlers
+
+
+def test_the_readable_form_has_no_json_and_no_secrets():
+    stream = io.StringIO()
+    configure("INFO", json=False, stream=stream)
+    structlog.get_logger("bot.x").error("failed", key=KEY, exc_info=raised(RuntimeError(KEY)))
+    assert "failed" in stream.getvalue()
+    assert "Traceback" in stream.getvalue()
+    assert "{" not in stream.getvalue()
+    assert KEY not in stream.getvalue()
+
+
+def test_warnings_are_logged(lines):
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=False)
+        logging.captureWarnings(capture=True)
+        warnings.warn(f"old way of saying {KEY}", UserWarning, stacklevel=1)
+    assert lines()[0]["logger"] == "py.warnings"
+    assert KEY not in lines()[0]["event"]
+
+
+def test_context_is_merged(lines):
+    with structlog.contextvars.bound_contextvars(incident="inc_ab12cd"):
+        structlog.get_logger("bot.x").info("bound")
+    assert lines()[0]["incident"] == "inc_ab12cd"
