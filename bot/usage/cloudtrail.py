@@ -1,0 +1,179 @@
+"""Reads of parameters as CloudTrail's event history shows them.
+
+Facts: the history holds 90 days of management events of one account and region; a lookup takes one attribute, gives 50
+events a page, and may be asked twice a second; events arrive within about 15 minutes (CloudTrail API reference,
+LookupEvents, and user guide, event history). Which of name and ARN an event lists as its resource is not documented for
+Parameter Store, so both are looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from bot.aws import Aws, call
+from bot.limits import Bucket, Rank
+from bot.usage.contract import Read, Usage
+
+SYSTEM = "cloudtrail"
+LOOKUPS_A_SECOND = 2.0
+PAGE = 50
+READS = frozenset({"GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory"})
+SOURCE = "CloudTrail event history (LookupEvents)"
+NOT_VISIBLE = (
+    "Reads of a whole path above the parameter (GetParametersByPath): they are not found by the parameter's name.",
+    "Reads of the last 15 minutes: events can arrive that late.",
+    "Reads more than 90 days ago: the event history ends there.",
+    "Reads from another AWS account or region: each has an event history of its own.",
+    "What warm containers did with a value after reading it, and use of the key at its provider.",
+)
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    arn: str | None = None
+    type: str = ""
+    invoked_by: str | None = msgspec.field(default=None, name="invokedBy")
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    name: str | None = None
+    names: list[str] | None = None
+    path: str | None = None
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """The fields of a CloudTrail record that we keep."""
+
+    event_id: str = msgspec.field(name="eventID")
+    at: datetime = msgspec.field(name="eventTime")
+    source: str = msgspec.field(name="eventSource")
+    action: str = msgspec.field(name="eventName")
+    identity: _Identity = msgspec.field(name="userIdentity")
+    address: str | None = msgspec.field(name="sourceIPAddress", default=None)
+    agent: str | None = msgspec.field(name="userAgent", default=None)
+    error: str | None = msgspec.field(name="errorCode", default=None)
+    asked: _Asked | None = msgspec.field(name="requestParameters", default=None)
+
+
+@dataclass
+class _Lookup:
+    """What one call of `reads` has spent and found."""
+
+    pages_left: int
+    truncated: bool = False
+    unreadable: int = 0
+
+
+class CloudTrailUsage:
+    """The event history of one AWS account and region.
+
+    `own_principals` are ARNs under which the bot itself reads; a session of an assumed role counts as that role. A call
+    reads at most `pages` pages of 50 events, two a second.
+    """
+
+    def __init__(
+        self,
+        aws: Aws,
+        *,
+        own_principals: Collection[str] = (),
+        bucket: Bucket | None = None,
+        pages: int = 60,
+    ) -> None:
+        self._aws = aws
+        self._own = frozenset(_without_session(arn) for arn in own_principals)
+        self._bucket = bucket or Bucket(LOOKUPS_A_SECOND, int(LOOKUPS_A_SECOND))
+        self._pages = pages
+
+    def reads(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
+        """See `UsageSource.reads`. `since` and `until` are UTC; reads come newest first."""
+        lookup = _Lookup(self._pages)
+        found: dict[tuple[str, str], Read] = {}
+        for parameter in dict.fromkeys(parameters):
+            for resource in self._resources(parameter):
+                for event in self._events(resource, since, until, lookup):
+                    if event.action in READS and event.source == "ssm.amazonaws.com" and _names(event, parameter):
+                        found[event.event_id, parameter] = self._read(event, parameter)
+        gaps = (f"{lookup.unreadable} events that could not be read.",) if lookup.unreadable else ()
+        return Usage(
+            source=SOURCE,
+            since=since,
+            until=until,
+            reads=tuple(sorted(found.values(), key=lambda read: read.at, reverse=True)),
+            not_visible=NOT_VISIBLE + gaps,
+            truncated=lookup.truncated,
+        )
+
+    def _events(self, resource: str, since: datetime, until: datetime, lookup: _Lookup) -> Iterator[_Event]:
+        asked: dict[str, Any] = {
+            "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": resource}],
+            "StartTime": since,
+            "EndTime": until,
+            "MaxResults": PAGE,
+        }
+        while True:
+            if lookup.pages_left <= 0:
+                lookup.truncated = True
+                return
+            lookup.pages_left -= 1
+            page = self._ask(asked)
+            for entry in page.get("Events", ()):
+                try:
+                    yield msgspec.json.decode(entry.get("CloudTrailEvent", ""), type=_Event)
+                except (msgspec.DecodeError, UnicodeError):
+                    lookup.unreadable += 1
+            if not page.get("NextToken"):
+                return
+            asked["NextToken"] = page["NextToken"]
+
+    def _ask(self, asked: dict[str, Any]) -> Any:
+        return call(
+            SYSTEM,
+            "look up reads",
+            lambda: self._aws.client("cloudtrail").lookup_events(**asked),
+            bucket=self._bucket,
+            rank=Rank.READ,
+        )
+
+    def _resources(self, parameter: str) -> tuple[str, ...]:
+        for arn in sorted(self._own):
+            parts = arn.split(":")
+            if len(parts) > 5 and parts[4]:
+                region = self._aws.client("cloudtrail").meta.region_name
+                return parameter, f"arn:{parts[1]}:ssm:{region}:{parts[4]}:parameter/{parameter.lstrip('/')}"
+        return (parameter,)
+
+    def _read(self, event: _Event, parameter: str) -> Read:
+        principal = event.identity.arn or event.identity.invoked_by or event.identity.type or "unknown"
+        return Read(
+            at=event.at.astimezone(UTC),
+            principal=principal,
+            address=event.address or "",
+            agent=event.agent or "",
+            action=f"{event.action} (refused: {event.error})" if event.error else event.action,
+            parameter=parameter,
+            by_bot=_without_session(principal) in self._own,
+        )
+
+
+def _names(event: _Event, parameter: str) -> bool:
+    """Whether the request asked for `parameter`; it may have said so by ARN, or with a version or label."""
+    if event.asked is None:
+        return True  # CloudTrail listed the parameter among the resources: that is all it says
+    asked = [event.asked.name, event.asked.path, *(event.asked.names or ())]
+    return any(_plain(name) == parameter for name in asked if name)
+
+
+def _plain(name: str) -> str:
+    if name.startswith("arn:"):
+        name = name.partition(":parameter")[2]
+    return name.partition(":")[0]
+
+
+def _without_session(arn: str) -> str:
+    """The ARN of an assumed role without its session's name, which differs by process."""
+    head, kind, rest = arn.partition(":assumed-role/")
+    return f"{head}{kind}{rest.partition('/')[0]}" if kind else arn

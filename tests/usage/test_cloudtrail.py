@@ -1,0 +1,195 @@
+"""Usage as the practice account's CloudTrail shows it, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.drill.standins.aws import AwsFront
+from bot.drill.standins.aws_trail import Event
+from bot.drill.standins.aws_world import AwsWorld
+from bot.errors import Throttled, Unauthorized, Unreachable
+from bot.limits import Bucket
+from bot.usage.cloudtrail import CloudTrailUsage
+from bot.usage.contract import UsageSource
+from tests.support.aws import furnished, running_front
+
+KEY = "/production/openai-api-key"
+OTHER = "/production/redis-url"
+
+
+@pytest.fixture(scope="module")
+def front():
+    with running_front() as front:
+        yield front
+
+
+@pytest.fixture
+def world(front: AwsFront) -> AwsWorld:
+    world = furnished(front)
+    front.lookups._rate = 10_000
+    world.store(KEY, "sk-one")
+    world.store(OTHER, "redis://:pw@host")
+    return world
+
+
+@pytest.fixture
+def bot(world):
+    return world.create_person("compromise-bot")
+
+
+@pytest.fixture
+def ada(world):
+    return world.create_person("ada")
+
+
+def usage_of(world, bot, **more) -> CloudTrailUsage:
+    settings = {"own_principals": [bot.arn], "bucket": Bucket(10_000, 10_000), **more}
+    return CloudTrailUsage(world.session_of(bot), **settings)
+
+
+def window():
+    now = datetime.now(UTC)
+    return now - timedelta(hours=1), now + timedelta(minutes=1)
+
+
+def test_it_is_a_usage_source(world, bot):
+    source: UsageSource = usage_of(world, bot)
+    assert source.reads([], *window()).reads == ()
+
+
+def test_reads_carry_who_from_where_and_how(world, bot, ada):
+    ssm = world.session_of(ada).client("ssm")
+    ssm.get_parameter(Name=KEY, WithDecryption=True)
+    since, until = window()
+    usage = usage_of(world, bot).reads([KEY], since, until)
+    (read,) = usage.reads
+    assert (read.principal, read.address, read.action, read.parameter) == (ada.arn, "127.0.0.1", "GetParameter", KEY)
+    assert "Boto3" in read.agent
+    assert read.at.utcoffset() == timedelta(0)
+    assert (usage.since, usage.until, usage.truncated) == (since, until, False)
+    assert "sk-one" not in repr(usage)
+
+
+def test_the_bots_own_reads_are_marked(world, bot, ada):
+    for person in (bot, ada):
+        world.session_of(person).client("ssm").get_parameter(Name=KEY)
+    reads = usage_of(world, bot).reads([KEY], *window()).reads
+    assert {read.principal: read.by_bot for read in reads} == {bot.arn: True, ada.arn: False}
+
+
+def test_all_ways_of_naming_a_parameter_count_once_each(world, bot, ada):
+    ssm = world.session_of(ada).client("ssm")
+    ssm.get_parameter(Name=f"{KEY}:1")
+    ssm.get_parameters(Names=[OTHER, KEY])
+    ssm.get_parameter_history(Name=KEY)
+    reads = usage_of(world, bot).reads([KEY, OTHER, KEY], *window()).reads
+    assert sorted((read.action, read.parameter) for read in reads) == [
+        ("GetParameter", KEY),
+        ("GetParameterHistory", KEY),
+        ("GetParameters", KEY),
+        ("GetParameters", OTHER),
+    ]
+
+
+def test_refused_reads_are_evidence_too(world, bot, ada, front):
+    front.faults.inject("ssm-denied", times=1)
+    with pytest.raises(Exception, match="AccessDenied"):
+        world.session_of(ada).client("ssm").get_parameter(Name=KEY)
+    (read,) = usage_of(world, bot).reads([KEY], *window()).reads
+    assert read.action == "GetParameter (refused: AccessDeniedException)"
+
+
+def test_what_cannot_be_seen_is_said(world, bot, ada):
+    world.session_of(ada).client("ssm").get_parameters_by_path(Path="/production", WithDecryption=True)
+    usage = usage_of(world, bot).reads([KEY], *window())
+    assert usage.reads == ()
+    assert any("GetParametersByPath" in sentence for sentence in usage.not_visible)
+    assert any("15 minutes" in sentence for sentence in usage.not_visible)
+    assert any("90 days" in sentence for sentence in usage.not_visible)
+    assert any("warm containers" in sentence for sentence in usage.not_visible)
+
+
+def record(front, count=1, resource=KEY, **changes):
+    for number in range(count):
+        at = datetime.now(UTC)
+        document = {
+            "eventID": f"event-{number}-{len(changes)}",
+            "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": "ssm.amazonaws.com",
+            "eventName": "GetParameter",
+            "userIdentity": {"arn": "arn:aws:iam::123456789012:user/ada"},
+            "requestParameters": {"name": resource},
+            **changes,
+        }
+        front.trail._events.append(Event(document["eventID"], at, "GetParameter", (resource,), json.dumps(document)))
+
+
+def test_pages_are_followed_up_to_a_bound(world, bot, front):
+    record(front, 120)
+    assert len(usage_of(world, bot).reads([KEY], *window()).reads) == 120
+    bounded = usage_of(world, bot, pages=2).reads([KEY], *window())
+    assert (len(bounded.reads), bounded.truncated) == (100, True)
+
+
+@pytest.mark.parametrize(
+    ("identity", "principal"),
+    [
+        ({"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}, "lambda.amazonaws.com"),
+        ({"type": "Root"}, "Root"),
+        ({}, "unknown"),
+    ],
+)
+def test_identities_without_an_arn(world, bot, front, identity, principal):
+    record(front, userIdentity=identity)
+    (read,) = usage_of(world, bot).reads([KEY], *window()).reads
+    assert read.principal == principal
+
+
+def test_other_actions_and_other_parameters_do_not_count(world, bot, front):
+    record(front, eventName="PutParameter")
+    record(front, eventSource="elsewhere.amazonaws.com", eventID="2")
+    record(front, requestParameters={"name": "/production/other"}, eventID="3")
+    assert usage_of(world, bot).reads([KEY], *window()).reads == ()
+
+
+def test_an_event_without_parameters_counts_by_its_resource(world, bot, front):
+    record(front, requestParameters=None)
+    assert len(usage_of(world, bot).reads([KEY], *window()).reads) == 1
+
+
+def test_events_may_name_the_parameter_by_arn_only(world, bot, front):
+    arn = "arn:aws:ssm:eu-west-1:123456789012:parameter/production/openai-api-key"
+    record(front, resource=arn)
+    assert len(usage_of(world, bot).reads([KEY], *window()).reads) == 1
+    assert usage_of(world, bot, own_principals=[]).reads([KEY], *window()).reads == ()
+
+
+def test_events_that_cannot_be_read_are_counted(world, bot, front):
+    record(front, eventTime="not a time")
+    usage = usage_of(world, bot, own_principals=[]).reads([KEY], *window())
+    assert usage.reads == ()
+    assert usage.not_visible[-1] == "1 events that could not be read."
+
+
+def test_a_session_of_the_bots_role_is_the_bot(world, bot, front):
+    record(front, userIdentity={"arn": "arn:aws:sts::123456789012:assumed-role/compromise-bot/task-2"})
+    own = ["arn:aws:sts::123456789012:assumed-role/compromise-bot/task-1"]
+    (read,) = usage_of(world, bot, own_principals=own).reads([KEY], *window()).reads
+    assert read.by_bot
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("cloudtrail-throttled", Throttled),
+        ("cloudtrail-denied", Unauthorized),
+        ("cloudtrail-lookup-reset", Unreachable),
+    ],
+)
+def test_what_goes_wrong_is_told(world, bot, front, fault, kind):
+    front.faults.inject(fault)
+    with pytest.raises(kind, match="cloudtrail: look up reads"):
+        usage_of(world, bot).reads([KEY], *window())
