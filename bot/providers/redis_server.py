@@ -155,9 +155,7 @@ def _client(address: Address, timeout: float) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
         protocol=2,  # the answers below are documented in this form; a server before version 6 has no other
         decode_responses=True,
-        single_connection_client=False,
-        lib_name=None,
-        lib_version=None,
+        driver_info=None,  # nothing to announce before the authentication that is being tried
     )
 
 

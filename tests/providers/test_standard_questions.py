@@ -1,0 +1,239 @@
+"""The questions that every provider has to answer, asked of each from the registry, over HTTP or the real protocol."""
+
+import dataclasses
+
+import pytest
+
+from bot.errors import OutsideError
+from bot.providers import PROVIDERS, abilities
+from bot.providers.contract import Held, Liveness, Provider, Snapshot
+from bot.secret import Secret
+from tests.support.providers import RIGS
+
+NAME = "inc_abc234_main_1"
+EMPTY = Secret("")
+
+
+@pytest.fixture(params=list(PROVIDERS))
+def rig(request):
+    assert request.param in RIGS, f"{request.param} has no rig in tests/support/providers.py"
+    with RIGS[request.param]() as rig:
+        yield rig
+        if rig.exchanges is not None:
+            assert rig.exchanges.breaches == []
+
+
+@pytest.fixture
+def able(rig):
+    return abilities(type(rig.provider))
+
+
+def needs(condition, what):
+    if not condition:
+        pytest.skip(f"a person does this: {what}")
+
+
+def make(rig, able):
+    """A new live credential, made in the way of this provider."""
+    match able.makes:
+        case "issue":
+            like = rig.provider.snapshot(rig.old, rig.old_id)
+            return rig.provider.issue(NAME, like).credential
+        case "install":
+            new = rig.provider.generate(rig.old)
+            rig.provider.install(new, rig.old)
+            return new
+        case "person":
+            return rig.make_by_hand()
+
+
+def kill(rig, able):
+    match able.revokes:
+        case "machine":
+            rig.provider.revoke(Held(rig.old, rig.old_id))
+        case "itself":
+            rig.provider.revoke_itself(rig.old)
+        case "person":
+            rig.kill_by_hand()
+
+
+def liveness(rig, credential):
+    return rig.provider.probe(credential).liveness
+
+
+def test_it_is_a_provider_whose_card_says_what_a_person_must_know(rig, able):
+    card = rig.provider.card
+    assert isinstance(rig.provider, Provider)
+    assert card.name == rig.name
+    assert card.title
+    assert card.issue_by_hand.startswith("1. ")
+    assert card.revoke_by_hand.startswith("1. ")
+    assert all(url.startswith("https://") for url in card.hosts.values())
+
+
+def test_an_unknown_option_is_refused_with_the_known_ones(rig):
+    with pytest.raises(Exception, match="unknown option 'projekt'"):
+        rig.reconfigured(options={"projekt": "x"})
+
+
+def test_live_and_never_existing_are_told_apart(rig):
+    assert liveness(rig, rig.old) is Liveness.LIVE
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+    assert liveness(rig, rig.stray) is Liveness.DEAD
+
+
+def test_the_leaked_value_is_identified_and_nothing_else(rig, able):
+    needs(able.identifies, "identify")
+    assert [key.id for key in rig.provider.identify(rig.old)] == [rig.old_id]
+    assert rig.old_id not in [key.id for key in rig.provider.identify(rig.stray)]
+
+
+def test_what_a_deletion_would_destroy_is_read_before(rig, able):
+    needs(able.snapshots, "snapshot")
+    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+    assert snapshot.account
+    if able.copies_scopes:
+        assert snapshot.scopes
+
+
+def test_a_new_value_is_live_and_the_old_one_still_is(rig, able):
+    new = make(rig, able)
+    assert liveness(rig, new) is Liveness.LIVE
+    assert liveness(rig, rig.old) is Liveness.LIVE
+    assert new.key != rig.old.key
+
+
+def test_a_new_value_belongs_to_the_old_ones_account(rig, able):
+    needs(able.compares, "compare accounts")
+    old, new = rig.provider.account(rig.old), rig.provider.account(make(rig, able))
+    assert old is not None
+    assert new == old
+
+
+def test_the_old_value_is_dead_once_the_revocation_has_spread_and_not_before(rig, able):
+    kill(rig, able)
+    if rig.propagation:
+        assert liveness(rig, rig.old) is Liveness.LIVE
+        rig.clock.advance(rig.propagation - 0.1)
+        assert liveness(rig, rig.old) is Liveness.LIVE
+        rig.clock.advance(0.2)
+    assert liveness(rig, rig.old) is Liveness.DEAD
+
+
+def test_a_bystander_and_the_successor_survive_the_kill(rig, able):
+    new = make(rig, able)
+    kill(rig, able)
+    rig.clock.advance(rig.propagation + 1)
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+    assert liveness(rig, new) is Liveness.LIVE
+
+
+def test_revoking_twice_is_success(rig, able):
+    needs(able.revokes == "machine", "revoke")
+    rig.provider.revoke(Held(rig.old, rig.old_id))
+    rig.provider.revoke(Held(rig.old, rig.old_id))
+    rig.clock.advance(rig.propagation + 1)
+    assert liveness(rig, rig.old) is Liveness.DEAD
+
+
+@pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
+def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(rig, able, effect):
+    needs(able.makes == "issue", "issue")
+    like = rig.provider.snapshot(rig.old, rig.old_id)
+    with rig.fault(effect) as (provider, _), pytest.raises(OutsideError):
+        provider.issue(NAME, like)
+    orphans = rig.provider.issued("inc_abc234_")
+    assert [orphan.name for orphan in orphans] == [NAME]
+    lost = dataclasses.replace(Held(rig.old, orphans[0].id), credential=rig.old.replace(**{rig.old.main: EMPTY}))
+    rig.provider.revoke(lost)
+    assert rig.provider.issued("inc_abc234_") == []
+    assert liveness(rig, rig.old) is Liveness.LIVE
+
+
+def test_nothing_is_found_where_nothing_was_made(rig, able):
+    needs(able.makes == "issue", "issue")
+    like = rig.provider.snapshot(rig.old, rig.old_id)
+    with rig.fault("create-500") as (provider, _), pytest.raises(OutsideError):
+        provider.issue(NAME, like)
+    assert rig.provider.issued("inc_abc234_") == []
+
+
+def test_installing_and_uninstalling_can_be_repeated(rig, able):
+    needs(able.makes == "install", "install")
+    new = rig.provider.generate(rig.old)
+    rig.provider.uninstall(new)
+    for _ in range(2):
+        rig.provider.install(new, rig.old)
+    assert liveness(rig, new) is Liveness.LIVE
+    for _ in range(2):
+        rig.provider.uninstall(new)
+    assert liveness(rig, new) is Liveness.DEAD
+    assert liveness(rig, rig.old) is Liveness.LIVE
+
+
+def test_the_admin_credential_is_a_control_for_the_path(rig, able):
+    needs(able.controls, "control")
+    assert rig.provider.control().liveness is Liveness.LIVE
+
+
+def test_what_is_unclear_is_unknown_and_never_dead(rig, able):
+    for effect in rig.effects:
+        with rig.fault(effect) as (provider, credential):
+            answer = provider.probe(credential)
+            assert answer.liveness is Liveness.UNKNOWN, effect
+            assert_silent(rig, answer)
+            if able.controls:
+                assert provider.control().liveness is Liveness.UNKNOWN, effect
+
+
+def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
+    like = rig.provider.snapshot(rig.old, rig.old_id) if able.snapshots else Snapshot()
+    calls = {
+        "identify": lambda provider, credential: provider.identify(credential),
+        "snapshot": lambda provider, credential: provider.snapshot(credential, rig.old_id),
+        "issue": lambda provider, _: provider.issue(NAME, like),
+        "issued": lambda provider, _: provider.issued("inc_"),
+        "install": lambda provider, credential: provider.install(provider.generate(credential), credential),
+        "uninstall": lambda provider, credential: provider.uninstall(credential),
+        "revoke": lambda provider, credential: provider.revoke(Held(credential, rig.old_id)),
+    }
+    for effect in rig.effects:
+        for name, call in calls.items():
+            if not hasattr(rig.provider, name) or rig.name == "stripe":
+                continue
+            with rig.fault(effect) as (provider, credential), pytest.raises(OutsideError) as failed:
+                call(provider, credential)
+            assert failed.value.system == rig.name
+            assert_silent(rig, failed.value)
+            assert failed.value.__suppress_context__ or failed.value.__context__ is None
+
+
+def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_words(rig, able):
+    bare = rig.reconfigured(admin=None)
+    assert bare.probe(rig.old).liveness is Liveness.LIVE
+    if able.controls:
+        assert bare.control().liveness is Liveness.UNKNOWN
+    if able.revokes == "machine":
+        with pytest.raises(OutsideError, match="the catalog names none"):
+            bare.revoke(Held(rig.old, rig.old_id))
+    assert abilities(type(rig.provider), admin=False).revokes != "machine"
+
+
+def test_a_refused_admin_credential_is_our_own_trouble(rig, able):
+    needs(able.revokes == "machine", "revoke")
+    wrong = rig.stray.key.reveal().replace("app:", "bot:")
+    provider = rig.reconfigured(admin=wrong)
+    assert provider.control().liveness is Liveness.UNKNOWN
+    with pytest.raises(OutsideError) as failed:
+        provider.revoke(Held(rig.old, rig.old_id))
+    assert type(failed.value).__name__ == "Unauthorized"
+    assert_silent(rig, failed.value)
+    assert liveness(rig, rig.old) is Liveness.LIVE
+
+
+def assert_silent(rig, shown):
+    text = f"{shown!s} {shown!r}"
+    for value in rig.secrets:
+        assert value not in text
+        assert value[:8] not in text or value[:8] in {"sk_live_", "sk-svcac"}
+        assert value[-4:] not in text
