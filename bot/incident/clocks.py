@@ -1,0 +1,90 @@
+"""The clocks of an incident: when each thing happened to each secret, and by when people must have decided.
+
+Counted from the declaration, because that is when the bot could begin; what came before is shown beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.incident.model import Data
+from bot.incident.plan import second_person
+from bot.incident.state import Incident, SecretState, Statement
+
+NOTIFICATION = timedelta(hours=72)
+"""From awareness to a decision on telling authorities and people whose data it was. Source: GDPR, article 33 (1)."""
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """One secret's times (UTC; None: not yet, or not known) and two durations in seconds from the declaration.
+
+    `approved` is when the kill had all the consent that it needed: a second person's approval, the press of a responder
+    where one is enough, or break-glass. `refused` is the first refusal ever, `contained` the first one of the run that
+    proved the value dead: an attested death has none. `restored` is when the replacement was live in its consumers.
+    """
+
+    exposed: datetime | None
+    detected: datetime
+    declared: datetime
+    approved: datetime | None
+    refused: datetime | None
+    contained: datetime | None
+    restored: datetime | None
+    contain_seconds: float | None
+    restore_seconds: float | None
+
+
+def clocks(incident: Incident, secret: SecretState) -> Clocks:
+    declared = incident.declared.at
+    contained = secret.old.contained_at
+    restored = secret.new.live_at if secret.new.wanted and secret.restored else None
+    return Clocks(
+        exposed=incident.exposed_at,
+        detected=incident.detected_at,
+        declared=declared,
+        approved=_consented(incident, secret),
+        refused=secret.old.refused_at,
+        contained=contained,
+        restored=restored,
+        contain_seconds=_seconds(declared, contained),
+        restore_seconds=_seconds(declared, restored),
+    )
+
+
+def _seconds(start: datetime, end: datetime | None) -> float | None:
+    return None if end is None else (end - start).total_seconds()
+
+
+def _consented(incident: Incident, secret: SecretState) -> datetime | None:
+    consents = [secret.glass.at] if secret.glass else []
+    if secret.approval is not None:
+        consents.append(secret.approval.at)
+    if secret.kill is not None and not second_person(incident, secret):
+        consents.append(secret.kill.at)
+    return min(consents, default=None)
+
+
+@dataclass(frozen=True)
+class Notification:
+    """The decision on telling those whose data it was: `due` in UTC, `decided` None while nobody has recorded one."""
+
+    data: tuple[Data, ...]
+    due: datetime
+    decided: Statement | None
+
+
+def notification(incident: Incident) -> Notification | None:
+    """The clock of the notification decision; None where no secret of the incident opens anybody's data."""
+    kinds = {secret.entry.data for secret in incident.secrets.values()} - {Data.NONE}
+    if not kinds:
+        return None
+    decided = next((said for said in incident.statements if said.what == "notification"), None)
+    return Notification(tuple(sorted(kinds)), incident.detected_at + NOTIFICATION, decided)
+
+
+def notification_due(incident: Incident) -> datetime | None:
+    """By when a decision on notification must be recorded; None where none is owed, or it has been made."""
+    clock = notification(incident)
+    return clock.due if clock is not None and clock.decided is None else None
