@@ -227,7 +227,8 @@ def _new(
             )
         case e.ValueRejected():
             # A key that the bot made and cannot use must not live on.
-            doomed = {**new.doomed, new.key_id: False} if new.source == "issue" and new.key_id else new.doomed
+            unusable = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+            doomed = {**new.doomed, unusable: False} if unusable else new.doomed
             return replace(
                 new,
                 rejected=event.reason,

@@ -1,0 +1,6 @@
+"""The operations on secrets: plain functions from what is known to what came of it, over the ports."""
+
+from bot.rotation.job import Job, Tools
+from bot.rotation.registry import OPERATIONS
+
+__all__ = ["OPERATIONS", "Job", "Tools"]

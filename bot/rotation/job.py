@@ -1,0 +1,144 @@
+"""What an operation is given: the incident as it is, its claim, and the ports to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.consumers.contract import Consumers
+from bot.incident.model import Probe, SecretEntry, SnapshotRecord
+from bot.incident.operations import Claim
+from bot.incident.state import Incident, SecretState
+from bot.providers.contract import Answer, Provider, Snapshot
+from bot.secret import Credential
+from bot.usage.contract import UsageSource
+from bot.vault.contract import STAGING, Vault
+
+
+class ProviderFor(Protocol):
+    """Builds the provider of a catalogued secret; `timeout` in seconds replaces the usual one."""
+
+    def __call__(self, entry: SecretEntry, timeout: float | None = None) -> Provider: ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The ports that operations work with; chosen in the composition root."""
+
+    vault: Vault
+    consumers: Consumers
+    usage: UsageSource
+    provider: ProviderFor
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of an operation. `still_mine` raises if the worker has lost its lock: call it before what cannot be
+    undone.
+    """
+
+    incident: Incident
+    claim: Claim
+    tools: Tools
+    still_mine: Callable[[], None]
+
+    @property
+    def secret(self) -> SecretState:
+        """The secret that the operation is about."""
+        return self.incident.secrets[self.claim.subject]
+
+    def provider(self, timeout: float | None = None) -> Provider:
+        return self.tools.provider(self.secret.entry, timeout)
+
+
+def staging_of(incident: str, secret: str) -> str:
+    """Below this stand the staged values of one secret in one incident."""
+    return f"{STAGING}/{incident}/{secret}"
+
+
+def conform(entry: SecretEntry, credential: Credential) -> Credential:
+    """The credential under the catalog's names of its parts: a provider with one part calls it ``key``."""
+    if entry.main.name in credential.parts:
+        return credential
+    return Credential({entry.main.name: credential.key}, entry.main.name)
+
+
+def read_old(job: Job) -> Credential:
+    """The captured old value, from the version or the staging parameter that the log recorded."""
+    return read_captured(job.tools.vault, job.secret)
+
+
+def read_captured(vault: Vault, secret: SecretState) -> Credential:
+    """The same for any secret of the incident."""
+    parts = {}
+    for part in secret.entry.parts:
+        if part.secret and secret.old.staged is not None:
+            parts[part.name] = vault.read(secret.old.staged).value
+        else:
+            parts[part.name] = vault.read(part.parameter, secret.old.versions.get(part.parameter)).value
+    return Credential(parts, secret.entry.main.name)
+
+
+def read_new(job: Job) -> Credential:
+    """The new value: from staging, or from the live parameters once staging has been cleared."""
+    secret, vault = job.secret, job.tools.vault
+    if secret.new.unstaged:
+        parts = {
+            p.name: vault.read(p.parameter, secret.new.versions.get(p.parameter)).value for p in secret.entry.parts
+        }
+        return Credential(parts, secret.entry.main.name)
+    return read_staged(vault, secret.entry, secret.new.staged)
+
+
+def read_staged(vault: Vault, entry: SecretEntry, path: str) -> Credential:
+    """All parts of a staged value. Missing if it was not staged completely."""
+    return Credential({p.name: vault.read(f"{path}/{p.name}").value for p in entry.parts}, entry.main.name)
+
+
+def stage(vault: Vault, entry: SecretEntry, path: str, credential: Credential) -> None:
+    """Stages all parts, the one that opens doors last: where that stands, the whole value does."""
+    for part in sorted(entry.parts, key=lambda part: part.secret):
+        vault.stage(f"{path}/{part.name}", credential.parts[part.name])
+
+
+def staged_names(vault: Vault, incident: str, entry: SecretEntry) -> list[str]:
+    """The names under which complete new values are staged."""
+    base = f"{staging_of(incident, entry.name)}/new/"
+    tail = f"/{entry.main.name}"
+    found = vault.staged(base.rstrip("/"))
+    return [name.removeprefix(base).removesuffix(tail) for name in found if name.endswith(tail)]
+
+
+def record(snapshot: Snapshot) -> SnapshotRecord:
+    """A provider's snapshot as the log keeps it."""
+    return SnapshotRecord(
+        account=snapshot.account,
+        scopes=snapshot.scopes,
+        owner=snapshot.owner,
+        last_used_at=snapshot.last_used_at,
+        allowed_addresses=snapshot.allowed_addresses,
+        sessions=snapshot.sessions,
+        facts=dict(snapshot.facts),
+    )
+
+
+def snapshot_of(kept: SnapshotRecord | None) -> Snapshot:
+    """The log's snapshot as a provider takes it; an empty one if there is none."""
+    if kept is None:
+        return Snapshot()
+    return Snapshot(
+        account=kept.account,
+        scopes=kept.scopes,
+        owner=kept.owner,
+        last_used_at=kept.last_used_at,
+        allowed_addresses=kept.allowed_addresses,
+        sessions=kept.sessions,
+        facts=dict(kept.facts),
+    )
+
+
+def probe_record(subject: str, answer: Answer) -> Probe:
+    return Probe(subject, str(answer.liveness), answer.detail)
