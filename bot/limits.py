@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -55,7 +56,7 @@ class Bucket:
         self._tokens = float(burst)
         self._share = 1.0
         self._seen = clock()
-        self._closed_until = self._seen
+        self._closed_until = -math.inf
 
     def take(self, rank: Rank) -> None:
         """Takes one token, blocking until there is one and nobody of a better rank, or earlier in this rank, waits."""

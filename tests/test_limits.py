@@ -1,0 +1,121 @@
+import threading
+
+import pytest
+
+from bot.limits import LONGEST_PAUSE, LOWEST_SHARE, Bucket, Rank
+from tests.support.clock import Clock
+
+
+def bucket(rate=1.0, burst=1):
+    """A bucket in which waiting moves the clock, and nothing sleeps."""
+    clock = Clock(0.0)
+    waits = []
+
+    def wait(_condition, seconds):
+        waits.append(seconds)
+        clock.advance(seconds)
+
+    return Bucket(rate, burst, clock, wait), clock, waits
+
+
+def test_a_burst_is_free_and_then_the_rate_holds():
+    limited, clock, waits = bucket(rate=4, burst=3)
+    for _ in range(5):
+        limited.take(Rank.READ)
+    assert waits == [0.25, 0.25]
+    assert clock.now == 0.5
+
+
+def test_what_is_saved_up_never_exceeds_the_burst():
+    limited, clock, waits = bucket(rate=1, burst=2)
+    clock.advance(1000)
+    for _ in range(3):
+        limited.take(Rank.READ)
+    assert waits == [1.0]
+
+
+def test_being_told_to_slow_down_closes_the_bucket_and_halves_the_rate():
+    limited, clock, waits = bucket(rate=8, burst=8)
+    limited.slow_down(10.0)
+    assert limited.rate == 4.0
+    limited.take(Rank.REVOKE)
+    assert waits == [10.0]
+    assert clock.now == 10.0
+
+
+def test_the_rate_recovers_gradually_and_fully():
+    limited, clock, _ = bucket(rate=8, burst=1)
+    limited.slow_down(None)
+    limited.slow_down(None)
+    assert limited.rate == 2.0
+    clock.advance(2.5)
+    assert limited.rate == pytest.approx(4.0)
+    clock.advance(100)
+    assert limited.rate == 8.0
+
+
+def test_a_flood_of_refusals_leaves_a_lowest_rate_and_a_longest_pause():
+    limited, _, waits = bucket(rate=16, burst=1)
+    for _ in range(50):
+        limited.slow_down(1e9)
+    assert limited.rate == 16 * LOWEST_SHARE
+    limited.take(Rank.READ)
+    assert max(waits) <= LONGEST_PAUSE
+
+
+def test_a_clock_that_goes_back_gives_nothing_away():
+    limited, clock, waits = bucket()
+    limited.take(Rank.READ)
+    clock.now = -50.0
+    limited.take(Rank.READ)
+    assert waits == [1.0]
+
+
+def test_waiters_go_by_rank_and_then_by_arrival():
+    clock = Clock(0.0)
+    limited = Bucket(1.0, 1, clock, lambda condition, _seconds: condition.wait())
+    limited.take(Rank.READ)
+    order, threads = [], []
+
+    def waiter(name, rank):
+        limited.take(rank)
+        order.append(name)
+
+    for name, rank in (
+        ("read", Rank.READ),
+        ("verify", Rank.VERIFY),
+        ("put", Rank.PUT),
+        ("revoke", Rank.REVOKE),
+        ("read 2", Rank.READ),
+    ):
+        thread = threading.Thread(target=waiter, args=(name, rank), daemon=True)
+        threads.append(thread)
+        thread.start()
+        while len(limited._queue) < len(threads):
+            pass
+    for done in range(1, 6):
+        clock.advance(1.0)
+        with limited._turn:
+            limited._turn.notify_all()
+        while len(order) < done:
+            pass
+    for thread in threads:
+        thread.join(5)
+    assert order == ["revoke", "put", "verify", "read", "read 2"]
+
+
+def test_an_interrupted_wait_leaves_no_ghost_in_the_queue():
+    def interrupted(_condition, _seconds):
+        raise KeyboardInterrupt
+
+    limited = Bucket(1.0, 1, Clock(0.0), interrupted)
+    limited.take(Rank.READ)
+    with pytest.raises(KeyboardInterrupt):
+        limited.take(Rank.READ)
+    assert limited._queue == []
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 1), (1, 0)])
+def test_a_bucket_that_could_never_give_is_refused(rate, burst):
+    with pytest.raises(ValueError, match="rate above 0"):
+        Bucket(rate, burst)
