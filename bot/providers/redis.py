@@ -137,7 +137,8 @@ class Redis:
         ):
             raise Refused(NAME, verb, "this is the password with which the bot itself administers the server")
         with self._admin_session(address, verb) as server:
-            _remove(server, address)
+            if not _remove(server, address):
+                return  # with the user its connections went too (ACL DELUSER)
             opened = server.sessions(address.user)
             server.run("CLIENT", "KILL", "USER", address.user, "SKIPME", "yes")
             if opened & server.sessions(address.user):
@@ -159,11 +160,14 @@ def _identity(address: Address) -> tuple[str, int, str]:
     return address.host, address.port, address.user
 
 
-def _remove(server: Session, address: Address) -> None:
-    """Removes the password if the user has it; a user that is gone has none."""
+def _remove(server: Session, address: Address) -> bool:
+    """Removes the password if the user has it, and says whether there is such a user."""
     user = server.acl_user(address.user)
-    if user is not None and address.digest in user[0]:
+    if user is None:
+        return False
+    if address.digest in user[0]:
         server.run("ACL", "SETUSER", address.user, f"!{address.digest}")
+    return True
 
 
 def _save(server: Session) -> bool:

@@ -83,6 +83,8 @@ class Session:
         answer = self.run("ACL", "GETUSER", user)
         if answer is None:
             return None
+        if not isinstance(answer, list | dict):
+            raise Unexpected(NAME, self._verb, "an answer that is not documented")
         fields = _pairs(answer)
         rules = tuple(str(fields.get(name, "")) for name in ("commands", "keys", "channels"))
         return _words(fields.get("passwords")), rules, _words(fields.get("flags"))
@@ -187,11 +189,10 @@ def _cause(error: Exception) -> str:
     return "an answer that is not documented"
 
 
-def _pairs(answer: object) -> dict[str, object]:
-    if isinstance(answer, dict):
-        return {str(name): value for name, value in answer.items()}
-    items = answer if isinstance(answer, list) else []
-    return {str(name): value for name, value in zip(items[::2], items[1::2], strict=False)}
+def _pairs(answer: list[object] | dict[object, object]) -> dict[str, object]:
+    """The fields of an answer in either protocol's form: a map, or names and values by turns."""
+    pairs = answer.items() if isinstance(answer, dict) else zip(answer[::2], answer[1::2], strict=False)
+    return {str(name): value for name, value in pairs}
 
 
 def _words(value: object) -> list[str]:

@@ -1,0 +1,179 @@
+import pytest
+
+from bot.errors import Missing, Refused, Unexpected
+from bot.providers.contract import Held, Liveness, Snapshot
+from bot.providers.openai_admin import Key
+from bot.secret import Credential, Secret
+from tests.support.providers import openai
+
+NAME = "inc_abc234_openai_api_key_1"
+
+
+@pytest.fixture
+def rig():
+    with openai() as rig:
+        yield rig
+        assert rig.exchanges.breaches == []
+
+
+def single(value):
+    return Credential.single(Secret(value))
+
+
+@pytest.mark.parametrize("fault", ["probe-ip-not-authorized", "probe-quota"])
+def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(rig, fault):
+    rig.world.faults.inject(fault)
+    answer = rig.provider.probe(rig.old)
+    assert answer.liveness is Liveness.UNKNOWN
+    rig.world.faults.clear()
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+def test_the_detail_says_what_was_answered_in_our_words(rig):
+    rig.world.faults.inject("probe-ip-not-authorized", 1)
+    assert rig.provider.probe(rig.old).detail == "HTTP 401 ip_not_authorized"
+    assert rig.provider.probe(rig.stray).detail == "HTTP 401 invalid_api_key"
+
+
+def test_a_key_that_may_not_list_models_is_live(rig):
+    key = rig.world.add_key("proj_a", service_account="svc_a", restricted=True)
+    assert rig.provider.probe(single(key.value)).liveness is Liveness.LIVE
+
+
+def test_two_keys_that_look_alike_are_two_candidates(rig):
+    twin = rig.world.add_key("proj_a", "twin", twin_of=rig.old.key.reveal())
+    assert {key.id for key in rig.provider.identify(rig.old)} == {rig.old_id, f"proj_a/{twin.id}"}
+    assert rig.provider.account(rig.old) == "proj_a"
+
+
+def test_without_a_project_option_all_projects_are_searched(rig):
+    elsewhere = rig.world.add_key("proj_b", "app", user="Grace Hopper")
+    provider = rig.reconfigured(options={})
+    [found] = provider.identify(single(elsewhere.value))
+    assert found.id == f"proj_b/{elsewhere.id}"
+    assert found.hint.endswith(elsewhere.value[-4:])
+    rig.world.add_key("proj_a", "twin", twin_of=elsewhere.value)
+    assert provider.account(single(elsewhere.value)) is None
+
+
+def test_long_lists_are_read_to_their_end(rig):
+    for number in range(205):
+        rig.world.add_key("proj_a", f"inc_abc234_{number}", service_account="svc_a")
+    assert len(rig.provider.issued("inc_abc234_")) == 205
+
+
+def test_a_persons_leaked_key_is_revoked_and_followed_by_one_of_the_service_account(rig):
+    leaked = rig.world.add_key("proj_a", "laptop", user="Ada Lovelace")
+    [found] = rig.provider.identify(single(leaked.value))
+    snapshot = rig.provider.snapshot(single(leaked.value), found.id)
+    assert snapshot.owner == "user Ada Lovelace"
+    assert "service account" in snapshot.facts["successor"]
+    issued = rig.provider.issue(NAME, snapshot)
+    rig.provider.revoke(Held(single(leaked.value), found.id))
+    rig.clock.advance(60)
+    assert rig.provider.probe(single(leaked.value)).liveness is Liveness.DEAD
+    assert rig.provider.probe(issued.credential).liveness is Liveness.LIVE
+
+
+def test_the_snapshot_tells_the_last_use_and_that_scopes_are_not_shown(rig):
+    assert rig.provider.snapshot(rig.old, rig.old_id).last_used_at is None
+    rig.provider.probe(rig.old)
+    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+    assert snapshot.last_used_at.timestamp() == rig.clock.now
+    assert snapshot.scopes is None
+    assert "a person has to compare" in snapshot.facts["scopes"]
+    assert not rig.provider.card.copies_scopes
+
+
+def test_known_scopes_are_copied_and_an_empty_list_never_sent(rig):
+    issued = rig.provider.issue(NAME, Snapshot(scopes=("api.model.read",)))
+    [made] = [key for key in rig.world.live_keys() if key.value == issued.credential.key.reveal()]
+    assert made.scopes == ("api.model.read",)
+    assert issued.key_id == f"proj_a/{made.id}"
+    with pytest.raises(Refused, match="no scope"):
+        rig.provider.issue(NAME, Snapshot(scopes=()))
+
+
+@pytest.mark.parametrize("options", [{}, {"project": "proj_a"}, {"service_account": "svc_a"}])
+def test_issuing_needs_a_project_and_a_service_account(rig, options):
+    with pytest.raises(Refused, match="project and service_account"):
+        rig.reconfigured(options=options).issue(NAME, Snapshot())
+
+
+def test_a_service_account_of_another_project_is_missing(rig):
+    provider = rig.reconfigured(options={"project": "proj_a", "service_account": "svc_elsewhere"})
+    with pytest.raises(Missing):
+        provider.issue(NAME, Snapshot())
+
+
+def test_an_id_that_now_names_another_key_is_left_alone(rig):
+    other = next(key.id for key in rig.provider.identify(rig.bystander))
+    with pytest.raises(Refused, match="no longer the one"):
+        rig.provider.revoke(Held(rig.old, other))
+    with pytest.raises(Refused, match="does not look like"):
+        rig.provider.snapshot(rig.old, other)
+    rig.clock.advance(60)
+    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+
+
+def test_the_admin_key_is_never_revoked(rig):
+    with pytest.raises(Refused, match="the bot itself uses"):
+        rig.provider.revoke(Held(single(rig.world.admin_key), rig.old_id))
+
+
+def test_an_id_of_another_form_is_refused(rig):
+    with pytest.raises(Refused, match="project/key"):
+        rig.provider.revoke(Held(rig.old, "key_abc"))
+
+
+def test_a_refused_deletion_names_the_other_way(rig):
+    rig.world.faults.inject("revoke-refused", 1)
+    with pytest.raises(Refused, match="delete its service account instead, if that owns no other live key"):
+        rig.provider.revoke(Held(rig.old, rig.old_id))
+
+
+def test_a_deletion_that_did_nothing_is_seen_by_the_probe_alone(rig):
+    rig.world.faults.inject("revoke-ignored", 1)
+    rig.provider.revoke(Held(rig.old, rig.old_id))
+    rig.clock.advance(3600)
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+@pytest.mark.parametrize(
+    ("redacted", "value", "fits"),
+    [
+        ("sk-abc...def", "sk-abc12345def", True),
+        ("sk-abc********def", "sk-abc12345def", True),
+        ("sk-abc…def", "sk-abc12345def", True),
+        ("...def", "sk-abc12345def", True),
+        ("sk-abc...def", "sk-abc12345deg", False),
+        ("sk-abc...def", "sk-abd12345def", False),
+        ("sk-abc...def", "sk-abcdef"[:8], False),
+        ("sk-abc...", "sk-abc12345def", False),
+        ("sk-abc12345def", "sk-abc12345def", False),
+        ("", "sk-abc12345def", False),
+    ],
+)
+def test_a_value_fits_what_the_list_shows_of_it(redacted, value, fits):
+    assert Key(id="key_a", redacted_value=redacted, created_at=0).fits(value) is fits
+
+
+class Endless:
+    """An administration whose lists never come to an end."""
+
+    def __init__(self, http, last_id) -> None:
+        self.http, self.last_id = http, last_id
+
+    def send(self, *_, **__):
+        number = next(self.last_id)
+        return self.http(f'{{"data": [], "has_more": true, "last_id": {number}}}')
+
+
+@pytest.mark.parametrize("ids", [["null"], ['"a"', '"a"'], [f'"{number}"' for number in range(99)]])
+def test_a_list_without_an_end_is_given_up(ids):
+    from bot.http import Reply
+    from bot.providers.openai_admin import Administration
+
+    endless = Endless(lambda body: Reply(200, body.encode(), "openai", "list keys"), iter(ids))
+    with pytest.raises(Unexpected, match="does not end"):
+        list(Administration(endless, lambda: Secret("sk-admin-x"), "proj_a").listed())
