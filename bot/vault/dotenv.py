@@ -1,0 +1,182 @@
+"""The vault in development: the product's own ``.env``, where development values live anyway.
+
+A ``.env`` keeps one value a variable, but the old value is needed until it is proven dead. So the file itself carries,
+as comments that the product never reads, what SSM would keep: older versions, labels and staged values, one JSON object
+a line after ``#bot``. Nothing is written beside the file, except an empty lock; it is replaced whole, keeping its mode.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from bot.errors import Missing, Refused, Unauthorized, Unexpected
+from bot.secret import Secret
+from bot.vault.contract import STAGING, Stored, Version
+from bot.vault.dotenv_file import MARK, EnvFile, Record, replace_file
+
+SYSTEM = "dotenv"
+LOCK_SECONDS = 5.0
+
+
+class DotenvVault:
+    """`variables` maps a parameter's name to the variable that holds it (``/development/redis-url`` → ``REDIS_URL``).
+
+    Staged parameters have no variable; they live in comments only.
+    """
+
+    def __init__(self, path: Path, variables: Mapping[str, str]) -> None:
+        self._path = path
+        self._variables = dict(variables)
+
+    def read(self, parameter: str, version: int | None = None) -> Stored:
+        verb = f"read {parameter}" + (f":{version}" if version else "")
+        for number, value in reversed(self._versions(self._load(verb), parameter)):
+            if version in {None, number}:
+                return Stored(Secret(value), number)
+        raise Missing(SYSTEM, verb, f"{self._path.name} holds no such value")
+
+    def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
+        verb = f"write {parameter}"
+        _check_fits(verb, value)
+        with self._changing(verb) as file:
+            versions = self._versions(file, parameter)
+            variable = self._variables.get(parameter)
+            if not versions or variable is None:
+                raise Missing(SYSTEM, verb, f"{self._path.name} holds no such variable")
+            number, current = versions[-1]
+            if expected is not None and number != expected:
+                raise Refused(SYSTEM, verb, f"version {number} has been written since version {expected} was read")
+            known = file.of(parameter) or [self._unrecorded(parameter, number)]
+            others = [one for one in file.records if one.parameter != parameter]
+            kept = known[-1].holding(current)
+            file.records = [*others, *known[:-1], kept, _new(parameter, number + 1)]
+            file.assign(variable, value.reveal())
+            return number + 1
+
+    def label(self, parameter: str, version: int, label: str) -> None:
+        verb = f"label version {version} of {parameter}"
+        with self._changing(verb) as file:
+            numbers = [number for number, _value in self._versions(file, parameter)]
+            if version not in numbers:
+                raise Missing(SYSTEM, verb, f"{self._path.name} holds no such version")
+            if not file.of(parameter):
+                file.records.append(self._unrecorded(parameter, version))
+            file.records = [
+                one.labelled(label, carries=one.version == version) if one.parameter == parameter else one
+                for one in file.records
+            ]
+
+    def history(self, parameter: str) -> list[Version]:
+        verb = f"read the history of {parameter}"
+        file = self._load(verb)
+        if not (versions := self._versions(file, parameter)):
+            raise Missing(SYSTEM, verb, f"{self._path.name} holds no such value")
+        records = file.of(parameter) or [self._unrecorded(parameter, versions[-1][0])]
+        return [Version(one.version, one.at, one.by, one.labels) for one in records]
+
+    def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
+        file = self._load("search the histories")
+        return [
+            (parameter, number)
+            for parameter in dict.fromkeys(parameters)
+            for number, held in self._versions(file, parameter)
+            if Secret(held).secret_part == value.secret_part
+        ]
+
+    def stage(self, parameter: str, value: Secret) -> None:
+        verb = f"stage {parameter}"
+        _check_staged(verb, parameter)
+        _check_fits(verb, value)
+        with self._changing(verb) as file:
+            if present := file.of(parameter):
+                if Secret(present[-1].value or "") != value:
+                    raise Refused(SYSTEM, verb, "another value already stands there")
+                return
+            file.records.append(_new(parameter, 1).holding(value.reveal()))
+
+    def staged(self, path: str) -> list[str]:
+        verb = f"list {path}"
+        below = f"{path.rstrip('/')}/"
+        _check_staged(verb, below)
+        return sorted(one.parameter for one in self._load(verb).records if one.parameter.startswith(below))
+
+    def unstage(self, parameter: str) -> None:
+        verb = f"delete {parameter}"
+        _check_staged(verb, parameter)
+        with self._changing(verb) as file:
+            file.records = [one for one in file.records if one.parameter != parameter]
+
+    def _versions(self, file: EnvFile, parameter: str) -> list[tuple[int, str]]:
+        """Numbers and values, oldest first. The newest value is the variable's, whoever wrote it there."""
+        records = file.of(parameter)
+        kept = [(one.version, one.value) for one in records if one.value is not None]
+        if (name := self._variables.get(parameter)) is None:
+            return kept
+        current = file.variable(name)
+        return kept if current is None else [*kept, (records[-1].version if records else 1, current)]
+
+    def _unrecorded(self, parameter: str, number: int) -> Record:
+        """What can be said of a value that somebody else wrote: the file's time, and no name."""
+        changed = datetime.fromtimestamp(self._path.stat().st_mtime, UTC)
+        return Record(parameter, number, changed, "")
+
+    def _load(self, verb: str) -> EnvFile:
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise Missing(SYSTEM, verb, f"there is no file {self._path.name}: check BOT_VAULT_DOTENV") from None
+        except PermissionError:
+            raise Unauthorized(SYSTEM, verb, f"{self._path.name} may not be read") from None
+        except (OSError, UnicodeError):
+            raise Unexpected(SYSTEM, verb, f"{self._path.name} cannot be read as text") from None
+        try:
+            return EnvFile.parse(text)
+        except msgspec.DecodeError:
+            raise Unexpected(
+                SYSTEM, verb, f"a line of {self._path.name} that begins with {MARK!r} is damaged"
+            ) from None
+
+    @contextmanager
+    def _changing(self, verb: str) -> Iterator[EnvFile]:
+        """The file under a lock; written back when the block ends without an error."""
+        try:
+            with FileLock(f"{self._path}.lock", timeout=LOCK_SECONDS):
+                file = self._load(verb)
+                before = file.render()
+                yield file
+                if (after := file.render()) != before:
+                    replace_file(self._path, after)
+        except Timeout:
+            raise Refused(SYSTEM, verb, f"{self._path.name} is locked by another process") from None
+        except PermissionError:
+            raise Unauthorized(SYSTEM, verb, f"{self._path.name} may not be written") from None
+        except OSError:
+            raise Unexpected(SYSTEM, verb, f"{self._path.name} could not be written") from None
+
+
+def _new(parameter: str, number: int) -> Record:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container whose user has no name
+        user = ""
+    return Record(parameter, number, datetime.now(UTC), user)
+
+
+def _check_fits(verb: str, value: Secret) -> None:
+    clear = value.reveal()
+    if not clear:
+        raise Refused(SYSTEM, verb, "the value is empty")
+    if not clear.isprintable():
+        raise Refused(SYSTEM, verb, "the value has line breaks or control characters, which a .env cannot hold")
+
+
+def _check_staged(verb: str, parameter: str) -> None:
+    if not parameter.startswith(f"{STAGING}/"):
+        raise Refused(SYSTEM, verb, f"it is not below {STAGING}/")

@@ -1,0 +1,110 @@
+"""The format of a ``.env``: assignments as a shell reads them, and the lines in which the bot keeps its own records."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+MARK = "#bot "
+ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
+SINGLE = re.compile(r"^'([^']*)'\s*(?:#.*)?$")
+DOUBLE = re.compile(r'^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$')
+ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One ``#bot`` line: a version of a parameter, with its value unless the variable itself holds it."""
+
+    parameter: str
+    version: int
+    at: datetime
+    by: str
+    labels: tuple[str, ...] = ()
+    value: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Record({self.parameter}:{self.version})"
+
+    def holding(self, value: str) -> Record:
+        """The record with its value in the comment, as every version but the newest has it."""
+        return msgspec.structs.replace(self, value=value)
+
+    def labelled(self, label: str, *, carries: bool) -> Record:
+        labels = {*self.labels, label} if carries else {*self.labels} - {label}
+        return msgspec.structs.replace(self, labels=tuple(sorted(labels)))
+
+
+@dataclass
+class EnvFile:
+    """The file's lines without ours, and ours."""
+
+    lines: list[str] = field(repr=False)
+    records: list[Record] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Raises msgspec.DecodeError for a damaged line of ours."""
+        lines = text.splitlines()
+        ours = [line.removeprefix(MARK) for line in lines if line.startswith(MARK)]
+        records = [msgspec.json.decode(line, type=Record) for line in ours]
+        return cls([line for line in lines if not line.startswith(MARK)], records)
+
+    def variable(self, name: str) -> str | None:
+        """The value of a variable, None if it is empty; the last assignment counts, as in a shell."""
+        for line in reversed(self.lines):
+            if (found := ASSIGNMENT.match(line)) and found.group(1) == name:
+                return _unquoted(found.group(2)) or None
+        return None
+
+    def assign(self, name: str, value: str) -> None:
+        for position, line in reversed(list(enumerate(self.lines))):
+            if (found := ASSIGNMENT.match(line)) and found.group(1) == name:
+                export = "export " if line.lstrip().startswith("export ") else ""
+                self.lines[position] = f"{export}{name}={_quoted(value)}"
+                return
+
+    def of(self, parameter: str) -> list[Record]:
+        return sorted((one for one in self.records if one.parameter == parameter), key=lambda one: one.version)
+
+    def render(self) -> str:
+        ours = [MARK + msgspec.json.encode(record).decode() for record in self.records]
+        return "".join(f"{line}\n" for line in [*self.lines, *ours])
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Writes beside the file, flushes to the disk, and renames: a reader sees the old file or the new one."""
+    target = path.resolve()  # a link to the file stays a link
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as beside:
+            os.fchmod(beside.fileno(), target.stat().st_mode & 0o777)
+            beside.write(text)
+            beside.flush()
+            os.fsync(beside.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _quoted(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9_./:@%+,=?&~-]*", value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
+    return f'"{escaped}"'
+
+
+def _unquoted(text: str) -> str:
+    """The value of an assignment's right side, without quotes and without a comment after it."""
+    if found := SINGLE.match(text):
+        return found.group(1)
+    if found := DOUBLE.match(text):
+        return re.sub(r"\\(.)", lambda escape: ESCAPES.get(escape.group(1), escape.group(1)), found.group(1))
+    return re.split(r"\s+#", text, maxsplit=1)[0]
