@@ -6,8 +6,8 @@ Not simulated: Socket Mode, OAuth installation, Enterprise Grid, events for mess
 from bot.drill.standins.slack.delivery import ProtocolError, Response, SentRequest
 from bot.drill.standins.slack.driver import Option, SlackDriver
 from bot.drill.standins.slack.onlooker import Button
+from bot.drill.standins.slack.records import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 from bot.drill.standins.slack.standin import SCOPES, TOKEN, SlackStandIn
-from bot.drill.standins.slack.workspace import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 
 __all__ = [
     "APP_ID", "BOT_ID", "BOT_USER", "SCOPES", "TEAM_DOMAIN", "TEAM_ID", "TOKEN", "Button", "Option", "ProtocolError",

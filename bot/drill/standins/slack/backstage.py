@@ -14,14 +14,15 @@ from flask import Blueprint, Response, abort, jsonify, request
 from bot.drill.standins.faults import Faults
 from bot.drill.standins.slack import chat, views
 from bot.drill.standins.slack.call import ApiError
-from bot.drill.standins.slack.workspace import BOT_USER, Channel, Json, ResponseUrl, Workspace
+from bot.drill.standins.slack.records import BOT_USER, Channel, Json, ResponseUrl
+from bot.drill.standins.slack.workspace import Workspace
 
 
 def loopback_only() -> None:
     """Refuses requests that a page on another host could have made a browser send."""
     host = urlsplit(f"//{request.host}").hostname
-    origin = request.headers.get("Origin", "null" if request.method == "GET" else request.host_url)
-    if host not in {"127.0.0.1", "localhost"} or origin.rstrip("/") not in {"null", request.host_url.rstrip("/")}:
+    own = request.host_url.rstrip("/")
+    if host not in {"127.0.0.1", "localhost"} or request.headers.get("Origin", own) != own:
         abort(403)
 
 
@@ -110,7 +111,8 @@ class Backstage:
         return view
 
     def view_acknowledged(self, body: Json) -> Json:
-        views.acknowledge(self.workspace, self._view(body)["id"], body["body"])
+        if self.workspace.view(body["view_id"]) is not None:  # else the app has opened another in its place
+            views.acknowledge(self.workspace, body["view_id"], body["body"])
         return {}
 
     def view_closed(self, body: Json) -> Json:
@@ -138,7 +140,9 @@ def blueprint(workspace: Workspace, faults: Faults) -> Blueprint:
 
     @routes.get("/version")
     def version() -> Response:
-        return jsonify({"version": workspace.version})
+        """How often the workspace has changed, and what modal the person `as` has on top: id and hash."""
+        stack = workspace.stacks.get(request.args.get("as", "")) or [{"id": "", "hash": ""}]
+        return jsonify({"version": workspace.version, "view": stack[-1]["id"] + stack[-1]["hash"]})
 
     @routes.get("/calls")
     def calls() -> Response:

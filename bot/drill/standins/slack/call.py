@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.drill.standins.slack.workspace import BOT_USER, Channel, Json, Workspace
+from bot.drill.standins.slack.records import BOT_USER, Channel, Json
+from bot.drill.standins.slack.workspace import Workspace
 
 _ENCODED = ("blocks", "view", "metadata", "files", "attachments")
 READ = {"public": ("channels:read",), "private": ("groups:read",), "im": ("im:read",)}

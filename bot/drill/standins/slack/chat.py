@@ -7,15 +7,15 @@ from typing import Any
 from bot.drill.standins.slack import elements
 from bot.drill.standins.slack.call import ApiError, Call, Method, kind_of
 from bot.drill.standins.slack.limits import check_message
-from bot.drill.standins.slack.workspace import (
+from bot.drill.standins.slack.records import (
     BOT_USER,
     RESPONSE_URL_SECONDS,
     RESPONSE_URL_USES,
     TEAM_DOMAIN,
     Channel,
     Json,
-    Workspace,
 )
+from bot.drill.standins.slack.workspace import Workspace
 
 TEXT_LIMIT = 40_000
 

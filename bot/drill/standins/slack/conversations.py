@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.drill.standins.slack.call import HISTORY, INVITE, MANAGE, READ, TOPIC, ApiError, Call, Method, kind_of
 from bot.drill.standins.slack.limits import check_channel_name
-from bot.drill.standins.slack.workspace import BOT_USER, Channel, Json
+from bot.drill.standins.slack.records import BOT_USER, Channel, Json
 
 
 def create(call: Call) -> Json:

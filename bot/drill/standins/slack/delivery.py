@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from bot.drill.standins.slack.workspace import Json
+from bot.drill.standins.slack.records import Json
 
 ACKNOWLEDGE_SECONDS = 3.0
 PATIENCE_SECONDS = 15.0

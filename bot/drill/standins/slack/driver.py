@@ -17,7 +17,7 @@ from bot.drill.standins.slack.delivery import FORM, Delivery, ProtocolError, Res
 from bot.drill.standins.slack.elements import STATEFUL
 from bot.drill.standins.slack.onlooker import Button, Onlooker
 from bot.drill.standins.slack.payloads import Found, Value, Values
-from bot.drill.standins.slack.workspace import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, Json
+from bot.drill.standins.slack.records import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, Json
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.drill.standins.slack.workspace import Json
+from bot.drill.standins.slack.records import Json
 
 SELECTS = {"static_select", "external_select", "users_select", "conversations_select", "channels_select"}
 MULTI_SELECTS = {f"multi_{kind}" for kind in SELECTS}

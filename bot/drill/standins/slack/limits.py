@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.drill.standins.slack import elements
 from bot.drill.standins.slack.elements import Problem, keys, length, text
-from bot.drill.standins.slack.workspace import Json
+from bot.drill.standins.slack.records import Json
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

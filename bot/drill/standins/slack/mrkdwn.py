@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup, escape
 
 from bot.drill.standins.slack.emoji import EMOJI
-from bot.drill.standins.slack.workspace import Json
+from bot.drill.standins.slack.records import Json
 
 _CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
 _LINK = re.compile(r"&lt;([@#!]?)([^|&]*(?:&(?:amp|quot|#x27);[^|&]*)*)(?:\|(.*?))?&gt;")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.drill.standins.slack import payloads
 from bot.drill.standins.slack.delivery import PATIENCE_SECONDS, direct_session
-from bot.drill.standins.slack.workspace import Json
+from bot.drill.standins.slack.records import Json
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ signed requests as from Slack. It needs ``POST /_standin/bot {url, signing_secre
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +23,8 @@ from bot.drill.standins.slack.delivery import ProtocolError
 from bot.drill.standins.slack.driver import SlackDriver
 from bot.drill.standins.slack.elements import STATEFUL, options_of
 from bot.drill.standins.slack.payloads import Value
-from bot.drill.standins.slack.workspace import BOT_USER, Json, Workspace
+from bot.drill.standins.slack.records import BOT_USER, Json
+from bot.drill.standins.slack.workspace import Workspace
 
 
 class Page:
@@ -46,7 +48,7 @@ class Page:
 
     def show(self) -> str:
         with self.workspace.lock:
-            state = self.workspace.shown()
+            state = json.loads(json.dumps(self.workspace.shown()))  # a copy, since the bot goes on writing
         user = _one_of(state["users"], request.args.get("as", ""), lambda found: found["id"] != BOT_USER)
         mine = {key: channel for key, channel in state["channels"].items()
                 if user and (user["id"] in channel["members"])}  # fmt: skip

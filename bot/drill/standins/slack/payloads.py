@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.drill.standins.slack.elements import STATEFUL, TEXTS, options_of
-from bot.drill.standins.slack.workspace import Json
+from bot.drill.standins.slack.records import Json
 
 type Value = str | int | Sequence[str] | None
 type Values = Mapping[str | tuple[str, str], Value]  # by action_id, or by (block_id, action_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.drill.standins.slack.call import ApiError, Call, Method
-from bot.drill.standins.slack.workspace import BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, File, Json, User
+from bot.drill.standins.slack.records import BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, File, Json, User
 
 
 def api_test(call: Call) -> Json:

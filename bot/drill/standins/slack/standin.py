@@ -12,7 +12,8 @@ from flask import Flask, Request, Response, jsonify, request
 from bot.drill.standins.faults import Faults, FaultyApplication
 from bot.drill.standins.slack import backstage, chat, conversations, page, people, views
 from bot.drill.standins.slack.call import ApiError, Call, RateLimited
-from bot.drill.standins.slack.workspace import Json, ReceivedCall, Workspace
+from bot.drill.standins.slack.records import Json, ReceivedCall
+from bot.drill.standins.slack.workspace import Workspace
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -72,8 +73,7 @@ class SlackStandIn:
     def _api(self, method: str) -> Response:
         try:
             with self.workspace.lock:
-                answer = {"ok": True} | self._carry_out(method)
-            return self._json(answer)
+                return self._json({"ok": True} | self._carry_out(method))
         except ApiError as refusal:
             return self._json({"ok": False, "error": refusal.code} | refusal.extra)
         except RateLimited:

@@ -13,7 +13,8 @@ from typing import Any
 from bot.drill.standins.slack.call import ApiError, Call, Method
 from bot.drill.standins.slack.chat import with_ids
 from bot.drill.standins.slack.limits import VIEW_BYTES, check_view
-from bot.drill.standins.slack.workspace import APP_ID, BOT_ID, TEAM_ID, TRIGGER_SECONDS, Json, Workspace
+from bot.drill.standins.slack.records import APP_ID, BOT_ID, TEAM_ID, TRIGGER_SECONDS, Json
+from bot.drill.standins.slack.workspace import Workspace
 
 STACK_DEPTH = 3
 
@@ -136,8 +137,7 @@ def close(workspace: Workspace, view_id: str) -> None:
 
 def acknowledge(workspace: Workspace, view_id: str, body: Mapping[str, Any]) -> None:
     """Does what an app's answer to a view_submission says. ApiError where a person would see Slack complain."""
-    user = workspace.owner_of(view_id)
-    view = workspace.view(view_id)
+    user, view = workspace.owner_of(view_id), workspace.view(view_id)
     if user is None or view is None:
         raise ApiError("not_found")
     workspace.view_errors.pop(view_id, None)

@@ -116,6 +116,12 @@ def test_answers_update_push_and_clear(driver, bot, alice, opened):
     assert driver.view_of(alice) is None
 
 
+def test_a_form_that_opened_another_when_it_was_sent(driver, bot, slack, alice, opened, client):
+    other = client.views_open(trigger_id=slack.workspace.issue_trigger(alice), view=DECLARATION)["view"]["id"]
+    driver.do("view-acknowledged", {"view_id": opened, "body": {}})
+    assert driver.view_of(alice)["id"] == other
+
+
 def test_a_button_in_a_form_keeps_what_was_typed(driver, bot, alice, opened):
     assert driver.press_in_view(alice, opened, "more_fields", values={"title": "typed"}).ok
     assert bot.seen["in_view"]["view"]["state"]["values"]["title"]["title"]["value"] == "typed"
@@ -262,9 +268,11 @@ def test_the_stage_refuses_what_a_foreign_page_could_send(served):
     assert (
         requests.post(url, json={"name": "eve"}, headers={"Origin": "https://evil.test"}, timeout=5).status_code == 403
     )
+    assert requests.post(url, json={"name": "eve"}, headers={"Origin": "null"}, timeout=5).status_code == 403
     assert requests.get(f"{served.url}/_standin/state", headers={"Host": "evil.test"}, timeout=5).status_code == 403
     assert requests.post(f"{served.url}/_standin/do/nonsense", json={}, timeout=5).status_code == 404
     assert requests.get(f"{served.url}/_standin/calls", timeout=5).json()[0]["method"]
+    assert requests.get(f"{served.url}/_standin/version", timeout=5).json()["version"] > 0
 
 
 def test_stage_actions(driver, alice):
