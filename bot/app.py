@@ -1,0 +1,318 @@
+"""The composition root: the only place where production, a drill and tests differ, and that by settings alone."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from bot.aws import Aws, call
+from bot.consumers.aws_lambda import LambdaConsumers
+from bot.errors import BotError, ConfigurationError, Missing, Refused
+from bot.http import Http, check_base_url, new_session
+from bot.incident.model import Abilities, Actor, Makes, Playbook, RevokedBy, Right, SecretEntry, Timings
+from bot.incident.state import Incident
+from bot.journal import Journal, Liveness, open_journal, open_liveness
+from bot.limits import Bucket, Rank
+from bot.pager.contract import Pager
+from bot.pager.none import NoPager
+from bot.pager.pagerduty import API_URL, EVENTS_URL, PagerDuty
+from bot.people import People, load_people
+from bot.playbook import (
+    CATALOG,
+    CatalogEntry,
+    Loaded,
+    find_playbook,
+    load_catalog,
+    load_playbooks,
+    playbook_files,
+    template_folders,
+)
+from bot.providers import PROVIDERS, abilities
+from bot.providers.contract import Provider, Setup
+from bot.response import Desk
+from bot.rotation import OPERATIONS, Tools
+from bot.secret import Secret, use_fingerprint_key
+from bot.settings import Settings
+from bot.usage.cloudtrail import CloudTrailUsage
+from bot.vault.contract import Vault
+from bot.vault.ssm import SsmVault
+from bot.workflow.errands import Errands, Papers
+from bot.workflow.ports import Board, Channel
+from bot.workflow.running import Runner
+from bot.workflow.showing import Showing
+from bot.workflow.worker import Worker
+
+FINGERPRINT_KEY = "/bot/fingerprint-key"
+AWS_MANAGED_KEY = "alias/aws/ssm"
+CALLS_A_SECOND, CALLS_BURST = 10.0, 20
+"""To one provider; a bucket learns from 429 what the provider really allows."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class NoBoard:
+    """For an installation without Slack: the incident goes on, and the card says why it has no channel."""
+
+    def open_channel(self, incident: Incident) -> Channel:
+        raise Refused("slack", f"open a channel for {incident.id}", "SLACK_BOT_TOKEN is not set")
+
+    def show(self, incident: Incident, *_: object) -> Mapping[str, str]:
+        raise Refused("slack", f"show {incident.id}", "SLACK_BOT_TOKEN is not set")
+
+
+@dataclass
+class Application:
+    """All parts of the bot, each made when it is first asked for. `close` it at the end."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = utc_now
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Application:
+        """Reads the settings; in production, what the environment lacks from the parameters under `/bot/`."""
+        return cls(Settings.load(environ, _parameter_reader(environ)))
+
+    # --- files ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The catalog, and what was left out of it because its provider is not built."""
+        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), PROVIDERS.keys())
+
+    @cached_property
+    def playbooks(self) -> dict[str, Playbook]:
+        return load_playbooks(playbook_files(self.settings.playbooks))
+
+    @cached_property
+    def people(self) -> People:
+        """Everybody with rights; nobody if no people file is named."""
+        return People() if self.settings.people is None else load_people(self.settings.people)
+
+    @cached_property
+    def timings(self) -> Timings:
+        return Timings(**asdict(self.settings.timings))
+
+    def freeze(self, entry: CatalogEntry) -> SecretEntry:
+        """A catalog entry as an incident carries it, with what its provider can do."""
+        provider = PROVIDERS[entry.provider]
+        can = abilities(provider, admin=entry.admin_parameter is not None)
+        words = asdict(can) | {"makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)}
+        card = provider.card
+        return entry.frozen(
+            Abilities(**words),
+            console=card.console,
+            issue_by_hand=card.issue_by_hand,
+            revoke_by_hand=card.revoke_by_hand,
+        )
+
+    # --- the log and the desk ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def journal(self) -> Journal:
+        url = self.settings.database.reveal()
+        if self.settings.database_url is None:
+            self.settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return open_journal(url)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.journal, self.loaded.catalog, self.playbooks, self.timings, self.freeze, self.clock)
+
+    # --- AWS and providers ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def aws(self) -> Aws:
+        return Aws(
+            endpoint_url=self.settings.aws_endpoint_url,
+            timeout=self.settings.timings.http_timeout,
+            loopback_allowed=not self.settings.production,
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        if self.settings.vault_dotenv is not None and not self.settings.production:
+            from bot.vault.dotenv import DotenvVault  # noqa: PLC0415 - rarely wanted
+
+            return DotenvVault(self.settings.vault_dotenv, self._variables())
+        return SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
+
+    def _variables(self) -> dict[str, str]:
+        entries = [e for e in self.loaded.catalog.entries if e.environment == "development"]
+        return {part.parameter: part.variable for entry in entries for part in entry.parts}
+
+    def provider(self, entry: SecretEntry, timeout: float | None = None) -> Provider:
+        """The provider of a catalogued secret, ready to use. ConfigurationError for wrong options or hosts."""
+        seconds = timeout or self.settings.timings.http_timeout
+        admin = entry.admin_parameter
+
+        def read_admin() -> Secret:
+            assert admin is not None
+            return self.vault.read(admin).value
+
+        setup = Setup(
+            options=entry.options,
+            http=lambda role: self._http(entry.provider, role).with_timeout(seconds),
+            admin=read_admin if admin is not None else None,
+            timeout=seconds,
+        )
+        return PROVIDERS[entry.provider].configured(setup)
+
+    def _http(self, provider: str, role: str) -> Http:
+        with self._clients_lock:
+            client = self._clients.get((provider, role))
+            if client is None:
+                client = self._clients[provider, role] = self._make_http(provider, role)
+            return client
+
+    def _make_http(self, provider: str, role: str) -> Http:
+        hosts = PROVIDERS[provider].card.hosts
+        if role not in hosts:
+            raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(hosts)}")
+        url = self.settings.host_urls.get((provider, role), hosts[role])
+        check_base_url(url, [hosts[role]], self.settings.production)
+        timeout = self.settings.timings.http_timeout
+        bucket = self._buckets.setdefault(provider, Bucket(CALLS_A_SECOND, CALLS_BURST))
+        return Http(provider, url, timeout=timeout, bucket=bucket, session=new_session())
+
+    @cached_property
+    def _clients(self) -> dict[tuple[str, str], Http]:
+        return {}
+
+    @cached_property
+    def _buckets(self) -> dict[str, Bucket]:
+        return {}
+
+    @cached_property
+    def _clients_lock(self) -> threading.Lock:
+        return threading.Lock()
+
+    @cached_property
+    def tools(self) -> Tools:
+        """The ports that operations work with. Reads the fingerprint key first: without it nothing can be compared."""
+        self.use_fingerprints()
+        usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
+        return Tools(self.vault, LambdaConsumers(self.aws), usage, self.provider, self.clock)
+
+    @cached_property
+    def caller(self) -> str:
+        """The ARN that this process is to AWS. Unauthorized without credentials."""
+        return self.aws.caller_identity()
+
+    def use_fingerprints(self) -> None:
+        """Reads the installation's fingerprint key, and makes it at the very first start."""
+        use_fingerprint_key(bytes.fromhex(_fingerprint_key(self.aws, self.settings.staging_kms_key).reveal()))
+
+    # --- pager and Slack --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def pager(self) -> Pager:
+        key = self.settings.pagerduty_routing_key
+        if key is None:
+            return NoPager()
+        urls = self.settings.host_urls
+        return PagerDuty(
+            key,
+            api_key=self.settings.pagerduty_api_key,
+            production=self.settings.production,
+            timeout=self.settings.timings.http_timeout,
+            events_url=urls.get(("pagerduty", "events"), EVENTS_URL),
+            api_url=urls.get(("pagerduty", "api"), API_URL),
+        )
+
+    @cached_property
+    def board(self) -> Board:
+        return NoBoard()
+
+    # --- the worker -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def reports(self) -> Path:
+        return self.settings.data_folder / "reports"
+
+    def worker(self, *, insistent: bool = False) -> Worker:
+        """A worker on this log. `insistent`: one that a terminal's worker gives way to (serve, work)."""
+        liveness: Liveness = open_liveness(self.journal.database, insistent=insistent)
+        papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
+        errands = Errands(self.journal, self.board, self.pager, papers, self.clock)
+        runner = Runner(
+            self.journal,
+            liveness,
+            {**OPERATIONS, **errands.operations},
+            self.tools,
+            self.clock,
+            threading.Event(),
+        )
+        showing = Showing(self.journal, self.board, self.clock) if self.settings.slack_bot_token else None
+        return Worker(self.journal, liveness, runner, showing, self.clock)
+
+    def actor(self) -> Actor:
+        """Who sits at this terminal: the AWS caller identity, looked up in the people file. Never the bot itself."""
+        try:
+            arn = self.caller
+        except BotError as error:
+            raise ConfigurationError(
+                f"It cannot be told who you are ({error}). The terminal takes your AWS identity: sign in to AWS."
+            ) from None
+        return self.people.by_principal(arn).actor
+
+    def approvers(self) -> tuple[str, ...]:
+        """Slack ids of those who can be a second person."""
+        return tuple(p.slack for p in self.people if p.slack and Right.APPROVE in p.rights)
+
+    def close(self) -> None:
+        """Closes the log's connections, if it was opened."""
+        if "journal" in self.__dict__:
+            self.journal.close()
+
+
+def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:
+    if environ.get("BOT_ENVIRONMENT", "").strip() != "production":
+        return None
+    vault = SsmVault(Aws())
+
+    def read(name: str) -> Secret | None:
+        with suppress(Missing):
+            return vault.read(name).value
+        return None
+
+    return read
+
+
+def _fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:
+    """32 random bytes in hex, the same for all processes of an installation: whoever comes first makes them."""
+
+    def read() -> Secret:
+        answer = call(
+            "ssm",
+            f"read {FINGERPRINT_KEY}",
+            lambda: aws.client("ssm").get_parameter(Name=FINGERPRINT_KEY, WithDecryption=True),
+            rank=Rank.READ,
+        )
+        return Secret(answer["Parameter"]["Value"])
+
+    try:
+        return read()
+    except Missing:
+        pass
+    with suppress(Refused):  # somebody else was faster: theirs counts
+        call(
+            "ssm",
+            f"make {FINGERPRINT_KEY}",
+            lambda: aws.client("ssm").put_parameter(
+                Name=FINGERPRINT_KEY,
+                Value=secrets.token_hex(32),
+                Type="SecureString",
+                Overwrite=False,
+                KeyId=kms_key or AWS_MANAGED_KEY,
+            ),
+            rank=Rank.PUT,
+        )
+    return read()

@@ -1,0 +1,107 @@
+"""The operations that are not about secrets: the channel, the page, the report and the entry in the decisions log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.incident import events as e
+from bot.incident.model import Outage
+from bot.incident.operations import Op
+from bot.incident.state import Incident
+from bot.journal import Journal
+from bot.pager.contract import Page, Pager
+from bot.report import append_decision, decision, gate, render, write
+from bot.rotation import Job
+from bot.workflow.ports import Board
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Where reports and decisions go, and the template folders, first match first."""
+
+    reports: Path
+    decisions: Path
+    templates: Sequence[Path]
+
+
+@dataclass(frozen=True)
+class Errands:
+    """Runs them, through the ports."""
+
+    journal: Journal
+    board: Board
+    pager: Pager
+    papers: Papers
+    clock: Callable[[], datetime]
+
+    @property
+    def operations(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
+        """Which method carries out which operation."""
+        return {
+            Op.OPEN_CHANNEL: self.open_channel,
+            Op.PAGE: self.page,
+            Op.REPORT: self.report,
+            Op.DECISIONS: self.decisions,
+        }
+
+    def open_channel(self, job: Job) -> e.ChannelOpened:
+        channel = self.board.open_channel(job.incident)
+        return e.ChannelOpened(job.claim.number, channel.id, channel.url)
+
+    def page(self, job: Job) -> e.PageSent:
+        """Triggers, acknowledges, resolves, or tells the milestones that have not been told."""
+        incident, action = job.incident, job.claim.detail
+        told = len(incident.milestones)
+        match action:
+            case "trigger":
+                self.pager.trigger(page_of(incident))
+            case "acknowledge":
+                self.pager.acknowledge(incident.id)
+                told = incident.page.notes_sent
+            case "resolve":
+                self.pager.resolve(incident.id)
+            case _:
+                news = incident.milestones[incident.page.notes_sent :]
+                self.pager.note(page_of(incident), "; ".join(news))
+        return e.PageSent(job.claim.number, action, told)
+
+    def report(self, job: Job) -> e.ReportWritten:
+        """Renders, gates and files the report of everything up to now."""
+        events = self.journal.events(job.incident.id)
+        head = self.journal.head(job.incident.id)
+        text = render(job.incident, events, head, self.papers.templates, self.clock())
+        gate(text, fingerprints(job.incident))
+        filed = write(text, self.papers.reports, job.incident.id)
+        return e.ReportWritten(job.claim.number, str(filed.path), filed.digest, head, events[-1].seq)
+
+    def decisions(self, job: Job) -> e.DecisionRecorded:
+        """Adds the incident's entry to the decisions log; once, however often it is tried."""
+        events = self.journal.events(job.incident.id)
+        entry = decision(job.incident, events, self.papers.templates, self.clock())
+        gate(entry, fingerprints(job.incident))
+        append_decision(self.papers.decisions, entry)
+        return e.DecisionRecorded(job.claim.number, str(self.papers.decisions))
+
+
+def page_of(incident: Incident) -> Page:
+    """What the page may say: the incident, environment, severity and effect, and nothing about the secret."""
+    outages = {secret.entry.outage for secret in incident.secrets.values()}
+    effect = "customers may be affected" if Outage.DOWN in outages else "no effect on customers is known"
+    count = len(incident.secrets)
+    what = "a credential has" if count == 1 else f"{count} credentials have"
+    return Page(
+        incident=incident.id,
+        summary=f"{incident.id}: {what} been compromised in {incident.environment}; {effect}",
+        severity="critical" if incident.environment == "production" else "warning",
+        link=incident.channel_url,
+        environment=incident.environment,
+    )
+
+
+def fingerprints(incident: Incident) -> frozenset[str]:
+    """The fingerprints of all values of the incident: none of them may stand in a text."""
+    values = [f for s in incident.secrets.values() for f in (s.old.fingerprint, s.new.fingerprint)]
+    return frozenset(value for value in values if value)

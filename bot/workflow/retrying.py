@@ -1,0 +1,56 @@
+"""When a failed operation is tried again, and when it has failed for good."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.errors import BotError, OutsideError, Throttled
+from bot.incident import events as e
+from bot.incident.operations import Claim
+from bot.incident.state import Incident
+
+LONGEST_PAUSE = 30.0
+"""Seconds; a pause never grows beyond it."""
+FIRST_PAUSE = 1.0
+PAUSES = 20
+"""The first pause is at most this fraction of the time that retries may take: a drill is over in seconds."""
+
+
+def failed(
+    incident: Incident, claim: Claim, error: BaseException, now: datetime, spread: Callable[[], float] = random.random
+) -> e.OperationFailed:
+    """The outcome for an error. Errors that are not ours give their class name, never their text."""
+    if isinstance(error, BotError):
+        message, retryable = str(error), isinstance(error, OutsideError) and error.retryable
+    else:
+        message, retryable = f"{claim.op}: internal error ({type(error).__name__}); the log of the bot says where", True
+    retry_at = now + _pause(incident, claim, error, spread()) if retryable else None
+    if retry_at is not None and retry_at > _first_failure(incident, claim, now) + _patience(incident):
+        retry_at = None
+    return e.OperationFailed(claim.number, claim.op, type(error).__name__, message, retry_at)
+
+
+def _patience(incident: Incident) -> timedelta:
+    return timedelta(seconds=incident.timings.retry_for)
+
+
+def _failures(incident: Incident, claim: Claim) -> int:
+    failure = incident.lane(claim.lane).failure
+    return failure.count if failure is not None and failure.op is claim.op and not failure.final else 0
+
+
+def _first_failure(incident: Incident, claim: Claim, now: datetime) -> datetime:
+    failure = incident.lane(claim.lane).failure
+    return failure.first_at if failure is not None and failure.op is claim.op and not failure.final else now
+
+
+def _pause(incident: Incident, claim: Claim, error: BaseException, spread: float) -> timedelta:
+    """Doubles from failure to failure, with jitter; what the other side asks for is waited for in full."""
+    first = min(FIRST_PAUSE, incident.timings.retry_for / PAUSES)
+    doubled = min(first * 2 ** _failures(incident, claim), LONGEST_PAUSE)
+    pause = doubled * (0.75 + spread / 2)
+    if isinstance(error, Throttled) and error.retry_after is not None:
+        pause = max(pause, error.retry_after)
+    return timedelta(seconds=pause)

@@ -1,0 +1,96 @@
+"""One operation from claim to outcome, in a thread of the pool."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.errors import BotError, LogUnavailable
+from bot.incident import events as e
+from bot.incident.commands import Begin, Envelope, Finish
+from bot.incident.model import BOT
+from bot.incident.operations import Claim, Op, Work
+from bot.incident.state import Incident
+from bot.journal import Journal, Liveness, LostLock
+from bot.rotation import Job, Tools
+from bot.workflow.retrying import failed
+
+RECORD_PAUSE = 0.5
+"""Seconds between tries to record an outcome while the database does not answer."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Claims work, carries it out and records what came of it."""
+
+    journal: Journal
+    liveness: Liveness
+    operations: Mapping[Op, Callable[[Job], e.Outcome]]
+    tools: Tools
+    clock: Callable[[], datetime]
+    stopping: threading.Event
+
+    def run(self, incident_id: str, work: Work, worker: str, instead_of: int | None = None) -> bool:
+        """Whether the work was ours to do. What could not be recorded is not begun.
+
+        LostLock passes through: then no outcome is recorded, and the operation is taken over.
+        """
+        begin = Begin(work, worker, instead_of)
+        decision = self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
+        started = [r.event.claim for r in decision.events if isinstance(r.event, e.OperationStarted)]
+        if not started or decision.incident is None:
+            return False
+        claim = started[0]
+        with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
+            outcome = self._carry_out(decision.incident, claim)
+            self._record(incident_id, claim, outcome)
+        return True
+
+    def _carry_out(self, incident: Incident, claim: Claim) -> e.Outcome:
+        job = Job(incident, claim, self.tools, self.liveness.check)
+        _log.info("operation started", claim=claim.number, attempt=claim.attempt)
+        try:
+            self.liveness.check()
+            outcome = self.operations[claim.op](job)
+        except LostLock:
+            raise
+        except BotError as error:
+            _log.warning("operation failed", claim=claim.number, error=str(error))
+            return failed(incident, claim, error, self.clock())
+        except Exception as error:  # noqa: BLE001 - whatever happens, the lane must not stay claimed
+            # The text and the frames of a foreign error may hold a value: its class and place are enough.
+            _log.error("operation failed", claim=claim.number, error=type(error).__name__, at=_place(error))
+            return failed(incident, claim, error, self.clock())
+        _log.info("operation ended", claim=claim.number, outcome=e.kind_of(outcome))
+        return outcome
+
+    def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome) -> None:
+        """Insists until the outcome stands in the log, or the process is told to stop: then it is taken over."""
+        command_id = f"finish-{claim.number}-{claim.worker}"
+        while True:
+            try:
+                finish = Finish(outcome, claim.lane)
+                self.journal.execute(incident_id, Envelope(command_id, self.clock(), BOT, finish))
+            except LogUnavailable as error:
+                _log.warning("outcome not recorded yet", claim=claim.number, error=str(error))
+                if self.stopping.is_set():
+                    return
+                time.sleep(RECORD_PAUSE)
+            else:
+                return
+
+
+def _place(error: BaseException) -> str:
+    """File and line where a foreign error was raised, without any of its values."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

@@ -1,0 +1,278 @@
+"""The worker: a loop that starts whatever can run in any incident, on a bounded pool.
+
+It keeps nothing that the log does not hold: killed at any moment, the next worker sees the same pending work, and the
+claims of the dead one, which it takes over.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.errors import BotError, LogError, LogUnavailable
+from bot.incident.commands import Envelope, Tick
+from bot.incident.model import BOT
+from bot.incident.operations import Op, Work
+from bot.incident.pending import due, pending
+from bot.incident.state import Incident
+from bot.journal import Journal, Liveness, LostLock
+from bot.workflow.running import Runner
+from bot.workflow.showing import Showing
+
+TICK = 1.0
+"""Seconds after which the worker looks again, whatever it was told."""
+POOL = 24
+FORGOTTEN_AFTER = timedelta(days=8)
+"""A closed incident whose last event is older has had its last probe."""
+FULL_POOL_WAITS = timedelta(milliseconds=100)
+HAND_BACK = 10.0
+"""Seconds that running operations get when the worker is asked to stop."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class _Watched:
+    """What the loop remembers of an incident, to look at it only when something can have come."""
+
+    seq: int
+    next_at: datetime | None
+
+
+@dataclass
+class Worker:
+    """Runs until `stop` is called, or, with `run_until_idle`, until nothing more will happen by itself."""
+
+    journal: Journal
+    liveness: Liveness
+    runner: Runner
+    showing: Showing | None
+    clock: Callable[[], datetime]
+    pool_size: int = POOL
+    id: str = ""
+    beat_at: datetime | None = None
+    """When the loop last came round: what `/readyz` and the metrics look at."""
+    trouble: str = ""
+    """Why the worker cannot work right now; empty if it can."""
+    _running: set[tuple[str, str]] = field(default_factory=set)
+    _watched: dict[str, _Watched] = field(default_factory=dict)
+    _again: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(self.pool_size, thread_name_prefix="operation")
+        self._shows = ThreadPoolExecutor(2, thread_name_prefix="show")
+
+    @property
+    def stopping(self) -> threading.Event:
+        return self.runner.stopping
+
+    def stop(self) -> None:
+        """Asks the loop to end; safe from a signal handler's thread."""
+        self.stopping.set()
+        self.journal.wake()
+
+    def run(self) -> None:
+        """Works until stopped. Misuse if another worker has this SQLite log; LogUnavailable at the very start only."""
+        self.id = self.liveness.enlist()
+        _log.info("worker enlisted", worker=self.id)
+        try:
+            while not self.stopping.is_set() and not self.liveness.wanted():
+                self.journal.wait(self._pause())
+                self._round()
+        finally:
+            self._end()
+
+    def run_until(self, finished: Callable[[], bool]) -> None:
+        """Works until `finished()` holds, for a terminal that carries its own command through."""
+        self.id = self.liveness.enlist()
+        try:
+            while not finished() and not self.stopping.is_set() and not self.liveness.wanted():
+                self._round()
+                self.journal.wait(self._pause())
+        finally:
+            self._end()
+
+    def idle(self) -> bool:
+        """Whether nothing runs and nothing will run by itself, as far as the last round saw."""
+        with self._lock:
+            return not self._running and not self._again and all(w.next_at is None for w in self._watched.values())
+
+    # --- one round --------------------------------------------------------------------------------------------------
+
+    def _round(self) -> None:
+        self.beat_at = self.clock()
+        try:
+            self.liveness.check()
+            for incident_id in self._due_incidents():
+                self._look(self.journal.load(incident_id))
+        except LostLock:
+            self._enlist_again()
+        except LogError as error:
+            self._in_trouble(str(error))
+        else:
+            self.trouble = ""
+
+    def _in_trouble(self, sentence: str) -> None:
+        if sentence != self.trouble:
+            _log.error("work pauses", error=sentence)
+        self.trouble = sentence
+        self._watched.clear()
+
+    def _enlist_again(self) -> None:
+        """Under a new id: what the old one had claimed may be another's by now."""
+        _log.warning("the worker's lock was lost; enlisting again", worker=self.id)
+        try:
+            self.liveness.resign()
+            self.id = self.liveness.enlist()
+        except BotError as error:
+            self._in_trouble(str(error))
+        else:
+            self._watched.clear()
+            if self.showing is not None:
+                self.showing.forget()
+
+    def _due_incidents(self) -> list[str]:
+        now = self.clock()
+        changed = self.journal.changes_since({name: watched.seq for name, watched in self._watched.items()})
+        timed = [name for name, watched in self._watched.items() if watched.next_at and watched.next_at <= now]
+        with self._lock:
+            again, self._again = self._again, set()
+        return list(dict.fromkeys([*changed, *again, *timed]))
+
+    def _look(self, incident: Incident) -> None:
+        now = self.clock()
+        started = self._take_over(incident)
+        for work in pending(incident, now):
+            if work.op is Op.TICK:
+                self._tick(incident)
+            else:
+                started = self._start(incident, work, None) and started
+        next_at = due(incident, now) if started else now + FULL_POOL_WAITS
+        self._watched[incident.id] = _Watched(incident.seq, self._also_showing(incident, now, next_at))
+
+    def _tick(self, incident: Incident) -> None:
+        self.journal.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
+
+    def _take_over(self, incident: Incident) -> bool:
+        """Claims of workers that are dead, and our own that no thread runs. False if the pool was full."""
+        held = [(name, lane) for name, lane in incident.lanes.items() if lane.claim is not None]
+        if not held:
+            return True
+        living, started = self.liveness.living(), True
+        for name, lane in held:
+            claim = lane.claim
+            assert claim is not None
+            orphaned = claim.worker not in living or (
+                claim.worker == self.id and (incident.id, name) not in self._running
+            )
+            if orphaned:
+                work = Work(claim.op, name, claim.subject, self.clock(), claim.attempt, claim.detail)
+                started = self._start(incident, work, claim.number) and started
+        return started
+
+    # --- the pool ---------------------------------------------------------------------------------------------------
+
+    def _start(self, incident: Incident, work: Work, instead_of: int | None) -> bool:
+        """Whether the lane's work runs now, just begun or already; False if there is no room for it."""
+        key = (incident.id, work.lane)
+        with self._lock:
+            if key in self._running or self.stopping.is_set():
+                return True
+            if len(self._running) >= self.pool_size or self._too_many_of(incident, work):
+                return False
+            self._running.add(key)
+        self._pool.submit(self._run, incident.id, work, instead_of)
+        return True
+
+    def _too_many_of(self, incident: Incident, work: Work) -> bool:
+        """A slow provider may hold up its own lanes, not everybody's: it gets half of the pool."""
+        secret = incident.secrets.get(work.subject)
+        if secret is None:
+            return False
+        provider = secret.entry.provider
+        names = {s.name for s in incident.secrets.values() if s.entry.provider == provider}
+        busy = sum(1 for owner, lane in self._running if owner == incident.id and lane.partition(":")[2] in names)
+        return busy >= max(self.pool_size // 2, 1)
+
+    def _run(self, incident_id: str, work: Work, instead_of: int | None) -> None:
+        try:
+            self.runner.run(incident_id, work, self.id, instead_of)
+        except LostLock:
+            _log.warning("stopped in the middle: the worker's lock was lost", incident=incident_id, lane=work.lane)
+        except LogUnavailable as error:
+            self.trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - a thread's last line: nothing may vanish, and no value may show
+            _log.error("operation aborted", incident=incident_id, lane=work.lane, error=type(error).__name__)
+        finally:
+            with self._lock:
+                self._running.discard((incident_id, work.lane))
+                self._again.add(incident_id)
+            self.journal.wake()
+
+    # --- showing ----------------------------------------------------------------------------------------------------
+
+    def _also_showing(self, incident: Incident, now: datetime, next_at: datetime | None) -> datetime | None:
+        """Draws the incident if that is wanted now; else says when it will be."""
+        if self.showing is None or not self._shows_here():
+            return next_at
+        wanted = self.showing.wanted_at(incident)
+        if wanted is None:
+            return next_at
+        seconds = wanted - self.showing.monotonic()
+        if seconds <= 0:
+            self._start_showing(incident.id)
+            seconds = TICK
+        show_at = now + timedelta(seconds=seconds)
+        return show_at if next_at is None else min(next_at, show_at)
+
+    def _shows_here(self) -> bool:
+        """Of several workers one draws, so that two cards do not race."""
+        living = self.liveness.living()
+        return not living or min(living) == self.id
+
+    def _start_showing(self, incident_id: str) -> None:
+        key = (incident_id, "show")
+        with self._lock:
+            if key in self._running:
+                return
+            self._running.add(key)
+        self._shows.submit(self._show, incident_id)
+
+    def _show(self, incident_id: str) -> None:
+        assert self.showing is not None
+        try:
+            self.showing.show(incident_id)
+        except Exception as error:  # noqa: BLE001 - a thread's last line
+            _log.error("the incident could not be shown", incident=incident_id, error=type(error).__name__)
+        finally:
+            with self._lock:
+                self._running.discard((incident_id, "show"))
+            self.journal.wake()
+
+    # --- pausing and ending -----------------------------------------------------------------------------------------
+
+    def _pause(self) -> float:
+        times = [watched.next_at for watched in self._watched.values() if watched.next_at is not None]
+        if not times:
+            return TICK
+        return min(max((min(times) - self.clock()).total_seconds(), 0.005), TICK)
+
+    def _end(self) -> None:
+        """Lets running operations finish; what takes longer is taken over by whoever works next."""
+        self.stopping.set()
+        for pool in (self._pool, self._shows):
+            pool.shutdown(wait=False, cancel_futures=True)
+        deadline = threading.Event()
+        waited = 0.0
+        while self._running and waited < HAND_BACK:
+            deadline.wait(0.05)
+            waited += 0.05
+        self.liveness.resign()
+        _log.info("worker stopped", worker=self.id, handed_back=len(self._running))
