@@ -82,8 +82,8 @@ class Redis:
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         address = Address.of(credential.key)
-        verb = f"read user {key_id}"
-        with self._admin_session(address, verb, min(self.timeout, SNAPSHOT_SECONDS)) as server:
+        verb = f"read user {key_id}"  # five answers in all: connection, AUTH, user, own id, list of connections
+        with self._admin_session(address, verb, min(self.timeout, SNAPSHOT_SECONDS / 5)) as server:
             user = server.acl_user(key_id)
             if user is None:
                 raise missing_user(verb)

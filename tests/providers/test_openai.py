@@ -1,8 +1,9 @@
 import pytest
 
-from bot.errors import Missing, Refused, Unexpected
+from bot.errors import Missing, Refused, Unauthorized, Unexpected
+from bot.http import Http, Reply
 from bot.providers.contract import Held, Liveness, Snapshot
-from bot.providers.openai_admin import Key
+from bot.providers.openai_admin import Administration, Key
 from bot.secret import Credential, Secret
 from tests.support.providers import openai
 
@@ -158,6 +159,44 @@ def test_a_value_fits_what_the_list_shows_of_it(redacted, value, fits):
     assert Key(id="key_a", redacted_value=redacted, created_at=0).fits(value) is fits
 
 
+def scripted(monkeypatch, rig, replies):
+    """Makes the administration answer from `replies` (status, body) in turn: what the stand-in has no way to say."""
+    replies = iter(replies)
+    monkeypatch.setattr(
+        Administration, "ask", lambda *_, **__: Reply(*next(replies), "openai", "revoke key"), raising=True
+    )
+    return rig.provider
+
+
+SHOWN = b'{"id": "key_a", "redacted_value": "sk-...", "created_at": 1, "owner": {"type": "user"}}'
+ORPHAN = Held(Credential.single(Secret("")), "proj_a/key_a")
+
+
+def test_a_key_that_goes_between_the_look_and_the_deletion_is_gone(rig, monkeypatch):
+    scripted(monkeypatch, rig, [(200, SHOWN), (404, b"")]).revoke(ORPHAN)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b'{"deleted": false}', Unexpected),
+        (200, b"<p>", Unexpected),
+        (403, b"", Unauthorized),
+        (409, b"", Refused),
+    ],
+)
+def test_anything_but_a_stated_deletion_is_an_error(rig, monkeypatch, status, body, kind):
+    with pytest.raises(kind):
+        scripted(monkeypatch, rig, [(200, SHOWN), (status, body)]).revoke(ORPHAN)
+
+
+def test_a_keys_end_is_part_of_the_snapshot(rig, monkeypatch):
+    shown = b'{"id": "key_a", "redacted_value": "sk-s...f0", "created_at": 1, "expires_at": 86400}'
+    monkeypatch.setattr(Http, "send", lambda *_, **__: Reply(200, shown, "openai", "read key"))
+    snapshot = rig.provider.snapshot(rig.stray, "proj_a/key_a")
+    assert snapshot.facts["expires at"] == "1970-01-02T00:00:00+00:00"
+
+
 class Endless:
     """An administration whose lists never come to an end."""
 
@@ -171,9 +210,6 @@ class Endless:
 
 @pytest.mark.parametrize("ids", [["null"], ['"a"', '"a"'], [f'"{number}"' for number in range(99)]])
 def test_a_list_without_an_end_is_given_up(ids):
-    from bot.http import Reply
-    from bot.providers.openai_admin import Administration
-
     endless = Endless(lambda body: Reply(200, body.encode(), "openai", "list keys"), iter(ids))
     with pytest.raises(Unexpected, match="does not end"):
         list(Administration(endless, lambda: Secret("sk-admin-x"), "proj_a").listed())

@@ -236,4 +236,4 @@ def assert_silent(rig, shown):
     for value in rig.secrets:
         assert value not in text
         assert value[:8] not in text or value[:8] in {"sk_live_", "sk-svcac"}
-        assert value[-4:] not in text
+        assert value[-8:] not in text

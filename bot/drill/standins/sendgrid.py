@@ -132,9 +132,9 @@ def _routes(world: SendGridStandIn) -> Flask:
         limit = int(request.args.get("limit", 100))
         return jsonify(result=[{"api_key_id": key.id, "name": key.name} for key in world.listed()[:limit]])
 
-    @app.get("/v3/api_keys/<key_id>")
-    def get_key(key_id: str) -> tuple[Response, int]:
-        key = _find(world, key_id)
+    @app.get("/v3/api_keys/<api_key_id>")
+    def get_key(api_key_id: str) -> tuple[Response, int]:
+        key = _find(world, api_key_id)
         if key is None:
             return _error(404, "unable to find API Key")
         shown = {"api_key_id": key.id, "name": key.name, "scopes": [*key.scopes, *AUTOMATIC]}
@@ -154,9 +154,9 @@ def _routes(world: SendGridStandIn) -> Flask:
         answer = {"api_key": key.value, "api_key_id": key.id, "name": key.name, "scopes": list(key.scopes)}
         return jsonify(answer), 201
 
-    @app.delete("/v3/api_keys/<key_id>")
-    def delete_key(key_id: str) -> tuple[Response, int] | tuple[str, int]:
-        key = _find(world, key_id)
+    @app.delete("/v3/api_keys/<api_key_id>")
+    def delete_key(api_key_id: str) -> tuple[Response, int] | tuple[str, int]:
+        key = _find(world, api_key_id)
         if key is None:
             return _error(404, "unable to find API Key")
         if not world.faults.take("revoke-ignored"):
