@@ -28,6 +28,8 @@ SYSTEM = "ssm"
 READS_A_SECOND = 40.0
 PUTS_A_SECOND = 3.0
 PUT_BURST = 20
+CHANGES_A_SECOND = 10.0
+"""Labels and deletions: no quota of theirs is published, and they do not count against PutParameter's."""
 LARGEST: Mapping[str, int] = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
 HISTORY_PAGE = 50
 OUR_LABELS = frozenset({"current", "previous"})
@@ -45,7 +47,8 @@ class _Kept:
 class SsmVault:
     """Parameters of one AWS account and region. `staging_key` is the KMS key (id, ARN or alias) of the staging area.
 
-    `reads` and `puts` are the token buckets of this account; by default one of each a vault, at SSM's default quotas.
+    `reads`, `puts` and `changes` (labels, deletions) are the token buckets of this account; by default one of each a
+    vault, at SSM's default quotas.
     """
 
     def __init__(
@@ -55,11 +58,13 @@ class SsmVault:
         staging_key: str | None = None,
         reads: Bucket | None = None,
         puts: Bucket | None = None,
+        changes: Bucket | None = None,
     ) -> None:
         self._aws = aws
         self._staging_key = staging_key
         self._reads = reads or Bucket(READS_A_SECOND, int(READS_A_SECOND))
         self._puts = puts or Bucket(PUTS_A_SECOND, PUT_BURST)
+        self._changes = changes or Bucket(CHANGES_A_SECOND, int(CHANGES_A_SECOND))
 
     def read(self, parameter: str, version: int | None = None) -> Stored:
         name = parameter if version is None else f"{parameter}:{version}"
@@ -92,7 +97,7 @@ class SsmVault:
 
     def label(self, parameter: str, version: int, label: str) -> None:
         verb = f"label version {version} of {parameter}"
-        answer = self._write(
+        answer = self._change(
             verb,
             lambda ssm: ssm.label_parameter_version(Name=parameter, ParameterVersion=version, Labels=[label]),
         )
@@ -150,7 +155,7 @@ class SsmVault:
         verb = f"delete {parameter}"
         _check_staged(verb, parameter)
         try:
-            self._write(verb, lambda ssm: ssm.delete_parameter(Name=parameter))
+            self._change(verb, lambda ssm: ssm.delete_parameter(Name=parameter))
         except Missing:
             return
 
@@ -172,7 +177,7 @@ class SsmVault:
                 f"its oldest version {oldest.number} is held by the label {foreign[0]}: move that to a newer version"
             )
             raise Refused(SYSTEM, verb, cause)
-        self._write(
+        self._change(
             f"unlabel version {oldest.number} of {parameter}",
             lambda ssm: ssm.unlabel_parameter_version(
                 Name=parameter, ParameterVersion=oldest.number, Labels=list(oldest.labels)
@@ -203,6 +208,9 @@ class SsmVault:
 
     def _write[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
         return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._puts, rank=Rank.PUT)
+
+    def _change[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._changes, rank=Rank.PUT)
 
 
 def _ask_more(ask: Callable[[SSMClient, Any], Any], more: Mapping[str, str], ssm: SSMClient) -> Any:

@@ -23,6 +23,7 @@ TEXT = """\
 OPENAI_API_KEY=sk-one
 export REDIS_URL="redis://:p%40ss@localhost:6379/0"  # local
 LOG_LEVEL = 'debug'
+TOKEN='sk-$ingle "quoted"' # kept as it is
 EMPTY=
 """
 
@@ -37,7 +38,9 @@ def path(tmp_path):
 
 @pytest.fixture
 def vault(path):
-    return DotenvVault(path, {KEY: "OPENAI_API_KEY", REDIS: "REDIS_URL", "/development/empty": "EMPTY"})
+    return DotenvVault(
+        path, {KEY: "OPENAI_API_KEY", REDIS: "REDIS_URL", "/development/empty": "EMPTY", "/development/token": "TOKEN"}
+    )
 
 
 def as_product_reads(path):
@@ -55,6 +58,7 @@ def test_values_are_read_by_their_variable(vault):
     assert (vault.read(KEY).value.reveal(), vault.read(KEY).version) == ("sk-one", 1)
     assert vault.read(REDIS).value.reveal() == "redis://:p%40ss@localhost:6379/0"
     assert vault.read(KEY, 1).value.reveal() == "sk-one"
+    assert vault.read("/development/token").value.reveal() == 'sk-$ingle "quoted"'
 
 
 @pytest.mark.parametrize("parameter", ["/development/none", "/development/empty", STAGED])

@@ -41,7 +41,7 @@ def vault(world, bot) -> SsmVault:
 
 
 def vault_of(world, bot, timeout=5.0, **more) -> SsmVault:
-    fast = {"reads": Bucket(10_000, 10_000), "puts": Bucket(10_000, 10_000), "staging_key": "alias/staging"}
+    fast = {name: Bucket(10_000, 10_000) for name in ("reads", "puts", "changes")} | {"staging_key": "alias/staging"}
     return SsmVault(world.session_of(bot, timeout), **{**fast, **more})
 
 
@@ -193,6 +193,19 @@ def test_staging_uses_its_own_key_and_is_idempotent(world, vault):
     assert vault.read(STAGED).value.reveal() == VALUE
 
 
+def test_a_staging_write_that_fails_otherwise_is_told(vault, front):
+    front.faults.inject("ssm-put-refused")
+    with pytest.raises(Refused, match=r"ssm: stage /_compromise/.*: ValidationException"):
+        vault.stage(STAGED, Secret(VALUE))
+
+
+def test_a_write_that_is_declined_otherwise_is_told(world, vault, front):
+    world.store(NAME, "one")
+    front.faults.inject("ssm-put-refused")
+    with pytest.raises(Refused, match="ssm: write /production/openai-api-key: ValidationException"):
+        vault.put(NAME, Secret("two"))
+
+
 def test_staged_names_are_listed_and_deleted(vault):
     names = [f"/_compromise/inc_abc234/secret{number:02}/old" for number in range(12)]
     for name in reversed(names):
@@ -270,4 +283,4 @@ def test_being_throttled_slows_the_bucket_down(world, bot, front):
 
 def test_the_default_buckets_are_ssms_quotas(world, bot):
     vault = SsmVault(world.session_of(bot))
-    assert (vault._reads.rate, vault._puts.rate) == (40, 3)
+    assert (vault._reads.rate, vault._puts.rate, vault._changes.rate) == (40, 3, 10)

@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from flask import Flask, Response, jsonify
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.kms.models import kms_backends
 from moto.moto_api._internal.models import moto_api_backend
@@ -33,6 +34,7 @@ from bot.drill.standins.aws_identity import Identities, Signer
 from bot.drill.standins.aws_lambda import Lambdas
 from bot.drill.standins.aws_request import OPERATIONS, Answer, Request, read, refusal
 from bot.drill.standins.aws_trail import READS, Trail
+from bot.drill.standins.control import control
 from bot.drill.standins.faults import Faults, FaultyApplication
 from bot.drill.standins.serving import Served
 
@@ -47,6 +49,7 @@ SPECIAL: Mapping[str, str] = {
     "kms-denied": "SSM may not use the KMS key on the caller's behalf",
     "ssm-denied": "the caller lacks every SSM permission",
     "ssm-throttled": "SSM says ThrottlingException",
+    "ssm-put-refused": "a write is declined",
     "ssm-put-raced": "somebody else writes a version just before this write",
     "lambda-missing": "the function does not exist",
     "lambda-busy": "another update of the function is in progress, whatever is asked",
@@ -65,6 +68,7 @@ DECLINED: Mapping[str, tuple[str, int, str]] = {
     "kms-denied": ("ssm", 400, "AccessDeniedException"),
     "ssm-denied": ("ssm", 400, "AccessDeniedException"),
     "ssm-throttled": ("ssm", 400, "ThrottlingException"),
+    "ssm-put-refused": ("ssm-put", 400, "ValidationException"),
     "lambda-missing": ("lambda", 404, "ResourceNotFoundException"),
     "lambda-busy": ("lambda", 409, "ResourceConflictException"),
     "lambda-update-busy": ("lambda-update", 409, "ResourceConflictException"),
@@ -99,6 +103,7 @@ class AwsFront:
         self._one_at_a_time = threading.Lock()  # moto's backends take no locks of their own
         self.reset()
         self.application = FaultyApplication(self._answer, self.faults, lambda environ: read(environ).operation)
+        self._control = _control(self)
         self._served = Served(self.application, port)
         self.url = self._served.url
 
@@ -123,6 +128,8 @@ class AwsFront:
         self._served.stop()
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/_standin/"):
+            return self._control(environ, start_response)
         request = read(environ)
         signer = self.identities.check(request, environ) if request.key_id else None
         if isinstance(signer, Answer):
@@ -206,6 +213,18 @@ class AwsFront:
         with self._one_at_a_time:
             body = b"".join(self._moto(environ, start))
         return Answer(told[0], tuple(told[1]), body)
+
+
+def _control(front: AwsFront) -> Flask:
+    """What the practice world asks below ``/_standin/``: faults, and the recorded reads as CloudTrail tells them."""
+    app = Flask(__name__)
+    app.register_blueprint(control(front.faults, list))
+
+    @app.get("/_standin/events")
+    def events() -> Response:
+        return jsonify(events=front.trail.documents())
+
+    return app
 
 
 class Allowance:

@@ -74,6 +74,11 @@ class Trail:
         with self._lock:
             self._events.append(event)
 
+    def documents(self) -> list[Any]:
+        """Every recorded call, oldest first, as CloudTrail's JSON."""
+        with self._lock:
+            return [json.loads(event.document) for event in self._events]
+
     def lookup(self, body: Mapping[str, Any]) -> Answer:
         """Answers LookupEvents for the attributes ResourceName and EventName, with pages of 50 at most."""
         with self._lock:

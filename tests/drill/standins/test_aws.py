@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from bot.drill.standins.aws import DEFAULT_KEY, Allowance, AwsFront
@@ -245,3 +246,16 @@ def test_lookups_are_limited(world, front):
     front.lookups = Allowance(2, 1, lambda: 0.0)
     lookup(world, "/production/a")
     assert code_of(lambda: lookup(world, "/production/a")) == "ThrottlingException"
+
+
+def test_unsigned_requests_are_refused(front, world):
+    answer = requests.post(f"{front.url}/", data={"Action": "GetCallerIdentity"}, timeout=5)
+    assert (answer.status_code, "MissingAuthenticationToken" in answer.text) == (403, True)
+
+
+def test_the_practice_world_can_look_and_break_things(front, world):
+    ssm = world.session_of(world.create_person("ada")).client("ssm")
+    requests.post(f"{front.url}/_standin/faults", json={"name": "ssm-denied", "times": 1}, timeout=5)
+    assert code_of(lambda: ssm.get_parameter(Name="/production/a")) == "AccessDeniedException"
+    (event,) = requests.get(f"{front.url}/_standin/events", timeout=5).json()["events"]
+    assert (event["eventName"], event["errorCode"]) == ("GetParameter", "AccessDeniedException")
