@@ -4,7 +4,7 @@
 what AWS does and moto does not     here
 =================================== =======================================================================
 deleted and inactive keys refused   `aws_identity`: also wrong signatures
-4 KB limit of standard parameters   ValidationException; 8 KB for advanced ones
+4 KB limit of standard parameters   `aws_ssm`: ValidationException; 8 KB for advanced ones
 unknown or disabled KMS keys        InvalidKeyId, on writing and on reading with decryption
 the default KMS key                 taken when a SecureString is written without a key, as documented
 write rate of SSM                   3 a second, bursts of 20: ThrottlingException
@@ -24,15 +24,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.kms.models import kms_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.ssm.models import ssm_backends
 
+from bot.drill.standins.allowance import Allowance
 from bot.drill.standins.aws_identity import Identities, Signer
 from bot.drill.standins.aws_lambda import Lambdas
 from bot.drill.standins.aws_request import OPERATIONS, Answer, Request, read, refusal
+from bot.drill.standins.aws_ssm import Parameters
 from bot.drill.standins.aws_trail import READS, Trail
 from bot.drill.standins.control import control
 from bot.drill.standins.faults import Faults, FaultyApplication
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 REGION = "eu-west-1"
-DEFAULT_KEY = "alias/aws/ssm"
-LIMITS: Mapping[str, int] = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
 
 SPECIAL: Mapping[str, str] = {
     "kms-denied": "SSM may not use the KMS key on the caller's behalf",
@@ -120,8 +117,7 @@ class AwsFront:
         self.identities = Identities()
         self.trail = Trail()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
-        self.writers: dict[tuple[str, int], str] = {}
-        self.puts = Allowance(put_rate, put_burst, self._clock)
+        self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
         self.lookups = Allowance(2, 4, self._clock)
 
     def stop(self) -> None:
@@ -153,7 +149,7 @@ class AwsFront:
     def _carry_out(self, request: Request, signer: Signer, environ: WSGIEnvironment) -> Answer:
         match request.service:
             case "ssm":
-                return self._ssm(request, signer, environ)
+                return self.parameters.answer(request, signer, lambda it: self._ask_moto(it, environ))
             case "lambda":
                 return self.lambdas.before(request) or self.lambdas.after(request, self._ask_moto(request, environ))
             case "cloudtrail" if request.action == "LookupEvents":
@@ -162,42 +158,6 @@ class AwsFront:
                 return self.trail.lookup(request.body)
             case _:
                 return self._ask_moto(request, environ)
-
-    def _ssm(self, request: Request, signer: Signer, environ: WSGIEnvironment) -> Answer:
-        match request.action:
-            case "PutParameter":
-                if not signer.is_root and not self.puts.take():
-                    return refusal("ssm", 400, "ThrottlingException", "Rate exceeded")
-                return self._put(request, signer, environ)
-            case "GetParameter" | "GetParameters" | "GetParameterHistory" if request.body.get("WithDecryption"):
-                names = request.body.get("Names") or [request.body["Name"]]
-                if any(not _key_is_usable(request.region, _key_of(request.region, name)) for name in names):
-                    return refusal("ssm", 400, "InvalidKeyId", "The KMS key is disabled")
-        answer = self._ask_moto(request, environ)
-        return self._with_writers(answer) if request.action == "GetParameterHistory" and answer.ok else answer
-
-    def _put(self, request: Request, signer: Signer, environ: WSGIEnvironment) -> Answer:
-        body = dict(request.body)
-        if len(str(body.get("Value", "")).encode()) > LIMITS.get(body.get("Tier") or "Standard", 0):
-            return refusal(
-                "ssm", 400, "ValidationException", "Standard tier parameters support at most 4096 characters"
-            )
-        if body.get("Type") == "SecureString":
-            body.setdefault("KeyId", DEFAULT_KEY)
-            if not _key_is_usable(request.region, str(body["KeyId"])):
-                return refusal("ssm", 400, "InvalidKeyId", "Invalid keyId")
-        if self.faults.take("ssm-put-raced"):
-            self._ask_moto(request.with_body({**body, "Value": "written by somebody else"}), environ)
-        answer = self._ask_moto(request.with_body(body), environ)
-        if answer.ok:
-            self.writers[str(body["Name"]), answer.parsed["Version"]] = signer.arn
-        return answer
-
-    def _with_writers(self, answer: Answer) -> Answer:
-        parsed = answer.parsed
-        for entry in parsed.get("Parameters", ()):
-            entry["LastModifiedUser"] = self.writers.get((entry["Name"], entry["Version"]), "")
-        return answer.with_json(parsed)
 
     def _ask_moto(self, request: Request, environ: WSGIEnvironment) -> Answer:
         told: list[Any] = []
@@ -225,37 +185,3 @@ def _control(front: AwsFront) -> Flask:
         return jsonify(events=front.trail.documents())
 
     return app
-
-
-class Allowance:
-    """So many calls a second, with so many saved up. Thread-safe."""
-
-    def __init__(self, rate: float, burst: int, clock: Callable[[], float]) -> None:
-        self._rate, self._burst, self._clock = rate, burst, clock
-        self._left, self._seen = float(burst), clock()
-        self._lock = threading.Lock()
-
-    def take(self) -> bool:
-        with self._lock:
-            now = self._clock()
-            self._left = min(self._burst, self._left + (now - self._seen) * self._rate)
-            self._seen = now
-            if self._left < 1:
-                return False
-            self._left -= 1
-            return True
-
-
-def _key_of(region: str, name: str) -> str:
-    versions = ssm_backends[DEFAULT_ACCOUNT_ID][region]._parameters.get(name.partition(":")[0])  # noqa: SLF001 - no accessor tells the key
-    return str(versions[-1].keyid) if versions else DEFAULT_KEY
-
-
-def _key_is_usable(region: str, key_id: str) -> bool:
-    if key_id in {DEFAULT_KEY, "None"}:
-        return True
-    backend = kms_backends[DEFAULT_ACCOUNT_ID][region]
-    if key_id.startswith("alias/"):
-        key_id = backend.get_key_id_from_alias(key_id) or ""
-    key = backend.keys.get(backend.get_key_id(key_id))
-    return key is not None and key.key_state == "Enabled"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.aws import Aws
-from bot.drill.standins.aws import DEFAULT_KEY, REGION, AwsFront
+from bot.drill.standins.aws import REGION, AwsFront
+from bot.drill.standins.aws_ssm import DEFAULT_KEY
 from bot.secret import Secret
 
 ROLE = "product-functions"

@@ -8,7 +8,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from bot.drill.standins.aws import DEFAULT_KEY, Allowance, AwsFront
+from bot.drill.standins.allowance import Allowance
+from bot.drill.standins.aws import AwsFront
+from bot.drill.standins.aws_ssm import DEFAULT_KEY
 from bot.drill.standins.aws_world import AwsWorld
 from bot.secret import Secret
 from tests.support.aws import furnished, running_front
