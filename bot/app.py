@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from bot.aws import Aws, call
+from bot.aws import Aws, answered, call
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.errors import BotError, ConfigurationError, Missing, Refused
 from bot.http import Http, check_base_url, new_session
@@ -302,7 +302,7 @@ def _fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:
         return read()
     except Missing:
         pass
-    with suppress(Refused):  # somebody else was faster: theirs counts
+    try:
         call(
             "ssm",
             f"make {FINGERPRINT_KEY}",
@@ -315,4 +315,8 @@ def _fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:
             ),
             rank=Rank.PUT,
         )
+    except Refused as error:
+        if not answered(error, "ParameterAlreadyExists"):
+            raise
+        # Somebody else was faster: theirs counts.
     return read()

@@ -53,7 +53,7 @@ def clean(text: str, what: str) -> str:
         raise Declined(f"The {what} is empty: write a sentence that the report can quote.")
     if len(text) > TEXT_LIMIT:
         raise Declined(f"The {what} has {len(text)} characters; at most {TEXT_LIMIT} fit.")
-    if found := recognise(text):
+    if found := [one for one in recognise(text) if one.shape.opens]:
         raise Declined(
             f"The {what} holds what looks like a {found[0].shape.name}, so it was not recorded anywhere. Never type a "
             "secret here: to bring a new value run `bot submit`, to ask about a leaked one run `bot identify`. "

@@ -13,7 +13,9 @@ from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.journal import Journal
 from bot.pager.contract import Page, Pager
-from bot.report import append_decision, decision, gate, render, write
+from bot.report.filing import append_decision, write
+from bot.report.gate import gate, known_fingerprints
+from bot.report.render import render, render_decision
 from bot.rotation import Job
 from bot.workflow.ports import Board
 
@@ -73,15 +75,15 @@ class Errands:
         events = self.journal.events(job.incident.id)
         head = self.journal.head(job.incident.id)
         text = render(job.incident, events, head, self.papers.templates, self.clock())
-        gate(text, fingerprints(job.incident))
+        gate(text, known_fingerprints(events))
         filed = write(text, self.papers.reports, job.incident.id)
         return e.ReportWritten(job.claim.number, str(filed.path), filed.digest, head, events[-1].seq)
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""
         events = self.journal.events(job.incident.id)
-        entry = decision(job.incident, events, self.papers.templates, self.clock())
-        gate(entry, fingerprints(job.incident))
+        entry = render_decision(job.incident, job.incident.report.path, self.papers.templates)
+        gate(entry, known_fingerprints(events))
         append_decision(self.papers.decisions, entry)
         return e.DecisionRecorded(job.claim.number, str(self.papers.decisions))
 
@@ -99,9 +101,3 @@ def page_of(incident: Incident) -> Page:
         link=incident.channel_url,
         environment=incident.environment,
     )
-
-
-def fingerprints(incident: Incident) -> frozenset[str]:
-    """The fingerprints of all values of the incident: none of them may stand in a text."""
-    values = [f for s in incident.secrets.values() for f in (s.old.fingerprint, s.new.fingerprint)]
-    return frozenset(value for value in values if value)
