@@ -91,8 +91,10 @@ def link(
 ) -> list[StoredEvent]:
     """The rows of one command's events, following the event of number and digest `after` ((0, ROOT) at the start).
 
-    The first row carries the command's id.
+    The first row carries the command's id. ValueError if that is empty: a repeat could not be told.
     """
+    if not command_id:
+        raise ValueError("a command needs its id")
     seq, previous = after
     rows: list[StoredEvent] = []
     for event in events:

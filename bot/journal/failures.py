@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.errors import LogError, LogUnavailable
@@ -54,6 +54,8 @@ def explain(error: SQLAlchemyError, name: str) -> LogError:
         return LogError(
             "the event log and its summary disagree: run `bot log verify` for the incident, then `bot log rebuild`"
         )
+    if isinstance(error, DataError):
+        return LogError(f"event log ({name}): the database cannot store a character of what was said; {_NOT_RECORDED}")
     if isinstance(error, PoolTimeout):
         return LogUnavailable(f"event log ({name}): all our connections are busy: try again; {_NOT_RECORDED}")
     if not isinstance(error, DBAPIError) or error.orig is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
@@ -51,10 +52,11 @@ def summary_values(incident: Incident, last: StoredEvent) -> dict[str, str | int
     }
 
 
-def insert_new(connection: Connection, table: Any) -> Any:
-    """An INSERT that leaves an existing row alone (`rowcount` 0), in the database's own dialect."""
+def insert_new(connection: Connection, table: Table, values: Mapping[str, str | int]) -> bool:
+    """Inserts the row unless one stands in its place, after waiting for a transaction that is putting one there."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).on_conflict_do_nothing()
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.incident)
+    return connection.execute(statement).one_or_none() is not None
 
 
 def move_summary(connection: Connection, values: dict[str, str | int], *, expected: int) -> bool:
@@ -63,7 +65,7 @@ def move_summary(connection: Connection, values: dict[str, str | int], *, expect
     This comes first in an append: the row is the lock that orders appends to an incident.
     """
     if expected == 0:
-        return bool(connection.execute(insert_new(connection, INCIDENTS).values(values)).rowcount == 1)
+        return insert_new(connection, INCIDENTS, values)
     mine = (INCIDENTS.c.incident == values["incident"]) & (INCIDENTS.c.seq == expected)
     return connection.execute(update(INCIDENTS).where(mine).values(values)).rowcount == 1
 
@@ -76,7 +78,7 @@ def move_taken(connection: Connection, incident: str, before: Taken, after: Take
         connection.execute(delete(OPEN_SECRETS).where(mine))
     for secret in sorted(after.secrets - before.secrets):  # in order: two incidents never wait for each other
         row = {"environment": after.environment, "secret": secret, "incident": incident}
-        if connection.execute(insert_new(connection, OPEN_SECRETS).values(row)).rowcount == 1:
+        if insert_new(connection, OPEN_SECRETS, row):
             continue
         holder = holder_of(connection, after.environment, secret)
         if holder != incident:

@@ -40,4 +40,6 @@ def start():
     yield run
     for child in started:
         child.kill()
-        child.communicate()
+        child.wait()
+        child.stdin.close()
+        child.stdout.close()

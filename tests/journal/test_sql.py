@@ -11,7 +11,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.journal import SecretTaken, open_journal, verify
 from bot.journal.contract import Cursor
-from tests.support.journals import AT, command, declare, note, open_test_journal, wanted
+from tests.support.journals import AT, command, declare, note, open_test_journal, rules, wanted
 
 
 def kinds(decision):
@@ -47,6 +47,12 @@ def test_times_without_a_zone_are_refused(journal):
     with pytest.raises(ValueError, match="time zone"):
         journal.execute("inc_a", declare("inc_a", at=datetime(2026, 1, 1)))  # noqa: DTZ001 - that is the point
     assert journal.incidents() == []
+
+
+def test_a_command_needs_its_id(journal):
+    journal.execute("inc_a", declare("inc_a"))
+    with pytest.raises(ValueError, match="needs its id"):
+        journal.execute("inc_a", note(""))
 
 
 def test_a_repeat_gets_the_first_answer(journal, database_url):
@@ -117,8 +123,6 @@ def test_a_lost_race_is_decided_again(postgres_url):
             other.execute("inc_a", note("theirs"))
         return rules(incident, envelope)
 
-    from tests.support.journals import rules
-
     journal = open_journal(postgres_url, decide=slow_rules)
     journal.execute("inc_a", declare("inc_a"))
     decision = journal.execute("inc_a", note("mine"))
@@ -131,8 +135,6 @@ def test_a_lost_race_is_decided_again(postgres_url):
 
 def test_a_lost_race_for_the_declaration_joins_it(postgres_url):
     other, once = open_test_journal(postgres_url), []
-
-    from tests.support.journals import rules
 
     def slow_rules(incident, envelope):
         if not once:
@@ -173,7 +175,7 @@ def test_the_same_command_from_many_threads_happens_once(journal):
 @pytest.mark.process
 def test_three_processes_append_without_a_gap_or_a_double(journal, database_url, start):
     journal.execute("inc_a", declare("inc_a"))
-    children = [start("append", database_url, "inc_a", name, 60) for name in ("ana", "ben", "cem")]
+    children = [start("append", database_url, "inc_a", name, 40) for name in ("ana", "ben", "cem")]
     for child in children:
         assert child.stdout.readline() == "ready\n"
     for child in children:
@@ -183,7 +185,7 @@ def test_three_processes_append_without_a_gap_or_a_double(journal, database_url,
         journal.execute("inc_a", note(f"here-{number}"))
     assert [child.wait(30) for child in children] == [0, 0, 0]
     rows = journal.rows("inc_a")
-    assert [row.seq for row in rows] == list(range(1, 1 + 3 * 60 + 20 + 1))
+    assert [row.seq for row in rows] == list(range(1, 1 + 3 * 40 + 20 + 1))
     assert len({row.command_id for row in rows}) == len(rows)
     assert verify(rows, journal.head("inc_a"), journal.summary("inc_a")).anchored
     assert journal.load("inc_a").seq == len(rows)

@@ -3,6 +3,7 @@
 import sys
 import time
 
+from bot.errors import BotError
 from bot.journal import Database, open_liveness
 from tests.support.journals import note, open_test_journal
 
@@ -26,7 +27,7 @@ def work(url):
         if line.strip() == "check":
             try:
                 liveness.check()
-            except Exception as error:
+            except BotError as error:
                 print(type(error).__name__, flush=True)
             else:
                 print("held", flush=True)

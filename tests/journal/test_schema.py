@@ -1,0 +1,97 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import insert, text
+
+import bot.journal
+from bot.errors import LogTooNew
+from bot.journal import Database, upgrade, verify
+from bot.journal.chain import link
+from bot.journal.migrations import HEAD, REVISIONS
+from bot.journal.rebuild import rebuild
+from bot.journal.tables import EVENTS, METADATA
+from tests.support.journals import declare, note, open_test_journal, rules
+
+
+def test_the_list_of_revisions_is_that_of_the_files():
+    folder = Path(bot.journal.__file__).parent / "migrations"
+    scripts = ScriptDirectory(str(folder))
+    assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == REVISIONS
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(database_url):
+    database = Database(database_url)
+    upgrade(database)
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    database.close()
+
+
+def test_an_open_incident_of_the_first_revision_goes_on(database_url):
+    """Written by hand, as the first revision had it: only its columns, whatever the tables have today."""
+    database = Database(database_url)
+    upgrade(database, REVISIONS[0])
+    envelope = declare("inc_a", "openai")
+    stored = link("inc_a", (0, ""), rules(None, envelope), at=envelope.at, actor="ana", command_id=envelope.command_id)
+    with database.writing() as connection:
+        for row in stored:
+            connection.execute(insert(EVENTS).values({column.name: getattr(row, column.name) for column in EVENTS.c}))
+        connection.execute(
+            text(
+                "INSERT INTO incidents (incident, seq, state, environment, title, declared_at, declared_by, digest,"
+                " updated_at, secrets, alive) VALUES ('inc_a', 2, 'open', 'production', 'Leak in inc_a', :at, 'ana',"
+                " :digest, :at, '[\"openai\"]', 1)"
+            ),
+            {"at": stored[-1].at, "digest": stored[-1].digest},
+        )
+        connection.execute(text("INSERT INTO open_secrets VALUES ('production', 'openai', 'inc_a')"))
+    database.close()
+    journal = open_test_journal(database_url)
+    before = journal.incidents()
+    assert journal.load("inc_a").secrets.keys() == {"openai"}
+    assert rebuild(journal).incidents == 1
+    assert journal.incidents() == before
+    journal.execute("inc_a", note("n"))
+    assert verify(journal.rows("inc_a"), journal.head("inc_a"), journal.summary("inc_a")).ok
+    journal.close()
+
+
+def test_a_newer_database_is_refused_and_left_alone(database_url):
+    open_test_journal(database_url).close()
+    database = Database(database_url)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LogTooNew, match=f"schema 9999, this program knows schemas up to {HEAD}"):
+        open_test_journal(database_url)
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+    database.close()
+
+
+@pytest.mark.process
+def test_processes_that_start_at_once_upgrade_once(database_url, start):
+    children = [start("start", database_url) for _ in range(4)]
+    for child in children:
+        assert child.stdout.readline() == "ready\n"
+    for child in children:
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    assert [child.stdout.readline() for child in children] == ["started\n"] * 4
+    journal = open_test_journal(database_url)
+    journal.execute("inc_a", declare("inc_a"))
+    journal.close()
+
+
+@pytest.mark.process
+def test_an_up_to_date_start_does_without_alembic(sqlite_url):
+    open_test_journal(sqlite_url).close()
+    program = (
+        "import sys; from bot.journal import open_journal; open_journal(sys.argv[1]).close();"
+        "assert 'alembic' not in sys.modules; assert 'psycopg' not in sys.modules; assert 'filelock' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, sqlite_url], check=True, cwd=Path(__file__).parents[2])
