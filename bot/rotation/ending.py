@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bot.errors import OutsideError, Refused
+from datetime import datetime
+
+from bot.errors import OutsideError, Refused, Unauthorized
 from bot.incident import events as e
-from bot.incident.model import KeyRef, Probe, TargetKind
+from bot.incident.model import KeyRef, Part, Probe, RevokedBy, TargetKind
 from bot.providers.contract import (
     Compares,
     Controls,
@@ -19,29 +21,26 @@ from bot.providers.contract import (
     Snapshots,
 )
 from bot.rotation.job import Job, probe_record, read_new, read_old, record
+from bot.rotation.pairing import versions_with
 from bot.secret import Credential, Secret
-from bot.vault.contract import Version
+from bot.vault.contract import Vault
 
 
 def capture(job: Job) -> e.OldCaptured:
     """Pins the leaked value: at which versions it stands, since when, and which key at the provider it is."""
     secret, vault = job.secret, job.tools.vault
-    entry, target = secret.entry, secret.target
-    main = entry.main
+    entry, target, main = secret.entry, secret.target, secret.entry.main
     if target.staged is not None:
-        value, versions, current, since = vault.read(target.staged).value, _others(job, None), False, None
+        value, current, since = vault.read(target.staged).value, False, None
+        versions = versions_with(vault, entry, None)
     else:
         stored = vault.read(main.parameter, target.version)
         value = stored.value
         current = target.version is None or vault.read(main.parameter).value.secret_part == value.secret_part
-        history = vault.history(main.parameter)
-        since = next((version.written_at for version in history if version.number == stored.version), None)
-        versions = {main.parameter: stored.version, **_others(job, _following(history, stored.version))}
+        since = _since(vault, main, value)
+        versions = {main.parameter: stored.version, **versions_with(vault, entry, stored.version)}
     _check_target(job, value)
-    parts = {main.name: value}
-    for part in entry.parts:
-        if part is not main:
-            parts[part.name] = vault.read(part.parameter, versions.get(part.parameter)).value
+    parts = {p.name: value if p is main else vault.read(p.parameter, versions[p.parameter]).value for p in entry.parts}
     credential = Credential(parts, main.name)
     return e.OldCaptured(
         claim=job.claim.number,
@@ -50,26 +49,15 @@ def capture(job: Job) -> e.OldCaptured:
         versions=versions,
         staged=target.staged,
         current=current,
-        candidates=_candidates(job.provider(), credential),
+        candidates=_candidates(job, credential),
         exposed_since=since,
     )
 
 
-def _following(history: list[Version], number: int) -> Version | None:
-    """The version that replaced `number`; None for the newest."""
-    return next((version for version in history if version.number > number), None)
-
-
-def _others(job: Job, until: Version | None) -> dict[str, int]:
-    """Versions of the other parts as they were while the main part had its value; the newest if `until` is None."""
-    versions = {}
-    for part in job.secret.entry.parts:
-        if part.secret:
-            continue
-        history = job.tools.vault.history(part.parameter)
-        then = [v for v in history if until is None or v.written_at < until.written_at] or history[:1]
-        versions[part.parameter] = then[-1].number
-    return versions
+def _since(vault: Vault, main: Part, value: Secret) -> datetime | None:
+    """When the value was first written: it may have been written again, or put back, since."""
+    held = {number for _, number in vault.find(value, [main.parameter])}
+    return min((each.written_at for each in vault.history(main.parameter) if each.number in held), default=None)
 
 
 def _check_target(job: Job, value: Secret) -> None:
@@ -82,13 +70,20 @@ def _check_target(job: Job, value: Secret) -> None:
         )
 
 
-def _candidates(provider: Provider, credential: Credential) -> tuple[KeyRef, ...]:
+def _candidates(job: Job, credential: Credential) -> tuple[KeyRef, ...]:
+    provider = job.provider()
     if not isinstance(provider, Identifies):
         return ()
-    return tuple(_ref(key) for key in provider.identify(credential))
+    try:
+        return tuple(key_ref(key) for key in provider.identify(credential))
+    except (Refused, Unauthorized):
+        if job.secret.entry.abilities.revokes is RevokedBy.MACHINE:
+            raise
+        return ()  # without an admin credential a person finds the key; the bot need not know it
 
 
-def _ref(key: KeyId) -> KeyRef:
+def key_ref(key: KeyId) -> KeyRef:
+    """A provider's key as the log keeps it."""
     return KeyRef(key.id, key.name, key.hint, key.created_at, key.last_used_at)
 
 
@@ -111,18 +106,30 @@ def snapshot(job: Job) -> e.SnapshotTaken:
 def revoke(job: Job) -> e.AccessRevoked:
     """Revokes exactly the captured key. That the provider says so proves nothing yet."""
     secret, provider = job.secret, job.provider()
-    old = read_old(job)
-    replacement = read_new(job) if secret.new.staged else None
+    old, replacement = read_old(job), _replacement(job)
     job.still_mine()
-    if isinstance(provider, Revokes):
+    by = secret.entry.abilities.revokes
+    if by is RevokedBy.MACHINE and isinstance(provider, Revokes):
         provider.revoke(Held(old, secret.old.key_id, replacement))
         detail = f"at {provider.card.title}, by the bot"
-    elif isinstance(provider, RevokesItself):
+    elif by is RevokedBy.ITSELF and isinstance(provider, RevokesItself):
         provider.revoke_itself(old)
         detail = f"at {provider.card.title}, by the value itself"
     else:
         raise Refused(secret.entry.provider, "revoke the old value", "only a person can, in its console")
     return e.AccessRevoked(job.claim.number, secret.name, detail)
+
+
+def _replacement(job: Job) -> Credential | None:
+    """The new value if there is one. Only where revoking needs it may its absence hold up a kill."""
+    if not job.secret.new.staged:
+        return None
+    try:
+        return read_new(job)
+    except OutsideError:
+        if job.secret.entry.abilities.revoke_needs_replacement:
+            raise
+        return None
 
 
 def prove(job: Job) -> e.OldProbed:
@@ -138,10 +145,20 @@ def prove(job: Job) -> e.OldProbed:
 
 
 def _new_value_probe(job: Job, provider: Provider) -> Probe | None:
-    """The new value, once it has been seen alive: the best control, and a bystander whose death stops everything."""
-    if job.secret.new.verified_at is None:
+    """The new value, once it has been seen alive: the best control, and a bystander whose death stops everything.
+
+    None also where it cannot be read, and after the close where it has been rotated since: it may well be dead then.
+    """
+    secret = job.secret
+    if secret.new.verified_at is None:
         return None
-    return probe_record("control: the new value", provider.probe(read_new(job)))
+    try:
+        new = read_new(job)
+        if not job.incident.open and job.tools.vault.read(secret.entry.main.parameter).value != new.key:
+            return None
+    except OutsideError:
+        return None
+    return probe_record("control: the new value", provider.probe(new))
 
 
 def _control(provider: Provider, new: Probe | None) -> Probe | None:
@@ -158,5 +175,6 @@ def unstage_old(job: Job) -> e.Unstaged:
     """Deletes the staged old value, after its last probe."""
     staged = job.secret.old.staged
     if staged is not None:
+        job.still_mine()
         job.tools.vault.unstage(staged)
     return e.Unstaged(job.claim.number, job.secret.name, old=True)

@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.consumers.contract import Consumers
-from bot.incident.model import Probe, SecretEntry, SnapshotRecord
+from bot.errors import Missing
+from bot.incident.model import Probe, SecretEntry, SnapshotRecord, key_prefix
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.providers.contract import Answer, Provider, Snapshot
+from bot.rotation.pairing import credential_at
 from bot.secret import Credential
 from bot.usage.contract import UsageSource
 from bot.vault.contract import STAGING, Vault
+
+BY_HAND = "by_hand_"
 
 
 class ProviderFor(Protocol):
@@ -83,13 +87,15 @@ def read_captured(vault: Vault, secret: SecretState) -> Credential:
 
 
 def read_new(job: Job) -> Credential:
-    """The new value: from staging, or from the live parameters once staging has been cleared."""
+    """The new value: from staging, or from the live parameters once staging has been cleared.
+
+    Missing if it was cleared before anything was promoted: the live parameters then hold something else.
+    """
     secret, vault = job.secret, job.tools.vault
     if secret.new.unstaged:
-        parts = {
-            p.name: vault.read(p.parameter, secret.new.versions.get(p.parameter)).value for p in secret.entry.parts
-        }
-        return Credential(parts, secret.entry.main.name)
+        if secret.new.promoted_at is None:
+            raise Missing("ssm", "read the new value", "it was cleared from staging before it was put in place")
+        return credential_at(vault, secret.entry, secret.new.versions)
     return read_staged(vault, secret.entry, secret.new.staged)
 
 
@@ -102,6 +108,21 @@ def stage(vault: Vault, entry: SecretEntry, path: str, credential: Credential) -
     """Stages all parts, the one that opens doors last: where that stands, the whole value does."""
     for part in sorted(entry.parts, key=lambda part: part.secret):
         vault.stage(f"{path}/{part.name}", credential.parts[part.name])
+
+
+def submitted_name(incident: str, secret: str, attempt: int) -> str:
+    """The name of a value that a person brought. No key that the bot makes is ever called so."""
+    return f"{key_prefix(incident, secret)}{BY_HAND}{attempt}"
+
+
+def is_made(incident: str, secret: str, name: str) -> bool:
+    """Whether the bot gives this name to what it makes for this very secret.
+
+    The prefix alone would not do: that of `openai` is also how the names of `openai-batch` begin.
+    """
+    prefix = key_prefix(incident, secret)
+    number = name.removeprefix(prefix)
+    return name.startswith(prefix) and number.isascii() and number.isdecimal()
 
 
 def staged_names(vault: Vault, incident: str, entry: SecretEntry) -> list[str]:

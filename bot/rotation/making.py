@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
+from bot.errors import Missing, OutsideError, Refused
 from bot.incident import events as e
 from bot.incident.model import key_name, key_prefix
 from bot.keyshapes import recognise
@@ -10,6 +10,7 @@ from bot.providers.contract import Held, Installs, Issues, KeyId, Revokes, Snaps
 from bot.rotation.job import (
     Job,
     conform,
+    is_made,
     read_old,
     read_staged,
     record,
@@ -17,6 +18,7 @@ from bot.rotation.job import (
     stage,
     staged_names,
     staging_of,
+    submitted_name,
 )
 from bot.secret import Credential, Secret
 
@@ -54,10 +56,34 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
         return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unrecorded))
     name = key_name(job.incident.id, secret.name, job.claim.attempt)
     job.still_mine()
+    if secret.new.doomed:
+        _try_staging(job, name)
+        job.still_mine()
     made = provider.issue(name, snapshot_of(secret.old.snapshot))
     credential = conform(secret.entry, made.credential)
-    _stage_hard(job, name, credential)
+    if not _stage_hard(job, name, credential):
+        return e.OrphansFound(job.claim.number, secret.name, (made.key_id,))
     return _staged(job, name, made.key_id, "issue", credential)
+
+
+def _try_staging(job: Job, name: str) -> None:
+    """Once a key was lost, staging shows that it works before another is made: its error is then seen, and no key."""
+    trial = f"{staging_of(job.incident.id, job.secret.name)}/trial/{name}"
+    job.tools.vault.stage(trial, Secret("trial"))
+    job.tools.vault.unstage(trial)
+
+
+def _stage_hard(job: Job, name: str, credential: Credential) -> bool:
+    """Whether the value could be staged, after a few tries."""
+    for _ in range(STAGE_TRIES):
+        try:
+            stage(job.tools.vault, job.secret.entry, _path(job, name), credential)
+        except OutsideError as error:
+            if not error.retryable:
+                return False
+        else:
+            return True
+    return False
 
 
 def install(job: Job) -> e.ValueStaged:
@@ -66,14 +92,15 @@ def install(job: Job) -> e.ValueStaged:
     if not isinstance(provider, Installs):
         raise Refused(secret.entry.provider, "install a new value", "the provider takes none")
     old = read_old(job)
-    usable = [n for n in staged_names(job.tools.vault, job.incident.id, secret.entry) if n not in secret.new.doomed]
+    usable = _made_names(job)
+    job.still_mine()
     if usable:
         name, credential = usable[0], _read_named(job, usable[0])
     else:
         name = key_name(job.incident.id, secret.name, job.claim.attempt)
         credential = provider.generate(old)
         stage(job.tools.vault, secret.entry, _path(job, name), credential)
-    job.still_mine()
+        job.still_mine()
     provider.install(credential, old)
     return _staged(job, name, secret.old.key_id, "install", credential)
 
@@ -81,20 +108,42 @@ def install(job: Job) -> e.ValueStaged:
 def receive(job: Job) -> e.ValueStaged | e.ValueRejected:
     """Takes a value that a person put into the inbox, stages it if it can be one, and empties the inbox."""
     secret, vault = job.secret, job.tools.vault
-    name = key_name(job.incident.id, secret.name, job.claim.attempt)
     try:
         parts = {part.name: vault.read(f"{secret.new.inbox}/{part.name}").value for part in secret.entry.parts}
     except Missing:
-        return e.ValueRejected(job.claim.number, secret.name, "the inbox is empty: run `bot submit` again")
+        return _received_before(job)
+    name = submitted_name(job.incident.id, secret.name, job.claim.attempt)
     credential = Credential(parts, secret.entry.main.name)
     reason = _unusable(job, credential)
+    job.still_mine()
     if not reason:
         stage(vault, secret.entry, _path(job, name), credential)
-    for part in secret.entry.parts:
-        vault.unstage(f"{secret.new.inbox}/{part.name}")
+    _empty_inbox(job)
     if reason:
         return e.ValueRejected(job.claim.number, secret.name, reason)
     return _staged(job, name, "", "person", credential)
+
+
+def _received_before(job: Job) -> e.ValueStaged | e.ValueRejected:
+    """An earlier try may have emptied the inbox, and its outcome was lost: the value it staged is the one."""
+    secret = job.secret
+    for attempt in range(job.claim.attempt - 1, 0, -1):
+        name = submitted_name(job.incident.id, secret.name, attempt)
+        if name == secret.new.name:
+            break
+        try:
+            credential = _read_named(job, name)
+        except Missing:
+            continue
+        job.still_mine()
+        _empty_inbox(job)
+        return _staged(job, name, "", "person", credential)
+    return e.ValueRejected(job.claim.number, secret.name, "the inbox is empty: run `bot submit` again")
+
+
+def _empty_inbox(job: Job) -> None:
+    for part in job.secret.entry.parts:
+        job.tools.vault.unstage(f"{job.secret.new.inbox}/{part.name}")
 
 
 def _unusable(job: Job, credential: Credential) -> str:
@@ -105,9 +154,10 @@ def _unusable(job: Job, credential: Credential) -> str:
             return f"{part}: {reason}"
     if credential.fingerprint == job.secret.old.fingerprint:
         return "it is the leaked value itself: make a new one"
-    shapes = {found.shape.provider: found.shape.name for found in recognise(credential.key.reveal())}
-    if shapes and entry.provider not in shapes:
-        return f"it looks like a {next(iter(shapes.values()))}, not like a value of {entry.provider}"
+    text = credential.key.reveal()
+    whole = [found.shape for found in recognise(text) if found.shape.provider and found.end - found.start == len(text)]
+    if whole and entry.provider not in {shape.provider for shape in whole}:
+        return f"it looks like a {whole[0].name}, not like a value of {entry.provider}"
     return ""
 
 
@@ -129,8 +179,7 @@ def sweep(job: Job) -> e.Swept | e.OrphansFound:
     if isinstance(provider, Issues):
         keys = [key.id for key in _unrecorded(job, provider)]
     else:
-        names = staged_names(job.tools.vault, job.incident.id, secret.entry)
-        keys = [name for name in names if name != secret.new.name and name not in secret.new.doomed]
+        keys = [name for name in _made_names(job) if name != secret.new.name]
     if keys:
         return e.OrphansFound(job.claim.number, secret.name, tuple(keys))
     return e.Swept(job.claim.number, secret.name)
@@ -145,16 +194,28 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     if isinstance(provider, Issues) and isinstance(provider, Revokes):
         provider.revoke(Held(Credential({"key": Secret("")}, "key"), orphan))
     elif isinstance(provider, Installs):
-        provider.uninstall(_read_named(job, orphan))
-        _unstage_named(job, orphan)
+        _uninstall(job, provider, orphan)
     else:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "only a person can, in its console")
     return e.OrphanEnded(job.claim.number, secret.name, orphan)
 
 
+def _uninstall(job: Job, provider: Installs, name: str) -> None:
+    """Only this deletes the staged value of a doomed name, and last: where none stands, an earlier try came so far."""
+    try:
+        unwanted = _read_named(job, name)
+    except Missing:
+        pass
+    else:
+        provider.uninstall(unwanted)
+    for part in job.secret.entry.parts:
+        job.tools.vault.unstage(f"{_path(job, name)}/{part.name}")
+
+
 def unstage(job: Job) -> e.Unstaged:
     """Deletes all staged new values of the secret: the live parameters hold the one that counts."""
     vault = job.tools.vault
+    job.still_mine()
     for name in vault.staged(f"{staging_of(job.incident.id, job.secret.name)}/new"):
         vault.unstage(name)
     return e.Unstaged(job.claim.number, job.secret.name, old=False)
@@ -172,9 +233,17 @@ def _issuing(job: Job) -> Issues:
 
 def _unrecorded(job: Job, provider: Issues) -> list[KeyId]:
     """Keys of this incident and secret at the provider that the log neither uses nor has doomed."""
-    new = job.secret.new
-    listed = provider.issued(key_prefix(job.incident.id, job.secret.name))
-    return [key for key in listed if key.id != new.key_id and key.id not in new.doomed]
+    incident, secret, new = job.incident.id, job.secret.name, job.secret.new
+    listed = provider.issued(key_prefix(incident, secret))
+    ours = [key for key in listed if is_made(incident, secret, key.name)]
+    return [key for key in ours if key.id != new.key_id and key.id not in new.doomed]
+
+
+def _made_names(job: Job) -> list[str]:
+    """Staged values that the bot made and has not doomed. What a person brought is not among them."""
+    incident, secret = job.incident.id, job.secret
+    names = staged_names(job.tools.vault, incident, secret.entry)
+    return [name for name in names if is_made(incident, secret.name, name) and name not in secret.new.doomed]
 
 
 def _path(job: Job, name: str) -> str:
@@ -185,24 +254,8 @@ def _read_named(job: Job, name: str) -> Credential:
     return read_staged(job.tools.vault, job.secret.entry, _path(job, name))
 
 
-def _unstage_named(job: Job, name: str) -> None:
-    for part in job.secret.entry.parts:
-        job.tools.vault.unstage(f"{_path(job, name)}/{part.name}")
-
-
 def _staged(job: Job, name: str, key_id: str, source: str, credential: Credential) -> e.ValueStaged:
     by = job.secret.new.submitted_by if source == "person" else ""
     return e.ValueStaged(
         job.claim.number, job.secret.name, name, key_id, credential.fingerprint, _path(job, name), source, by
     )
-
-
-def _stage_hard(job: Job, name: str, credential: Credential) -> None:
-    for attempt in range(1, STAGE_TRIES + 1):
-        try:
-            stage(job.tools.vault, job.secret.entry, _path(job, name), credential)
-        except (Unreachable, Throttled, Unexpected):
-            if attempt == STAGE_TRIES:
-                raise
-        else:
-            return

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bot.errors import Missing, Refused, Unexpected
+from bot.consumers.contract import Health, Refreshed
+from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.incident.model import Part
 from bot.incident.pending import wanted_versions
-from bot.providers.contract import Answer, Compares, Liveness, Provider
+from bot.providers.contract import Answer, Compares, Identifies, Liveness, Provider
 from bot.rotation.job import Job, read_new, read_old
-from bot.secret import Credential
+from bot.secret import Credential, Secret
+from bot.vault.contract import Stored, Vault
 
 HEALTH_TRIES = 3
 """A consumer that is not well after so many looks is reported, not waited for."""
@@ -43,9 +45,17 @@ def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, s
     """What the comparison came to, and the reason for a rejection if the accounts differ."""
     if not isinstance(provider, Compares):
         return "the account cannot be compared", ""
-    theirs = provider.account(new)
-    kept = job.secret.old.snapshot
-    ours = (kept.account if kept else "") or (None if job.secret.gone else provider.account(read_old(job)))
+    try:
+        theirs = provider.account(new)
+        kept = job.secret.old.snapshot
+        ours = (kept.account if kept else "") or (None if job.secret.gone else provider.account(read_old(job)))
+        unknown = ours and not theirs and isinstance(provider, Identifies) and not provider.identify(new)
+    except Refused:
+        if job.secret.entry.admin_parameter is not None:
+            raise
+        return "the account cannot be compared without an admin credential", ""
+    if unknown:
+        return "", "the account of the old value does not hold it: a substitution"
     if not theirs or not ours:
         return "the account could not be compared", ""
     if theirs != ours:
@@ -64,38 +74,53 @@ def promote(job: Job) -> e.ValuePromoted:
 def _promote_part(job: Job, part: Part, new: Credential) -> int:
     vault, wanted = job.tools.vault, new.parts[part.name]
     before = vault.read(part.parameter)
-    version = before.version
-    if before.value != wanted:
-        old = job.secret.old
-        if part.secret and old.current and before.value.fingerprint != old.fingerprint:
-            raise Refused(
-                "ssm",
-                f"promote to {part.parameter}",
-                "it holds neither the old nor the new value: somebody else has changed it. Look, then press retry",
-            )
-        job.still_mine()
-        version = vault.put(part.parameter, wanted, expected=before.version)
-        vault.label(part.parameter, before.version, "previous")
+    job.still_mine()
+    if before.value == wanted:
+        version, previous = before.version, _version_before(vault, part, before)
+    else:
+        _demand_old(job, part, before.value)
+        version, previous = vault.put(part.parameter, wanted, expected=before.version), before.version
+    if previous is not None:
+        vault.label(part.parameter, previous, "previous")
     vault.label(part.parameter, version, "current")
     if vault.read(part.parameter).value != wanted:
         raise Unexpected("ssm", f"promote to {part.parameter}", "it reads back another value than was written")
     return version
 
 
+def _demand_old(job: Job, part: Part, value: Secret) -> None:
+    """Refuses to write over what somebody else put there in the meantime."""
+    old = job.secret.old
+    if part.secret and old.current and value.fingerprint != old.fingerprint:
+        cause = "it holds neither the old nor the new value: somebody else has changed it. If that value is to stay"
+        cause = f"{cause}, hand it over with `bot submit`; else put the old one back and press retry"
+        raise Refused("ssm", f"promote to {part.parameter}", cause)
+
+
+def _version_before(vault: Vault, part: Part, current: Stored) -> int | None:
+    """The newest version with another value than the current one: an earlier try may have written without labels."""
+    same = {number for _, number in vault.find(current.value, [part.parameter])}
+    return max((each.number for each in vault.history(part.parameter) if each.number not in same), default=None)
+
+
 def refresh(job: Job) -> e.FunctionRefreshed:
-    """Has one function read the promoted versions. One that does not exist is shown and holds nothing up."""
-    function = job.claim.subject
-    wanted = wanted_versions(job.incident, function)
-    consumers = [c for s in job.incident.secrets.values() for c in s.entry.consumers if c.function == function]
-    alias = next((consumer.alias for consumer in consumers if consumer.alias), None)
-    job.still_mine()
-    try:
-        done = job.tools.consumers.refresh(function, alias, wanted)
-    except Missing:
-        return e.FunctionRefreshed(
-            job.claim.number, function, wanted, complete=False, detail="there is no function of this name"
-        )
-    return e.FunctionRefreshed(job.claim.number, function, dict(done.versions), done.complete, done.detail)
+    """Has one function read the promoted versions. What cannot be refreshed is shown and holds nothing up."""
+    function, incident = job.claim.subject, job.incident
+    wanted = wanted_versions(incident, function)
+    consumers = [c for s in incident.secrets.values() for c in s.entry.consumers if c.function == function]
+    words: list[str] = []
+    versions, complete = dict(wanted), True
+    for alias in dict.fromkeys(consumer.alias for consumer in consumers):
+        job.still_mine()
+        try:
+            done = job.tools.consumers.refresh(function, alias, wanted)
+        except Missing:
+            done = Refreshed({}, complete=False, detail="there is no function of this name, or no such alias")
+        complete = complete and done.complete
+        words += [done.detail] if done.detail else []
+        for parameter, version in done.versions.items():
+            versions[parameter] = max(version, versions.get(parameter, 0))
+    return e.FunctionRefreshed(job.claim.number, function, versions, complete, "; ".join(words))
 
 
 def verify_live(job: Job) -> e.ValueLive:
@@ -125,9 +150,17 @@ def _health(job: Job) -> tuple[bool, list[str]]:
             well = False
             words.append(f"{consumer.function}: refreshed, unconfirmed (no health URL)")
         else:
-            health = job.tools.consumers.health(consumer.health)
+            health = _asked(job, consumer.health)
             words.append(f"{consumer.function}: health {health.detail}")
             if not health.ok and (failure is None or failure.count < HEALTH_TRIES):
                 raise Unexpected(consumer.function, "ask its health URL", health.detail)
             well = well and health.ok
     return well, words or ["no consumer is catalogued"]
+
+
+def _asked(job: Job, url: str) -> Health:
+    """A URL that cannot be asked at all is a consumer that nobody has confirmed, not a reason to stop."""
+    try:
+        return job.tools.consumers.health(url)
+    except OutsideError as error:
+        return Health(ok=False, detail=error.cause)
