@@ -1,0 +1,1 @@
+"""What is written about an incident: its report, the entry in the decisions log, and the gate before both."""

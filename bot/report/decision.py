@@ -1,0 +1,99 @@
+"""The entry in the decisions log: what was rotated, when, why, who agreed, and where the report is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import Misuse
+from bot.incident.state import Incident, SecretState
+from bot.report.durations import duration, listed, moment
+from bot.report.markdown import Markdown
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """One secret: fingerprints of both values (empty where there is none), and who agreed to the kill."""
+
+    name: str
+    provider: str
+    parameters: str
+    old_fingerprint: str
+    old_state: str
+    new_fingerprint: str
+    new_state: str
+    contained: str
+    agreed: str
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    marker: Markdown
+    incident: str
+    title: str
+    environment: str
+    date: str
+    closed: str
+    notice: str
+    causes: tuple[str, ...]
+    accepted: str
+    rotated: tuple[Rotated, ...]
+    report: str
+    report_digest: str
+
+
+def marker(incident: Incident) -> str:
+    """By which the entry of this incident and this very close is found again. Misuse while the incident is open."""
+    if incident.closed is None:
+        raise Misuse(f"{incident.id} is open: its decision is written when it is closed")
+    return f"<!-- {incident.id} closed at {incident.closed.at:%Y-%m-%dT%H:%M:%S.%fZ} -->"
+
+
+def decision_view(incident: Incident, report: str) -> DecisionView:
+    mark = Markdown(marker(incident))
+    assert incident.closed is not None
+    names = listed(incident.accepted) if incident.accepted else ""
+    return DecisionView(
+        marker=mark,
+        incident=incident.id,
+        title=incident.title,
+        environment=incident.environment,
+        date=f"{incident.closed.at:%Y-%m-%d}",
+        closed=f"{incident.closed.name}, {moment(incident.closed.at)}",
+        notice=incident.notice,
+        causes=tuple(said.text for said in incident.statements if said.what == "root-cause"),
+        accepted=f"{names}: {incident.accepted_reason}" if names else "",
+        rotated=tuple(_rotated(incident, secret) for secret in incident.secrets.values()),
+        report=report,
+        report_digest=incident.report.digest,
+    )
+
+
+def _rotated(incident: Incident, secret: SecretState) -> Rotated:
+    contained = ""
+    if secret.old.contained_at is not None:
+        after = duration((secret.old.contained_at - incident.declared.at).total_seconds())
+        contained = f"{moment(secret.old.contained_at)}, {after} after the declaration"
+    return Rotated(
+        name=secret.name,
+        provider=secret.entry.provider,
+        parameters=listed([part.parameter for part in secret.entry.parts]),
+        old_fingerprint=secret.old.fingerprint,
+        old_state=secret.old_state,
+        new_fingerprint=secret.new.fingerprint,
+        new_state=secret.new_state,
+        contained=contained,
+        agreed=_agreed(secret),
+    )
+
+
+def _agreed(secret: SecretState) -> str:
+    people = []
+    if secret.kill is not None:
+        people.append(f"{secret.kill.name} (kill)")
+    if secret.approval is not None:
+        people.append(f"{secret.approval.by} (approved)")
+    if secret.glass is not None:
+        people.append(f"{secret.glass.name} (break-glass)")
+    if secret.old.attested is not None:
+        people.append(f"{secret.old.attested.name} (attested)")
+    return listed(people) if people else "nobody"

@@ -1,0 +1,42 @@
+"""Times and durations as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+def moment(at: datetime) -> str:
+    """``2026-11-25 03:14:07 UTC``."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units: ``4 minutes 12 seconds``, ``2 days 3 hours``; below ten seconds with decimals."""
+    if seconds < 0:
+        return f"{duration(-seconds)} earlier"
+    if seconds < 10 and round(seconds, 2) != int(seconds):
+        return f"{seconds:.1f} seconds" if seconds >= 1 else f"{seconds:.2f} seconds"
+    rest = round(seconds)
+    words: list[str] = []
+    for size, unit in _UNITS:
+        count, rest = divmod(rest, size)
+        if count:
+            words.append(f"{count} {unit}{'s' if count != 1 else ''}")
+        elif words:
+            break
+        if len(words) == 2:
+            break
+    return " ".join(words) or "0 seconds"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 read``, ``3 reads``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(words: tuple[str, ...] | list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *most, last = words or ("none",)
+    return f"{', '.join(most)} and {last}" if most else last

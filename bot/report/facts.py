@@ -1,0 +1,57 @@
+"""What a view is made of: statements that name the events behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.events import Recorded
+from bot.report.markdown import Markdown
+
+_MOST_REFERENCES = 6
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A sentence and the numbers of the events that it rests on."""
+
+    text: str
+    seqs: tuple[int, ...] = ()
+
+    @property
+    def refs(self) -> Markdown:
+        return refs(self.seqs)
+
+
+def refs(seqs: Iterable[int]) -> Markdown:
+    """``[12]``, ``[12, 15]``; of many the first ones and the last."""
+    numbers = sorted(set(seqs))
+    if len(numbers) > _MOST_REFERENCES:
+        shown = [*map(str, numbers[: _MOST_REFERENCES - 1]), f"… {numbers[-1]}"]
+    else:
+        shown = [str(number) for number in numbers]
+    return Markdown(f"[{', '.join(shown)}]" if shown else "")
+
+
+@dataclass(frozen=True)
+class Entry[E]:
+    """An event of a known kind, with its place in the log, its time and its actor."""
+
+    seq: int
+    at: datetime
+    actor: str
+    event: E
+
+
+def entries[E](events: Sequence[Recorded], kind: type[E], secret: str = "") -> list[Entry[E]]:
+    """All events of `kind` in order; with `secret`, only those about it."""
+    return [
+        Entry(recorded.seq, recorded.at, recorded.actor, recorded.event)
+        for recorded in events
+        if isinstance(recorded.event, kind) and (not secret or getattr(recorded.event, "secret", "") == secret)
+    ]
+
+
+def seqs[E](found: Iterable[Entry[E]]) -> tuple[int, ...]:
+    return tuple(entry.seq for entry in found)

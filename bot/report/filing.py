@@ -1,0 +1,104 @@
+"""Where what was written is put: the report into its folder, the entry into the decisions log. Both all or nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import Misuse, Unexpected
+
+_INCIDENT = re.compile(r"inc_[a-z2-7]{6}", re.ASCII)
+_MARKER = re.compile(r"<!-- inc_[a-z2-7]{6} closed at [0-9T:.+Z-]+ -->", re.ASCII)
+HEADING = "# Decisions\n"
+
+
+@dataclass(frozen=True)
+class Filed:
+    """Where a report was put, and the SHA-256 of its bytes in hex."""
+
+    path: Path
+    digest: str
+
+
+def write(text: str, folder: Path, incident_id: str) -> Filed:
+    """Puts the report at ``<folder>/<incident>.md``, readable by the owner alone; an earlier one is replaced.
+
+    Misuse for an id that is none; Unexpected if the folder cannot be written.
+    """
+    if not _INCIDENT.fullmatch(incident_id):
+        raise Misuse("the report has no place to go: that is not the id of an incident (inc_ and six characters)")
+    path = folder / f"{incident_id}.md"
+    content = text.encode()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _replace(path, content, 0o600)
+    except OSError as error:
+        raise _failed("write the report", path, error) from None
+    return Filed(path, hashlib.sha256(content).hexdigest())
+
+
+def append_decision(path: Path, entry: str) -> bool:
+    """Adds the entry to the decisions log, made with a heading if it is missing; what stands there stays as it is.
+
+    True if it was added, False if an entry with its marker (``<!-- inc_… closed at … -->``) is there already.
+    Misuse for an entry without a marker; Unexpected if the file cannot be read or written.
+    """
+    marker = _MARKER.search(entry)
+    if marker is None:
+        raise Misuse("a decision names its incident and its close in a marker, by which it is found again")
+    path = path.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path.parent):
+            before = path.read_bytes().decode() if path.exists() else HEADING
+            if marker.group() in before:
+                return False
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+            gap = "\n" if before.endswith("\n") or not before else "\n\n"
+            _replace(path, f"{before}{gap}{entry.strip()}\n".encode(), mode)
+    except (OSError, UnicodeDecodeError) as error:
+        raise _failed("add the decision", path, error) from None
+    return True
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keeps other processes' entries apart from this one, without leaving a lock file in somebody's repository."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    """Readers see the file before or the file after, and after a crash one of the two is there."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _failed(verb: str, path: Path, error: Exception) -> Unexpected:
+    cause = (error.strerror if isinstance(error, OSError) else "") or "not UTF-8 text"
+    return Unexpected("files", f"{verb} to {path}", cause)

@@ -1,0 +1,97 @@
+"""What heads the report: what was accepted, broken or could not be proven, then what happened in a few sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.clocks import notification
+from bot.incident.model import Old, TargetKind
+from bot.incident.state import Incident, SecretState
+from bot.report.durations import counted, duration, listed, moment
+from bot.report.facts import Fact, entries, seqs
+
+
+def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
+    if incident.accepted and incident.closed is not None:
+        states = [_states(incident.secrets[name]) for name in incident.accepted]
+        yield Fact(
+            f"CLOSED OVER WHAT IS NOT DONE: {listed(states)}. Accepted by {incident.closed.name}: "
+            f"{incident.accepted_reason}",
+            seqs(entries(events, e.IncidentClosed)[-1:]),
+        )
+    for broken in entries(events, e.GlassBroken):
+        yield Fact(
+            f"BREAK-GLASS: {broken.actor} killed {listed(broken.event.secrets)} without a second person: "
+            f"{broken.event.reason}",
+            (broken.seq,),
+        )
+    for secret in incident.secrets.values():
+        yield from _secret_warnings(secret, events)
+    if incident.halted:
+        yield Fact(f"STOPPED: {incident.halted}.", _last_probe_with_deaths(events))
+    clock = notification(incident)
+    if clock is not None and clock.decided is None:
+        late = "WAS due" if clock.due <= now else "is due"
+        yield Fact(f"NO DECISION ON NOTIFICATION: {listed(clock.data)} data; it {late} by {moment(clock.due)}.", (1,))
+
+
+def _states(secret: SecretState) -> str:
+    old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
+    return f"{secret.name} (old {old}, new {secret.new_state})"
+
+
+def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    looked = seqs(entries(events, e.OldProbed, secret.name)[-1:]) or seqs(entries(events, e.OldCaptured, secret.name))
+    match secret.old_state:
+        case Old.ALIVE:
+            yield Fact(f"ALIVE: the old value of {secret.name} has not been revoked.", looked)
+        case Old.REVOKING:
+            yield Fact(f"NOT PROVEN DEAD: the old value of {secret.name} was revoked and counts as alive.", looked)
+        case Old.UNPROVEN:
+            yield Fact(f"UNPROVEN: the old value of {secret.name} is refused, but was never seen alive.", looked)
+        case Old.ATTESTED if secret.old.attested is not None:
+            said = seqs(entries(events, e.DeathAttested, secret.name)[-1:])
+            yield Fact(f"ATTESTED, not proven: {secret.old.attested.name} vouches for {secret.name}'s death.", said)
+        case _:
+            pass
+    if not secret.restored:
+        yield Fact(f"NOT RESTORED: the new value of {secret.name} is {secret.new_state}.")
+    if secret.target.kind is TargetKind.ASSUMED:
+        yield Fact(
+            f"ASSUMED TARGET: nobody compared the leaked value of {secret.name} with the one that was ended.", looked
+        )
+
+
+def _last_probe_with_deaths(events: Sequence[e.Recorded]) -> tuple[int, ...]:
+    stopped = [p for p in entries(events, e.OldProbed) if any(b.liveness == "dead" for b in p.event.bystanders)]
+    return seqs(stopped[-1:])
+
+
+def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    names = listed(tuple(incident.secrets))
+    public = "Strangers could read it." if incident.public else "It is not known to have been public."
+    yield Fact(f"{incident.declared.name} declared a leak of {names} in {incident.environment}. {public}", (1,))
+    yield Fact(f"How it was noticed: {incident.notice}", (1,))
+    gone = [s for s in incident.secrets.values() if s.old.contained_at is not None]
+    total = len(incident.secrets)
+    if gone:
+        last = max(s.old.contained_at for s in gone if s.old.contained_at is not None)
+        yield Fact(
+            f"{len(gone)} of {counted(total, 'old value')} proven dead, the last one contained "
+            f"{duration((last - incident.declared.at).total_seconds())} after the declaration.",
+            seqs(entries(events, e.OldProvenDead)),
+        )
+    else:
+        yield Fact(f"None of {counted(total, 'old value')} is proven dead.")
+    wanted = [s for s in incident.secrets.values() if s.new.wanted]
+    live = [s.new.live_at for s in wanted if s.restored and s.new.live_at is not None]
+    if live:
+        yield Fact(
+            f"{len(live)} of {counted(len(wanted), 'replacement')} live, the last one "
+            f"{duration((max(live) - incident.declared.at).total_seconds())} after the declaration.",
+            seqs(entries(events, e.ValueLive)),
+        )
+    elif wanted:
+        yield Fact(f"None of {counted(len(wanted), 'replacement')} is live.")

@@ -1,0 +1,37 @@
+"""Text put into Markdown so that it stays text: what people wrote cannot become a heading, a link, a table or HTML."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPECIAL = re.compile(r"[\\`*\[\]<>|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_LINK = re.compile(r"(?i)(?<=\w)(:)(?=//)|(?<=www)(\.)")
+_BULLET = re.compile(r"^(?=[-+=])|(?<=^\d)(?=[.)](\s|$))|(?<=^\d\d)(?=[.)](\s|$))")
+
+
+class Markdown(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+def md(value: object) -> Markdown:
+    """`value` as Markdown that shows exactly it, on one line. `Markdown` stays as it is."""
+    if isinstance(value, Markdown):
+        return value
+    text = _SPECIAL.sub(lambda match: f"\\{match.group()}", _one_line(str(value)))
+    text = _LINK.sub(lambda match: f"\\{match.group()}", text)
+    return Markdown(_BULLET.sub(r"\\", text))
+
+
+def code(value: object) -> Markdown:
+    """`value` as inline code; an em dash if it is empty. Backticks in it cannot end it, pipes cannot end a cell."""
+    text = _one_line(str(value)).replace("`", "'").replace("|", "¦")
+    return Markdown(f"`{text}`" if text else "—")
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks, control characters and marks that turn the direction of writing."""
+    words = " ".join(text.split())
+    return "".join(letter for letter in words if unicodedata.category(letter) not in {"Cc", "Cf", "Co", "Cs", "Cn"})

@@ -1,0 +1,147 @@
+"""The evidence that a leaked value is dead, as the log has it, and what is missing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.evolve_secret import effective
+from bot.incident.model import Old, Probe
+from bot.incident.state import Incident, SecretState
+from bot.report.durations import counted, duration, listed, moment
+from bot.report.facts import Entry, Fact, entries, refs, seqs
+from bot.report.markdown import Markdown
+
+_SHOWN = 30
+"""Rows of the table of probes: as many from the beginning, as many from the end."""
+
+
+@dataclass(frozen=True)
+class ProbeRow:
+    """One look at a credential. `subject` is ``old``, ``control: …`` or ``bystander: …``."""
+
+    seq: int
+    at: datetime
+    subject: str
+    liveness: str
+    detail: str
+
+    @property
+    def refs(self) -> Markdown:
+        return refs((self.seq,))
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`rows` are the looks in order; `left_out` counts those between the first and the last that are not shown."""
+
+    facts: tuple[Fact, ...]
+    missing: tuple[Fact, ...]
+    rows: tuple[ProbeRow, ...]
+    left_out: int
+
+
+def proof_of(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Proof:
+    rows = list(_rows(secret, events))
+    left_out = max(0, len(rows) - 2 * _SHOWN)
+    shown = [*rows[:_SHOWN], *rows[-_SHOWN:]] if left_out else rows
+    return Proof(
+        facts=tuple(_facts(secret, events)),
+        missing=tuple(_missing(incident, secret, events)),
+        rows=tuple(shown),
+        left_out=left_out,
+    )
+
+
+def _rows(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[ProbeRow]:
+    for recorded in events:
+        match recorded.event:
+            case e.SnapshotTaken(secret=name) as taken if name == secret.name:
+                yield _row(recorded, taken.probe)
+            case e.OldProbed(secret=name) as probed if name == secret.name:
+                yield _row(recorded, probed.probe)
+                if probed.control is not None:
+                    yield _row(recorded, probed.control)
+                yield from (_row(recorded, bystander) for bystander in probed.bystanders)
+            case _:
+                pass
+
+
+def _row(recorded: e.Recorded, probe: Probe) -> ProbeRow:
+    return ProbeRow(recorded.seq, recorded.at, probe.subject, probe.liveness.upper(), probe.detail)
+
+
+def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    old = secret.old
+    if old.baseline_at is not None:
+        seen = [r.seq for r in events if r.at == old.baseline_at and _is_look(r, secret.name)]
+        yield Fact(f"Seen alive by this same probe at {moment(old.baseline_at)}.", tuple(seen[:1]))
+    revoked = [*entries(events, e.AccessRevoked, secret.name), *entries(events, e.RevokedByPerson, secret.name)]
+    if old.revoked_at is not None:
+        yield Fact(f"Revoked at {moment(old.revoked_at)}: {old.revoked_detail}.", seqs(revoked))
+    run = _run(secret, events)
+    if run and old.refusals is not None:
+        apart = duration((old.refusals.last_at - old.refusals.first_at).total_seconds())
+        yield Fact(
+            f"Refused {counted(len(run), 'time')} without interruption, over {apart}; each time a control was accepted "
+            f"through the same path: {listed(_controls(run))}.",
+            seqs(run),
+        )
+    if old.contained_at is not None:
+        proven = entries(events, e.OldProvenDead, secret.name)[-1:]
+        yield Fact(
+            f"Proven dead; contained at {moment(old.contained_at)}, the first refusal of that run.", seqs(proven)
+        )
+    if old.attested is not None:
+        said = entries(events, e.DeathAttested, secret.name)[-1:]
+        reason = said[0].event.reason if said else ""
+        yield Fact(
+            f"Attested dead by {old.attested.name} at {moment(old.attested.at)}, not proven: {reason}", seqs(said)
+        )
+
+
+def _is_look(recorded: e.Recorded, secret: str) -> bool:
+    return isinstance(recorded.event, e.SnapshotTaken | e.OldProbed) and recorded.event.secret == secret
+
+
+def _run(secret: SecretState, events: Sequence[e.Recorded]) -> list[Entry[e.OldProbed]]:
+    """The probes that the present run of refusals consists of."""
+    refusals = secret.old.refusals
+    if refusals is None:
+        return []
+    return [
+        probe
+        for probe in entries(events, e.OldProbed, secret.name)
+        if refusals.first_at <= probe.at <= refusals.last_at and effective(probe.event) == "dead"
+    ]
+
+
+def _controls(run: list[Entry[e.OldProbed]]) -> list[str]:
+    return sorted(
+        {probe.event.control.subject.removeprefix("control: ") for probe in run if probe.event.control is not None}
+    )
+
+
+def _missing(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What stands between this secret and a proof, in the words of the design: what is missing is named."""
+    old, name = secret.old, secret.name
+    if old.contained_at is not None:
+        return
+    last = entries(events, e.OldProbed, name)[-1:]
+    if old.captured_at is None:
+        yield Fact(f"{name}: the old value was never pinned, so nothing could be looked at.")
+        return
+    if secret.old_state is Old.ALIVE:
+        yield Fact(f"{name}: the old value was not revoked. Treat it as ALIVE.", seqs(last))
+    if old.baseline_at is None:
+        yield Fact(f"{name}: UNPROVEN, the old value was never seen alive, so a refusal shows nothing.", seqs(last))
+    if old.last_probe is not None and old.last_probe.liveness != "dead":
+        state = old.last_probe.liveness.upper()
+        yield Fact(f"{name}: the last look found the old value {state} ({old.last_probe.detail}).", seqs(last))
+    elif last and effective(last[0].event) == "unknown":
+        yield Fact(f"{name}: no control was accepted through the same path, so the refusal does not count.", seqs(last))
+    if old.revoked_at is not None and (old.refusals is None or old.refusals.count < 2):
+        wanted = duration(incident.timings.confirm)
+        yield Fact(f"{name}: two refusals, at least {wanted} apart and with a control, were not seen.", seqs(last))

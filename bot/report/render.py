@@ -1,0 +1,96 @@
+"""Templates and what goes into them.
+
+The views are plain text; every expression of a template is escaped for Markdown unless a filter has made it Markdown
+already (`md`, `code`). A misspelt name is an error, not a gap. People's text is data and is never read as a template;
+the templates themselves run in Jinja's sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.errors import ConfigurationError
+from bot.incident.events import Recorded
+from bot.incident.state import Incident
+from bot.report.decision import decision_view
+from bot.report.durations import moment
+from bot.report.markdown import code, md
+from bot.report.view import report_view
+
+REPORT = "report.md.j2"
+DECISION = "decision.md.j2"
+
+
+def render(incident: Incident, events: Sequence[Recorded], head: str, templates: Sequence[Path], now: datetime) -> str:
+    """The report as Markdown, from all events of the incident; `head` is the log's ``SEQ:DIGEST``, `now` UTC.
+
+    `templates` are folders, searched in order. ConfigurationError, naming the template, for a template that is missing,
+    malformed, or asks for something that the view does not have.
+    """
+    return _fill(REPORT, templates, report=report_view(incident, events, head, now))
+
+
+def render_decision(incident: Incident, report: Path | str, templates: Sequence[Path]) -> str:
+    """The entry for the decisions log, with the marker by which it is found again. Misuse while the incident is open.
+
+    ConfigurationError as for `render`.
+    """
+    return _fill(DECISION, templates, decision=decision_view(incident, str(report)))
+
+
+def _fill(name: str, templates: Sequence[Path], **views: object) -> str:
+    environment = _environment(templates)
+    try:
+        return _tidy(environment.get_template(name).render(views))
+    except jinja2.TemplateNotFound as error:
+        places = ", ".join(str(folder) for folder in templates) or "no folder"
+        raise ConfigurationError(
+            f"{error.name or name}: not found; expected a template of that name in {places}"
+        ) from None
+    except jinja2.TemplateSyntaxError as error:
+        raise ConfigurationError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from None
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        file, line = _place(error, name, templates)
+        # What Jinja says names attributes and filters; other errors could repeat what stands in the incident.
+        cause = (
+            error.message if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__} while it was filled"
+        )
+        raise ConfigurationError(f"{file}:{line}: {cause}") from None
+
+
+def _tidy(text: str) -> str:
+    """No blanks at the ends of lines and no two empty lines in a row, whatever the template's tags left behind."""
+    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines) + "\n"
+
+
+def _environment(templates: Sequence[Path]) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # the output is Markdown: `finalize` escapes for that, HTML included
+        finalize=md,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(md=md, code=code, moment=moment)
+    return environment
+
+
+def _place(error: BaseException, name: str, templates: Sequence[Path]) -> tuple[str, int]:
+    """The file and line of a template at which an error arose: Jinja rewrites tracebacks to point there."""
+    files = {str(folder) for folder in templates}
+    place = (name, 1)
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if any(file.startswith(folder) for folder in files) and file.endswith(".j2"):
+            place = (file, trace.tb_lineno)
+        trace = trace.tb_next
+    return place

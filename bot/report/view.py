@@ -1,0 +1,218 @@
+"""The whole report as plain objects. Everything is decided here; a template only lays it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.clocks import notification
+from bot.incident.state import Incident
+from bot.report.durations import counted, duration, moment
+from bot.report.facts import Fact, entries, refs, seqs
+from bot.report.head import summary, warnings
+from bot.report.markdown import Markdown
+from bot.report.view_secret import SecretView, secret_view
+from bot.report.words import sentence
+
+DECISIONS = (
+    e.KillRequested,
+    e.GlassBroken,
+    e.ApprovalRequested,
+    e.PlanApproved,
+    e.PlanRejected,
+    e.ApprovalExpired,
+    e.ProposalMade,
+    e.ProposalApproved,
+    e.ProposalRejected,
+    e.DeathAttested,
+    e.CandidateChosen,
+    e.ScopesChosen,
+    e.IncidentClosed,
+    e.IncidentReopened,
+)
+"""Events by which somebody answered for something."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A line of the timeline. Where the same thing was seen several times in a row, `until` and `times` say so."""
+
+    seqs: tuple[int, ...]
+    at: datetime
+    text: str
+    until: datetime | None = None
+    times: int = 1
+
+    @property
+    def refs(self) -> Markdown:
+        first, last = self.seqs[0], self.seqs[-1]
+        return Markdown(f"[{first}]" if first == last else f"[{first}…{last}]")
+
+
+@dataclass(frozen=True)
+class StepRow:
+    title: str
+    state: str
+    started: str
+    ended: str
+    reason: str
+    refs: Markdown
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    id: str
+    title: str
+    owner: str
+    due: str
+    state: str
+    refs: Markdown
+
+
+@dataclass(frozen=True)
+class ReportView:
+    id: str
+    title: str
+    environment: str
+    state: str
+    written: datetime
+    warnings: tuple[Fact, ...]
+    """What heads the report: what was accepted, broken or could not be proven."""
+    summary: tuple[Fact, ...]
+    secrets: tuple[SecretView, ...]
+    steps: tuple[StepRow, ...]
+    decisions: tuple[Fact, ...]
+    causes: tuple[Fact, ...]
+    findings: tuple[Fact, ...]
+    notification: Fact
+    notes: tuple[Fact, ...]
+    tasks: tuple[TaskRow, ...]
+    unproven: tuple[Fact, ...]
+    readable: tuple[Fact, ...]
+    refused: Fact
+    timeline: tuple[Moment, ...]
+    events: int
+    head: str
+    verify: str
+    """The command by which a reader can check that the log is still what this was written from."""
+
+
+def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> ReportView:
+    secrets = tuple(secret_view(incident, secret, events, now) for secret in incident.secrets.values())
+    refused = entries(events, e.CommandRefused)
+    return ReportView(
+        id=incident.id,
+        title=incident.title,
+        environment=incident.environment,
+        state=_state(incident),
+        written=now,
+        warnings=tuple(warnings(incident, events, now)),
+        summary=tuple(summary(incident, events)),
+        secrets=secrets,
+        steps=tuple(_steps(incident, events)),
+        decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, DECISIONS)])),
+        causes=tuple(_statements(incident, "root-cause")),
+        findings=tuple(_statements(incident, "finding")),
+        notification=_notification(incident),
+        notes=tuple(_statements(incident, "note")),
+        tasks=tuple(_tasks(incident, events)),
+        unproven=tuple(fact for secret in secrets for fact in secret.proof.missing),
+        readable=tuple(fact for secret in secrets for fact in secret.readable),
+        refused=Fact(
+            f"{counted(len(refused), 'request')} refused, each with its reason in the timeline.", seqs(refused)
+        ),
+        timeline=tuple(_timeline(incident, events)),
+        events=len(events),
+        head=head,
+        verify=f"bot log verify {incident.id} --head {head}",
+    )
+
+
+def _state(incident: Incident) -> str:
+    if incident.closed is None:
+        return "open"
+    return f"closed by {incident.closed.name} at {moment(incident.closed.at)}"
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def _told(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    for recorded in events:
+        if (said := sentence(recorded, incident)) is not None:
+            yield Fact(f"{moment(recorded.at)}: {said}", (recorded.seq,))
+
+
+def _statements(incident: Incident, what: str) -> Iterator[Fact]:
+    for said in incident.statements:
+        if said.what == what:
+            yield Fact(f"{said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
+
+
+def _notification(incident: Incident) -> Fact:
+    clock = notification(incident)
+    if clock is None:
+        return Fact("No secret of this incident opens personal data, according to the catalog: no decision was due.")
+    if clock.decided is None:
+        return Fact(f"No decision has been recorded. It is due by {moment(clock.due)}, 72 hours after the detection.")
+    by = clock.decided.by
+    late = "in time" if by.at <= clock.due else f"{duration((by.at - clock.due).total_seconds())} late"
+    return Fact(f"{clock.decided.text} ({by.name}, {moment(by.at)}, {late})", (clock.decided.seq,))
+
+
+def _steps(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[StepRow]:
+    for step in incident.steps:
+        about = [
+            r.seq
+            for r in events
+            if isinstance(r.event, e.StepStarted | e.StepDone | e.StepSkipped) and r.event.step == step.definition.id
+        ]
+        yield StepRow(
+            title=step.definition.title,
+            state=step.state,
+            started=f"{step.started.name}, {moment(step.started.at)}" if step.started else "",
+            ended=f"{step.ended.name}, {moment(step.ended.at)}" if step.ended else "",
+            reason=step.reason,
+            refs=refs(about),
+        )
+
+
+def _tasks(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[TaskRow]:
+    for task in incident.tasks.values():
+        about = [
+            r.seq
+            for r in events
+            if isinstance(r.event, e.TaskAdded | e.TaskDone | e.TaskDeclined) and r.event.task == task.id
+        ]
+        state = "OPEN"
+        if task.done is not None:
+            state = f"done by {task.done.name}, {moment(task.done.at)}"
+        elif task.declined is not None:
+            state = f"declined by {task.declined.name}: {task.reason}"
+        yield TaskRow(
+            id=task.id,
+            title=task.title,
+            owner=task.owner or "nobody",
+            due=moment(task.due) if task.due else "",
+            state=state,
+            refs=refs(about),
+        )
+
+
+def _timeline(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Moment]:
+    held: Moment | None = None
+    for recorded in events:
+        said = sentence(recorded, incident)
+        if said is None:
+            continue
+        if held is not None and held.text == said:
+            seqs_of = (*held.seqs, recorded.seq)
+            held = replace(held, seqs=seqs_of, until=recorded.at, times=held.times + 1)
+            continue
+        if held is not None:
+            yield held
+        held = Moment((recorded.seq,), recorded.at, said)
+    if held is not None:
+        yield held

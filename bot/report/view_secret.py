@@ -1,0 +1,204 @@
+"""What the report says about one secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.clocks import Clocks, clocks
+from bot.incident.model import Data, TargetKind
+from bot.incident.state import Incident, SecretState
+from bot.report.durations import duration, listed, moment
+from bot.report.facts import Fact, entries, seqs
+from bot.report.proof import Proof, proof_of
+from bot.report.usage import UsageView, usage_of
+
+
+@dataclass(frozen=True)
+class Value:
+    """The old or the new value, by what may be said of it."""
+
+    which: str
+    state: str
+    fingerprint: str
+    key_id: str
+    place: str
+
+
+@dataclass(frozen=True)
+class SecretView:
+    name: str
+    title: str
+    provider: str
+    owner: str
+    decided: tuple[Fact, ...]
+    values: tuple[Value, ...]
+    clocks: tuple[str, ...]
+    """Exposed, detected, declared, approved, refused, contained, restored: each a time, or why there is none."""
+    contained_after: str
+    restored_after: str
+    exposure: Fact
+    opened: tuple[Fact, ...]
+    """What the old value could do."""
+    proof: Proof
+    replaced: tuple[Fact, ...]
+    usage: UsageView
+    readable: tuple[Fact, ...]
+    """Where a value can still be read, and keys that still live."""
+
+
+def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Recorded], now: datetime) -> SecretView:
+    old, new, times = secret.old, secret.new, clocks(incident, secret)
+    return SecretView(
+        name=secret.name,
+        title=secret.entry.title,
+        provider=secret.entry.provider,
+        owner=secret.entry.owner,
+        decided=tuple(_decided(secret, events)),
+        values=(
+            Value("old", secret.old_state, old.fingerprint, old.key_id, _place(old.versions)),
+            Value("new", secret.new_state, new.fingerprint, new.key_id, _place(new.versions)),
+        ),
+        clocks=_clock_cells(times, secret),
+        contained_after="not proven" if times.contain_seconds is None else duration(times.contain_seconds),
+        restored_after=_never(secret) if times.restore_seconds is None else duration(times.restore_seconds),
+        exposure=_exposure(incident, secret, events, now),
+        opened=tuple(_opened(secret, events)),
+        proof=proof_of(incident, secret, events),
+        replaced=tuple(_replaced(secret, events)),
+        usage=usage_of(secret, events),
+        readable=tuple(_readable(secret, events)),
+    )
+
+
+def _clock_cells(times: Clocks, secret: SecretState) -> tuple[str, ...]:
+    cells = (
+        (times.exposed, "not known"),
+        (times.detected, ""),
+        (times.declared, ""),
+        (times.approved, "never"),
+        (times.refused, "never"),
+        (times.contained, "not proven"),
+        (times.restored, _never(secret)),
+    )
+    return tuple(moment(at) if at is not None else otherwise for at, otherwise in cells)
+
+
+def _never(secret: SecretState) -> str:
+    return "not yet" if secret.new.wanted else "not needed"
+
+
+def _place(versions: object) -> str:
+    assert isinstance(versions, dict)
+    return listed([f"{name} version {version}" for name, version in sorted(versions.items())]) if versions else ""
+
+
+def _decided(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
+    captured = seqs(entries(events, e.OldCaptured, secret.name))
+    if secret.target.kind is TargetKind.CONFIRMED:
+        target = "The target is confirmed: somebody ran `bot identify` on the leaked value itself."
+    else:
+        target = "The target is assumed: it is the value that was in the vault; nobody compared the leaked one with it."
+    yield Fact(target, (*added, *captured))
+    chosen = seqs(entries(events, e.StrategyChosen, secret.name)) or tuple(added)
+    yield Fact(f"Strategy {secret.strategy}, chosen by {secret.chosen_by}: {secret.strategy_reason}", chosen)
+
+
+def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Recorded], now: datetime) -> Fact:
+    old = secret.old
+    captured, proven = entries(events, e.OldCaptured, secret.name), entries(events, e.OldProvenDead, secret.name)[-1:]
+    start = incident.exposed_at or old.exposed_since
+    if incident.exposed_at is not None:
+        since = f"from {moment(incident.exposed_at)}, as declared"
+    elif old.exposed_since is not None:
+        since = f"unknown, at the earliest from {moment(old.exposed_since)}, when the value was put in place"
+    else:
+        since = "unknown"
+    if old.contained_at is not None:
+        end = f"until {moment(old.contained_at)}"
+    else:
+        end = f"and not proven to be over at {moment(now)}"
+    long = f" ({duration(((old.contained_at or now) - start).total_seconds())})" if start else ""
+    return Fact(f"Exposed: {since}, {end}{long}.", (1, *seqs(captured), *seqs(proven)))
+
+
+_DATA = {
+    Data.NONE: "It opens no personal data, according to the catalog.",
+    Data.PERSONAL: "It opens personal data, according to the catalog.",
+    Data.PAYMENT: "It opens payment data, according to the catalog.",
+    Data.CHILDREN: "It opens children's data, according to the catalog.",
+}
+
+
+def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    yield Fact(_DATA[secret.entry.data])
+    if secret.entry.if_killed:
+        yield Fact(f"If it is killed: {secret.entry.if_killed}")
+    ref = (
+        *seqs(entries(events, e.SnapshotTaken, secret.name)),
+        *seqs(entries(events, e.ScopesRead, secret.name)),
+        *seqs(entries(events, e.ScopesChosen, secret.name)),
+    )
+    snapshot = secret.old.snapshot
+    if snapshot is None:
+        yield Fact("What the key could do at its provider was not recorded.")
+        return
+    rights = "its rights are not known" if snapshot.scopes is None else f"rights: {listed(snapshot.scopes)}"
+    yield Fact(f"At the provider: {rights}.", ref)
+    details = {
+        "account": snapshot.account,
+        "owner there": snapshot.owner,
+        "last used": moment(snapshot.last_used_at) if snapshot.last_used_at else "",
+        "allowed addresses": ", ".join(snapshot.allowed_addresses),
+        "sessions": "" if snapshot.sessions is None else str(snapshot.sessions),
+        **snapshot.facts,
+    }
+    if known := [f"{what}: {value}" for what, value in details.items() if value]:
+        yield Fact(f"{'; '.join(known)}.", ref)
+    if secret.old.snapshot_missing:
+        yield Fact(f"Could not be read before the kill: {secret.old.snapshot_missing}.", ref)
+
+
+def _replaced(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    new, name = secret.new, secret.name
+    if not new.wanted:
+        yield Fact("No replacement was needed: an older version leaked, and the current value was left alone.")
+        return
+    if new.verified_at is not None:
+        seen = seqs(entries(events, e.ValueVerified, name)[-1:])
+        yield Fact(f"Verified at {moment(new.verified_at)}: {new.verified_detail}.", seen)
+    if new.promoted_at is not None:
+        yield Fact(f"Put in place at {moment(new.promoted_at)}.", seqs(entries(events, e.ValuePromoted, name)[-1:]))
+    consumers = {consumer.function for consumer in secret.entry.consumers}
+    for entry in entries(events, e.FunctionRefreshed):
+        if entry.event.function in consumers:
+            lacking = "" if entry.event.complete else ", not for all its traffic"
+            yield Fact(f"Refreshed {entry.event.function}{lacking}: {entry.event.detail}.", (entry.seq,))
+    if new.live_at is not None:
+        unsure = "" if new.confirmed else ", but no consumer could confirm that it reads it"
+        live = seqs(entries(events, e.ValueLive, name)[-1:])
+        yield Fact(f"Live at {moment(new.live_at)}{unsure}: {new.live_detail}.", live)
+    if not secret.restored:
+        yield Fact(f"The new value is not in place: {secret.new_state}.", seqs(entries(events, e.ValueRejected, name)))
+
+
+def _readable(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    old, new, name = secret.old, secret.new, secret.name
+    captured = seqs(entries(events, e.OldCaptured, name)[-1:])
+    for parameter, version in sorted(old.versions.items()):
+        yield Fact(
+            f"The old value of {name} stays readable as version {version} of {parameter}, for whoever may read the "
+            "parameter's history.",
+            captured,
+        )
+    if old.staged is not None and not old.unstaged:
+        yield Fact(f"The old value of {name} stands at {old.staged} until its last look after the close.", captured)
+    if new.staged and not new.unstaged:
+        staged = seqs(entries(events, e.ValueStaged, name)[-1:])
+        yield Fact(f"The new value of {name} still stands at {new.staged} too.", staged)
+    for key in sorted(key for key, ended in new.doomed.items() if not ended):
+        found = seqs(entries(events, e.OrphansFound, name))
+        yield Fact(f"Key {key} was made for {name}, is used by nothing, and has not been ended yet.", found)

@@ -1,0 +1,276 @@
+"""Every event as a sentence. The report's timeline, Slack's and the terminal's all read the same.
+
+The text is plain: whoever shows it escapes it for the place where it is shown, because it quotes people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.evolve_secret import effective
+from bot.incident.model import Probe
+from bot.incident.operations import Op
+from bot.incident.state import Incident
+from bot.report.durations import counted, listed, moment
+
+BOT = "The bot"
+
+_OPERATIONS: Mapping[Op, str] = {
+    Op.OPEN_CHANNEL: "open the channel",
+    Op.PAGE: "reach the pager",
+    Op.CAPTURE: "pin the old value",
+    Op.SNAPSHOT: "record what the old key could do",
+    Op.REVOKE: "revoke the old value",
+    Op.PROVE: "look at the old value",
+    Op.UNSTAGE_OLD: "delete the staged old value",
+    Op.READ_SCOPES: "read the old key's scopes",
+    Op.RECEIVE: "take the submitted value",
+    Op.ISSUE: "issue a new key",
+    Op.INSTALL: "install a new value",
+    Op.VERIFY: "verify the new value",
+    Op.PROMOTE: "put the new value in place",
+    Op.VERIFY_LIVE: "verify the new value live",
+    Op.SWEEP: "look for keys that nothing recorded",
+    Op.END_ORPHAN: "end a key that nothing recorded",
+    Op.UNSTAGE: "delete the staged new value",
+    Op.REFRESH: "refresh a consumer",
+    Op.USAGE: "look up who read the parameter",
+    Op.REPORT: "write the report",
+    Op.DECISIONS: "write to the decisions log",
+    Op.TICK: "keep a deadline",
+}
+
+
+def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
+    """What happened, as one sentence with its actor; None for what only the machinery needs to know."""
+    who = BOT if recorded.actor == "bot" else recorded.actor
+    return _told(who, recorded.event, incident)
+
+
+def _told(who: str, event: e.Event, incident: Incident) -> str | None:
+    match event:
+        case e.IncidentDeclared():
+            where = "strangers can read it" if event.public else "not known to be public"
+            return f"{who} declared “{event.title}” in {event.environment} ({where}): {event.notice}"
+        case e.SecretAdded():
+            left = "" if event.replace else "; the current value is left alone, an older one leaked"
+            sure = f"target {event.target.kind}"
+            return f"{who} added {event.secret.name} ({sure}), {event.strategy}: {event.reason}{left}"
+        case e.StrategyChosen():
+            return f"{who} chose {event.strategy} for {event.secret}: {event.reason}"
+        case e.ReplacementAsked():
+            return f"{who} asked for {event.secret}'s current value to be replaced too"
+        case e.KillRequested():
+            return f"{who} decided to kill the old value of {event.secret} without waiting"
+        case e.GlassBroken():
+            return f"{who} BROKE GLASS to kill {listed(event.secrets)} without a second person: {event.reason}"
+        case e.ApprovalRequested():
+            return f"{who} asked for a second person for {_names(event.plans)}, until {moment(event.until)}"
+        case e.PlanApproved():
+            return f"{who} approved the plan of {_names(event.plans)}"
+        case e.PlanRejected():
+            return f"{who} rejected the plan of {_names(event.plans)}: {event.reason}"
+        case e.ApprovalExpired():
+            return f"{who} let the request for approval of {_names(event.plans)} lapse: nobody decided in time"
+        case e.ProposalMade():
+            what = f"overlap for {event.subject}" if event.what == "strategy" else f"closing over {event.subject}"
+            return f"{who} proposed {what}: {event.reason}"
+        case e.ProposalApproved():
+            return f"{who} agreed to proposal {event.number}"
+        case e.ProposalRejected():
+            return f"{who} rejected proposal {event.number}: {event.reason}"
+        case e.StepStarted() | e.StepDone() | e.StepSkipped():
+            return f"{who} {_step(event, incident)}"
+        case e.NoteAdded():
+            return f"{who} noted: {event.text}"
+        case e.FindingRecorded():
+            return f"{who} recorded {_FINDINGS.get(event.what, f'a {event.what}')}: {event.text}"
+        case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
+            return f"{who} {_task(event, incident)}"
+        case e.DeathAttested():
+            return f"{who} attested by name that the old value of {event.secret} is dead: {event.reason}"
+        case e.CandidateChosen():
+            return f"{who} chose key {event.key_id} as the one that leaked of {event.secret}"
+        case e.ScopesChosen():
+            return f"{who} chose the scopes of {event.secret}'s new key: {listed(event.scopes)}"
+        case e.RevokedByPerson():
+            return f"{who} revoked the old value of {event.secret} in the provider's console"
+        case e.SubmissionAnnounced():
+            return f"{who} submitted a new value for {event.secret}"
+        case e.OperationRetried():
+            return f"{who} asked for another try ({_lane(event.lane)})"
+        case e.ReportRequested():
+            return f"{who} asked for the report"
+        case e.IncidentClosed():
+            over = f", accepting what is left of {listed(event.accepted)}: {event.reason}" if event.accepted else ""
+            return f"{who} closed the incident{over}"
+        case e.IncidentReopened():
+            return f"{who} reopened the incident: {event.reason}"
+        case e.CommandRefused():
+            return f"{who} was refused “{event.command.replace('-', ' ')}”: {event.reason}"
+        case _:
+            return _by_machine(event)
+
+
+_FINDINGS = {
+    "finding": "a finding",
+    "root-cause": "the root cause",
+    "notification": "the decision on notification",
+}
+
+
+def _by_machine(event: e.MachineEvent) -> str | None:
+    match event:
+        case e.OperationStarted() | e.OperationYielded():
+            return None
+        case e.OperationFailed():
+            after = "a person must press retry" if event.retry_at is None else "it will be tried again"
+            return f"{BOT} could not {_OPERATIONS[event.op]}: {event.message}; {after}"
+        case e.ClaimLost():
+            return f"{BOT} lost the worker that was about to {_OPERATIONS[event.op]} ({_lane(event.lane)})"
+        case e.OutcomeRefused():
+            return f"{BOT} ignored a late answer ({_lane(event.lane)}); what it may have made is swept up"
+        case e.ChannelOpened():
+            return f"{BOT} opened the incident's channel"
+        case e.PageSent():
+            return _page(event)
+        case e.OldCaptured():
+            return f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_keys(event)}"
+        case e.SnapshotTaken():
+            missing = f"; could not be read: {event.missing}" if event.missing else ""
+            return f"{BOT} recorded what {event.secret} could do, the old value being {_seen(event.probe)}{missing}"
+        case e.ScopesRead():
+            return f"{BOT} read the scopes of {event.secret}"
+        case e.OrphansFound():
+            return f"{BOT} found {counted(len(event.keys), 'key')} of {event.secret} that nothing recorded"
+        case e.OrphanEnded():
+            return f"{BOT} ended key {event.key} of {event.secret}, which nothing used"
+        case e.ValueStaged():
+            return f"{BOT} {_made(event)} for {event.secret}, fingerprint {event.fingerprint}"
+        case e.ValueRejected():
+            return f"{BOT} rejected the new value of {event.secret}: {event.reason}"
+        case e.ValueVerified():
+            return f"{BOT} verified the new value of {event.secret}: {event.detail}"
+        case e.ValuePromoted():
+            places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
+            return f"{BOT} put the new value of {event.secret} in place: {places}"
+        case e.FunctionRefreshed():
+            lacking = "" if event.complete else ", not for all its traffic"
+            return f"{BOT} refreshed {event.function}{lacking}: {event.detail}"
+        case e.ValueLive():
+            unsure = "" if event.confirmed else ", which no consumer could confirm"
+            return f"{BOT} verified the new value of {event.secret} live{unsure}: {event.detail}"
+        case e.AccessRevoked():
+            return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
+        case e.OldProbed():
+            return _probed(event)
+        case e.OldProvenDead():
+            return f"{BOT} proved the old value of {event.secret} DEAD, contained at {moment(event.contained_at)}"
+        case e.ContainmentOverdue():
+            return f"{BOT} still cannot prove the old value of {event.secret} dead, long after it was revoked"
+        case e.Swept():
+            return f"{BOT} looked again for keys of {event.secret} that nothing recorded"
+        case e.Unstaged():
+            return f"{BOT} deleted the staged {'old' if event.old else 'new'} value of {event.secret}"
+        case e.UsageRead():
+            others = sum(1 for read in event.reads if not read.by_bot)
+            return f"{BOT} looked up who read {event.secret} in {event.source}: {counted(others, 'read')} by others"
+        case e.ReportWritten():
+            return f"{BOT} wrote the report from events 1 to {event.covers}"
+        case e.DecisionRecorded():
+            return f"{BOT} added an entry to the decisions log"
+        case _:
+            assert_never(event)
+
+
+def _names(plans: Mapping[str, str]) -> str:
+    return listed(sorted(plans))
+
+
+def _step(event: e.StepStarted | e.StepDone | e.StepSkipped, incident: Incident) -> str:
+    step = incident.step(event.step)
+    title = f"“{step.definition.title if step else event.step}”"
+    match event:
+        case e.StepStarted():
+            return f"started {title}"
+        case e.StepDone():
+            return f"marked {title} done"
+        case e.StepSkipped():
+            return f"skipped {title}: {event.reason}"
+
+
+def _task(event: e.TaskAdded | e.TaskDone | e.TaskDeclined, incident: Incident) -> str:
+    match event:
+        case e.TaskAdded():
+            return f"added task {event.task} for {event.owner or 'nobody yet'}: {event.title}"
+        case e.TaskDone():
+            return f"finished task {event.task}: {incident.tasks[event.task].title}"
+        case e.TaskDeclined():
+            return f"declined task {event.task}: {event.reason}"
+
+
+def _lane(lane: str) -> str:
+    kind, _, subject = lane.partition(":")
+    match kind:
+        case "old":
+            return f"ending {subject}"
+        case "new":
+            return f"replacing {subject}"
+        case "function":
+            return f"refreshing {subject}"
+        case "usage":
+            return f"usage of {subject}"
+        case _:
+            return lane
+
+
+def _page(event: e.PageSent) -> str:
+    match event.action:
+        case "trigger":
+            return f"{BOT} paged on-call"
+        case "acknowledge":
+            return f"{BOT} acknowledged the page"
+        case "resolve":
+            return f"{BOT} resolved the page"
+        case _:
+            return f"{BOT} told on-call what is new"
+
+
+def _keys(event: e.OldCaptured) -> str:
+    match event.candidates:
+        case ():
+            return ""
+        case (key,):
+            return f", key {key.id}"
+        case keys:
+            return f"; {len(keys)} keys at the provider can be it: a person must choose"
+
+
+def _made(event: e.ValueStaged) -> str:
+    match event.source:
+        case "issue":
+            return f"issued and staged key {event.key_id or event.name}"
+        case "person":
+            return f"took the value that {event.by or 'a person'} brought"
+        case _:
+            return "made, installed and staged a new value"
+
+
+def _seen(probe: Probe) -> str:
+    return f"{probe.liveness.upper()} ({probe.detail})"
+
+
+def _probed(event: e.OldProbed) -> str | None:
+    died = [probe.subject for probe in event.bystanders if probe.liveness == "dead"]
+    if died:
+        return f"{BOT} STOPPED: after {event.secret} had been revoked, {listed(died)} was refused too"
+    match effective(event):
+        case "live":
+            return f"{BOT} found the old value of {event.secret} LIVE: {event.probe.detail}"
+        case "dead":
+            control = event.control.subject.removeprefix("control: ") if event.control else ""
+            return f"{BOT} saw the old value of {event.secret} refused ({event.probe.detail}), {control} accepted"
+        case _:
+            return None

@@ -1,0 +1,131 @@
+"""Reports and decisions are put down whole, once, and where they belong."""
+
+import hashlib
+import stat
+import threading
+
+import pytest
+
+from bot.errors import Misuse, Unexpected
+from bot.report.filing import append_decision, write
+
+MARK = "<!-- inc_abcdef closed at 2026-11-25T03:35:21.000000Z -->"
+ENTRY = f"{MARK}\n## A leak\n\n- text\n"
+
+
+def test_a_report_is_written_for_its_owner_alone(tmp_path):
+    filed = write("# Report\n", tmp_path / "reports", "inc_abcdef")
+    assert filed.path == tmp_path / "reports" / "inc_abcdef.md"
+    assert filed.path.read_text() == "# Report\n"
+    assert stat.S_IMODE(filed.path.stat().st_mode) == 0o600
+    assert filed.digest == hashlib.sha256(b"# Report\n").hexdigest()
+
+
+def test_a_second_report_replaces_the_first_and_leaves_nothing_beside_it(tmp_path):
+    first = write("one", tmp_path, "inc_abcdef")
+    second = write("two", tmp_path, "inc_abcdef")
+    assert first.digest != second.digest
+    assert [path.name for path in tmp_path.iterdir()] == ["inc_abcdef.md"]
+    assert second.path.read_text() == "two"
+
+
+def test_a_link_in_the_place_of_a_report_is_replaced_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "inc_abcdef.md").symlink_to(victim)
+    write("report", folder, "inc_abcdef")
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "../inc_abcdef", "inc_abc/..", "inc_ABCDEF", "inc_abcdef\n", "inc_abcde1", "/etc"]
+)
+def test_what_is_no_incident_has_no_place(tmp_path, name):
+    with pytest.raises(Misuse):
+        write("x", tmp_path, name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_our_words(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unexpected, match="write the report"):
+        write("x", tmp_path / "file", "inc_abcdef")
+    with pytest.raises(Unexpected, match="add the decision"):
+        append_decision(tmp_path / "file" / "DECISIONS.md", ENTRY)
+
+
+def test_a_decisions_log_is_begun_with_a_heading(tmp_path):
+    path = tmp_path / "docs" / "DECISIONS.md"
+    assert append_decision(path, ENTRY) is True
+    assert path.read_text() == f"# Decisions\n\n{ENTRY}"
+
+
+def test_the_same_close_is_added_once(tmp_path):
+    path = tmp_path / "DECISIONS.md"
+    append_decision(path, ENTRY)
+    before = path.read_bytes()
+    assert append_decision(path, ENTRY.replace("text", "other text")) is False
+    assert path.read_bytes() == before
+    assert append_decision(path, ENTRY.replace("03:35:21", "09:00:00")) is True
+
+
+def test_what_others_wrote_stays_as_it_is(tmp_path):
+    path = tmp_path / "DECISIONS.md"
+    path.write_bytes("# Our decisions\r\n\r\nWe chose “tea”.".encode())
+    path.chmod(0o640)
+    append_decision(path, ENTRY)
+    assert path.read_bytes() == f"# Our decisions\r\n\r\nWe chose “tea”.\n\n{ENTRY}".encode()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_link_to_the_decisions_log_stays_a_link(tmp_path):
+    real = tmp_path / "real.md"
+    real.write_text("# Decisions\n")
+    link = tmp_path / "DECISIONS.md"
+    link.symlink_to(real)
+    append_decision(link, ENTRY)
+    assert link.is_symlink()
+    assert ENTRY in real.read_text()
+
+
+def test_an_entry_needs_its_marker(tmp_path):
+    with pytest.raises(Misuse):
+        append_decision(tmp_path / "DECISIONS.md", "## A decision without one")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_not_text_is_left_alone(tmp_path):
+    path = tmp_path / "DECISIONS.md"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(Unexpected, match="not UTF-8"):
+        append_decision(path, ENTRY)
+    assert path.read_bytes() == b"\xff\xfe"
+
+
+def test_entries_added_at_the_same_time_all_arrive(tmp_path):
+    path = tmp_path / "DECISIONS.md"
+    entries = [ENTRY.replace("abcdef", f"abcde{letter}") for letter in "abcdefgh"]
+    threads = [threading.Thread(target=append_decision, args=(path, entry)) for entry in entries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert path.read_text().count("<!-- inc_") == len(entries)
+    assert [file.name for file in tmp_path.iterdir()] == ["DECISIONS.md"]
+
+
+def test_a_crash_while_writing_leaves_the_file_before(tmp_path, monkeypatch):
+    path = tmp_path / "DECISIONS.md"
+    append_decision(path, ENTRY)
+    before = path.read_bytes()
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(Unexpected, match="No space left"):
+        append_decision(path, ENTRY.replace("abcdef", "abcdeg"))
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["DECISIONS.md"]

@@ -1,0 +1,291 @@
+"""The whole report: what heads it, what it claims, what it never claims, and that nobody can write into it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import ConfigurationError, Misuse
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.playbook.files import shipped, template_folders
+from bot.report.gate import gate, known_fingerprints
+from bot.report.markdown import Markdown, code, md
+from bot.report.render import render, render_decision
+from bot.report.view import report_view
+from tests.support.events import READ, SAMPLES
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    START,
+    STRANGER,
+    Story,
+    World,
+    abilities,
+    declaration,
+    entry,
+    probe,
+    wanted,
+)
+
+HEAD = "99:0123abcd"
+SHIPPED = template_folders()
+
+
+def story_to_the_end():
+    sendgrid = entry("sendgrid-api-key", data=m.Data.PERSONAL, if_killed="No mail goes out.")
+    story = Story(declaration(wanted(), wanted(sendgrid, m.Strategy.OVERLAP), exposed_at=START - timedelta(hours=3)))
+    story.run(120)
+    story.do(c.ApprovePlan(""), BEN)
+    story.do(c.AddNote("It was in a public repository"), STRANGER)
+    story.do(c.RecordFinding("finding", "the pull request of Monday"), ANNA)
+    story.do(c.RecordFinding("root-cause", "a .env was committed"), ANNA)
+    story.do(c.RecordFinding("notification", "nobody's data was reached: no notification"), CHLOE)
+    story.do(c.KillNow("nope"), ANNA)
+    story.run(2000)
+    story.complete()
+    story.do(c.Close(), CHLOE)
+    return story.run(10)
+
+
+def rendered(story, folders=SHIPPED):
+    return render(story.incident, story.log, HEAD, folders, story.now)
+
+
+def test_a_whole_report(snapshot):
+    story = story_to_the_end()
+    text = rendered(story)
+    assert text == snapshot
+    gate(text, known_fingerprints(story.log))
+
+
+def test_a_decision(snapshot):
+    story = story_to_the_end()
+    assert render_decision(story.incident, "reports/inc_ab3cd.md", SHIPPED) == snapshot
+
+
+def test_an_open_incident_has_no_decision():
+    with pytest.raises(Misuse):
+        render_decision(Story(declaration()).incident, "x", SHIPPED)
+
+
+def test_every_reference_is_to_an_event_that_is_there():
+    story = story_to_the_end()
+    numbers = {int(n) for group in re.findall(r" \[([\d, …]+)\]", rendered(story)) for n in re.findall(r"\d+", group)}
+    assert numbers
+    assert max(numbers) <= len(story.log)
+    told = {seq for line in report_view(story.incident, story.log, HEAD, story.now).timeline for seq in line.seqs}
+    assert numbers - {1} <= told
+
+
+def test_an_incident_with_nothing_done_says_so():
+    text = rendered(Story(declaration()))
+    assert "ALIVE: the old value of openai-api-key has not been revoked." in text
+    assert "NOT RESTORED: the new value of openai-api-key is none." in text
+    assert "None of 1 old value is proven dead." in text
+    assert "None of 1 replacement is live." in text
+    assert "Nobody has looked up who read the parameter" in text
+    assert "was never pinned" in text
+    assert "What the key could do at its provider was not recorded." in text
+
+
+def test_silence_is_never_called_no_access():
+    story = Story(declaration())
+    story.run(1)
+    text = rendered(story)
+    assert "No unexpected reads in CloudTrail event history between" in text
+    assert "Not visible there: KMS." in text
+    assert "no access" not in text.lower()
+
+
+def test_readers_are_listed_and_must_be_accounted_for():
+    story = Story(declaration())
+    story.run(1)
+    mine = m.ReadRecord(START, "arn:bot", "192.0.2.9", "boto3", "GetParameter", "/production/x", by_bot=True)
+    story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, (READ, READ, mine), (), True))
+    text = rendered(story)
+    assert "2 reads by others than the bot in CloudTrail" in text
+    assert "1 read by the bot itself" in text
+    assert "stopped before it had seen everything" in text
+    assert "| `arn:aws:iam::1:role/checkout` | 2 |" in text
+    assert "Not visible there: KMS" not in text
+
+
+def test_break_glass_and_acceptance_head_the_report():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN))), world=world)
+    story.do(c.BreakGlass(("openai-api-key",), "abuse, and nobody answers"), ANNA)
+    story.run(700)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
+    story.do(c.Close("we watch it"), CHLOE)
+    story.do(c.ApproveProposal(1), BEN)
+    assert story.incident.closed is not None
+    head, _, rest = rendered(story).partition("## Summary")
+    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old REVOKING, new live). Accepted by ben: we watch it" in head
+    assert "BREAK-GLASS: anna killed openai-api-key without a second person: abuse, and nobody answers" in head
+    assert "NOT PROVEN DEAD" in head
+    assert "was never seen alive" in rest
+    assert "the last look found the old value UNKNOWN" in rest
+
+
+def test_refused_but_never_seen_alive_is_unproven_and_attestation_has_a_name():
+    world = World()
+    world.killed.add("openai-api-key")
+    story = Story(declaration(), world=world)
+    story.run(120)
+    assert "UNPROVEN: the old value of openai-api-key is refused, but was never seen alive." in rendered(story)
+    story.do(c.AttestDeath("openai-api-key", "saw it go in the console"), CHLOE)
+    text = rendered(story)
+    assert "ATTESTED, not proven: chloe vouches" in text
+    assert "Attested dead by chloe at" in text
+
+
+def test_refusals_without_a_control_do_not_count():
+    world = World()
+    world.controls = False
+    story = Story(declaration(), world=world)
+    story.run(60)
+    text = rendered(story)
+    assert "no control was accepted through the same path" in text
+    assert "two refusals, at least 30 seconds apart and with a control, were not seen" in text
+
+
+def test_a_stop_is_told_at_the_head():
+    world = World()
+    world.dead_bystanders = ("billing-key",)
+    story = Story(declaration(), world=world)
+    story.run(60)
+    assert "STOPPED: bystander: billing-key was refused after openai-api-key had been revoked." in rendered(story)
+
+
+def test_what_stays_readable_is_listed():
+    story = Story(declaration(wanted(entry(can=abilities(makes=m.Makes.INSTALL)))))
+    story.run(0)
+    story.record(e.OldCaptured(0, "openai-api-key", "f" * 12, {"/production/x": 7}, "/_compromise/old", True, ()))
+    story.record(e.OrphansFound(0, "openai-api-key", ("id-9",)))
+    text = rendered(story)
+    assert "stays readable as version 7 of /production/x" in text
+    assert r"stands at /\_compromise/old until its last look" in text
+    assert "Key id-9 was made for openai-api-key, is used by nothing" in text
+
+
+def test_an_older_version_that_leaked_needs_no_replacement():
+    target = m.Target(m.TargetKind.CONFIRMED, "f" * 12, 3, current=False)
+    story = Story(declaration(wanted(replace=False, target=target)))
+    story.run(60)
+    text = rendered(story)
+    assert "No replacement was needed" in text
+    assert "The target is confirmed" in text
+    assert "not needed" in text
+
+
+def test_a_late_decision_on_notification_is_called_late():
+    story = Story(declaration(wanted(entry(data=m.Data.CHILDREN))))
+    assert "it is due by 2026-11-28 02:58:00 UTC" in rendered(story)
+    story.now += timedelta(hours=80)
+    assert "it WAS due by 2026-11-28 02:58:00 UTC" in rendered(story)
+    story.do(c.RecordFinding("notification", "told"), CHLOE)
+    text = rendered(story)
+    assert "8 hours 2 minutes late" in text
+    assert "NO DECISION" not in text
+
+
+def test_many_looks_are_shortened_and_said_once_in_the_timeline():
+    story = Story(declaration())
+    story.run(1)
+    for _ in range(100):
+        story.now += timedelta(minutes=1)
+        story.record(e.OldProbed(0, "openai-api-key", probe("live")))
+    text = rendered(story)
+    assert re.search(r"\d+ looks between the first and the last of these are left out", text)
+    assert "(100 times, the last at" in text
+
+
+def test_every_kind_of_event_can_stand_in_a_report():
+    story = Story(declaration(wanted(), wanted(entry("redis"))))
+    story.run(40)
+    for kind, samples in SAMPLES.items():
+        for sample in samples if kind not in {"incident-declared", "secret-added"} else ():
+            story.record(sample, "anna" if isinstance(sample, e.PersonEvent) else "bot")
+    assert rendered(story)
+
+
+HOSTILE = [
+    "{{ 7 * 7 }} {% for x in y %}",
+    "<script>alert(1)</script>",
+    "a | b | c",
+    "[here](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "line\n# Heading\n\n- item\n| a |",
+    "`code` ``` fence",
+    "**bold** _it_ ~~s~~",
+    "&lt;b&gt;",
+    "\u202egnp.exe\x1b[31m\x00",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_people_write_stays_text(text):
+    story = Story(declaration(title=text, notice=text))
+    story.do(c.AddNote(text), STRANGER)
+    story.do(c.SkipStep("notify", text), ANNA)
+    story.do(c.AddTask(text, text), ANNA)
+    out = rendered(story)
+    assert "49" not in re.findall(r"\b49\b", out)
+    assert not re.search(r"(?<!\\)<script|(?<!\\)\]\(|^# Heading|\u202e|\x1b|\x00|https://evil", out, re.MULTILINE)
+    columns = {
+        len(re.findall(r"(?<!\\)\|", line)) for line in out.partition("## Timeline")[2].splitlines() if line[:1] == "|"
+    }
+    assert columns <= {4}
+
+
+def test_markdown_filters():
+    assert md("1. a") == r"1\. a"
+    assert md("- a") == r"\- a"
+    assert md("snake_case and _x_") == r"snake_case and \_x\_"
+    assert md("www.evil.example") == r"www\.evil.example"
+    assert md(Markdown("**a**")) == "**a**"
+    assert code("a`b|c") == "`a'b¦c`"
+    assert code("") == "—"
+
+
+def own_template(tmp_path, text):
+    (tmp_path / "report.md.j2").write_text(text)
+    return (tmp_path, *SHIPPED)
+
+
+def test_a_users_template_comes_first(tmp_path):
+    folders = own_template(tmp_path, "Ours: {{ report.title }}")
+    assert rendered(Story(declaration(title="a*b")), folders) == "Ours: a\\*b\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "line", "says"),
+    [
+        ("a\n{{ report.titel }}", 2, "titel"),
+        ("{{ reprot.title }}", 1, "reprot"),
+        ("a\nb\n{% if %}", 3, "Expected an expression"),
+        ("{{ report.title | nope }}", 1, "nope"),
+        ("\n{{ 1 / 0 }}", 2, "ZeroDivisionError"),
+        ("{{ report.__class__.__mro__ }}", 1, "unsafe"),
+        ("{{ ''.__class__.__base__.__subclasses__() }}", 1, "unsafe"),
+    ],
+)
+def test_a_wrong_template_is_named_with_its_line(tmp_path, template, line, says):
+    folders = own_template(tmp_path, template)
+    with pytest.raises(ConfigurationError, match=says) as wrong:
+        rendered(Story(declaration()), folders)
+    assert f"report.md.j2:{line}:" in str(wrong.value)
+
+
+def test_a_missing_template_is_named():
+    with pytest.raises(ConfigurationError, match=r"report\.md\.j2: not found"):
+        rendered(Story(declaration()), ())
+
+
+def test_templates_come_with_the_bot():
+    assert {path.name for path in shipped("templates").glob("*.j2")} == {"report.md.j2", "decision.md.j2"}

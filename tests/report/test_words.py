@@ -1,0 +1,84 @@
+"""Every kind of event has its sentence, and the machinery's own have none."""
+
+import dataclasses
+
+import pytest
+
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.report.durations import counted, duration, listed
+from bot.report.words import _OPERATIONS, sentence
+from tests.support.events import SAMPLES
+from tests.support.incidents import START, Story, declaration
+
+SILENT = {"operation-started", "operation-yielded"}
+
+
+def told(event, actor="anna"):
+    story = Story(declaration())
+    story.record(e.TaskAdded("t1", "Search the history", "ben"))
+    return sentence(e.Recorded(9, START, actor, event), story.incident)
+
+
+@pytest.mark.parametrize("kind", sorted(e.KINDS))
+def test_every_kind_is_told_or_silent_on_purpose(kind):
+    said = [told(sample) for sample in SAMPLES[kind]]
+    if kind in SILENT:
+        assert said == [None] * len(said)
+    else:
+        assert all(said)
+        assert all("None" not in sentence for sentence in said)
+
+
+def test_every_operation_has_words():
+    assert set(_OPERATIONS) == set(Op)
+
+
+def test_the_actor_is_the_subject():
+    assert told(e.KillRequested("redis"), "ben").startswith("ben ")
+    assert told(e.ApprovalRequested({"redis": "d"}, START), "bot").startswith("The bot ")
+
+
+def test_a_refusal_without_an_accepted_control_is_not_called_a_refusal():
+    refused = m.Probe("old", "dead", "HTTP 401")
+    assert told(e.OldProbed(1, "redis", refused, None)) is None
+    assert told(e.OldProbed(1, "redis", refused, m.Probe("control: new", "unknown", "HTTP 500"))) is None
+    assert "refused" in told(e.OldProbed(1, "redis", refused, m.Probe("control: new", "live", "HTTP 200")))
+
+
+def test_bystanders_that_died_are_told_before_all_else():
+    alive = m.Probe("old", "live", "HTTP 200")
+    died = m.Probe("bystander: checkout", "dead", "HTTP 401")
+    assert "STOPPED" in told(e.OldProbed(1, "redis", alive, None, (died,)))
+
+
+def test_reads_of_the_bot_are_not_counted_as_others():
+    event = SAMPLES["usage-read"][0]
+    mine = dataclasses.replace(event.reads[0], by_bot=True)
+    assert "0 reads by others" in told(dataclasses.replace(event, reads=(mine,)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 seconds"),
+        (0.04, "0.04 seconds"),
+        (1.26, "1.3 seconds"),
+        (1, "1 second"),
+        (252, "4 minutes 12 seconds"),
+        (3600, "1 hour"),
+        (90061, "1 day 1 hour"),
+        (-5, "5 seconds earlier"),
+    ],
+)
+def test_durations(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_lists_and_counts():
+    assert listed(()) == "none"
+    assert listed(["a"]) == "a"
+    assert listed(("a", "b", "c")) == "a, b and c"
+    assert counted(1, "read") == "1 read"
+    assert counted(0, "read") == "0 reads"

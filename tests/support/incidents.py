@@ -1,0 +1,252 @@
+"""Incidents for tests: made by the real rules, worked on by a worker that is a table of answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.decide import decide
+from bot.incident.evolve import evolve
+from bot.incident.operations import Op
+from bot.incident.pending import due, pending, wanted_versions
+
+START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
+ALL = frozenset(m.Right)
+ANNA = m.Actor("anna", frozenset({m.Right.RESPOND}))
+BEN = m.Actor("ben", frozenset({m.Right.RESPOND, m.Right.APPROVE}))
+CHLOE = m.Actor("chloe", ALL)
+STRANGER = m.Actor("slack:U0STRANGER")
+TIMINGS = m.Timings()
+
+PLAYBOOK = m.Playbook(
+    "secret-compromise",
+    "A secret has leaked",
+    (
+        m.PlaybookStep("rotate", "Rotate", actions=(m.Action.ROTATE,)),
+        m.PlaybookStep("assess", "Assess impact", actions=(m.Action.USAGE,)),
+        m.PlaybookStep("revoke", "Revoke the old value", actions=(m.Action.REVOKE, m.Action.PROVE)),
+        m.PlaybookStep("notify", "Tell the team", actions=(m.Action.PAGE, m.Action.ANNOUNCE)),
+        m.PlaybookStep("investigate", "Investigate", tasks=("Search the history",)),
+        m.PlaybookStep("remediate", "Remediate", tasks=("Take the secret out",)),
+        m.PlaybookStep("document", "Document", actions=(m.Action.REPORT, m.Action.DECISIONS)),
+    ),
+)
+
+
+def abilities(**changes):
+    usual = {
+        "makes": m.Makes.ISSUE,
+        "revokes": m.RevokedBy.MACHINE,
+        "identifies": True,
+        "snapshots": True,
+        "controls": True,
+    }
+    return m.Abilities(**{**usual, **changes})
+
+
+def entry(name="openai-api-key", *, can=None, **changes):
+    usual = {
+        "title": name.replace("-", " ").capitalize(),
+        "provider": name.split("-")[0],
+        "parts": (m.Part("key", f"/production/{name}", name.upper().replace("-", "_")),),
+        "abilities": can or abilities(),
+        "consumers": (m.Consumer("checkout", "live", "https://checkout.example/health"),),
+        "owner": "platform",
+        "console": f"https://{name}.example/keys",
+        "outage": m.Outage.DEGRADED,
+    }
+    return m.SecretEntry(name, **{**usual, **changes})
+
+
+def wanted(secret=None, strategy=m.Strategy.KILL_FIRST, *, replace=True, target=None, reason="it is public"):
+    return c.Wanted(secret or entry(), target or m.Target(m.TargetKind.ASSUMED), strategy, reason, replace)
+
+
+def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=TIMINGS, **changes):
+    return c.Declare(
+        incident="inc_ab12cd".replace("1", "3"),
+        environment=environment,
+        title=changes.get("title", "Key in a public repository"),
+        notice=changes.get("notice", "a scanner told us"),
+        public=True,
+        playbook=playbook,
+        timings=timings,
+        secrets=secrets or (wanted(),),
+        detected_at=START - timedelta(minutes=2),
+        exposed_at=changes.get("exposed_at"),
+    )
+
+
+def probe(liveness, subject="old"):
+    return m.Probe(
+        subject, liveness, {"live": "HTTP 200", "dead": "HTTP 401 invalid_api_key"}.get(liveness, "HTTP 500")
+    )
+
+
+class World:
+    """What the outside would answer: `killed` holds the secrets whose old value is refused."""
+
+    def __init__(self) -> None:
+        self.killed = set()
+        self.controls = True
+        self.keys = 0
+        self.dead_bystanders = ()
+
+    def answer(self, incident, claim):
+        """The good outcome of an operation."""
+        n, name = claim.number, claim.subject
+        secret = incident.secrets.get(name)
+        match claim.op:
+            case Op.OPEN_CHANNEL:
+                return e.ChannelOpened(n, "C0INCIDENT", "https://slack.example/C0INCIDENT")
+            case Op.PAGE:
+                return e.PageSent(n, claim.detail, len(incident.milestones))
+            case Op.CAPTURE:
+                keys = (m.KeyRef(f"id-{name}", name),) if secret.entry.abilities.identifies else ()
+                versions = {part.parameter: 1 for part in secret.entry.parts}
+                return e.OldCaptured(n, name, fingerprint(f"old {name}"), versions, None, True, keys, START)
+            case Op.SNAPSHOT:
+                known = None if secret.entry.abilities.copies_scopes else ("all",)
+                return e.SnapshotTaken(n, name, m.SnapshotRecord("acct_1", known), "", self.look(name))
+            case Op.READ_SCOPES:
+                return e.ScopesRead(n, name, m.SnapshotRecord("acct_1", ("mail.send",)))
+            case Op.REVOKE:
+                self.killed.add(name)
+                return e.AccessRevoked(n, name, "HTTP 204")
+            case Op.PROVE:
+                control = probe("live" if self.controls else "unknown", "control: the new value")
+                bystanders = tuple(probe("dead", f"bystander: {subject}") for subject in self.dead_bystanders)
+                return e.OldProbed(n, name, self.look(name), control, bystanders)
+            case Op.RECEIVE:
+                self.keys += 1
+                return e.ValueStaged(n, name, "", "", fingerprint(f"new {name} {self.keys}"), "/s", "person", "anna")
+            case Op.ISSUE | Op.INSTALL:
+                self.keys += 1
+                key = m.key_name(incident.id, name, claim.attempt)
+                made = f"key-{self.keys}" if claim.op is Op.ISSUE else ""
+                staged = f"/_compromise/{incident.id}/{name}/new/{key}"
+                return e.ValueStaged(n, name, key, made, fingerprint(f"new {name} {self.keys}"), staged, str(claim.op))
+            case Op.VERIFY:
+                return e.ValueVerified(n, name, "HTTP 200, same account")
+            case Op.PROMOTE:
+                return e.ValuePromoted(n, name, {part.parameter: 2 for part in secret.entry.parts})
+            case Op.VERIFY_LIVE:
+                return e.ValueLive(n, name, True, "checkout answers HTTP 200")
+            case Op.SWEEP:
+                return e.Swept(n, name)
+            case Op.END_ORPHAN:
+                return e.OrphanEnded(n, claim.lane.partition(":")[2], claim.detail)
+            case Op.UNSTAGE | Op.UNSTAGE_OLD:
+                return e.Unstaged(n, name, claim.op is Op.UNSTAGE_OLD)
+            case Op.REFRESH:
+                versions = wanted_versions(incident, name)
+                return e.FunctionRefreshed(n, name, versions, True, "all traffic")
+            case Op.USAGE:
+                return e.UsageRead(n, name, "CloudTrail event history", START, incident.last_at, (), ("KMS",), False)
+            case Op.REPORT:
+                return e.ReportWritten(n, f"reports/{incident.id}.md", "d" * 64, f"{incident.seq}:abc", incident.seq)
+            case Op.DECISIONS:
+                return e.DecisionRecorded(n, "docs/DECISIONS.md")
+        raise AssertionError(claim)
+
+    def look(self, name):
+        return probe("dead" if name in self.killed else "live")
+
+
+def fingerprint(value):
+    from bot.secret import Secret
+
+    return Secret(value).fingerprint
+
+
+class Story:
+    """One incident as it goes on: a clock, its log, and its state."""
+
+    def __init__(self, declare=None, by=ANNA, world=None) -> None:
+        self.now = START
+        self.log = []
+        self.incident = None
+        self.world = world or World()
+        if declare is not None:
+            self.do(declare, by)
+
+    def do(self, body, by=ANNA, after=0.0):
+        """Gives a command `after` so many seconds; the events that it led to."""
+        self.now += timedelta(seconds=after)
+        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, body))
+        for event in events:
+            self.record(event, by.name)
+        return events
+
+    def refused(self, body, by=ANNA, after=0.0):
+        """The sentence with which a command is refused."""
+        (event,) = self.do(body, by, after)
+        assert isinstance(event, e.CommandRefused), event
+        return event.reason
+
+    def record(self, event, actor="bot"):
+        recorded = e.Recorded(len(self.log) + 1, self.now, actor, event)
+        self.incident = evolve(self.incident, recorded)
+        self.log.append(recorded)
+
+    def secret(self, name="openai-api-key"):
+        return self.incident.secrets[name]
+
+    def ops(self):
+        return {(work.op, work.subject) for work in pending(self.incident, self.now)}
+
+    def begin(self, op, worker="w1"):
+        """Claims the first pending work of this kind; its claim."""
+        work = next(work for work in pending(self.incident, self.now) if work.op is op)
+        started = next(x for x in self.do(c.Begin(work, worker), m.BOT) if isinstance(x, e.OperationStarted))
+        return started.claim
+
+    def finish(self, claim, outcome=None):
+        outcome = outcome or self.world.answer(self.incident, claim)
+        return self.do(c.Finish(outcome, claim.lane), m.BOT)
+
+    def work(self, *, until=None, steps=400, only=None):
+        """Does what is pending, well, moving the clock on, until nothing is left (or before `until`)."""
+        for _ in range(steps):
+            ready = [w for w in pending(self.incident, self.now) if only is None or w.op in only]
+            if ready:
+                self._one(ready[0])
+                continue
+            later = due(self.incident, self.now)
+            if later is None or (until is not None and later > until) or only is not None:
+                return self
+            self.now = later
+        raise AssertionError(f"still busy: {pending(self.incident, self.now)}")
+
+    def _one(self, work):
+        if work.op is Op.TICK:
+            self.do(c.Tick(), m.BOT)
+            return
+        started = [x for x in self.do(c.Begin(work, "w1"), m.BOT) if isinstance(x, e.OperationStarted)]
+        assert started, work
+        self.finish(started[0].claim)
+        self.now += timedelta(milliseconds=10)
+
+    def run(self, seconds):
+        """Works for so many seconds of the story's clock."""
+        end = self.now + timedelta(seconds=seconds)
+        self.work(until=end)
+        self.now = max(self.now, end)
+        return self
+
+    def complete(self, by=CHLOE):
+        """Does everything that people owe: tasks and steps."""
+        for step in self.incident.steps:
+            if step.state is m.StepState.WAITING:
+                self.do(c.StartStep(step.definition.id), by)
+        for task in list(self.incident.tasks.values()):
+            if task.open:
+                self.do(c.FinishTask(task.id), by)
+        self.do(c.RequestReport(), by)
+        self.run(1)
+        for step in self.incident.steps:
+            if not step.over:
+                self.do(c.CompleteStep(step.definition.id), by)
+        return self
