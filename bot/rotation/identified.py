@@ -1,0 +1,90 @@
+"""What came of identifying a leaked value: frozen results without the value itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.incident.model import KeyRef, Target, TargetKind
+from bot.providers.contract import Liveness
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One look at the value at its provider: `liveness` live, dead or unknown, and the keys there that it can be.
+
+    `trouble` says why the keys could not be asked for; empty otherwise.
+    """
+
+    liveness: str
+    detail: str
+    candidates: tuple[KeyRef, ...] = ()
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A catalogued parameter that holds the value, at `versions` (oldest first); `current` if the newest is among them.
+
+    `sight` is None for a part that opens nothing by itself, such as the id of a pair.
+    """
+
+    secret: str
+    environment: str
+    provider: str
+    parameter: str
+    versions: tuple[int, ...]
+    current: bool
+    sight: Sight | None
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """The value stands in no parameter; this is what the provider of a catalogued secret says of it.
+
+    `ours` tells whether it is known to belong to the account of that secret.
+    """
+
+    secret: str
+    environment: str
+    provider: str
+    sight: Sight
+    ours: bool
+
+
+@dataclass(frozen=True)
+class Identified:
+    """All that could be found out, never the value.
+
+    `shapes` are the names of the known forms it has, `providers` whose keys have them; `unsupported` are those among
+    them that this program has no code for. `not_searched` says which parameters could not be read: with any of those,
+    "it stands nowhere" is not certain.
+    """
+
+    fingerprint: str
+    shapes: tuple[str, ...]
+    providers: tuple[str, ...]
+    unsupported: tuple[str, ...]
+    holdings: tuple[Holding, ...]
+    strangers: tuple[Stranger, ...]
+    not_searched: tuple[str, ...]
+
+    def targets(self) -> Mapping[tuple[str, str], Target]:
+        """By secret and environment, what a declaration names: the newest version that holds the value."""
+        return {
+            (found.secret, found.environment): Target(
+                TargetKind.CONFIRMED, self.fingerprint, found.versions[-1], found.current
+            )
+            for found in self.holdings
+            if found.sight is not None
+        }
+
+    def staged_target(self, staged: str) -> Target:
+        """The target for a value that stands in no history, once `stage_unknown` has put it at `staged`."""
+        return Target(TargetKind.CONFIRMED, self.fingerprint, None, current=False, staged=staged)
+
+    @property
+    def alive(self) -> bool:
+        """Whether any look found it accepted."""
+        sights = [*(found.sight for found in self.holdings), *(found.sight for found in self.strangers)]
+        return any(sight is not None and sight.liveness == Liveness.LIVE for sight in sights)

@@ -1,0 +1,214 @@
+"""What a leaked value is: whose key it looks like, where it stands, whether it is alive, and which key it is there.
+
+Nothing is changed anywhere. The value goes to the providers of the catalog's own secrets only: that of a secret which
+holds it, or, where none does, those whose keys look like it. A leaked URL is tried only at a host of the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from bot.errors import BotError, ConfigurationError, OutsideError
+from bot.incident.model import KeyRef, SecretEntry
+from bot.keyshapes import recognise
+from bot.providers import PROVIDERS
+from bot.providers.contract import Compares, Identifies, Liveness, Provider
+from bot.rotation.ending import key_ref
+from bot.rotation.identified import Holding, Identified, Sight, Stranger
+from bot.rotation.job import ProviderFor, staging_of
+from bot.rotation.pairing import credential_at, versions_with
+from bot.secret import Credential, Secret
+from bot.vault.contract import Vault
+
+Catalog = Mapping[str, Sequence[SecretEntry]]
+"""The catalog's secrets by environment."""
+
+URL_PROVIDERS: Mapping[str, str] = {
+    "redis": "redis",
+    "rediss": "redis",
+    "postgres": "postgres",
+    "postgresql": "postgres",
+}
+"""Whose a URL with a password is, by its scheme."""
+
+
+def identify(
+    value: Secret,
+    catalog: Catalog,
+    vault: Vault,
+    provider_for: ProviderFor,
+    progress: Callable[[str], object] = lambda _text: None,
+) -> Identified:
+    """Searches all parameters of `catalog`, then asks the providers. `progress` gets a short sentence before each look.
+
+    It takes a call for each parameter. No parameter and no provider that fails stops the rest: what could not be found
+    out is named in the result.
+    """
+    value = Secret(value.reveal().strip())
+    shapes, looks_like = _looks(value)
+    holdings, not_searched = _search(value, catalog, vault, progress)
+    seen = tuple(_with_sight(found, entry, vault, provider_for, progress) for found, entry in holdings)
+    strangers: tuple[Stranger, ...] = ()
+    if not any(found.sight is not None for found in seen):
+        strangers = tuple(_strangers(value, looks_like, catalog, vault, provider_for, progress))
+    return Identified(
+        fingerprint=value.fingerprint,
+        shapes=shapes,
+        providers=looks_like,
+        unsupported=tuple(name for name in looks_like if name not in PROVIDERS),
+        holdings=seen,
+        strangers=strangers,
+        not_searched=not_searched,
+    )
+
+
+def stage_unknown(vault: Vault, incident: str, secret: str, value: Secret) -> str:
+    """Puts a value that stands in no history where `capture` finds it, and gives the parameter's name.
+
+    Refused if another value already stands there.
+    """
+    path = f"{staging_of(incident, secret)}/old"
+    vault.stage(path, Secret(value.reveal().strip()))
+    return path
+
+
+def _looks(value: Secret) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(names of its shapes, providers whose keys look so)."""
+    shapes = {found.shape.name: found.shape.provider for found in recognise(value.reveal())}
+    providers = {name for name in shapes.values() if name}
+    if "://" in value.reveal() and (owner := URL_PROVIDERS.get(value.reveal().partition("://")[0].lower())):
+        providers.add(owner)
+    return tuple(shapes), tuple(sorted(providers))
+
+
+# --- where it stands ------------------------------------------------------------------------------------------------
+
+
+def _search(
+    value: Secret, catalog: Catalog, vault: Vault, progress: Callable[[str], object]
+) -> tuple[list[tuple[Holding, SecretEntry]], tuple[str, ...]]:
+    found: list[tuple[Holding, SecretEntry]] = []
+    not_searched: list[str] = []
+    for environment, entries in catalog.items():
+        progress(f"searching the parameters of {environment}")
+        for entry in entries:
+            for part in entry.parts:
+                try:
+                    versions = sorted(number for _, number in vault.find(value, [part.parameter]))
+                    newest = vault.read(part.parameter).version if versions else 0
+                except OutsideError as error:
+                    not_searched.append(f"{part.parameter}: {error.cause}")
+                    continue
+                if versions:
+                    place = (entry.name, environment, entry.provider, part.parameter)
+                    holding = Holding(*place, tuple(versions), newest in versions, _PENDING if part.secret else None)
+                    found.append((holding, entry))
+    return found, tuple(not_searched)
+
+
+_PENDING = Sight(Liveness.UNKNOWN, "not looked at yet")
+
+
+def _with_sight(
+    found: Holding, entry: SecretEntry, vault: Vault, provider_for: ProviderFor, progress: Callable[[str], object]
+) -> Holding:
+    if found.sight is None:
+        return found
+    version = found.versions[-1]
+
+    def stored() -> Credential:
+        versions = {found.parameter: version, **versions_with(vault, entry, version)}
+        return credential_at(vault, entry, versions)
+
+    progress(f"asking {entry.provider} about {entry.name} in {found.environment}")
+    sight = _look(entry, provider_for, stored)
+    place = (found.secret, found.environment, found.provider, found.parameter)
+    return Holding(*place, found.versions, found.current, sight)
+
+
+# --- what its provider says -----------------------------------------------------------------------------------------
+
+
+def _look(entry: SecretEntry, provider_for: ProviderFor, credential: Callable[[], Credential]) -> Sight:
+    """A probe, and which key it is. Whatever goes wrong is said, not raised."""
+    try:
+        provider, held = provider_for(entry), credential()
+    except (OutsideError, ConfigurationError) as error:
+        return Sight(Liveness.UNKNOWN, _words(error))
+    answer = provider.probe(held)
+    candidates, trouble = _candidates(provider, held)
+    return Sight(answer.liveness, answer.detail, candidates, trouble)
+
+
+def _candidates(provider: Provider, held: Credential) -> tuple[tuple[KeyRef, ...], str]:
+    if not isinstance(provider, Identifies):
+        return (), ""
+    try:
+        return tuple(key_ref(key) for key in provider.identify(held)), ""
+    except OutsideError as error:
+        return (), _words(error)
+
+
+def _words(error: BotError) -> str:
+    return error.cause if isinstance(error, OutsideError) else str(error)
+
+
+def _strangers(
+    value: Secret,
+    looks_like: Sequence[str],
+    catalog: Catalog,
+    vault: Vault,
+    provider_for: ProviderFor,
+    progress: Callable[[str], object],
+) -> Iterator[Stranger]:
+    """Asks once at each account of the catalog whose keys look like the value."""
+    asked = set()
+    for environment, entries in catalog.items():
+        for entry in entries:
+            account = (entry.provider, tuple(sorted(entry.options.items())), entry.admin_parameter)
+            if entry.provider not in looks_like or account in asked or len(entry.parts) > 1:
+                continue  # half of a pair opens nothing, and no other half is known
+            if "://" in value.reveal() and not _same_host(value, entry, vault):
+                continue
+            asked.add(account)
+            progress(f"asking {entry.provider} as for {entry.name} in {environment}")
+            yield _stranger(Credential.single(value, entry.main.name), entry, environment, vault, provider_for)
+
+
+def _stranger(
+    held: Credential, entry: SecretEntry, environment: str, vault: Vault, provider_for: ProviderFor
+) -> Stranger:
+    sight = _look(entry, provider_for, lambda: held)
+    ours = bool(sight.candidates) and _same_account(held, entry, vault, provider_for)
+    return Stranger(entry.name, environment, entry.provider, sight, ours)
+
+
+def _same_account(held: Credential, entry: SecretEntry, vault: Vault, provider_for: ProviderFor) -> bool:
+    """Some providers tell keys apart by their looks alone: the account then decides."""
+    try:
+        provider = provider_for(entry)
+        if not isinstance(provider, Compares):
+            return True
+        theirs = provider.account(held)
+        return theirs is not None and theirs == provider.account(credential_at(vault, entry, {}))
+    except (OutsideError, ConfigurationError):
+        return False
+
+
+def _same_host(value: Secret, entry: SecretEntry, vault: Vault) -> bool:
+    """Whether a leaked URL is of the host and port that the secret's URL has: to no other is anything sent."""
+    try:
+        ours = _place(vault.read(entry.main.parameter).value)
+    except OutsideError:
+        return False
+    return ours is not None and ours == _place(value)
+
+
+def _place(url: Secret) -> tuple[str, int | None] | None:
+    try:
+        parts = urlsplit(url.reveal())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return (host, port) if host else None
