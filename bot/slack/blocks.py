@@ -1,0 +1,161 @@
+"""A small Block Kit vocabulary over `slack_sdk.models.blocks`, which check Slack's limits when turned into JSON.
+
+Lines given to `section` and `context` are mrkdwn of our own making: whatever comes from people has been through
+`text.escape`. `verbatim` keeps Slack from making links and mentions of what only looks like one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    BlockElement,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    DividerBlock,
+    HeaderBlock,
+    InputBlock,
+    InputInteractiveElement,
+    InteractiveElement,
+    LinkButtonElement,
+    MarkdownTextObject,
+    Option,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.slack.press import Press
+from bot.slack.text import printable, shorten
+
+TEXT = 3000
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100
+BUTTONS_A_ROW = 25
+OPTION_VALUE = 150
+
+type Json = dict[str, Any]
+
+
+def plain(text: str, limit: int = TEXT) -> PlainTextObject:
+    """Text shown exactly as it is: no styles, mentions, links; emoji codes stay codes."""
+    return PlainTextObject(text=shorten(printable(text), limit) or " ", emoji=False)
+
+
+def marked(text: str, limit: int = TEXT) -> MarkdownTextObject:
+    """Mrkdwn of our own making."""
+    return MarkdownTextObject(text=shorten(text, limit), verbatim=True)
+
+
+def header(text: str) -> Block:
+    return HeaderBlock(text=plain(text, 150))
+
+
+def section(*lines: str, accessory: BlockElement | None = None) -> Block:
+    """A paragraph of mrkdwn lines; empty ones are left out."""
+    return SectionBlock(text=marked("\n".join(line for line in lines if line)), accessory=accessory)
+
+
+def quoted(text: str) -> Block:
+    """People's words, exactly as they are."""
+    return SectionBlock(text=plain(text))
+
+
+def context(*lines: str) -> Block:
+    """Small print."""
+    return ContextBlock(elements=[marked("\n".join(line for line in lines if line))])
+
+
+def divider() -> Block:
+    return DividerBlock()
+
+
+def row(*buttons: InteractiveElement | None) -> list[Block]:
+    """A row of buttons, or no block at all if none is left."""
+    shown = [button for button in buttons if button is not None]
+    return [ActionsBlock(elements=shown[:BUTTONS_A_ROW])] if shown else []
+
+
+def button(
+    label: str, action: str, press: Press, *, style: str | None = None, confirm: ConfirmObject | None = None
+) -> ButtonElement:
+    """`style`: primary (green), danger (red), None."""
+    return ButtonElement(
+        text=PlainTextObject(text=shorten(label, 75), emoji=True),
+        action_id=action,
+        value=press.encode(),
+        style=style,
+        confirm=confirm,
+    )
+
+
+def link(label: str, url: str, action: str = "open_link") -> LinkButtonElement:
+    """A button that opens a page. Slack tells the bot all the same, which only says thank you."""
+    return LinkButtonElement(text=plain(label, 75), url=url, action_id=action)
+
+
+def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> ConfirmObject:
+    """Asks again before a button does what it says."""
+    return ConfirmObject(
+        title=plain(title, 100),
+        text=plain(text, 300),
+        confirm=plain(yes, 30),
+        deny=plain("Cancel", 30),
+        style="danger" if danger else None,
+    )
+
+
+def option(value: str, label: str, description: str = "") -> Option:
+    return Option(value=value, text=plain(label, 75), description=plain(description, 75) if description else None)
+
+
+def field(
+    name: str,
+    label: str,
+    element: InputInteractiveElement,
+    *,
+    hint: str = "",
+    optional: bool = False,
+    tell: bool = False,
+) -> Block:
+    """A field of a form; `name` is its block_id. With `tell` the bot hears of each change."""
+    return InputBlock(
+        block_id=name,
+        label=plain(label, 2000),
+        element=element,
+        hint=plain(hint, 2000) if hint else None,
+        optional=optional,
+        dispatch_action=tell or None,
+    )
+
+
+def to_json(blocks: Iterable[Block]) -> list[Json]:
+    """The blocks as Slack takes them. SlackObjectFormationError if one of them is beyond Slack's limits."""
+    return [block.to_dict() for block in blocks]
+
+
+def form(
+    callback: str, title: str, blocks: Sequence[Block], *, submit: str = "", close: str = "Cancel", note: str = ""
+) -> Json:
+    """A modal as JSON; `note` comes back with the submission, unseen. Without `submit` there is nothing to send."""
+    view = View(
+        type="modal",
+        callback_id=callback,
+        title=plain(title, 24),
+        submit=plain(submit, 24) if submit else None,
+        close=plain(close, 24),
+        private_metadata=note,
+        blocks=list(blocks)[:VIEW_BLOCKS],
+    )
+    found: Json = view.to_dict()
+    return found
+
+
+def home(blocks: Sequence[Block]) -> Json:
+    """A home tab as JSON."""
+    found: Json = View(type="home", blocks=list(blocks)[:VIEW_BLOCKS]).to_dict()
+    return found

@@ -1,0 +1,133 @@
+"""The incident's channel as the worker sees it: one live card, and a message for each thing worth one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from bot.errors import Missing
+from bot.incident.events import Recorded
+from bot.incident.state import Incident
+from bot.people import People
+from bot.slack import channels
+from bot.slack.blocks import to_json
+from bot.slack.card import card
+from bot.slack.errors import SlackRefused
+from bot.slack.gateway import Posted, SlackGateway
+from bot.slack.news import News
+from bot.slack.words import headline
+from bot.workflow.ports import Channel
+
+CARD_EVENT = "compromise_card"
+NEWS_EVENT = "compromise_news"
+_log = structlog.get_logger(__name__)
+
+
+class SlackBoard:
+    """Implements `bot.workflow.ports.Board`. `people` are invited if they have any right, and mentioned by right;
+    `responders` gives the Slack ids of further ones (a user group's).
+    """
+
+    def __init__(
+        self, gateway: SlackGateway, people: People, responders: Callable[[], Collection[str]] = tuple
+    ) -> None:
+        self.gateway = gateway
+        self.people = people
+        self.responders = responders
+
+    def open_channel(self, incident: Incident) -> Channel:
+        channel = channels.open_channel(self.gateway, incident)
+        absent = channels.invite(self.gateway, channel, self._invited(incident))
+        if absent:
+            _log.warning("not in the channel", incident=incident.id, people=len(absent))
+        return Channel(channel, f"https://slack.com/app_redirect?channel={channel}")
+
+    def _invited(self, incident: Incident) -> list[str]:
+        ids = [person.slack for person in self.people if person.slack and person.rights]
+        declarer = self.people.named(incident.declared.name)
+        if declarer is not None and declarer.slack:
+            ids.insert(0, declarer.slack)
+        elif incident.declared.name.startswith("slack:"):
+            ids.insert(0, incident.declared.name.removeprefix("slack:"))
+        return [*ids, *self.responders()]
+
+    def show(
+        self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
+    ) -> Mapping[str, str]:
+        """`shown` holds `card` (its timestamp), `drawn` (a digest of what it shows) and `posted` (the last event that
+        was looked at). Without a channel there is nowhere to show anything, and nothing is lost: the news come again.
+        """
+        if not incident.channel:
+            return shown
+        history = _History(self.gateway, incident)
+        refs = {**shown, **self._card(incident, shown, now, head, history)}
+        posted = int(shown.get("posted", "0"))
+        fresh = [recorded for recorded in news if recorded.seq > posted]
+        if fresh:
+            self._post(incident, fresh, head, history)
+            refs["posted"] = str(fresh[-1].seq)
+        return refs
+
+    def _card(
+        self, incident: Incident, shown: Mapping[str, str], now: datetime, head: str, history: _History
+    ) -> Mapping[str, str]:
+        blocks = card(incident, now, head)
+        drawn = hashlib.sha256(json.dumps(to_json(blocks)).encode()).hexdigest()[:16]
+        text = f"{incident.id}: {headline(incident)}"
+        ts = shown.get("card", "")
+        if ts and shown.get("drawn") == drawn:
+            return {}
+        known = ts or history.card()
+        if known:
+            try:
+                self.gateway.update(incident.channel, known, text, blocks)
+            except (Missing, SlackRefused) as gone:
+                if not _deleted(gone):
+                    raise
+                known = ""
+        if not known:
+            known = self.gateway.post(incident.channel, text, blocks, (CARD_EVENT, {"incident": incident.id}))
+        if known != ts:
+            self.gateway.pin(incident.channel, known)
+        return {"card": known, "drawn": drawn}
+
+    def _post(self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History) -> None:
+        words = News.of(incident, self.people, fresh)
+        messages = [(recorded.seq, message) for recorded in fresh if (message := words.message(recorded)) is not None]
+        for seq, message in messages:
+            if str(seq) in history.news():
+                continue  # an earlier attempt got this far
+            blocks = message.blocks(head if message.milestone else "")
+            marked = (NEWS_EVENT, {"incident": incident.id, "seq": str(seq)})
+            self.gateway.post(incident.channel, message.text, blocks, marked)
+
+
+class _History:
+    """What we have posted in the channel lately, read at most once and only when it matters."""
+
+    def __init__(self, gateway: SlackGateway, incident: Incident) -> None:
+        self._gateway = gateway
+        self._incident = incident
+        self._found: list[Posted] | None = None
+
+    def card(self) -> str:
+        """The timestamp of the card, empty if there is none."""
+        return next((posted.ts for posted in self._ours(CARD_EVENT)), "")
+
+    def news(self) -> set[str]:
+        """The numbers of the events that have their message."""
+        return {posted.payload.get("seq", "") for posted in self._ours(NEWS_EVENT)}
+
+    def _ours(self, event_type: str) -> list[Posted]:
+        if self._found is None:
+            self._found = self._gateway.recent(self._incident.channel)
+        mine = [posted for posted in self._found if posted.payload.get("incident") == self._incident.id]
+        return [posted for posted in mine if posted.event_type == event_type]
+
+
+def _deleted(error: Missing | SlackRefused) -> bool:
+    return isinstance(error, Missing) and error.cause == "message_not_found"

@@ -1,0 +1,113 @@
+"""The lower end: clocks, PagerDuty, whatever else runs or failed, and the buttons for the incident as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.incident.clocks import clocks, notification
+from bot.incident.operations import PAGE_LANE
+from bot.incident.plan import approval_missing
+from bot.incident.state import Incident
+from bot.incident.steps import waiting_steps
+from bot.slack.blocks import button, context, row, section
+from bot.slack.card.lanes import lane_lines
+from bot.slack.press import Act, Press
+from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
+
+
+def footer(incident: Incident, now: datetime, head: str) -> list[Block]:
+    seq, _, digest = head.partition(":")
+    return [
+        section(*_clocks(incident), *_notification(incident), *_tasks(incident, now)),
+        *_surroundings(incident),
+        *row(*(_open_buttons(incident, now) if incident.open else _closed_buttons(incident))),
+        context(f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"),
+    ]
+
+
+def _clocks(incident: Incident) -> Iterator[str]:
+    times = [clocks(incident, secret) for secret in incident.secrets.values()]
+    declared = incident.declared.at
+    yield f"🕐 Declared {day_and_time(declared)}"
+    yield _reached("Contained", declared, [each.contained for each in times])
+    needed = [secret for secret in incident.secrets.values() if secret.new.wanted]
+    if needed:
+        yield _reached("Restored", declared, [clocks(incident, secret).restored for secret in needed])
+
+
+def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str:
+    """All of them, or how many: a clock stops when the last secret has got there."""
+    there = [time for time in times if time is not None]
+    if times and len(there) == len(times):
+        last = max(there)
+        return f"🏁 {what} {moment(last)}, after {span(max(last - declared, timedelta()))}"
+    return f"⏱ {what}: not yet" + (f" ({len(there)} of {len(times)})" if len(times) > 1 else "")
+
+
+def _notification(incident: Incident) -> Iterator[str]:
+    clock = notification(incident)
+    if clock is None:
+        return
+    data = ", ".join(clock.data)
+    if clock.decided is None:
+        yield f"⚖️ Data at stake: {data}. Decide on notification before {day_and_time(clock.due)}"
+    else:
+        yield f"⚖️ Notification decided by {escape(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
+
+
+def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
+    tasks = [task for task in incident.tasks.values() if task.open]
+    if not tasks:
+        return
+    yield f"☑️ {count(len(tasks), 'open task')}"
+    for task in tasks[:5]:
+        late = "⚠️ " if task.due is not None and task.due < now else ""
+        due = f", due {day_and_time(task.due)}" if task.due else ""
+        yield shorten(f"  {late}{escape(task.title)} ({escape(task.owner)}{due})", 250)
+    if len(tasks) > 5:
+        yield f"  … and {len(tasks) - 5} more"
+
+
+def _surroundings(incident: Incident) -> list[Block]:
+    """PagerDuty and the lanes that belong to no secret."""
+    own = {f"{kind}:{name}" for name in incident.secrets for kind in ("old", "new")}
+    others = [lane for lane in incident.lanes if lane not in own and lane != PAGE_LANE]
+    lines = [_page(incident)]
+    for lane in others:
+        subject = lane.partition(":")[2]
+        named = f"{code(subject)}: " if subject else ""
+        lines += [named + line for line in lane_lines(incident, lane)]
+    failed = [lane for lane in [PAGE_LANE, *others] if (f := incident.lane(lane).failure) is not None and f.final]
+    if incident.report.path:
+        lines.append(f"📄 Report: {code(incident.report.path)}")
+    again = button("Retry what failed", Act.RETRY, Press(incident.id, failed[0] if len(failed) == 1 else ""))
+    return [section(*lines[:12]), *row(again if failed else None)]
+
+
+def _page(incident: Incident) -> str:
+    words = {"none": "nobody has been paged yet", "triggered": "on-call is being paged"}
+    state = words.get(incident.page.word, incident.page.word)
+    return "\n".join([f"📟 PagerDuty: {state}", *lane_lines(incident, PAGE_LANE)])
+
+
+def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:
+    press = Press(incident.id)
+    if any(approval_missing(incident, secret, now) for secret in incident.secrets.values()):
+        yield button("🔨 Break glass…", Act.BREAK_GLASS, press, style="danger")
+    yield button("Note…", Act.NOTE, press)
+    yield button("Finding…", Act.FINDING, press)
+    yield button("Add task…", Act.TASK, press)
+    if any(task.open for task in incident.tasks.values()):
+        yield button("Finish task…", Act.TASK_END, press)
+    yield button("Add secret…", Act.ADD_SECRET, press)
+    yield button("Report", Act.REPORT, press)
+    if not waiting_steps(incident):
+        yield button("Close…" if incident.worries else "Close", Act.CLOSE, press)
+
+
+def _closed_buttons(incident: Incident) -> Iterator[ButtonElement]:
+    yield button("Report", Act.REPORT, Press(incident.id))
+    yield button("Reopen…", Act.REOPEN, Press(incident.id))

@@ -1,0 +1,31 @@
+"""What runs in a lane right now, and what went wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.incident.operations import Failure, Op
+from bot.incident.state import Incident
+from bot.slack.text import escape, moment
+from bot.slack.words import OPERATIONS
+
+QUIET = frozenset({Op.TICK, Op.PROVE})
+"""Too short and too often to be worth a line: the proof's progress has its own words."""
+
+
+def lane_lines(incident: Incident, lane: str) -> Iterator[str]:
+    """A line for the operation under way, or for the last failure; nothing for an idle lane."""
+    state = incident.lane(lane)
+    if state.failure is not None:
+        yield _failed(state.failure)
+    elif state.claim is not None and state.claim.op not in QUIET:
+        again = f", attempt {state.claim.attempt}" if state.claim.attempt > 1 else ""
+        yield f"⚙️ {OPERATIONS[state.claim.op].capitalize()}{again}"
+
+
+def _failed(failure: Failure) -> str:
+    what = OPERATIONS[failure.op].capitalize()
+    if failure.final:
+        return f"❌ *{what} failed for good*: {escape(failure.message)}. *Retry* is always safe."
+    times = f" {failure.count} times" if failure.count > 1 else ""
+    return f"🔁 {what} failed{times}: {escape(failure.message)}. Next try {moment(failure.retry_at, seconds=True)}"

@@ -1,0 +1,24 @@
+"""The order of the card's parts, and what gives way when an incident is larger than one Slack message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident.state import Incident
+from bot.slack.blocks import MESSAGE_BLOCKS, divider
+from bot.slack.card.consents import consents
+from bot.slack.card.footer import footer
+from bot.slack.card.secrets import secrets
+from bot.slack.card.steps import steps
+from bot.slack.card.top import top
+
+
+def card(incident: Incident, now: datetime, head: str) -> list[Block]:
+    """At most 50 blocks. `head` is the log's ``seq:digest``. Times are shown as moments, so that a card drawn again a
+    second later is the same card.
+    """
+    first = [*top(incident), *consents(incident, now)]
+    last = [divider(), *steps(incident), divider(), *footer(incident, now, head)]
+    return [*first, *secrets(incident, now, MESSAGE_BLOCKS - len(first) - len(last)), *last]

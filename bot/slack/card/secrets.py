@@ -1,0 +1,173 @@
+"""Each secret of the card: its two states, what will happen to it, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.incident.decide_proposals import STRATEGY
+from bot.incident.model import New, Old, Strategy
+from bot.incident.operations import Op, new_lane, old_lane
+from bot.incident.pending import overlap_end
+from bot.incident.plan import kill_wanted, plan_of, second_person
+from bot.incident.state import Incident, SecretState
+from bot.slack.blocks import button, confirm, link, row, section
+from bot.slack.card.lanes import lane_lines
+from bot.slack.press import Act, Press
+from bot.slack.text import code, escape, moment
+from bot.slack.words import NEW_SIGNS, OLD_SIGNS, STRATEGIES, consequence, new_words, old_words, target_words
+
+FULL = 6
+"""Up to so many secrets, each has its own row of buttons; beyond, one button each, and the rest behind “Details”."""
+
+
+def secrets(incident: Incident, now: datetime, room: int) -> list[Block]:
+    """At most `room` blocks. Where even one a secret is too many, those that need nobody share a paragraph."""
+    every = list(incident.secrets.values())
+    if len(every) <= FULL and len(every) * 2 <= room:
+        return [block for secret in every for block in _in_full(incident, secret, now)]
+    busy = [secret for secret in every if not (secret.gone and secret.restored)]
+    quiet = [secret for secret in every if secret.gone and secret.restored]
+    blocks = [_in_short(incident, secret, now) for secret in busy]
+    if quiet:
+        blocks.append(section(*(_line(secret) for secret in quiet[:30]), _more(incident, len(quiet) - 30)))
+    if len(blocks) > room:
+        blocks = [*blocks[: room - 1], section(_more(incident, len(blocks) - room + 1))]
+    return blocks
+
+
+def _more(incident: Incident, number: int) -> str:
+    return f"… and {number} more: {code(f'/compromise show {incident.id}')}" if number > 0 else ""
+
+
+def _in_full(incident: Incident, secret: SecretState, now: datetime) -> list[Block]:
+    return [section(*_lines(incident, secret, now)), *row(*secret_buttons(incident, secret))]
+
+
+def _in_short(incident: Incident, secret: SecretState, now: datetime) -> Block:
+    urgent = secret_buttons(incident, secret)[0]
+    return section(_line(secret), *_happening(incident, secret, now), accessory=urgent)
+
+
+def _line(secret: SecretState) -> str:
+    old, new = OLD_SIGNS[secret.old_state], NEW_SIGNS[secret.new_state]
+    return f"{old} *{escape(secret.entry.title)}*: old {old_words(secret)}; new {new} {new_words(secret)}"
+
+
+def _lines(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
+    yield f"{OLD_SIGNS[secret.old_state]} *{escape(secret.entry.title)}*  {code(secret.name)}"
+    yield f"Old: {old_words(secret)} ({target_words(secret)})"
+    yield f"New: {NEW_SIGNS[secret.new_state]} {new_words(secret)}"
+    yield from _happening(incident, secret, now)
+    if not secret.gone and secret.old.revoked_at is None:
+        yield f"If killed: {escape(consequence(secret))}"
+    yield from _by_hand(incident, secret)
+
+
+def _happening(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
+    """Strategy and countdown while it matters, then what runs or has failed."""
+    if not secret.gone and secret.old.revoked_at is None:
+        yield _strategy(incident, secret, now)
+    yield from lane_lines(incident, old_lane(secret.name))
+    yield from lane_lines(incident, new_lane(secret.name))
+    if secret.old_state in {Old.REVOKING, Old.UNPROVEN} and secret.old.last_probe is not None:
+        yield f"Last probe: {escape(secret.old.last_probe.liveness.upper())}, {escape(secret.old.last_probe.detail)}"
+    if secret.new.rejected and not secret.new.staged:
+        yield f"⚠️ The submitted value was rejected: {escape(secret.new.rejected)}"
+
+
+def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
+    waits = second_person(incident, secret)
+    if secret.glass is not None:
+        return "Strategy: kill, by break-glass"
+    if secret.kill is not None:
+        asked = f"Kill asked for by {escape(secret.kill.name)} {moment(secret.kill.at)}"
+        approved = secret.approval is not None and secret.approval.digest == plan_of(incident, secret).digest
+        return f"{asked}; ✋ waits for a second person: {waits}" if waits and not approved else asked
+    end = overlap_end(incident, secret)
+    if end is None:
+        return f"Strategy: {STRATEGIES[secret.strategy]}"
+    return f"⏳ Overlap: the old value is killed at {moment(end, seconds=True)}" + (" (now)" if end <= now else "")
+
+
+def _by_hand(incident: Incident, secret: SecretState) -> Iterator[str]:
+    """What only a person can do, with the provider's own words for where."""
+    entry = secret.entry
+    if _needs_hand_revocation(secret):
+        guide = entry.revoke_by_hand or f"Revoke it in {entry.provider}'s console."
+        yield f"🖐 *A person must revoke it.* {escape(guide)} Then press *I revoked it*."
+    if secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox and incident.open:
+        guide = entry.issue_by_hand or f"Make a new key in {entry.provider}'s console."
+        yield f"🖐 *A person must make the new one.* {escape(guide)} Never paste it here; run"
+        yield code(f"bot submit {incident.id} {secret.name}")
+
+
+def _needs_hand_revocation(secret: SecretState) -> bool:
+    return secret.revoked_by_person and not secret.gone and secret.old.revoked_at is None
+
+
+def secret_buttons(incident: Incident, secret: SecretState) -> list[ButtonElement]:
+    """What can be done about the secret now, the most urgent first; details come last and are always there."""
+    details = button("Details", Act.DETAILS, Press(incident.id, secret.name))
+    return [*(_open_buttons(incident, secret) if incident.open else ()), details]
+
+
+def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonElement]:
+    press, old = Press(incident.id, secret.name), secret.old
+    undecided = not secret.gone and old.revoked_at is None and not kill_wanted(secret)
+    if _needs_hand_revocation(secret):
+        yield button("I revoked it", Act.REVOKED, press, style="primary")
+        if secret.entry.console:
+            yield link("Open console", secret.entry.console)
+    elif undecided:
+        yield _kill_button(incident, secret)
+    if len(old.candidates) > 1 and not old.key_id and not secret.gone:
+        yield button("Choose the key…", Act.CHOOSE_KEY, press, style="primary")
+    if lane := _failed_lane(incident, secret):
+        yield button("Retry", Act.RETRY, Press(incident.id, lane))
+    if _scopes_in_question(incident, secret):
+        yield button("Choose rights…", Act.CHOOSE_SCOPES, press)
+    if undecided and not secret.revoked_by_person and not _strategy_proposed(incident, secret):
+        other = Strategy.OVERLAP if secret.strategy is Strategy.KILL_FIRST else Strategy.KILL_FIRST
+        yield button(f"Switch to {STRATEGIES[other]}…", Act.STRATEGY, Press(incident.id, secret.name, other))
+    if not secret.new.wanted:
+        yield button("Replace it all the same", Act.REPLACE, press)
+    if _attestable(secret):
+        yield button("Attest…", Act.ATTEST, press)
+
+
+def _failed_lane(incident: Incident, secret: SecretState) -> str:
+    """The lane that waits for a retry, the kill's before the replacement's; empty if none does."""
+    old, new = old_lane(secret.name), new_lane(secret.name)
+    overdue = secret.old.overdue and not secret.gone
+    failed = [lane for lane in (old, new) if (f := incident.lane(lane).failure) is not None and f.final]
+    return old if overdue else next(iter(failed), "")
+
+
+def _kill_button(incident: Incident, secret: SecretState) -> ButtonElement:
+    warning = consequence(secret)
+    if secret.entry.abilities.revoke_needs_replacement and not secret.new.staged:
+        warning += " It begins once the new value is staged."
+    sure = confirm(f"Kill {secret.name} now?"[:100], warning, "Kill it", danger=True)
+    return button("Kill now", Act.KILL, Press(incident.id, secret.name), style="danger", confirm=sure)
+
+
+def _scopes_in_question(incident: Incident, secret: SecretState) -> bool:
+    if not secret.entry.abilities.copies_scopes or secret.old.scopes_known or secret.new.staged:
+        return False
+    failure = incident.lane(new_lane(secret.name)).failure
+    return secret.old.snapshot is not None and failure is not None and failure.op is Op.READ_SCOPES
+
+
+def _strategy_proposed(incident: Incident, secret: SecretState) -> bool:
+    proposal = incident.proposal
+    return proposal is not None and proposal.what == STRATEGY and proposal.subject == secret.name
+
+
+def _attestable(secret: SecretState) -> bool:
+    """Only where no proof is to be had soon, and never over a probe that found it alive."""
+    last = secret.old.last_probe
+    unclear = secret.old_state is Old.UNPROVEN or (secret.old_state is Old.REVOKING and secret.old.overdue)
+    return unclear and (last is None or last.liveness != "live")

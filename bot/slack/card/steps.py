@@ -1,0 +1,58 @@
+"""The steps of the playbook: a line each, and buttons for those that people are at."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident.model import StepState
+from bot.incident.state import Incident, Step
+from bot.incident.steps import blockers, step_digest
+from bot.slack.blocks import button, row, section
+from bot.slack.press import Act, Press
+from bot.slack.text import escape, moment, shorten
+from bot.slack.words import STEP_SIGNS
+
+AT_ONCE = 4
+"""So many steps have buttons at a time: those under way, then the next one."""
+
+
+def steps(incident: Incident) -> list[Block]:
+    lines = [shorten(_line(number, step), 300) for number, step in enumerate(incident.steps, start=1)]
+    blocks: list[Block] = [section("*Steps*", *lines)]
+    if not incident.open:
+        return blocks
+    under_way = [step for step in incident.steps if step.state is StepState.OPEN]
+    following = [step for step in incident.steps if step.state is StepState.WAITING][:1]
+    for step in [*under_way[: AT_ONCE - 1], *following]:
+        blocks += _controls(incident, step)
+    return blocks
+
+
+def _line(number: int, step: Step) -> str:
+    line = f"{STEP_SIGNS[step.state]} {number}. {escape(step.definition.title)}"
+    if step.ended is not None and step.over:
+        skipped = f", skipped: {escape(step.reason)}" if step.state is StepState.SKIPPED else ""
+        return f"{line} ({escape(step.ended.name)} {moment(step.ended.at)}{skipped})"
+    if step.started is not None and step.state is StepState.OPEN:
+        return f"*{line}* ({escape(step.started.name)} {moment(step.started.at)})"
+    return line
+
+
+def _controls(incident: Incident, step: Step) -> list[Block]:
+    press = Press(incident.id, step.definition.id, step_digest(step))
+    waiting = blockers(incident, step)
+    shown = "; ".join(escape(phrase) for phrase in waiting[:4]) + ("; …" if len(waiting) > 4 else "")
+    started = step.state is StepState.OPEN
+    text = section(
+        f"*{escape(step.definition.title)}*: {escape(step.definition.why)}",
+        f"Not done yet: {shown}" if started and waiting else "",
+    )
+    return [
+        text,
+        *row(
+            None if started else button("Start", Act.STEP_START, press),
+            button("Done", Act.STEP_DONE, press, style="primary") if started and not waiting else None,
+            button("Skip…", Act.STEP_SKIP, press),
+            button("How to", Act.DETAILS, Press(incident.id, f"step:{step.definition.id}")),
+        ),
+    ]

@@ -1,0 +1,77 @@
+"""The first lines: what is true now, whatever overrides everything else, and which values are meant."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident.model import Old, TargetKind
+from bot.incident.state import Incident
+from bot.slack.blocks import button, header, quoted, row, section
+from bot.slack.press import Act, Press
+from bot.slack.text import code, count, escape, moment
+from bot.slack.words import headline, still_alive
+
+
+def top(incident: Incident) -> list[Block]:
+    """Break-glass, a halt and a close over something alive come before all else."""
+    blocks: list[Block] = [header(f"{_sign(incident)} {incident.id} · {incident.environment}")]
+    if overrides := [*_glass(incident), *_closed(incident)]:
+        blocks.append(section(*overrides))
+    blocks += _halted(incident)
+    # One secret has its whole sentence in the headline already.
+    alive = still_alive(incident) if len(incident.secrets) > 1 else []
+    blocks.append(section(f"*{headline(incident)}*" if alive else headline(incident), *alive))
+    blocks.append(quoted(incident.title))
+    return [*blocks, section(_targets(incident))] if incident.secrets else blocks
+
+
+def _sign(incident: Incident) -> str:
+    states = {secret.old_state for secret in incident.secrets.values()}
+    if incident.closed is not None:
+        return "🔒"
+    if Old.ALIVE in states:
+        return "🔴"
+    return "🟠" if states & {Old.REVOKING, Old.UNPROVEN} else "✅"
+
+
+def _glass(incident: Incident) -> list[str]:
+    broken: dict[str, list[str]] = {}
+    for secret in incident.secrets.values():
+        if secret.glass is not None:
+            who = f"{escape(secret.glass.name)} {moment(secret.glass.at)}"
+            broken.setdefault(who, []).append(code(secret.name))
+    return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]
+
+
+def _closed(incident: Incident) -> list[str]:
+    if incident.closed is None:
+        return []
+    lines = [f"🔒 *Closed* by {escape(incident.closed.name)} {moment(incident.closed.at)}"]
+    if incident.accepted:
+        names = ", ".join(code(name) for name in incident.accepted)
+        lines.insert(
+            0, f"⚠️ *Closed over what is not proven or not in place*: {names}. {escape(incident.accepted_reason)}"
+        )
+    return lines
+
+
+def _halted(incident: Incident) -> list[Block]:
+    if not incident.halted:
+        return []
+    words = f"⛔ *Everything is halted*: {escape(incident.halted)}. The target may be wrong. Look, then go on."
+    return [section(words), *row(button("Go on", Act.RETRY, Press(incident.id, "halt"), style="danger"))]
+
+
+def _targets(incident: Incident) -> str:
+    assumed = [s for s in incident.secrets.values() if s.target.kind is TargetKind.ASSUMED]
+    confirmed = len(incident.secrets) - len(assumed)
+    if not assumed:
+        return (
+            f"🎯 {'The target is' if confirmed == 1 else 'All targets are'} *confirmed*: the leaked value was checked."
+        )
+    which = (
+        "The target is" if len(incident.secrets) == 1 else f"{count(len(assumed), 'target')} of {len(incident.secrets)}"
+    )
+    verb = "" if len(incident.secrets) == 1 else (" is" if len(assumed) == 1 else " are")
+    command = code(f"bot identify {incident.id} {assumed[0].name}")
+    return f"🎯 {which}{verb} *assumed current*: nobody has checked the leaked value. Have it? {command}"

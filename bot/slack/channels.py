@@ -1,0 +1,61 @@
+"""The private channel of an incident: its name, and finding it again after a crash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from bot.incident.state import Incident
+from bot.slack.errors import SlackRefused
+from bot.slack.gateway import SlackGateway
+
+NAME_LENGTH = 80
+"""Source: docs.slack.dev, conversations.create: lower-case letters, digits, hyphens and underscores, at most 80."""
+ATTEMPTS = 9
+
+
+def channel_name(incident: Incident) -> str:
+    """``inc-ab12cd-openai-api-key``."""
+    first = next(iter(incident.secrets), "secret")
+    return re.sub(r"[^a-z0-9]+", "-", f"{incident.id}-{first}".lower()).strip("-")[:NAME_LENGTH].rstrip("-")
+
+
+def purpose(incident: Incident) -> str:
+    """By this the bot knows the channel again; it says nothing about the secret."""
+    return f"Response to {incident.id} in {incident.environment}. Never paste a secret here."
+
+
+def open_channel(gateway: SlackGateway, incident: Incident) -> str:
+    """The id of the incident's channel: created, or found where an earlier attempt left it."""
+    name = channel_name(incident)
+    for attempt in range(1, ATTEMPTS + 1):
+        wanted = name if attempt == 1 else f"{name[: NAME_LENGTH - 2]}-{attempt}"
+        try:
+            channel = gateway.create_channel(wanted)
+        except SlackRefused as refused:
+            if refused.code != "name_taken":
+                raise
+            channel = _ours(gateway, incident, wanted)
+        if channel:
+            gateway.describe(channel, purpose=purpose(incident), topic=_topic(incident))
+            return channel
+    raise SlackRefused("open the channel", "name_taken")
+
+
+def _ours(gateway: SlackGateway, incident: Incident, name: str) -> str:
+    """A channel of this name that we are in and that is this incident's, by its purpose; one without a purpose was
+    created by an attempt that got no further, since its name holds the incident's id.
+    """
+    for found in gateway.own_channels():
+        if found.name == name and (incident.id in found.purpose or not found.purpose):
+            return found.id
+    return ""
+
+
+def _topic(incident: Incident) -> str:
+    return f"{incident.id} · {incident.environment} · the pinned card says what is true now"
+
+
+def invite(gateway: SlackGateway, channel: str, users: Collection[str]) -> list[str]:
+    """Invites one by one, so that somebody who has left keeps nobody out; gives those who are not in the channel."""
+    return [user for user in dict.fromkeys(users) if not gateway.invite(channel, user)]

@@ -1,0 +1,62 @@
+"""Slack's refusals in the bot's own errors.
+
+Source: docs.slack.dev, reference/methods, errors of each method, and apis/web-api/rate-limits. Slack refuses with HTTP
+200 and ``ok: false``; a rate limit is HTTP 429 with `Retry-After` in seconds. Nothing of an answer but its error code
+is passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected
+
+SYSTEM = "slack"
+CODE_LENGTH = 60
+_UNAUTHORIZED = frozenset({
+    "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "no_permission",
+    "missing_scope", "not_allowed_token_type", "org_login_required", "ekm_access_denied", "team_access_not_granted",
+    "enterprise_is_restricted",
+})  # fmt: skip
+_MISSING = frozenset({
+    "channel_not_found", "message_not_found", "user_not_found", "users_not_found", "not_found", "no_such_subteam",
+    "thread_not_found", "not_in_channel",
+})  # fmt: skip
+_BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+
+
+class SlackRefused(Refused):
+    """Slack understood and declined. `code` is its error code, one of its documented words."""
+
+    def __init__(self, verb: str, code: str) -> None:
+        super().__init__(SYSTEM, verb, code)
+        self.code = code
+
+
+def refusal(error: SlackApiError, verb: str) -> OutsideError:
+    response = error.response
+    status = int(getattr(response, "status_code", 0) or 0)
+    headers = getattr(response, "headers", None) or {}
+    data = getattr(response, "data", None)
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    word = code if code.replace("_", "").isalnum() and len(code) <= CODE_LENGTH else "an unfamiliar error"
+    if status == 429 or code in {"ratelimited", "rate_limited"}:
+        return Throttled(SYSTEM, verb, "told to slow down", _retry_after(headers))
+    if status >= 500 or code in _BROKEN or not code:
+        return Unexpected(SYSTEM, verb, f"HTTP {status}" if status != 200 else word)
+    if code in _UNAUTHORIZED:
+        return Unauthorized(SYSTEM, verb, word)
+    if code in _MISSING:
+        return Missing(SYSTEM, verb, word)
+    return SlackRefused(verb, word)
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float | None:
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            first = value[0] if isinstance(value, list) and value else value
+            return float(first) if str(first).isdigit() else None
+    return None

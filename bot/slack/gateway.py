@@ -1,0 +1,243 @@
+"""The bot's calls to Slack's Web API, paced and never repeated here. Source: docs.slack.dev, reference/methods."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.models.blocks import Block
+from slack_sdk.webhook import WebhookClient
+
+from bot.errors import Missing, Throttled, Unexpected, Unreachable
+from bot.limits import Bucket, Rank
+from bot.secret import Secret
+from bot.slack.blocks import Json, to_json
+from bot.slack.errors import SYSTEM, SlackRefused, refusal
+
+SCOPES: Mapping[str, str | None] = {
+    "auth.test": None,
+    "chat.postMessage": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "chat.update": "chat:write",
+    "conversations.create": "groups:write",
+    "conversations.history": "groups:history",
+    "conversations.invite": "groups:write",
+    "conversations.list": "groups:read",
+    "conversations.setPurpose": "groups:write",
+    "conversations.setTopic": "groups:write",
+    "pins.add": "pins:write",
+    "usergroups.users.list": "usergroups:read",
+    "views.open": None,
+    "views.publish": None,
+    "views.push": None,
+    "views.update": None,
+}
+"""Every method that the bot calls, with the scope that it needs on private channels. Any other is refused here."""
+
+BURST = 3
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A message of ours as it was found in a channel. `payload` is what we attached to it."""
+
+    ts: str
+    event_type: str
+    payload: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A channel that the bot is in."""
+
+    id: str
+    name: str
+    purpose: str
+
+
+class SlackGateway:
+    """`client` has no retry handlers: trying again belongs to the worker. `bucket` makes the pace of one channel.
+
+    All methods raise Throttled, Unauthorized, Missing, Refused (as SlackRefused), Unreachable or Unexpected.
+    """
+
+    def __init__(self, client: WebClient, bucket: Callable[[], Bucket] = lambda: Bucket(1.0, BURST)) -> None:
+        self.client = client
+        self._bucket = bucket
+        self._buckets: dict[str, Bucket] = {}
+        self._lock = threading.Lock()
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def post(
+        self, channel: str, text: str, blocks: Sequence[Block] = (), metadata: tuple[str, Json] | None = None
+    ) -> str:
+        """Posts and gives the message's timestamp, which is its id. `channel` may be a person: a direct message."""
+        attached = {"event_type": metadata[0], "event_payload": metadata[1]} if metadata else None
+        answer = self._paced(
+            channel, "chat.postMessage", "post a message", text=text, blocks=to_json(blocks) or None, metadata=attached,
+            unfurl_links=False, unfurl_media=False,
+        )  # fmt: skip
+        return str(answer.get("ts", ""))
+
+    def update(self, channel: str, ts: str, text: str, blocks: Sequence[Block]) -> None:
+        """Draws a message again; its metadata stays."""
+        self._paced(channel, "chat.update", "update a message", ts=ts, text=text, blocks=to_json(blocks))
+
+    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] = ()) -> None:
+        """A message that only this person sees."""
+        self._call("chat.postEphemeral", "answer a person", channel=channel, user=user, text=text,
+                   blocks=to_json(blocks) or None)  # fmt: skip
+
+    def pin(self, channel: str, ts: str) -> None:
+        """Pins a message; one that is pinned stays so."""
+        try:
+            self._call("pins.add", "pin the card", channel=channel, timestamp=ts)
+        except SlackRefused as refused:
+            if refused.code != "already_pinned":
+                raise
+
+    def recent(self, channel: str, limit: int = 100) -> list[Posted]:
+        """Our own marked messages among the newest `limit` of the channel, newest first."""
+        answer = self._call("conversations.history", "read the channel", channel=channel, limit=limit,
+                            include_all_metadata=True)  # fmt: skip
+        return [posted for message in _dicts(answer.get("messages")) if (posted := _posted(message)) is not None]
+
+    # --- channels ---------------------------------------------------------------------------------------------------
+
+    def create_channel(self, name: str) -> str:
+        """A new private channel's id. SlackRefused `name_taken` if there is one of this name, seen by us or not."""
+        answer = self._call("conversations.create", "open the channel", name=name, is_private=True)
+        return str(_dict(answer.get("channel")).get("id", ""))
+
+    def own_channels(self) -> list[Found]:
+        """The private channels that the bot is in, archived ones left out."""
+        found: list[Found] = []
+        cursor = ""
+        while True:
+            answer = self._call("conversations.list", "list our channels", types="private_channel", limit=200,
+                                exclude_archived=True, cursor=cursor or None)  # fmt: skip
+            for channel in _dicts(answer.get("channels")):
+                purpose = str(_dict(channel.get("purpose")).get("value", ""))
+                found.append(Found(str(channel.get("id", "")), str(channel.get("name", "")), purpose))
+            cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
+            if not cursor:
+                return found
+
+    def describe(self, channel: str, *, topic: str = "", purpose: str = "") -> None:
+        """Sets topic or purpose, 250 characters each."""
+        if purpose:
+            self._call("conversations.setPurpose", "set the purpose", channel=channel, purpose=purpose[:250])
+        if topic:
+            self._call("conversations.setTopic", "set the topic", channel=channel, topic=topic[:250])
+
+    def invite(self, channel: str, user: str) -> bool:
+        """Whether the person is in the channel now: an unknown or departed one is no reason to hold anything up."""
+        try:
+            self._call("conversations.invite", "invite a responder", channel=channel, users=user)
+        except SlackRefused as refused:
+            return refused.code == "already_in_channel"
+        except Missing:
+            return False
+        return True
+
+    def members_of_group(self, group: str) -> list[str]:
+        """The Slack ids in a user group."""
+        answer = self._call("usergroups.users.list", "read the responders' group", usergroup=group)
+        users = answer.get("users")
+        return [str(user) for user in users] if isinstance(users, list) else []
+
+    # --- forms and home tabs ----------------------------------------------------------------------------------------
+
+    def open_view(self, trigger: str, view: Json) -> None:
+        """Opens a form for whoever pressed; a trigger lasts three seconds."""
+        self._call("views.open", "open a form", trigger_id=trigger, view=view)
+
+    def push_view(self, trigger: str, view: Json) -> None:
+        """Lays a form upon the one that is open."""
+        self._call("views.push", "open a form", trigger_id=trigger, view=view)
+
+    def update_view(self, view_id: str, view: Json, seal: str = "") -> None:
+        """Draws an open form again; with `seal` (its hash) only if nothing has changed it since."""
+        self._call("views.update", "redraw a form", view_id=view_id, view=view, hash=seal or None)
+
+    def publish_home(self, user: str, view: Json) -> None:
+        self._call("views.publish", "draw the home tab", user_id=user, view=view)
+
+    def respond(self, response_url: str, text: str, blocks: Sequence[Block] = ()) -> None:
+        """Answers a command or a press, for that person only, wherever they are; the bot need not be in the channel.
+
+        Slack takes five answers within thirty minutes. Source: docs.slack.dev, interactivity/handling-user-interaction.
+        """
+        webhook = WebhookClient(response_url, timeout=self.client.timeout, retry_handlers=[])
+        try:
+            answer = webhook.send(text=text, blocks=to_json(blocks) or None, response_type="ephemeral",
+                                  replace_original=False)  # fmt: skip
+        except (OSError, http.client.HTTPException):
+            raise Unreachable(SYSTEM, "answer a person", "no answer") from None
+        if answer.status_code != 200:
+            raise Unexpected(SYSTEM, "answer a person", f"HTTP {answer.status_code}")
+
+    def check(self) -> Mapping[str, Any]:
+        """Whom the token stands for (`team_id`, `team`, `user_id`, `url`). Unauthorized if it is refused."""
+        return self._call("auth.test", "check the token")
+
+    # --- the call itself --------------------------------------------------------------------------------------------
+
+    def _paced(self, channel: str, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
+        """Slack allows about one message a second in a channel, with short bursts."""
+        with self._lock:
+            bucket = self._buckets.setdefault(channel, self._bucket())
+        bucket.take(Rank.PUT)
+        try:
+            return self._call(method, verb, channel=channel, **arguments)
+        except Throttled as throttled:
+            bucket.slow_down(throttled.retry_after)
+            raise
+
+    def _call(self, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
+        if method not in SCOPES:
+            raise ValueError(f"{method} is not among the methods that the manifest asks scopes for")
+        body = {name: value for name, value in arguments.items() if value is not None}
+        try:
+            answer = self.client.api_call(method, json=body) if _takes_json(method) else self.client.api_call(
+                method, params=body)  # fmt: skip
+        except SlackApiError as error:
+            raise refusal(error, verb) from None
+        except (OSError, http.client.HTTPException):  # URLError, time-outs and cut connections are among them
+            raise Unreachable(SYSTEM, verb, "no answer") from None
+        data = answer.data
+        if not isinstance(data, dict):
+            raise Unexpected(SYSTEM, verb, "an answer that is not JSON")
+        return data
+
+
+def web_client(token: Secret, api_url: str = "https://slack.com/api", timeout: int = 10) -> WebClient:
+    """Slack's own client without its retries. `timeout` is in seconds for each call."""
+    return WebClient(token=token.reveal(), base_url=f"{api_url.rstrip('/')}/", timeout=timeout, retry_handlers=[])
+
+
+def _takes_json(method: str) -> bool:
+    """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
+    return method not in {"conversations.history", "conversations.list", "usergroups.users.list"}
+
+
+def _dict(found: object) -> Mapping[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _dicts(found: object) -> list[Mapping[str, Any]]:
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _posted(message: Mapping[str, Any]) -> Posted | None:
+    metadata = _dict(message.get("metadata"))
+    if not metadata or "bot_id" not in message:
+        return None  # a person's app may attach metadata too: only a bot's message can be ours
+    payload = {str(key): str(value) for key, value in _dict(metadata.get("event_payload")).items()}
+    return Posted(str(message.get("ts", "")), str(metadata.get("event_type", "")), payload)

@@ -1,0 +1,94 @@
+"""What a request must look like before Bolt sees it. Bolt then checks Slack's signature and the request's age.
+
+Bolt does not check which team or app a request is for, and answers a malformed `payload` with a traceback in the log:
+both are caught here. An exact repeat passes, and is recognised by its command id.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+BODY_BYTES = 256 * 1024
+"""A form of ours with everything filled in stays under 100 KB."""
+DEPTH = 40
+"""Slack's own payloads nest about a dozen deep."""
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`teams` and `apps` are the Slack ids that may send; empty: any that the signature vouches for."""
+
+    teams: Collection[str] = field(default=())
+    apps: Collection[str] = field(default=())
+
+    def check(self, content_type: str, body: bytes) -> Refusal | None:
+        """Why the request is not let in, None if it is."""
+        if len(body) > BODY_BYTES:
+            return Refusal(400, f"The request is larger than {BODY_BYTES // 1024} KiB.")
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind not in {FORM, JSON}:
+            return Refusal(400, "Slack sends forms or JSON.")
+        try:
+            fields = _fields(kind, body.decode())
+        except (ValueError, RecursionError):
+            return Refusal(400, "The request cannot be read.")
+        return self._check_sender(fields)
+
+    def _check_sender(self, fields: Mapping[str, Any]) -> Refusal | None:
+        if fields.get("type") == "url_verification" or "ssl_check" in fields:
+            return None  # Slack tries the address out, for no team in particular
+        team = fields.get("team_id") or _inner(fields, "team", "id") or _inner(fields, "user", "team_id")
+        if self.teams and team not in self.teams:
+            return Refusal(403, "This bot does not work for that team.")
+        if self.apps and fields.get("api_app_id") not in self.apps:
+            return Refusal(403, "This request is for another app.")
+        return None
+
+
+def _fields(kind: str, text: str) -> Mapping[str, Any]:
+    """The request's fields; those of the JSON in `payload` where there is one. ValueError if it is malformed."""
+    if kind == JSON:
+        return _object(text)
+    pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=100)
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a field is there twice")
+    return _object(fields["payload"]) if "payload" in fields else fields
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict) or _deeper_than(found, DEPTH):
+        raise ValueError("not an object, or nested too deep")
+    return found
+
+
+def _deeper_than(found: object, limit: int) -> bool:
+    level: list[object] = [found]
+    for _ in range(limit):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _inner(fields: Mapping[str, Any], outer: str, name: str) -> object:
+    found = fields.get(outer)
+    return found.get(name) if isinstance(found, dict) else None

@@ -1,0 +1,149 @@
+"""`/compromise` and the words after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.incident import commands as c
+from bot.incident.events import kind_of
+from bot.incident.state import Incident
+from bot.keyshapes import recognise
+from bot.slack.card import card
+from bot.slack.listeners.declare import open_declaration
+from bot.slack.listeners.front import Front
+from bot.slack.listeners.request import Request
+from bot.slack.text import code, day_and_time, escape, moment, shorten
+from bot.slack.words import headline
+
+COMMAND = "/compromise"
+NEWEST = 25
+HELP = """\
+*A secret is out, or may be?* `/compromise` opens the declaration. Never paste the secret itself.
+`/compromise list`: open incidents
+`/compromise show INCIDENT`: its card
+`/compromise timeline INCIDENT`: what happened last
+`/compromise report INCIDENT`: have the report written
+`/compromise note INCIDENT TEXT`: add a note
+`/compromise kill INCIDENT SECRET`: kill the old value now
+`/compromise retry INCIDENT`: retry what failed for good
+`/compromise drill`: how to practise
+At a terminal, `bot --help` has all of these and more; values are brought there, by `bot submit`."""
+DRILL = "Practise at a terminal: `bot drill`. It runs a whole incident on your own machine and touches nothing real."
+SUBMIT = "A value never goes through Slack. At a terminal: `bot submit INCIDENT SECRET` asks for it at a hidden prompt."
+LEAKED = (
+    "🚫 This holds what looks like a {shape}, so nothing was done with it. But *Slack has seen it now: treat it as "
+    "leaked*, and declare it with `/compromise`. To find out which secret a value is, run `bot identify` at a terminal "
+    "and enter it at the hidden prompt. To bring a new one, run `bot submit INCIDENT SECRET`."
+)
+
+type Words = Callable[[Front, Request, list[str]], None]
+
+
+def register(app: App, front: Front) -> None:
+    @app.command(COMMAND)
+    def typed(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        answer(front, Request.slash(body), str(body.get("text") or ""))
+
+
+def answer(front: Front, request: Request, text: str) -> None:
+    """Does what was typed after the command."""
+    if found := recognise(text):
+        with front.explaining(request, "bot identify"):
+            front.tell(request, LEAKED.format(shape=found[0].shape.name))
+        return
+    word, *rest = text.split() or ["declare"]
+    with front.explaining(request, f"bot {word}" if word in WORDS else "bot --help"):
+        WORDS.get(word.lower(), _unknown)(front, request, rest)
+
+
+def _unknown(front: Front, request: Request, _rest: list[str]) -> None:
+    front.tell(request, f"`/compromise` has no such word.\n{HELP}")
+
+
+def _declare(front: Front, request: Request, _rest: list[str]) -> None:
+    open_declaration(front, request)
+
+
+def _say(text: str) -> Words:
+    return lambda front, request, _rest: front.tell(request, text)
+
+
+def _list(front: Front, request: Request, _rest: list[str]) -> None:
+    trusted = bool(front.people.by_slack(request.user).rights)
+    lines = []
+    for each in front.desk.incidents("open", NEWEST):
+        alive = "🔴" if each.alive else "✅"
+        more = (
+            f" · {escape(each.title)} · {alive} {each.alive} of {len(each.secrets)} not proven dead" if trusted else ""
+        )
+        lines.append(f"*{each.incident}* · {escape(each.environment)} · {day_and_time(each.declared_at)}{more}")
+    front.tell(request, shorten("\n".join(lines) or "No incident is open.", 3000))
+
+
+def _named(front: Front, request: Request, rest: list[str], usage: str) -> Incident | None:
+    """The incident that was named, if this person may read about it; else they have been told."""
+    if not rest:
+        front.tell(request, f"Which incident? {code(usage)}")
+        return None
+    incident = front.desk.incident(rest[0].lower())
+    if not front.may_see(request, incident):
+        front.tell(request, f"{code(incident.id)} is shown to its responders, in its channel.")
+        return None
+    return incident
+
+
+def _show(front: Front, request: Request, rest: list[str]) -> None:
+    if incident := _named(front, request, rest, "/compromise show INCIDENT"):
+        blocks = card(incident, front.clock(), front.desk.journal.head(incident.id))
+        front.tell(request, f"{incident.id}: {headline(incident)}", blocks)
+
+
+def _timeline(front: Front, request: Request, rest: list[str]) -> None:
+    if incident := _named(front, request, rest, "/compromise timeline INCIDENT"):
+        events = front.desk.events(incident.id)
+        lines = [
+            f"{moment(each.at, seconds=True)} {escape(each.actor)}: {kind_of(each.event).replace('-', ' ')}"
+            for each in events[-NEWEST:]
+        ]
+        whole = f"The last {len(lines)} of {len(events)} events. All: {code(f'bot timeline {incident.id}')}"
+        front.tell(request, shorten("\n".join([*lines, whole]), 3000))
+
+
+def _doing(usage: str, make: Callable[[list[str]], c.Command | None], done: str = "") -> Words:
+    """A word that gives a command; `make` has what follows the incident's id, and gives None if that is not enough."""
+
+    def do(front: Front, request: Request, rest: list[str]) -> None:
+        command = make(rest[1:])
+        if command is None:
+            front.tell(request, f"More is needed: {code(usage)}")
+        elif incident := _named(front, request, rest, usage):
+            reply = front.desk.do(incident.id, command, front.actor(request), request.command_id)
+            front.report(request, reply, done)
+
+    return do
+
+
+WORDS: Mapping[str, Words] = {
+    "declare": _declare,
+    "help": _say(HELP),
+    "drill": _say(DRILL),
+    "submit": _say(SUBMIT),
+    "identify": _say(SUBMIT.replace("submit", "identify")),
+    "list": _list,
+    "show": _show,
+    "timeline": _timeline,
+    "report": _doing("/compromise report INCIDENT", lambda _rest: c.RequestReport(), "The report is being written."),
+    "retry": _doing("/compromise retry INCIDENT", lambda _rest: c.Retry(), "It is being tried again."),
+    "note": _doing(
+        "/compromise note INCIDENT TEXT", lambda rest: c.AddNote(" ".join(rest)) if rest else None, "Noted."
+    ),
+    "kill": _doing(
+        "/compromise kill INCIDENT SECRET",
+        lambda rest: c.KillNow(rest[0]) if len(rest) == 1 else None,
+        "The kill is asked for; the card says what happens.",
+    ),
+}

@@ -1,0 +1,132 @@
+"""Declaring: the form from wherever it was asked for, its redrawing, and its submission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.errors import BotError, Misuse
+from bot.incident.proposal import Proposed
+from bot.response.desk import Reply
+from bot.slack.blocks import Json, form, section
+from bot.slack.errors import SlackRefused
+from bot.slack.listeners.front import Front
+from bot.slack.listeners.request import Request
+from bot.slack.modals import declare
+from bot.slack.modals.entered import Entered
+from bot.slack.press import Act
+from bot.slack.text import authored, code
+
+SHORTCUT = "declare_from_message"
+CHANGES = ("environment", "secrets", "everything", "public")
+USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
+"""A redelivered request, or one overtaken by the next change: the form is there already."""
+
+
+def register(app: App, front: Front) -> None:
+    @app.action(Act.DECLARE)
+    def from_home(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        open_declaration(front, Request.interaction(body))
+
+    @app.shortcut(SHORTCUT)
+    def from_message(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        open_declaration(front, Request.interaction(body), f"Seen in Slack: {_link_to(body)}")
+
+    @app.options("secrets")
+    def offer(ack: Ack, body: dict[str, Any]) -> None:
+        request = Request.interaction(body)
+        environment = Entered(request.values, front.people).choice("environment") or request.view_note
+        try:
+            options = declare.offered(front.desk.catalog, environment, str(body.get("value", "")))
+        except Misuse:
+            options = []
+        ack(options=[each.to_dict() for each in options])
+
+    for name in CHANGES:
+
+        @app.action(name)
+        def changed(ack: Ack, body: dict[str, Any]) -> None:
+            ack()
+            redraw(front, Request.interaction(body))
+
+    @app.view(Act.DECLARE)
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        request = Request.interaction(body)
+        entered = Entered(request.values, front.people)
+        try:
+            draft = declare.read(entered, request.view_note)
+            mistakes = declare.mistakes(draft, entered, front.desk.catalog, front.clock())
+        except Misuse as misuse:
+            mistakes = {"environment": str(misuse)}
+        if mistakes:
+            ack(response_action="errors", errors=mistakes)
+            return
+        ack(response_action="update", view=_said("Declaring …"))
+        declare_incident(front, request, draft)
+
+
+def _link_to(body: dict[str, Any]) -> str:
+    """The message's address, put together, not asked for: the bot need not be in that channel. Never its text."""
+    team, channel = body.get("team") or {}, body.get("channel") or {}
+    ts = str(body.get("message_ts", "")).replace(".", "")
+    return f"https://{team.get('domain', 'app')}.slack.com/archives/{channel.get('id', '')}/p{ts}"
+
+
+def _propose(front: Front) -> declare.Propose:
+    def propose(name: str, environment: str, public: bool) -> Proposed:  # noqa: FBT001 - as the form asks
+        return front.desk.proposal(name, environment, public=public)
+
+    return propose
+
+
+def open_declaration(front: Front, request: Request, notice: str = "") -> None:
+    with front.explaining(request, "bot declare"):
+        draft = declare.fresh(front.desk.catalog, front.clock(), notice)
+        view = declare.declaration_form(draft, front.desk.catalog, _propose(front))
+        try:
+            front.gateway.open_view(request.trigger, view)
+        except SlackRefused as refused:
+            if refused.code not in USED_TRIGGER:
+                raise
+
+
+def redraw(front: Front, request: Request) -> None:
+    """With a proposal for each secret chosen so far."""
+    with front.explaining(request, "bot declare"):
+        draft = declare.read(Entered(request.values, front.people), request.view_note)
+        view = declare.declaration_form(draft, front.desk.catalog, _propose(front))
+        try:
+            front.gateway.update_view(request.view_id, view, request.view_hash)
+        except SlackRefused as refused:
+            if refused.code not in USED_TRIGGER:
+                raise
+
+
+def declare_incident(front: Front, request: Request, draft: declare.Draft) -> None:
+    """Declares, and says so in the form that is still open."""
+    with front.explaining(request, "bot declare"):
+        try:
+            declaration = declare.declaration(draft, front.desk.catalog)
+            reply = front.desk.declare(declaration, front.actor(request), request.command_id)
+            words = _declared(reply)
+        except BotError as error:
+            words = f"Not declared: {authored(str(error))}"
+        front.gateway.update_view(request.view_id, _said(words))
+
+
+def _declared(reply: Reply) -> str:
+    incident = reply.incident
+    joined = f"\n{', '.join(map(code, reply.joined))}: an open incident deals with it already." if reply.joined else ""
+    if reply.joined and not reply.events:
+        place = f"<{incident.channel_url}|its channel>" if incident.channel_url else code(incident.id)
+        return f"No new incident: {code(incident.id)} deals with this already. Go to {place}."
+    return (
+        f"🚨 {code(incident.id)} is open, and work has begun. You will be invited to its channel in a moment.{joined}"
+    )
+
+
+def _said(words: str) -> Json:
+    return form(Act.DECLARE, "Declare a compromise", [section(words)], close="Close")

@@ -1,0 +1,80 @@
+"""What the listeners work with, and how they answer: in a sentence, to the one who asked."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from slack_sdk.models.blocks import Block
+
+from bot.errors import BotError, OutsideError
+from bot.incident.model import Actor
+from bot.incident.state import Incident
+from bot.people import People
+from bot.response.desk import Desk, Reply
+from bot.slack.gateway import SlackGateway
+from bot.slack.listeners.request import Request
+from bot.slack.text import authored, code
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Front:
+    """`clock` gives UTC datetimes."""
+
+    desk: Desk
+    people: People
+    gateway: SlackGateway
+    clock: Callable[[], datetime]
+
+    def actor(self, request: Request) -> Actor:
+        return self.people.by_slack(request.user).actor
+
+    def may_see(self, request: Request, incident: Incident) -> bool:
+        """Everybody in the incident's channel, and whoever has any right, may read what it is about."""
+        return request.channel == incident.channel != "" or bool(self.people.by_slack(request.user).rights)
+
+    def tell(self, request: Request, text: str, blocks: Sequence[Block] = (), channel: str = "") -> None:
+        """Answers the person: at the place they asked from, else in `channel`, else by a direct message."""
+        if request.response_url:
+            self.gateway.respond(request.response_url, text, blocks)
+            return
+        if channel:
+            try:
+                self.gateway.whisper(channel, request.user, text, blocks)
+            except OutsideError:
+                pass  # not in that channel: tell them directly
+            else:
+                return
+        self.gateway.post(request.user, text, blocks)
+
+    def report(self, request: Request, reply: Reply, done: str = "") -> None:
+        """Says why it was declined, or `done` where the card does not say so by itself."""
+        if reply.refused:
+            self.tell(request, authored(reply.refused), channel=reply.incident.channel)
+        elif done and not reply.repeated:
+            self.tell(request, done, channel=reply.incident.channel)
+
+    @contextmanager
+    def explaining(self, request: Request, terminal: str, channel: str = "") -> Iterator[None]:
+        """Turns every error into a sentence for the person. `terminal` is the command that does the same there."""
+        try:
+            yield
+        except BotError as error:
+            self._apologise(request, authored(str(error)), channel)
+        except Exception as error:  # noqa: BLE001 - nobody at 3 a.m. is helped by a traceback
+            # Where it happened, and what kind of error it was; its text may carry anything.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("listener failed", error=type(error).__name__, file=frame.filename, line=frame.lineno)
+            self._apologise(request, f"This could not be done from Slack. At a terminal: {code(terminal)}", channel)
+
+    def _apologise(self, request: Request, sentence: str, channel: str) -> None:
+        try:
+            self.tell(request, sentence, channel=channel)
+        except BotError as error:
+            _log.warning("could not answer", error=str(error))

@@ -1,0 +1,60 @@
+"""The home tab: open incidents, and the button to declare one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from slack_bolt import App
+from slack_sdk.models.blocks import Block
+
+from bot.errors import BotError
+from bot.journal import Summary
+from bot.slack.blocks import Json, button, context, header, home, link, row, section
+from bot.slack.listeners.front import Front
+from bot.slack.press import Act, Press
+from bot.slack.text import code, count, day_and_time, escape
+
+MOST = 20
+_log = structlog.get_logger(__name__)
+
+
+def register(app: App, front: Front) -> None:
+    @app.event("app_home_opened")
+    def opened(event: dict[str, Any]) -> None:
+        if event.get("tab") == "home":
+            draw_home(front, str(event.get("user", "")))
+
+
+def draw_home(front: Front, user: str) -> None:
+    trusted = bool(front.people.by_slack(user).rights)
+    try:
+        urls = {}
+        summaries = front.desk.incidents("open", MOST)
+        if trusted:
+            urls = {each.incident: front.desk.incident(each.incident).channel_url for each in summaries}
+        front.gateway.publish_home(user, home_tab(summaries, urls, trusted=trusted))
+    except BotError as error:
+        _log.warning("home tab not drawn", error=str(error))
+
+
+def home_tab(summaries: list[Summary], urls: dict[str, str], *, trusted: bool) -> Json:
+    """Whoever has no right sees that there are incidents, and nothing about the secrets."""
+    blocks: list[Block] = [
+        header("Compromised secrets"),
+        section("A key, password or token is out, or may be? Declare it at once: minutes count, and it can be undone."),
+        *row(button("🚨 Declare a compromise", Act.DECLARE, Press(""), style="danger")),
+        header(count(len(summaries), "open incident") if summaries else "No open incident"),
+    ]
+    for summary in summaries:
+        blocks += _incident(summary, urls.get(summary.incident, ""), trusted=trusted)
+    return home([*blocks, context(f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}.")])
+
+
+def _incident(summary: Summary, url: str, *, trusted: bool) -> list[Block]:
+    total = len(summary.secrets)
+    alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else "✅ all proven dead"
+    lines = [f"*{summary.incident}* · {escape(summary.environment)} · {day_and_time(summary.declared_at)}"]
+    if trusted:
+        lines += [escape(summary.title), f"{alive} · declared by {escape(summary.declared_by)}"]
+    return [section(*lines, accessory=link("Open", url) if url else None)]

@@ -1,0 +1,79 @@
+"""A request of Slack's, as far as our listeners look at it.
+
+Source: docs.slack.dev, reference/interaction-payloads, and interactivity/implementing-slash-commands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.slack.press import Press
+
+
+@dataclass(frozen=True)
+class Request:
+    """`command_id` is the same whenever Slack delivers the same request again."""
+
+    user: str
+    command_id: str
+    trigger: str = ""
+    channel: str = ""
+    response_url: str = ""
+    value: str = ""
+    view_id: str = ""
+    view_hash: str = ""
+    view_note: str = ""
+    values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def press(self) -> Press:
+        """What the button carried. Misuse if it is none of ours."""
+        return Press.decode(self.value, self.user)
+
+    @property
+    def form_press(self) -> Press:
+        """What the button carried that opened the form. Misuse as above."""
+        return Press.decode(self.view_note, self.user)
+
+    @classmethod
+    def slash(cls, body: Mapping[str, Any]) -> Request:
+        trigger = str(body.get("trigger_id", ""))
+        return cls(
+            user=str(body.get("user_id", "")),
+            command_id=_command_id("slash", trigger),
+            trigger=trigger,
+            channel=str(body.get("channel_id", "")),
+            response_url=str(body.get("response_url", "")),
+        )
+
+    @classmethod
+    def interaction(cls, body: Mapping[str, Any]) -> Request:
+        """A press, a form or a shortcut."""
+        view, user = _dict(body.get("view")), str(_dict(body.get("user")).get("id", ""))
+        action = _dict(next(iter(body.get("actions") or ()), None))
+        container = _dict(body.get("container"))
+        place = str(container.get("message_ts") or view.get("id") or "")
+        when = str(action.get("action_ts") or body.get("action_ts") or view.get("hash") or "")
+        return cls(
+            user=user,
+            command_id=_command_id(str(body.get("type", "")), user, place, when, str(action.get("action_id", ""))),
+            trigger=str(body.get("trigger_id", "")),
+            channel=str(_dict(body.get("channel")).get("id", "")),
+            response_url=str(body.get("response_url", "")),
+            value=str(action.get("value", "")),
+            view_id=str(view.get("id", "")),
+            view_hash=str(view.get("hash", "")),
+            view_note=str(view.get("private_metadata", "")),
+            values=_dict(_dict(view.get("state")).get("values")),
+        )
+
+
+def _command_id(*parts: str) -> str:
+    return "slack:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _dict(found: object) -> Mapping[str, Any]:
+    return found if isinstance(found, dict) else {}

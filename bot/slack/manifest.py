@@ -1,0 +1,70 @@
+"""The app's manifest, for `https://api.slack.com/apps` → From a manifest. It asks for what the code uses and no more.
+
+Source: docs.slack.dev, reference/app-manifest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.slack.gateway import SCOPES
+from bot.slack.listeners.commands import COMMAND
+from bot.slack.listeners.declare import SHORTCUT
+
+
+def scopes() -> list[str]:
+    """Those of the Web API methods that the gateway calls, and `commands` for slash command and shortcut."""
+    return sorted({scope for scope in SCOPES.values() if scope is not None} | {"commands"})
+
+
+def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
+    """The manifest as JSON. `url` is where Slack reaches the bot (``https://bot.example.com``); Socket Mode needs none.
+
+    ValueError: neither a URL nor Socket Mode.
+    """
+    if url is None and not socket:
+        raise ValueError("without Socket Mode Slack needs the bot's URL")
+    address = {} if socket or url is None else {"request_url": f"{url.rstrip('/')}/slack/events"}
+    command = {
+        "command": COMMAND,
+        "description": "Declare a leaked secret, or look at an incident",
+        "usage_hint": "[list | show INCIDENT | help]",
+        "should_escape": False,
+    }
+    return {
+        "_metadata": {"major_version": 2, "minor_version": 1},
+        "display_information": {
+            "name": "Compromise",
+            "description": "Takes a team from a leaked secret to a proven-dead key.",
+            "background_color": "#7a1020",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "compromise", "always_online": True},
+            "slash_commands": [command | ({"url": address["request_url"]} if address else {})],
+            "shortcuts": [
+                {
+                    "name": "Declare a compromise",
+                    "type": "message",
+                    "callback_id": SHORTCUT,
+                    "description": "A secret stands in this message, or it tells of one",
+                }
+            ],
+        },
+        "oauth_config": {"scopes": {"bot": scopes()}},
+        "settings": {
+            "event_subscriptions": {"bot_events": ["app_home_opened"], **address},
+            "interactivity": {
+                "is_enabled": True,
+                **address,
+                **({"message_menu_options_url": address["request_url"]} if address else {}),
+            },
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket,
+            "token_rotation_enabled": False,
+        },
+    }

@@ -1,0 +1,111 @@
+"""Everything about one secret, and the guide of one step: to read, with the secret's buttons below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block
+
+from bot.errors import Misuse
+from bot.incident.plan import plan_of, second_person
+from bot.incident.state import Incident, SecretState
+from bot.slack.blocks import Json, divider, form, row, section
+from bot.slack.card import secret_buttons
+from bot.slack.modals.form import the_secret
+from bot.slack.press import Act, Press
+from bot.slack.text import authored, code, count, day_and_time, escape, moment
+from bot.slack.words import STRATEGIES, consequence, new_words, old_words, target_words
+
+STEP = "step:"
+
+
+def details(incident: Incident, press: Press) -> Json:
+    """The modal behind “Details” and “How to”. Misuse where there is no such secret or step."""
+    if press.subject.startswith(STEP):
+        return _guide(incident, press.subject.removeprefix(STEP))
+    secret = the_secret(incident, press)
+    paragraphs = [_state(secret), _plan(incident, secret), _proof(secret), _by_hand(secret), _readers(incident, secret)]
+    blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
+    buttons = [each for each in secret_buttons(incident, secret) if each.action_id != Act.DETAILS]
+    return form(Act.DETAILS, secret.name, [*blocks, divider(), *row(*buttons)], close="Back")
+
+
+def _guide(incident: Incident, step_id: str) -> Json:
+    step = incident.step(step_id)
+    if step is None:
+        raise Misuse(f"{incident.id} has no such step. Use the pinned card.")
+    definition = step.definition
+    guide = [authored(paragraph) for paragraph in definition.guide.split("\n\n") if paragraph.strip()]
+    return form(
+        Act.DETAILS,
+        definition.title,
+        [section(f"*{escape(definition.why)}*" if definition.why else escape(definition.title)), *map(section, guide)],
+        close="Back",
+    )
+
+
+def _state(secret: SecretState) -> Iterator[str]:
+    entry = secret.entry
+    yield f"*{escape(entry.title)}* at {escape(entry.provider)}"
+    yield f"Old: {old_words(secret)} ({target_words(secret)})"
+    if secret.old.key_id:
+        yield f"Old key at the provider: {code(secret.old.key_id)}"
+    yield f"New: {new_words(secret)}"
+    if secret.new.key_id:
+        yield f"New key at the provider: {code(secret.new.key_id)}"
+    yield f"If killed: {escape(consequence(secret))}"
+    yield f"Opens data: {entry.data}" + (f" · Owner: {escape(entry.owner)}" if entry.owner else "")
+    if entry.dies_with:
+        yield f"Dies with it: {', '.join(code(name) for name in entry.dies_with)}"
+
+
+def _plan(incident: Incident, secret: SecretState) -> Iterator[str]:
+    plan = plan_of(incident, secret)
+    yield f"*Plan: {STRATEGIES[plan.strategy]}*. {escape(secret.strategy_reason)}"
+    yield from (f"{number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
+    if why := second_person(incident, secret):
+        yield f"A second person must agree: {why}."
+
+
+def _proof(secret: SecretState) -> Iterator[str]:
+    old = secret.old
+    if old.last_probe is None or old.last_probe_at is None:
+        return
+    yield "*Proof*"
+    seen = f"seen alive {day_and_time(old.baseline_at)}" if old.baseline_at else "never seen alive in this incident"
+    yield f"{count(old.probes, 'probe')}, {seen}"
+    if old.refusals is not None:
+        run = old.refusals
+        times = f"{moment(run.first_at, seconds=True)} to {moment(run.last_at, seconds=True)}"
+        yield f"{count(run.count, 'refusal')} in a row, {times}"
+    last = old.last_probe
+    yield f"Last: {escape(last.liveness.upper())} {moment(old.last_probe_at, seconds=True)}, {escape(last.detail)}"
+    if old.last_control is not None:
+        yield f"Control ({escape(old.last_control.subject)}): {escape(old.last_control.liveness.upper())}"
+
+
+def _by_hand(secret: SecretState) -> Iterator[str]:
+    entry = secret.entry
+    if secret.made_by_person and entry.issue_by_hand:
+        yield f"*To make the new one by hand*: {escape(entry.issue_by_hand)}"
+    if entry.revoke_by_hand:
+        yield f"*To revoke the old one by hand*: {escape(entry.revoke_by_hand)}"
+    if entry.console:
+        yield f"Console: <{_address(entry.console)}>"
+
+
+def _address(url: str) -> str:
+    return escape(url).replace("|", "%7C")
+
+
+def _readers(incident: Incident, secret: SecretState) -> Iterator[str]:
+    seen = incident.usage.get(secret.name)
+    if seen is None:
+        return
+    yield f"*Who read it*, {day_and_time(seen.since)} to {day_and_time(seen.until)} ({escape(seen.source)})"
+    yield f"{count(seen.events, 'read')}, {seen.by_bot} by this bot"
+    yield from (f"• {escape(principal)}" for principal in seen.principals[:15])
+    if len(seen.principals) > 15:
+        yield f"… and {len(seen.principals) - 15} more, all in the report"
+    if seen.not_visible:
+        yield f"Cannot be seen there: {escape('; '.join(seen.not_visible))}"

@@ -1,0 +1,46 @@
+"""What somebody typed and chose in a form, read out of Slack's `view.state.values`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.people import People
+
+
+@dataclass(frozen=True)
+class Entered:
+    """`values` is block_id → action_id → state, as Slack sends it. A field that is not there is an empty one."""
+
+    values: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    people: People
+
+    def text(self, name: str) -> str:
+        return str(self._state(name).get("value") or "")
+
+    def choice(self, name: str) -> str:
+        """The value of a select or of radio buttons."""
+        return str((self._state(name).get("selected_option") or {}).get("value", ""))
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """The values of checkboxes or of a multi-select."""
+        return tuple(str(each["value"]) for each in self._state(name).get("selected_options") or ())
+
+    def time(self, name: str) -> datetime | None:
+        """In UTC."""
+        chosen = self._state(name).get("selected_date_time")
+        return datetime.fromtimestamp(int(chosen), UTC) if chosen else None
+
+    def person(self, name: str) -> str:
+        """The chosen person's name in the people file, empty if nobody was chosen."""
+        chosen = self._state(name).get("selected_user")
+        return self.people.by_slack(str(chosen)).name if chosen else ""
+
+    def named(self, prefix: str) -> dict[str, str]:
+        """Choices of all fields whose block_id begins with `prefix`, by the rest of it."""
+        return {name.removeprefix(prefix): self.choice(name) for name in self.values if name.startswith(prefix)}
+
+    def _state(self, name: str) -> Mapping[str, Any]:
+        return next(iter(self.values.get(name, {}).values()), {})

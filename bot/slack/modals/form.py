@@ -1,0 +1,57 @@
+"""What a form is: the fields it shows and the command that its answers make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import Block
+
+from bot.errors import Misuse
+from bot.incident.commands import Command
+from bot.incident.refusals import Declined, clean
+from bot.incident.state import Incident, SecretState
+from bot.slack.blocks import Json, form
+from bot.slack.modals.entered import Entered
+from bot.slack.press import Act, Press
+
+
+@dataclass(frozen=True)
+class Form:
+    """`texts` are the fields that people type into: they are checked for secrets before anything leaves the form."""
+
+    act: Act
+    title: str
+    submit: str
+    blocks: Callable[[Incident, Press], Sequence[Block]]
+    command: Callable[[Press, Entered], Command]
+    texts: tuple[str, ...] = ()
+
+    def view(self, incident: Incident, press: Press) -> Json:
+        """The modal for this button. Misuse where what it acts on is not there any more."""
+        return form(self.act, self.title, self.blocks(incident, press), submit=self.submit, note=press.encode())
+
+    def mistakes(self, entered: Entered) -> dict[str, str]:
+        """A sentence for each text that cannot be recorded, by field."""
+        return text_mistakes(entered, self.texts)
+
+
+def text_mistakes(entered: Entered, names: Sequence[str]) -> dict[str, str]:
+    """The refusal that the rules would give, while the form is still open. Empty fields are the rules' business."""
+    found = {}
+    for name in names:
+        typed = entered.text(name)
+        if typed.strip():
+            try:
+                clean(typed, name.replace("_", " "))
+            except Declined as declined:
+                found[name] = str(declined)
+    return found
+
+
+def the_secret(incident: Incident, press: Press) -> SecretState:
+    """The secret that a button names. Misuse if the incident has none of this name."""
+    secret = incident.secrets.get(press.subject)
+    if secret is None:
+        raise Misuse(f"{incident.id} has no such secret. Use the pinned card.")
+    return secret

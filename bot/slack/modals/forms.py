@@ -1,0 +1,156 @@
+"""The forms behind the card's buttons whose names end in an ellipsis."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import Block, Option
+
+from bot.incident import commands as c
+from bot.incident.model import Strategy
+from bot.incident.state import Incident, SecretState
+from bot.slack.blocks import OPTION_VALUE, option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import Form, the_secret
+from bot.slack.modals.inputs import MANY, one_of, some_of, words
+from bot.slack.press import Act, Press
+from bot.slack.text import code, escape
+from bot.slack.words import STRATEGIES, consequence, new_words, old_words
+
+REASON = ("reason",)
+
+
+def _reason(label: str = "Reason", hint: str = "It stands in the report under your name.") -> Block:
+    return words("reason", label, hint=f"{hint} Never a secret, not even in part.")
+
+
+# --- consent --------------------------------------------------------------------------------------------------------
+
+
+def _reject(_incident: Incident, _press: Press) -> list[Block]:
+    return [_reason("Why not?", "Those who asked will read it.")]
+
+
+def _killable(secret: SecretState) -> bool:
+    """Alive, the machine's to revoke, and not being killed without waiting already."""
+    return not (secret.gone or secret.revoked_by_person or secret.old.revoked_at or secret.glass)
+
+
+def _break_glass(incident: Incident, _press: Press) -> list[Block]:
+    alive = [secret for secret in incident.secrets.values() if _killable(secret)]
+    warning = section(
+        "🔨 *Break-glass kills without a second person*, and does nothing else.",
+        "All responders and the pager are told, and it heads the report.",
+    )
+    if not alive:
+        return [warning, section("Nothing is left to kill: all of them are dead or being killed.")]
+    options = [option(secret.name, secret.entry.title, consequence(secret)) for secret in alive]
+    return [warning, some_of("secrets", "Kill these now", options), _reason("Why it cannot wait")]
+
+
+def _strategy(incident: Incident, press: Press) -> list[Block]:
+    secret = the_secret(incident, press)
+    other = STRATEGIES[Strategy(press.digest)]
+    lines = [f"{code(secret.name)}: from *{STRATEGIES[secret.strategy]}* to *{other}*."]
+    if press.digest == Strategy.OVERLAP:
+        lines.append("The old value stays alive longer, so a second person must agree.")
+    return [section(*lines, f"If killed: {escape(consequence(secret))}"), _reason()]
+
+
+def _close(incident: Incident, _press: Press) -> list[Block]:
+    if not incident.worries:
+        return [section("Every step is over and every old value is proven dead. The log is kept, and old values are "
+                        "tried again after 15 minutes, 1 hour, 24 hours and 7 days.")]  # fmt: skip
+    left = [incident.secrets[name] for name in incident.worries]
+    lines = [f"{code(secret.name)}: old {old_words(secret)}; new {new_words(secret)}" for secret in left[:20]]
+    return [section("⚠️ *Not everything is proven dead and replaced*", *lines),
+            section("A second person must accept this, and it heads the report."), _reason()]  # fmt: skip
+
+
+def _attest(incident: Incident, press: Press) -> list[Block]:
+    secret = the_secret(incident, press)
+    return [
+        section(
+            f"{code(secret.name)}: old value {old_words(secret)}.",
+            "Attest only what you have seen with your own eyes. Your name stands in the report instead of a proof.",
+        ),
+        _reason("What did you see, and where?"),
+    ]
+
+
+# --- what people know -----------------------------------------------------------------------------------------------
+
+
+def _choose_key(incident: Incident, press: Press) -> list[Block]:
+    secret = the_secret(incident, press)
+    options: list[Option] = []
+    for key in secret.old.candidates[:MANY]:
+        made = f"made {key.created_at:%Y-%m-%d %H:%M} UTC" if key.created_at else "age unknown"
+        used = f", last used {key.last_used_at:%Y-%m-%d %H:%M} UTC" if key.last_used_at else ""
+        if len(key.id) <= OPTION_VALUE:
+            options.append(option(key.id, f"{key.name or key.id} {key.hint}".strip(), made + used))
+    if not options:
+        return [section("The provider lists no key that this value can be.")]
+    warning = "The wrong key is an outage, and the right one stays alive. Compare the name and the ending."
+    return [section(f"Which key is the leaked {code(secret.name)}? {warning}"), one_of("key", "Key", options)]
+
+
+def _choose_scopes(incident: Incident, press: Press) -> list[Block]:
+    secret = the_secret(incident, press)
+    return [
+        section(
+            f"The old rights of {code(secret.name)} could not be read ({escape(secret.old.snapshot_missing)}).",
+            "Name the new key's rights: none at all would mean every right.",
+        ),
+        words("scopes", "Rights, one a line"),
+    ]
+
+
+def _scopes(entered: Entered) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entered.text("scopes").replace(",", " ").split()))
+
+
+def _finding(_incident: Incident, _press: Press) -> list[Block]:
+    kinds = [
+        option("finding", "Finding", "Something seen: when, where, by whom"),
+        option("root-cause", "Root cause", "What made the leak possible"),
+        option("notification", "Decision on notification", "Whom we tell whose data it was, or why nobody"),
+    ]
+    return [one_of("what", "Kind", kinds, initial="finding"), words("text", "What is known", hint="Times in UTC.")]
+
+
+def _note(_incident: Incident, _press: Press) -> list[Block]:
+    return [words("text", "Note")]
+
+
+def _why(_incident: Incident, _press: Press) -> list[Block]:
+    return [_reason()]
+
+
+def _number(press: Press) -> int:
+    return int(press.subject) if press.subject.isdecimal() else 0
+
+
+PLAIN_FORMS: tuple[Form, ...] = (
+    Form(Act.STEP_SKIP, "Skip this step", "Skip", _why,
+         lambda press, said: c.SkipStep(press.subject, said.text("reason"), press.digest), REASON),
+    Form(Act.REJECT, "Reject the plan", "Reject", _reject,
+         lambda press, said: c.RejectPlan(press.digest, said.text("reason")), REASON),
+    Form(Act.REJECT_PROPOSAL, "Disagree", "Disagree", _reject,
+         lambda press, said: c.RejectProposal(_number(press), said.text("reason")), REASON),
+    Form(Act.BREAK_GLASS, "Break glass", "Kill them", _break_glass,
+         lambda _press, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
+    Form(Act.STRATEGY, "Change the strategy", "Change", _strategy,
+         lambda press, said: c.ChooseStrategy(press.subject, Strategy(press.digest), said.text("reason")), REASON),
+    Form(Act.CLOSE, "Close the incident", "Close", _close,
+         lambda _press, said: c.Close(said.text("reason")), REASON),
+    Form(Act.REOPEN, "Reopen the incident", "Reopen", _why,
+         lambda _press, said: c.Reopen(said.text("reason")), REASON),
+    Form(Act.ATTEST, "Attest it dead", "Attest", _attest,
+         lambda press, said: c.AttestDeath(press.subject, said.text("reason")), REASON),
+    Form(Act.CHOOSE_KEY, "Choose the key", "This one", _choose_key,
+         lambda press, said: c.ChooseCandidate(press.subject, said.choice("key"))),
+    Form(Act.CHOOSE_SCOPES, "Choose rights", "Use these", _choose_scopes,
+         lambda press, said: c.ChooseScopes(press.subject, _scopes(said)), ("scopes",)),
+    Form(Act.NOTE, "Add a note", "Add", _note, lambda _press, said: c.AddNote(said.text("text")), ("text",)),
+    Form(Act.FINDING, "Record a finding", "Record", _finding,
+         lambda _press, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""The form that adds a secret to an open incident: what else stood in the same place leaked too."""
+
+from __future__ import annotations
+
+from bot.errors import Misuse
+from bot.incident.model import Strategy
+from bot.incident.state import Incident
+from bot.playbook.catalog import Catalog
+from bot.response.desk import SecretChoice
+from bot.slack.blocks import Json, form, option
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import one_of
+from bot.slack.press import Act, Press
+
+PROPOSED = "proposed"
+
+
+def add_secret_form(incident: Incident, press: Press, catalog: Catalog) -> Json:
+    """Misuse if the incident has all secrets of its environment already."""
+    left = [entry for entry in catalog.all(incident.environment) if entry.name not in incident.secrets]
+    if not left:
+        raise Misuse(f"{incident.id} has every secret of {incident.environment} already.")
+    strategies = [
+        option(PROPOSED, "As proposed", "Weighs harm against outage"),
+        option(Strategy.KILL_FIRST, "Kill first"),
+        option(Strategy.OVERLAP, "Overlap"),
+    ]
+    return form(
+        Act.ADD_SECRET,
+        "Add a secret",
+        [
+            one_of("secret", "Secret", [option(entry.name, entry.title, entry.name) for entry in left]),
+            one_of("strategy", "Strategy", strategies, initial=PROPOSED),
+        ],
+        submit="Add",
+        note=press.encode(),
+    )
+
+
+def added(entered: Entered) -> SecretChoice:
+    chosen = entered.choice("strategy")
+    return SecretChoice(entered.choice("secret"), None if chosen in {"", PROPOSED} else Strategy(chosen))

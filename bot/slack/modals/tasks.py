@@ -1,0 +1,58 @@
+"""The forms for tasks: who fixes what by when, and how it ended."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.model import StepState
+from bot.incident.state import Incident
+from bot.slack.blocks import option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import Form
+from bot.slack.modals.inputs import MANY, at, one_of, somebody, words
+from bot.slack.press import Act, Press
+
+REMEDIATE = "remediate"
+
+
+def _task(incident: Incident, press: Press) -> list[Block]:
+    steps = [step for step in incident.steps if step.state is not StepState.SKIPPED]
+    usual = REMEDIATE if any(step.definition.id == REMEDIATE for step in steps) else ""
+    blocks = [
+        words("task", "What is to be done", lines=False),
+        somebody("owner", "Who does it", press.user),
+        at("due", "Until when"),
+    ]
+    if steps:
+        options = [option(step.definition.id, step.definition.title) for step in steps]
+        blocks.append(one_of("step", "Step", options, initial=usual or steps[-1].definition.id))
+    return blocks
+
+
+def _add(_press: Press, said: Entered) -> c.Command:
+    return c.AddTask(said.text("task"), said.person("owner"), said.time("due"), said.choice("step") or REMEDIATE)
+
+
+def _task_end(incident: Incident, _press: Press) -> list[Block]:
+    tasks = [task for task in incident.tasks.values() if task.open]
+    if not tasks:
+        return [section("No task is open.")]
+    outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]
+    return [
+        one_of("task", "Task", [option(task.id, f"{task.title}", f"{task.owner}") for task in tasks[:MANY]]),
+        one_of("outcome", "Outcome", outcomes, initial="done"),
+        words("reason", "Reason, if declined", optional=True),
+    ]
+
+
+def _end(_press: Press, said: Entered) -> c.Command:
+    if said.choice("outcome") == "declined":
+        return c.DeclineTask(said.choice("task"), said.text("reason"))
+    return c.FinishTask(said.choice("task"))
+
+
+TASK_FORMS: tuple[Form, ...] = (
+    Form(Act.TASK, "Add a task", "Add", _task, _add, ("task",)),
+    Form(Act.TASK_END, "Finish a task", "Save", _task_end, _end, ("reason",)),
+)

@@ -1,0 +1,149 @@
+"""Which events are worth a message of their own in the channel, and its words. Everything else the card shows.
+
+An event's words rest on the event and what came before it; the incident that is given is the newest one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import events as e
+from bot.incident.model import Right
+from bot.incident.operations import Claim, Op
+from bot.incident.state import Incident
+from bot.people import People
+from bot.slack.blocks import context, section
+from bot.slack.text import code, escape, moment, shorten, span
+from bot.slack.words import OPERATIONS, consequence
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message for the channel; `milestone` ones carry the log's head, for whoever checks the log later."""
+
+    lines: tuple[str, ...]
+    milestone: bool = False
+
+    @property
+    def text(self) -> str:
+        """What a notification shows."""
+        return shorten("\n".join(self.lines), 3000)
+
+    def blocks(self, head: str = "") -> list[Block]:
+        return [section(*self.lines), *([context(f"log head {code(head)}")] if head else [])]
+
+
+@dataclass(frozen=True)
+class News:
+    """Words for the events of one incident. `claims` names what the operations behind the events were about."""
+
+    incident: Incident
+    people: People
+    claims: Mapping[int, Claim]
+
+    @classmethod
+    def of(cls, incident: Incident, people: People, recorded: Sequence[e.Recorded]) -> News:
+        started = {r.event.claim.number: r.event.claim for r in recorded if isinstance(r.event, e.OperationStarted)}
+        return cls(incident, people, started)
+
+    def message(self, recorded: e.Recorded) -> Message | None:
+        """The message for this event, if it is worth one."""
+        who, at = escape(recorded.actor), moment(recorded.at)
+        match recorded.event:
+            case e.IncidentDeclared():
+                return self._declared(recorded.event, who, at)
+            case e.SecretAdded(secret) if recorded.at > self.incident.declared.at:
+                return Message((f"🧩 {who} added {code(secret.name)} to this incident {at}",))
+            case e.ApprovalRequested(plans, until):
+                asked = f"✋ {self._mention(Right.APPROVE)} Please approve the kill of {_codes(plans)}"
+                return Message((f"{asked} before {moment(until)}.", "The plan stands on the pinned card."))
+            case e.PlanApproved(plans):
+                return Message((f"👍 {who} approved the kill of {_codes(plans)} {at}",))
+            case e.PlanRejected(plans, reason):
+                return Message((f"👎 {who} rejected the kill of {_codes(plans)}: {escape(reason)}",))
+            case e.ProposalMade(_, what, subject, reason):
+                asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes a {what} for {escape(subject)}"
+                return Message((f"{asked}: {escape(reason)}", "Agree or disagree on the pinned card."))
+            case e.GlassBroken(secrets, reason):
+                broken = f"🔨 {self._mention(Right.RESPOND)} *{who} broke the glass* {at}"
+                return Message((f"{broken} to kill {_codes(secrets)} without a second person: {escape(reason)}",))
+            case e.IncidentClosed(accepted, reason):
+                over = f" over {_codes(accepted)}: {escape(reason)}" if accepted else ""
+                return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)
+            case e.IncidentReopened(reason):
+                return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {escape(reason)}",))
+            case _:
+                return self._by_machine(recorded)
+
+    def _by_machine(self, recorded: e.Recorded) -> Message | None:
+        match recorded.event:
+            case e.OldProvenDead(secret, contained_at):
+                took = span(contained_at - self.incident.declared.at)
+                return Message(
+                    (f"✅ The leaked {code(secret)} is *proven dead*, contained after {took}.",), milestone=True
+                )
+            case e.ValueLive(_, secret, confirmed):
+                doubt = "" if confirmed else ", though no consumer can confirm that it reads it"
+                took = span(recorded.at - self.incident.declared.at)
+                return Message((f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}.",), milestone=True)
+            case e.ContainmentOverdue(secret):
+                late = f"🔴 {self._mention(Right.RESPOND)} {code(secret)} was revoked and is *still not proven dead*."
+                return Message((f"{late} Treat it as alive.",))
+            case e.OperationFailed(retry_at=None):
+                return self._failed(recorded.event)
+            case e.OldProbed():
+                return self._probed(recorded)
+            case e.ValueRejected(_, secret, reason):
+                return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {escape(reason)}.")
+            case e.ReportWritten(_, path, digest):
+                lines = (f"📄 The report is written: {code(path)}", f"SHA-256 {code(digest[:16])}")
+                return Message(lines, milestone=True)
+            case _:
+                return None
+
+    def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
+        secrets = [f"• {code(name)}: {escape(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]
+        awaited = [name for name, s in self.incident.secrets.items() if s.made_by_person and s.new.wanted]
+        lines = [
+            f"🚨 {who} declared *{escape(event.title)}* in {escape(event.environment)} {at}",
+            f"Noticed: {escape(event.notice)}",
+            *secrets,
+            *(f"A person must bring the new {code(name)}: {self._submit(name)}" for name in awaited[:10]),
+            "Never paste a secret here. The pinned card says what is true now.",
+        ]
+        return Message(tuple(lines), milestone=False)
+
+    def _failed(self, event: e.OperationFailed) -> Message | None:
+        if event.op is Op.OPEN_CHANNEL:
+            return None  # whoever reads this is in the channel
+        claim = self.claims.get(event.claim)
+        about = f" for {code(claim.subject)}" if claim is not None and claim.subject != self.incident.id else ""
+        failed = f"*{OPERATIONS[event.op].capitalize()} failed for good*{about}: {escape(event.message)}"
+        lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
+        return Message(lines)
+
+    def _probed(self, recorded: e.Recorded) -> Message | None:
+        """Everything was halted by this probe: a bystander died with the old value."""
+        assert isinstance(recorded.event, e.OldProbed)
+        dead = [probe.subject for probe in recorded.event.bystanders if probe.liveness == "dead"]
+        if not dead or not self.incident.halted:
+            return None
+        return Message((f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {escape(self.incident.halted)}",))
+
+    def _awaited(self, secret: str, why: str) -> Message:
+        return Message((why, f"Another one is needed: {self._submit(secret)}"))
+
+    def _submit(self, secret: str) -> str:
+        return code(f"bot submit {self.incident.id} {secret}")
+
+    def _mention(self, right: Right) -> str:
+        """Everybody of the file with this right, so that phones ring."""
+        ids = [person.slack for person in self.people.having(right) if person.slack]
+        return " ".join(f"<@{slack_id}>" for slack_id in ids[:20])
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(code(name) for name in names)

@@ -1,0 +1,69 @@
+"""What a button carries, and by which action it is known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.errors import Misuse
+
+
+@dataclass(frozen=True)
+class Press:
+    """`subject` is the secret, step, task, lane or number that the button acts on; `digest` what it looked like when
+    the button was drawn, so that a stale one can be told.
+    """
+
+    incident: str
+    subject: str = ""
+    digest: str = ""
+    user: str = field(default="", compare=False)
+    """Slack id of who pressed; known only once somebody has."""
+
+    def encode(self) -> str:
+        """The JSON in the button's `value`."""
+        document = {"incident": self.incident, "subject": self.subject, "digest": self.digest}
+        return json.dumps({key: value for key, value in document.items() if value}, separators=(",", ":"))
+
+    @classmethod
+    def decode(cls, text: str, user: str = "") -> Press:
+        """Misuse for anything that no button of ours carries."""
+        try:
+            found = json.loads(text)
+            fields = {key: str(found.get(key, "")) for key in ("incident", "subject", "digest")}
+        except (ValueError, AttributeError, RecursionError):
+            raise Misuse("This button is not one that this version of the bot draws. Use the pinned card.") from None
+        return cls(**fields, user=user)
+
+
+class Act(StrEnum):
+    """The action_ids of our buttons; a form's callback_id is that of the button that opened it."""
+
+    DECLARE = "declare"
+    OPEN_LINK = "open_link"
+    KILL = "kill"
+    RETRY = "retry"
+    REVOKED = "revoked"
+    CHOOSE_KEY = "choose_key"
+    CHOOSE_SCOPES = "choose_scopes"
+    STRATEGY = "strategy"
+    REPLACE = "replace"
+    ATTEST = "attest"
+    DETAILS = "details"
+    APPROVE = "approve"
+    REJECT = "reject"
+    APPROVE_PROPOSAL = "approve_proposal"
+    REJECT_PROPOSAL = "reject_proposal"
+    BREAK_GLASS = "break_glass"
+    STEP_START = "step_start"
+    STEP_DONE = "step_done"
+    STEP_SKIP = "step_skip"
+    NOTE = "note"
+    FINDING = "finding"
+    TASK = "task"
+    TASK_END = "task_end"
+    ADD_SECRET = "add_secret"  # noqa: S105 - the name of an action
+    REPORT = "report"
+    CLOSE = "close"
+    REOPEN = "reopen"

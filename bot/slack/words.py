@@ -1,0 +1,146 @@
+"""The words and signs by which people read a state, the same everywhere in Slack."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident.model import Kill, New, Old, Outage, StepState, Strategy, TargetKind
+from bot.incident.operations import Op
+from bot.incident.state import Incident, SecretState
+from bot.slack.text import code, escape, moment
+
+OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
+NEW_SIGNS = {
+    New.NONE: "▫️",
+    New.STAGED: "🔹",
+    New.PROMOTED: "🔹",
+    New.LIVE: "✅",
+    New.UNCONFIRMED: "☑️",
+    New.NOT_NEEDED: "▫️",
+}
+STEP_SIGNS = {StepState.WAITING: "▫️", StepState.OPEN: "▶️", StepState.DONE: "✅", StepState.SKIPPED: "⏭️"}
+STRATEGIES = {Strategy.KILL_FIRST: "kill first", Strategy.OVERLAP: "overlap"}
+OPERATIONS = {
+    Op.OPEN_CHANNEL: "opening the channel",
+    Op.PAGE: "telling PagerDuty",
+    Op.CAPTURE: "pinning down the old value",
+    Op.SNAPSHOT: "keeping what the kill destroys",
+    Op.REVOKE: "revoking the old value",
+    Op.PROVE: "probing the old value",
+    Op.UNSTAGE_OLD: "deleting the staged old value",
+    Op.READ_SCOPES: "reading the old key's rights",
+    Op.RECEIVE: "taking in the submitted value",
+    Op.ISSUE: "issuing a new key",
+    Op.INSTALL: "making and installing a new value",
+    Op.VERIFY: "verifying the new value",
+    Op.PROMOTE: "putting the new value in place",
+    Op.VERIFY_LIVE: "verifying the new value live",
+    Op.SWEEP: "looking for keys that nothing recorded",
+    Op.END_ORPHAN: "ending a key that nothing recorded",
+    Op.UNSTAGE: "deleting staged values",
+    Op.REFRESH: "refreshing a function",
+    Op.USAGE: "looking up who read the value",
+    Op.REPORT: "writing the report",
+    Op.DECISIONS: "adding to the decisions log",
+    Op.TICK: "minding the deadlines",
+}
+
+
+def headline(incident: Incident) -> str:
+    """What is true now, in one line of mrkdwn."""
+    total = len(incident.secrets)
+    dead = sum(secret.old_state is Old.DEAD for secret in incident.secrets.values())
+    if total == 0:
+        return "No secret has been named yet."
+    if dead == total:
+        return "The leaked value is proven dead." if total == 1 else f"All {total} leaked values are proven dead."
+    if total == 1:
+        return _still(next(iter(incident.secrets.values())))
+    return f"{dead} of {total} leaked values {'is' if dead == 1 else 'are'} proven dead."
+
+
+def still_alive(incident: Incident, most: int = 6) -> list[str]:
+    """One line for each leaked value that is not proven dead, the most dangerous first."""
+    order = [Old.ALIVE, Old.UNPROVEN, Old.REVOKING, Old.ATTESTED]
+    left = [secret for secret in incident.secrets.values() if secret.old_state is not Old.DEAD]
+    left.sort(key=lambda secret: order.index(secret.old_state))
+    lines = [_still(secret) for secret in left[:most]]
+    return [*lines, f"… and {len(left) - most} more"] if len(left) > most else lines
+
+
+def _still(secret: SecretState) -> str:
+    name, sign = code(secret.name), OLD_SIGNS[secret.old_state]
+    match secret.old_state:
+        case Old.ALIVE:
+            return f"{sign} {name} is still *ALIVE*"
+        case Old.REVOKING:
+            return f"{sign} {name} is revoked, *not yet proven dead*"
+        case Old.UNPROVEN:
+            return f"{sign} {name} is *UNPROVEN*: refused, but never seen alive before"
+        case Old.ATTESTED:
+            return f"{sign} {name} is attested dead by a person, not proven"
+        case Old.DEAD:
+            return f"{sign} {name} is proven dead"
+        case _:
+            assert_never(secret.old_state)
+
+
+def old_words(secret: SecretState) -> str:
+    """The leaked value's state, in mrkdwn."""
+    old = secret.old
+    match secret.old_state:
+        case Old.ALIVE:
+            return "*ALIVE*"
+        case Old.REVOKING:
+            late = "and *STILL NOT PROVEN DEAD*: treat it as alive" if old.overdue else "not yet proven dead"
+            return f"revoked, {late}"
+        case Old.UNPROVEN:
+            return "*UNPROVEN*: refused, but never seen alive before. Treat it as alive"
+        case Old.ATTESTED:
+            assert old.attested is not None
+            return f"attested dead by {escape(old.attested.name)} {moment(old.attested.at)}, not proven"
+        case Old.DEAD:
+            return "proven dead" + (f", first refused {moment(old.contained_at)}" if old.contained_at else "")
+        case _:
+            assert_never(secret.old_state)
+
+
+def new_words(secret: SecretState) -> str:
+    """The replacement's state, in mrkdwn."""
+    new = secret.new
+    named = f" {code(new.fingerprint)}" if new.fingerprint else ""
+    match secret.new_state:
+        case New.NONE:
+            return "none yet"
+        case New.STAGED:
+            return f"staged{named}" + (", verified" if new.verified_at else "")
+        case New.PROMOTED:
+            return f"in place{named}, not yet verified live"
+        case New.LIVE:
+            return f"live{named}" + (f" {moment(new.live_at)}" if new.live_at else "")
+        case New.UNCONFIRMED:
+            return f"live{named}, but no consumer can confirm that it reads it"
+        case New.NOT_NEEDED:
+            return "not needed: an older value leaked"
+        case _:
+            assert_never(secret.new_state)
+
+
+def target_words(secret: SecretState) -> str:
+    """Which value is meant, and how sure that is."""
+    kind = "confirmed" if secret.target.kind is TargetKind.CONFIRMED else "assumed current"
+    fingerprint = secret.old.fingerprint or secret.target.fingerprint
+    return f"{kind} {code(fingerprint)}" if fingerprint else f"{kind}, being captured"
+
+
+def consequence(secret: SecretState) -> str:
+    """What a kill does, in plain words for plain text."""
+    entry = secret.entry
+    stops = {
+        Outage.NONE: "Nothing stops.",
+        Outage.DEGRADED: "The product works less well until the new value is live.",
+        Outage.DOWN: "The product is DOWN until the new value is live.",
+    }[entry.outage]
+    undone = "It cannot be undone." if entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
+    said = entry.if_killed.strip()
+    return " ".join(part for part in (f"{said.rstrip('.')}." if said else stops, undone) if part)

@@ -1,0 +1,104 @@
+"""Incidents in many states, and a bot served over HTTP beside the Slack stand-in."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack import APP_ID, TEAM_ID, TOKEN, SlackDriver, SlackStandIn
+from bot.incident.model import Abilities, Data, Kill, Makes, Outage, Part, RevokedBy, Right, Timings
+from bot.journal import open_journal
+from bot.limits import Bucket
+from bot.people import People, Person
+from bot.playbook.catalog import Catalog, CatalogEntry, Policy
+from bot.response import Desk
+from bot.secret import Secret
+from bot.slack import Guard, Health, SlackBoard, SlackGateway, build_app, web, web_client
+from tests.slack.states import PLAYBOOK
+
+SIGNING_SECRET = "practice-signing-secret"
+
+
+def entry(name, title, environment, provider, **more):
+    part = Part("key", f"/{environment}/{name}", name.upper().replace("-", "_"))
+    usual = dict(options={}, admin_parameter=None, policy=Policy(90), consumers=(), owner="platform", dies_with=(),
+                 if_killed="", outage=Outage.DEGRADED, kill=Kill.IRREVERSIBLE, public_by_design=False, data=Data.NONE)
+    return CatalogEntry(name, title, provider, environment, (part,), **(usual | more))  # fmt: skip
+
+
+def catalog():
+    entries = [
+        made
+        for environment in ("production", "staging")
+        for made in (
+            entry("openai-api-key", "OpenAI API key", environment, "openai", if_killed="Answers stop."),
+            entry("database-url", "Database", environment, "postgres", outage=Outage.DOWN, data=Data.CHILDREN),
+            entry("stripe-secret-key", "Stripe secret key", environment, "stripe", outage=Outage.DOWN),
+        )
+    ]
+    return Catalog(("production", "staging"), tuple(entries))
+
+
+def freeze(one):
+    by_hand = one.provider == "stripe"
+    abilities = Abilities(Makes.PERSON if by_hand else Makes.ISSUE, RevokedBy.PERSON if by_hand else RevokedBy.MACHINE)
+    return one.frozen(abilities, console="https://dashboard.stripe.com/apikeys" if by_hand else "")
+
+
+class World:
+    """The stand-in, the bot beside it, and three people. The clock moves by a second with each look."""
+
+    def __init__(self, folder):
+        self.standin = SlackStandIn(rate_limited=False)
+        self.slack = Served(self.standin.application)
+        self.ada = self.standin.workspace.add_user("ada").id
+        self.bob = self.standin.workspace.add_user("bob").id
+        self.eve = self.standin.workspace.add_user("eve").id
+        self.people = People((
+            Person("ada", slack=self.ada, rights=frozenset({Right.RESPOND, Right.COMMAND})),
+            Person("bob", slack=self.bob, rights=frozenset(Right)),
+        ))  # fmt: skip
+        self.journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}")
+        self._seconds = itertools.count()
+        self.start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+        self.desk = Desk(self.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
+        client = web_client(Secret(TOKEN), f"{self.slack.url}/api")
+        self.gateway = SlackGateway(client, lambda: Bucket(1e6, 1000))
+        self.board = SlackBoard(self.gateway, self.people)
+        app = build_app(desk=self.desk, people=self.people, gateway=self.gateway, clock=self.clock,
+                        signing_secret=Secret(SIGNING_SECRET))  # fmt: skip
+        self.missing = []
+        health = Health(lambda: self.missing, lambda: "bot_incidents 0\n")
+        self.bot = Served(web(app, Guard({TEAM_ID}, {APP_ID}), health))
+        self.driver = SlackDriver(self.slack.url, self.bot.url, SIGNING_SECRET)
+
+    def clock(self):
+        return self.start + timedelta(seconds=next(self._seconds))
+
+    def stop(self):
+        self.bot.stop()
+        self.slack.stop()
+        self.journal.database.close()
+
+    def show(self, incident, shown=None):
+        """What the worker would do: the channel, then the card and the news."""
+        from tests.slack.states import opened
+
+        state = self.desk.incident(incident)
+        if not state.channel:
+            channel = self.board.open_channel(state)
+            opened(self.journal, incident, channel, self.clock())
+            state = self.desk.incident(incident)
+        return self.board.show(
+            state, self.desk.events(incident), shown or {}, self.clock(), self.journal.head(incident)
+        )
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path)
+    yield made
+    made.stop()
+
+

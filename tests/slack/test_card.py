@@ -1,0 +1,212 @@
+"""The card in the states that people meet it in, pinned and within Slack's limits."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.drill.standins.slack.limits import check_message
+from bot.incident import events as e
+from bot.incident.model import Abilities, Data, KeyRef, Kill, Makes, Outage, Probe, RevokedBy, SnapshotRecord, Strategy
+from bot.incident.model import TargetKind
+from bot.incident.operations import Op
+from bot.slack.blocks import to_json
+from bot.slack.card import card
+from tests.slack.states import AT, HEAD, Story, entry
+
+
+def drawn(story, now=None):
+    blocks = to_json(card(story.incident, now or story.at, HEAD))
+    assert check_message(blocks) == []
+    return blocks
+
+
+def words(blocks):
+    """What a person reads, one block a paragraph, buttons in brackets."""
+    lines = []
+    for block in blocks:
+        for part in [block.get("text"), *block.get("elements", []), block.get("accessory")]:
+            if part is None:
+                continue
+            text = part["text"] if isinstance(part.get("text"), str) else part["text"]["text"]
+            lines.append(f"[{text}]" if part["type"] == "button" else text)
+    return "\n".join(lines)
+
+
+def labels(blocks):
+    every = [e for b in blocks for e in [*b.get("elements", []), b.get("accessory")] if e and e["type"] == "button"]
+    return [each["text"]["text"] for each in every]
+
+
+def just_declared():
+    return Story(entry("openai-api-key"), entry("sendgrid-api-key"))
+
+
+def under_way():
+    story = just_declared().channel().captured("openai-api-key").dead("openai-api-key")
+    return story.captured("sendgrid-api-key").operation(Op.REVOKE, "old:sendgrid-api-key", "sendgrid-api-key")
+
+
+def overlap():
+    story = Story(entry("openai-api-key"), strategy=Strategy.OVERLAP, target=TargetKind.CONFIRMED)
+    return story.captured("openai-api-key").live("openai-api-key").asked("openai-api-key")
+
+
+def failed_for_good():
+    story = just_declared().captured("openai-api-key")
+    story.fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", final=True)
+    story.fails(Op.VERIFY, "new:sendgrid-api-key", "sendgrid-api-key")
+    return story.fails(Op.PAGE, "page", "inc_ab12cd", "pagerduty: trigger: HTTP 500", final=True)
+
+
+def by_hand():
+    return Story(entry("stripe-secret-key", by_hand=True, data=Data.PAYMENT)).captured("stripe-secret-key")
+
+
+def two_candidates():
+    keys = (KeyRef("key_1", "ci", "…ab12", AT), KeyRef("key_2", "prod", "…ab12"))
+    return Story(entry("openai-api-key")).captured("openai-api-key", keys)
+
+
+def glass_broken():
+    worst = entry("database-url", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN, data=Data.CHILDREN)
+    story = Story(worst).captured("database-url")
+    return story.then(e.GlassBroken(("database-url",), "It is being abused"), by="bob")
+
+
+def halted():
+    story = under_way()
+    bystander = Probe("bystander: new", "dead", "HTTP 401")
+    old = Probe("old", "dead", "HTTP 401")
+    return story.then(
+        e.AccessRevoked(story.incident.claims, "sendgrid-api-key", "by its provider"),
+    ).operation(
+        Op.PROVE, "old:sendgrid-api-key", "sendgrid-api-key",
+        lambda n: e.OldProbed(n, "sendgrid-api-key", old, None, (bystander,)),
+    )  # fmt: skip
+
+
+def proposed():
+    story = just_declared()
+    until = story.at + timedelta(minutes=30)
+    return story.then(e.ProposalMade(1, "strategy", "openai-api-key", "customers first", until), by="ada")
+
+
+def unproven():
+    story = Story(entry("openai-api-key")).operation(
+        Op.CAPTURE, "old:openai-api-key", "openai-api-key",
+        lambda n: e.OldCaptured(n, "openai-api-key", "f00dfeedbeef", {}, None, True, ()),
+    )  # fmt: skip
+    return story.revoked("openai-api-key").refused("openai-api-key").refused("openai-api-key", later=31)
+
+
+def everything_over():
+    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    for step in story.incident.steps:
+        story.then(e.StepDone(step.definition.id), by="bob")
+    return story
+
+
+def closed_over():
+    story = under_way()
+    for step in story.incident.steps:
+        story.then(e.StepSkipped(step.definition.id, "the provider is down"), by="bob")
+    return story.then(e.IncidentClosed(("sendgrid-api-key",), "the account is gone (proposed by ada)"), by="bob")
+
+
+STATES = [just_declared, under_way, overlap, failed_for_good, by_hand, two_candidates, glass_broken, halted, proposed,
+          unproven, everything_over, closed_over]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_a_card_reads(state, snapshot):
+    assert words(drawn(state())) == snapshot
+
+
+def test_the_blocks_themselves(snapshot):
+    assert json.dumps(drawn(under_way()), indent=1, ensure_ascii=False) == snapshot
+
+
+@pytest.mark.parametrize("number", [1, 6, 7, 20, 45])
+@pytest.mark.parametrize("ending", ["nothing", "hard", "dead"])
+def test_any_number_of_secrets_fits(number, ending):
+    long = "x" * 300
+    every = [entry(f"secret-{n}-{'y' * 40}", title=long, if_killed=long, by_hand=n % 3 == 0) for n in range(number)]
+    story = Story(*every, title=long, notice=long)
+    for one in every:
+        if ending == "hard":
+            story.captured(one.name).fails(Op.REVOKE, f"old:{one.name}", one.name, long * 5, final=True)
+        if ending == "dead":
+            story.captured(one.name).dead(one.name).live(one.name)
+    if ending == "hard":
+        story.asked(*story.incident.secrets)
+    blocks = drawn(story)
+    assert len(blocks) <= 50
+    assert blocks[-1]["type"] == "context"  # nothing of the footer was cut off
+
+
+def test_what_is_true_now_comes_first():
+    text = words(drawn(under_way()))
+    assert "*1 of 2 leaked values is proven dead.*" in text.splitlines()[1]
+    assert "🔴 `sendgrid-api-key` is still *ALIVE*" in text
+
+
+def test_the_card_is_the_same_a_second_later():
+    story = overlap()
+    assert drawn(story) == drawn(story, story.at + timedelta(seconds=1))
+
+
+def test_no_button_that_could_only_be_declined():
+    assert "Kill now" not in labels(drawn(by_hand()))
+    assert "I revoked it" in labels(drawn(by_hand()))
+    over = labels(drawn(everything_over()))
+    assert "Kill now" not in over
+    assert "Close" in over
+    assert "Close" not in labels(drawn(just_declared()))
+    assert labels(drawn(closed_over()))[-2:] == ["Report", "Reopen…"]
+
+
+def test_break_glass_only_while_somebody_is_waited_for():
+    assert "🔨 Break glass…" in labels(drawn(overlap()))
+    assert "🔨 Break glass…" not in labels(drawn(just_declared()))
+
+
+def test_an_expired_request_has_no_buttons():
+    story = overlap()
+    assert "Approve" in labels(drawn(story))
+    assert "Approve" not in labels(drawn(story, story.at + timedelta(hours=1)))
+
+
+def test_unknown_rights_can_be_chosen_once_reading_them_failed():
+    story = Story(entry("sendgrid-api-key", abilities=Abilities(Makes.ISSUE, RevokedBy.MACHINE, copies_scopes=True)))
+    story.operation(
+        Op.CAPTURE, "old:sendgrid-api-key", "sendgrid-api-key",
+        lambda n: e.OldCaptured(n, "sendgrid-api-key", "f00d", {}, None, True, ()),
+    ).operation(
+        Op.SNAPSHOT, "old:sendgrid-api-key", "sendgrid-api-key",
+        lambda n: e.SnapshotTaken(n, "sendgrid-api-key", SnapshotRecord(), "HTTP 403", Probe("old", "live", "200")),
+    )  # fmt: skip
+    assert "Choose rights…" not in labels(drawn(story))
+    story.fails(Op.READ_SCOPES, "new:sendgrid-api-key", "sendgrid-api-key", "rights unknown", final=True)
+    assert "Choose rights…" in labels(drawn(story))
+
+
+HOSTILE = "*b* _i_ ~s~ `c` <!channel> <@U1> <https://evil.example|ok> @here :skull: &amp; > q\n> quote\u202eevil"
+
+
+def test_hostile_text_is_only_text():
+    story = Story(entry("openai-api-key", title=HOSTILE, if_killed=HOSTILE), title=HOSTILE, by=HOSTILE)
+    story.captured("openai-api-key").fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", HOSTILE, final=True)
+    story.then(e.TaskAdded("t1", HOSTILE, HOSTILE), e.StepSkipped("notify", HOSTILE), by=HOSTILE)
+    story.asked("openai-api-key")
+    for block in drawn(story):
+        texts = [t for t in [block.get("text"), *block.get("elements", [])] if t and t["type"] == "mrkdwn"]
+        for text in texts:
+            assert "<!channel" not in text["text"]
+            assert "<@U1" not in text["text"]
+            assert "<https" not in text["text"]
+            assert "*b*" not in text["text"]
+            assert ":skull:" not in text["text"]
+            assert "\u202e" not in text["text"]
+            assert "@here" not in text["text"]
+            assert text["verbatim"] is True
