@@ -1,0 +1,58 @@
+"""One practice account and one of each provider for the folder; every test ends with a look at the bystanders."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from bot.incident.model import Strategy
+from bot.providers.contract import Liveness
+from tests.support.aws import running_front
+from tests.support.providers import RIGS
+from tests.support.rotation import Rig, entry_for
+
+
+@pytest.fixture(scope="session")
+def front():
+    with running_front(put_rate=100_000, put_burst=100_000) as front:
+        yield front
+
+
+@pytest.fixture
+def rig_of(front):
+    """Makes a rig with the named providers, each in a world of its own."""
+    with ExitStack() as stack:
+        made = []
+
+        def make(*names, **more):
+            rig = Rig(front, {name: stack.enter_context(RIGS[name]()) for name in names}, **more)
+            made.append(rig)
+            return rig
+
+        yield make
+        for rig in made:
+            front.faults.clear()
+            _bystanders_live(rig)
+
+
+def _bystanders_live(rig):
+    for name, provider in rig.providers.items():
+        if hasattr(provider.world, "faults"):
+            provider.world.faults.clear()
+        if name not in getattr(rig, "sacrificed", ()):
+            answer = provider.provider.probe(provider.bystander)
+            assert answer.liveness is Liveness.LIVE, f"{name}: a bystander was revoked"
+        assert provider.provider.control().liveness is Liveness.LIVE, f"{name}: the admin credential was revoked"
+
+
+@pytest.fixture
+def chain(rig_of):
+    """A rig with one secret of a provider, declared and approved."""
+
+    def make(provider, strategy=Strategy.KILL_FIRST, **changes):
+        rig = rig_of(provider)
+        entry = entry_for(provider, **changes)
+        rig.store(entry)
+        rig.declare(entry, strategy=strategy)
+        return rig, entry
+
+    return make
