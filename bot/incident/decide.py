@@ -11,13 +11,16 @@ from bot.incident.decide_kill import approve_plan, break_glass, kill_now, reject
 from bot.incident.decide_proposals import approve_proposal, choose_strategy, close, reject_proposal
 from bot.incident.decide_work import begin, finish, tick
 from bot.incident.model import Actor, Old, Right, StepState, Strategy
-from bot.incident.operations import old_lane
+from bot.incident.operations import REPORT_LANE, Op, new_lane, old_lane
 from bot.incident.plan import KILLS_BY_ONE
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident, Step
 from bot.incident.steps import blockers, step_digest
+from bot.keyshapes import redact
 
 Events = tuple[e.Event, ...]
+NOTIFICATION = "notification"
+FINDINGS = ("finding", "root-cause", NOTIFICATION)
 
 
 def decide(incident: Incident | None, envelope: c.Envelope) -> Events:
@@ -51,15 +54,21 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             demand(actor, Right.COMMAND)
             return _reopen(incident, body)
         case c.RequestReport():
-            return (e.ReportRequested(),)
+            return (e.ReportRequested(), *_failed_for_good(incident, REPORT_LANE))
+        case c.Retry():
+            demand(actor, Right.RESPOND)
+            return _retry(incident, body)
+        case c.RecordFinding():
+            # The decision on notification may be due days after the close.
+            if body.what != NOTIFICATION:
+                demand_open(incident)
+            demand(actor, Right.RESPOND)
+            return _finding(body)
         case _:
             demand_open(incident)
     match body:
         case c.AddNote():
             return (e.NoteAdded(clean(body.text, "note")),)
-        case c.RecordFinding():
-            demand(actor, Right.RESPOND)
-            return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
         case c.ApprovePlan():
             return approve_plan(incident, body, actor, at)
         case c.RejectPlan():
@@ -90,12 +99,7 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
         case c.StartStep() | c.CompleteStep() | c.SkipStep():
             return _step(incident, body, actor)
         case c.AddTask():
-            number = len(incident.tasks) + 1
-            return (
-                e.TaskAdded(
-                    f"t{number}", clean(body.title, "task"), body.owner.strip() or actor.name, body.due, body.step
-                ),
-            )
+            return _add_task(incident, body, actor)
         case c.FinishTask() | c.DeclineTask():
             return _task(incident, body)
         case c.ChooseCandidate():
@@ -106,12 +110,11 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             return _confirm_revoked(incident, body)
         case c.AnnounceSubmission():
             return _announce(incident, body)
-        case c.Retry():
-            return _retry(incident, body)
         case (
             c.Declare()
             | c.AddNote()
             | c.RecordFinding()
+            | c.Retry()
             | c.ApprovePlan()
             | c.RejectPlan()
             | c.ApproveProposal()
@@ -144,21 +147,22 @@ def _declare(body: c.Declare, envelope: c.Envelope) -> Events:
         detected_at=body.detected_at,
         exposed_at=body.exposed_at,
     )
+    wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
-    events += [_added(wanted) for wanted in body.secrets]
+    events += [_added(one) for one in wanted.values()]
     if body.playbook.steps:
         events += _started(body.playbook.steps[0].id, body.playbook.steps[0].tasks, envelope, ())
-    return (*events, *_kills_declared(body, envelope.actor))
+    return (*events, *_kills_declared(tuple(wanted.values()), body.environment, envelope.actor))
 
 
 def _added(wanted: c.Wanted) -> e.SecretAdded:
-    return e.SecretAdded(wanted.secret, wanted.target, wanted.strategy, wanted.reason, wanted.replace)
+    return e.SecretAdded(wanted.secret, wanted.target, wanted.strategy, redact(wanted.reason), wanted.replace)
 
 
-def _kills_declared(body: c.Declare, actor: Actor) -> Events:
+def _kills_declared(wanted: tuple[c.Wanted, ...], environment: str, actor: Actor) -> Events:
     """A responder who declares kill-first has decided to kill: up to the number that one person may."""
-    kills = [wanted.secret for wanted in body.secrets if wanted.strategy is Strategy.KILL_FIRST]
-    if not actor.may(Right.RESPOND) or (body.environment == "production" and len(kills) > KILLS_BY_ONE):
+    kills = [one.secret for one in wanted if one.strategy is Strategy.KILL_FIRST]
+    if not actor.may(Right.RESPOND) or (environment == "production" and len(kills) > KILLS_BY_ONE):
         return ()
     return tuple(e.KillRequested(secret.name) for secret in kills)
 
@@ -175,7 +179,9 @@ def _add_secret(incident: Incident, body: c.AddSecret) -> Events:
     if name in incident.secrets:
         by = incident.secrets[name].added
         raise Declined(f"{name} is part of {incident.id} already: it was added {when(by)}.")
-    return (_added(body.wanted),)
+    added = _added(body.wanted)
+    # As at the declaration: who adds a secret as kill-first has decided to kill it.
+    return (added, e.KillRequested(name)) if body.wanted.strategy is Strategy.KILL_FIRST else (added,)
 
 
 # --- steps and tasks ------------------------------------------------------------------------------------------------
@@ -200,6 +206,10 @@ def _step(incident: Incident, body: c.StartStep | c.CompleteStep | c.SkipStep, a
         case c.CompleteStep():
             if step.over:
                 raise Declined(_changed(step))
+            if step.state is StepState.WAITING and step.definition.tasks:
+                raise Declined(
+                    f"“{step.definition.title}” has tasks of its own: start it, then finish or decline each."
+                )
             if waiting := blockers(incident, step):
                 raise Declined(
                     f"“{step.definition.title}” is not done: {'; '.join(waiting)}. Skip it with a reason if you must."
@@ -218,6 +228,17 @@ def _changed(step: Step) -> str:
     if step.started is not None and step.state is StepState.OPEN:
         return f"“{title}” was started {when(step.started)}. Nothing was changed."
     return f"“{title}” has changed since this was shown to you. Nothing was changed."
+
+
+def _add_task(incident: Incident, body: c.AddTask, actor: Actor) -> Events:
+    owner = clean(body.owner, "owner") if body.owner.strip() else actor.name
+    return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, body.due, body.step),)
+
+
+def _finding(body: c.RecordFinding) -> Events:
+    if body.what not in FINDINGS:
+        raise Declined(f"There is no such thing to record; known: {', '.join(FINDINGS)}.")
+    return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
 
 
 def _task(incident: Incident, body: c.FinishTask | c.DeclineTask) -> Events:
@@ -259,16 +280,22 @@ def _candidate(incident: Incident, body: c.ChooseCandidate) -> Events:
         raise Declined(f"{body.key_id!r} is not among the keys that {secret.name} can be: {known}.")
     if secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: key {secret.old.key_id} has been revoked already.")
+    claim = incident.lane(old_lane(secret.name)).claim
+    if claim is not None and claim.op is Op.REVOKE:
+        raise Declined(f"{secret.name}: key {secret.old.key_id} is being revoked at this very moment.")
     return () if secret.old.key_id == body.key_id else (e.CandidateChosen(secret.name, body.key_id),)
 
 
 def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
     secret = secret_named(incident, body.secret)
-    if secret.old.snapshot is None or secret.old.scopes_known:
+    if secret.old.scopes_known or not secret.entry.abilities.copies_scopes:
         raise Declined(f"{secret.name}: its scopes are not in question.")
+    if secret.old.snapshot is None and secret.old.revoked_at is None:
+        raise Declined(f"{secret.name}: its scopes are still being read; choose them if that fails.")
     if not body.scopes:
         raise Declined("Name at least one scope: no scopes would mean all rights.")
-    return (e.ScopesChosen(secret.name, body.scopes), e.OperationRetried(f"new:{secret.name}"))
+    scopes = tuple(clean(scope, "scope") for scope in body.scopes)
+    return (e.ScopesChosen(secret.name, scopes), e.OperationRetried(f"new:{secret.name}"))
 
 
 def _confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
@@ -297,7 +324,7 @@ def _retry(incident: Incident, body: c.Retry) -> Events:
     lanes = [body.lane] if body.lane else list(incident.lanes)
     events: list[e.Event] = []
     for lane in lanes:
-        events += _failed_for_good(incident, lane) or _unproven_too_long(incident, lane)
+        events += _failed_for_good(incident, lane) or _waits_for_person(incident, lane)
     if incident.halted and body.lane in {"", "halt"}:
         events.append(e.OperationRetried("halt"))
     if not events:
@@ -305,12 +332,17 @@ def _retry(incident: Incident, body: c.Retry) -> Events:
     return tuple(events)
 
 
-def _unproven_too_long(incident: Incident, lane: str) -> Events:
-    """A value that the provider calls revoked and that still answers: the revocation is tried once more."""
+def _waits_for_person(incident: Incident, lane: str) -> Events:
+    """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
+    more, and in place of a value of our own that was rejected another one is made.
+    """
     secret = incident.secrets.get(lane.partition(":")[2])
-    if secret is None or lane != old_lane(secret.name) or not secret.old.overdue:
+    if secret is None:
         return ()
-    return (e.OperationRetried(lane),)
+    again = (lane == old_lane(secret.name) and secret.old.overdue) or (
+        lane == new_lane(secret.name) and secret.new.held
+    )
+    return (e.OperationRetried(lane),) if again else ()
 
 
 def _reopen(incident: Incident, body: c.Reopen) -> Events:

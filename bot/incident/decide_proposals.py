@@ -24,7 +24,8 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, at: datetime) ->
         raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
     reason = clean(body.reason, "reason")
     if body.strategy is Strategy.KILL_FIRST:
-        return (e.StrategyChosen(secret.name, body.strategy, reason),)
+        chosen = e.StrategyChosen(secret.name, body.strategy, reason)
+        return (chosen,) if secret.kill or secret.revoked_by_person else (chosen, e.KillRequested(secret.name))
     return (_proposal(incident, STRATEGY, secret.name, reason, at),)
 
 
@@ -73,6 +74,8 @@ def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, 
         return (approved, e.StrategyChosen(proposal.subject, Strategy.OVERLAP, proposal.reason))
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
+    if set(incident.worries) - set(proposal.subject.split(", ")):
+        raise Declined(f"Not closed: more is left than was proposed. {_worries(incident)}. Propose it again.")
     return (approved, e.IncidentClosed(incident.worries, f"{proposal.reason} (proposed by {proposal.by})"))
 
 

@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.evolve import evolve, lane_of
 from bot.incident.evolve_secret import effective
-from bot.incident.model import Action
+from bot.incident.model import Action, Old
 from bot.incident.operations import Claim, Op
 from bot.incident.pending import agenda, unasked
 from bot.incident.plan import approval_missing, plan_of
@@ -75,7 +75,8 @@ def _after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Even
     if proof_complete(after, secret):
         assert secret.old.refusals is not None
         return (e.OldProvenDead(secret.name, secret.old.refusals.first_at),)
-    if not incident.open and effective(outcome) == "live":
+    known_alive = outcome.secret in incident.accepted and incident.secrets[outcome.secret].old_state is Old.ALIVE
+    if not incident.open and effective(outcome) == "live" and not known_alive:
         return (e.IncidentReopened(f"the old value of {outcome.secret} was accepted again"),)
     return ()
 

@@ -11,6 +11,7 @@ from bot.incident import events as e
 from bot.incident import evolve_secret as secrets
 from bot.incident.model import StepState
 from bot.incident.operations import MAY_LEAVE_A_KEY, Claim, Failure, Op
+from bot.incident.plan import approval_missing
 from bot.incident.state import (
     Approval,
     By,
@@ -28,6 +29,7 @@ from bot.incident.state import (
     UsageState,
 )
 
+NEEDS_PERSON = "an operation needs a person"
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
 
@@ -35,12 +37,23 @@ UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
     """The state after `recorded`. The first event of an incident must be its declaration (ValueError otherwise)."""
     event = recorded.event
-    if isinstance(event, e.IncidentDeclared):
+    if isinstance(event, e.IncidentDeclared) and incident is None:
         return _declared(event, recorded)
     if incident is None:
         raise ValueError("an incident begins with its declaration")
-    after = _apply(incident, event, recorded)
+    after = _still_asked(_apply(incident, event, recorded), recorded.at)
     return replace(after, seq=recorded.seq, last_at=recorded.at)
+
+
+def _still_asked(incident: Incident, at: datetime) -> Incident:
+    """A request for approval keeps only what still waits for it: a kill by other means answers it."""
+    request = incident.request
+    if request is None:
+        return incident
+    plans = {n: d for n, d in request.plans.items() if approval_missing(incident, incident.secrets[n], at)}
+    if len(plans) == len(request.plans):
+        return incident
+    return replace(incident, request=replace(request, plans=plans) if plans else None)
 
 
 def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
@@ -87,9 +100,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
                 "closed",
             )
         case e.IncidentReopened():
-            return _milestone(
-                replace(incident, closed=None, accepted=(), accepted_reason="", page=PageState()), "reopened"
-            )
+            return _reopened(incident, by)
         case e.OperationStarted():
             return _claimed(incident, event.claim, recorded.at)
         case e.OperationFailed() | e.OperationYielded() | e.CommandRefused():
@@ -126,6 +137,9 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _milestone(overdue, "a leaked value is still not proven dead")
         case e.OldProbed():
             return _probed(incident, event, by)
+        case e.ValueRejected():
+            after = _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            return _milestone(after, NEEDS_PERSON) if after.secrets[event.secret].new.held else after
         case (
             e.StrategyChosen()
             | e.ReplacementAsked()
@@ -146,7 +160,6 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.OrphansFound()
             | e.OrphanEnded()
             | e.ValueStaged()
-            | e.ValueRejected()
             | e.ValueVerified()
             | e.ValuePromoted()
             | e.AccessRevoked()
@@ -168,6 +181,18 @@ def _put(incident: Incident, secret: SecretState) -> Incident:
 def _milestone(incident: Incident, text: str) -> Incident:
     """Milestones go to the pager: they say nothing of the secret."""
     return replace(incident, milestones=(*incident.milestones, text))
+
+
+def _reopened(incident: Incident, by: By) -> Incident:
+    """All begins anew: the page, its acknowledgement, and the looks after the next close."""
+    looked = {
+        name: replace(secret, old=replace(secret.old, probes_after_close=0))
+        for name, secret in incident.secrets.items()
+    }
+    reopened = replace(
+        incident, closed=None, accepted=(), accepted_reason="", page=PageState(), responded=None, secrets=looked
+    )
+    return _milestone(_responded(reopened, by), "reopened")
 
 
 def _responded(incident: Incident, by: By) -> Incident:
@@ -335,6 +360,8 @@ def _release(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
         return incident
     name, lane = held
     match event:
+        case e.OperationFailed() if _still_failed(lane, event):
+            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
         case e.OperationFailed():
             failed = _lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
             return _after_failure(failed, name, event, at)
@@ -347,10 +374,27 @@ def _release(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             return _lane(incident, name, replace(lane, claim=None, failure=None, waits_until=None))
 
 
+def _still_failed(lane: Lane, event: e.OperationFailed) -> bool:
+    """A look that fails for now must not hide that the revocation before it failed for good."""
+    before = lane.failure
+    return event.op is Op.PROVE and event.retry_at is not None and before is not None and before.final
+
+
 def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: datetime) -> Incident:
     if event.op in {Op.ISSUE, Op.INSTALL} and event.error in UNKNOWN_OUTCOME:
         incident = _arm_sweep(incident, lane, at)
-    return _milestone(incident, "an operation needs a person") if event.retry_at is None else incident
+    if event.retry_at is not None:
+        return incident
+    if event.op is Op.PROVE and not incident.open:
+        return _looked_after_close(incident, lane)
+    return _milestone(incident, NEEDS_PERSON)
+
+
+def _looked_after_close(incident: Incident, lane: str) -> Incident:
+    """A look that cannot be had counts as one of those after the close, or it would be tried for ever."""
+    secret = incident.secrets[lane.partition(":")[2]]
+    old = replace(secret.old, probes_after_close=secret.old.probes_after_close + 1)
+    return _put(incident, replace(secret, old=old))
 
 
 def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
@@ -390,6 +434,8 @@ def _retried(incident: Incident, name: str) -> Incident:
     incident = _lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
     kind, _, secret_name = name.partition(":")
     secret = incident.secrets.get(secret_name)
+    if kind == "new" and secret is not None:
+        return _put(incident, secrets.make_again(secret))
     if kind == "old" and secret is not None and secret.old.overdue and not secret.gone:
         incident = _put(incident, secrets.revoke_again(secret))
     return incident

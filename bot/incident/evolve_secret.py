@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from bot.incident import events as e
+from bot.incident.model import SnapshotRecord
 from bot.incident.state import By, NewValue, OldValue, Refusals, SecretState
 
 SecretEvent = (
@@ -126,8 +127,8 @@ def _old(
         case e.ScopesRead():
             return replace(old, snapshot=event.snapshot, scopes_known=event.snapshot.scopes is not None)
         case e.ScopesChosen():
-            assert old.snapshot is not None
-            return replace(old, snapshot=replace(old.snapshot, scopes=event.scopes), scopes_known=True)
+            kept = old.snapshot or SnapshotRecord()
+            return replace(old, snapshot=replace(kept, scopes=event.scopes), scopes_known=True)
         case e.CandidateChosen():
             return replace(old, key_id=event.key_id)
         case e.RevokedByPerson():
@@ -163,12 +164,13 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
     )
     match effective(event):
         case "live":
-            reborn = old.contained_at is not None
+            reborn = old.contained_at is not None or old.attested is not None
             return replace(
                 old,
                 baseline_at=old.baseline_at or by.at,
                 refusals=None,
                 contained_at=None,
+                attested=None,
                 overdue=old.overdue or reborn,
             )
         case "dead":
@@ -181,6 +183,11 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
             )
         case _:
             return old
+
+
+def make_again(secret: SecretState) -> SecretState:
+    """After a rejected value of our own, a person wants another one made."""
+    return replace(secret, new=replace(secret.new, held=False))
 
 
 def revoke_again(secret: SecretState) -> SecretState:
@@ -206,7 +213,8 @@ def _new(
         case e.OrphanEnded():
             return replace(new, doomed={**new.doomed, event.key: True})
         case e.ValueStaged():
-            replaced = new.key_id if new.source == "issue" and new.key_id != event.key_id else ""
+            made = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+            replaced = made if made not in {event.key_id, event.name} else ""
             return replace(
                 new,
                 doomed={**new.doomed, replaced: False} if replaced else new.doomed,
@@ -219,6 +227,7 @@ def _new(
                 submitted_by=event.by,
                 inbox="",
                 rejected="",
+                held=False,
                 verified_at=None,
                 versions={},
                 promoted_at=None,
@@ -227,11 +236,13 @@ def _new(
             )
         case e.ValueRejected():
             # A key that the bot made and cannot use must not live on.
+            ours = new.staged != "" and new.source in {"issue", "install"}
             unusable = {"issue": new.key_id, "install": new.name}.get(new.source, "")
             doomed = {**new.doomed, unusable: False} if unusable else new.doomed
             return replace(
                 new,
                 rejected=event.reason,
+                held=ours and not new.inbox,
                 inbox="",
                 name="",
                 key_id="",

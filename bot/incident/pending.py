@@ -23,7 +23,7 @@ from bot.incident.operations import (
     old_lane,
     usage_lane,
 )
-from bot.incident.plan import approval_missing, kill_allowed, plan_of
+from bot.incident.plan import approval_missing, approved, kill_allowed, plan_of, plan_started
 from bot.incident.state import Incident, SecretState
 
 AFTER_CLOSE = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
@@ -74,9 +74,14 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
                 continue
             pause = timedelta(seconds=incident.timings.watch)
             ready = max(ready, failure.at + pause if failure.final else failure.retry_at)
-        elif failure is not None and failure.final and work.op is not Op.PROVE:
+        elif failure is not None and failure.final and _holds_up(failure.op, work.op):
             continue
         yield Work(work.op, work.lane, work.subject, ready, lane.attempts.get(work.op, 0) + 1, work.detail)
+
+
+def _holds_up(failed: Op, wanted: Op) -> bool:
+    """Whether what failed for good stops the lane. A snapshot never stops a kill; looking goes on whatever failed."""
+    return wanted is not Op.PROVE and failed is not Op.SNAPSHOT
 
 
 # --- the leaked value -----------------------------------------------------------------------------------------------
@@ -97,9 +102,10 @@ def _old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterat
     elif old.revoked_at is not None:
         yield work(Op.PROVE, _next_probe(incident, secret))
     else:
-        if old.snapshot_at is None:
-            yield work(Op.SNAPSHOT, old.captured_at)
         revoke_at = _revoke_at(incident, secret, now)
+        # Once the kill may go on without the snapshot, the two must not take turns at failing.
+        if old.snapshot_at is None and (revoke_at is None or now < revoke_at):
+            yield work(Op.SNAPSHOT, old.captured_at)
         if revoke_at is not None:
             yield work(Op.REVOKE, revoke_at)
         failure = incident.lane(lane).failure
@@ -148,11 +154,11 @@ def _next_probe(incident: Incident, secret: SecretState) -> datetime:
 def _after_close(incident: Incident, secret: SecretState) -> Iterator[Work]:
     assert incident.closed is not None
     lane, old = old_lane(secret.name), secret.old
-    if old.captured_at is None:
+    if old.captured_at is None or old.unstaged:
         return
     if old.probes_after_close < len(AFTER_CLOSE):
         yield Work(Op.PROVE, lane, secret.name, incident.closed.at + AFTER_CLOSE[old.probes_after_close])
-    elif old.staged is not None and not old.unstaged and old.last_probe_at is not None:
+    elif old.staged is not None and old.last_probe_at is not None:
         yield Work(Op.UNSTAGE_OLD, lane, secret.name, old.last_probe_at)
 
 
@@ -186,11 +192,11 @@ def _new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
 def _making(secret: SecretState) -> Iterator[Work]:
     lane, old = new_lane(secret.name), secret.old
     abilities = secret.entry.abilities
-    if abilities.makes is Makes.PERSON or old.captured_at is None:
+    if abilities.makes is Makes.PERSON or old.captured_at is None or secret.new.held:
         return
-    if old.snapshot_at is None and abilities.snapshots:
+    if old.snapshot_at is None and abilities.snapshots and old.revoked_at is None:
         return
-    start = old.snapshot_at or old.captured_at
+    start = old.snapshot_at or old.revoked_at or old.captured_at
     if abilities.copies_scopes and not old.scopes_known:
         yield Work(Op.READ_SCOPES, lane, secret.name, start)
         return
@@ -308,9 +314,22 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
     for secret in incident.secrets.values():
         if unasked(incident, secret, now):
             yield secret.old.captured_at
+        else:
+            yield from _asked_again(incident, secret, now)
         old = secret.old
         if old.revoked_at is not None and not secret.gone and not old.overdue:
             yield old.revoked_at + timedelta(seconds=incident.timings.retry_for)
+
+
+def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime]:
+    """When a second person will be asked once more: an approval lapses unused, or an overlap ends without one."""
+    if secret.approval is not None and secret.old.revoked_at is None and approved(incident, secret, now):
+        if not plan_started(incident, secret):
+            yield secret.approval.until
+    elif approval_missing(incident, secret, now):
+        end = overlap_end(incident, secret)
+        if end is not None and end > now:
+            yield end
 
 
 def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:

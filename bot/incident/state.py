@@ -101,6 +101,8 @@ class NewValue:
     submitted_by: str = ""
     inbox: str = ""
     rejected: str = ""
+    held: bool = False
+    """A value that we had made ourselves was rejected: another is made when a person presses retry."""
     verified_at: datetime | None = None
     verified_detail: str = ""
     versions: Mapping[str, int] = field(default_factory=dict)

@@ -63,7 +63,7 @@ def test_a_whole_report(snapshot):
 
 def test_a_decision(snapshot):
     story = story_to_the_end()
-    assert render_decision(story.incident, "reports/inc_ab3cd.md", SHIPPED) == snapshot
+    assert render_decision(story.incident, "reports/inc_ab3cde.md", SHIPPED) == snapshot
 
 
 def test_an_open_incident_has_no_decision():

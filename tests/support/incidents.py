@@ -19,6 +19,8 @@ BEN = m.Actor("ben", frozenset({m.Right.RESPOND, m.Right.APPROVE}))
 CHLOE = m.Actor("chloe", ALL)
 STRANGER = m.Actor("slack:U0STRANGER")
 TIMINGS = m.Timings()
+BOT_TOKEN = "xoxb-" + "1234567890-abcdefghij"
+"""Made up, in the form of a Slack token."""
 
 PLAYBOOK = m.Playbook(
     "secret-compromise",
@@ -66,7 +68,7 @@ def wanted(secret=None, strategy=m.Strategy.KILL_FIRST, *, replace=True, target=
 
 def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=TIMINGS, **changes):
     return c.Declare(
-        incident="inc_ab12cd".replace("1", "3"),
+        incident="inc_ab3cde",
         environment=environment,
         title=changes.get("title", "Key in a public repository"),
         notice=changes.get("notice", "a scanner told us"),

@@ -1,0 +1,126 @@
+"""Given a declaration: what the incident is, who has decided what by it, and what starts at once."""
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.decide import decide
+from bot.incident.evolve import evolve
+from bot.incident.operations import Op
+from bot.incident.proposal import incident_id, propose
+from tests.support.incidents import ANNA, BOT_TOKEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
+
+KILL, OVERLAP = m.Strategy.KILL_FIRST, m.Strategy.OVERLAP
+
+
+def kills(events):
+    return [event.secret for event in events if isinstance(event, e.KillRequested)]
+
+
+def four():
+    return [wanted(entry(f"key-{n}")) for n in range(4)]
+
+
+def test_a_declaration_gives_the_incident_its_secrets_and_first_step():
+    story = Story()
+    events = story.do(declaration(), ANNA)
+    assert [e.kind_of(event) for event in events] == [
+        "incident-declared",
+        "secret-added",
+        "step-started",
+        "kill-requested",
+    ]
+    assert story.incident.declared.name == "anna"
+    assert story.incident.steps[0].state is m.StepState.OPEN
+    assert story.ops() >= {(Op.CAPTURE, "openai-api-key"), (Op.OPEN_CHANNEL, story.incident.id)}
+
+
+def test_a_second_declaration_of_the_same_incident_changes_nothing():
+    story = Story(declaration())
+    assert story.do(declaration()) == ()
+
+
+def test_nothing_else_can_be_asked_of_what_does_not_exist():
+    with pytest.raises(ValueError, match="no such incident"):
+        decide(None, c.Envelope("c", START, ANNA, c.AddNote("x")))
+    with pytest.raises(ValueError, match="begins with its declaration"):
+        evolve(None, e.Recorded(1, START, "anna", e.NoteAdded("x")))
+
+
+def test_an_incident_is_declared_once():
+    story = Story(declaration())
+    with pytest.raises(ValueError, match="declared once"):
+        story.record(story.log[0].event)
+
+
+@pytest.mark.parametrize(
+    ("declare", "by", "expected"),
+    [
+        (declaration(*four()[:3]), ANNA, ["key-0", "key-1", "key-2"]),
+        (declaration(*four()), ANNA, []),
+        (declaration(*four(), environment="staging"), ANNA, ["key-0", "key-1", "key-2", "key-3"]),
+        (declaration(), STRANGER, []),
+        (declaration(wanted(strategy=OVERLAP)), ANNA, []),
+        (declaration(wanted(), wanted()), ANNA, ["openai-api-key"]),
+    ],
+    ids=["three", "four in production", "four in staging", "a stranger", "overlap", "named twice"],
+)
+def test_who_declares_kill_first_has_decided_to_kill_as_far_as_one_may(declare, by, expected):
+    story = Story()
+    events = story.do(declare, by)
+    assert kills(events) == expected
+    assert len([x for x in events if isinstance(x, e.SecretAdded)]) == len(story.incident.secrets)
+
+
+def test_a_playbook_without_steps_and_one_whose_first_step_has_tasks():
+    empty = Story(declaration(playbook=m.Playbook("x", "X", ())))
+    assert empty.incident.steps == ()
+    tasks = Story(declaration(playbook=m.Playbook("x", "X", (m.PlaybookStep("a", "A", tasks=("one", "two")),))))
+    assert [(task.id, task.title, task.owner) for task in tasks.incident.tasks.values()] == [
+        ("t1", "one", "anna"),
+        ("t2", "two", "anna"),
+    ]
+
+
+def test_a_secret_is_added_once_and_its_kill_is_decided_with_it():
+    story = Story(declaration())
+    events = story.do(c.AddSecret(wanted(entry("redis"))), CHLOE)
+    assert kills(events) == ["redis"]
+    assert kills(story.do(c.AddSecret(wanted(entry("sendgrid"), OVERLAP)), CHLOE)) == []
+    assert "was added by chloe at 03:00:00 UTC" in story.refused(c.AddSecret(wanted(entry("redis"))))
+
+
+def test_a_key_in_the_reason_of_a_strategy_is_not_recorded():
+    story = Story(declaration(wanted(reason=f"I found {BOT_TOKEN} there")))
+    assert BOT_TOKEN not in story.secret().strategy_reason
+
+
+def test_incident_ids_are_derived_from_the_command():
+    assert incident_id("c1") == incident_id("c1")
+    assert incident_id("c1") != incident_id("c1", 1)
+    assert len(incident_id("c1")) == 10
+    assert incident_id("c1").startswith("inc_")
+
+
+@pytest.mark.parametrize(
+    ("data", "outage", "public", "abused", "strategy"),
+    [
+        (m.Data.NONE, m.Outage.NONE, False, False, KILL),
+        (m.Data.NONE, m.Outage.DEGRADED, False, False, OVERLAP),
+        (m.Data.NONE, m.Outage.DOWN, True, False, OVERLAP),
+        (m.Data.NONE, m.Outage.DOWN, False, True, KILL),
+        (m.Data.CHILDREN, m.Outage.DOWN, False, False, KILL),
+    ],
+)
+def test_the_proposal_weighs_harm_against_outage(data, outage, public, abused, strategy):
+    proposed = propose(entry(data=data, outage=outage, if_killed="Mail stops."), public=public, abused=abused)
+    assert proposed.strategy is strategy
+    assert "(Mail stops)" in proposed.reason
+
+
+def test_key_names_fit_every_provider():
+    long = m.key_name("inc_abcdef", "a-very-long-name-of-a-secret-" * 5, 123)
+    assert len(long) <= m.KEY_NAME_LENGTH
+    assert long.startswith("inc_abcdef_")
+    assert m.key_name("inc_abcdef", "openai-api-key", 1) == "inc_abcdef_openai_api_key_1"

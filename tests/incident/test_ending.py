@@ -1,0 +1,305 @@
+"""Given a secret, when people decide about its end: kill, approve, reject, break glass, attest."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.incident.plan import approved, kill_allowed, kill_wanted, plan_of, request_digest, second_person
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    BOT_TOKEN,
+    CHLOE,
+    STRANGER,
+    Story,
+    World,
+    abilities,
+    declaration,
+    entry,
+    probe,
+    wanted,
+)
+
+OVERLAP = m.Strategy.OVERLAP
+NAME = "openai-api-key"
+FATAL = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+
+
+def overlap():
+    return Story(declaration(wanted(strategy=OVERLAP))).run(1)
+
+
+def digest(story):
+    return request_digest(story.incident.request.plans)
+
+
+# --- kill -----------------------------------------------------------------------------------------------------------
+
+
+def test_one_responder_is_enough_for_a_kill():
+    story = overlap()
+    assert not kill_allowed(story.incident, story.secret(), story.now)
+    assert story.do(c.KillNow(NAME)) == (e.KillRequested(NAME),)
+    assert kill_wanted(story.secret())
+    assert kill_allowed(story.incident, story.secret(), story.now)
+    assert (Op.REVOKE, NAME) in story.ops()
+
+
+def test_a_kill_is_found_under_way_done_or_waiting():
+    story = Story(declaration())
+    assert "was asked for by anna at 03:00:00 UTC. It is under way." in story.refused(c.KillNow(NAME), BEN)
+    story.run(60)
+    assert "old value is dead. Revoked HTTP 204. Nothing more to kill." in story.refused(c.KillNow(NAME), BEN)
+    fatal = Story(declaration(wanted(FATAL)))
+    assert "It waits for a second person, because the kill cannot be undone" in fatal.refused(c.KillNow(NAME))
+
+
+def test_an_unknown_secret_is_named_with_those_that_are_known():
+    assert "Its secrets: openai-api-key." in Story(declaration()).refused(c.KillNow("redis"))
+
+
+def test_what_only_a_person_can_revoke_is_not_killed_by_button():
+    story = Story(declaration(wanted(entry(can=abilities(revokes=m.RevokedBy.PERSON)))))
+    assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
+    story = Story(declaration(wanted(entry(can=abilities(revokes=m.RevokedBy.PERSON)), OVERLAP)))
+    assert "Then press “I revoked it”" in story.refused(c.KillNow(NAME))
+
+
+@pytest.mark.parametrize("body", [c.KillNow(NAME), c.BreakGlass((NAME,), "now"), c.Retry(), c.AskReplacement(NAME)])
+def test_a_stranger_may_not_respond(body):
+    assert "may not respond to incidents" in Story(declaration()).refused(body, STRANGER)
+
+
+# --- the second person ----------------------------------------------------------------------------------------------
+
+
+def test_why_a_second_person_is_needed():
+    asks = m.Playbook("p", "P", (m.PlaybookStep("revoke", "Revoke", actions=(m.Action.REVOKE,), approval=True),))
+    reasons = {
+        "the playbook asks for it": Story(declaration(playbook=asks)),
+        "the kill cannot be undone and takes the product down": Story(declaration(wanted(FATAL))),
+        "it is the kill at the end of an overlap": overlap(),
+        "more than 3 secrets of production are to be killed": Story(
+            declaration(wanted(), *(wanted(entry(f"k{n}")) for n in range(3)))
+        ),
+        "": Story(declaration()),
+    }
+    for reason, story in reasons.items():
+        assert second_person(story.incident, story.secret()) == reason
+
+
+def test_the_fourth_kill_in_production_needs_a_second_person():
+    story = Story(declaration(*(wanted(entry(f"key-{n}"), OVERLAP) for n in range(4)))).run(1)
+    for n in range(4):
+        story.do(c.KillNow(f"key-{n}"), after=1)
+    assert [kill_allowed(story.incident, story.secret(f"key-{n}"), story.now) for n in range(4)] == [True] * 3 + [False]
+    staging = Story(declaration(*(wanted(entry(f"key-{n}")) for n in range(4)), environment="staging")).run(60)
+    assert all(secret.gone for secret in staging.incident.secrets.values())
+
+
+def test_four_kills_declared_at_once_wait_all_and_one_approval_lets_all_go():
+    story = Story(declaration(*(wanted(entry(f"key-{n}")) for n in range(4)))).run(60)
+    assert not story.world.killed
+    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.run(60)
+    assert len(story.world.killed) == 4
+
+
+def test_a_request_is_made_once_and_again_when_it_lapses():
+    story = Story(declaration(wanted(FATAL))).run(1)
+    first = story.incident.request
+    assert first is not None
+    story.run(story.incident.timings.approval_expires)
+    kinds = [e.kind_of(r.event) for r in story.log]
+    assert kinds.count("approval-expired") == 1
+    assert story.incident.request.at > first.at
+
+
+def test_a_request_is_repeated_when_the_overlap_ends_without_an_answer():
+    story = overlap()
+    story.run(story.incident.timings.overlap + 1)
+    assert [e.kind_of(r.event) for r in story.log].count("approval-requested") == 2
+    assert not story.world.killed
+
+
+def test_an_approval_is_bound_to_the_plan_that_was_shown():
+    story = overlap()
+    assert "The plan has changed since this was shown" in story.refused(c.ApprovePlan("0" * 64), BEN)
+    before = digest(story)
+    story.do(c.AddSecret(wanted(entry("redis"), OVERLAP)), ANNA)
+    story.run(1)
+    assert digest(story) != before
+    assert "has changed" in story.refused(c.ApprovePlan(before), BEN)
+    assert story.do(c.ApprovePlan(digest(story)), BEN)[0].plans.keys() == {NAME, "redis"}
+
+
+def test_an_approval_does_not_survive_a_changed_plan():
+    world = World()
+    keys = (m.KeyRef("one"), m.KeyRef("two"))
+    story = Story(declaration(wanted(FATAL)), world=world)
+    story.begin(Op.CAPTURE)
+    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, keys))
+    story.do(c.Tick(), m.BOT)
+    story.do(c.ApprovePlan(digest(story)), BEN)
+    assert kill_allowed(story.incident, story.secret(), story.now)
+    story.do(c.ChooseCandidate(NAME, "two"), ANNA)
+    assert not kill_allowed(story.incident, story.secret(), story.now)
+    assert "two" in " ".join(plan_of(story.incident, story.secret()).steps)
+
+
+def test_a_plan_that_changed_while_its_request_waited_is_not_approved():
+    story = overlap()
+    shown = digest(story)
+    story.record(e.CandidateChosen(NAME, "another"), "anna")
+    assert "has changed since it was put up" in story.refused(c.ApprovePlan(shown), BEN)
+
+
+def test_who_may_not_be_the_second_person():
+    story = overlap()
+    shown = digest(story)
+    assert "may not approve" in story.refused(c.ApprovePlan(shown), ANNA)
+    anna = m.Actor("anna", frozenset(m.Right))
+    assert "cannot be its second person" in story.refused(c.ApprovePlan(shown), anna)
+    dora = m.Actor("dora", frozenset(m.Right))
+    story = Story(declaration(wanted(FATAL, OVERLAP)), by=ANNA).run(1)
+    story.do(c.KillNow(NAME), dora)
+    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), dora)
+    assert story.do(c.ApprovePlan(digest(story)), BEN)
+
+
+def test_an_approval_lapses_unless_the_plan_has_started():
+    story = Story(declaration(wanted(FATAL)), world=World())
+    story.work(only={Op.CAPTURE, Op.TICK})
+    story.do(c.ApprovePlan(digest(story)), BEN)
+    lapsed = story.now + timedelta(seconds=story.incident.timings.approval_expires)
+    assert approved(story.incident, story.secret(), story.now)
+    assert not approved(story.incident, story.secret(), lapsed)
+    story.work(only={Op.SNAPSHOT})
+    story.begin(Op.REVOKE)
+    assert approved(story.incident, story.secret(), lapsed)
+
+
+def test_an_approval_that_lapsed_unused_is_asked_for_again():
+    story = Story(declaration(wanted(FATAL)))
+    story.work(only={Op.CAPTURE, Op.TICK})
+    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.now += timedelta(seconds=story.incident.timings.approval_expires)
+    story.do(c.Tick(), m.BOT)
+    assert story.incident.request is not None
+
+
+def test_an_approval_in_time_only_and_once():
+    story = overlap()
+    shown = digest(story)
+    late = story.incident.timings.approval_expires + 1
+    assert "expired" in story.refused(c.ApprovePlan(shown), BEN, after=late)
+    story = overlap()
+    shown = digest(story)
+    story.do(c.ApprovePlan(shown), BEN)
+    assert "The plan was approved by ben at" in story.refused(c.ApprovePlan(shown), CHLOE)
+    assert "Nothing waits for approval." in story.refused(c.RejectPlan(shown, "no"), CHLOE)
+
+
+def test_a_rejected_plan_is_not_asked_for_again_until_somebody_decides_anew():
+    story = overlap()
+    story.do(c.RejectPlan(digest(story), "wrong key"), BEN)
+    story.run(4000)
+    assert story.incident.request is None
+    assert not story.world.killed
+    story.do(c.KillNow(NAME))
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_a_rejection_needs_a_reason_without_a_secret_in_it():
+    story = overlap()
+    assert "is empty" in story.refused(c.RejectPlan(digest(story), " "), BEN)
+    assert "looks like a Slack token" in story.refused(c.RejectPlan(digest(story), BOT_TOKEN), BEN)
+
+
+# --- break-glass ----------------------------------------------------------------------------------------------------
+
+
+def test_break_glass_kills_without_the_second_person_and_does_nothing_else():
+    story = Story(declaration(wanted(FATAL, OVERLAP))).run(1)
+    assert story.do(c.BreakGlass((NAME,), "abuse")) == (e.GlassBroken((NAME,), "abuse"),)
+    story.run(40)
+    assert story.secret().gone
+    assert "break-glass was used" in story.incident.milestones
+    assert "Nothing waits" in story.refused(c.ApprovePlan(""), BEN)
+
+
+def test_break_glass_needs_a_reason_a_name_and_something_alive():
+    story = Story(declaration(wanted(FATAL)))
+    assert "reason is empty" in story.refused(c.BreakGlass((NAME,), ""))
+    assert "names the secrets" in story.refused(c.BreakGlass((), "now"))
+    story.do(c.BreakGlass((NAME,), "now"))
+    assert "nothing was broken" in story.refused(c.BreakGlass((NAME,), "again"))
+
+
+# --- strategy and attestation ---------------------------------------------------------------------------------------
+
+
+def test_towards_kill_first_one_person_is_enough_and_the_kill_is_decided():
+    story = overlap()
+    events = story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"))
+    assert [e.kind_of(x) for x in events] == ["strategy-chosen", "kill-requested"]
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_towards_overlap_a_second_person_must_agree():
+    story = Story(declaration(wanted(FATAL)))
+    (made,) = story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), BEN)
+    assert isinstance(made, e.ProposalMade)
+    assert story.secret().strategy is m.Strategy.KILL_FIRST
+    assert "cannot be its second person" in story.refused(c.ApproveProposal(1), BEN)
+    assert "no longer open" in story.refused(c.ApproveProposal(7), CHLOE)
+    story.do(c.ApproveProposal(1), CHLOE)
+    assert story.secret().strategy is OVERLAP
+
+
+def test_proposals_are_rejected_and_lapse():
+    story = Story(declaration(wanted(FATAL)))
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"))
+    assert story.do(c.RejectProposal(1, "no"), BEN) == (e.ProposalRejected(1, "no"),)
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"))
+    late = story.incident.timings.approval_expires
+    assert "expired" in story.refused(c.ApproveProposal(2), BEN, after=late)
+    story.do(c.Tick(), m.BOT)
+    assert story.incident.proposal is None
+
+
+def test_a_strategy_that_is_chosen_already_or_no_longer_matters():
+    story = Story(declaration())
+    assert "is on kill-first already" in story.refused(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "x"))
+    story.run(60)
+    assert "no longer matters" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "x"))
+
+
+def test_a_death_is_attested_by_name_and_never_against_the_evidence():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(), world=world).run(60)
+    assert "may not command" in story.refused(c.AttestDeath(NAME, "saw it"), BEN)
+    assert story.do(c.AttestDeath(NAME, "saw it"), CHLOE) == (e.DeathAttested(NAME, "saw it"),)
+    assert story.secret().old_state is m.Old.ATTESTED
+    assert "was attested dead by chloe" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    alive = overlap()
+    assert "found it ALIVE" in alive.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    dead = Story(declaration()).run(60)
+    assert "is proven dead" in dead.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+
+
+def test_a_value_that_answers_again_is_attested_no_more():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(), world=world).run(60)
+    story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
+    story.record(e.OldProbed(0, NAME, probe("live")))
+    assert story.secret().old_state is m.Old.REVOKING
+    assert story.secret().old.overdue

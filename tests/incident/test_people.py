@@ -1,0 +1,450 @@
+"""Given an incident, when people move its steps, tasks and words: what is recorded, and why something is not."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.incident.steps import next_step, step_digest, waiting_steps
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    BOT_TOKEN,
+    CHLOE,
+    PLAYBOOK,
+    START,
+    STRANGER,
+    Story,
+    World,
+    abilities,
+    declaration,
+    entry,
+    probe,
+    wanted,
+)
+
+NAME = "openai-api-key"
+PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False, snapshots=False)
+
+
+def at_rest():
+    return Story(declaration()).run(60)
+
+
+def done(story=None):
+    return (story or at_rest()).complete()
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def test_anybody_may_note():
+    story = Story(declaration())
+    assert story.do(c.AddNote("  seen in a pull request "), STRANGER) == (e.NoteAdded("seen in a pull request"),)
+    assert story.incident.statements[0].by.name == "slack:U0STRANGER"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        c.AddNote(BOT_TOKEN),
+        c.RecordFinding("finding", f"it was {BOT_TOKEN}"),
+        c.AddTask(BOT_TOKEN, "ben"),
+        c.AddTask("rotate", BOT_TOKEN),
+        c.SkipStep("notify", BOT_TOKEN),
+        c.BreakGlass((NAME,), BOT_TOKEN),
+        c.AttestDeath(NAME, BOT_TOKEN),
+        c.ChooseStrategy(NAME, m.Strategy.OVERLAP, BOT_TOKEN),
+    ],
+)
+def test_a_secret_in_a_text_is_refused_and_nowhere_repeated(body):
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(), world=world)
+    said = story.refused(body, CHLOE)
+    assert "looks like a Slack token, so it was not recorded anywhere" in said
+    assert "bot submit" in said
+    assert BOT_TOKEN not in repr(story.log)
+
+
+def test_texts_have_a_length():
+    assert "at most 3000 fit" in Story(declaration()).refused(c.AddNote("x" * 3001))
+
+
+def test_findings_are_of_known_kinds():
+    story = Story(declaration())
+    assert story.do(c.RecordFinding("root-cause", "a .env")) == (e.FindingRecorded("root-cause", "a .env"),)
+    assert "known: finding, root-cause, notification" in story.refused(c.RecordFinding("rumour", "x"))
+    assert "may not respond" in story.refused(c.RecordFinding("finding", "x"), STRANGER)
+
+
+# --- steps ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_is_started_with_its_tasks_then_done():
+    story = Story(declaration())
+    events = story.do(c.StartStep("investigate"))
+    assert [e.kind_of(x) for x in events] == ["step-started", "task-added"]
+    assert "1 open task: finish or decline each" in story.refused(c.CompleteStep("investigate"))
+    story.do(c.FinishTask("t1"))
+    assert story.do(c.CompleteStep("investigate")) == (e.StepDone("investigate"),)
+    assert story.incident.step("investigate").started.name == "anna"
+
+
+def test_a_step_with_tasks_cannot_be_done_without_having_been_started():
+    story = Story(declaration())
+    assert "start it, then finish or decline each" in story.refused(c.CompleteStep("remediate"))
+    assert story.do(c.CompleteStep("notify")) == (e.StepDone("notify"),)
+
+
+def test_what_a_step_waits_for_is_said():
+    story = Story(declaration())
+    for step, waits in {
+        "rotate": "openai-api-key: new value is none",
+        "assess": "openai-api-key: nobody has looked up who read it",
+        "revoke": "openai-api-key: old value is ALIVE",
+        "document": "no report has been written",
+    }.items():
+        assert waits in story.refused(c.CompleteStep(step))
+    story.run(5)
+    assert "old value is not yet proven dead" in story.refused(c.CompleteStep("revoke"))
+
+
+def test_a_step_is_skipped_with_a_reason_and_can_be_left_out_of_order():
+    story = Story(declaration())
+    assert "reason is empty" in story.refused(c.SkipStep("notify", " "))
+    story.do(c.SkipStep("notify", "a drill"))
+    assert story.incident.step("notify").reason == "a drill"
+    assert next_step(story.incident).definition.id == "rotate"
+    assert len(waiting_steps(story.incident)) == len(PLAYBOOK.steps) - 1
+
+
+@pytest.mark.parametrize("body", [c.StartStep("notify"), c.CompleteStep("notify"), c.SkipStep("notify", "x")])
+def test_what_is_over_stays_so_and_says_who_was_there_first(body):
+    story = Story(declaration())
+    story.do(c.SkipStep("notify", "a drill"), BEN)
+    assert "“Tell the team” was marked skipped by ben at 03:00:00 UTC" in story.refused(body)
+
+
+def test_started_twice_says_who_started_it():
+    story = Story(declaration())
+    assert "was started by anna at 03:00:00 UTC" in story.refused(c.StartStep("rotate"), BEN)
+
+
+def test_a_stale_button_explains_itself_and_other_events_do_not_make_one_stale():
+    story = Story(declaration())
+    shown = step_digest(story.incident.step("notify"))
+    story.do(c.AddNote("something else"))
+    assert step_digest(story.incident.step("notify")) == shown
+    story.do(c.StartStep("notify"), BEN)
+    assert "was started by ben" in story.refused(c.SkipStep("notify", "x", shown))
+    assert "has changed since this was shown" in Story(declaration()).refused(c.StartStep("notify", "0" * 16))
+
+
+def test_an_unknown_step_is_named_with_those_that_are_known():
+    assert "Steps: rotate, assess" in Story(declaration()).refused(c.StartStep("dance"))
+
+
+def test_the_machines_work_opens_the_step_it_belongs_to():
+    story = at_rest()
+    assert story.incident.step("revoke").state is m.StepState.OPEN
+    assert story.incident.step("revoke").started.name == "bot"
+
+
+# --- tasks ----------------------------------------------------------------------------------------------------------
+
+
+def test_tasks_are_added_finished_and_declined():
+    story = Story(declaration())
+    due = START + timedelta(days=1)
+    story.do(c.AddTask("Search", "", due), BEN)
+    story.do(c.AddTask("Reduce", "dora"))
+    assert [(t.owner, t.due) for t in story.incident.tasks.values()] == [("ben", due), ("dora", None)]
+    story.do(c.FinishTask("t1"), BEN)
+    assert "reason is empty" in story.refused(c.DeclineTask("t2", ""))
+    story.do(c.DeclineTask("t2", "not ours"))
+    assert "was done by ben" in story.refused(c.DeclineTask("t1", "x"))
+    assert "was declined by anna" in story.refused(c.FinishTask("t2"))
+    assert "Tasks: t1, t2." in story.refused(c.FinishTask("t9"))
+
+
+# --- what people know of a secret -----------------------------------------------------------------------------------
+
+
+def test_a_person_who_revoked_it_says_so_once_and_the_machine_proves_it():
+    story = Story(declaration(wanted(entry(can=PERSON)))).run(1)
+    assert story.do(c.ConfirmRevoked(NAME)) == (e.RevokedByPerson(NAME),)
+    assert "was revoked by anna, in the console" in story.refused(c.ConfirmRevoked(NAME))
+    story.world.killed.add(NAME)
+    story.run(60)
+    assert story.secret().old_state is m.Old.DEAD
+    assert "is revoked by the machine" in Story(declaration()).refused(c.ConfirmRevoked(NAME))
+
+
+def test_a_value_that_a_person_brings_is_taken_from_the_inbox():
+    story = Story(declaration(wanted(entry(can=PERSON)))).run(1)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    assert (Op.RECEIVE, NAME) in story.ops()
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new.submitted_by == "anna"
+    assert "was put in place at" in story.refused(c.AnnounceSubmission(NAME, "/x"))
+
+
+def test_a_submission_lifts_a_failure_for_good():
+    story = Story(declaration())
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    claim = story.begin(Op.ISSUE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.ISSUE, "Refused", "no", None))
+    events = story.do(c.AnnounceSubmission(NAME, "/x"))
+    assert [e.kind_of(x) for x in events] == ["submission-announced", "operation-retried"]
+
+
+def test_several_keys_can_be_it_and_a_person_chooses():
+    story = Story(declaration())
+    keys = (m.KeyRef("one"), m.KeyRef("two"))
+    claim = story.begin(Op.CAPTURE)
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, keys))
+    story.run(10)
+    assert not story.world.killed
+    assert "can be: one, two" in story.refused(c.ChooseCandidate(NAME, "three"))
+    assert story.do(c.ChooseCandidate(NAME, "two")) == (e.CandidateChosen(NAME, "two"),)
+    assert story.do(c.ChooseCandidate(NAME, "two")) == ()
+    claim = story.begin(Op.REVOKE)
+    assert "is being revoked at this very moment" in story.refused(c.ChooseCandidate(NAME, "one"))
+    story.finish(claim)
+    assert "has been revoked already" in story.refused(c.ChooseCandidate(NAME, "one"))
+
+
+def test_unknown_scopes_hold_up_making_never_killing_until_a_person_chooses():
+    story = Story(declaration(wanted(entry(can=abilities(copies_scopes=True)))))
+    assert "still being read" in story.refused(c.ChooseScopes(NAME, ("mail.send",)))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    assert (Op.READ_SCOPES, NAME) in story.ops()
+    claim = story.begin(Op.READ_SCOPES)
+    story.finish(claim, e.OperationFailed(claim.number, Op.READ_SCOPES, "Refused", "unknown", None))
+    story.run(60)
+    assert story.secret().gone
+    assert story.secret().new_state is m.New.NONE
+    assert "no scopes would mean all rights" in story.refused(c.ChooseScopes(NAME, ()))
+    assert "looks like a Slack token" in story.refused(c.ChooseScopes(NAME, (BOT_TOKEN,)))
+    story.do(c.ChooseScopes(NAME, ("mail.send",)))
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert "not in question" in story.refused(c.ChooseScopes(NAME, ("mail.send",)))
+
+
+def test_scopes_can_be_chosen_although_the_kill_was_faster_than_the_snapshot():
+    story = Story(declaration(wanted(entry(can=abilities(copies_scopes=True)))))
+    story.work(only={Op.CAPTURE})
+    claim = story.begin(Op.SNAPSHOT)
+    story.finish(claim, e.OperationFailed(claim.number, Op.SNAPSHOT, "Refused", "no", None))
+    story.now += timedelta(seconds=story.incident.timings.snapshot)
+    story.work(only={Op.REVOKE})
+    claim = story.begin(Op.READ_SCOPES)
+    story.finish(claim, e.OperationFailed(claim.number, Op.READ_SCOPES, "Refused", "gone", None))
+    story.do(c.ChooseScopes(NAME, ("mail.send",)))
+    assert (Op.ISSUE, NAME) in story.ops()
+    assert story.secret().old.snapshot.scopes == ("mail.send",)
+
+
+def test_an_older_value_leaked_and_the_current_one_is_replaced_when_asked():
+    story = Story(declaration(wanted(replace=False))).run(60)
+    assert story.secret().new_state is m.New.NOT_NEEDED
+    assert story.incident.worries == ()
+    assert story.do(c.AskReplacement(NAME)) == (e.ReplacementAsked(NAME),)
+    assert story.do(c.AskReplacement(NAME)) == ()
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+
+
+# --- retry ----------------------------------------------------------------------------------------------------------
+
+
+def test_retry_is_for_what_has_failed_for_good():
+    story = Story(declaration())
+    assert "tried again by itself" in story.refused(c.Retry())
+    claim = story.begin(Op.CAPTURE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "not there", None))
+    assert "an operation needs a person" in story.incident.milestones
+    assert (Op.CAPTURE, NAME) not in story.ops()
+    assert story.do(c.Retry()) == (e.OperationRetried(f"old:{NAME}"),)
+    assert (Op.CAPTURE, NAME) in story.ops()
+
+
+def test_retry_lifts_a_stop():
+    world = World()
+    world.dead_bystanders = ("billing",)
+    story = Story(declaration(), world=world).run(60)
+    assert story.incident.halted
+    assert not {op for op, _ in story.ops()} & {Op.PROVE, Op.ISSUE}
+    world.dead_bystanders = ()
+    assert e.OperationRetried("halt") in story.do(c.Retry("halt"))
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_a_revocation_that_did_not_take_is_tried_once_more():
+    world = World()
+    story = Story(declaration(), world=world)
+    world.look = lambda _: probe("live")
+    story.run(700)
+    assert story.secret().old.overdue
+    assert "a leaked value is still not proven dead" in story.incident.milestones
+    assert story.do(c.Retry(f"old:{NAME}")) == (e.OperationRetried(f"old:{NAME}"),)
+    del world.look
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_a_value_of_ours_that_is_rejected_is_not_made_again_and_again():
+    story = Story(declaration())
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE})
+    claim = story.begin(Op.VERIFY)
+    story.finish(claim, e.ValueRejected(claim.number, NAME, "another account"))
+    assert "an operation needs a person" in story.incident.milestones
+    story.run(300)
+    assert story.world.keys == 1
+    assert story.secret().new.doomed == {"key-1": True}
+    assert story.do(c.Retry()) == (e.OperationRetried(f"new:{NAME}"),)
+    story.run(60)
+    assert story.secret().new.key_id == "key-2"
+    assert story.secret().new_state is m.New.LIVE
+
+
+# --- closing --------------------------------------------------------------------------------------------------------
+
+
+def test_an_incident_with_everything_done_is_closed_by_one():
+    story = done()
+    assert "may not command" in story.refused(c.Close(), ANNA)
+    assert story.do(c.Close(), CHLOE) == (e.IncidentClosed(),)
+    story.run(10)
+    assert story.incident.report.decisions
+    assert story.incident.page.word == "resolved"
+
+
+def test_open_steps_hold_up_the_close():
+    assert "“Rotate”, “Assess impact”" in at_rest().refused(c.Close(), CHLOE)
+
+
+def alive(story=None):
+    story = story or Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
+    story.run(1)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
+    return story
+
+
+def test_closing_over_what_is_alive_needs_a_reason_and_a_second_person():
+    story = alive()
+    assert "openai-api-key: old alive, new live. To close all the same, give a reason" in story.refused(
+        c.Close(), CHLOE
+    )
+    (made,) = story.do(c.Close("it is a toy"), CHLOE)
+    assert made.what == "closure"
+    assert story.incident.open
+    assert "cannot be its second person" in story.refused(c.ApproveProposal(1), CHLOE)
+    story.do(c.ApproveProposal(1), BEN)
+    assert story.incident.closed.name == "ben"
+    assert story.incident.accepted == (NAME,)
+    assert story.incident.accepted_reason == "it is a toy (proposed by chloe)"
+
+
+def test_a_closure_is_approved_over_what_it_named_and_nothing_more():
+    story = alive()
+    story.do(c.Close("it is a toy"), CHLOE)
+    story.do(c.AddSecret(wanted(entry("redis"))), ANNA)
+    assert "more is left than was proposed" in story.refused(c.ApproveProposal(1), BEN)
+
+
+def test_a_closure_is_not_approved_over_steps_that_were_opened_again():
+    story = alive()
+    story.do(c.Close("x"), CHLOE)
+    story.record(e.StepStarted("rotate"), "anna")
+    assert "1 steps are open again" in story.refused(c.ApproveProposal(1), BEN)
+
+
+@pytest.mark.parametrize("body", [c.AddNote("x"), c.KillNow(NAME), c.Close(), c.RecordFinding("finding", "x")])
+def test_what_is_closed_takes_nothing_more(body):
+    story = done()
+    story.do(c.Close(), CHLOE)
+    assert "was closed by chloe at" in story.refused(body, CHLOE)
+
+
+def test_after_the_close_reports_retries_and_the_decision_on_notification_still_go():
+    story = done()
+    story.do(c.Close(), CHLOE)
+    assert story.do(c.RecordFinding("notification", "nobody to tell")) != ()
+    claim = story.begin(Op.REPORT)
+    story.finish(claim, e.OperationFailed(claim.number, Op.REPORT, "SecretInReport", "line 3", None))
+    assert story.do(c.Retry()) == (e.OperationRetried("report"),)
+    claim = story.begin(Op.REPORT)
+    story.finish(claim, e.OperationFailed(claim.number, Op.REPORT, "SecretInReport", "line 3", None))
+    assert story.do(c.RequestReport()) == (e.ReportRequested(), e.OperationRetried("report"))
+    story.run(1)
+    assert story.incident.report.requested_at is None
+
+
+def test_reopening_begins_anew():
+    story = done()
+    assert "is open" in story.refused(c.Reopen("x"), CHLOE)
+    story.do(c.Close(), CHLOE)
+    story.run(3600)
+    assert story.secret().old.probes_after_close == 2
+    assert "may not command" in story.refused(c.Reopen("it answers"), BEN)
+    story.do(c.Reopen("it answers"), CHLOE)
+    assert story.incident.open
+    assert story.secret().old.probes_after_close == 0
+    assert story.incident.responded.name == "chloe"
+    assert (Op.PAGE, story.incident.id) in story.ops()
+
+
+def test_a_dead_value_that_answers_reopens_and_pages_with_nobody_having_answered():
+    story = done()
+    story.do(c.Close(), CHLOE)
+    story.run(10)
+    story.world.killed.clear()
+    story.run(16 * 60)
+    assert story.incident.open
+    assert story.secret().old_state is m.Old.REVOKING
+    assert story.secret().old.overdue
+    assert story.incident.page.triggered_at is not None
+    assert story.incident.page.acknowledged_at is None
+
+
+def test_what_was_accepted_alive_does_not_reopen_by_being_alive():
+    story = alive()
+    story.do(c.Close("it is a toy"), CHLOE)
+    story.do(c.ApproveProposal(1), BEN)
+    story.run(8 * 24 * 3600)
+    assert not story.incident.open
+    assert story.secret().old.probes_after_close == 4
+
+
+def test_looks_after_the_close_end_even_if_the_value_cannot_be_had():
+    story = done()
+    story.do(c.Close(), CHLOE)
+    story.run(10)
+    for _ in range(4):
+        story.now += timedelta(days=8)
+        claim = story.begin(Op.PROVE)
+        story.finish(claim, e.OperationFailed(claim.number, Op.PROVE, "Missing", "gone", None))
+    story.now += timedelta(days=8)
+    assert (Op.PROVE, NAME) not in story.ops()
+
+
+def test_a_staged_old_value_is_deleted_after_its_last_look():
+    story = Story(declaration())
+    claim = story.begin(Op.CAPTURE)
+    key = (m.KeyRef("id"),)
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, "/_compromise/old", False, key))
+    story.run(60)
+    done(story).do(c.Close(), CHLOE)
+    story.run(6 * 24 * 3600)
+    assert not story.secret().old.unstaged
+    story.run(2 * 24 * 3600)
+    assert story.secret().old.unstaged
