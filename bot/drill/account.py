@@ -1,0 +1,126 @@
+"""The practice AWS account: parameters with a history, functions that read them, people, keys, and who read what."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ssm.models import ssm_backends
+
+from bot.aws import Aws
+from bot.drill.cast import CAST, ENVIRONMENTS, MACHINES
+from bot.drill.standins.aws import REGION, AwsFront
+from bot.drill.standins.aws_request import Request
+from bot.drill.standins.aws_world import ROLE, AwsWorld, Person
+from bot.drill.standins.lambda_app import LambdaApps, Reader
+from bot.secret import Secret
+
+STAGING_KEY, PRODUCT_KEY = "compromise-staging", "product"
+AGES = (timedelta(days=220), timedelta(days=130), timedelta(days=41))
+"""When the versions of a parameter were written, oldest first."""
+STRANGER = "arn:aws:iam::123456789012:user/contractor-laptop"
+"""The reader whom nobody can explain."""
+PAST_READS: tuple[tuple[str, str, timedelta, str, str], ...] = (
+    ("role", "10.0.12.7", timedelta(days=33), "aws-sdk-js/3.990.0", "GetParameter"),
+    ("role", "10.0.12.9", timedelta(days=12), "aws-sdk-js/3.990.0", "GetParameter"),
+    ("role", "10.0.14.2", timedelta(days=2), "aws-sdk-js/3.990.0", "GetParameters"),
+    ("stranger", "203.0.113.77", timedelta(hours=9), "aws-cli/2.31.4 md/Botocore", "GetParameter"),
+)
+"""Who read each secret of production: the functions' role, and once the stranger."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the product in one environment, and which secrets it reads."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+
+def functions(names: Mapping[str, tuple[str, ...]]) -> tuple[Function, ...]:
+    """One for each environment; `names` maps a function to the ends of its parameters' names."""
+    return tuple(
+        Function(f"{name}-{environment}", tuple(f"/{environment}/{end}" for end in ends))
+        for environment, (name, ends) in itertools.product(ENVIRONMENTS, names.items())
+    )
+
+
+class Account:
+    """A furnished account behind `front`. `works(function, values)` judges what a function holds."""
+
+    def __init__(
+        self, every: tuple[Function, ...], works: Callable[[str, Mapping[str, Secret]], bool]
+    ) -> None:
+        self.front = AwsFront()
+        self.world = AwsWorld(self.front)
+        for alias in (PRODUCT_KEY, STAGING_KEY):
+            self.world.create_key(alias)
+        self.identities: dict[str, Person] = {}
+        for name in (*(person.name for person in CAST), *MACHINES):
+            self.identities[name] = self.world.create_person(f"compromise-{name}" if name in MACHINES else name)
+        readers = tuple(Reader(function.name, function.parameters) for function in every)
+        self.functions = LambdaApps(self.world, readers, works)
+        self._every = every
+
+    def stop(self) -> None:
+        self.front.stop()
+
+    def store(self, parameter: str, *values: str) -> None:
+        """Writes the values as versions, oldest first, with the ages of a real history."""
+        self.world.store(parameter, *values, key_id=f"alias/{PRODUCT_KEY}")
+        versions = ssm_backends[DEFAULT_ACCOUNT_ID][REGION]._parameters[parameter]  # noqa: SLF001 - AWS has no way to write in the past, so moto has none
+        for version, age in zip(reversed(versions), reversed(AGES), strict=False):
+            version.last_modified_date -= age
+
+    def open_for_business(self) -> None:
+        """Makes the functions, lets each start a container, and tells CloudTrail of the past."""
+        for function in self._every:
+            self.world.create_function(function.name, {"LOG_LEVEL": "info"})
+            self.functions.health(function.name)
+        secrets = {parameter for function in self._every for parameter in function.parameters}
+        for parameter in sorted(secrets):
+            if parameter.startswith(f"/{ENVIRONMENTS[0]}/"):
+                self._remember_reads(parameter)
+
+    def _remember_reads(self, parameter: str) -> None:
+        now = datetime.now(UTC)
+        role = f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:assumed-role/{ROLE}/product"
+        for who, address, age, agent, action in PAST_READS:
+            body: Mapping[str, Any] = {"Name": parameter, "WithDecryption": True}
+            if action == "GetParameters":
+                body = {"Names": [parameter], "WithDecryption": True}
+            request = Request("ssm", action, REGION, "ASIAPRACTICEPAST0001", b"", body, address, agent)
+            self.front.trail.record(request, STRANGER if who == "stranger" else role, None, now - age)
+
+    def variables(self, name: str) -> dict[str, str]:
+        """The AWS variables of one identity."""
+        person = self.identities[name]
+        return {
+            "AWS_ACCESS_KEY_ID": person.key_id,
+            "AWS_SECRET_ACCESS_KEY": person.secret.reveal(),
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.front.url,
+        }
+
+    def stored(self) -> list[tuple[str, str]]:
+        """Every value that stands in a SecureString, all versions: (parameter and version, value)."""
+        return [found for name in self._parameters() for found in self._history(self.world.aws, name)]
+
+    def _parameters(self) -> list[str]:
+        pages = self.world.aws.client("ssm").get_paginator("describe_parameters").paginate()
+        return [item["Name"] for page in pages for item in page["Parameters"] if item["Type"] == "SecureString"]
+
+    @staticmethod
+    def _history(aws: Aws, name: str) -> list[tuple[str, str]]:
+        pages = aws.client("ssm").get_paginator("get_parameter_history").paginate(Name=name, WithDecryption=True)
+        return [(f"{name} version {item['Version']}", item["Value"]) for page in pages for item in page["Parameters"]]
+
+    @property
+    def own_keys(self) -> list[tuple[str, str]]:
+        """The secret access keys of all identities."""
+        return [(f"AWS key of {name}", person.secret.reveal()) for name, person in self.identities.items()]

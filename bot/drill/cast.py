@@ -1,0 +1,52 @@
+"""Who takes part in a drill: three people who practise, the bot's own identities, and the product's environments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+BOT = "bot"
+"""The bot as one process: what `bot serve` needs."""
+FRONT, WORKER = "front", "worker"
+"""The bot in two: the front holds Slack and the database and nothing else, the worker all the rest."""
+MACHINES = (BOT, FRONT, WORKER)
+
+ENVIRONMENT = "production"
+ENVIRONMENTS = ("production", "staging")
+
+
+@dataclass(frozen=True)
+class Practitioner:
+    """A person of the practice workspace, also an IAM user of the practice account."""
+
+    name: str
+    real_name: str
+    rights: tuple[str, ...]
+    part: str
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@example.com"
+
+
+DANA = Practitioner("dana", "Dana Marsh", ("respond", "command"), "finds the leak, declares it and commands the incident")
+ELI = Practitioner("eli", "Eli Novak", ("respond", "approve"), "is the second person: approves, and shares the work")
+MIKA = Practitioner("mika", "Mika Sato", ("respond", "approve", "command"), "may stand in for either")
+CAST = (DANA, ELI, MIKA)
+NAMES = tuple(person.name for person in CAST)
+
+
+def people_file(slack_ids: Mapping[str, str], principals: Mapping[str, str]) -> str:
+    """The people file of the drill, as YAML: who they are in Slack and to AWS, by name."""
+    entries = {
+        person.name: {
+            "slack": slack_ids[person.name],
+            "principal": principals[person.name],
+            "email": person.email,
+            "rights": list(person.rights),
+        }
+        for person in CAST
+    }
+    return yaml.safe_dump(entries, sort_keys=False)

@@ -1,0 +1,103 @@
+"""Faults of a drill: ``sendgrid:revoke-500`` is the fault `revoke-500` at the stand-in `sendgrid`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.drill.standins.faults import EFFECTS, Faults
+from bot.errors import Misuse
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`place` is a stand-in; `name` one of its faults."""
+
+    place: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.place}:{self.name}"
+
+
+def parse_faults(texts: Iterable[str]) -> tuple[Fault, ...]:
+    """The faults named on a command line. Misuse for an unknown one, with a list of those that there are."""
+    return tuple(_parse(text) for text in texts)
+
+
+def _parse(text: str) -> Fault:
+    place, _, name = text.partition(":")
+    if place not in PLACES:
+        raise Misuse(f"--fault {text}: expected PLACE:FAULT, where PLACE is one of {', '.join(PLACES)}.")
+    known = PLACES[place]()
+    if name not in known.known:
+        raise Misuse(f"--fault {text}: {place} has no such fault. {listed(place, known)}")
+    return Fault(place, name)
+
+
+def listed(place: str, faults: Faults) -> str:
+    """What a stand-in can show, in sentences: its operations with the effects that fit any of them, and its own."""
+    tail = f"-{EFFECTS[0]}"
+    operations = sorted(name.removesuffix(tail) for name in faults.known if name.endswith(tail))
+    special = "".join(f" {place}:{name} ({words})." for name, words in faults.special.items())
+    return (
+        f"For every call: {', '.join(f'{place}:{effect}' for effect in EFFECTS)}; for one operation "
+        f"{place}:OPERATION-EFFECT, where OPERATION is one of {', '.join(operations)}.{special}"
+    )
+
+
+# Stand-ins are imported when one of their faults is asked for: moto alone takes a second.
+
+
+def _openai() -> Faults:
+    from bot.drill.standins.openai import OPERATIONS, SPECIAL  # noqa: PLC0415 - see above
+
+    return Faults(OPERATIONS, SPECIAL)
+
+
+def _sendgrid() -> Faults:
+    from bot.drill.standins.sendgrid import OPERATIONS, SPECIAL  # noqa: PLC0415 - see above
+
+    return Faults(OPERATIONS, SPECIAL)
+
+
+def _stripe() -> Faults:
+    from bot.drill.standins.stripe import SPECIAL  # noqa: PLC0415 - see above
+
+    return Faults(("probe", "get"), SPECIAL)
+
+
+def _slack() -> Faults:
+    from bot.drill.standins.slack import SlackStandIn  # noqa: PLC0415 - see above
+
+    return SlackStandIn().faults
+
+
+def _pagerduty() -> Faults:
+    from bot.drill.standins.pagerduty import OPERATIONS, SPECIAL  # noqa: PLC0415 - see above
+
+    return Faults(OPERATIONS, SPECIAL)
+
+
+def _aws() -> Faults:
+    from bot.drill.standins.aws import SPECIAL  # noqa: PLC0415 - see above
+    from bot.drill.standins.aws_request import OPERATIONS  # noqa: PLC0415 - see above
+
+    return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
+
+
+def _functions() -> Faults:
+    from bot.drill.standins.lambda_app import SPECIAL  # noqa: PLC0415 - see above
+
+    return Faults(("health",), SPECIAL)
+
+
+PLACES: Mapping[str, Callable[[], Faults]] = {
+    "openai": _openai,
+    "sendgrid": _sendgrid,
+    "stripe": _stripe,
+    "slack": _slack,
+    "pagerduty": _pagerduty,
+    "aws": _aws,
+    "functions": _functions,
+}

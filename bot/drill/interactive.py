@@ -1,0 +1,95 @@
+"""A drill with a person in it: what is happening, where to look, what to type; an automatic second person approves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import requests
+
+from bot.drill.cast import CAST, DANA, ELI
+from bot.drill.joining import Place
+from bot.drill.narrator import Narrator
+from bot.drill.responders import PAUSE, Responders
+from bot.drill.seeing import Card
+from bot.drill.standins.slack import ProtocolError
+
+INTRODUCTION = """
+You are dana, and on call. A colleague has just written: “Is this ours? It is on a public paste page.”
+
+  The leak          {leak}
+  Slack, as dana    {slack}
+
+Everything here runs on this machine: a practice Slack, AWS account, Redis, OpenAI, SendGrid, Stripe and PagerDuty, with
+keys that open nothing else. The bot in that Slack is the real one.
+
+  1. Open Slack in a browser and type /compromise. Choose what leaked, say how you noticed, and declare.
+  2. A private channel opens with a pinned card. Work from its buttons. Eli, who is played for you, approves as the
+     second person where one is needed.
+  3. Stripe's API cannot make or expire keys: that is your part. The dashboard of this practice world:
+       new key      curl -X POST -H 'Content-Type: application/json' -d '{{"name": "new"}}' {stripe}/_standin/dashboard/keys
+       expire       curl -X POST -H 'Content-Type: application/json' -d '{{"hint": "sk_live_…abcd"}}' {stripe}/_standin/dashboard/keys/expire
+     and in a second terminal (the value is asked for, and never shown):
+       bot submit INCIDENT stripe-secret-key --drill {folder} --as dana
+  4. Everything can be done at that terminal too, also when Slack is down:
+       bot list --drill {folder} --as dana
+       bot show INCIDENT --drill {folder} --as dana
+  5. When all seven steps are over, ask for the report and close the incident. The drill then sums up.
+
+Ctrl-C leaves; the same command with --data {folder} comes back within 15 minutes.
+"""  # noqa: E501 - lines to copy are not wrapped
+
+
+def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callable[[], None]) -> None:
+    """Explains, then watches the card until the incident is closed. KeyboardInterrupt when the person leaves."""
+    narrator.explain(introduction(where))
+    guide = Guide(narrator)
+    while True:
+        mind()
+        try:
+            card = people.look()
+            guide.tell(card)
+            if card is not None:
+                people.consent(card)
+                if card.closed:
+                    return
+        except (requests.RequestException, ProtocolError, LookupError, ValueError):
+            pass  # the card was redrawn meanwhile, or the bot is starting: look again
+        time.sleep(PAUSE * 2)
+
+
+def introduction(where: Place) -> str:
+    return INTRODUCTION.format(
+        leak=where.urls["leak"], slack=where.pages[DANA.name], stripe=where.urls["stripe"], folder=where.folder
+    ).strip()
+
+
+class Guide:
+    """Says what has changed since the last look, and what comes next."""
+
+    def __init__(self, narrator: Narrator) -> None:
+        self._narrator = narrator
+        self._told: set[str] = set()
+
+    def tell(self, card: Card | None) -> None:
+        for text in _news(card):
+            if text not in self._told:
+                self._told.add(text)
+                self._narrator.say(text)
+
+
+def _news(card: Card | None) -> list[str]:
+    if card is None:
+        return [f"waiting for your declaration ({', '.join(person.name for person in CAST)} are in Slack's #general)"]
+    found = [f"{card.incident} is open: read the pinned card in its channel"]
+    left = card.unfinished
+    for name in card.secrets():
+        if name not in left:
+            found.append(f"{name}: the old value is proven dead and the new one in place")
+        elif f"bot submit {card.incident} {name}" in left[name]:
+            found.append(f"{name}: a person must make the new value; the card says how")
+    if card.hopeless:
+        found.append("what is left has failed for good: press Retry once you know why, or report and leave it open")
+    if not left:
+        found.append(f"all keys are done; what remains are the steps, the report and the close ({ELI.name} approves)")
+    return found

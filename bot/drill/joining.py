@@ -1,0 +1,125 @@
+"""Joining a running drill from another process: ``bot … --drill DIR --as NAME``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.drill.cast import MACHINES
+from bot.drill.sandbox import close_off, isolate
+from bot.errors import Misuse
+
+WORLD = "world.json"
+PATIENCE = 30.0
+"""Seconds that the world may take to answer: it reads all its parameters for some questions."""
+
+
+class WorldGone(Misuse):
+    """There is no practice world in this folder, or it has ended: what it held cannot be had again."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a drill's world is, as ``world.json`` says. `urls` are the stand-ins', `people` Slack ids by name."""
+
+    folder: Path
+    pid: int
+    socket: str
+    bot: str
+    urls: Mapping[str, str]
+    pages: Mapping[str, str]
+    people: Mapping[str, str]
+    left_out: tuple[str, ...]
+    valkey_pid: int | None
+
+
+def place(folder: Path) -> Place:
+    """WorldGone if there is no world in `folder`; whether it still lives, the first question shows."""
+    try:
+        facts = json.loads((folder / WORLD).read_text())
+        return Place(
+            folder=folder,
+            pid=int(facts["pid"]),
+            socket=str(facts["socket"]),
+            bot=str(facts["bot"]),
+            urls=dict(facts["urls"]),
+            pages=dict(facts["pages"]),
+            people=dict(facts["people"]),
+            left_out=tuple(facts["left_out"]),
+            valkey_pid=facts["valkey_pid"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        raise WorldGone(f"No drill is running in {folder}. Start one with `bot drill --data {folder}`.") from None
+
+
+def ask(where: Place, request: Mapping[str, object]) -> dict[str, Any]:
+    """The world's answer. WorldGone if it does not answer; Misuse with its own words if it declines."""
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE)
+            connection.connect(where.socket)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("rb") as lines:
+                answer: dict[str, Any] = json.loads(lines.readline())
+    except (OSError, ValueError):
+        raise WorldGone(
+            f"The practice world of {where.folder} has ended, and its keys with it: this drill cannot be resumed. "
+            "Start another one in a new folder."
+        ) from None
+    if "error" in answer:
+        raise Misuse(f"The practice world declined: {answer['error']}.")
+    return answer
+
+
+def alive(where: Place) -> bool:
+    """Whether the world answers."""
+    try:
+        ask(where, {"ping": True})
+    except WorldGone:
+        return False
+    return True
+
+
+def environment(folder: Path, name: str) -> dict[str, str]:
+    """The variables with which a process acts as `name` (a person of the drill, or ``bot``).
+
+    WorldGone if the drill is over; Misuse for a name that is not in the cast.
+    """
+    found = ask(place(folder), {"as": name})["environment"]
+    return {str(variable): str(value) for variable, value in found.items()}
+
+
+def join(folder: Path, name: str) -> None:
+    """Makes this process part of the drill: its environment, no connection but loopback, and for the bot a leash.
+
+    The credentials go into `os.environ` of the running process only, never into what `/proc` shows of its start.
+    """
+    given = environment(folder, name)
+    isolate(os.environ)
+    os.environ.update(given)
+    close_off()
+    if name in MACHINES:
+        hold_leash(place(folder))
+
+
+def hold_leash(where: Place) -> None:
+    """Ends this process, as a service manager would, once the world ends: a bot without a world serves nobody."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(where.socket)
+    connection.sendall(b'{"leash": true}\n')
+
+    def wait() -> None:
+        with contextlib.suppress(OSError):
+            while connection.recv(4096):
+                pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="leash", daemon=True).start()

@@ -1,0 +1,29 @@
+"""The place where the values leaked: a page like a paste that strangers can read. Loopback only, as all of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask import Flask, Response, jsonify
+from markupsafe import escape
+
+PAGE = """<!doctype html><meta charset="utf-8"><title>notes.txt - public paste</title>
+<h1>notes.txt</h1><p>Public. Posted by <b>anonymous</b>. 214 views.</p><pre>{lines}</pre>
+<p><small>This page belongs to the drill: its values open doors of the practice world only.</small></p>
+"""
+
+
+def leak_page(leaked: Callable[[], Mapping[str, str]]) -> Flask:
+    """Serves ``/leak`` for people and ``/leak.json`` for those who play them. `leaked` maps variables to values."""
+    app = Flask(__name__)
+
+    @app.get("/leak")
+    def page() -> Response:
+        lines = "\n".join(f"{name}={value}" for name, value in leaked().items())
+        return Response(PAGE.format(lines=escape(lines)), mimetype="text/html")
+
+    @app.get("/leak.json")
+    def raw() -> Response:
+        return jsonify(dict(leaked()))
+
+    return app

@@ -1,0 +1,150 @@
+"""The canary search: every value of the practice world, in every form that programs write, wherever a drill leaves
+traces.
+
+Looked through: the files below the drill's folder (database, its write-ahead log, logs, reports, decisions), what the
+stand-ins for Slack and PagerDuty were sent, what was printed, the command lines and start environments of the drill's
+processes, and the system's temporary files. A value that the operating system keeps for a process on purpose (the
+world's memory, the environment inside a process that joined) is not a trace.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from bot.secret import secret_part
+
+SHORTEST = 12
+"""Characters: shorter ones would be found by chance."""
+LARGEST_FILE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A value seen at `place`; `value` are words for it, `form` how it was written. The value itself is not kept."""
+
+    place: str
+    value: str
+    form: str
+
+
+@dataclass(frozen=True)
+class Leaks:
+    """What was looked through, and what was found there."""
+
+    places: tuple[str, ...]
+    hits: tuple[Hit, ...]
+
+    def document(self) -> dict[str, Any]:
+        """`hits` is their number; `found` says where, if there are any."""
+        found = [{"place": hit.place, "value": hit.value, "form": hit.form} for hit in self.hits]
+        return {"places": list(self.places), "hits": len(found), **({"found": found} if found else {})}
+
+
+class Canaries:
+    """The forms of all values, in one pattern. `values` are (words, value) pairs."""
+
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        self._forms: dict[bytes, tuple[str, str]] = {}
+        for words, value in values:
+            for part in dict.fromkeys((value, secret_part(value))):
+                if len(part) >= SHORTEST:
+                    for form, written in _written(part):
+                        self._forms.setdefault(written, (words, form))
+        longest_first = sorted(self._forms, key=len, reverse=True)
+        self._pattern = re.compile(b"|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def search(self, place: str, content: bytes) -> Iterator[Hit]:
+        """A hit for each value and form that stands in `content`."""
+        if self._pattern is not None:
+            for found in dict.fromkeys(match.group() for match in self._pattern.finditer(content)):
+                yield Hit(place, *self._forms[found])
+
+
+def _written(value: str) -> Iterator[tuple[str, bytes]]:
+    raw = value.encode()
+    yield "clear", raw
+    for offset in range(3):
+        yield "base64", _base64(raw, offset)
+        yield "base64 for URLs", _base64(raw, offset).translate(bytes.maketrans(b"+/", b"-_"))
+    yield "URL-encoded", quote(value, safe="").encode()
+    yield "form-encoded", quote_plus(value).encode()
+    yield "JSON", json.dumps(value)[1:-1].encode()
+    yield "JSON", json.dumps(value, ensure_ascii=False).replace("/", "\\/")[1:-1].encode()
+
+
+def _base64(raw: bytes, offset: int) -> bytes:
+    """The characters that are the same whatever stands before and after, with `offset` bytes before."""
+    padded = base64.b64encode(b"\0" * offset + raw)
+    first = -(-offset * 8 // 6)
+    last = (offset + len(raw)) * 8 // 6
+    return padded[first:last]
+
+
+# --- where to look --------------------------------------------------------------------------------------------------
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below `folder`, as (path, content)."""
+    for path in sorted(folder.rglob("*")):
+        try:
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST_FILE:
+                yield str(path), path.read_bytes()
+        except OSError:
+            continue  # gone meanwhile, or not ours to read
+
+
+def tables(database: Path) -> Iterator[tuple[str, bytes]]:
+    """Every row of every table of an SQLite database, as SQLite reads it: what the file holds may be in pieces."""
+    if not database.is_file():
+        return
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for name in names:
+            rows = connection.execute(f'SELECT * FROM "{name}"').fetchall()
+            yield f"{database} table {name}", repr(rows).encode()
+    finally:
+        connection.close()
+
+
+def processes(pids: Iterable[int], proc: Path = Path("/proc")) -> Iterator[tuple[str, bytes]]:
+    """Command line and start environment of each process, where the system shows them."""
+    for pid in pids:
+        for kind in ("cmdline", "environ"):
+            try:
+                yield f"process {pid} {kind}", (proc / str(pid) / kind).read_bytes()
+            except OSError:
+                continue
+
+
+def temporary_files(folder: Path, since: float) -> Iterator[tuple[str, bytes]]:
+    """Files directly in the system's temporary folder that were written since (Unix seconds)."""
+    for path in sorted(folder.iterdir()):
+        try:
+            if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
+                yield str(path), path.read_bytes() if path.stat().st_size <= LARGEST_FILE else b""
+        except OSError:
+            continue
+
+
+def recorded(name: str, document: object) -> tuple[str, bytes]:
+    """What a stand-in was sent, as JSON."""
+    return name, json.dumps(document, ensure_ascii=False).encode()
+
+
+def search(values: Sequence[tuple[str, str]], places: Iterable[tuple[str, bytes]], names: Mapping[str, str]) -> Leaks:
+    """Searches all places. `names` shortens the beginnings of places for people: folder → word."""
+    canaries, looked, hits = Canaries(values), [], []
+    for place, content in places:
+        shown = next((word + place.removeprefix(start) for start, word in names.items() if place.startswith(start)), place)
+        looked.append(shown)
+        hits += canaries.search(shown, content)
+    return Leaks(tuple(looked), tuple(hits))

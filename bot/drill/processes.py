@@ -1,0 +1,118 @@
+"""The drill's processes: the practice world, and the bot. Both outlive the drill that started them if it is killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import requests
+
+from bot.drill.cast import BOT
+from bot.drill.elsewhere import command_line
+from bot.drill.joining import WORLD, Place, place
+from bot.drill.sandbox import isolated
+from bot.drill.standins.slack.delivery import direct_session
+from bot.errors import Misuse
+
+READY = 60.0
+"""Seconds in which a process must be ready; a machine that is busy takes ten."""
+BOT_LOG, WORLD_LOG, BOT_PID = "bot.log", "world.log", "bot.pid"
+
+
+class DidNotStart(Misuse):
+    """A process of the drill ended or was not ready in time; its log says why."""
+
+
+def start_world(folder: Path, environ: Mapping[str, str] = os.environ) -> Place:
+    """Starts the practice world of `folder` and waits until it is ready. DidNotStart."""
+    process = _start([sys.executable, "-m", "bot.drill.world", str(folder)], folder / WORLD_LOG, environ)
+    until = time.monotonic() + READY
+    while time.monotonic() < until:
+        if (folder / WORLD).exists():
+            return place(folder)
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    if process.poll() is None:
+        process.kill()
+    raise DidNotStart(f"The practice world did not start; {folder / WORLD_LOG} says why.")
+
+
+class BotProcess:
+    """The bot of a drill: `bot serve` as a process of its own, found again by its pid file and its health page."""
+
+    def __init__(self, where: Place, environ: Mapping[str, str] = os.environ) -> None:
+        self.where = where
+        self._environ = environ
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that serves now, or served last; None before the first start."""
+        try:
+            return int((self.where.folder / BOT_PID).read_text())
+        except (OSError, ValueError):
+            return None
+
+    def start(self) -> bool:
+        """Starts it unless it is there already, and waits until it serves: whether it had to be. DidNotStart."""
+        if self.serves():
+            return False
+        folder = self.where.folder
+        self._process = _start(command_line(folder, BOT, "serve"), folder / BOT_LOG, self._environ)
+        (folder / BOT_PID).write_text(f"{self._process.pid}\n")
+        until = time.monotonic() + READY
+        while time.monotonic() < until and self._process.poll() is None:
+            if self.serves():
+                return True
+            time.sleep(0.05)
+        self.stop()
+        raise DidNotStart(f"The bot did not start; {folder / BOT_LOG} says why.")
+
+    def serves(self) -> bool:
+        """Whether the bot answers on its port."""
+        try:
+            with direct_session() as session:
+                return session.get(f"{self.where.bot}/healthz", timeout=2).ok
+        except requests.RequestException:
+            return False
+
+    @property
+    def died(self) -> bool:
+        """Whether the process has ended. One that an earlier drill started is asked for."""
+        if self._process is not None:
+            return self._process.poll() is not None
+        return not self.serves()
+
+    def stop(self, patience: float = 15.0) -> None:
+        """Asks it to end, as a service manager would. One that an earlier drill started ends with the world."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def await_end(self, patience: float = 15.0) -> None:
+        """Waits until nobody serves any more."""
+        until = time.monotonic() + patience
+        while self.serves() and time.monotonic() < until:
+            time.sleep(0.1)
+
+
+def _start(command: list[str], log: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=isolated(environ),
+            start_new_session=True,  # what ends the drill must not end the world: the next run finds it
+        )

@@ -1,0 +1,306 @@
+"""Two people who play an incident to its end in Slack, going by nothing but what they see there.
+
+They keep no list of what to do: each round they look at the card and do whatever it offers, so it makes no difference
+whether they began the incident themselves or come back to it after a crash.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import requests
+
+from bot.drill.cast import DANA, ELI, ENVIRONMENT, Practitioner
+from bot.drill.elsewhere import StripeDashboard, command_line, read_leak
+from bot.drill.joining import Place
+from bot.drill.seeing import Card, Json, Offered, incident_channels, live, read_card
+from bot.drill.standins.slack import ProtocolError, SlackDriver
+from bot.drill.standins.slack.payloads import Values
+from bot.slack.press import Act
+
+NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."
+ROOT_CAUSE = "The .env was copied onto a contractor's laptop for debugging and pasted from there."
+NOTIFICATION = "No sign that personal data was read with it: nobody is told, and we look again after the provider's logs."
+STATEMENTS: tuple[tuple[str, str], ...] = (("root-cause", ROOT_CAUSE), ("notification", NOTIFICATION))
+DECLINED = "Reduce"
+"""Tasks that begin so are declined, to show that too."""
+PAUSE = 0.2
+PATIENCE = 6.0
+"""Seconds that people wait for a form to open, or for a button that they pressed to go."""
+
+
+class SlackSilent(Exception):
+    """Slack opens no form: people go on at their terminals."""
+
+
+@dataclass
+class Responders:
+    """`narrate` tells what they do; `environ` is that of their terminals; `mind` raises when the bot has died."""
+
+    where: Place
+    driver: SlackDriver
+    narrate: Callable[[str], None]
+    environ: Mapping[str, str]
+    mind: Callable[[], None]
+    secrets: tuple[str, ...] = ()
+    _pressed: dict[tuple[str, str], float] = field(default_factory=dict)
+    _said: set[str] = field(default_factory=set)
+    _submissions: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    _declared: bool = False
+    _reported_at: str = ""
+
+    # --- the whole play ---------------------------------------------------------------------------------------------
+
+    def play(self, seconds: float) -> bool:
+        """Whether the incident was closed. False: they gave up on what failed for good, or the time is over.
+
+        SlackSilent if Slack opens no form when the incident is to be declared.
+        """
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.mind()
+            try:
+                card = self.look()
+                if card is not None and card.closed:
+                    return True
+                if card is not None and self._done_all_they_can(card):
+                    return False
+                self._round(card)
+            except (requests.RequestException, ProtocolError, LookupError, ValueError):
+                pass  # the bot is away, or the card was redrawn under their hands: look again
+            time.sleep(PAUSE)
+        return False
+
+    def look(self) -> Card | None:
+        channels = incident_channels(self.driver, self._id(DANA))
+        return read_card(self.driver, channels[0]) if channels else None
+
+    def _round(self, card: Card | None) -> None:
+        if card is None:
+            if not self._declared:
+                self._declare()
+            return
+        self.consent(card)
+        self._work_by_hand(card)
+        self._steps(card)
+        self._state(card)
+        self._tasks(card)
+        self._finish(card)
+
+    def consent(self, card: Card) -> None:
+        """The second person's part."""
+        for act in (Act.APPROVE, Act.APPROVE_PROPOSAL):
+            for offered in card.buttons(act):
+                if self._press(ELI, offered):
+                    self.narrate("eli, the second person, approves")
+
+    # --- declaring --------------------------------------------------------------------------------------------------
+
+    def _declare(self) -> None:
+        self.narrate("dana has seen the paste and types /compromise")
+        user = self._id(DANA)
+        self._put_away(DANA)
+        self.driver.slash(user, "/compromise")
+        view = self._form(DANA)
+        if view is None:
+            raise SlackSilent
+        view_id = str(view["id"])
+        if self.secrets:
+            self.driver.press_in_view(user, view_id, "secrets", list(self.secrets))
+            values: Values = {"secrets": list(self.secrets), "notice": NOTICE, "environment": ENVIRONMENT}
+        else:
+            values = {"everything": ["everything"], "notice": NOTICE, "environment": ENVIRONMENT}
+        answer = self.driver.submit(user, view_id, values)
+        self._declared = answer.ok and not answer.errors
+        if self._declared:
+            self.narrate("dana declares the compromise")
+
+    # --- what the provider's API cannot do --------------------------------------------------------------------------
+
+    def _work_by_hand(self, card: Card) -> None:
+        for name, said in card.secrets().items():
+            if f"bot submit {card.incident} {name}" in said:
+                self._submit(card.incident, name)
+        for offered in card.buttons(Act.REVOKED):
+            name = offered.press.subject
+            if live(card.secrets().get(name, "")) and self._due(offered):
+                leaked = read_leak(self.where)["STRIPE_SECRET_KEY"]
+                StripeDashboard(self.where.urls["stripe"]).expire(leaked)
+                if self._press(ELI, offered):
+                    self.narrate(f"eli has expired the old {name} in the dashboard and presses “I revoked it”")
+
+    def _submit(self, incident: str, name: str) -> None:
+        """Once for each try that came to nothing; the value goes through a pipe, never onto a command line."""
+        running = self._submissions.get(name)
+        if running is not None and (running.poll() is None or running.returncode == 0):
+            return
+        value = StripeDashboard(self.where.urls["stripe"]).create(f"{incident} {name}")
+        process = subprocess.Popen(
+            command_line(self.where.folder, ELI.name, "submit", incident, name, "--stdin", "--no-wait"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=dict(self.environ),
+        )
+        assert process.stdin is not None
+        process.stdin.write(value + "\n")
+        process.stdin.close()
+        self._submissions[name] = process
+        self.narrate(f"eli has made a new {name} in the dashboard and hands it over with `bot submit`")
+
+    # --- steps, statements, tasks -----------------------------------------------------------------------------------
+
+    def _steps(self, card: Card) -> None:
+        for offered in card.buttons(Act.STEP_START):
+            if self._press(DANA, offered):
+                self.narrate(f"dana starts “{offered.press.subject}”")
+        for offered in card.buttons(Act.STEP_DONE):
+            if self._ready_for_done(offered) and self._press(DANA, offered):
+                self.narrate(f"dana marks “{offered.press.subject}” done")
+
+    def _ready_for_done(self, offered: Offered) -> bool:
+        """Nobody calls an investigation done before its root cause stands in the log."""
+        return offered.press.subject != "investigate" or {text for _, text in STATEMENTS} <= self._said
+
+    def _state(self, card: Card) -> None:
+        """Findings and decisions that the report rests on, once each."""
+        for offered in card.buttons(Act.FINDING):
+            for what, text in (*self._who_read_it(card), *STATEMENTS):
+                if text not in self._said and self._fill(DANA, offered, {"what": what, "text": text}):
+                    self._said.add(text)
+                    self.narrate(f"dana records the {what.replace('-', ' ')}")
+
+    def _who_read_it(self, card: Card) -> tuple[tuple[str, str], ...]:
+        """Strangers among the readers, as “Details” of the first secret lists them."""
+        details = [offered for offered in card.buttons(Act.DETAILS) if offered.press.subject in card.secrets()]
+        if "readers" in self._said or not details:
+            return ()
+        view = self._open(DANA, details[0])
+        if view is None:
+            return ()
+        text = str(view["blocks"])
+        self.driver.close(self._id(DANA), str(view["id"]))
+        if "Who read it" not in text:
+            return ()
+        self._said.add("readers")
+        strangers = sorted(set(re.findall(r"arn:aws:iam::\d+:user/[\w-]+", text)))
+        return tuple(
+            ("finding", f"CloudTrail shows reads by {arn}, whom nobody of us can explain.")
+            for arn in strangers
+            if not arn.endswith(("user/compromise-bot", *(f"user/{person.name}" for person in (DANA, ELI))))
+        )
+
+    def _tasks(self, card: Card) -> None:
+        for offered in card.buttons(Act.TASK_END)[:1]:
+            while self._end_task(offered):
+                pass
+
+    def _end_task(self, offered: Offered) -> bool:
+        """Whether one more task was ended."""
+        view = self._open(ELI, offered)
+        if view is None:
+            return False
+        options = _options(view, "task")
+        if not options:
+            self.driver.close(self._id(ELI), str(view["id"]))
+            return False
+        value, title = options[0]
+        values: dict[str | tuple[str, str], str] = {"task": value, "outcome": "done"}
+        if title.startswith(DECLINED):
+            values |= {"outcome": "declined", "reason": "Belongs into the next sprint, with the owner of the role."}
+        answer = self.driver.submit(self._id(ELI), str(view["id"]), values)
+        self.narrate(f"eli {values['outcome']}: {title}" if values["outcome"] == "declined" else f"eli has done: {title}")
+        return answer.ok and not answer.errors
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def _finish(self, card: Card) -> None:
+        for offered in card.buttons(Act.CLOSE):
+            if not card.unfinished and card.reported and self._fill(DANA, offered, {}):
+                self.narrate("dana closes the incident")
+        if card.reported or not self._time_for_the_report(card):
+            return
+        for offered in card.buttons(Act.REPORT):
+            if self._press(DANA, offered):
+                self.narrate("dana asks for the report")
+
+    def _time_for_the_report(self, card: Card) -> bool:
+        """When nothing else is left to do: only the last step is open, or what is left has failed for good."""
+        left = {offered.press.subject for act in (Act.STEP_START, Act.STEP_DONE, Act.STEP_SKIP)
+                for offered in card.buttons(act)}  # fmt: skip
+        if not card.unfinished:
+            return left <= {"document"}
+        return card.hopeless and not self._movable(card)
+
+    def _movable(self, card: Card) -> bool:
+        """Whether some step can still be started or marked done."""
+        return bool(card.buttons(Act.STEP_START) or card.buttons(Act.STEP_DONE))
+
+    def _done_all_they_can(self, card: Card) -> bool:
+        """They have a report of an incident that only somebody else can get on: it stays open."""
+        return card.reported and card.hopeless
+
+    # --- hands ------------------------------------------------------------------------------------------------------
+
+    def _id(self, person: Practitioner) -> str:
+        return self.where.people[person.name]
+
+    def _due(self, offered: Offered) -> bool:
+        return time.monotonic() - self._pressed.get(offered.key, -PATIENCE) >= PATIENCE
+
+    def _press(self, person: Practitioner, offered: Offered) -> bool:
+        """Whether it was pressed: not again while the last press has had no time to show."""
+        if not self._due(offered):
+            return False
+        button = offered.button
+        self._pressed[offered.key] = time.monotonic()
+        answer = self.driver.press(self._id(person), button.channel, button.ts, button.action_id, button.value)
+        if not answer.ok:
+            self._pressed.pop(offered.key, None)
+        return answer.ok
+
+    def _open(self, person: Practitioner, offered: Offered) -> Json | None:
+        """The form behind a button; None if none opens."""
+        self._put_away(person)
+        self._pressed.pop(offered.key, None)
+        return self._form(person) if self._press(person, offered) else None
+
+    def _put_away(self, person: Practitioner) -> None:
+        """Closes what is still open from before."""
+        view = self.driver.view_of(self._id(person))
+        if view is not None:
+            self.driver.close(self._id(person), str(view["id"]))
+
+    def _form(self, person: Practitioner) -> Json | None:
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            view = self.driver.view_of(self._id(person))
+            if view is not None:
+                return view
+            self.mind()
+            time.sleep(PAUSE / 4)
+        return None
+
+    def _fill(self, person: Practitioner, offered: Offered, values: Values) -> bool:
+        """Opens a form, fills it in and sends it: whether the bot took it."""
+        view = self._open(person, offered)
+        if view is None:
+            return False
+        answer = self.driver.submit(self._id(person), str(view["id"]), values)
+        if answer.errors:
+            self.driver.close(self._id(person), str(view["id"]))
+        return answer.ok and not answer.errors
+
+
+def _options(view: Json, name: str) -> list[tuple[str, str]]:
+    """What a field of a form offers: (value, text)."""
+    for block in view["blocks"]:
+        element = block.get("element") or {}
+        if element.get("action_id") == name:
+            return [(str(each["value"]), str(each["text"]["text"])) for each in element["options"]]
+    return []

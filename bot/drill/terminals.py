@@ -1,0 +1,148 @@
+"""The same two people at their terminals, for when Slack is down: they look with `bot show` and act by commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.drill.cast import DANA, ELI, ENVIRONMENT
+from bot.drill.elsewhere import StripeDashboard, read_leak, type_command
+from bot.drill.joining import Place
+from bot.drill.responders import DECLINED, NOTICE, STATEMENTS
+
+type Json = dict[str, Any]
+type Commands = Iterator[tuple[str, tuple[str, ...], str]]
+"""(who, what they type, what goes to standard input)."""
+
+AT_ONCE = 3
+REPORT_WAITS = ("no report has been written",)
+
+
+@dataclass
+class TerminalResponders:
+    """Like `Responders`, over child processes of ``bot … --drill DIR --as NAME``."""
+
+    where: Place
+    narrate: Callable[[str], None]
+    environ: Mapping[str, str]
+    mind: Callable[[], None]
+    secrets: tuple[str, ...] = ()
+    _said: set[str] = field(default_factory=set)
+    _typed: set[tuple[str, ...]] = field(default_factory=set)
+
+    def play(self, seconds: float) -> bool:
+        """Whether the incident was closed."""
+        until = time.monotonic() + seconds
+        incident = self._incident() or self._declare()
+        while time.monotonic() < until:
+            self.mind()
+            seen = self._look("show", incident)
+            if seen.get("state") == "closed":
+                return True
+            if seen and seen.get("report") and hopeless(seen):
+                return False
+            commands = list(self._round(seen)) if seen else []
+            with ThreadPoolExecutor(AT_ONCE) as hands:
+                list(hands.map(lambda each: self._type(*each), commands))
+        return False
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def _look(self, *arguments: str) -> Any:
+        done = type_command(self.where.folder, DANA.name, *arguments, "--json", environ=self.environ)
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            return {}
+
+    def _incident(self) -> str:
+        """The open incident, if somebody has declared one."""
+        found = self._look("list", "--open")
+        return str(found[0]["incident"]) if found else ""
+
+    def _declare(self) -> str:
+        self.narrate("Slack opens no form, so dana declares the compromise at the terminal")
+        which = self.secrets or ("--all",)
+        arguments = ("declare", *which, "--environment", ENVIRONMENT, "--notice", NOTICE, "--public", "--no-wait")
+        found = self._look(*arguments)
+        incident = found.get("incident") if isinstance(found, dict) else None
+        return str(incident) if incident else self._incident()
+
+    # --- acting -----------------------------------------------------------------------------------------------------
+
+    def _type(self, who: str, arguments: tuple[str, ...], typed: str) -> None:
+        shown = " ".join(word if re.fullmatch(r"[\w./:-]+", word) else f"'{word}'" for word in arguments)
+        self.narrate(f"{who}: bot {shown}")
+        type_command(self.where.folder, who, *arguments, typed=typed, environ=self.environ)
+
+    def _round(self, seen: Json) -> Commands:
+        incident = str(seen["incident"])
+        if seen["approval"]:
+            yield ELI.name, ("approve", incident, "--digest", str(seen["approval"]["digest"]), "--no-wait"), ""
+        yield from self._by_hand(incident, seen)
+        yield from self._record(incident, seen)
+        yield from self._steps(incident, seen)
+
+    def _by_hand(self, incident: str, seen: Json) -> Commands:
+        dashboard = StripeDashboard(self.where.urls["stripe"])
+        for secret in seen["secrets"]:
+            name = str(secret["name"])
+            if secret["provider"] != "stripe":
+                continue
+            if secret["new"] == "none" and self._once("submit", name):
+                value = dashboard.create(f"{incident} {name}")
+                yield ELI.name, ("submit", incident, name, "--stdin", "--no-wait"), value + "\n"
+            if secret["new"] in {"live", "unconfirmed"} and secret["old"] == "alive" and self._once("revoked", name):
+                dashboard.expire(read_leak(self.where)["STRIPE_SECRET_KEY"])
+                yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
+
+    def _record(self, incident: str, seen: Json) -> Commands:
+        for what, text in STATEMENTS:
+            if self._once("note", what):
+                self._said.add(text)
+                yield DANA.name, ("note", incident, text, f"--{what}"), ""
+        for task in seen["tasks"]:
+            if task["open"] and self._once("task", str(task["id"])):
+                if str(task["title"]).startswith(DECLINED):
+                    yield ELI.name, ("task", incident, "decline", str(task["id"]), "--reason", "Next sprint."), ""
+                else:
+                    yield ELI.name, ("task", incident, "done", str(task["id"])), ""
+
+    def _steps(self, incident: str, seen: Json) -> Commands:
+        over, waiting = {"done", "skipped"}, [step for step in seen["steps"] if step["state"] not in {"done", "skipped"}]
+        for step in waiting:
+            if step["state"] == "waiting" and self._once("start", str(step["id"])):
+                yield DANA.name, ("step", incident, str(step["id"]), "start"), ""
+            elif step["state"] == "open" and not step["waits_for"]:
+                yield DANA.name, ("step", incident, str(step["id"]), "done"), ""
+        only_document = all(step["id"] == "document" for step in waiting)
+        if not seen["report"] and (only_document or (hopeless(seen) and not _movable(waiting))) and waiting:
+            yield DANA.name, ("report", incident), ""
+        if all(step["state"] in over for step in seen["steps"]):
+            yield DANA.name, ("close", incident, "--no-wait"), ""
+
+    def _once(self, *what: str) -> bool:
+        if what in self._typed:
+            return False
+        self._typed.add(what)
+        return True
+
+
+def _movable(waiting: list[Json]) -> bool:
+    return any(step["state"] == "waiting" or not step["waits_for"] for step in waiting)
+
+
+def hopeless(seen: Json) -> bool:
+    """Whether each secret that is not finished waits for something that has failed for good."""
+    failed = {str(failure["lane"]).partition(":")[2] for failure in seen["failures"] if failure["final"]}
+    left = [
+        secret
+        for secret in seen["secrets"]
+        if secret["old"] != "dead" or secret["new"] not in {"live", "unconfirmed", "not-needed"}
+    ]
+    return bool(left) and all(secret["name"] in failed or secret["old"] == "unproven" for secret in left)

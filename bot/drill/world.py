@@ -1,0 +1,185 @@
+"""The practice world as a process of its own: ``python -m bot.drill.world DIR``.
+
+``DIR/world.json`` says where everything is, once it is ready; it holds no values. Those are handed to local clients over
+a Unix socket that only its owner can open: one JSON object a line in each direction.
+
+================== ==============================================================================
+request            answer
+================== ==============================================================================
+{"as": NAME}       {"environment": {variable: value}} for a person or the bot
+{"values": true}   {"values": [[words, value]]}: everything that must be seen nowhere
+{"fault": P:F}     {}
+{"leak": {V: VAL}} {}: what stands on the leak page from now on
+{"leash": true}    {}, and then nothing until the world ends
+{"ping": true}     {}
+{"stop": true}     {}, and the world ends
+================== ==============================================================================
+
+It outlives whoever started it, and ends after 15 minutes in which nobody asked it anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socketserver
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bot.drill.cast import NAMES
+from bot.drill.faults import parse_faults
+from bot.drill.sandbox import close_off, isolate
+from bot.drill.scenery import Scenery
+from bot.drill.standins.serving import LOOPBACK
+from bot.errors import BotError
+
+IDLE_SECONDS = 900.0
+LONGEST_SOCKET_PATH = 100
+"""Bytes: macOS takes 104, Linux 108."""
+LONGEST_REQUEST = 65_536
+
+
+class World:
+    """Answers requests about a `Scenery`. `idle` is how many seconds without one end it."""
+
+    def __init__(self, folder: Path, idle: float = IDLE_SECONDS) -> None:
+        self.folder = folder
+        self.idle = idle
+        self.ended = threading.Event()
+        self._asked_at = time.monotonic()
+        self.scenery = Scenery(folder)
+        self.socket = socket_path(folder)
+        self._server = _Server(str(self.socket), self)
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.scenery.connect_page()
+        self._announce()
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer to one request; an `error` says what was wrong with it."""
+        self._asked_at = time.monotonic()
+        match request:
+            case {"as": str(name)}:
+                try:
+                    return {"environment": self.scenery.environment(name)}
+                except KeyError:
+                    return {"error": f"nobody here is called {name}; the cast: {', '.join(NAMES)}"}
+            case {"values": True}:
+                return {"values": self.scenery.values()}
+            case {"fault": str(text)}:
+                return self._inject(text)
+            case {"leak": dict(leaked)}:
+                self.scenery.leaked = {str(name): str(value) for name, value in leaked.items()}
+            case {"stop": True}:
+                self.ended.set()
+            case {"ping": True} | {"leash": True}:
+                pass
+            case _:
+                return {"error": "the practice world does not know this request"}
+        return {}
+
+    def _inject(self, text: str) -> dict[str, Any]:
+        try:
+            for fault in parse_faults([text]):
+                self.scenery.inject(fault)
+        except BotError as error:
+            return {"error": str(error)}
+        return {}
+
+    def _announce(self) -> None:
+        """Writes ``world.json`` in one go: whoever finds it finds a world that is ready."""
+        slack = self.scenery.served["slack"].url
+        facts = {
+            "pid": os.getpid(),
+            "valkey_pid": self.scenery.valkey.pid if self.scenery.valkey else None,
+            "socket": str(self.socket),
+            "bot": f"http://{LOOPBACK}:{self.scenery.bot_port}",
+            "urls": {name: served.url for name, served in self.scenery.served.items()}
+            | {"aws": self.scenery.account.front.url, "leak": f"{self.scenery.served['leak'].url}/leak"},
+            "pages": {name: f"{slack}/_standin/?as={user}" for name, user in self.scenery.slack_ids.items()},
+            "people": self.scenery.slack_ids,
+            "left_out": list(self.scenery.left_out),
+        }
+        unfinished = self.folder / ".world.json"
+        unfinished.write_text(json.dumps(facts, indent=2) + "\n")
+        unfinished.rename(self.folder / "world.json")
+
+    def wait(self) -> None:
+        """Until somebody says stop, or nobody has said anything for too long."""
+        while not self.ended.wait(min(1.0, self.idle / 4)):
+            if time.monotonic() - self._asked_at > self.idle:
+                break
+
+    def stop(self) -> None:
+        self.ended.set()
+        self._server.shutdown()
+        self._server.server_close()
+        for path in (self.folder / "world.json", self.socket):
+            path.unlink(missing_ok=True)
+        if self.socket.parent != self.folder:
+            self.socket.parent.rmdir()
+        self.scenery.stop()
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    """Readable by its owner alone from the moment that it exists."""
+
+    daemon_threads = True
+
+    def __init__(self, path: str, world: World) -> None:
+        self.world = world
+        before = os.umask(0o177)
+        try:
+            super().__init__(path, _Conversation)
+        finally:
+            os.umask(before)
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            while line := self.rfile.readline(LONGEST_REQUEST):
+                request = _parsed(line)
+                self.wfile.write(json.dumps(self.server.world.answer(request)).encode() + b"\n")
+                if "leash" in request:
+                    self.server.world.ended.wait()
+                    return
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(line)
+    except ValueError:
+        return {}
+    return request if isinstance(request, dict) else {}
+
+
+def socket_path(folder: Path) -> Path:
+    """In the folder, or in a private one with a short name where the system would cut the path off."""
+    path = folder / "world.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        path.unlink(missing_ok=True)
+        return path
+    return Path(tempfile.mkdtemp(prefix="drill-")) / "world.sock"
+
+
+def main(arguments: list[str]) -> None:
+    folder = Path(arguments[0]).resolve()
+    isolate(os.environ)
+    close_off()
+    world = World(folder, float(arguments[1]) if len(arguments) > 1 else IDLE_SECONDS)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: world.ended.set())
+    world.wait()
+    world.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
