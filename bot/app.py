@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.aws import Aws, answered, call
 from bot.consumers.aws_lambda import LambdaConsumers
-from bot.errors import BotError, ConfigurationError, Missing, Refused
+from bot.errors import BotError, ConfigurationError, Missing, OutsideError, Refused
 from bot.http import Http, check_base_url, new_session
 from bot.incident.model import Abilities, Actor, Makes, Playbook, RevokedBy, Right, SecretEntry, Timings
 from bot.incident.state import Incident
@@ -39,6 +39,8 @@ from bot.response import Desk
 from bot.rotation import OPERATIONS, Tools
 from bot.secret import Secret, use_fingerprint_key
 from bot.settings import Settings
+from bot.slack import Guard, Health, SlackBoard, SlackGateway, build_app, socket_mode, web, web_client
+from bot.slack.serving import HOST, Front
 from bot.usage.cloudtrail import CloudTrailUsage
 from bot.vault.contract import Vault
 from bot.vault.ssm import SsmVault
@@ -50,6 +52,10 @@ from bot.workflow.worker import Worker
 
 FINGERPRINT_KEY = "/bot/fingerprint-key"
 AWS_MANAGED_KEY = "alias/aws/ssm"
+BEAT_SECONDS = 10.0
+"""A worker that was not seen for so long is not working."""
+POLL_SECONDS = 0.5
+"""Between two looks at a function that is being updated."""
 CALLS_A_SECOND, CALLS_BURST = 10.0, 20
 """To one provider; a bucket learns from 429 what the provider really allows."""
 
@@ -199,7 +205,8 @@ class Application:
         """The ports that operations work with. Reads the fingerprint key first: without it nothing can be compared."""
         self.use_fingerprints()
         usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
-        return Tools(self.vault, LambdaConsumers(self.aws), usage, self.provider, self.clock)
+        consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
+        return Tools(self.vault, consumers, usage, self.provider, self.clock)
 
     @cached_property
     def caller(self) -> str:
@@ -228,8 +235,55 @@ class Application:
         )
 
     @cached_property
+    def gateway(self) -> SlackGateway:
+        """Slack's API. ConfigurationError without a bot token."""
+        token = self.settings.slack_bot_token
+        if token is None:
+            raise ConfigurationError("SLACK_BOT_TOKEN is not set: `bot manifest` and the README say how to get one.")
+        return SlackGateway(web_client(token, self.settings.slack_api_url))
+
+    @cached_property
     def board(self) -> Board:
-        return NoBoard()
+        return NoBoard() if self.settings.slack_bot_token is None else SlackBoard(self.gateway, self.people)
+
+    def slack(self, worker: Worker | None) -> Front:
+        """Slack's side of a serving process, ready to start. ConfigurationError if a token or secret is missing."""
+        settings = self.settings
+        if settings.slack_signing_secret is None and settings.slack_app_token is None:
+            raise ConfigurationError(
+                "SLACK_SIGNING_SECRET is not set: without it nobody can tell that a request comes from Slack. For "
+                "Socket Mode set SLACK_APP_TOKEN instead."
+            )
+        app = build_app(
+            desk=self.desk,
+            people=self.people,
+            gateway=self.gateway,
+            signing_secret=settings.slack_signing_secret,
+            clock=self.clock,
+        )
+        flask = web(app, self._guard(), Health(ready=lambda: self._missing(worker)))
+        socket = socket_mode(app, settings.slack_app_token) if settings.slack_app_token is not None else None
+        return Front(flask, settings.port, socket, host="127.0.0.1" if settings.environment == "drill" else HOST)
+
+    def _guard(self) -> Guard:
+        """Lets in the team that the token belongs to. While Slack is down the signature alone must do."""
+        with suppress(OutsideError):
+            return Guard(teams=(str(self.gateway.check()["team_id"]),))
+        return Guard()
+
+    def _missing(self, worker: Worker | None) -> list[str]:
+        """What keeps this process from working, in sentences; nothing if it can."""
+        missing = []
+        try:
+            self.journal.open_incidents()
+        except BotError as error:
+            missing.append(str(error))
+        if worker is not None:
+            if worker.trouble:
+                missing.append(worker.trouble)
+            if worker.beat_at is None or (self.clock() - worker.beat_at).total_seconds() > BEAT_SECONDS:
+                missing.append("the worker has not come round lately")
+        return missing
 
     # --- the worker -------------------------------------------------------------------------------------------------
 

@@ -13,11 +13,11 @@ import structlog
 
 from bot.errors import BotError, LogUnavailable
 from bot.incident import events as e
-from bot.incident.commands import Begin, Envelope, Finish
+from bot.incident.commands import AddNote, Begin, Envelope, Finish
 from bot.incident.model import BOT
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.state import Incident
-from bot.journal import Journal, Liveness, LostLock
+from bot.journal import Journal, Liveness, LostLock, SecretTaken
 from bot.rotation import Job, Tools
 from bot.workflow.retrying import failed
 
@@ -84,8 +84,17 @@ class Runner:
                 if self.stopping.is_set():
                     return
                 time.sleep(RECORD_PAUSE)
+            except SecretTaken as taken:
+                # It would reopen this incident, but another one deals with the secret by now: tell that one.
+                self._tell_other(taken, incident_id)
+                message = f"the old value of {taken.secret} was accepted again; {taken.incident} deals with it now"
+                outcome = e.OperationFailed(claim.number, claim.op, "SecretTaken", message, None)
             else:
                 return
+
+    def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
+        note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
+        self.journal.execute(taken.incident, Envelope(f"again-{incident_id}-{taken.secret}", self.clock(), BOT, note))
 
 
 def _place(error: BaseException) -> str:

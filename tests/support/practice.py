@@ -1,0 +1,256 @@
+"""A whole practice installation in one process: stand-ins, the application over real HTTP, and a worker thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis as redis_client
+
+from bot.app import Application
+from bot.drill.standins.aws import REGION, AwsFront
+from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.standins.lambda_app import LambdaApps, Reader
+from bot.drill.standins.openai import OpenAIStandIn
+from bot.drill.standins.pagerduty import PagerDutyStandIn
+from bot.drill.standins.sendgrid import SendGridStandIn
+from bot.drill.standins.serving import Served
+from bot.drill.standins.stripe import StripeStandIn
+from bot.incident.commands import Command
+from bot.incident.model import Actor, Right, Strategy, Target
+from bot.incident.state import Incident
+from bot.playbook import PLAYBOOK, find_playbook
+from bot.response import Declaration, Reply, SecretChoice
+from bot.secret import Secret
+from tests.support.providers import redis_server
+
+PROJECT, ACCOUNT = "proj_practice", "svc_practice"
+OPENAI, SENDGRID, REDIS, STRIPE = "openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"
+NAMES = (OPENAI, SENDGRID, REDIS, STRIPE)
+OLD_PASSWORD, OLDER_PASSWORD, ADMIN_PASSWORD = "nR4wTq82Lx05vBz7", "cM9pYf36Hk71sJd2", "gV5eXa48Nu93tKw6"
+CATALOG = """
+schema: 1
+environments: [production, staging]
+secrets:
+  - name: openai-api-key
+    title: OpenAI API key
+    provider: openai
+    parts: {{ key: {{ parameter: "/{{environment}}/openai-api-key", variable: OPENAI_API_KEY }} }}
+    options: {{ project: proj_practice, service_account: svc_practice }}
+    admin: /bot/admin/openai
+    consumers: [ {{ lambda: api, health: "{health}/health/api" }}, {{ lambda: worker, health: "{health}/health/worker" }} ]
+    policy: {{ rotate_after_days: 90 }}
+    owner: AI team
+    if_killed: Answers stop.
+    outage: degraded
+    kill: irreversible
+    data: personal
+  - name: sendgrid-api-key
+    title: SendGrid API key
+    provider: sendgrid
+    parts: {{ key: {{ parameter: "/{{environment}}/sendgrid-api-key", variable: SENDGRID_API_KEY }} }}
+    admin: /bot/admin/sendgrid
+    consumers: [ {{ lambda: notifications, health: "{health}/health/notifications" }} ]
+    policy: {{ rotate_after_days: 90 }}
+    owner: Growth team
+    if_killed: Mail stops.
+    outage: degraded
+    kill: irreversible
+    data: personal
+  - name: redis-url
+    title: Redis password
+    provider: redis
+    parts: {{ key: {{ parameter: "/{{environment}}/redis-url", variable: REDIS_URL }} }}
+    admin: /bot/admin/redis
+    consumers: [ {{ lambda: api, health: "{health}/health/api" }} ]
+    policy: {{ rotate_after_days: 180 }}
+    owner: Platform team
+    if_killed: Sessions are lost.
+    outage: down
+    kill: reversible
+    data: personal
+  - name: stripe-secret-key
+    title: Stripe secret key
+    provider: stripe
+    parts: {{ key: {{ parameter: "/{{environment}}/stripe-secret-key", variable: STRIPE_SECRET_KEY }} }}
+    consumers: [ {{ lambda: api, health: "{health}/health/api" }} ]
+    policy: {{ rotate_after_days: 90 }}
+    owner: Payments team
+    if_killed: Payments fail.
+    outage: degraded
+    kill: irreversible
+    data: payment
+"""
+ALL_RIGHTS = frozenset(Right)
+ADA, BEN = Actor("ada", ALL_RIGHTS), Actor("ben", ALL_RIGHTS)
+
+
+@dataclass
+class Practice:
+    """The world and the bot in it. `old` holds the leaked values by secret; `start` the worker before waiting."""
+
+    folder: Path
+    front: AwsFront
+    aws: AwsWorld
+    openai: OpenAIStandIn
+    sendgrid: SendGridStandIn
+    stripe: StripeStandIn
+    pagerduty: PagerDutyStandIn
+    redis: redis_client.Redis
+    environ: dict[str, str]
+    old: dict[str, str]
+    application: Application | None = None
+    _workers: list[tuple[object, threading.Thread]] = field(default_factory=list)
+    _commands: int = 0
+
+    @property
+    def app(self) -> Application:
+        if self.application is None:
+            self.application = Application.from_environment(self.environ)
+        return self.application
+
+    def start(self):
+        """Starts a worker thread and gives the worker."""
+        worker = self.app.worker()
+        thread = threading.Thread(target=worker.run, daemon=True)
+        thread.start()
+        self._workers.append((worker, thread))
+        return worker
+
+    def stop(self) -> None:
+        for worker, thread in self._workers:
+            worker.stop()
+            thread.join(15)
+        self._workers.clear()
+        if self.application is not None:
+            self.application.close()
+            self.application = None
+
+    def declare(
+        self,
+        *names: str,
+        strategy: Strategy = Strategy.KILL_FIRST,
+        targets: dict[str, Target] | None = None,
+        replace: bool = True,
+        environment: str = "production",
+        by: Actor = ADA,
+    ) -> str:
+        choices = tuple(SecretChoice(n, strategy, target=(targets or {}).get(n), replace=replace) for n in names)
+        self._commands += 1
+        declaration = Declaration(environment, choices, "seen in a public gist", public=True)
+        return self.app.desk.declare(declaration, by, f"declare-{self._commands}-{self.folder.name}").incident.id
+
+    def do(self, incident: str, body: Command, by: Actor = ADA) -> Reply:
+        self._commands += 1
+        return self.app.desk.do(incident, body, by, f"do-{self._commands}")
+
+    def wait(self, incident: str, holds: Callable[[Incident], object], seconds: float = 20.0) -> Incident:
+        """The incident once `holds` is true of it. AssertionError with its states otherwise."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            state = self.app.desk.incident(incident)
+            if holds(state):
+                return state
+            time.sleep(0.02)
+        words = {n: (str(s.old_state), str(s.new_state)) for n, s in state.secrets.items()}
+        failures = {n: lane.failure.message for n, lane in state.lanes.items() if lane.failure}
+        raise AssertionError(f"not within {seconds} s: {words} {failures} halted={state.halted!r}")
+
+    def submit(self, incident: str, secret: str, value: str) -> str:
+        """Puts a value into the inbox, as `bot submit` does, and gives the inbox."""
+        inbox = f"/_compromise/inbox/{incident}/{secret}/{self._commands}"
+        self.app.vault.stage(f"{inbox}/key", Secret(value))
+        return inbox
+
+    def url(self, password: str) -> str:
+        port = self.redis.connection_pool.connection_kwargs["port"]
+        return f"redis://app:{password}@127.0.0.1:{port}/0"
+
+
+@contextmanager
+def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
+    """A furnished world with production secrets in two versions each, and a bot that has not been started."""
+    openai, sendgrid, stripe, pagerduty = OpenAIStandIn(), SendGridStandIn(), StripeStandIn(), PagerDutyStandIn()
+    front = AwsFront(update_seconds=0.05)
+    served = [Served(standin.application) for standin in (openai, sendgrid, stripe, pagerduty)]
+    server = redis_server()
+    root = redis_client.Redis(port=server.port, decode_responses=True)
+    apps = None
+    try:
+        world = AwsWorld(front)
+        world.create_key("staging")
+        old = _furnish(world, openai, sendgrid, stripe, root, server.port)
+        readers = (
+            Reader("api", ("/production/openai-api-key", "/production/redis-url", "/production/stripe-secret-key")),
+            Reader("worker", ("/production/openai-api-key",)),
+            Reader("notifications", ("/production/sendgrid-api-key",)),
+        )
+        apps = Served(LambdaApps(world, readers, lambda _function, _values: True).application)
+        bot = world.create_person("bot")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", bot.key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bot.secret.reveal())
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        playbooks = folder / "playbooks"
+        playbooks.mkdir()
+        (playbooks / "secrets.yaml").write_text(CATALOG.format(health=apps.url))
+        (playbooks / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
+        environ = {
+            "BOT_ENVIRONMENT": "drill",
+            "BOT_DATA": str(folder / "data"),
+            "BOT_DECISIONS": str(folder / "docs" / "DECISIONS.md"),
+            "BOT_PLAYBOOKS": str(playbooks),
+            "AWS_ENDPOINT_URL": front.url,
+            "BOT_STAGING_KMS_KEY": "alias/staging",
+            "BOT_CONFIRM_SECONDS": "0.3",
+            "BOT_OPENAI_API_URL": served[0].url + "/v1",
+            "BOT_SENDGRID_API_URL": served[1].url,
+            "BOT_STRIPE_API_URL": served[2].url,
+            "BOT_PAGERDUTY_EVENTS_URL": served[3].url,
+            "BOT_PAGERDUTY_ROUTING_KEY": pagerduty.routing_key,
+        }
+        made = Practice(folder, front, world, openai, sendgrid, stripe, pagerduty, root, environ, old)
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        if apps is not None:
+            apps.stop()
+        for server_of_one in served:
+            server_of_one.stop()
+        front.stop()
+        root.close()
+
+
+def _furnish(
+    world: AwsWorld,
+    openai: OpenAIStandIn,
+    sendgrid: SendGridStandIn,
+    stripe: StripeStandIn,
+    root: redis_client.Redis,
+    port: int,
+) -> dict[str, str]:
+    for user, password in (("app", OLD_PASSWORD), ("bot", ADMIN_PASSWORD)):
+        root.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", "~*", "&*", "+@all")
+    root.execute_command("ACL", "SETUSER", "app", f">{OLDER_PASSWORD}")
+    openai.add_project(PROJECT, ACCOUNT)
+    made = {
+        OPENAI: [openai.add_key(PROJECT, "app", service_account=ACCOUNT).value for _ in range(2)],
+        SENDGRID: [sendgrid.add_key("app").value for _ in range(2)],
+        REDIS: [f"redis://app:{password}@127.0.0.1:{port}/0" for password in (OLDER_PASSWORD, OLD_PASSWORD)],
+        STRIPE: [stripe.add_key("app").value for _ in range(2)],
+    }
+    for name, values in made.items():
+        world.store(f"/production/{name}", *values)
+    world.store("/bot/admin/openai", openai.admin_key)
+    world.store("/bot/admin/sendgrid", sendgrid.admin_key)
+    world.store("/bot/admin/redis", f"redis://bot:{ADMIN_PASSWORD}@127.0.0.1:{port}/0")
+    for function in ("api", "worker", "notifications"):
+        world.create_function(function)
+    return {name: values[-1] for name, values in made.items()}
+
+
