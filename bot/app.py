@@ -228,6 +228,8 @@ class Application:
         return PagerDuty(
             key,
             api_key=self.settings.pagerduty_api_key,
+            # PagerDuty wants a user's e-mail address beside an account's REST key, in whose name notes are written.
+            sender=next((person.email for person in self.people.having(Right.COMMAND) if person.email), ""),
             production=self.settings.production,
             timeout=self.settings.timings.http_timeout,
             events_url=urls.get(("pagerduty", "events"), EVENTS_URL),
