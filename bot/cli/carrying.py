@@ -1,0 +1,173 @@
+"""After a command: waiting for its work, and doing it here where no worker runs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from bot.cli.progress import Progress, progress
+from bot.cli.terminal import Terminal
+from bot.errors import BotError, Misuse
+from bot.incident.operations import Op, Work
+from bot.incident.pending import agenda
+from bot.incident.state import Incident
+from bot.journal import open_liveness
+
+if TYPE_CHECKING:
+    from bot.app import Application
+    from bot.workflow.worker import Worker
+
+LOOK_SECONDS = 0.5
+"""Between two looks at an incident that another worker works on."""
+
+type Finished = Callable[[Incident, datetime], bool]
+
+
+def settled(incident: Incident, now: datetime) -> bool:
+    """Whether nothing runs and nothing but a deadline for people, or a watch over a long time, is to come by itself."""
+    if any(lane.claim is not None for lane in incident.lanes.values()):
+        return False
+    return not any(_goes_on(incident, work, now) for work in agenda(incident, now))
+
+
+def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
+    if work.op is Op.TICK:
+        return work.ready_at <= now
+    if work.op is not Op.PROVE:
+        return True
+    secret = incident.secrets[work.subject]
+    spreading = secret.old.revoked_at is not None and not secret.old.overdue and not secret.refused_without_baseline
+    return incident.open and spreading
+
+
+def carry_through(terminal: Terminal, incident_id: str, finished: Finished = settled, since: int = 0) -> Incident:
+    """Shows the incident's progress until `finished`, and becomes the worker while there is none; gives its last state.
+
+    Events up to number `since` are known here already. KeyboardInterrupt: the person stopped waiting; what ran here has
+    been handed back.
+    """
+    application = terminal.application
+    with progress(terminal, application, since) as show, _interruptible() as stop:
+        carried = _Carried(terminal, incident_id, finished, show, stop)
+        incident = carried.to_the_end()
+    if stop.is_set():
+        raise KeyboardInterrupt
+    return incident
+
+
+class _Carried:
+    """One command's work on its way."""
+
+    def __init__(
+        self, terminal: Terminal, incident_id: str, finished: Finished, show: Progress, stop: threading.Event
+    ) -> None:
+        self._terminal = terminal
+        self._application: Application = terminal.application
+        self._incident_id = incident_id
+        self._finished = finished
+        self._show = show
+        self._stop = stop
+        self._liveness = open_liveness(self._application.journal.database)
+
+    def to_the_end(self) -> Incident:
+        worked = False
+        while not self._over():
+            if self._liveness.living():
+                self._application.journal.wait(LOOK_SECONDS)
+            else:
+                worker = self._worker()
+                if worker is None:
+                    break
+                worked = self._work(worker) or worked
+        incident = self._application.journal.load(self._incident_id)
+        if self._stop.is_set():
+            self._terminal.hint("Stopped waiting. What ran here was handed back: `bot work` or any command goes on.")
+        elif worked and not settled_for_good(incident):
+            self._terminal.hint("Nobody minds this incident's deadlines from here on: start `bot work` or `bot serve`.")
+        return incident
+
+    def _over(self) -> bool:
+        incident = self._application.journal.load(self._incident_id)
+        self._show(incident)
+        return self._stop.is_set() or self._finished(incident, self._application.clock())
+
+    def _work(self, worker: Worker) -> bool:
+        """Whether this process was the worker for a while. Another one that was faster is as good."""
+        with _stopping(worker, self._stop):
+            try:
+                worker.run_until(self._over)
+            except Misuse:
+                return False
+        return True
+
+    def _worker(self) -> Worker | None:
+        """A worker in this process, if it can reach what a worker needs."""
+        try:
+            self._application.use_fingerprints()
+            self._read_admins()
+            worker = self._application.worker()
+        except BotError as error:
+            self._terminal.hint(
+                f"It is recorded, but no worker runs and this terminal cannot be one ({error}). Start one where AWS "
+                "and the providers' admin credentials can be reached: `bot work`.",
+                style="yellow",
+            )
+            return None
+        self._terminal.hint("No worker runs, so this terminal does the work. Ctrl-C hands it back.")
+        return worker
+
+    def _read_admins(self) -> None:
+        """Before anything begins: half of a rotation by somebody who cannot do the other half helps nobody."""
+        incident = self._application.journal.load(self._incident_id)
+        for secret in incident.secrets.values():
+            if secret.entry.admin_parameter is not None and not (secret.gone and secret.restored):
+                self._application.vault.read(secret.entry.admin_parameter)
+
+
+def settled_for_good(incident: Incident) -> bool:
+    """Whether not even a deadline or a late probe is to come."""
+    return not incident.open or not incident.worries
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Ctrl-C asks to stop in an orderly way; a second one is Python's own."""
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # a signal cannot be caught here
+        return
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _stopping(worker: Worker, stop: threading.Event) -> Iterator[None]:
+    """Passes a request to stop on to the worker at once: it may be waiting for its next tick."""
+    done = threading.Event()
+
+    def pass_on() -> None:
+        while not done.is_set():
+            if stop.wait(LOOK_SECONDS):
+                worker.stop()
+                return
+
+    thread = threading.Thread(target=pass_on, name="interrupt", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,23 @@
+"""What `bot doctor` looks at: each check by itself, so that one that fails hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.cli.checkup import aws, home, pager, secrets, slack
+from bot.cli.checkup.check import Check, Finding, look
+
+if TYPE_CHECKING:
+    from bot.app import Application
+
+__all__ = ["Check", "Finding", "checks", "look"]
+
+
+def checks(application: Application, environment: str = "") -> Iterator[Check]:
+    """All checks in the order in which they make sense; of the secrets only those of `environment` if it is named."""
+    yield from home.checks(application)
+    yield from slack.checks(application)
+    yield from pager.checks(application)
+    yield from aws.checks(application)
+    yield from secrets.checks(application, environment)

@@ -1,0 +1,80 @@
+"""AWS: who we are, the fingerprint key, and the staging area with its own KMS key."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.cli.checkup.check import Check, Doubtful, Wrong
+from bot.vault.contract import STAGING
+
+if TYPE_CHECKING:
+    from bot.app import Application
+
+
+def checks(application: Application) -> Iterator[Check]:
+    yield Check(
+        "AWS identity",
+        lambda: _identity(application),
+        "Give this process AWS credentials: a role, a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    )
+    yield Check(
+        "fingerprint key",
+        lambda: _fingerprint_key(application),
+        "Allow ssm:GetParameter, ssm:PutParameter and kms:Decrypt on /bot/fingerprint-key.",
+    )
+    yield Check(
+        "staging KMS key",
+        lambda: _kms_key(application),
+        "Let BOT_STAGING_KMS_KEY name an enabled KMS key, and allow kms:DescribeKey, Encrypt and Decrypt on it.",
+    )
+    yield Check(
+        "staging area",
+        lambda: _staging(application),
+        f"Allow ssm:PutParameter, ssm:GetParameter, ssm:GetParametersByPath and ssm:DeleteParameter on {STAGING}/*.",
+    )
+
+
+def _identity(application: Application) -> str:
+    arn = application.caller
+    person = application.people.by_principal(arn)
+    known = f", {person.name} in the people file" if person.rights else ", who is not in the people file"
+    return arn + known
+
+
+def _fingerprint_key(application: Application) -> str:
+    application.use_fingerprints()
+    return "readable"
+
+
+def _kms_key(application: Application) -> str:
+    from bot.aws import call
+
+    key = application.settings.staging_kms_key
+    if key is None:
+        raise Wrong("BOT_STAGING_KMS_KEY is not set: nothing can be staged, so nothing can be rotated")
+    answer = call("kms", f"describe {key}", lambda: application.aws.client("kms").describe_key(KeyId=key))
+    metadata = answer["KeyMetadata"]
+    if not metadata.get("Enabled", False):
+        raise Wrong(f"{key} is not enabled")
+    if metadata.get("KeyManager") == "AWS":
+        raise Doubtful(f"{key} is AWS's own key: whoever may read the path can decrypt it")
+    return f"{key} is enabled"
+
+
+def _staging(application: Application) -> str:
+    """Stages a probe, reads it back and deletes it."""
+    from bot.secret import Secret
+
+    vault = application.vault
+    parameter = f"{STAGING}/inbox/doctor/{secrets.token_hex(8)}"
+    value = Secret(secrets.token_hex(16))
+    vault.stage(parameter, value)
+    try:
+        if vault.read(parameter).value != value:
+            raise Wrong("what was read is not what was written")
+        vault.staged(f"{STAGING}/inbox/doctor")
+    finally:
+        vault.unstage(parameter)
+    return "a probe was encrypted, read back and deleted"

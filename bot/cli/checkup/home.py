@@ -1,0 +1,90 @@
+"""The bot's own house: settings, files, people, the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from bot.cli.checkup.check import Check, Doubtful, Wrong
+from bot.incident.model import Right
+
+if TYPE_CHECKING:
+    from bot.app import Application
+
+APPROVERS = 2
+"""Whoever declares cannot approve: with one approver nobody can, as soon as it is they who declare."""
+
+
+def checks(application: Application) -> Iterator[Check]:
+    yield Check(
+        "settings", lambda: _settings(application), "Correct the name, or unset it; `.env.example` lists all there are."
+    )
+    yield Check("catalog", lambda: _catalog(application), "Mend the file; `bot catalog check` shows every mistake.")
+    yield Check("playbooks", lambda: _playbooks(application), "Mend the file; `bot catalog check` shows every mistake.")
+    yield Check(
+        "people",
+        lambda: _people(application),
+        "Let BOT_PEOPLE name a file in which at least two people have the right `approve` and one `command`.",
+    )
+    yield Check(
+        "event log",
+        lambda: _log(application),
+        "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may write.",
+    )
+    yield Check(
+        "worker", lambda: _worker(application), "Start one where AWS can be reached: `bot serve` or `bot work`."
+    )
+
+
+def _settings(application: Application) -> str:
+    settings = application.settings
+    if settings.unknown:
+        raise Doubtful(f"unknown here: {', '.join(settings.unknown)}")
+    return f"BOT_ENVIRONMENT is {settings.environment}"
+
+
+def _catalog(application: Application) -> str:
+    loaded = application.loaded
+    names = {entry.name for entry in loaded.catalog.entries}
+    if loaded.left_out:
+        left = ", ".join(f"{entry.name} ({entry.provider})" for entry in loaded.left_out)
+        raise Doubtful(f"{len(names)} secrets; left out, because their provider is not built: {left}")
+    return f"{len(names)} secrets in {', '.join(loaded.catalog.environments)}"
+
+
+def _playbooks(application: Application) -> str:
+    return ", ".join(application.playbooks)
+
+
+def _people(application: Application) -> str:
+    if application.settings.people is None:
+        raise Wrong("BOT_PEOPLE is not set: nobody may respond or approve")
+    people = application.people
+    approvers = [person.name for person in people.having(Right.APPROVE)]
+    if len(approvers) < APPROVERS:
+        raise Wrong(f"{len(approvers)} may approve, and whoever declares cannot: at least {APPROVERS} are needed")
+    if not people.having(Right.COMMAND):
+        raise Wrong("nobody may command: no incident could be closed")
+    return f"{len(people.everybody)} people; {', '.join(approvers)} may approve"
+
+
+def _log(application: Application) -> str:
+    """Opening it brings the schema up to date; a write that changes nothing shows whether writing is possible."""
+    from sqlalchemy import update
+
+    from bot.journal.tables import INCIDENTS
+
+    database = application.journal.database
+    with database.writing() as connection:
+        connection.execute(update(INCIDENTS).where(INCIDENTS.c.incident == "").values(seq=0))
+    kind = f"SQLite at {database.path}" if database.sqlite else "PostgreSQL"
+    return f"{kind}, schema up to date, writable"
+
+
+def _worker(application: Application) -> str:
+    from bot.journal import open_liveness
+
+    living = open_liveness(application.journal.database).living()
+    if not living:
+        raise Doubtful("none runs: terminals do the work of their own commands, and nobody minds deadlines")
+    return f"alive: {', '.join(sorted(living))}"

@@ -1,0 +1,56 @@
+"""Each secret of the catalog: can its parameters be read, and is its provider's admin credential accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.cli.checkup.check import Check, Doubtful, Skipped, Wrong
+from bot.errors import BotError
+
+if TYPE_CHECKING:
+    from bot.app import Application
+    from bot.playbook import CatalogEntry
+
+READABLE = (
+    "Create the parameter or take the secret out of the catalog; allow ssm:GetParameter and the key's kms:Decrypt."
+)
+ADMIN = "Store a working admin credential there; `bot providers` says what it is for."
+
+
+def checks(application: Application, environment: str) -> Iterator[Check]:
+    """Nothing if the catalog cannot be read: that is a finding of its own. Misuse for an unknown environment."""
+    try:
+        catalog = application.loaded.catalog
+    except BotError:
+        return
+    for name in [environment] if environment else catalog.environments:
+        for entry in catalog.all(name):
+            yield Check(f"{name} {entry.name}", partial(_readable, application, entry), READABLE)
+            yield Check(f"{name} {entry.name}: admin", partial(_admin, application, entry), ADMIN)
+
+
+def _readable(application: Application, entry: CatalogEntry) -> str:
+    """Reads each part as the rotation would; nothing of the values is kept or shown."""
+    versions = [f"{part.parameter} version {application.vault.read(part.parameter).version}" for part in entry.parts]
+    return f"readable: {', '.join(versions)}"
+
+
+def _admin(application: Application, entry: CatalogEntry) -> str:
+    from bot.providers.contract import Controls, Liveness
+
+    if entry.admin_parameter is None:
+        raise Skipped("the catalog names none: a person does what needs it")
+    application.vault.read(entry.admin_parameter)
+    provider = application.provider(application.freeze(entry))
+    if not isinstance(provider, Controls):
+        return f"{entry.admin_parameter} is readable; the provider has no way to try it"
+    answer = provider.control()
+    match answer.liveness:
+        case Liveness.LIVE:
+            return f"{entry.admin_parameter} is accepted"
+        case Liveness.DEAD:
+            raise Wrong(f"{entry.admin_parameter} is REFUSED by {entry.provider}: {answer.detail}")
+        case _:
+            raise Doubtful(f"{entry.provider} gave no clear answer: {answer.detail}")

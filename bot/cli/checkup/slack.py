@@ -1,0 +1,90 @@
+"""Slack: tokens, scopes, and the way by which Slack reaches the bot. Source: docs.slack.dev, auth.test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.cli.checkup.check import Check, Skipped, Wrong
+from bot.errors import Unreachable
+
+if TYPE_CHECKING:
+    from bot.app import Application
+    from bot.secret import Secret
+
+    type Answer = tuple[Mapping[str, Any], Mapping[str, str]]
+
+REINSTALL = "Update the app from `bot manifest` at https://api.slack.com/apps, then reinstall it to the workspace."
+
+
+def checks(application: Application) -> Iterator[Check]:
+    yield Check("Slack token", lambda: _token(application), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}")
+    yield Check("Slack scopes", lambda: _scopes(application), REINSTALL)
+    yield Check(
+        "Slack connection",
+        lambda: _connection(application),
+        "Set SLACK_APP_TOKEN (xapp-…, scope connections:write) for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.",
+    )
+
+
+def _bot_token(application: Application) -> Secret:
+    token = application.settings.slack_bot_token
+    if token is None:
+        raise Skipped("SLACK_BOT_TOKEN is not set: incidents have no channel, the terminal is the only way in")
+    return token
+
+
+def _token(application: Application) -> str:
+    token = _bot_token(application)
+    if not token.reveal().startswith("xoxb-"):
+        raise Wrong("SLACK_BOT_TOKEN is not a bot token: those begin with xoxb-")
+    answer, _ = _call(application, token, "auth.test")
+    return f"accepted, team {answer.get('team', '?')}, as {answer.get('user', '?')}"
+
+
+def _scopes(application: Application) -> str:
+    from bot.slack.manifest import scopes
+
+    _, headers = _call(application, _bot_token(application), "auth.test")
+    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
+    if missing := [scope for scope in scopes() if scope not in granted]:
+        raise Wrong(f"missing: {', '.join(missing)}")
+    return f"all {len(scopes())} that the bot needs"
+
+
+def _connection(application: Application) -> str:
+    settings = application.settings
+    if settings.slack_bot_token is None:
+        raise Skipped("Slack is not used")
+    if settings.slack_app_token is not None:
+        if not settings.slack_app_token.reveal().startswith("xapp-"):
+            raise Wrong("SLACK_APP_TOKEN is not an app-level token: those begin with xapp-")
+        _call(application, settings.slack_app_token, "apps.connections.open")
+        return "Socket Mode: Slack offers a connection"
+    if settings.slack_signing_secret is None:
+        raise Wrong("neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set")
+    return f"HTTP on port {settings.port}, requests are checked by their signature"
+
+
+def _call(application: Application, token: Secret, method: str) -> Answer:
+    """One call, once. Errors are in our own words: the library's may repeat what was sent."""
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
+
+    from bot.slack.errors import refusal
+
+    settings = application.settings
+    client = WebClient(
+        token.reveal(),
+        base_url=f"{settings.slack_api_url}/",
+        timeout=int(settings.timings.http_timeout),
+        retry_handlers=[],
+    )
+    ask: Callable[..., Any] = client.api_call
+    try:
+        response = ask(method)
+    except SlackApiError as error:
+        raise refusal(error, method) from None
+    except Exception as error:  # noqa: BLE001 - urllib's errors pass through the library as they are
+        raise Unreachable("slack", method, f"no usable answer ({type(error).__name__})") from None
+    return response.data, {name.lower(): str(value) for name, value in response.headers.items()}

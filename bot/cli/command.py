@@ -1,0 +1,98 @@
+"""What all commands have in common: ``--json``, ``--drill``, ``--as``, exit statuses, and errors as one sentence."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Concatenate, cast
+
+import typer
+
+from bot.cli import status
+from bot.cli.terminal import Terminal
+from bot.errors import BotError
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Drill = Annotated[
+    Path | None, typer.Option("--drill", metavar="DIR", help="Join the practice world in this folder.", hidden=True)
+]
+Person = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who you are in that world.", hidden=True)]
+
+_COMMON = ("json", "drill", "person")
+
+
+def common(context: typer.Context, *, json: Json = False, drill: Drill = None, person: Person = None) -> None:
+    """Responds to leaked secrets: ends the old key, proves it dead, puts a new one in place, and keeps the record.
+
+    Every command takes --json, and --drill DIR --as NAME to run in a practice world.
+
+    Exit status: 0 done, 1 failed, 2 misuse, 3 an old key is alive or unproven or a new one is not in place.
+    """
+    context.obj = Terminal(json=json, drill=drill, person=person)
+
+
+def command[**P](function: Callable[Concatenate[Terminal, P], int | None]) -> Callable[..., None]:
+    """Makes a Typer command of `function`, which takes the terminal first and gives an exit status (None: done)."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        given = {name: kwargs.pop(name) for name in _COMMON}
+        before = cast(typer.Context, kwargs.pop("context")).obj
+        raise typer.Exit(_carry_out(_terminal(before, given), lambda terminal: function(terminal, *args, **kwargs)))
+
+    signature = inspect.signature(function, eval_str=True)
+    _, *own = signature.parameters.values()
+    shared = inspect.signature(common, eval_str=True).parameters.values()
+    parameters = [*own, *(parameter for parameter in shared if parameter.name != "context")]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    context_parameter = inspect.Parameter("context", keyword, annotation=typer.Context)
+    named = [parameter.replace(kind=keyword) for parameter in [*parameters, context_parameter]]
+    run.__signature__ = inspect.Signature(named, return_annotation=None)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in named}
+    del run.__wrapped__  # its annotations are not those of the command
+    return run
+
+
+def _terminal(before: object, given: dict[str, object]) -> Terminal:
+    """What stands before the command holds, and what stands behind it more."""
+    assert isinstance(before, Terminal)
+    return replace(before, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
+
+
+def _carry_out(terminal: Terminal, function: Callable[[Terminal], int | None]) -> int:
+    try:
+        return function(terminal) or status.DONE
+    except BotError as error:
+        terminal.fail(str(error))
+        return status.of_error(error)
+    except typer.Abort:
+        terminal.fail("Stopped at the question: nothing was done.")
+        return status.INTERRUPTED
+    except (typer.Exit, typer.TyperException, OSError) as error:
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            return _unexpected(terminal, error)
+        raise
+    except Exception as error:  # noqa: BLE001 - no traceback reaches a terminal: its frames may hold a value
+        return _unexpected(terminal, error)
+    finally:
+        terminal.close()
+
+
+def _unexpected(terminal: Terminal, error: Exception) -> int:
+    """The class and the places go into the log; the text of a foreign error may hold a value, so it goes nowhere."""
+    where = ""
+    if "application" in terminal.__dict__:
+        import traceback
+
+        import structlog
+
+        frames = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        structlog.get_logger("bot.cli").error("command aborted", error=type(error).__name__, frames=frames)
+        where = f": details are in {terminal.application.settings.data_folder / 'bot.log'}"
+    terminal.fail(f"Unexpected {type(error).__name__}; please report it{where}.")
+    return status.FAILED

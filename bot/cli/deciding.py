@@ -1,0 +1,235 @@
+"""Commands that decide about keys and incidents, from approve and kill to close."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.asking import NoWait, Reason, ask_and_show
+from bot.cli.command import command
+from bot.cli.declaring import parse_strategy
+from bot.cli.looking import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.commands import ApprovePlan, ApproveProposal
+    from bot.incident.state import Incident
+
+PANEL = "Decide"
+SecretName = Annotated[str, typer.Argument(metavar="SECRET", help="Its name in the catalog.")]
+ProposalNumber = Annotated[
+    int | None, typer.Option("--proposal", metavar="N", help="A proposal (strategy, closing) instead of the plan.")
+]
+Digest = Annotated[
+    str, typer.Option("--digest", metavar="HEX", help="What you looked at, as `bot plan` prints it (16 digits do).")
+]
+SHORTEST_DIGEST = 12
+
+
+def register(app: typer.Typer) -> None:
+    for name, function in (
+        ("approve", approve),
+        ("reject", reject),
+        ("kill", kill),
+        ("break-glass", break_glass),
+        ("retry", retry),
+        ("strategy", strategy),
+        ("choose", choose),
+        ("scopes", scopes),
+        ("revoked", revoked),
+        ("attest", attest),
+        ("close", close),
+        ("reopen", reopen),
+    ):
+        app.command(name, rich_help_panel=PANEL)(command(function))
+
+
+def approve(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    digest: Digest = "",
+    proposal: ProposalNumber = None,
+    no_wait: NoWait = False,
+) -> int:
+    """Agree as the second person to the plan that waits, or to a proposal."""
+    from bot.incident.commands import ApproveProposal
+
+    state = terminal.application.desk.incident(incident)
+    body: ApprovePlan | ApproveProposal = (
+        ApproveProposal(proposal) if proposal is not None else _approval(terminal, state, digest)
+    )
+    return ask_and_show(terminal, incident, body, no_wait=no_wait)
+
+
+def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePlan:
+    """Without a digest the plan is shown and asked about: nobody approves what they have not seen."""
+    from bot.cli.showing import show_plan
+    from bot.incident.commands import ApprovePlan
+    from bot.incident.plan import request_digest
+
+    if digest or incident.request is None:
+        return ApprovePlan(_in_full(incident, digest))
+    current = request_digest(incident.request.plans)
+    if not terminal.interactive:
+        raise Misuse(
+            f"Say which plan you approve: `bot plan {incident.id}` shows it and the line to type, with --digest."
+        )
+    for name in incident.request.plans:
+        show_plan(terminal, incident, incident.secrets[name], terminal.application.clock())
+    if not typer.confirm("Approve this?", default=False):
+        raise typer.Abort
+    return ApprovePlan(current)
+
+
+def _in_full(incident: Incident, digest: str) -> str:
+    """The whole digest that a beginning stands for. One that fits nothing is passed on: the rules say what changed."""
+    from bot.incident.plan import request_digest
+
+    current = request_digest(incident.request.plans) if incident.request is not None else ""
+    if digest and len(digest) < SHORTEST_DIGEST:
+        raise Misuse(f"Give at least {SHORTEST_DIGEST} digits of the digest.")
+    return current if digest and current.startswith(digest) else digest
+
+
+def reject(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    reason: Reason,
+    digest: Digest = "",
+    proposal: ProposalNumber = None,
+) -> int:
+    """Refuse the plan that waits, or a proposal."""
+    from bot.incident.commands import RejectPlan, RejectProposal
+
+    state = terminal.application.desk.incident(incident)
+    body = RejectProposal(proposal, reason) if proposal is not None else RejectPlan(_in_full(state, digest), reason)
+    return ask_and_show(terminal, incident, body, no_wait=True)
+
+
+def kill(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """End the old value now, whatever the strategy."""
+    from bot.incident.commands import KillNow
+    from bot.incident.refusals import Declined
+
+    try:
+        return ask_and_show(terminal, incident, KillNow(secret), no_wait=no_wait)
+    except Declined as declined:
+        state = terminal.application.desk.incident(incident)
+        if secret not in state.secrets or not state.secrets[secret].gone:
+            raise
+        terminal.document({"incident": incident, "events": state.seq})
+        terminal.say(str(declined))
+        return status.of_keys(state)
+
+
+def break_glass(
+    terminal: Terminal,
+    incident: IncidentId,
+    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Which to kill.")],
+    *,
+    reason: Reason,
+    no_wait: NoWait = False,
+) -> int:
+    """Kill without the second person. Everybody is told, and it heads the report."""
+    from bot.incident.commands import BreakGlass
+
+    return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait)
+
+
+def retry(
+    terminal: Terminal,
+    incident: IncidentId,
+    lane: Annotated[str, typer.Argument(metavar="[LANE]", help="As `bot show` names it; all unless said.")] = "",
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Try again what has failed for good. Always safe: every operation looks first."""
+    from bot.incident.commands import Retry
+
+    return ask_and_show(terminal, incident, Retry(lane), no_wait=no_wait)
+
+
+def strategy(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    chosen: Annotated[str, typer.Argument(metavar="kill-first|overlap")],
+    *,
+    reason: Reason,
+    no_wait: NoWait = False,
+) -> int:
+    """Change how a secret's old value is ended. Towards overlap a second person must agree."""
+    from bot.incident.commands import ChooseStrategy
+
+    return ask_and_show(terminal, incident, ChooseStrategy(secret, parse_strategy(chosen), reason), no_wait=no_wait)
+
+
+def choose(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="One of those that `bot show` lists.")],
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Say which of several keys at the provider is the leaked one."""
+    from bot.incident.commands import ChooseCandidate
+
+    return ask_and_show(terminal, incident, ChooseCandidate(secret, key_id), no_wait=no_wait)
+
+
+def scopes(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    wanted: Annotated[list[str], typer.Argument(metavar="SCOPE...", help="The new key's rights.")],
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Choose the new key's rights where the old one's cannot be read."""
+    from bot.incident.commands import ChooseScopes
+
+    return ask_and_show(terminal, incident, ChooseScopes(secret, tuple(wanted)), no_wait=no_wait)
+
+
+def revoked(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Say that you revoked the old value in the provider's console; the bot then proves it."""
+    from bot.incident.commands import ConfirmRevoked
+
+    return ask_and_show(terminal, incident, ConfirmRevoked(secret), no_wait=no_wait)
+
+
+def attest(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Vouch by name for a death that cannot be proven."""
+    from bot.incident.commands import AttestDeath
+
+    return ask_and_show(terminal, incident, AttestDeath(secret, reason), no_wait=no_wait)
+
+
+def close(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Needed where a key is not proven dead.")
+    ] = "",
+    no_wait: NoWait = False,
+) -> int:
+    """Close the incident, or propose to close it over what is not done."""
+    from bot.incident.commands import Close
+
+    return ask_and_show(terminal, incident, Close(reason), no_wait=no_wait)
+
+
+def reopen(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:
+    """Open a closed incident again."""
+    from bot.incident.commands import Reopen
+
+    return ask_and_show(terminal, incident, Reopen(reason), no_wait=no_wait)

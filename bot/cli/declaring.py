@@ -1,0 +1,172 @@
+"""The command that opens an incident: declare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.asking import NoWait, follow, new_command_id
+from bot.cli.command import command
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.model import Strategy
+    from bot.response.desk import Declaration, SecretChoice
+
+PANEL = "Declare"
+
+Secrets = Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="Names from the catalog.")]
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", metavar="NAME", help="Where they leaked: an environment of the catalog.")
+]
+Notice = Annotated[str, typer.Option("--notice", "-n", metavar="TEXT", help="How it was noticed. Never the value.")]
+Public = Annotated[
+    bool | None, typer.Option("--public/--private", help="Whether strangers can read it; public unless said.")
+]
+Strategies = Annotated[
+    list[str] | None,
+    typer.Option("--strategy", metavar="NAME=kill-first|overlap", help="For one secret; else as proposed."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("declare", rich_help_panel=PANEL)(command(declare))
+
+
+def declare(
+    terminal: Terminal,
+    secrets: Secrets = None,
+    *,
+    environment: Environment = "",
+    notice: Notice = "",
+    public: Public = None,
+    strategy: Strategies = None,
+    exposed_at: Annotated[str, typer.Option(metavar="TIME", help="Since when it was exposed; UTC unless said.")] = "",
+    detected_at: Annotated[str, typer.Option(metavar="TIME", help="When it was noticed; now unless said.")] = "",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="In a few words.")] = "",
+    playbook: Annotated[str, typer.Option(metavar="ID", help="Which steps to take.")] = "secret-compromise",
+    every: Annotated[bool, typer.Option("--all", help="All secrets of the environment.")] = False,
+    no_wait: NoWait = False,
+) -> int:
+    """Declare that secrets have leaked, and end them. A kill-first secret is killed at once."""
+    from bot.response.desk import Declaration, SecretChoice
+
+    where = chosen_environment(terminal, environment)
+    names = _names(terminal, secrets or [], where, every=every)
+    strategies = parse_strategies(strategy or [], names)
+    declaration = Declaration(
+        environment=where,
+        secrets=tuple(SecretChoice(name, strategies.get(name)) for name in names),
+        notice=asked_for_notice(terminal, notice),
+        public=asked_whether_public(terminal, public=public),
+        title=title,
+        exposed_at=parse_time(exposed_at),
+        detected_at=parse_time(detected_at),
+        playbook=playbook,
+    )
+    return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id()).status
+
+
+@dataclass(frozen=True)
+class Opened:
+    """`joined` are the secrets that an open incident deals with already; `status` is the exit status."""
+
+    status: int
+    joined: tuple[str, ...]
+
+
+def open_incident(terminal: Terminal, declaration: Declaration, *, no_wait: bool, command_id: str) -> Opened:
+    """Declares, says what an open incident deals with already, and carries it through."""
+    application = terminal.application
+    for choice in declaration.secrets:
+        _explain(terminal, choice, declaration)
+    reply = application.desk.declare(declaration, application.actor(), command_id)
+    incident = reply.incident
+    if reply.joined:
+        terminal.hint(f"Dealt with already, in an open incident: {', '.join(reply.joined)}.", style="yellow")
+    if reply.events:
+        terminal.hint(f"Declared {incident.id}.", style="bold")
+    else:
+        terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow")
+    return Opened(follow(terminal, incident, no_wait=no_wait), reply.joined)
+
+
+def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration) -> None:
+    proposed = terminal.application.desk.proposal(choice.name, declaration.environment, public=declaration.public)
+    chosen = choice.strategy or proposed.strategy
+    words = proposed.reason if chosen is proposed.strategy else f"chosen here; proposed was {proposed.strategy}"
+    terminal.hint(f"{choice.name}: {chosen}. {words}")
+
+
+def chosen_environment(terminal: Terminal, environment: str) -> str:
+    """The environment named, or the only one there is. Misuse where it must be said."""
+    known = terminal.application.loaded.catalog.environments
+    if environment:
+        return environment
+    if len(known) == 1:
+        return known[0]
+    raise Misuse(f"Say where it leaked: --environment {'|'.join(known)}.")
+
+
+def _names(terminal: Terminal, secrets: list[str], environment: str, *, every: bool) -> list[str]:
+    if every == bool(secrets):
+        raise Misuse("Name the secrets that leaked, or say --all; `bot catalog check` lists them.")
+    if every:
+        return [entry.name for entry in terminal.application.loaded.catalog.all(environment)]
+    return list(dict.fromkeys(secrets))
+
+
+def asked_for_notice(terminal: Terminal, notice: str) -> str:
+    if not notice and terminal.interactive:
+        return str(typer.prompt("How was it noticed? (never the value itself)", err=True))
+    if not notice:
+        raise Misuse("Say how it was noticed: --notice TEXT.")
+    return notice
+
+
+def asked_whether_public(terminal: Terminal, *, public: bool | None) -> bool:
+    """What nobody knows counts as public: that proposes the safer strategy."""
+    if public is not None:
+        return public
+    if terminal.interactive:
+        return typer.confirm("Can strangers read it?", default=True, err=True)
+    terminal.hint("Nobody said whether strangers can read it: taken as public (else say --private).")
+    return True
+
+
+def parse_strategies(given: list[str], names: list[str]) -> dict[str, Strategy]:
+    """``NAME=kill-first`` by name; a strategy alone is for all secrets."""
+    strategies: dict[str, Strategy] = {}
+    for text in given:
+        name, equals, chosen = text.partition("=")
+        if not equals:
+            strategies |= dict.fromkeys(names, parse_strategy(text))
+        elif name not in names:
+            raise Misuse(f"--strategy names {name!r}, which is not among the secrets declared: {', '.join(names)}.")
+        else:
+            strategies[name] = parse_strategy(chosen)
+    return strategies
+
+
+def parse_strategy(text: str) -> Strategy:
+    from bot.incident.model import Strategy
+
+    try:
+        return Strategy(text)
+    except ValueError:
+        raise Misuse(f"There is no strategy {text!r}; expected kill-first or overlap.") from None
+
+
+def parse_time(text: str) -> datetime | None:
+    """ISO 8601, UTC where no offset is given; None for nothing."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Misuse(f"{text!r} is not a time; expected one like 2026-11-25T03:14 or 2026-11-25T04:14+01:00.") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

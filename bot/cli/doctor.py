@@ -1,0 +1,59 @@
+"""The command that looks whether everything that an incident needs is there: doctor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.command import command
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.cli.checkup import Finding
+
+SIGNS = {
+    "ok": ("ok  ", "green"),
+    "doubtful": ("??  ", "yellow"),
+    "skipped": ("-   ", ""),
+    "failed": ("FAIL", "bold red"),
+}
+
+
+def register(app: typer.Typer) -> None:
+    app.command("doctor", rich_help_panel="Set up")(command(doctor))
+
+
+def doctor(
+    terminal: Terminal,
+    *,
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment's secrets.")
+    ] = "",
+) -> int:
+    """Check tokens, scopes, database, page, AWS, parameters, admin credentials and people, before they are needed."""
+    from bot.cli.checkup import checks, look
+
+    findings = []
+    for check in checks(terminal.application, environment):
+        if terminal.err.is_terminal and not terminal.json:
+            with terminal.err.status(f"{check.name} …"):
+                finding = look(check)
+        else:
+            finding = look(check)
+        findings.append(finding)
+        _tell(terminal, finding)
+    failed = sum(finding.state == "failed" for finding in findings)
+    terminal.document({"ok": not failed, "checks": [asdict(finding) for finding in findings]})
+    terminal.say()
+    terminal.say(f"{failed} of {len(findings)} checks failed." if failed else "All is well.", style="bold")
+    return status.FAILED if failed else status.DONE
+
+
+def _tell(terminal: Terminal, finding: Finding) -> None:
+    sign, style = SIGNS[finding.state]
+    terminal.say(f"{sign}  {finding.name}: {finding.detail}", style=style)
+    if finding.remedy:
+        terminal.say(f"→ {finding.remedy}", indent=6)

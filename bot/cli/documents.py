@@ -1,0 +1,135 @@
+"""Incidents as JSON: the same names as `bot drill --json` uses."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bot.cli.next_actions import next_actions
+from bot.cli.words import headline
+from bot.incident.clocks import clocks, notification
+from bot.incident.pending import overlap_end
+from bot.incident.plan import Plan, approval_missing, plan_of, request_digest, second_person
+from bot.incident.state import Incident, SecretState
+from bot.incident.steps import blockers
+
+if TYPE_CHECKING:
+    from bot.journal import Summary
+
+type Document = dict[str, object]
+
+
+def incident_document(incident: Incident, now: datetime) -> Document:
+    """The whole state. Times are ISO 8601 in UTC, durations seconds; null: not yet, or none."""
+    data = notification(incident)
+    return {
+        "incident": incident.id,
+        "state": "open" if incident.open else "closed",
+        "now": headline(incident),
+        "environment": incident.environment,
+        "title": incident.title,
+        "notice": incident.notice,
+        "public": incident.public,
+        "declared_at": incident.declared.at,
+        "declared_by": incident.declared.name,
+        "exposed_at": incident.exposed_at,
+        "detected_at": incident.detected_at,
+        "closed_at": incident.closed.at if incident.closed else None,
+        "accepted": incident.accepted,
+        "halted": incident.halted,
+        "channel": incident.channel_url or incident.channel,
+        "page": incident.page.word,
+        "steps": [
+            {
+                "id": step.definition.id,
+                "title": step.definition.title,
+                "state": step.state,
+                "reason": step.reason,
+                "waits_for": [] if step.over else blockers(incident, step),
+            }
+            for step in incident.steps
+        ],
+        "secrets": [_secret(incident, secret, now) for secret in incident.secrets.values()],
+        "tasks": [{**asdict(task), "open": task.open} for task in incident.tasks.values()],
+        "failures": _failures(incident),
+        "approval": _approval(incident),
+        "proposal": asdict(incident.proposal) if incident.proposal else None,
+        "notification": {"data": data.data, "due": data.due, "decided": data.decided is not None} if data else None,
+        "report": incident.report.path or None,
+        "decisions": incident.report.decisions or None,
+        "next": [asdict(action) for action in next_actions(incident, now)],
+        "events": incident.seq,
+    }
+
+
+def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
+    times = clocks(incident, secret)
+    waits = approval_missing(incident, secret, now)
+    return {
+        "name": secret.name,
+        "title": secret.entry.title,
+        "provider": secret.entry.provider,
+        "strategy": secret.strategy,
+        "strategy_reason": secret.strategy_reason,
+        "target": secret.target.kind,
+        "old": secret.old_state,
+        "old_fingerprint": secret.old.fingerprint or None,
+        "old_key_id": secret.old.key_id or None,
+        "candidates": [asdict(candidate) for candidate in secret.old.candidates],
+        "new": secret.new_state,
+        "new_fingerprint": secret.new.fingerprint or None,
+        "new_rejected": secret.new.rejected or None,
+        "approved_at": times.approved,
+        "contained_at": times.contained,
+        "restored_at": times.restored,
+        "contain_seconds": times.contain_seconds,
+        "restore_seconds": times.restore_seconds,
+        "overlap_ends_at": overlap_end(incident, secret),
+        "waits_for_second_person": second_person(incident, secret) if waits else None,
+        "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
+    }
+
+
+def _failures(incident: Incident) -> list[Document]:
+    return [
+        {
+            "lane": name,
+            "operation": lane.failure.op,
+            "message": lane.failure.message,
+            "final": lane.failure.final,
+            "retry_at": None if lane.failure.final else lane.failure.retry_at,
+        }
+        for name, lane in incident.lanes.items()
+        if lane.failure is not None
+    ]
+
+
+def _approval(incident: Incident) -> Document | None:
+    request = incident.request
+    if request is None:
+        return None
+    return {"digest": request_digest(request.plans), "secrets": tuple(request.plans), "until": request.until}
+
+
+def plan_document(incident: Incident, now: datetime) -> Document:
+    plans = [plan_of(incident, secret) for secret in incident.secrets.values()]
+    return {
+        "incident": incident.id,
+        "digest": request_digest({plan.secret: plan.digest for plan in plans}),
+        "approval": _approval(incident),
+        "plans": [_plan(incident, plan, now) for plan in plans],
+    }
+
+
+def _plan(incident: Incident, plan: Plan, now: datetime) -> Document:
+    secret = incident.secrets[plan.secret]
+    return {
+        **asdict(plan),
+        "second_person": second_person(incident, secret) or None,
+        "waits_for_approval": approval_missing(incident, secret, now),
+    }
+
+
+def summary_document(summary: Summary) -> Document:
+    return asdict(summary)

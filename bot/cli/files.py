@@ -1,0 +1,143 @@
+"""Commands about files and facts: catalog check, providers, manifest. None of them needs AWS or Slack."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.command import command
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.incident.model import Playbook
+    from bot.playbook import Loaded
+    from bot.providers.contract import Provider
+
+PANEL = "Set up"
+
+
+def register(app: typer.Typer) -> None:
+    catalog = typer.Typer(no_args_is_help=True, help="Check the files that say what there is and what to do.")
+    catalog.command("check")(command(check))
+    app.add_typer(catalog, name="catalog", rich_help_panel=PANEL)
+    app.command("providers", rich_help_panel=PANEL)(command(providers))
+    app.command("manifest", rich_help_panel=PANEL)(command(manifest))
+
+
+def check(
+    terminal: Terminal,
+    path: Annotated[
+        Path | None, typer.Argument(metavar="[PATH]", help="A catalog, a playbook or a folder; yours unless said.")
+    ] = None,
+) -> None:
+    """Check catalog and playbooks, and list what they hold. Every mistake is named with its line."""
+    loaded, playbooks = _loaded(terminal, path)
+    _tell(terminal, loaded, playbooks)
+    terminal.document(
+        {
+            "secrets": [
+                {**asdict(entry), "options": dict(entry.options)}
+                for entry in (loaded.catalog.entries if loaded else ())
+            ],
+            "left_out": [asdict(left) for left in (loaded.left_out if loaded else ())],
+            "playbooks": {name: [step.id for step in playbook.steps] for name, playbook in playbooks.items()},
+        }
+    )
+
+
+def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
+    from bot.documents import read
+    from bot.playbook import CATALOG, find_playbook, load_catalog, load_playbook, load_playbooks, playbook_files
+    from bot.providers import PROVIDERS
+
+    if path is None:
+        return terminal.application.loaded, terminal.application.playbooks
+    if path.is_dir():
+        return load_catalog(find_playbook(CATALOG, path), PROVIDERS.keys()), load_playbooks(playbook_files(path))
+    document = read(path)
+    if document.at(("steps",)) is not None and document.at(("secrets",)) is None:
+        playbook = load_playbook(path)
+        return None, {playbook.id: playbook}
+    return load_catalog(path, PROVIDERS.keys()), {}
+
+
+def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Playbook]) -> None:
+    if loaded is not None:
+        for environment in loaded.catalog.environments:
+            entries = loaded.catalog.all(environment)
+            terminal.say(f"{environment}: {len(entries)} secrets", style="bold")
+            for entry in entries:
+                terminal.say(f"{entry.name}  {entry.title} ({entry.provider})", indent=2)
+        for left in loaded.left_out:
+            note = f"left out: {left.name} (line {left.line}): no provider {left.provider} is built"
+            terminal.say(note, style="yellow")
+    for name, playbook in playbooks.items():
+        terminal.say(f"playbook {name}: {', '.join(step.id for step in playbook.steps)}")
+    terminal.say("No mistakes.", style="green")
+
+
+def providers(terminal: Terminal) -> None:
+    """List the providers and what the machine can do at each."""
+    from bot.providers import PROVIDERS
+
+    found = [_provider(provider) for provider in PROVIDERS.values()]
+    terminal.document(found)
+    for facts in found:
+        can, hosts = facts["abilities"], facts["hosts"]
+        assert isinstance(can, dict)
+        assert isinstance(hosts, list)
+        terminal.say(f"{facts['name']}: {facts['title']}", style="bold")
+        terminal.say(f"makes: {_MAKES[can['makes']]}; revokes: {_REVOKES[can['revokes']]}", indent=2)
+        more = [words for name, words in _ABILITIES.items() if can[name]]
+        terminal.say("; ".join(more), indent=2)
+        for host in hosts:
+            terminal.say(f"{host['role']}: {host['url']} ({host['variable']})", indent=2)
+
+
+_MAKES = {"issue": "the provider makes a key", "install": "we make a value and install it", "person": "a person does"}
+_REVOKES = {"machine": "with the admin credential", "itself": "with the leaked value alone", "person": "a person does"}
+_ABILITIES = {
+    "identifies": "finds which key a value is",
+    "snapshots": "keeps what a deletion destroys",
+    "compares": "tells accounts apart",
+    "controls": "has a control for the proof",
+    "copies_scopes": "copies the old key's rights",
+    "holds_sessions": "ends sessions",
+    "revoke_needs_replacement": "revoking needs the replacement",
+}
+
+
+def _provider(provider: type[Provider]) -> dict[str, object]:
+    from bot.providers import abilities
+
+    card = provider.card
+    variable = card.name.upper().replace("-", "_")
+    return {
+        "name": card.name,
+        "title": card.title,
+        "console": card.console,
+        "abilities": asdict(abilities(provider)),
+        "hosts": [
+            {"role": role, "url": url, "variable": f"BOT_{variable}_{role.upper()}_URL"}
+            for role, url in card.hosts.items()
+        ],
+    }
+
+
+def manifest(
+    _terminal: Terminal,
+    *,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Where Slack reaches the bot; Socket Mode unless said.")
+    ] = None,
+) -> None:
+    """Print the Slack app's manifest, as JSON, to create the app from."""
+    from bot.slack.manifest import manifest as made
+
+    sys.stdout.write(json.dumps(made(url, socket=url is None), indent=2, ensure_ascii=False) + "\n")

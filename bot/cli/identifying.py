@@ -1,0 +1,199 @@
+"""What a leaked value is, in words, and the declaration that names exactly this value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+import typer
+
+from bot.cli import status
+from bot.cli.asking import new_command_id
+from bot.cli.declaring import (
+    asked_for_notice,
+    asked_whether_public,
+    open_incident,
+    parse_strategies,
+)
+from bot.cli.terminal import Terminal
+from bot.cli.values import asked_for
+from bot.errors import BotError, Misuse
+from bot.incident.model import Target
+from bot.incident.proposal import incident_id
+from bot.report.durations import listed
+from bot.response.desk import Declaration, SecretChoice
+from bot.rotation.identified import Holding, Identified, Sight, Stranger
+from bot.rotation.identify import identify, stage_unknown
+from bot.secret import Secret
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the person said about declaring. Without `declare` they are asked, where somebody can be."""
+
+    declare: bool
+    environment: str
+    notice: str
+    public: bool | None
+    strategies: tuple[str, ...]
+    no_wait: bool
+
+
+def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident: str | None, secret: str | None) -> int:
+    """Asks for the value, tells what it is, and declares if that is wanted."""
+    (value,) = asked_for(terminal, ["The leaked value"], stdin=stdin)
+    if not value.reveal().strip():
+        raise Misuse("There is no value: nothing was looked up.")
+    application = terminal.application
+    application.use_fingerprints()
+    catalog = application.loaded.catalog
+    entries = {name: [application.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
+    found = identify(value, entries, application.vault, application.provider, terminal.hint)
+    ending = tuple(_ending(terminal, found))
+    tell(terminal, found, ending)
+    if incident is not None:
+        _compare(terminal, found, incident, secret)
+    if _declaring(terminal, wishes, found):
+        return declare_found(terminal, wishes, found, value)
+    terminal.document({**asdict(found), "alive": found.alive, "ended_in": ending})
+    return status.AT_RISK if found.alive else status.DONE
+
+
+def _ending(terminal: Terminal, found: Identified) -> Iterator[str]:
+    """Open incidents that end this very value."""
+    desk = terminal.application.desk
+    for summary in desk.incidents("open"):
+        for secret in desk.incident(summary.incident).secrets.values():
+            if found.fingerprint in {secret.old.fingerprint, secret.target.fingerprint}:
+                yield f"{summary.incident} {secret.name}"
+
+
+def _compare(terminal: Terminal, found: Identified, incident: str, secret: str | None) -> None:
+    state = terminal.application.desk.incident(incident)
+    olds = {s.name: s.old.fingerprint for s in state.secrets.values() if secret in {None, s.name}}
+    same = [name for name, fingerprint in olds.items() if fingerprint == found.fingerprint]
+    if same:
+        terminal.say(f"It is the value that {incident} ends for {listed(same)}.", style="green")
+    else:
+        terminal.say(f"It is NOT a value that {incident} ends: the leak is another one.", style="bold red")
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def tell(terminal: Terminal, found: Identified, ending: tuple[str, ...]) -> None:
+    """The most important first: is it alive, and where does it stand."""
+    terminal.say(_verdict(found), style="bold red" if found.alive else "bold")
+    looks = listed(found.shapes) if found.shapes else "nothing that is known"
+    terminal.say(f"Fingerprint {found.fingerprint}; it looks like: {looks}.")
+    for holding in found.holdings:
+        terminal.say(_holding(holding), indent=2)
+        _keys(terminal, holding.sight)
+    for stranger in found.strangers:
+        terminal.say(_stranger(stranger), indent=2)
+        _keys(terminal, stranger.sight)
+    if found.unsupported:
+        terminal.say(f"No code for {listed(found.unsupported)} here: look there by hand.", style="yellow")
+    for trouble in found.not_searched:
+        terminal.say(f"Could not be searched: {trouble}", style="yellow", indent=2)
+    for place in ending:
+        terminal.say(f"An open incident ends it already: {place}", style="bold")
+
+
+def _verdict(found: Identified) -> str:
+    if found.alive:
+        return "It is ALIVE."
+    sights = [holding.sight for holding in found.holdings if holding.sight is not None]
+    sights += [stranger.sight for stranger in found.strangers]
+    if sights and all(sight.liveness == "dead" for sight in sights):
+        return "It is refused: dead."
+    if not sights:
+        return "It stands in no parameter of the catalog, and no provider here could be asked about it."
+    return "Whether it is alive could not be told: treat it as alive."
+
+
+def _holding(holding: Holding) -> str:
+    versions = listed([str(number) for number in holding.versions])
+    which = "the current value" if holding.current else "an older value"
+    sight = f": {holding.sight.liveness.upper()}, {holding.sight.detail}" if holding.sight else ""
+    return f"{holding.secret} in {holding.environment}: {which} of {holding.parameter} (version {versions}){sight}"
+
+
+def _stranger(stranger: Stranger) -> str:
+    whose = "a key of our own account" if stranger.ours else "not known to be of our account"
+    seen = f"{stranger.sight.liveness.upper()}, {stranger.sight.detail}"
+    return f"In no parameter. Asked as for {stranger.secret} in {stranger.environment}: {seen}; {whose}"
+
+
+def _keys(terminal: Terminal, sight: Sight | None) -> None:
+    if sight is None:
+        return
+    for key in sight.candidates:
+        known = ", ".join(word for word in (key.name, key.hint) if word)
+        terminal.say(f"key {key.id}{f' ({known})' if known else ''}", indent=4)
+    if sight.trouble:
+        terminal.say(f"its keys could not be listed: {sight.trouble}", indent=4, style="yellow")
+
+
+# --- declaring ------------------------------------------------------------------------------------------------------
+
+
+def _declaring(terminal: Terminal, wishes: Wishes, found: Identified) -> bool:
+    known = bool(found.targets()) or any(stranger.ours for stranger in found.strangers)
+    if wishes.declare and not known:
+        raise Misuse("It belongs to no secret of the catalog, so there is nothing to declare for. Revoke it by hand.")
+    if wishes.declare or not known or not terminal.interactive:
+        return wishes.declare
+    return typer.confirm("Declare for exactly this value?", default=found.alive, err=True)
+
+
+def declare_found(terminal: Terminal, wishes: Wishes, found: Identified, value: Secret) -> int:
+    """One incident an environment, for all secrets there that hold the value; the worst exit status of them."""
+    places = list(found.targets()) or [(s.secret, s.environment) for s in found.strangers if s.ours][:1]
+    environments = [name for name in dict.fromkeys(environment for _, environment in places) if _wanted(wishes, name)]
+    if not environments:
+        raise Misuse(f"It does not stand in {wishes.environment}. It stands in {listed([e for _, e in places])}.")
+    notice = asked_for_notice(terminal, wishes.notice)
+    public = asked_whether_public(terminal, public=wishes.public)
+    strategies = parse_strategies(list(wishes.strategies), [name for name, _ in places])
+    statuses = []
+    for environment in environments:
+        command_id = new_command_id()
+        names = [name for name, where in places if where == environment]
+        staged, targets = _targets(terminal, found, value, names, environment, command_id)
+        choices = tuple(
+            SecretChoice(name, strategies.get(name), target=target, replace=target.current)
+            for name, target in targets.items()
+        )
+        declaration = Declaration(environment, choices, notice, public=public)
+        try:
+            opened = open_incident(terminal, declaration, no_wait=wishes.no_wait, command_id=command_id)
+        except BotError:
+            _unstage(terminal, staged)
+            raise
+        if opened.joined:
+            _unstage(terminal, staged)
+        statuses.append(opened.status)
+    return max(statuses)
+
+
+def _wanted(wishes: Wishes, environment: str) -> bool:
+    return wishes.environment in {"", environment}
+
+
+def _targets(
+    terminal: Terminal, found: Identified, value: Secret, names: list[str], environment: str, command_id: str
+) -> tuple[str, dict[str, Target]]:
+    """Each secret's target. A value of no history is staged first, under the id that the declaration will give."""
+    targets = found.targets()
+    if targets:
+        return "", {name: targets[name, environment] for name in names}
+    staged = stage_unknown(terminal.application.vault, incident_id(command_id), names[0], value)
+    return staged, {names[0]: found.staged_target(staged)}
+
+
+def _unstage(terminal: Terminal, staged: str) -> None:
+    if staged:
+        with suppress(BotError):
+            terminal.application.vault.unstage(staged)

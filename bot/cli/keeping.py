@@ -1,0 +1,145 @@
+"""Commands that keep the record: step, note, task, report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
+
+import typer
+
+from bot.cli import status
+from bot.cli.asking import ask, record
+from bot.cli.command import command
+from bot.cli.declaring import parse_time
+from bot.cli.looking import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse, Refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.incident.commands import AddTask, CompleteStep, DeclineTask, FinishTask, SkipStep, StartStep
+    from bot.incident.state import Incident
+
+PANEL = "Keep the record"
+StepVerb = Literal["start", "done", "skip"]
+TaskVerb = Literal["add", "done", "decline"]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to skip or decline.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("step", rich_help_panel=PANEL)(command(step))
+    app.command("note", rich_help_panel=PANEL)(command(note))
+    app.command("task", rich_help_panel=PANEL)(command(task))
+    app.command("report", rich_help_panel=PANEL)(command(report))
+
+
+def step(
+    terminal: Terminal,
+    incident: IncidentId,
+    name: Annotated[str, typer.Argument(metavar="STEP", help="As `bot show` names it.")],
+    verb: Annotated[StepVerb, typer.Argument(metavar="start|done|skip")],
+    *,
+    reason: Why = "",
+) -> None:
+    """Move one of the steps."""
+    record(terminal, incident, _step(name, verb, reason), f"{incident}: {name} {verb}.")
+
+
+def _step(name: str, verb: StepVerb, reason: str) -> StartStep | CompleteStep | SkipStep:
+    from bot.incident.commands import CompleteStep, SkipStep, StartStep
+
+    match verb:
+        case "start":
+            return StartStep(name)
+        case "done":
+            return CompleteStep(name)
+        case "skip":
+            if not reason:
+                raise Misuse("A step is skipped with a reason: --reason TEXT.")
+            return SkipStep(name, reason)
+        case _:
+            assert_never(verb)
+
+
+def note(
+    terminal: Terminal,
+    incident: IncidentId,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Never a secret.")],
+    *,
+    finding: Annotated[bool, typer.Option("--finding", help="A finding of the investigation.")] = False,
+    root_cause: Annotated[bool, typer.Option("--root-cause", help="How it leaked.")] = False,
+    notification: Annotated[
+        bool, typer.Option("--notification", help="The decision on telling authorities and people concerned.")
+    ] = False,
+) -> None:
+    """Write something down: a note, a finding, the root cause, or the decision on notification."""
+    from bot.incident.commands import AddNote, RecordFinding
+
+    kinds = {"finding": finding, "root-cause": root_cause, "notification": notification}
+    chosen = [kind for kind, wanted in kinds.items() if wanted]
+    if len(chosen) > 1:
+        raise Misuse("One text is one thing: a finding, the root cause or the decision on notification.")
+    body = RecordFinding(chosen[0], text) if chosen else AddNote(text)
+    record(terminal, incident, body, f"{incident}: written down.")
+
+
+def task(
+    terminal: Terminal,
+    incident: IncidentId,
+    verb: Annotated[TaskVerb, typer.Argument(metavar="add|done|decline")],
+    subject: Annotated[str, typer.Argument(metavar="TITLE|ID", help="A title to add, else the task's id.")],
+    *,
+    owner: Annotated[str, typer.Option(metavar="NAME", help="Who does it; you unless said.")] = "",
+    due: Annotated[str, typer.Option(metavar="TIME", help="By when; UTC unless said.")] = "",
+    step: Annotated[str, typer.Option("--step", metavar="STEP", help="Which step waits for it.")] = "remediate",
+    reason: Why = "",
+) -> None:
+    """Add a task, or end one: done, or declined with a reason."""
+    body = _task(verb, subject, owner=owner, due=parse_time(due), step=step, reason=reason)
+    record(terminal, incident, body, f"{incident}: task {verb}.")
+
+
+def _task(
+    verb: TaskVerb, subject: str, *, owner: str, due: datetime | None, step: str, reason: str
+) -> AddTask | FinishTask | DeclineTask:
+    from bot.incident.commands import AddTask, DeclineTask, FinishTask
+
+    match verb:
+        case "add":
+            return AddTask(subject, owner, due, step)
+        case "done":
+            return FinishTask(subject)
+        case "decline":
+            if not reason:
+                raise Misuse("A task is declined with a reason: --reason TEXT.")
+            return DeclineTask(subject, reason)
+        case _:
+            assert_never(verb)
+
+
+def report(terminal: Terminal, incident: IncidentId) -> int:
+    """Have the report written, and print where it is."""
+    from bot.cli.carrying import carry_through
+    from bot.incident.commands import RequestReport
+
+    asked = ask(terminal, incident, RequestReport())
+    state = carry_through(terminal, incident, _written, since=asked.seq)
+    if state.report.requested_at is not None or not state.report.path:
+        failure = _failure(state)
+        raise Refused("report", f"write that of {incident}", failure or "no worker has written it yet")
+    terminal.document(
+        {"incident": incident, "report": state.report.path, "digest": state.report.digest, "head": state.report.head}
+    )
+    terminal.command(state.report.path, indent=0)
+    return status.DONE
+
+
+def _written(incident: Incident, _now: datetime) -> bool:
+    return incident.report.requested_at is None or bool(_failure(incident))
+
+
+def _failure(incident: Incident) -> str:
+    from bot.incident.operations import REPORT_LANE
+
+    failure = incident.lane(REPORT_LANE).failure
+    return failure.message if failure is not None and failure.final else ""

@@ -1,0 +1,105 @@
+"""Commands that look: list, show, timeline, plan. None of them needs AWS."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.command import command
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.incident.state import Incident
+
+PANEL = "Look"
+IncidentId = Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as inc_ab12cd.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("list", rich_help_panel=PANEL)(command(list_))
+    app.command("show", rich_help_panel=PANEL)(command(show))
+    app.command("timeline", rich_help_panel=PANEL)(command(timeline))
+    app.command("plan", rich_help_panel=PANEL)(command(plan))
+
+
+def list_(
+    terminal: Terminal,
+    *,
+    only: Annotated[bool | None, typer.Option("--open/--closed", help="Only those; all unless said.")] = None,
+) -> None:
+    """List incidents, the newest first."""
+    from bot.cli.documents import summary_document
+
+    wanted = None if only is None else "open" if only else "closed"
+    found = terminal.application.desk.incidents(wanted)
+    terminal.document([summary_document(summary) for summary in found])
+    if not found:
+        terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident.")
+    for summary in found:
+        keys = f"{summary.alive} of {len(summary.secrets)} old values not proven dead" if summary.alive else "all dead"
+        terminal.say(
+            f"{summary.incident}  {summary.state}  {summary.environment}  {keys}",
+            style="red" if summary.alive else "",
+        )
+        terminal.say(
+            f"{summary.title} (declared {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=2
+        )
+
+
+def show(terminal: Terminal, incident: IncidentId) -> int:
+    """Show an incident: what is true now, each key's state, and what to do next."""
+    from bot.cli.showing import show_incident
+
+    state = terminal.application.desk.incident(incident)
+    show_incident(terminal, state, terminal.application.clock())
+    return status.of_keys(state)
+
+
+def timeline(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Also what only the machinery needs to know.")] = False,
+) -> None:
+    """Show what happened, in order."""
+    from bot.incident.events import kind_of
+    from bot.report.words import sentence
+
+    desk = terminal.application.desk
+    state, rows = desk.incident(incident), []
+    for recorded in desk.events(incident):
+        text = sentence(recorded, state)
+        if text is None and not everything:
+            continue
+        kind = kind_of(recorded.event)
+        rows.append({"seq": recorded.seq, "at": recorded.at, "actor": recorded.actor, "kind": kind, "text": text})
+        terminal.say(f"{recorded.seq:>4}  {recorded.at:%m-%d %H:%M:%S}  {text or f'({kind})'}")
+    terminal.document(rows)
+
+
+def plan(terminal: Terminal, incident: IncidentId) -> None:
+    """Show what will be done about each secret, and the digest that an approval is bound to."""
+    from bot.cli.documents import plan_document
+    from bot.cli.showing import show_plan
+
+    now = terminal.application.clock()
+    state = terminal.application.desk.incident(incident)
+    terminal.document(plan_document(state, now))
+    for secret in state.secrets.values():
+        show_plan(terminal, state, secret, now)
+    _waiting(terminal, state, now)
+
+
+def _waiting(terminal: Terminal, incident: Incident, now: datetime) -> None:
+    from bot.incident.plan import request_digest
+
+    request = incident.request
+    if request is None or now >= request.until:
+        terminal.say("Nothing waits for approval.")
+        return
+    digest = request_digest(request.plans)
+    terminal.say(f"Waits for approval until {request.until:%H:%M:%S} UTC, digest {digest}:", style="bold")
+    terminal.command(f"bot approve {incident.id} --digest {digest[:16]}")

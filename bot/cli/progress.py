@@ -1,0 +1,87 @@
+"""What a terminal shows while it waits: a live picture on a terminal, a line an event elsewhere, nothing for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from bot.cli import words
+from bot.cli.terminal import Terminal, printable
+from bot.incident.operations import new_lane, old_lane
+from bot.report.durations import duration
+from bot.report.words import sentence
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from bot.app import Application
+    from bot.incident.state import Incident
+
+
+type Progress = Callable[[Incident], None]
+"""Shows the incident as it is now."""
+
+
+def progress(terminal: Terminal, application: Application, since: int) -> AbstractContextManager[Progress]:
+    """Shows what happens after event number `since`, on standard error."""
+    if terminal.json:
+        return nullcontext(_silent)
+    told = _Told(application, since)
+    if terminal.err.is_terminal:
+        return _live(terminal, application, told)
+    return nullcontext(lambda incident: told.tell(incident, lambda line: terminal.err.print(line, soft_wrap=True)))
+
+
+def _silent(_incident: Incident) -> None:
+    pass
+
+
+class _Told:
+    """Which events have been told."""
+
+    def __init__(self, application: Application, since: int) -> None:
+        self._application = application
+        self._since = since
+
+    def tell(self, incident: Incident, write: Callable[[str], None]) -> None:
+        if incident.seq <= self._since:
+            return
+        for recorded in self._application.journal.events(incident.id, after=self._since):
+            self._since = recorded.seq
+            text = sentence(recorded, incident)
+            if text is not None:
+                write(f"{recorded.at:%H:%M:%S}  {printable(text)}")
+
+
+@contextmanager
+def _live(terminal: Terminal, application: Application, told: _Told) -> Iterator[Progress]:
+    from rich.live import Live
+
+    with Live(console=terminal.err, refresh_per_second=4, transient=True) as live:
+
+        def show(incident: Incident) -> None:
+            told.tell(incident, live.console.print)
+            live.update(picture(incident, application))
+
+        yield show
+
+
+def picture(incident: Incident, application: Application) -> RenderableType:
+    """Each secret's two values, and what is being done about them."""
+    from rich.console import Group
+    from rich.text import Text
+
+    now = application.clock()
+    lines = [Text(f"{incident.id}, {duration(round(incident.age(now).total_seconds()))} after the declaration", "bold")]
+    for secret in incident.secrets.values():
+        lines.append(Text(printable(secret.name), "bold"))
+        for label, state, style, lane in (
+            ("old", words.old_words(secret), words.OLD_STYLES[secret.old_state], old_lane(secret.name)),
+            ("new", words.new_words(secret), words.NEW_STYLES[secret.new_state], new_lane(secret.name)),
+        ):
+            doing = "".join(f" … {line}" for line in words.lane_words(incident, lane, now))
+            lines.append(Text.assemble(f"  {label}  ", (printable(state), style), (printable(doing), "dim")))
+        if plan := words.strategy_words(incident, secret, now):
+            lines.append(Text(f"  plan {printable(plan)}"))
+    return Group(*lines)

@@ -1,0 +1,94 @@
+"""Commands that run until they are told to stop: serve, work."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Protocol, cast
+
+import typer
+
+from bot.cli.command import command
+from bot.cli.terminal import Terminal
+from bot.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from bot.app import Application
+    from bot.workflow.worker import Worker
+
+PANEL = "Run"
+
+
+class Front(Protocol):
+    """Slack's side of the process: the HTTP server or the Socket Mode connection."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve", rich_help_panel=PANEL)(command(serve))
+    app.command("work", rich_help_panel=PANEL)(command(work))
+
+
+def serve(
+    terminal: Terminal,
+    *,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Only Slack; `bot work` runs elsewhere.")] = False,
+) -> None:
+    """Serve Slack, and work on incidents in the same process."""
+    application = terminal.application
+    terminal.log_to_terminal(application)
+    worker = None if no_worker else application.worker(insistent=True)
+    front = _front(application, worker)
+    front.start()
+    try:
+        _work(worker) if worker is not None else _wait()
+    finally:
+        front.stop()
+
+
+def work(terminal: Terminal) -> None:
+    """Work on incidents, without Slack's side."""
+    application = terminal.application
+    terminal.log_to_terminal(application)
+    _work(application.worker(insistent=True))
+
+
+def _front(application: Application, worker: Worker | None) -> Front:
+    make = getattr(application, "slack", None)
+    if make is None:
+        raise ConfigurationError("Slack is not part of this build; `bot work` works on incidents without it.")
+    return cast(Callable[["Worker | None"], Front], make)(worker)
+
+
+def _work(worker: Worker) -> None:
+    with _told_to_stop(worker.stop, begun=lambda: bool(worker.id)):
+        worker.run()
+
+
+def _wait() -> None:
+    ended = threading.Event()
+    with _told_to_stop(ended.set, begun=lambda: True):
+        ended.wait()
+
+
+@contextmanager
+def _told_to_stop(stop: Callable[[], None], begun: Callable[[], bool]) -> Iterator[None]:
+    """SIGTERM and Ctrl-C end the process in order. While it still waits for the worker's lock they just end it."""
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        stop()
+        if not begun():
+            raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

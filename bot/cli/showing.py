@@ -1,0 +1,140 @@
+"""An incident on a terminal of any width: lines, not tables, and the truth first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.cli import words
+from bot.cli.documents import incident_document
+from bot.cli.next_actions import next_actions
+from bot.cli.terminal import Terminal
+from bot.incident.clocks import clocks, notification
+from bot.incident.model import StepState
+from bot.incident.operations import new_lane, old_lane
+from bot.incident.plan import initiators, plan_of, second_person
+from bot.incident.state import Incident, SecretState
+from bot.incident.steps import blockers
+from bot.report.durations import duration, listed
+
+STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
+
+
+def show_incident(terminal: Terminal, incident: Incident, now: datetime) -> None:
+    """The whole of it; the document under ``--json``."""
+    terminal.document(incident_document(incident, now))
+    _top(terminal, incident, now)
+    for secret in incident.secrets.values():
+        _secret(terminal, incident, secret, now)
+    _steps(terminal, incident)
+    _tasks(terminal, incident)
+    _surroundings(terminal, incident, now)
+    show_next(terminal, incident, now)
+
+
+def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
+    terminal.say(words.headline(incident), style="bold red" if incident.worries else "bold green")
+    if incident.accepted:
+        over = f"CLOSED OVER WHAT IS NOT DONE: {listed(incident.accepted)}. {incident.accepted_reason}"
+        terminal.say(over, style="bold red")
+    for secret in incident.secrets.values():
+        if secret.glass is not None:
+            terminal.say(f"GLASS WAS BROKEN by {secret.glass.name} for {secret.name}.", style="bold magenta")
+    if incident.halted:
+        terminal.say(f"HALTED: {incident.halted}.", style="bold red")
+    state = f"closed by {incident.closed.name}" if incident.closed else "open"
+    age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
+    terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after the declaration")
+    terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
+
+
+def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: datetime) -> None:
+    terminal.say()
+    terminal.say(f"{secret.name}: {secret.entry.title}", style="bold")
+    terminal.say(f"target  {words.target_words(secret)}", indent=2)
+    terminal.say(f"old     {words.old_words(secret)}", style=words.OLD_STYLES[secret.old_state], indent=2)
+    terminal.say(f"new     {words.new_words(secret)}", style=words.NEW_STYLES[secret.new_state], indent=2)
+    if plan := words.strategy_words(incident, secret, now):
+        terminal.say(f"plan    {plan}", indent=2)
+    for line in words.secret_lanes(incident, secret, now):
+        terminal.say(f"now     {line}", indent=2)
+    last = secret.old.last_probe
+    if last is not None and not secret.gone:
+        terminal.say(f"probe   {last.liveness.upper()}, {last.detail}", indent=2)
+    if taken := _times(incident, secret):
+        terminal.say(f"clocks  {taken}", indent=2)
+
+
+def _times(incident: Incident, secret: SecretState) -> str:
+    """From the declaration; what has not come yet is left out."""
+    times = clocks(incident, secret)
+    reached = (
+        ("contained", times.contain_seconds),
+        ("restored", times.restore_seconds),
+    )
+    return ", ".join(f"{what} after {duration(seconds)}" for what, seconds in reached if seconds is not None)
+
+
+def _steps(terminal: Terminal, incident: Incident) -> None:
+    terminal.say()
+    terminal.say("Steps", style="bold")
+    for step in incident.steps:
+        ended = f" ({step.ended.name}{f': {step.reason}' if step.reason else ''})" if step.ended and step.over else ""
+        waits = blockers(incident, step) if step.state is StepState.OPEN else ()
+        missing = f" - {'; '.join(waits)}" if waits else ""
+        sign, definition = STEP_SIGNS[step.state], step.definition
+        terminal.say(f"{sign} {definition.id}: {definition.title}{ended}{missing}", indent=2)
+
+
+def _tasks(terminal: Terminal, incident: Incident) -> None:
+    tasks = [task for task in incident.tasks.values() if task.open]
+    if tasks:
+        terminal.say()
+        terminal.say("Open tasks", style="bold")
+    for task in tasks:
+        due = f", due {task.due:%Y-%m-%d %H:%M} UTC" if task.due else ""
+        terminal.say(f"{task.id}  {task.title} ({task.owner or 'nobody yet'}{due})", indent=2)
+
+
+def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None:
+    terminal.say()
+    own = {lane for name in incident.secrets for lane in (old_lane(name), new_lane(name))}
+    terminal.say(f"Page: {incident.page.word}. Channel: {incident.channel_url or incident.channel or 'none'}.")
+    clock = notification(incident)
+    if clock is not None:
+        decided = (
+            f"decided by {clock.decided.by.name}" if clock.decided else f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
+        )
+        terminal.say(f"Notification ({listed(clock.data)} data): {decided}.")
+    for lane in incident.lanes:
+        for line in words.lane_words(incident, lane, now) if lane not in own else ():
+            terminal.say(f"{lane}: {line}", style="yellow" if incident.lane(lane).failure else "")
+    if incident.report.path:
+        terminal.say(f"Report: {incident.report.path}")
+
+
+def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:
+    """The commands that make sense now."""
+    actions = next_actions(incident, now)
+    if not actions:
+        return
+    terminal.say()
+    terminal.say("Next", style="bold")
+    for action in actions:
+        terminal.command(action.command)
+        terminal.say(action.why, indent=4)
+
+
+def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: datetime) -> None:
+    """One secret's plan in words, who must agree to it, and its digest."""
+    plan = plan_of(incident, secret)
+    terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy})", style="bold")
+    terminal.say(f"old value {words.target_words(secret)}", indent=2)
+    for number, step in enumerate(plan.steps, start=1):
+        terminal.say(f"{number}. {step}", indent=2)
+    reason = second_person(incident, secret)
+    if reason:
+        others = " or ".join(sorted(initiators(incident, secret)))
+        terminal.say(f"A second person must agree, because {reason}; not {others}.", indent=2)
+    if waits := words.strategy_words(incident, secret, now):
+        terminal.say(waits, indent=2)
+    terminal.say(f"digest {plan.digest}", indent=2)

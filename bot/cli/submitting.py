@@ -1,0 +1,72 @@
+"""A new value on its way into the inbox: the log learns where it waits, never what it is."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+
+from bot.cli.asking import ask, follow
+from bot.cli.terminal import Terminal
+from bot.cli.values import asked_for
+from bot.errors import BotError, Misuse, Refused
+from bot.incident.commands import AnnounceSubmission
+from bot.incident.model import Right
+from bot.incident.refusals import Declined, demand, demand_open, secret_named
+from bot.incident.state import Incident, SecretState
+from bot.rotation.making import malformed
+from bot.secret import Secret
+from bot.vault.contract import STAGING, Vault
+
+INBOX = f"{STAGING}/inbox"
+
+
+def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool, no_wait: bool) -> int:
+    """Asks for each part, puts them into the inbox and has the worker take them from there."""
+    application = terminal.application
+    incident = application.desk.incident(incident_id)
+    secret = _expected(terminal, incident, name)
+    prompts = [f"{part.variable or part.name} for {part.parameter}" for part in secret.entry.parts]
+    values = asked_for(terminal, prompts, stdin=stdin)
+    parts = dict(zip((part.name for part in secret.entry.parts), values, strict=True))
+    _check(parts)
+    state = _announce(terminal, incident, name, parts)
+    status = follow(terminal, state, no_wait=no_wait)
+    after = application.desk.incident(incident_id).secrets[name]
+    if not no_wait and after.new.rejected and not after.new.staged:
+        raise Refused(secret.entry.provider, f"take the new value of {name}", after.new.rejected)
+    return status
+
+
+def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:
+    """Refuses before anybody has typed a value that would then be in vain."""
+    demand(terminal.application.actor(), Right.RESPOND)
+    demand_open(incident)
+    secret = secret_named(incident, name)
+    if secret.new.promoted_at is not None:
+        raise Declined(f"{name}: a new value is in place already.")
+    return secret
+
+
+def _check(parts: Mapping[str, Secret]) -> None:
+    for part, value in parts.items():
+        if reason := malformed(value):
+            raise Misuse(f"{part}: {reason}. Nothing was sent.")
+
+
+def _announce(terminal: Terminal, incident: Incident, name: str, parts: Mapping[str, Secret]) -> Incident:
+    vault = terminal.application.vault
+    inbox = f"{INBOX}/{incident.id}/{name}/{secrets.token_hex(8)}"
+    try:
+        for part, value in parts.items():
+            vault.stage(f"{inbox}/{part}", value)
+        return ask(terminal, incident.id, AnnounceSubmission(name, inbox))
+    except BotError:
+        _empty(vault, inbox, parts)
+        raise
+
+
+def _empty(vault: Vault, inbox: str, parts: Mapping[str, Secret]) -> None:
+    for part in parts:
+        with suppress(BotError):  # the first error is the one to tell
+            vault.unstage(f"{inbox}/{part}")

@@ -1,0 +1,163 @@
+"""The terminal that a command runs at: how it prints, and the application behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bot.app import Application
+
+LOG = "bot.log"
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str) -> str:
+    """Text that people typed, without what would steer a terminal or turn the reading direction round."""
+    return "".join(c for c in text if c in "\n\t" or (unicodedata.category(c) != "Cc" and c not in _BIDI))
+
+
+@dataclass
+class Terminal:
+    """What people read goes to standard output, one document under ``--json``; progress and errors to standard error.
+
+    `drill` is the folder of a running practice world, `person` who of it sits here.
+    """
+
+    json: bool = False
+    drill: Path | None = None
+    person: str | None = None
+
+    @cached_property
+    def out(self) -> Console:
+        from rich.console import Console
+
+        return Console(highlight=False, markup=False, emoji=False)
+
+    @cached_property
+    def err(self) -> Console:
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody can be asked."""
+        return sys.stdin.isatty() and not self.json
+
+    # --- printing ---------------------------------------------------------------------------------------------------
+
+    def say(self, text: str = "", *, style: str = "", indent: int = 0) -> None:
+        """A paragraph for people, wrapped to the terminal's width behind its indent; nothing under ``--json``."""
+        if not self.json:
+            _paragraph(self.out, text, style, indent)
+
+    def command(self, text: str, *, indent: int = 2) -> None:
+        """A command to copy: never wrapped by us."""
+        if not self.json:
+            self.out.print(" " * indent + printable(text), style="bold", soft_wrap=True)
+
+    def hint(self, text: str, *, style: str = "") -> None:
+        """A word on the side: standard error, nothing under ``--json``."""
+        if not self.json:
+            _paragraph(self.err, text, style, 0)
+
+    def document(self, data: object) -> None:
+        """The one JSON document of a command under ``--json``; nothing otherwise."""
+        if self.json:
+            sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=_simple) + "\n")
+
+    def fail(self, sentence: str) -> None:
+        """An error: one sentence, or ``{"error": …}``. What looks like a secret is left out of it."""
+        from bot.keyshapes import redact
+
+        text = redact(printable(sentence))
+        if self.json:
+            sys.stderr.write(json.dumps({"error": text}, ensure_ascii=False) + "\n")
+        else:
+            _paragraph(self.err, text, "red", 0)
+
+    # --- the application --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def application(self) -> Application:
+        """Made from the environment, or from that of the practice world. Its log goes into a file beside the data."""
+        self._join()
+        from bot.app import Application
+
+        application = Application.from_environment(os.environ)
+        self.log_to_file(application)
+        return application
+
+    def _join(self) -> None:
+        """boto3 reads `os.environ` itself, so the practice world's variables take the place of ours there."""
+        if (self.drill is None) != (self.person is None):
+            raise Misuse("--drill DIR and --as NAME belong together: which practice world, and who you are in it.")
+        if self.drill is not None and self.person is not None:
+            from bot.drill.joining import join
+
+            join(self.drill, self.person)
+
+    def log_to_file(self, application: Application) -> None:
+        """A terminal is for the incident, not for log lines: those go to `bot.log` in the data folder."""
+        from bot import logs
+
+        folder = application.settings.data_folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        except OSError:
+            logs.configure("ERROR", json=False, stream=sys.stderr)
+            return
+        self._log: TextIO = os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)
+        logs.configure(application.settings.log_level, json=True, stream=self._log)
+
+    def log_to_terminal(self, application: Application) -> None:
+        """For `serve` and `work`: to standard error, JSON where nobody watches."""
+        from bot import logs
+
+        as_json = application.settings.production or not sys.stderr.isatty()
+        logs.configure(application.settings.log_level, json=as_json, stream=sys.stderr)
+
+    def close(self) -> None:
+        if "application" in self.__dict__:
+            self.application.close()
+        if "_log" in self.__dict__:
+            self._log.close()
+
+
+def _paragraph(console: Console, text: str, style: str, indent: int) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    line = Text(printable(text), style=style)
+    if console.is_terminal and indent < console.width // 2:
+        console.print(Padding(line, (0, 0, 0, indent)))
+    else:
+        console.print(Text(" " * indent) + line, soft_wrap=True)
+
+
+def _simple(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -1,0 +1,32 @@
+"""Taking a value from a person."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+from bot.secret import Secret
+
+
+def asked_for(terminal: Terminal, prompts: list[str], *, stdin: bool) -> list[Secret]:
+    """One value for each prompt. From standard input a single value is all of it, several are a line each.
+
+    Misuse where nobody can be asked without the value showing, or where standard input has another number of lines.
+    """
+    if stdin:
+        return _read(prompts)
+    if not terminal.interactive:
+        raise Misuse("There is no terminal to ask at without showing the value: pipe it in, with --stdin.")
+    return [Secret(getpass.getpass(f"{prompt} (not shown): ")) for prompt in prompts]
+
+
+def _read(prompts: list[str]) -> list[Secret]:
+    text = sys.stdin.read()
+    if len(prompts) == 1:
+        return [Secret(text.removesuffix("\n").removesuffix("\r"))]
+    lines = text.splitlines()
+    if len(lines) != len(prompts):
+        raise Misuse(f"Standard input has {len(lines)} lines; expected {len(prompts)}: {', '.join(prompts)}.")
+    return [Secret(line) for line in lines]

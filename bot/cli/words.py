@@ -1,0 +1,194 @@
+"""The words by which people read a state in a terminal: short, plain text, the danger in capitals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import assert_never
+
+from bot.incident.model import New, Old, Strategy, TargetKind
+from bot.incident.operations import Claim, Failure, Op, new_lane, old_lane
+from bot.incident.pending import overlap_end
+from bot.incident.plan import approval_missing, second_person
+from bot.incident.state import Incident, SecretState
+from bot.report.durations import counted, duration, listed
+
+OLD_STYLES = {
+    Old.ALIVE: "bold red",
+    Old.REVOKING: "yellow",
+    Old.UNPROVEN: "yellow",
+    Old.ATTESTED: "magenta",
+    Old.DEAD: "green",
+}
+NEW_STYLES = {
+    New.NONE: "",
+    New.STAGED: "cyan",
+    New.PROMOTED: "cyan",
+    New.LIVE: "green",
+    New.UNCONFIRMED: "yellow",
+    New.NOT_NEEDED: "",
+}
+DOING = {
+    Op.OPEN_CHANNEL: "opening the channel",
+    Op.PAGE: "telling the pager",
+    Op.CAPTURE: "pinning down the old value",
+    Op.SNAPSHOT: "recording what the old key could do",
+    Op.REVOKE: "revoking the old value",
+    Op.PROVE: "probing the old value",
+    Op.UNSTAGE_OLD: "deleting the staged old value",
+    Op.READ_SCOPES: "reading the old key's scopes",
+    Op.RECEIVE: "taking in the submitted value",
+    Op.ISSUE: "issuing a new key",
+    Op.INSTALL: "making and installing a new value",
+    Op.VERIFY: "verifying the new value",
+    Op.PROMOTE: "putting the new value in place",
+    Op.VERIFY_LIVE: "verifying the new value live",
+    Op.SWEEP: "looking for keys that nothing recorded",
+    Op.END_ORPHAN: "ending a key that nothing recorded",
+    Op.UNSTAGE: "deleting staged values",
+    Op.REFRESH: "refreshing a function",
+    Op.USAGE: "looking up who read the value",
+    Op.REPORT: "writing the report",
+    Op.DECISIONS: "adding to the decisions log",
+    Op.TICK: "minding the deadlines",
+}
+
+
+def clock(at: datetime) -> str:
+    """``03:14:07 UTC``."""
+    return f"{at:%H:%M:%S} UTC"
+
+
+def headline(incident: Incident) -> str:
+    """What is true now, the worst first, in one sentence."""
+    secrets = list(incident.secrets.values())
+    if not secrets:
+        return "No secret has been named yet."
+    parts = [*_of_old(secrets, Old.ALIVE, "ALIVE"), *_not_proven(secrets)]
+    parts += _of_old(secrets, Old.ATTESTED, "attested dead by a person, not proven")
+    dead = [s for s in secrets if s.old_state is Old.DEAD]
+    if len(dead) == len(secrets):
+        parts.append(
+            "The old value is proven dead" if len(dead) == 1 else f"All {len(dead)} old values are proven dead"
+        )
+    elif dead:
+        parts.append(f"{len(dead)} of {counted(len(secrets), 'old value')} proven dead")
+    lacking = [s.name for s in secrets if not s.restored]
+    if lacking:
+        parts.append(f"no new value in place for {listed(lacking)}")
+    else:
+        parts.append("every new value is in place" if len(secrets) > 1 else "the new one is in place")
+    return "; ".join(parts) + "."
+
+
+def _of_old(secrets: list[SecretState], state: Old, words: str) -> list[str]:
+    names = [s.name for s in secrets if s.old_state is state]
+    verb = "is" if len(names) == 1 else "are"
+    return [f"{listed(names)} {verb} {words}"] if names else []
+
+
+def _not_proven(secrets: list[SecretState]) -> list[str]:
+    names = [s.name for s in secrets if s.old_state in {Old.REVOKING, Old.UNPROVEN}]
+    verb = "is" if len(names) == 1 else "are"
+    return [f"{listed(names)} {verb} revoked, NOT PROVEN DEAD"] if names else []
+
+
+def old_words(secret: SecretState) -> str:
+    old = secret.old
+    match secret.old_state:
+        case Old.ALIVE:
+            return "ALIVE"
+        case Old.REVOKING if old.overdue:
+            return "revoked, STILL NOT PROVEN DEAD: treat it as alive"
+        case Old.REVOKING:
+            return f"revoked, not yet proven dead{_refusals(secret)}"
+        case Old.UNPROVEN:
+            return "UNPROVEN: was never seen alive. Treat it as alive"
+        case Old.ATTESTED:
+            assert old.attested is not None
+            return f"attested dead by {old.attested.name} at {clock(old.attested.at)}, not proven"
+        case Old.DEAD:
+            return "proven dead" + (f", contained at {clock(old.contained_at)}" if old.contained_at else "")
+        case _:
+            assert_never(secret.old_state)
+
+
+def _refusals(secret: SecretState) -> str:
+    run = secret.old.refusals
+    return f" ({counted(run.count, 'refusal')} so far)" if run is not None else ""
+
+
+def new_words(secret: SecretState) -> str:
+    new = secret.new
+    named = f" {new.fingerprint}" if new.fingerprint else ""
+    match secret.new_state:
+        case New.NONE:
+            return f"none yet; the submitted one was rejected: {new.rejected}" if new.rejected else "none yet"
+        case New.STAGED:
+            return f"staged{named}" + (", verified" if new.verified_at else "")
+        case New.PROMOTED:
+            return f"in place{named}, not yet verified live"
+        case New.LIVE:
+            return f"live{named}" + (f" since {clock(new.live_at)}" if new.live_at else "")
+        case New.UNCONFIRMED:
+            return f"live{named}, but no consumer can confirm that it reads it"
+        case New.NOT_NEEDED:
+            return "not needed: an older value leaked"
+        case _:
+            assert_never(secret.new_state)
+
+
+def target_words(secret: SecretState) -> str:
+    """Which value is meant, and how sure that is."""
+    kind = "confirmed" if secret.target.kind is TargetKind.CONFIRMED else "assumed current, nobody compared it"
+    fingerprint = secret.old.fingerprint or secret.target.fingerprint
+    key = f", key {secret.old.key_id}" if secret.old.key_id else ""
+    return f"{fingerprint} ({kind}{key})" if fingerprint else f"not captured yet ({kind})"
+
+
+def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """What will end the old value, and what it waits for."""
+    if secret.gone or secret.old.revoked_at is not None:
+        return ""
+    if secret.revoked_by_person:
+        return "a person revokes it"
+    chosen = "kill first" if secret.strategy is Strategy.KILL_FIRST else "overlap"
+    if secret.glass is not None:
+        chosen = "break-glass"
+    elif secret.kill is not None:
+        chosen = f"kill, asked for by {secret.kill.name}"
+    words = [chosen]
+    end = overlap_end(incident, secret)
+    if end is not None and secret.kill is None and secret.glass is None:
+        left = (end - now).total_seconds()
+        words.append(f"overlap ends in {duration(left)}" if left > 0 else "the overlap is over")
+    if approval_missing(incident, secret, now):
+        words.append(f"waits for a second person: {second_person(incident, secret)}")
+    return "; ".join(words)
+
+
+def lane_words(incident: Incident, lane: str, now: datetime) -> Iterator[str]:
+    """What runs in a lane, or what it last failed with."""
+    state = incident.lane(lane)
+    if state.failure is not None:
+        yield failure_words(state.failure, now)
+    elif state.claim is not None:
+        yield _claim(state.claim)
+
+
+def secret_lanes(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
+    yield from lane_words(incident, old_lane(secret.name), now)
+    yield from lane_words(incident, new_lane(secret.name), now)
+
+
+def _claim(claim: Claim) -> str:
+    return DOING[claim.op] + (f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else "")
+
+
+def failure_words(failure: Failure, now: datetime) -> str:
+    what = DOING[failure.op]
+    if failure.final:
+        return f"FAILED for good at {what}: {failure.message}"
+    wait = max((failure.retry_at - now).total_seconds(), 0)
+    again = f"again in {duration(round(wait))}" if wait >= 1 else "trying again"
+    return f"failed at {what}: {failure.message}; {again}"
