@@ -14,6 +14,7 @@ from slack_bolt import App
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bot.people import People
@@ -58,10 +59,13 @@ def build_app(
         # One installation in one team, whose token the gateway holds; the guard has looked at the team.
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=gateway.client.token)
 
+    # Bolt's warnings repeat parts of requests, and advise on clients that we do not use: only its errors are shown.
+    logger = logging.getLogger("slack_bolt.compromise")
+    logger.setLevel(logging.ERROR)
     app = App(
         name="compromise-bot",
-        logger=logging.getLogger("slack_bolt.compromise"),
-        client=gateway.client,
+        logger=logger,
+        client=WebClient(base_url=gateway.client.base_url),
         authorize=authorize,
         signing_secret=signing_secret.reveal() if signing_secret is not None else "",
         request_verification_enabled=signing_secret is not None,

@@ -17,7 +17,7 @@ from bot.incident.state import Incident
 from bot.people import People
 from bot.slack.blocks import context, section
 from bot.slack.text import code, escape, moment, shorten, span
-from bot.slack.words import OPERATIONS, consequence
+from bot.slack.words import consequence, operation
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class News:
             return None  # whoever reads this is in the channel
         claim = self.claims.get(event.claim)
         about = f" for {code(claim.subject)}" if claim is not None and claim.subject != self.incident.id else ""
-        failed = f"*{OPERATIONS[event.op].capitalize()} failed for good*{about}: {escape(event.message)}"
+        failed = f"*{operation(event.op)} failed for good*{about}: {escape(event.message)}"
         lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
         return Message(lines)
 

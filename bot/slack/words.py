@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.incident.model import Kill, New, Old, Outage, StepState, Strategy, TargetKind
+from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.slack.text import code, escape, moment
@@ -44,6 +44,18 @@ OPERATIONS = {
     Op.DECISIONS: "adding to the decisions log",
     Op.TICK: "minding the deadlines",
 }
+
+
+def operation(op: Op) -> str:
+    """The operation at the beginning of a sentence."""
+    words = OPERATIONS[op]
+    return words[0].upper() + words[1:]
+
+
+def probe_words(probe: Probe) -> str:
+    """What one look at a value showed. A refusal by itself is not yet a proof."""
+    seen = {"live": "*accepted*", "dead": "refused"}.get(probe.liveness, "no clear answer")
+    return f"{seen} ({escape(probe.detail)})" if probe.detail else seen
 
 
 def headline(incident: Incident) -> str:

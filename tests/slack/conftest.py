@@ -22,8 +22,9 @@ SIGNING_SECRET = "practice-signing-secret"
 
 def entry(name, title, environment, provider, **more):
     part = Part("key", f"/{environment}/{name}", name.upper().replace("-", "_"))
-    usual = dict(options={}, admin_parameter=None, policy=Policy(90), consumers=(), owner="platform", dies_with=(),
-                 if_killed="", outage=Outage.DEGRADED, kill=Kill.IRREVERSIBLE, public_by_design=False, data=Data.NONE)
+    usual = {"options": {}, "admin_parameter": None, "policy": Policy(90), "consumers": (), "owner": "platform",
+             "dies_with": (), "if_killed": "", "outage": Outage.DEGRADED, "kill": Kill.IRREVERSIBLE,
+             "public_by_design": False, "data": Data.NONE}  # fmt: skip
     return CatalogEntry(name, title, provider, environment, (part,), **(usual | more))  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def freeze(one):
 class World:
     """The stand-in, the bot beside it, and three people. The clock moves by a second with each look."""
 
-    def __init__(self, folder):
+    def __init__(self, folder) -> None:
         self.standin = SlackStandIn(rate_limited=False)
         self.slack = Served(self.standin.application)
         self.ada = self.standin.workspace.add_user("ada").id
@@ -100,5 +101,3 @@ def world(tmp_path):
     made = World(tmp_path)
     yield made
     made.stop()
-
-

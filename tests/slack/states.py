@@ -50,30 +50,32 @@ PLAYBOOK = Playbook(
 
 def entry(name, *, by_hand=False, **more):
     makes, revokes = (Makes.PERSON, RevokedBy.PERSON) if by_hand else (Makes.ISSUE, RevokedBy.MACHINE)
-    usual = dict(
-        title=name.replace("-", " ").title(),
-        provider=name.split("-")[0],
-        parts=(Part("key", f"/production/{name}", name.upper()),),
-        abilities=Abilities(makes, revokes),
-        consumers=(Consumer("checkout"),),
-        outage=Outage.DEGRADED,
-        kill=Kill.IRREVERSIBLE,
-        data=Data.NONE,
-        if_killed="Answers stop",
-    )
+    usual = {
+        "title": name.replace("-", " ").title(),
+        "provider": name.split("-")[0],
+        "parts": (Part("key", f"/production/{name}", name.upper()),),
+        "abilities": Abilities(makes, revokes),
+        "consumers": (Consumer("checkout"),),
+        "outage": Outage.DEGRADED,
+        "kill": Kill.IRREVERSIBLE,
+        "data": Data.NONE,
+        "if_killed": "Answers stop",
+    }
     if by_hand:
-        usual |= dict(
-            console="https://dashboard.example.com/keys",
-            revoke_by_hand="Open Developers, API keys, and expire the key ending …4242.",
-            issue_by_hand="Open Developers, API keys, Create secret key.",
-        )
+        usual |= {
+            "console": "https://dashboard.example.com/keys",
+            "revoke_by_hand": "Open Developers, API keys, and expire the key ending …4242.",
+            "issue_by_hand": "Open Developers, API keys, Create secret key.",
+        }
     return SecretEntry(name, **(usual | more))
 
 
 class Story:
     """An incident told event by event, a second apart."""
 
-    def __init__(self, *entries, strategy=Strategy.KILL_FIRST, target=TargetKind.ASSUMED, title="", notice="", by="ada"):
+    def __init__(
+        self, *entries, strategy=Strategy.KILL_FIRST, target=TargetKind.ASSUMED, title="", notice="", by="ada"
+    ) -> None:
         self.incident, self.at, self.news = None, AT, []
         self.then(
             e.IncidentDeclared("inc_ab12cd", "production", title or "Keys in a public gist",
@@ -105,7 +107,9 @@ class Story:
         return self.operation(op, lane, subject, lambda n: e.OperationFailed(n, op, "Unexpected", message, retry_at))
 
     def channel(self, channel="C1", url="https://slack.com/app_redirect?channel=C1"):
-        return self.operation(Op.OPEN_CHANNEL, CHANNEL_LANE, self.incident.id, lambda n: e.ChannelOpened(n, channel, url))
+        return self.operation(
+            Op.OPEN_CHANNEL, CHANNEL_LANE, self.incident.id, lambda n: e.ChannelOpened(n, channel, url)
+        )
 
     def captured(self, name, candidates=(), fingerprint="f00dfeedbeef"):
         return self.operation(
@@ -133,7 +137,7 @@ class Story:
     def live(self, name, *, confirmed=True):
         lane = f"new:{name}"
         for op, make in (
-            (Op.ISSUE, lambda n: e.ValueStaged(n, name, f"inc_ab12cd_{name}_1", "key_new", "beefbeefbeef", "/s", "issue")),
+            (Op.ISSUE, lambda n: e.ValueStaged(n, name, "inc_ab12cd_1", "key_new", "beefbeefbeef", "/s", "issue")),
             (Op.VERIFY, lambda n: e.ValueVerified(n, name, "HTTP 200")),
             (Op.PROMOTE, lambda n: e.ValuePromoted(n, name, {f"/production/{name}": 4})),
             (Op.VERIFY_LIVE, lambda n: e.ValueLive(n, name, confirmed, "HTTP 200")),

@@ -7,8 +7,19 @@ import pytest
 
 from bot.drill.standins.slack.limits import check_message
 from bot.incident import events as e
-from bot.incident.model import Abilities, Data, KeyRef, Kill, Makes, Outage, Probe, RevokedBy, SnapshotRecord, Strategy
-from bot.incident.model import TargetKind
+from bot.incident.model import (
+    Abilities,
+    Data,
+    KeyRef,
+    Kill,
+    Makes,
+    Outage,
+    Probe,
+    RevokedBy,
+    SnapshotRecord,
+    Strategy,
+    TargetKind,
+)
 from bot.incident.operations import Op
 from bot.slack.blocks import to_json
 from bot.slack.card import card

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bot.incident.operations import Failure, Op
 from bot.incident.state import Incident
 from bot.slack.text import escape, moment
-from bot.slack.words import OPERATIONS
+from bot.slack.words import operation
 
 QUIET = frozenset({Op.TICK, Op.PROVE})
 """Too short and too often to be worth a line: the proof's progress has its own words."""
@@ -20,11 +20,11 @@ def lane_lines(incident: Incident, lane: str) -> Iterator[str]:
         yield _failed(state.failure)
     elif state.claim is not None and state.claim.op not in QUIET:
         again = f", attempt {state.claim.attempt}" if state.claim.attempt > 1 else ""
-        yield f"⚙️ {OPERATIONS[state.claim.op].capitalize()}{again}"
+        yield f"⚙️ {operation(state.claim.op)}{again}"
 
 
 def _failed(failure: Failure) -> str:
-    what = OPERATIONS[failure.op].capitalize()
+    what = operation(failure.op)
     if failure.final:
         return f"❌ *{what} failed for good*: {escape(failure.message)}. *Retry* is always safe."
     times = f" {failure.count} times" if failure.count > 1 else ""

@@ -17,7 +17,16 @@ from bot.slack.blocks import button, confirm, link, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.press import Act, Press
 from bot.slack.text import code, escape, moment
-from bot.slack.words import NEW_SIGNS, OLD_SIGNS, STRATEGIES, consequence, new_words, old_words, target_words
+from bot.slack.words import (
+    NEW_SIGNS,
+    OLD_SIGNS,
+    STRATEGIES,
+    consequence,
+    new_words,
+    old_words,
+    probe_words,
+    target_words,
+)
 
 FULL = 6
 """Up to so many secrets, each has its own row of buttons; beyond, one button each, and the rest behind “Details”."""
@@ -61,7 +70,7 @@ def _lines(incident: Incident, secret: SecretState, now: datetime) -> Iterator[s
     yield f"Old: {old_words(secret)} ({target_words(secret)})"
     yield f"New: {NEW_SIGNS[secret.new_state]} {new_words(secret)}"
     yield from _happening(incident, secret, now)
-    if not secret.gone and secret.old.revoked_at is None:
+    if incident.open and not secret.gone and secret.old.revoked_at is None:
         yield f"If killed: {escape(consequence(secret))}"
     yield from _by_hand(incident, secret)
 
@@ -73,7 +82,9 @@ def _happening(incident: Incident, secret: SecretState, now: datetime) -> Iterat
     yield from lane_lines(incident, old_lane(secret.name))
     yield from lane_lines(incident, new_lane(secret.name))
     if secret.old_state in {Old.REVOKING, Old.UNPROVEN} and secret.old.last_probe is not None:
-        yield f"Last probe: {escape(secret.old.last_probe.liveness.upper())}, {escape(secret.old.last_probe.detail)}"
+        yield f"Last probe: {probe_words(secret.old.last_probe)}"
+    if _choice_of_keys(secret):
+        yield f"⚠️ {len(secret.old.candidates)} keys at the provider can be this one: a person must choose"
     if secret.new.rejected and not secret.new.staged:
         yield f"⚠️ The submitted value was rejected: {escape(secret.new.rejected)}"
 
@@ -123,7 +134,7 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
             yield link("Open console", secret.entry.console)
     elif undecided:
         yield _kill_button(incident, secret)
-    if len(old.candidates) > 1 and not old.key_id and not secret.gone:
+    if _choice_of_keys(secret):
         yield button("Choose the key…", Act.CHOOSE_KEY, press, style="primary")
     if lane := _failed_lane(incident, secret):
         yield button("Retry", Act.RETRY, Press(incident.id, lane))
@@ -136,6 +147,10 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
         yield button("Replace it all the same", Act.REPLACE, press)
     if _attestable(secret):
         yield button("Attest…", Act.ATTEST, press)
+
+
+def _choice_of_keys(secret: SecretState) -> bool:
+    return len(secret.old.candidates) > 1 and not secret.old.key_id and not secret.gone
 
 
 def _failed_lane(incident: Incident, secret: SecretState) -> str:

@@ -8,7 +8,7 @@ from bot.incident.model import Old, TargetKind
 from bot.incident.state import Incident
 from bot.slack.blocks import button, header, quoted, row, section
 from bot.slack.press import Act, Press
-from bot.slack.text import code, count, escape, moment
+from bot.slack.text import code, escape, moment
 from bot.slack.words import headline, still_alive
 
 
@@ -69,9 +69,9 @@ def _targets(incident: Incident) -> str:
         return (
             f"🎯 {'The target is' if confirmed == 1 else 'All targets are'} *confirmed*: the leaked value was checked."
         )
-    which = (
-        "The target is" if len(incident.secrets) == 1 else f"{count(len(assumed), 'target')} of {len(incident.secrets)}"
-    )
-    verb = "" if len(incident.secrets) == 1 else (" is" if len(assumed) == 1 else " are")
+    total = len(incident.secrets)
+    which = f"{len(assumed)} of {total} targets {'is' if len(assumed) == 1 else 'are'}"
+    if len(assumed) == total:
+        which = "The target is" if total == 1 else "All targets are"
     command = code(f"bot identify {incident.id} {assumed[0].name}")
-    return f"🎯 {which}{verb} *assumed current*: nobody has checked the leaked value. Have it? {command}"
+    return f"🎯 {which} *assumed current*: nobody has checked the leaked value. Have it? {command}"

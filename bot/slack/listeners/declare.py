@@ -6,7 +6,7 @@ from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.errors import BotError, Misuse
+from bot.errors import Misuse
 from bot.incident.proposal import Proposed
 from bot.response.desk import Reply
 from bot.slack.blocks import Json, form, section
@@ -16,10 +16,11 @@ from bot.slack.listeners.request import Request
 from bot.slack.modals import declare
 from bot.slack.modals.entered import Entered
 from bot.slack.press import Act
-from bot.slack.text import authored, code
+from bot.slack.text import code
 
 SHORTCUT = "declare_from_message"
 CHANGES = ("environment", "secrets", "everything", "public")
+DECLARING = "Declaring. The bot sends you a message, and invites you to the incident's channel."
 USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
 """A redelivered request, or one overtaken by the next change: the form is there already."""
 
@@ -64,7 +65,7 @@ def register(app: App, front: Front) -> None:
         if mistakes:
             ack(response_action="errors", errors=mistakes)
             return
-        ack(response_action="update", view=_said("Declaring …"))
+        ack(response_action="update", view=_said(DECLARING))
         declare_incident(front, request, draft)
 
 
@@ -106,15 +107,14 @@ def redraw(front: Front, request: Request) -> None:
 
 
 def declare_incident(front: Front, request: Request, draft: declare.Draft) -> None:
-    """Declares, and says so in the form that is still open."""
+    """Declares, and says so in a direct message: drawing the form again would race with the acknowledgement, and what
+    the incident is called must not go with the form.
+    """
     with front.explaining(request, "bot declare"):
-        try:
-            declaration = declare.declaration(draft, front.desk.catalog)
-            reply = front.desk.declare(declaration, front.actor(request), request.command_id)
-            words = _declared(reply)
-        except BotError as error:
-            words = f"Not declared: {authored(str(error))}"
-        front.gateway.update_view(request.view_id, _said(words))
+        declaration = declare.declaration(draft, front.desk.catalog)
+        reply = front.desk.declare(declaration, front.actor(request), request.command_id)
+        if not reply.repeated:
+            front.tell(request, _declared(reply))
 
 
 def _declared(reply: Reply) -> str:

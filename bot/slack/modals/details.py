@@ -14,7 +14,7 @@ from bot.slack.card import secret_buttons
 from bot.slack.modals.form import the_secret
 from bot.slack.press import Act, Press
 from bot.slack.text import authored, code, count, day_and_time, escape, moment
-from bot.slack.words import STRATEGIES, consequence, new_words, old_words, target_words
+from bot.slack.words import STRATEGIES, consequence, new_words, old_words, probe_words, target_words
 
 STEP = "step:"
 
@@ -79,9 +79,9 @@ def _proof(secret: SecretState) -> Iterator[str]:
         times = f"{moment(run.first_at, seconds=True)} to {moment(run.last_at, seconds=True)}"
         yield f"{count(run.count, 'refusal')} in a row, {times}"
     last = old.last_probe
-    yield f"Last: {escape(last.liveness.upper())} {moment(old.last_probe_at, seconds=True)}, {escape(last.detail)}"
+    yield f"Last: {probe_words(last)} {moment(old.last_probe_at, seconds=True)}"
     if old.last_control is not None:
-        yield f"Control ({escape(old.last_control.subject)}): {escape(old.last_control.liveness.upper())}"
+        yield f"Control ({escape(old.last_control.subject)}): {probe_words(old.last_control)}"
 
 
 def _by_hand(secret: SecretState) -> Iterator[str]:

@@ -1,0 +1,255 @@
+"""The channel, the card and the news, also after a crash in between."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import Refused
+from bot.incident import events as e
+from bot.incident.model import Probe
+from bot.incident.operations import Op
+from bot.slack import channels
+from bot.slack.news import News
+from tests.slack.states import HEAD, Story, entry
+
+
+def told(*entries, **more):
+    return Story(*(entries or (entry("openai-api-key"), entry("stripe-secret-key", by_hand=True))), **more)
+
+
+def opened(world, story):
+    channel = world.board.open_channel(story.incident)
+    story.channel(channel.id, channel.url)
+    return channel
+
+
+def show(world, story, shown=None, news=None):
+    return world.board.show(story.incident, story.news if news is None else news, shown or {}, story.at, HEAD)
+
+
+def texts(world, channel):
+    return [message["text"] for message in world.driver.messages(channel)]
+
+
+# --- the channel ----------------------------------------------------------------------------------------------------
+
+
+def test_a_private_channel_for_the_responders(world):
+    story = told()
+    channel = world.board.open_channel(story.incident)
+    found = world.driver.channel("inc-ab12cd-openai-api-key")
+    assert (found["id"], found["is_private"]) == (channel.id, True)
+    assert {world.ada, world.bob} <= set(found["members"])
+    assert world.eve not in found["members"]
+    assert "inc_ab12cd" in found["topic"]["value"]
+    assert channel.url == f"https://slack.com/app_redirect?channel={channel.id}"
+
+
+def test_opening_again_finds_it(world):
+    story = told()
+    assert world.board.open_channel(story.incident) == world.board.open_channel(story.incident)
+
+
+def test_a_channel_without_a_purpose_is_one_that_a_crash_left(world):
+    left = world.gateway.create_channel("inc-ab12cd-openai-api-key")
+    assert world.board.open_channel(told().incident).id == left
+
+
+def test_a_channel_of_somebody_else_is_left_alone(world):
+    taken = world.gateway.create_channel("inc-ab12cd-openai-api-key")
+    world.gateway.describe(taken, purpose="Response to inc_zzzzzz")
+    channel = world.board.open_channel(told().incident)
+    assert channel.id != taken
+    assert world.driver.channel(channel.id)["name"] == "inc-ab12cd-openai-api-key-2"
+
+
+def test_names_taken_for_ever_are_given_up(world):
+    name = "inc-ab12cd-openai-api-key"
+    for suffix in ["", *(f"-{n}" for n in range(2, 10))]:
+        world.standin.workspace.add_channel(name + suffix, is_private=True, creator=world.eve)
+    with pytest.raises(Refused):
+        world.board.open_channel(told().incident)
+
+
+def test_long_names_fit():
+    story = told(entry("x" * 120))
+    assert len(channels.channel_name(story.incident)) <= 80
+
+
+def test_who_left_keeps_nobody_out(world):
+    world.board.responders = lambda: ["U0GONE0000", world.eve]
+    channel = world.board.open_channel(told().incident)
+    assert {world.ada, world.bob, world.eve} <= set(world.driver.channel(channel.id)["members"])
+
+
+def test_whoever_declared_is_invited(world):
+    channel = world.board.open_channel(told(by=f"slack:{world.eve}").incident)
+    assert world.eve in world.driver.channel(channel.id)["members"]
+
+
+# --- the card -------------------------------------------------------------------------------------------------------
+
+
+def test_the_card_is_posted_once_and_pinned(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    card = world.driver.card(channel.id)
+    assert card["ts"] == refs["card"]
+    assert card["metadata"]["event_payload"] == {"incident": "inc_ab12cd"}
+    story.captured("openai-api-key")
+    again = show(world, story, refs)
+    assert again["card"] == refs["card"]
+    assert "f00dfeedbeef" in str(world.driver.card(channel.id)["blocks"])
+
+
+def test_an_unchanged_card_is_not_drawn_again(world):
+    story = told()
+    opened(world, story)
+    refs = show(world, story)
+    calls = len(world.standin.calls)
+    story.at += timedelta(seconds=5)
+    assert show(world, story, refs) == refs
+    assert len(world.standin.calls) == calls
+
+
+def test_after_a_crash_the_card_is_found(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    story.captured("openai-api-key")
+    assert show(world, story, {})["card"] == refs["card"]
+    assert len(world.driver.channel(channel.id)["pins"]) == 1
+
+
+def test_a_deleted_card_comes_back(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    world.gateway.client.chat_delete(channel=channel.id, ts=refs["card"])
+    story.captured("openai-api-key")
+    fresh = show(world, story, refs)
+    assert fresh["card"] != refs["card"]
+    assert world.driver.card(channel.id)["ts"] == fresh["card"]
+
+
+def test_without_a_channel_nothing_is_lost(world):
+    assert show(world, told(), {"posted": "1"}) == {"posted": "1"}
+
+
+# --- the news -------------------------------------------------------------------------------------------------------
+
+
+def test_news_are_posted_once(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    assert refs["posted"] == str(story.news[-1].seq)
+    before = texts(world, channel.id)
+    assert sum("declared" in text for text in before) == 1
+    show(world, story, refs)
+    show(world, story, {"card": refs["card"]})  # a crash after posting, before the cursor was kept
+    assert texts(world, channel.id) == before
+
+
+def test_a_crash_between_two_messages(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    story.captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    proven = [r for r in story.news if isinstance(r.event, e.OldProvenDead)]
+    show(world, story, refs, proven)  # got this far
+    show(world, story, refs)
+    every = texts(world, channel.id)
+    assert sum("*proven dead*" in text for text in every) == 1
+    assert sum("*live*" in text for text in every) == 1
+
+
+def words(world, *events, story=None):
+    story = story or told()
+    story.then(*events)
+    news = News.of(story.incident, world.people, story.news)
+    return [message.text for r in story.news[-len(events) :] if (message := news.message(r)) is not None]
+
+
+def test_the_declaration_says_what_a_person_must_do(world):
+    story = told()
+    first = News.of(story.incident, world.people, story.news).message(story.news[0])
+    assert "`bot submit inc_ab12cd stripe-secret-key`" in first.text
+    assert "Answers stop." in first.text
+    assert first.blocks()[0].to_dict()["text"]["verbatim"] is True
+
+
+def test_milestones_carry_the_head_of_the_log(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    story.captured("openai-api-key").dead("openai-api-key")
+    show(world, story, refs)
+    proven = [m for m in world.driver.messages(channel.id) if "*proven dead*" in m["text"]]
+    assert HEAD in str(proven[0]["blocks"][-1])
+
+
+def test_what_is_worth_a_message(world):
+    until = told().at + timedelta(minutes=30)
+    for event, part in [
+        (e.ApprovalRequested({"openai-api-key": "d"}, until), f"<@{world.bob}> Please approve the kill of"),
+        (e.PlanApproved({"openai-api-key": "d"}, until), "approved the kill"),
+        (
+            e.PlanRejected({"openai-api-key": "d"}, "it is the wrong key"),
+            "rejected the kill of `openai-api-key`: it is",
+        ),
+        (e.ProposalMade(1, "closure", "openai-api-key", "gone", until), "proposes a closure"),
+        (e.GlassBroken(("openai-api-key",), "abuse"), "broke the glass"),
+        (e.IncidentClosed(("openai-api-key",), "gone"), "closed the incident"),
+        (e.IncidentClosed(), "closed the incident"),
+        (e.IncidentReopened("it answers"), "reopened the incident"),
+        (e.ContainmentOverdue("openai-api-key"), "still not proven dead"),
+        (
+            e.SecretAdded(entry("late-key"), told().incident.secrets["openai-api-key"].target, "overlap", "r", True),
+            "added",
+        ),
+    ]:
+        [text] = words(world, event)
+        assert part in text
+
+
+def test_small_things_are_left_to_the_card(world):
+    assert words(world, e.NoteAdded("x"), e.StepStarted("assess"), e.StepDone("assess")) == []
+
+
+def test_failures_for_good_name_what_failed(world):
+    story = told().fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", final=True)
+    news = News.of(story.incident, world.people, story.news)
+    assert "failed for good* for `openai-api-key`: openai: revoke key: HTTP 500" in news.message(story.news[-1]).text
+    story = told().fails(Op.REVOKE, "old:openai-api-key", "openai-api-key")
+    assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
+    story = told().fails(Op.OPEN_CHANNEL, "channel", "inc_ab12cd", final=True)
+    assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
+
+
+def test_a_rejected_value_says_how_to_bring_another(world):
+    story = told().operation(
+        Op.VERIFY, "new:stripe-secret-key", "stripe-secret-key",
+        lambda n: e.ValueRejected(n, "stripe-secret-key", "it is of another account"),
+    )  # fmt: skip
+    text = News.of(story.incident, world.people, story.news).message(story.news[-1]).text
+    assert "`bot submit inc_ab12cd stripe-secret-key`" in text
+
+
+def test_a_bystander_that_died_is_shouted(world):
+    story = told().captured("openai-api-key").revoked("openai-api-key").operation(
+        Op.PROVE, "old:openai-api-key", "openai-api-key",
+        lambda n: e.OldProbed(n, "openai-api-key", Probe("old", "dead", "401"), None, (Probe("new", "dead", "401"),)),
+    )  # fmt: skip
+    text = News.of(story.incident, world.people, story.news).message(story.news[-1]).text
+    assert "Everything is halted" in text
+    story.refused("openai-api-key")
+    assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
+
+
+def test_the_report_is_named(world):
+    story = told().operation(
+        Op.REPORT, "report", "inc_ab12cd", lambda n: e.ReportWritten(n, "/r.md", "ab" * 32, HEAD, 9)
+    )
+    assert "`/r.md`" in News.of(story.incident, world.people, story.news).message(story.news[-1]).text

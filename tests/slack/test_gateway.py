@@ -1,0 +1,141 @@
+"""Slack's refusals become our own errors, and nothing of an answer is passed on."""
+
+import json
+import socket
+
+import pytest
+from flask import Flask, Response
+
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack import TOKEN, SlackStandIn
+from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
+from bot.limits import Bucket
+from bot.secret import Secret
+from bot.slack import SlackGateway, web_client
+from bot.slack.blocks import section
+from bot.slack.errors import SlackRefused
+
+
+class Answers:
+    """A server that gives one answer to everything."""
+
+    def __init__(self) -> None:
+        self.status, self.body, self.headers = 200, '{"ok": true}', {}
+        flask = Flask("answers")
+        flask.add_url_rule("/<path:path>", view_func=self._answer, methods=["GET", "POST"])
+        self.served = Served(flask)
+
+    def _answer(self, path):
+        return Response(self.body, self.status, headers=self.headers, content_type="application/json")
+
+    def give(self, status=200, body=None, headers=None, **fields):
+        self.status, self.headers = status, headers or {}
+        self.body = body if body is not None else json.dumps({"ok": False, **fields})
+
+
+@pytest.fixture(scope="module")
+def answers():
+    made = Answers()
+    yield made
+    made.served.stop()
+
+
+@pytest.fixture
+def gateway(answers):
+    return SlackGateway(web_client(Secret(TOKEN), answers.served.url), lambda: Bucket(1e6, 1000))
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("invalid_auth", Unauthorized),
+        ("token_revoked", Unauthorized),
+        ("missing_scope", Unauthorized),
+        ("channel_not_found", Missing),
+        ("message_not_found", Missing),
+        ("is_archived", SlackRefused),
+        ("msg_too_long", Refused),
+        ("internal_error", Unexpected),
+        ("ratelimited", Throttled),
+    ],
+)
+def test_error_codes(gateway, answers, error, kind):
+    answers.give(error=error, needed="what it says <secret>")
+    with pytest.raises(kind) as caught:
+        gateway.check()
+    assert "<secret>" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_throttled_says_for_how_long(gateway, answers):
+    answers.give(429, error="ratelimited", headers={"Retry-After": "17"})
+    with pytest.raises(Throttled) as caught:
+        gateway.post("C1", "hello")
+    assert caught.value.retry_after == 17
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_server_errors(gateway, answers, status):
+    answers.give(status, "<html>no sk-proj-eeeeeeeeeeeeeeeeeeeeeeeeeeee</html>")
+    with pytest.raises(Unexpected) as caught:
+        gateway.check()
+    assert str(caught.value) == f"slack: check the token: HTTP {status}"
+
+
+def test_an_unfamiliar_code_is_not_repeated(gateway, answers):
+    answers.give(error="it was <sk-proj-ffffffffffffffffffffffffffff>")
+    with pytest.raises(Refused, match="an unfamiliar error"):
+        gateway.check()
+
+
+def test_no_answer():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    gateway = SlackGateway(web_client(Secret(TOKEN), f"http://127.0.0.1:{port}/api"))
+    with pytest.raises(Unreachable):
+        gateway.check()
+    with pytest.raises(Unreachable):
+        gateway.respond(f"http://127.0.0.1:{port}/r", "hello")
+
+
+def test_an_answer_that_was_refused(gateway, answers):
+    answers.give(404, "expired_url")
+    with pytest.raises(Unexpected):
+        gateway.respond(f"{answers.served.url}/response/x", "hello")
+
+
+def test_only_known_methods_are_called(gateway):
+    with pytest.raises(ValueError, match="manifest"):
+        gateway._call("admin.users.list", "look around")
+
+
+def test_one_message_a_second_in_a_channel():
+    waits = []
+
+    class Clock:
+        now = 0.0
+
+    def wait(_condition, seconds):
+        waits.append(seconds)
+        Clock.now += seconds or 0
+
+    standin = SlackStandIn(clock=lambda: 1_800_000_000 + Clock.now)
+    with Served(standin.application) as served:
+        client = web_client(Secret(TOKEN), f"{served.url}/api")
+        gateway = SlackGateway(client, lambda: Bucket(1.0, 3, lambda: Clock.now, wait))
+        channel = gateway.create_channel("busy")
+        for number in range(8):
+            gateway.post(channel, f"message {number}", [section("x")])
+    assert len(standin.workspace.channels[channel].messages) == 8
+    assert sum(waits) == pytest.approx(5.0)
+
+
+def test_the_groups_members():
+    standin = SlackStandIn()
+    standin.workspace.usergroups["S1"] = ["U1", "U2"]
+    with Served(standin.application) as served:
+        gateway = SlackGateway(web_client(Secret(TOKEN), f"{served.url}/api"))
+        assert gateway.members_of_group("S1") == ["U1", "U2"]
+        with pytest.raises(Missing):
+            gateway.members_of_group("S2")

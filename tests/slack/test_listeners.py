@@ -1,0 +1,437 @@
+"""People press and type in the practice workspace; Bolt, the desk and the log answer over real HTTP."""
+
+import json
+import time
+
+import pytest
+
+from bot.incident import events as e
+from bot.incident.model import StepState, Strategy
+from bot.slack.card import card
+
+NOTICE = "A stranger wrote to us"
+
+
+def wait_for(look, seconds=5.0):
+    """Listeners work after the acknowledgement: looks again until there is something."""
+    end = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return found
+
+
+def whispers(world, user):
+    channels = world.driver.state()["channels"].values()
+    return [m["text"] for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
+            if m.get("ephemeral_to") == user or (ch["is_im"] and user in ch["members"])]  # fmt: skip
+
+
+def said(world, user, part):
+    return wait_for(lambda: [text for text in whispers(world, user) if part in text])
+
+
+def kinds(world, incident):
+    return [type(r.event).__name__ for r in world.desk.events(incident)]
+
+
+def declare(world, user, secrets=("openai-api-key",), **values):
+    assert world.driver.slash(user, "/compromise").ok
+    view = wait_for(lambda: world.driver.view_of(user))
+    world.driver.press_in_view(user, view["id"], "secrets", list(secrets), values={"notice": NOTICE})
+    wait_for(lambda: "strategy|" in json.dumps(world.driver.view_of(user)["blocks"]))
+    response = world.driver.submit(user, view["id"], values)
+    assert response.ok
+    return response
+
+
+def declared(world, user=None, **values):
+    declare(world, user or world.ada, **values)
+    return wait_for(world.desk.incidents)[0].incident
+
+
+def shown(world, incident):
+    world.refs = world.show(incident, getattr(world, "refs", None))
+    channel = world.desk.incident(incident).channel
+    return channel, {(b.action_id, b.value): b for b in world.driver.buttons(channel)}
+
+
+def press(world, user, incident, action, subject=None):
+    channel, buttons = shown(world, incident)
+    for (action_id, value), button in buttons.items():
+        if action_id == action and (subject is None or json.loads(value).get("subject") == subject):
+            response = world.driver.press(user, channel, button.ts, action, value)
+            assert response.ok
+            return response
+    raise LookupError(f"no {action} for {subject}")
+
+
+def form(world, user, action):
+    return wait_for(lambda: (v := world.driver.view_of(user)) and v["callback_id"] == action and v)
+
+
+def fill(world, user, action, values):
+    return world.driver.submit(user, form(world, user, action)["id"], values)
+
+
+# --- declaring ------------------------------------------------------------------------------------------------------
+
+
+def test_a_declaration_from_the_slash_command(world):
+    incident = declared(world)
+    state = world.desk.incident(incident)
+    assert (state.environment, state.notice, state.public, state.declared.name) == ("production", NOTICE, True, "ada")
+    assert list(state.secrets) == ["openai-api-key"]
+    assert said(world, world.ada, f"`{incident}` is open")
+    assert max(world.driver.acknowledged) < 3
+
+
+def test_a_redelivered_declaration_is_one_incident(world):
+    declared(world)
+    world.driver.redeliver()
+    world.driver.redeliver(number=2)
+    time.sleep(0.2)
+    assert len(world.desk.incidents()) == 1
+
+
+def test_the_proposal_can_be_changed(world):
+    assert world.driver.slash(world.ada, "/compromise").ok
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    world.driver.press_in_view(world.ada, view["id"], "secrets", ["database-url"], values={"notice": NOTICE})
+    name = "strategy|database-url|kill-first|production"
+    assert wait_for(lambda: name in json.dumps(world.driver.view_of(world.ada)["blocks"]))
+    assert "opens children's data" in json.dumps(world.driver.view_of(world.ada)["blocks"])
+    assert world.driver.submit(world.ada, view["id"], {name: "overlap"}).ok
+    incident = wait_for(world.desk.incidents)[0].incident
+    assert world.desk.incident(incident).secrets["database-url"].strategy is Strategy.OVERLAP
+
+
+def test_everything_of_another_environment(world):
+    assert world.driver.slash(world.ada, "/compromise").ok
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    values = {"environment": "staging", "everything": ["everything"], "notice": NOTICE, "public": "private"}
+    assert world.driver.submit(world.ada, view["id"], values).ok
+    state = world.desk.incident(wait_for(world.desk.incidents)[0].incident)
+    assert (state.environment, len(state.secrets), state.public) == ("staging", 3, False)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"secrets": ["openai-api-key"], "notice": "it was sk-proj-aaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, "notice"),
+        ({"notice": NOTICE}, "secrets"),
+        ({"secrets": ["openai-api-key"], "notice": NOTICE, "noticed": 1_900_000_000}, "noticed"),
+        ({"secrets": ["openai-api-key"], "notice": NOTICE, "exposed": 1_900_000_000}, "exposed"),
+    ],
+)
+def test_mistakes_are_said_in_the_form(world, values, field):
+    assert world.driver.slash(world.ada, "/compromise").ok
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    errors = world.driver.submit(world.ada, view["id"], values).errors
+    assert list(errors) == [field]
+    assert "sk-proj" not in json.dumps(errors)
+    assert world.desk.incidents() == []
+
+
+def test_the_menu_of_secrets_searches(world):
+    assert world.driver.slash(world.ada, "/compromise").ok
+    view = wait_for(lambda: world.driver.view_of(world.ada))
+    found = world.driver.options(world.ada, "secrets", "stripe", view["id"])
+    assert [option.value for option in found] == ["stripe-secret-key"]
+    assert len(world.driver.options(world.ada, "secrets", "", view["id"])) == 3
+
+
+def test_a_second_declaration_joins_the_first(world):
+    incident = declared(world)
+    declare(world, world.bob)
+    assert said(world, world.bob, f"No new incident: `{incident}`")
+    assert len(world.desk.incidents()) == 1
+
+
+def test_a_message_shortcut_brings_the_link_and_never_the_text(world):
+    ts = world.driver.say(world.bob, "general", "oops sk-proj-bbbbbbbbbbbbbbbbbbbbbbbbbbbb")
+    assert world.driver.message_shortcut(world.bob, "declare_from_message", "general", ts).ok
+    view = json.dumps(wait_for(lambda: world.driver.view_of(world.bob)))
+    assert f"/p{ts.replace('.', '')}" in view
+    assert "oops" not in view
+
+
+# --- the slash command's words --------------------------------------------------------------------------------------
+
+
+def test_words(world):
+    incident = declared(world)
+    for text, answer in [
+        ("help", "/compromise list"),
+        ("nonsense", "has no such word"),
+        ("drill", "bot drill"),
+        ("submit", "bot submit INCIDENT SECRET"),
+        ("list", incident),
+        (f"show {incident}", f"{incident}: "),
+        (f"timeline {incident}", "incident declared"),
+        ("show", "Which incident?"),
+        ("show inc_nothere", "inc_nothere"),
+        (f"note {incident}", "More is needed"),
+        (f"note {incident} seen in a gist", "Noted."),
+        (f"report {incident}", "is being written"),
+        (f"retry {incident}", "Nothing has failed for good"),
+        (f"kill {incident} openai-api-key", "the kill was asked for by ada"),
+    ]:
+        assert world.driver.slash(world.ada, "/compromise", text).ok
+        assert said(world, world.ada, answer), text
+    assert world.desk.incident(incident).statements[0].text == "seen in a gist"
+
+
+def test_a_redelivered_word_has_one_effect(world):
+    incident = declared(world)
+    assert world.driver.slash(world.ada, "/compromise", f"note {incident} once").ok
+    world.driver.redeliver()
+    world.driver.redeliver(number=2)
+    assert said(world, world.ada, "Noted.")
+    time.sleep(0.2)
+    assert kinds(world, incident).count("NoteAdded") == 1
+
+
+def test_a_secret_in_the_command_is_refused_and_explained(world):
+    incident = declared(world)
+    key = "sk-proj-cccccccccccccccccccccccccccc"
+    assert world.driver.slash(world.ada, "/compromise", f"note {incident} {key}").ok
+    [answer] = said(world, world.ada, "treat it as leaked")
+    assert "bot identify" in answer
+    assert key not in answer
+    assert "NoteAdded" not in kinds(world, incident)
+
+
+def test_somebody_without_rights_learns_nothing_about_the_secret(world):
+    incident = declared(world)
+    for text, answer in [("list", incident), (f"show {incident}", "shown to its responders")]:
+        assert world.driver.slash(world.eve, "/compromise", text).ok
+        assert said(world, world.eve, answer)
+    assert world.driver.slash(world.eve, "/compromise", f"kill {incident} openai-api-key").ok
+    assert len(wait_for(lambda: said(world, world.eve, "shown to its responders"))) >= 1
+    assert "openai" not in " ".join(whispers(world, world.eve))
+
+
+# --- the card's buttons ---------------------------------------------------------------------------------------------
+
+
+def test_a_button_has_one_effect_however_often_it_is_delivered(world):
+    incident = declared(world)
+    press(world, world.ada, incident, "step_start", "assess")
+    assert wait_for(lambda: world.desk.incident(incident).step("assess").state is StepState.OPEN)
+    world.driver.redeliver()
+    time.sleep(0.2)
+    assert kinds(world, incident).count("StepStarted") == 2  # the first step starts with the declaration
+    assert [text for text in whispers(world, world.ada) if "is open" not in text] == []
+
+
+def test_a_stale_button_says_who_did_it_and_when(world):
+    incident = declared(world)
+    channel, buttons = shown(world, incident)
+    [button] = [b for (action, value), b in buttons.items() if action == "step_start"]
+    assert world.driver.press(world.ada, channel, button.ts, "step_start", button.value).ok
+    assert wait_for(lambda: world.desk.incident(incident).step("assess").state is StepState.OPEN)
+    assert world.driver.press(world.bob, channel, button.ts, "step_start", button.value).ok
+    assert said(world, world.bob, "“Assess impact” was started by ada at 03:00")
+
+
+def test_killing_twice_finds_it_under_way(world):
+    incident = declared(world)
+    assert "KillRequested" in kinds(world, incident)  # a responder declared kill-first
+    channel, _ = shown(world, incident)
+    assert world.driver.slash(world.bob, "/compromise", f"kill {incident} openai-api-key", channel).ok
+    assert said(world, world.bob, "the kill was asked for by ada")
+
+
+def test_a_step_is_skipped_with_a_reason(world):
+    incident = declared(world)
+    press(world, world.ada, incident, "step_skip", "assess")
+    assert fill(world, world.ada, "step_skip", {"reason": "read by nobody"}).ok
+    step = wait_for(lambda: (s := world.desk.incident(incident).step("assess")).over and s)
+    assert step.reason == "read by nobody"
+
+
+def test_a_secret_in_a_form_stays_in_the_form(world):
+    incident = declared(world)
+    press(world, world.ada, incident, "note")
+    errors = fill(world, world.ada, "note", {"text": "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}).errors
+    assert "GitHub token" in errors["text"]
+    assert "NoteAdded" not in kinds(world, incident)
+
+
+def test_every_form_does_what_it_says(world):
+    incident = declared(world, secrets=["openai-api-key", "stripe-secret-key"])
+    steps = [
+        ("note", None, {"text": "a note"}, "NoteAdded"),
+        ("finding", None, {"what": "root-cause", "text": "a gist"}, "FindingRecorded"),
+        ("task", None, {"task": "take it out", "owner": world.bob, "due": 1_800_000_000}, "TaskAdded"),
+        ("task_end", None, {"task": "t1", "outcome": "declined", "reason": "no need"}, "TaskDeclined"),
+        ("add_secret", None, {"secret": "database-url", "strategy": "overlap"}, "SecretAdded"),
+        ("step_skip", "assess", {"reason": "not needed"}, "StepSkipped"),
+        ("strategy", "database-url", {"reason": "it is abused"}, "StrategyChosen"),
+    ]
+    for action, subject, values, kind in steps:
+        before = kinds(world, incident).count(kind)
+        press(world, world.ada, incident, action, subject)
+        assert fill(world, world.ada, action, values).ok, action
+        assert wait_for(lambda: kinds(world, incident).count(kind) > before), action  # noqa: B023
+    state = world.desk.incident(incident)
+    assert state.tasks["t1"].owner == "bob"
+    assert state.secrets["database-url"].strategy is Strategy.KILL_FIRST
+
+
+def test_what_a_person_revoked_is_told_by_button(world):
+    incident = declared(world, secrets=["stripe-secret-key"])
+    press(world, world.ada, incident, "revoked", "stripe-secret-key")
+    assert said(world, world.ada, "now proves that the old value is dead")
+    assert "RevokedByPerson" in kinds(world, incident)
+
+
+def test_a_report_is_asked_for(world):
+    incident = declared(world)
+    press(world, world.ada, incident, "report")
+    assert said(world, world.ada, "The report is being written")
+
+
+def test_details_and_guides_open(world):
+    incident = declared(world, world.eve)  # who has no right to kill: the strategy is still open
+    press(world, world.ada, incident, "details", "openai-api-key")
+    view = form(world, world.ada, "details")
+    assert "revoke the old key at openai" in json.dumps(view)
+    assert world.driver.press_in_view(world.ada, view["id"], "strategy").ok  # a form upon the details
+    assert form(world, world.ada, "strategy")
+    press(world, world.bob, incident, "details", "step:rotate")
+    assert "Read the first line." in json.dumps(form(world, world.bob, "details"))
+
+
+def test_whoever_has_no_right_is_told_so(world):
+    incident = declared(world)
+    channel, _ = shown(world, incident)
+    world.driver.do("members", {"channel": channel, "user": world.eve})
+    press(world, world.eve, incident, "step_start", "assess")
+    assert said(world, world.eve, "may not respond to incidents")
+
+
+def test_a_refused_form_is_answered_in_the_channel(world):
+    incident = declared(world)
+    shown(world, incident)
+    channel, buttons = shown(world, incident)
+    [skip] = [b for (action, value), b in buttons.items() if action == "step_skip" and "assess" in value]
+    assert world.driver.press(world.bob, channel, skip.ts, "step_skip", skip.value).ok
+    view = form(world, world.bob, "step_skip")
+    press(world, world.ada, incident, "step_start", "assess")
+    assert wait_for(lambda: world.desk.incident(incident).step("assess").state is StepState.OPEN)
+    assert world.driver.submit(world.bob, view["id"], {"reason": "late"}).ok
+    assert said(world, world.bob, "was started by ada")
+
+
+def test_two_of_a_team_agree_to_a_weaker_strategy(world):
+    incident = declared(world, world.eve)
+    press(world, world.ada, incident, "strategy")
+    fill(world, world.ada, "strategy", {"reason": "customers first"})
+    assert wait_for(lambda: world.desk.incident(incident).proposal)
+    press(world, world.ada, incident, "approve_proposal")
+    assert said(world, world.ada, "may not approve")
+    press(world, world.bob, incident, "approve_proposal")
+    assert wait_for(lambda: world.desk.incident(incident).secrets["openai-api-key"].strategy is Strategy.OVERLAP)
+
+
+def test_disagreeing_needs_a_reason(world):
+    incident = declared(world, world.eve)
+    press(world, world.ada, incident, "strategy")
+    fill(world, world.ada, "strategy", {"reason": "customers first"})
+    assert wait_for(lambda: world.desk.incident(incident).proposal)
+    press(world, world.bob, incident, "reject_proposal")
+    assert fill(world, world.bob, "reject_proposal", {"reason": "it is public"}).ok
+    assert wait_for(lambda: "ProposalRejected" in kinds(world, incident))
+
+
+def test_a_kill_by_button(world):
+    incident = declared(world, world.eve)
+    press(world, world.ada, incident, "kill")
+    assert wait_for(lambda: world.desk.incident(incident).secrets["openai-api-key"].kill)
+
+
+def test_closing_and_reopening(world):
+    incident = declared(world)
+    for step in world.desk.incident(incident).steps:
+        press(world, world.ada, incident, "step_skip", step.definition.id)
+        fill(world, world.ada, "step_skip", {"reason": "a false alarm"})
+        assert wait_for(lambda: world.desk.incident(incident).step(step.definition.id).over)  # noqa: B023
+    press(world, world.ada, incident, "close")
+    assert fill(world, world.ada, "close", {"reason": "the account is gone"}).ok
+    assert wait_for(lambda: world.desk.incident(incident).proposal)
+    press(world, world.bob, incident, "approve_proposal")
+    assert wait_for(lambda: world.desk.incident(incident).closed)
+    press(world, world.ada, incident, "reopen")
+    assert fill(world, world.ada, "reopen", {"reason": "it answers again"}).ok
+    assert wait_for(lambda: world.desk.incident(incident).open)
+
+
+# --- home, and what goes wrong --------------------------------------------------------------------------------------
+
+
+def test_the_home_tab(world):
+    incident = declared(world)
+    shown(world, incident)
+    assert world.driver.open_home(world.ada).ok
+    home = json.dumps(wait_for(lambda: world.driver.home_of(world.ada)))
+    assert incident in home
+    assert "openai-api-key compromised" in home
+    assert world.driver.open_home(world.eve).ok
+    theirs = json.dumps(wait_for(lambda: world.driver.home_of(world.eve)))
+    assert incident in theirs
+    assert "openai" not in theirs
+
+
+def test_declaring_from_the_home_tab(world):
+    assert world.driver.open_home(world.eve).ok
+    home = wait_for(lambda: world.driver.home_of(world.eve))
+    assert world.driver.press_in_view(world.eve, home["id"], "declare").ok
+    assert wait_for(lambda: world.driver.view_of(world.eve))["callback_id"] == "declare"
+
+
+class Broken:
+    """A desk that fails with whatever a library might throw."""
+
+    def __getattr__(self, name) -> object:
+        raise RuntimeError("sk-proj-dddddddddddddddddddddddddddd")
+
+
+def test_an_unexpected_error_becomes_a_terminal_command(world, caplog, capsys):
+    incident = declared(world)
+    journal, world.desk.journal = world.desk.journal, Broken()
+    try:
+        assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
+        [answer] = said(world, world.ada, "could not be done from Slack")
+    finally:
+        world.desk.journal = journal
+    assert "`bot show`" in answer
+    printed = capsys.readouterr()
+    assert "sk-proj" not in answer + caplog.text + printed.out + printed.err
+
+
+def test_a_button_that_is_not_ours(world):
+    incident = declared(world)
+    channel, _ = shown(world, incident)
+    blocks = [{"type": "actions", "elements": [{"type": "button", "action_id": "kill", "value": "[1]",
+                                                "text": {"type": "plain_text", "text": "x"}}]}]  # fmt: skip
+    posted = world.gateway.client.chat_postMessage(channel=channel, text="x", blocks=blocks)
+    assert world.driver.press(world.ada, channel, posted["ts"], "kill", "[1]").ok
+    assert said(world, world.ada, "Use the pinned card")
+
+
+def test_everything_is_acknowledged_in_time(world):
+    incident = declared(world)
+    press(world, world.ada, incident, "note")
+    world.driver.open_home(world.ada)
+    assert max(world.driver.acknowledged) < 1.5
+    assert all(call.method != "auth.test" for call in world.standin.calls)
+
+
+def test_the_card_that_is_shown_is_the_card(world):
+    incident = declared(world)
+    channel, _ = shown(world, incident)
+    found = world.driver.card(channel)
+    assert found["blocks"][0]["text"]["text"] == f"🔴 {incident} · production"
+    assert len(found["blocks"]) == len(card(world.desk.incident(incident), world.clock(), "1:a"))
+    assert isinstance(world.desk.events(incident)[0].event, e.IncidentDeclared)

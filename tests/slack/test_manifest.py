@@ -1,0 +1,71 @@
+"""The manifest asks for what the code uses, and no more."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import bot.slack
+from bot.drill.standins.slack.call import HISTORY, INVITE, MANAGE, READ, TOPIC
+from bot.drill.standins.slack.standin import METHODS
+from bot.secret import Secret
+from bot.slack import manifest, socket_mode
+from bot.slack.gateway import SCOPES
+from bot.slack.listeners.forms import FORMS
+from bot.slack.listeners.presses import COMMANDS
+from bot.slack.press import Act
+
+BY_KIND = {"create": MANAGE, "history": HISTORY, "invite": INVITE, "list": READ, "setPurpose": TOPIC, "setTopic": TOPIC}
+
+
+def called():
+    source = "".join(path.read_text() for path in Path(bot.slack.__file__).parent.rglob("*.py"))
+    return set(re.findall(r"_(?:call|paced)\(\s*(?:channel,\s*)?\"([a-z]+(?:\.[a-zA-Z]+)+)\"", source))
+
+
+def test_every_method_that_is_called_and_no_other_has_its_scope():
+    assert called() == set(SCOPES)
+
+
+@pytest.mark.parametrize("method", sorted(SCOPES))
+def test_the_scope_is_the_one_that_slack_asks_for(method):
+    family, _, verb = method.partition(".")
+    documented = BY_KIND[verb]["private"] if family == "conversations" else METHODS[method].scopes
+    assert SCOPES[method] in documented if documented else SCOPES[method] is None
+
+
+def test_scopes():
+    made = manifest("https://bot.example.com/", socket=False)
+    wanted = {scope for scope in SCOPES.values() if scope} | {"commands"}
+    assert made["oauth_config"]["scopes"] == {"bot": sorted(wanted)}
+
+
+def test_over_http():
+    made = manifest("https://bot.example.com/", socket=False)
+    url = "https://bot.example.com/slack/events"
+    assert made["features"]["slash_commands"][0]["url"] == url
+    assert made["settings"]["interactivity"]["message_menu_options_url"] == url
+    assert made["settings"]["event_subscriptions"] == {"bot_events": ["app_home_opened"], "request_url": url}
+
+
+def test_over_socket_mode():
+    made = manifest(None, socket=True)
+    assert made["settings"]["socket_mode_enabled"]
+    assert "url" not in str(made["settings"]) + str(made["features"])
+
+
+def test_neither():
+    with pytest.raises(ValueError, match="URL"):
+        manifest(None, socket=False)
+
+
+def test_every_button_has_its_listener():
+    handled = {form.act for form in FORMS} | set(COMMANDS)
+    assert set(Act) - handled == {Act.DECLARE, Act.OPEN_LINK, Act.DETAILS, Act.ADD_SECRET}
+
+
+def test_a_socket_mode_handler(world):
+    from bot.slack import build_app
+
+    app = build_app(desk=world.desk, people=world.people, gateway=world.gateway, signing_secret=None)
+    assert socket_mode(app, Secret("xapp-1-practice")).app is app

@@ -1,0 +1,168 @@
+"""Forms and details in every state of an incident, within Slack's limits."""
+
+import json
+
+import pytest
+
+from bot.drill.standins.slack.limits import check_view
+from bot.errors import Misuse
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import KeyRef, Strategy
+from bot.incident.operations import Op
+from bot.people import People
+from bot.slack.card import secret_buttons
+from bot.slack.listeners.forms import FORMS
+from bot.slack.modals import declare
+from bot.slack.modals.details import details
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.secret import add_secret_form
+from bot.slack.press import Act, Press
+from tests.slack.conftest import catalog
+from tests.slack.states import AT, Story, entry
+from tests.slack.test_card import STATES, by_hand, everything_over, just_declared, two_candidates, under_way
+
+BY_ACT = {form.act: form for form in FORMS}
+
+
+def opened(act, story, subject="", digest=""):
+    view = BY_ACT[act].view(story.incident, Press("inc_ab12cd", subject, digest))
+    assert check_view(view) == []
+    return json.dumps(view, ensure_ascii=False)
+
+
+def entered(**values):
+    """What Slack sends: a text, a choice, or several choices."""
+    state = {}
+    for name, value in values.items():
+        match value:
+            case tuple():
+                state[name] = {name: {"selected_options": [{"value": each} for each in value]}}
+            case str() if name in {"text", "reason", "scopes", "task"}:
+                state[name] = {name: {"type": "plain_text_input", "value": value}}
+            case _:
+                state[name] = {name: {"selected_option": {"value": value}}}
+    return Entered(state, People())
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_details_of_every_secret(state):
+    story = state()
+    for name in story.incident.secrets:
+        view = details(story.incident, Press("inc_ab12cd", name))
+        assert check_view(view) == []
+        assert "Details" not in json.dumps(view)  # it is open already
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.act)
+def test_every_form_in_every_state(state, form):
+    story = state()
+    subject = next(iter(story.incident.secrets))
+    digest = Strategy.OVERLAP if form.act is Act.STRATEGY else ""
+    assert check_view(form.view(story.incident, Press("inc_ab12cd", subject, digest))) == []
+
+
+def test_details_show_the_proof_and_who_read_it():
+    story = Story(entry("openai-api-key", console="https://platform.example.com/keys", dies_with=("other-key",)))
+    keys = (KeyRef("key_1", "ci"),)
+    story.captured("openai-api-key", keys).dead("openai-api-key").live("openai-api-key").operation(
+        Op.USAGE, "usage:openai-api-key", "openai-api-key",
+        lambda n: e.UsageRead(n, "openai-api-key", "cloudtrail", AT, AT, (), ("reads from a backup",), False),
+    )  # fmt: skip
+    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key")), ensure_ascii=False)
+    for part in ["2 refusals in a row", "seen alive", "Control (control: new): *accepted*", "key_1", "key_new",
+                 "Cannot be seen there: reads from a backup", "`other-key`",
+                 "<https://platform.example.com/keys>"]:  # fmt: skip
+        assert part in shown
+
+
+def test_details_of_what_people_do_by_hand():
+    shown = json.dumps(details(by_hand().incident, Press("inc_ab12cd", "stripe-secret-key")), ensure_ascii=False)
+    assert "To make the new one by hand" in shown
+    assert "expire the key ending …4242" in shown
+
+
+def test_what_is_not_there():
+    story = just_declared()
+    with pytest.raises(Misuse):
+        details(story.incident, Press("inc_ab12cd", "no-such"))
+    with pytest.raises(Misuse):
+        details(story.incident, Press("inc_ab12cd", "step:no-such"))
+
+
+def test_break_glass_names_what_it_can_kill():
+    assert "sendgrid-api-key" in opened(Act.BREAK_GLASS, under_way())
+    assert "Nothing is left to kill" in opened(Act.BREAK_GLASS, everything_over())
+    many = Story(*(entry(f"key-{n}") for n in range(12)))
+    assert "multi_static_select" in opened(Act.BREAK_GLASS, many)
+
+
+def test_closing_says_what_is_left():
+    assert "Not everything is proven dead" in opened(Act.CLOSE, under_way())
+    assert '"input"' not in opened(Act.CLOSE, everything_over())
+
+
+def test_candidates_are_told_apart():
+    shown = opened(Act.CHOOSE_KEY, two_candidates(), "openai-api-key")
+    assert "made 2026-11-25 03:00 UTC" in shown
+    assert "age unknown" in shown
+    assert "lists no key" in opened(Act.CHOOSE_KEY, just_declared(), "openai-api-key")
+
+
+def test_no_task_is_open():
+    assert "No task is open." in opened(Act.TASK_END, just_declared())
+
+
+@pytest.mark.parametrize(
+    ("act", "press", "values", "command"),
+    [
+        (Act.STEP_SKIP, Press("i", "assess", "d"), {"reason": "r"}, c.SkipStep("assess", "r", "d")),
+        (Act.REJECT, Press("i", "", "d"), {"reason": "r"}, c.RejectPlan("d", "r")),
+        (Act.REJECT_PROPOSAL, Press("i", "3"), {"reason": "r"}, c.RejectProposal(3, "r")),
+        (Act.REJECT_PROPOSAL, Press("i", "x"), {"reason": "r"}, c.RejectProposal(0, "r")),
+        (Act.BREAK_GLASS, Press("i"), {"secrets": ("a", "b"), "reason": "r"}, c.BreakGlass(("a", "b"), "r")),
+        (Act.STRATEGY, Press("i", "a", "overlap"), {"reason": "r"}, c.ChooseStrategy("a", Strategy.OVERLAP, "r")),
+        (Act.CLOSE, Press("i"), {}, c.Close("")),
+        (Act.REOPEN, Press("i"), {"reason": "r"}, c.Reopen("r")),
+        (Act.ATTEST, Press("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
+        (Act.CHOOSE_KEY, Press("i", "a"), {"key": "k1"}, c.ChooseCandidate("a", "k1")),
+        (Act.CHOOSE_SCOPES, Press("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
+        (Act.NOTE, Press("i"), {"text": "t"}, c.AddNote("t")),
+        (Act.FINDING, Press("i"), {"what": "finding", "text": "t"}, c.RecordFinding("finding", "t")),
+        (Act.TASK_END, Press("i"), {"task": "", "outcome": "done"}, c.FinishTask("")),
+    ],
+)
+def test_what_a_form_asks_for(act, press, values, command):
+    assert BY_ACT[act].command(press, entered(**values)) == command
+
+
+def test_only_secrets_that_are_left_can_be_added():
+    story = Story(*(entry(each.name) for each in catalog().all("production")))
+    with pytest.raises(Misuse):
+        add_secret_form(story.incident, Press("inc_ab12cd"), catalog())
+
+
+def test_more_secrets_than_fields():
+    from bot.incident.proposal import Proposed
+    from bot.playbook.catalog import Catalog
+    from tests.slack.conftest import entry as listed
+
+    big = Catalog(("production",), tuple(listed(f"key-{n}", "x" * 90, "production", "p") for n in range(150)))
+    draft = declare.Draft("production", everything=True)
+    view = declare.declaration_form(draft, big, lambda *_: Proposed(Strategy.OVERLAP, "Because."))
+    assert check_view(view) == []
+    assert "70 more get what is proposed" in json.dumps(view)
+    assert len(declare.declaration(draft, big).secrets) == 150
+
+
+def test_a_secret_of_another_environment_is_said():
+    draft = declare.Draft("production", ("no-such",))
+    found = declare.mistakes(draft, entered(), catalog(), AT)
+    assert found == {"secrets": "production has no no-such. Choose again."}
+
+
+def test_a_dead_secrets_only_button_is_details():
+    story = everything_over()
+    buttons = secret_buttons(story.incident, story.incident.secrets["openai-api-key"])
+    assert [button.action_id for button in buttons] == ["details"]
