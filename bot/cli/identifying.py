@@ -130,7 +130,7 @@ def _keys(terminal: Terminal, sight: Sight | None) -> None:
     if sight is None:
         return
     for key in sight.candidates:
-        known = ", ".join(word for word in (key.name, key.hint) if word)
+        known = ", ".join(word for word in (key.name, key.hint) if word not in {"", key.id})
         terminal.say(f"key {key.id}{f' ({known})' if known else ''}", indent=4)
     if sight.trouble:
         terminal.say(f"its keys could not be listed: {sight.trouble}", indent=4, style="yellow")

@@ -7,27 +7,17 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Protocol, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
-from bot.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from bot.app import Application
     from bot.workflow.worker import Worker
 
 PANEL = "Run"
-
-
-class Front(Protocol):
-    """Slack's side of the process: the HTTP server or the Socket Mode connection."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +34,7 @@ def serve(
     application = terminal.application
     terminal.log_to_terminal(application)
     worker = None if no_worker else application.worker(insistent=True)
-    front = _front(application, worker)
+    front = application.slack(worker)
     front.start()
     try:
         _work(worker) if worker is not None else _wait()
@@ -57,13 +47,6 @@ def work(terminal: Terminal) -> None:
     application = terminal.application
     terminal.log_to_terminal(application)
     _work(application.worker(insistent=True))
-
-
-def _front(application: Application, worker: Worker | None) -> Front:
-    make = getattr(application, "slack", None)
-    if make is None:
-        raise ConfigurationError("Slack is not part of this build; `bot work` works on incidents without it.")
-    return cast(Callable[["Worker | None"], Front], make)(worker)
 
 
 def _work(worker: Worker) -> None:

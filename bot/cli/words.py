@@ -68,9 +68,8 @@ def headline(incident: Incident) -> str:
     parts += _of_old(secrets, Old.ATTESTED, "attested dead by a person, not proven")
     dead = [s for s in secrets if s.old_state is Old.DEAD]
     if len(dead) == len(secrets):
-        parts.append(
-            "The old value is proven dead" if len(dead) == 1 else f"All {len(dead)} old values are proven dead"
-        )
+        every = {1: "The old value is", 2: "Both old values are"}.get(len(dead), f"All {len(dead)} old values are")
+        parts.append(f"{every} proven dead")
     elif dead:
         parts.append(f"{len(dead)} of {counted(len(secrets), 'old value')} proven dead")
     lacking = [s.name for s in secrets if not s.restored]
