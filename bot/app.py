@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+
+import structlog
 
 from bot.aws import Aws, answered, call
 from bot.consumers.aws_lambda import LambdaConsumers
-from bot.errors import BotError, ConfigurationError, Missing, OutsideError, Refused
+from bot.errors import BotError, ConfigurationError, Missing, OutsideError, Refused, Unauthorized
 from bot.http import Http, check_base_url, new_session
 from bot.incident.model import Abilities, Actor, Makes, Playbook, RevokedBy, Right, SecretEntry, Timings
 from bot.incident.state import Incident
@@ -38,7 +40,7 @@ from bot.providers.contract import Provider, Setup
 from bot.response import Desk
 from bot.rotation import OPERATIONS, Tools
 from bot.secret import Secret, use_fingerprint_key
-from bot.settings import Settings
+from bot.settings import Settings, parameter_name
 from bot.slack import Guard, Health, SlackBoard, SlackGateway, build_app, socket_mode, web, web_client
 from bot.slack.serving import HOST, Front
 from bot.usage.cloudtrail import CloudTrailUsage
@@ -52,12 +54,24 @@ from bot.workflow.worker import Worker
 
 FINGERPRINT_KEY = "/bot/fingerprint-key"
 AWS_MANAGED_KEY = "alias/aws/ssm"
+NOT_FOR_EVERY_PROCESS = frozenset(
+    parameter_name(variable)
+    for variable in (
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_APP_TOKEN",
+        "BOT_PAGERDUTY_ROUTING_KEY",
+        "BOT_PAGERDUTY_API_KEY",
+    )
+)
 BEAT_SECONDS = 10.0
 """A worker that was not seen for so long is not working."""
 POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
 CALLS_A_SECOND, CALLS_BURST = 10.0, 20
 """To one provider; a bucket learns from 429 what the provider really allows."""
+
+_log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
@@ -332,14 +346,24 @@ class Application:
 def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:
     if environ.get("BOT_ENVIRONMENT", "").strip() != "production":
         return None
-    vault = SsmVault(Aws())
+    return partial(read_setting, SsmVault(Aws()))
 
-    def read(name: str) -> Secret | None:
-        with suppress(Missing):
-            return vault.read(name).value
+
+def read_setting(vault: Vault, name: str) -> Secret | None:
+    """The setting that stands in the parameter `name`; None if there is none, or if it is a credential of others.
+
+    A front must not page and a responder's terminal must not speak to Slack: a credential that their AWS identity may
+    not read is none of theirs. Any other setting that may not be read is a mistake, and raises Unauthorized.
+    """
+    try:
+        return vault.read(name).value
+    except Missing:
         return None
-
-    return read
+    except Unauthorized as error:
+        if name in NOT_FOR_EVERY_PROCESS and answered(error, "AccessDeniedException"):
+            _log.warning("not readable by this process, taken as unset", parameter=name)
+            return None
+        raise
 
 
 def _fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:

@@ -1,0 +1,57 @@
+"""Which settings a process may lack because its AWS identity may not read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from bot.app import NOT_FOR_EVERY_PROCESS, read_setting
+from bot.errors import Missing, Unauthorized
+from bot.secret import Secret
+from bot.settings import PARAMETERS, parameter_name, settings_table
+from bot.vault.contract import Stored
+
+DENIED = "AccessDeniedException: the bot's AWS identity lacks this permission"
+
+
+class Parameters:
+    """Holds `values`; reading a name of `denied` is answered by the cause given there."""
+
+    def __init__(self, values: Mapping[str, str], denied: Mapping[str, str]) -> None:
+        self.values, self.denied = values, denied
+
+    def read(self, parameter: str, version: int | None = None) -> Stored:
+        if parameter in self.denied:
+            raise Unauthorized("ssm", f"read {parameter}", self.denied[parameter])
+        if parameter not in self.values:
+            raise Missing("ssm", f"read {parameter}", "ParameterNotFound")
+        return Stored(Secret(self.values[parameter]), 1)
+
+
+def test_a_setting_is_read_and_an_absent_one_is_unset():
+    vault = Parameters({"/bot/bot-port": "4000"}, {})
+    assert read_setting(vault, "/bot/bot-port").reveal() == "4000"
+    assert read_setting(vault, "/bot/bot-people") is None
+
+
+@pytest.mark.parametrize("name", sorted(NOT_FOR_EVERY_PROCESS))
+def test_a_credential_of_others_counts_as_unset(name):
+    assert read_setting(Parameters({}, {name: DENIED}), name) is None
+
+
+def test_an_event_log_that_may_not_be_read_is_never_replaced_by_a_local_one():
+    name = parameter_name("BOT_DATABASE_URL")
+    with pytest.raises(Unauthorized):
+        read_setting(Parameters({}, {name: DENIED}), name)
+
+
+def test_an_expired_session_is_not_taken_for_a_missing_right():
+    name = parameter_name("SLACK_BOT_TOKEN")
+    with pytest.raises(Unauthorized):
+        read_setting(Parameters({}, {name: "ExpiredTokenException: sign in again"}), name)
+
+
+def test_what_others_may_hold_are_secret_settings():
+    secret = {parameter_name(row.variable) for row in settings_table() if row.secret}
+    assert secret - NOT_FOR_EVERY_PROCESS == {f"{PARAMETERS}/bot-database-url"}
