@@ -282,7 +282,8 @@ def _page(incident: Incident) -> Iterator[Work]:
             yield work("resolve", incident.closed.at)
     elif page.triggered_at is None:
         start = incident.declared.at
-        yield work("trigger", start if incident.channel else start + PAGE_WAITS_FOR_CHANNEL)
+        no_use_waiting = incident.channel or incident.lane(CHANNEL_LANE).failure is not None
+        yield work("trigger", start if no_use_waiting else start + PAGE_WAITS_FOR_CHANNEL)
     elif incident.responded is not None and page.acknowledged_at is None:
         yield work("acknowledge", incident.responded.at)
     elif page.notes_sent < len(incident.milestones):
