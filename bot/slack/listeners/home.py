@@ -42,7 +42,9 @@ def home_tab(summaries: list[Summary], urls: dict[str, str], *, trusted: bool) -
     """Whoever has no right sees that there are incidents, and nothing about the secrets."""
     blocks: list[Block] = [
         header("Compromised secrets"),
-        section("A key, password or token is out, or may be? Declare it at once: minutes count, and it can be undone."),
+        section(
+            "A key, password or token is out, or may be? Declare it at once: minutes count. The form says what will be done."
+        ),
         *row(button("🚨 Declare a compromise", Act.DECLARE, Press(""), style="danger")),
         header(count(len(summaries), "open incident") if summaries else "No open incident"),
     ]

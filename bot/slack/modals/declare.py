@@ -27,6 +27,10 @@ FIELDS_FOR_STRATEGIES = 80
 """Of a modal's 100 blocks; secrets beyond get the proposed strategy, and the form says so."""
 PUBLIC = "public"
 _STRATEGY = "strategy|"
+_HOW = (
+    "*How to end each old value.* The proposal is chosen; change it if you know better.\n"
+    "⚠️ If you may respond to incidents, *kill first begins when you press Declare*, unless it needs a second person."
+)
 
 type Propose = Callable[[str, str, bool], Proposed]
 """(secret, environment, public) → what to propose."""
@@ -127,9 +131,7 @@ def _strategies(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]
     entries = named(draft, catalog)
     if not entries:
         return []
-    blocks: list[Block] = [
-        section("*How to end each old value.* The proposal is chosen; change it if you know better.")
-    ]
+    blocks: list[Block] = [section(_HOW)]
     blocks += [_strategy(entry, propose(entry.name, draft.environment, draft.public)) for entry in entries][
         :FIELDS_FOR_STRATEGIES
     ]
