@@ -43,7 +43,7 @@ def home_tab(summaries: list[Summary], urls: dict[str, str], *, trusted: bool) -
     blocks: list[Block] = [
         header("Compromised secrets"),
         section(
-            "A key, password or token is out, or may be? Declare it at once: minutes count. The form says what will be done."
+            "A key, password or token is out, or may be? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", Act.DECLARE, Press(""), style="danger")),
         header(count(len(summaries), "open incident") if summaries else "No open incident"),
