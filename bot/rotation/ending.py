@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.errors import OutsideError, Refused, Unauthorized
 from bot.incident import events as e
@@ -24,6 +24,8 @@ from bot.rotation.job import Job, probe_record, read_new, read_old, record
 from bot.rotation.pairing import versions_with
 from bot.secret import Credential, Secret
 from bot.vault.contract import Vault
+
+QUICK = timedelta(seconds=1)
 
 
 def capture(job: Job) -> e.OldCaptured:
@@ -92,15 +94,28 @@ def snapshot(job: Job) -> e.SnapshotTaken:
     seconds = job.incident.timings.snapshot / 2
     provider, old = job.provider(seconds), read_old(job)
     probe = probe_record("old", provider.probe(old))
-    kept, missing = Snapshot(), ""
-    try:
-        if isinstance(provider, Snapshots) and job.secret.entry.abilities.snapshots:
-            kept = provider.snapshot(old, job.secret.old.key_id)
-        elif isinstance(provider, Compares):
-            kept = Snapshot(account=provider.account(old) or "")
-    except OutsideError as error:
-        missing = str(error)
+    kept, missing = _snapshot(job, provider, old)
     return e.SnapshotTaken(job.claim.number, job.secret.name, record(kept), missing, probe)
+
+
+def _snapshot(job: Job, provider: Provider, old: Credential) -> tuple[Snapshot, str]:
+    """What could be read, and what was missing. A quick failure gets a second try: after the kill nothing can be read."""
+    began = job.tools.clock()
+    try:
+        return _read_snapshot(job, provider, old), ""
+    except OutsideError as error:
+        if not error.retryable or job.tools.clock() - began > QUICK:
+            return Snapshot(), str(error)
+    try:
+        return _read_snapshot(job, provider, old), ""
+    except OutsideError as error:
+        return Snapshot(), str(error)
+
+
+def _read_snapshot(job: Job, provider: Provider, old: Credential) -> Snapshot:
+    if isinstance(provider, Snapshots) and job.secret.entry.abilities.snapshots:
+        return provider.snapshot(old, job.secret.old.key_id)
+    return Snapshot(account=(provider.account(old) or "") if isinstance(provider, Compares) else "")
 
 
 def revoke(job: Job) -> e.AccessRevoked:

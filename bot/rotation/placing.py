@@ -152,7 +152,7 @@ def _health(job: Job) -> tuple[bool, list[str]]:
         else:
             health = _asked(job, consumer.health)
             words.append(f"{consumer.function}: health {health.detail}")
-            if not health.ok and (failure is None or failure.count < HEALTH_TRIES):
+            if not health.ok and (failure is None or failure.count < HEALTH_TRIES - 1):
                 raise Unexpected(consumer.function, "ask its health URL", health.detail)
             well = well and health.ok
     return well, words or ["no consumer is catalogued"]

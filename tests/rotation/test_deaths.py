@@ -26,8 +26,8 @@ CHANGES = [
     ("redis", "redis.install", 1),
     ("redis", "vault.put", 1),
 ]
-LOOKS = [("openai", name, 1) for name in ("vault.find", "openai.identify", "openai.snapshot", "openai.issued")]
-LOOKS += [("openai", "vault.read", number) for number in (2, 5, 7, 9)] + [("redis", "redis.probe", 3)]
+LOOKS = [("openai", name, 1) for name in ("openai.identify", "openai.snapshot")]
+LOOKS += [("openai", "vault.read", number) for number in (2, 7)]
 
 
 @pytest.mark.parametrize(("provider", "call", "nth"), CHANGES + LOOKS)
@@ -42,7 +42,7 @@ def test_a_death(chain, provider, call, nth):
     assert len(rig.events(e.ClaimLost)) == 1
 
 
-@pytest.mark.parametrize(("provider", "call", "nth"), CHANGES)
+@pytest.mark.parametrize(("provider", "call", "nth"), CHANGES[1::2])
 def test_a_lost_answer(chain, provider, call, nth):
     rig, entry = chain(provider)
     rig.grim.after(call, Unreachable(call, "wait", "no answer"), nth=nth)

@@ -274,6 +274,11 @@ class Rig:
         events = self.tell(body, BOT)
         return next((event.claim for event in events if isinstance(event, e.OperationStarted)), None)
 
+    def claim_for(self, op: Op, entry: SecretEntry, *, attempt: int = 1, detail: str = "") -> Claim:
+        """A claim for an operation that nobody scheduled."""
+        lane = f"{'old' if op in {Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE, Op.PROVE} else 'new'}:{entry.name}"
+        return Claim(self.incident.claims + 1, op, lane, entry.name, attempt, "worker", detail)
+
     def job(self, claim: Claim) -> Job:
         return Job(self.incident, claim, self.tools, self._still_mine)
 

@@ -1,0 +1,302 @@
+"""Ending the leaked value: which one it is, that nothing else is ended, and what counts as its death."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import Unreachable
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import New, Old, RevokedBy, Strategy, Target, TargetKind
+from bot.incident.operations import Op
+from bot.providers.contract import Answer, Liveness
+from bot.providers.stripe import Stripe
+from bot.secret import Credential, Secret
+from tests.support.rotation import Died, Rig, assert_finished, entry_for
+
+
+def probes(rig):
+    return [event.probe.liveness for event in rig.events(e.OldProbed)]
+
+
+def test_an_older_version_leaked(rig_of):
+    rig = rig_of("openai")
+    entry, world = entry_for("openai"), rig.providers["openai"].world
+    current = world.add_key("proj_a", "current", service_account="svc_a")
+    rig.store(entry, rig.providers["openai"].old, current.value)
+    target = Target(TargetKind.CONFIRMED, rig.providers["openai"].old.fingerprint, 1, current=False)
+    rig.declare(entry, target=target, replacing=False)
+    rig.settled()
+    secret = rig.state(entry)
+    assert (secret.old_state, secret.new_state, secret.old.current) == (Old.DEAD, New.NOT_NEEDED, False)
+    assert secret.old.versions == {entry.main.parameter: 1}
+    assert current.revoked_at is None
+    assert len(rig.vault.history(entry.main.parameter)) == 2
+
+
+def test_a_current_value_that_was_put_back(rig_of):
+    """The same value twice in the history: the exposure began with the first."""
+    rig = rig_of("openai")
+    entry, old = entry_for("openai"), rig.providers["openai"].old
+    rig.store(entry, old, "sk-proj-" + "b" * 40, old)
+    rig.declare(entry, target=Target(TargetKind.CONFIRMED, old.fingerprint, 1, current=False))
+    rig.run(lambda rig: rig.state(entry).old.captured_at)
+    captured = rig.state(entry).old
+    assert captured.current
+    assert captured.exposed_since == rig.vault.history(entry.main.parameter)[0].written_at
+
+
+def test_a_value_in_no_history_is_read_from_where_it_was_staged(rig_of):
+    rig = rig_of("openai")
+    entry, leaked = entry_for("openai"), rig.providers["openai"].old
+    current = rig.providers["openai"].world.add_key("proj_a", "current", service_account="svc_a")
+    rig.store(entry, current.value)
+    staged = "/_compromise/inc_ab12cd/openai-api-key/old"
+    rig.vault.stage(staged, leaked.key)
+    target = Target(TargetKind.CONFIRMED, leaked.fingerprint, None, current=False, staged=staged)
+    rig.declare(entry, target=target, replacing=False)
+    rig.settled()
+    assert rig.state(entry).old_state is Old.DEAD
+    assert current.revoked_at is None
+    assert rig.staged() == [staged]
+    rig.tell(c.Close("tests"))
+    rig.run(seconds=8 * 24 * 3600)
+    assert rig.staged() == []
+
+
+def test_a_parameter_that_no_longer_holds_the_confirmed_value(rig_of):
+    rig = rig_of("openai")
+    entry = entry_for("openai")
+    rig.store(entry, "sk-proj-" + "c" * 40)
+    rig.declare(entry, target=Target(TargetKind.CONFIRMED, rig.providers["openai"].old.fingerprint))
+    rig.run()
+    assert rig.incident.lane("old:openai-api-key").failure.final
+    assert "identify it again" in rig.failures()[0]
+    assert "openai.revoke" not in rig.grim.calls
+
+
+def test_two_candidates_wait_for_a_person(chain):
+    rig, entry = chain("openai")
+    world, old = rig.providers["openai"].world, rig.providers["openai"].old
+    twin = world.add_key("proj_a", "twin", service_account="svc_a", twin_of=old.key.reveal())
+    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(seconds=300)
+    secret = rig.state(entry)
+    assert len(secret.old.candidates) == 2
+    assert secret.old.revoked_at is None
+    rig.tell(c.ChooseCandidate(entry.name, rig.providers["openai"].old_id))
+    rig.settled()
+    assert_finished(rig, entry)
+    assert twin.revoked_at is None
+
+
+def test_a_revocation_that_spreads_slowly(chain):
+    rig, entry = chain("openai")
+    rig.providers["openai"].world.propagation = 5.0
+    rig.settled()
+    secret = rig.state(entry)
+    assert probes(rig)[0] == "live"
+    assert (secret.old.contained_at - secret.old.revoked_at).total_seconds() >= 5
+    assert_finished(rig, entry)
+
+
+def test_a_revocation_that_did_not_take(chain):
+    rig, entry = chain("openai")
+    rig.providers["openai"].world.faults.inject("revoke-ignored")
+    rig.run(lambda rig: rig.state(entry).old.overdue, seconds=600)
+    assert rig.state(entry).old_state is Old.REVOKING
+    rig.providers["openai"].world.faults.clear()
+    rig.tell(c.Retry("old:openai-api-key"))
+    rig.settled()
+    assert_finished(rig, entry)
+
+
+@pytest.mark.parametrize(
+    ("provider", "fault"),
+    [("openai", "probe-ip-not-authorized"), ("openai", "probe-quota"), ("openai", "probe-500"), ("openai", "probe-html"),
+     ("sendgrid", "probe-credits"), ("sendgrid", "probe-429")],
+)  # fmt: skip
+def test_what_is_unclear_is_never_called_dead(chain, provider, fault):
+    rig, entry = chain(provider)
+    world = rig.providers[provider].world
+    world.faults.inject("revoke-ignored")
+    rig.run(lambda rig: rig.state(entry).old.revoked_at and rig.state(entry).restored)
+    world.faults.inject(fault)
+    rig.run(seconds=100)
+    assert set(probes(rig)[-3:]) == {"unknown"}
+    assert rig.state(entry).old_state is Old.REVOKING
+    assert rig.state(entry).old.refusals is None
+
+
+def test_dead_without_a_control_does_not_count(rig_of):
+    rig = rig_of("stripe")
+    entry = entry_for("stripe", admin_parameter=None)
+    rig.store(entry)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    rig.providers["stripe"].kill_by_hand()
+    rig.tell(c.ConfirmRevoked(entry.name))
+    rig.run(seconds=100)
+    assert set(probes(rig)) == {"dead"}
+    assert rig.state(entry).old_state is Old.REVOKING
+    assert "Refused" not in str(rig.failures())
+    rig.submit(entry, rig.providers["stripe"].make_by_hand().key.reveal())
+    rig.settled()
+    assert rig.state(entry).old_state is Old.DEAD
+    assert rig.state(entry).old.last_control.subject == "control: the new value"
+
+
+def test_never_seen_alive_is_unproven(rig_of):
+    rig = rig_of("openai")
+    entry, world = entry_for("openai"), rig.providers["openai"].world
+    rig.store(entry)
+    world.faults.inject("probe-500", 1)  # the baseline is missed
+    rig.declare(entry)
+    rig.run(seconds=200)
+    assert rig.state(entry).old_state is Old.UNPROVEN
+
+
+def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):
+    rig, entry = chain("openai", Strategy.OVERLAP)
+    rig.run(lambda rig: rig.state(entry).restored)
+    rig.sacrificed = {"openai"}
+    world = rig.providers["openai"].world
+    world.faults.inject("revoke-bystander")  # OpenAI's stand-in ends the youngest key too: the replacement
+    rig.tell(c.KillNow(entry.name))
+    rig.run(lambda rig: rig.incident.halted)
+    assert "the new value was refused" in rig.incident.halted
+    before = len(rig.ran)
+    rig.run(seconds=300)
+    assert all(op in {Op.PAGE, Op.USAGE} for op, _ in rig.ran[before:])
+
+
+def test_an_admin_credential_that_is_refused(rig_of):
+    rig = rig_of("openai", admins={"openai": "sk-admin-" + "0" * 48})
+    entry = entry_for("openai")
+    rig.values.add("sk-admin-" + "0" * 48)
+    rig.store(entry)
+    rig.declare(entry)
+    rig.run()
+    failure = rig.incident.lane("old:openai-api-key").failure
+    assert (failure.op, failure.error, failure.final) == (Op.CAPTURE, "Unauthorized", True)
+    rig.admins.clear()
+    rig.tell(c.Retry())
+    rig.settled()
+    assert_finished(rig, entry)
+
+
+def test_the_admin_credential_itself_is_never_revoked(rig_of):
+    rig = rig_of("sendgrid")
+    entry, admin = entry_for("sendgrid"), rig.providers["sendgrid"].world.admin_key
+    rig.store(entry, admin)
+    rig.declare(entry)
+    rig.run(seconds=300)
+    assert "the admin key that the bot itself uses" in rig.failures()[0]
+    assert rig.state(entry).old_state is Old.ALIVE
+
+
+def test_without_an_admin_credential_a_person_revokes(rig_of):
+    rig = rig_of("openai")
+    entry = entry_for("openai", admin_parameter=None)
+    rig.store(entry)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    secret = rig.state(entry)
+    assert (secret.old.candidates, secret.entry.abilities.revokes) == ((), RevokedBy.PERSON)
+    assert secret.old.baseline_at is not None
+    world = rig.providers["openai"].world
+    world.revoke(next(key for key in world.all_keys() if key.value == rig.providers["openai"].old.key.reveal()))
+    rig.tell(c.ConfirmRevoked(entry.name))
+    rig.submit(entry, world.add_key("proj_a", "by hand", service_account="svc_a").value)
+    rig.settled()
+    assert "without an admin credential" in rig.state(entry).new.verified_detail
+
+
+def test_a_kill_does_not_wait_for_a_replacement_that_it_does_not_need(chain):
+    rig, entry = chain("openai", Strategy.OVERLAP)
+    rig.run(lambda rig: rig.state(entry).new.staged)
+    rig.vault.unstage(f"{rig.state(entry).new.staged}/key")
+    rig.tell(c.KillNow(entry.name))
+    rig.run(lambda rig: rig.state(entry).gone)
+
+
+def test_a_snapshot_that_fails_holds_nothing_up(chain):
+    rig, entry = chain("openai")
+    rig.providers["openai"].world.faults.inject("get-500", 2)
+    rig.settled()
+    assert "HTTP 500" in rig.state(entry).old.snapshot_missing
+    assert_finished(rig, entry)
+
+
+def test_scopes_that_are_unknown_hold_up_making_but_not_killing(rig_of):
+    rig = rig_of("sendgrid")
+    entry, world = entry_for("sendgrid"), rig.providers["sendgrid"].world
+    rig.store(entry)
+    world.faults.inject("get-without-scopes")
+    rig.grim.after("sendgrid.probe", Died())
+    rig.declare(entry)
+    with pytest.raises(Died):
+        rig.run()
+    world.revoke(next(key for key in world.all_keys() if key.value == rig.providers["sendgrid"].old.key.reveal()))
+    rig.take_over()
+    rig.run(seconds=300)
+    assert rig.incident.lane("new:sendgrid-api-key").failure.final
+    assert rig.state(entry).old.revoked_at is not None
+    rig.tell(c.ChooseScopes(entry.name, ("mail.send",)))
+    rig.run(lambda rig: rig.state(entry).restored)
+    made = next(key for key in world.live_keys() if key.name.startswith("inc_"))
+    assert made.scopes == ("mail.send",)
+
+
+@pytest.mark.parametrize(("failures", "strategy"), [(1, Strategy.KILL_FIRST), (2, Strategy.OVERLAP)])
+def test_scopes_are_copied(chain, failures, strategy):
+    """One quick failure does not lose them; after two, making reads them, as long as the old key is there."""
+    rig, entry = chain("sendgrid", strategy)
+    rig.run(lambda rig: rig.state(entry).old.captured_at)
+    rig.providers["sendgrid"].world.faults.inject("get-500", failures)
+    rig.run(lambda rig: rig.state(entry).restored)
+    made = next(key for key in rig.providers["sendgrid"].world.live_keys() if key.name.startswith("inc_"))
+    assert set(made.scopes) == {"mail.send", "alerts.read"}
+    assert len(rig.events(e.ScopesRead)) == failures - 1
+
+
+def test_a_person_revokes_what_only_a_person_can(chain):
+    rig, entry = chain("stripe")
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    rig.seconds.advance(60)
+    claim = rig.claim_for(Op.REVOKE, entry)
+    assert "only a person can" in str(rig.carry_out(claim))
+
+
+class SelfRevoking:
+    """Like GitHub: the leaked value alone is enough."""
+
+    def __init__(self, card):
+        self.card, self.alive = card, True
+
+    @classmethod
+    def configured(cls, setup):
+        raise NotImplementedError
+
+    def probe(self, credential):
+        return Answer(Liveness.LIVE if self.alive else Liveness.DEAD, "asked")
+
+    def revoke(self, held):
+        raise AssertionError("there is no admin credential")
+
+    def revoke_itself(self, credential):
+        assert credential.key == Secret("s3lf-" + "a" * 20)
+        self.alive = False
+
+
+def test_a_value_that_revokes_itself(front):
+    rig = Rig(front, {}, others={"stripe": SelfRevoking(Stripe.card)})
+    entry = entry_for("stripe", admin_parameter=None)
+    entry = replace(entry, abilities=replace(entry.abilities, revokes=RevokedBy.ITSELF, identifies=False))
+    rig.store(entry, Credential.single(Secret("s3lf-" + "a" * 20)))
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.revoked_at)
+    assert rig.state(entry).old.revoked_detail == "at Stripe, by the value itself"
+    rig.grim.instead_of("vault.read", Unreachable("ssm", "read", "no answer"), times=2)
+    rig.run(seconds=60)
+    assert probes(rig)

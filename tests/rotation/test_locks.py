@@ -1,0 +1,97 @@
+"""A worker that has lost its lock changes nothing: every operation asks before what cannot be undone."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.incident import events as e
+from bot.incident.model import Strategy
+from bot.incident.operations import Claim, Op
+from bot.rotation import OPERATIONS
+from bot.rotation.looking import KEPT
+from bot.usage.contract import Read, Usage
+from tests.support.rotation import INCIDENT, LostLock, entry_for
+
+CHANGING = {"vault.put", "vault.stage", "vault.unstage", "vault.label", "consumers.refresh"}
+CHANGING |= {
+    f"{name}.{verb}" for name in ("openai", "redis", "stripe") for verb in ("revoke", "issue", "install", "uninstall")
+}
+
+
+STAGES = {
+    Op.REVOKE: ("openai", lambda secret: secret.old.snapshot_at),
+    Op.ISSUE: ("openai", lambda secret: secret.old.snapshot_at),
+    Op.INSTALL: ("redis", lambda secret: secret.old.snapshot_at),
+    Op.PROMOTE: ("openai", lambda secret: secret.new.verified_at),
+    Op.END_ORPHAN: ("openai", lambda secret: secret.old.snapshot_at),
+    Op.UNSTAGE: ("openai", lambda secret: secret.new.staged),
+}
+
+
+def lose(rig, op, entry, **more):
+    rig.mine = False
+    rig.grim.calls.clear()
+    claim = rig.claim_for(op, entry, **more)
+    with pytest.raises(LostLock):
+        OPERATIONS[op](rig.job(claim))
+    assert not CHANGING & set(rig.grim.calls)
+
+
+@pytest.mark.parametrize("op", STAGES)
+def test_nothing_is_changed_without_the_lock(chain, op):
+    provider, reached = STAGES[op]
+    rig, entry = chain(provider, Strategy.OVERLAP)
+    rig.run(lambda rig: reached(rig.state(entry)))
+    lose(rig, op, entry, detail="proj_a/key_1")
+
+
+def test_a_promoted_value_is_not_even_labelled(chain):
+    rig, entry = chain("openai", Strategy.OVERLAP)
+    rig.run(lambda rig: rig.state(entry).new.promoted_at)
+    lose(rig, Op.PROMOTE, entry)
+
+
+def test_nothing_is_received_without_the_lock(chain):
+    rig, entry = chain("stripe")
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    rig.submit(entry, rig.providers["stripe"].make_by_hand().key.reveal())
+    lose(rig, Op.RECEIVE, entry)
+    assert len(rig.staged()) == 1
+
+
+def test_no_function_is_refreshed_without_the_lock(chain):
+    rig, entry = chain("openai")
+    rig.run(lambda rig: rig.state(entry).new.promoted_at)
+    rig.mine = False
+    with pytest.raises(LostLock):
+        OPERATIONS[Op.REFRESH](rig.job(Claim(99, Op.REFRESH, "function:api", "api", 1, "worker")))
+    assert "consumers.refresh" not in rig.grim.calls
+
+
+def test_every_operation_on_secrets_has_its_function():
+    elsewhere = {Op.OPEN_CHANNEL, Op.PAGE, Op.REPORT, Op.DECISIONS, Op.TICK}
+    assert set(OPERATIONS) == set(Op) - elsewhere
+
+
+class Busy:
+    def __init__(self):
+        self.asked = None
+
+    def reads(self, parameters, since, until):
+        self.asked = (set(parameters), since, until)
+        read = Read(until, "arn:aws:iam::1:user/x", "198.51.100.7", "curl", "GetParameter", "/p")
+        return Usage("history", since, until, (read,) * (KEPT + 1), ("the rest",))
+
+
+def test_usage_is_cut_off_where_it_grows_too_long(rig_of):
+    rig = rig_of("openai")
+    entry, busy = entry_for("openai"), Busy()
+    rig.tools = type(rig.tools)(rig.tools.vault, rig.tools.consumers, busy, rig.tools.provider, rig.tools.clock)
+    rig.store(entry)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.incident.usage)
+    read = rig.events(e.UsageRead)[0]
+    assert (len(read.reads), read.truncated) == (KEPT, True)
+    assert busy.asked[0] == {entry.main.parameter}
+    assert busy.asked[1] <= datetime.now(UTC)
+    assert rig.incident.id == INCIDENT
