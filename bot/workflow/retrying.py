@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from bot.errors import BotError, OutsideError, Throttled
 from bot.incident import events as e
-from bot.incident.operations import Claim
+from bot.incident.operations import Claim, Op
 from bot.incident.state import Incident
 
 LONGEST_PAUSE = 30.0
 """Seconds; a pause never grows beyond it."""
 FIRST_PAUSE = 1.0
+NEVER_GIVEN_UP = frozenset({Op.OPEN_CHANNEL})
+"""Slack may be down for hours: what it should have shown is shown when it is back, without anybody pressing retry."""
 PAUSES = 20
 """The first pause is at most this fraction of the time that retries may take: a drill is over in seconds."""
 
@@ -27,8 +29,8 @@ def failed(
     else:
         message, retryable = f"{claim.op}: internal error ({type(error).__name__}); the log of the bot says where", True
     retry_at = now + _pause(incident, claim, error, spread()) if retryable else None
-    if retry_at is not None and retry_at > _first_failure(incident, claim, now) + _patience(incident):
-        retry_at = None
+    if retry_at is not None and claim.op not in NEVER_GIVEN_UP:
+        retry_at = None if retry_at > _first_failure(incident, claim, now) + _patience(incident) else retry_at
     return e.OperationFailed(claim.number, claim.op, type(error).__name__, message, retry_at)
 
 

@@ -42,7 +42,9 @@ secrets:
     parts: {{ key: {{ parameter: "/{{environment}}/openai-api-key", variable: OPENAI_API_KEY }} }}
     options: {{ project: proj_practice, service_account: svc_practice }}
     admin: /bot/admin/openai
-    consumers: [ {{ lambda: api, health: "{health}/health/api" }}, {{ lambda: worker, health: "{health}/health/worker" }} ]
+    consumers:
+      - {{ lambda: api, health: "{health}/health/api" }}
+      - {{ lambda: worker, health: "{health}/health/worker" }}
     policy: {{ rotate_after_days: 90 }}
     owner: AI team
     if_killed: Answers stop.
@@ -252,5 +254,3 @@ def _furnish(
     for function in ("api", "worker", "notifications"):
         world.create_function(function)
     return {name: values[-1] for name, values in made.items()}
-
-

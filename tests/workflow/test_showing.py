@@ -1,0 +1,119 @@
+"""What people see follows the log: once each event, at most one drawing a second, later if the board is down."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.errors import Throttled, Unreachable
+from bot.incident.commands import AddNote, Begin, Declare, Envelope, Finish
+from bot.incident.events import ChannelOpened
+from bot.incident.model import BOT, Actor, Playbook, Timings
+from bot.incident.operations import CHANNEL_LANE, Op, Work
+from bot.journal import open_journal
+from bot.workflow.ports import Channel
+from bot.workflow.showing import PACE, Showing
+
+NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+INCIDENT = "inc_aaaaaa"
+
+
+class Board:
+    """Records what it was asked to show; `error` is raised instead if set."""
+
+    def __init__(self) -> None:
+        self.calls, self.error = [], None
+
+    def open_channel(self, incident):
+        return Channel("C1", "https://example.com/C1")
+
+    def show(self, incident, news, shown, now, head):
+        if self.error is not None:
+            raise self.error
+        self.calls.append(([recorded.seq for recorded in news], dict(shown), head))
+        return {"card": "1.0", "shows": str(len(self.calls))}
+
+
+@pytest.fixture
+def journal(tmp_path):
+    made = open_journal(f"sqlite:///{tmp_path}/log.sqlite")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seconds():
+    return [100.0]
+
+
+@pytest.fixture
+def board():
+    return Board()
+
+
+@pytest.fixture
+def showing(journal, board, seconds):
+    return Showing(journal, board, lambda: NOW, lambda: seconds[0])
+
+
+def give(journal, body, number, actor=BOT):
+    return journal.execute(INCIDENT, Envelope(f"c{number}", NOW, actor, body)).incident
+
+
+def declared(journal):
+    body = Declare(INCIDENT, "production", "t", "n", False, Playbook("p", "P", ()), Timings(), (), NOW)
+    return give(journal, body, 1, Actor("ada"))
+
+
+def with_channel(journal):
+    declared(journal)
+    give(journal, Begin(Work(Op.OPEN_CHANNEL, CHANNEL_LANE, INCIDENT, NOW), "w"), 2)
+    return give(journal, Finish(ChannelOpened(1, "C1", "https://example.com/C1"), CHANNEL_LANE), 3)
+
+
+def test_nothing_is_shown_without_a_channel(journal, showing):
+    assert showing.wanted_at(declared(journal)) is None
+
+
+def test_each_event_is_shown_once_and_the_board_gets_back_what_it_gave(journal, showing, board):
+    incident = with_channel(journal)
+    assert showing.wanted_at(incident) is not None
+    showing.show(INCIDENT)
+    incident = give(journal, AddNote("a note"), 4, Actor("ada"))
+    showing.show(INCIDENT)
+
+    assert showing.wanted_at(incident) is None
+    assert board.calls[0][:2] == ([1, 2, 3], {})
+    assert board.calls[1][:2] == ([4], {"card": "1.0", "shows": "1"})
+    assert board.calls[1][2] == journal.head(INCIDENT)
+
+
+def test_drawings_of_an_incident_keep_their_pace(journal, showing, seconds):
+    with_channel(journal)
+    showing.show(INCIDENT)
+    incident = give(journal, AddNote("a note"), 4, Actor("ada"))
+    assert showing.wanted_at(incident) == seconds[0] + PACE
+
+
+def test_a_board_that_is_down_is_shown_everything_later(journal, showing, board, seconds):
+    incident = with_channel(journal)
+    board.error = Unreachable("slack", "show", "no answer")
+    showing.show(INCIDENT)
+    first = showing.wanted_at(incident)
+    showing.show(INCIDENT)
+    assert showing.wanted_at(incident) > first > seconds[0]
+    board.error = Throttled("slack", "show", "HTTP 429", retry_after=7.0)
+    showing.show(INCIDENT)
+    assert showing.wanted_at(incident) == seconds[0] + 7.0
+
+    board.error = None
+    showing.show(INCIDENT)
+    assert board.calls[0][0] == [1, 2, 3]
+
+
+def test_another_process_finds_what_was_shown(journal, showing, board):
+    incident = with_channel(journal)
+    showing.show(INCIDENT)
+    other = Showing(journal, board, lambda: NOW)
+    assert other.wanted_at(incident) is None
+    showing.forget()
+    assert showing.wanted_at(incident) is None
