@@ -184,7 +184,7 @@ class Desk:
         return self.do(incident, c.AddSecret(self._wanted(choice, declaration)), actor, command_id)
 
     def do(self, incident: str, body: c.Command, actor: Actor, command_id: str) -> Reply:
-        """Gives a command to an existing incident. What the rules decline is in `Reply.refused`. Misuse: no such one."""
+        """Gives a command to an existing incident; `Reply.refused` says what the rules decline. Misuse: no such one."""
         self.journal.load(incident)
         return self._reply(self.journal.execute(incident, c.Envelope(command_id, self.clock(), actor, body)))
 

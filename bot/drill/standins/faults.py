@@ -1,7 +1,7 @@
 """Faults that a stand-in can be told to show, between its documented behaviour and the wire.
 
-A fault is named `OPERATION-EFFECT` (``revoke-500``, ``create-timeout``) or just `EFFECT`, which then hits every operation
-(``down``, ``429``). Operations are the stand-in's own words for its routes: create, revoke, list, probe, ….
+A fault is named `OPERATION-EFFECT` (``revoke-500``, ``create-timeout``) or just `EFFECT`, which then hits every
+operation (``down``, ``429``). Operations are the stand-in's own words for its routes: create, revoke, list, probe, ….
 
 ============ ===========================================================================================
 effect       what the caller sees
@@ -21,6 +21,7 @@ Whatever else a stand-in can be told (``revoke-ignored``, ``probe-ip-not-authori
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -147,8 +148,6 @@ def _carry_out(application: WSGIApplication, environ: WSGIEnvironment) -> None:
 def _cut(environ: WSGIEnvironment) -> list[bytes]:
     """Closes the client's connection without an answer. The server's own complaint about it goes nowhere."""
     connection: socket.socket = environ["werkzeug.socket"]
-    try:
+    with contextlib.suppress(OSError):  # the client has already hung up
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # the client has already hung up
     raise ConnectionAbortedError
