@@ -16,14 +16,14 @@ from bot.drill.elsewhere import command_line
 from bot.drill.joining import WORLD, Place, place
 from bot.drill.sandbox import isolated
 from bot.drill.standins.slack.delivery import direct_session
-from bot.errors import Misuse
+from bot.errors import BotError
 
 READY = 60.0
 """Seconds in which a process must be ready; a machine that is busy takes ten."""
 BOT_LOG, WORLD_LOG, BOT_PID = "bot.log", "world.log", "bot.pid"
 
 
-class DidNotStart(Misuse):
+class DidNotStart(BotError):
     """A process of the drill ended or was not ready in time; its log says why."""
 
 

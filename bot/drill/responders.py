@@ -29,8 +29,12 @@ STATEMENTS: tuple[tuple[str, str], ...] = (("root-cause", ROOT_CAUSE), ("notific
 DECLINED = "Reduce"
 """Tasks that begin so are declined, to show that too."""
 PAUSE = 0.2
+_JOINER = "\u2060"
+"""Slack's texts have it where a colon might begin an emoji."""
 PATIENCE = 6.0
-"""Seconds that people wait for a form to open, or for a button that they pressed to go."""
+"""Seconds that people wait for a form to open."""
+AGAIN = 12.0
+"""Seconds after which they press a button once more that is still there: the card is drawn anew when Slack lets it."""
 
 
 class SlackSilent(Exception):
@@ -183,7 +187,7 @@ class Responders:
         view = self._open(DANA, details[0])
         if view is None:
             return ()
-        text = str(view["blocks"])
+        text = _text(view).replace(_JOINER, "")
         self.driver.close(self._id(DANA), str(view["id"]))
         if "Who read it" not in text:
             return ()
@@ -221,7 +225,7 @@ class Responders:
 
     def _finish(self, card: Card) -> None:
         for offered in card.buttons(Act.CLOSE):
-            if not card.unfinished and card.reported and self._fill(DANA, offered, {}):
+            if not card.unfinished and card.reported and self._due(offered) and self._fill(DANA, offered, {}):
                 self.narrate("dana closes the incident")
         if card.reported or not self._time_for_the_report(card):
             return
@@ -251,7 +255,7 @@ class Responders:
         return self.where.people[person.name]
 
     def _due(self, offered: Offered) -> bool:
-        return time.monotonic() - self._pressed.get(offered.key, -PATIENCE) >= PATIENCE
+        return time.monotonic() - self._pressed.get(offered.key, -AGAIN) >= AGAIN
 
     def _press(self, person: Practitioner, offered: Offered) -> bool:
         """Whether it was pressed: not again while the last press has had no time to show."""
@@ -295,6 +299,10 @@ class Responders:
         if answer.errors:
             self.driver.close(self._id(person), str(view["id"]))
         return answer.ok and not answer.errors
+
+
+def _text(view: Json) -> str:
+    return "\n".join(str((block.get("text") or {}).get("text", "")) for block in view["blocks"])
 
 
 def _options(view: Json, name: str) -> list[tuple[str, str]]:

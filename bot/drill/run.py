@@ -30,12 +30,14 @@ from bot.drill.standins.slack import SlackDriver
 from bot.drill.standins.slack.delivery import direct_session
 from bot.drill.summary import Summary, summarise
 from bot.drill.terminals import TerminalResponders
-from bot.errors import Misuse
+from bot.errors import BotError, Misuse
 from bot.incident.operations import Op
 from bot.incident.pending import agenda
 from bot.incident.state import Incident
 
 SUMMARY = "summary.json"
+COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
+"""What a drill declares unless all secrets of the practice world are asked for."""
 PLAY_SECONDS = 150.0
 SETTLE_SECONDS = 20.0
 """Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
@@ -43,11 +45,11 @@ PING_SECONDS = 60.0
 SURROUNDINGS = frozenset({Op.TICK, Op.PROVE})
 
 
-class BotDied(Misuse):
+class BotDied(BotError):
     """The bot's process has ended in the middle of the drill. The world goes on for a while."""
 
 
-class NothingDeclared(Misuse):
+class NothingDeclared(BotError):
     """The drill ended without an incident."""
 
 
@@ -130,14 +132,15 @@ class Drill:
         environ = isolated(os.environ)
         signing_secret = environment(self.folder, "bot")["SLACK_SIGNING_SECRET"]
         driver = SlackDriver(self.where.urls["slack"], self.where.bot, signing_secret)
-        people = Responders(self.where, driver, self.narrator.say, environ, self._mind)
+        leaked = () if self.wish.every else tuple(name for name in COVERED if name not in self.where.left_out)
+        people = Responders(self.where, driver, self.narrator.say, environ, self._mind, leaked)
         if not self.wish.auto:
             take_part(self.where, people, self.narrator, self._mind)
             return
         try:
             closed = people.play(PLAY_SECONDS)
         except SlackSilent:
-            at_terminals = TerminalResponders(self.where, self.narrator.say, environ, self._mind)
+            at_terminals = TerminalResponders(self.where, self.narrator.say, environ, self._mind, leaked)
             closed = at_terminals.play(PLAY_SECONDS)
         self.narrator.say("the incident is closed" if closed else "the people can do no more: the incident stays open")
 
