@@ -99,7 +99,7 @@ def snapshot(job: Job) -> e.SnapshotTaken:
 
 
 def _snapshot(job: Job, provider: Provider, old: Credential) -> tuple[Snapshot, str]:
-    """What could be read, and what was missing. A quick failure gets a second try: after the kill nothing can be read."""
+    """What could be read, and what was missing. A quick failure gets a second try: after the kill it is too late."""
     began = job.tools.clock()
     try:
         return _read_snapshot(job, provider, old), ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot.incident.events import Outcome
 from bot.incident.operations import Op
-from bot.rotation import ending, looking, making, placing
+from bot.rotation import ending, looking, making, placing, receiving, tidying
 from bot.rotation.job import Job
 
 OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
@@ -16,12 +16,12 @@ OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.PROVE: ending.prove,
     Op.UNSTAGE_OLD: ending.unstage_old,
     Op.READ_SCOPES: making.read_scopes,
-    Op.RECEIVE: making.receive,
+    Op.RECEIVE: receiving.receive,
     Op.ISSUE: making.issue,
     Op.INSTALL: making.install,
-    Op.SWEEP: making.sweep,
-    Op.END_ORPHAN: making.end_orphan,
-    Op.UNSTAGE: making.unstage,
+    Op.SWEEP: tidying.sweep,
+    Op.END_ORPHAN: tidying.end_orphan,
+    Op.UNSTAGE: tidying.unstage,
     Op.VERIFY: placing.verify,
     Op.PROMOTE: placing.promote,
     Op.VERIFY_LIVE: placing.verify_live,

@@ -1,4 +1,4 @@
-"""One practice account and one of each provider for the folder; every test ends with a look at the bystanders."""
+"""One practice account a module, providers made afresh; every test ends with a look at the bystanders."""
 
 from contextlib import ExitStack
 
@@ -8,29 +8,30 @@ from bot.incident.model import Strategy
 from bot.providers.contract import Liveness
 from tests.support.aws import running_front
 from tests.support.providers import RIGS
-from tests.support.rotation import Rig, entry_for
+from tests.support.rotation import Account, Rig, entry_for
 
 
-@pytest.fixture(scope="session")
-def front():
+@pytest.fixture(scope="module")
+def account():
+    """A module's: moto keeps one world a process, and other folders want it empty."""
     with running_front(put_rate=100_000, put_burst=100_000) as front:
-        yield front
+        yield Account(front)
 
 
 @pytest.fixture
-def rig_of(front):
+def rig_of(account):
     """Makes a rig with the named providers, each in a world of its own."""
     with ExitStack() as stack:
         made = []
 
         def make(*names, **more):
-            rig = Rig(front, {name: stack.enter_context(RIGS[name]()) for name in names}, **more)
+            rig = Rig(account, {name: stack.enter_context(RIGS[name]()) for name in names}, **more)
             made.append(rig)
             return rig
 
         yield make
         for rig in made:
-            front.faults.clear()
+            account.front.faults.clear()
             _bystanders_live(rig)
 
 

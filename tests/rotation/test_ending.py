@@ -113,8 +113,8 @@ def test_a_revocation_that_did_not_take(chain):
 
 @pytest.mark.parametrize(
     ("provider", "fault"),
-    [("openai", "probe-ip-not-authorized"), ("openai", "probe-quota"), ("openai", "probe-500"), ("openai", "probe-html"),
-     ("sendgrid", "probe-credits"), ("sendgrid", "probe-429")],
+    [("openai", "probe-ip-not-authorized"), ("openai", "probe-quota"), ("openai", "probe-500"),
+     ("openai", "probe-html"), ("sendgrid", "probe-credits"), ("sendgrid", "probe-429")],
 )  # fmt: skip
 def test_what_is_unclear_is_never_called_dead(chain, provider, fault):
     rig, entry = chain(provider)
@@ -271,11 +271,11 @@ def test_a_person_revokes_what_only_a_person_can(chain):
 class SelfRevoking:
     """Like GitHub: the leaked value alone is enough."""
 
-    def __init__(self, card):
+    def __init__(self, card) -> None:
         self.card, self.alive = card, True
 
     @classmethod
-    def configured(cls, setup):
+    def configured(cls, setup) -> None:
         raise NotImplementedError
 
     def probe(self, credential):
@@ -289,8 +289,8 @@ class SelfRevoking:
         self.alive = False
 
 
-def test_a_value_that_revokes_itself(front):
-    rig = Rig(front, {}, others={"stripe": SelfRevoking(Stripe.card)})
+def test_a_value_that_revokes_itself(account):
+    rig = Rig(account, {}, others={"stripe": SelfRevoking(Stripe.card)})
     entry = entry_for("stripe", admin_parameter=None)
     entry = replace(entry, abilities=replace(entry.abilities, revokes=RevokedBy.ITSELF, identifies=False))
     rig.store(entry, Credential.single(Secret("s3lf-" + "a" * 20)))

@@ -105,9 +105,9 @@ def test_a_key_of_the_account_that_stands_in_no_parameter(rig, catalog):
     assert strange.revoked_at is not None
 
 
-@pytest.mark.parametrize(("account", "ours"), [(None, True), ("acct_other", False)])
-def test_a_provider_that_tells_keys_apart_by_their_looks(rig, catalog, account, ours):
-    strange = rig.providers["stripe"].world.add_key("strange", account=account)
+@pytest.mark.parametrize(("owner", "ours"), [(None, True), ("acct_other", False)])
+def test_a_provider_that_tells_keys_apart_by_their_looks(rig, catalog, owner, ours):
+    strange = rig.providers["stripe"].world.add_key("strange", account=owner)
     assert found(rig, catalog, strange.value).strangers[0].ours is ours
 
 
@@ -145,10 +145,10 @@ def test_what_fails_does_not_stop_the_rest(rig, catalog):
 class _Denied:
     """A vault in which one parameter may not be read."""
 
-    def __init__(self, vault, parameter):
+    def __init__(self, vault, parameter) -> None:
         self._vault, self._parameter = vault, parameter
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> object:
         return getattr(self._vault, name)
 
     def find(self, value, parameters):
@@ -168,7 +168,7 @@ def test_a_provider_that_cannot_be_configured(rig, catalog):
         assert (sight.liveness, sight.detail) == ("unknown", "openai: unknown option 'projekt'")
 
 
-def test_an_admin_credential_that_is_refused(rig_of, front):
+def test_an_admin_credential_that_is_refused(rig_of):
     rig = rig_of("openai", admins={"openai": "sk-admin-" + "0" * 48})
     entry = entry_for("openai")
     rig.store(entry)
@@ -209,12 +209,12 @@ def test_a_url_is_tried_only_at_a_host_of_the_catalog(rig_of):
     assert found(rig, {"production": [missing]}, stray.key.reveal()).strangers == ()
 
 
-def test_half_of_a_pair(front):
+def test_half_of_a_pair(account):
     from tests.rotation.test_placing import PAIR, Pairs
 
     pairs = Pairs()
     pairs.accepted = {("id-old", "0ld-" + "x" * 20)}
-    rig = Rig(front, {}, others={"pairs": pairs})
+    rig = Rig(account, {}, others={"pairs": pairs})
     rig.world.store("/production/pair/id", "id-old", "id-new")
     rig.store(PAIR, "0ld-" + "x" * 20)
     catalog = {"production": [PAIR]}

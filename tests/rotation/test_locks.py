@@ -74,7 +74,7 @@ def test_every_operation_on_secrets_has_its_function():
 
 
 class Busy:
-    def __init__(self):
+    def __init__(self) -> None:
         self.asked = None
 
     def reads(self, parameters, since, until):

@@ -13,7 +13,6 @@ from bot.rotation.pairing import versions_with
 from bot.secret import Credential, Secret
 from tests.support.rotation import Died, Rig, assert_finished, entry_for
 
-
 # --- verify -------------------------------------------------------------------------------------------------------
 
 
@@ -83,12 +82,12 @@ class Pairs:
 
     card = Card("pairs", "Pairs", "https://pairs.test")
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.accepted: set[tuple[str, str]] = set()
         self.made = 0
 
     @classmethod
-    def configured(cls, setup):
+    def configured(cls, setup) -> None:
         raise NotImplementedError
 
     def probe(self, credential):
@@ -125,10 +124,10 @@ PAIR = SecretEntry(
 
 
 @pytest.fixture
-def pair(front):
+def pair(account):
     pairs = Pairs()
     pairs.accepted = {("id-old", "0ld-" + "x" * 20), ("id-new", "y0ung-" + "x" * 20), ("other", "byst4nder")}
-    rig = Rig(front, {}, others={"pairs": pairs})
+    rig = Rig(account, {}, others={"pairs": pairs})
     rig.values |= {secret for _, secret in pairs.accepted}
     rig.world.store("/production/pair/id", "id-old")
     rig.store(PAIR, "0ld-" + "x" * 20)
@@ -227,11 +226,11 @@ def test_all_aliases_of_a_function_are_refreshed(rig_of):
 class Healths:
     """A consumer's health URL: the given statuses one after the other, the last for ever."""
 
-    def __init__(self, *statuses):
+    def __init__(self, *statuses) -> None:
         self.statuses = list(statuses)
         self.asked = 0
 
-    def __call__(self, environ, start_response):
+    def __call__(self, environ, start_response) -> list[bytes]:
         self.asked += 1
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         start_response(status, [("Content-Length", "0")])

@@ -10,7 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ssm.models import ssm_backends
+
 from bot.consumers.aws_lambda import LambdaConsumers
+from bot.drill.standins.aws import REGION
 from bot.errors import OutsideError
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -154,24 +158,45 @@ def frozen(can) -> Abilities:
     return Abilities(**{**vars(can), "makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)})
 
 
+class Account:
+    """A practice account that all tests share, since making keys, roles and clients takes longer than most of them."""
+
+    def __init__(self, front) -> None:
+        self.front = front
+        self.world = furnished(front)
+        self.world.create_key("staging")
+        self.world.create_function("api", {"LOG_LEVEL": "info"})
+        aws = self.world.session_of(self.world.create_person(BOT_NAME))
+        fast = {"reads": Bucket(10_000, 10_000), "puts": Bucket(10_000, 10_000)}
+        self.vault = SsmVault(aws, staging_key=STAGING_KEY, **fast)
+        self.consumers = LambdaConsumers(aws, bucket=Bucket(10_000, 10_000), sleep=lambda _seconds: None)
+
+    def renew(self) -> None:
+        """No parameters, no faults, and of functions only a fresh `api`."""
+        self.front.faults.clear()
+        ssm_backends[DEFAULT_ACCOUNT_ID][REGION].reset()
+        functions = self.world.aws.client("lambda")
+        for function in functions.list_functions()["Functions"]:
+            if function["FunctionName"] != "api":
+                functions.delete_function(FunctionName=function["FunctionName"])
+        fresh = {"Variables": {"LOG_LEVEL": "info"}}
+        functions.update_function_configuration(FunctionName="api", Environment=fresh)
+
+
 @dataclass
 class Rig:
     """`providers` are the standard rigs in use, by name; `values` everything that must stand nowhere."""
 
-    front: object
+    account: Account
     providers: dict[str, ProviderRig]
     admins: dict[str, str] = field(default_factory=dict)
     others: dict[str, object] = field(default_factory=dict)
     """Test doubles of further providers."""
 
     def __post_init__(self) -> None:
-        self.world = furnished(self.front)
-        self.world.create_key("staging")
-        self.world.create_function("api", {"LOG_LEVEL": "info"})
-        aws = self.world.session_of(self.world.create_person(BOT_NAME))
-        fast = {"reads": Bucket(10_000, 10_000), "puts": Bucket(10_000, 10_000)}
-        self.vault = SsmVault(aws, staging_key=STAGING_KEY, **fast)
-        consumers = LambdaConsumers(aws, bucket=Bucket(10_000, 10_000), sleep=lambda _seconds: None)
+        account = self.account
+        account.renew()
+        self.front, self.world, self.vault = account.front, account.world, account.vault
         self.grim = Grim()
         self.seconds = next(iter(self.providers.values())).clock if self.providers else _Clock()
         for provider in self.providers.values():
@@ -179,7 +204,7 @@ class Rig:
                 provider.world.clock, provider.world.propagation = self.seconds, 0.0
         self.tools = Tools(
             vault=mortal(self.vault, "vault", self.grim),
-            consumers=mortal(consumers, "consumers", self.grim),
+            consumers=mortal(account.consumers, "consumers", self.grim),
             usage=NoUsage(),
             provider=self.provider,
             clock=self.clock,
@@ -395,7 +420,7 @@ class _Clock:
 
 
 def live_made(rig: Rig, entry: SecretEntry) -> list[str]:
-    """What the bot made for this secret and is accepted: names of keys, or at Redis the user's passwords but the old."""
+    """What the bot made for this secret and is accepted: key names, or the passwords of the Redis user."""
     world = rig.providers[entry.provider].world
     if entry.provider == "redis":
         user = world.execute_command("ACL", "GETUSER", "app")

@@ -1,0 +1,58 @@
+"""Operations that leave nothing behind: sweep, end-orphan, unstage."""
+
+from __future__ import annotations
+
+from bot.errors import Missing, Refused
+from bot.incident import events as e
+from bot.providers.contract import Held, Installs, Issues, Revokes
+from bot.rotation.job import Job, staging_of
+from bot.rotation.staged import made_names, read_named, staged_path, unrecorded
+from bot.secret import Credential, Secret
+
+
+def sweep(job: Job) -> e.Swept | e.OrphansFound:
+    """Looks for what nothing recorded, after everything that could still act has had its time."""
+    secret, provider = job.secret, job.provider()
+    if isinstance(provider, Issues):
+        keys = [key.id for key in unrecorded(job, provider)]
+    else:
+        keys = [name for name in made_names(job) if name != secret.new.name]
+    if keys:
+        return e.OrphansFound(job.claim.number, secret.name, tuple(keys))
+    return e.Swept(job.claim.number, secret.name)
+
+
+def end_orphan(job: Job) -> e.OrphanEnded:
+    """Revokes a doomed key. Its value is lost; its id is enough."""
+    orphan, secret, provider = job.claim.detail, job.secret, job.provider()
+    if orphan == secret.new.key_id or orphan == secret.old.key_id != "" or orphan == secret.new.name:
+        raise Refused(secret.entry.provider, f"end orphan {orphan}", "it is not one: the log records it as in use")
+    job.still_mine()
+    if isinstance(provider, Issues) and isinstance(provider, Revokes):
+        provider.revoke(Held(Credential({"key": Secret("")}, "key"), orphan))
+    elif isinstance(provider, Installs):
+        _uninstall(job, provider, orphan)
+    else:
+        raise Refused(secret.entry.provider, f"end orphan {orphan}", "only a person can, in its console")
+    return e.OrphanEnded(job.claim.number, secret.name, orphan)
+
+
+def _uninstall(job: Job, provider: Installs, name: str) -> None:
+    """Only this deletes the staged value of a doomed name, and last: where none stands, an earlier try came so far."""
+    try:
+        unwanted = read_named(job, name)
+    except Missing:
+        pass
+    else:
+        provider.uninstall(unwanted)
+    for part in job.secret.entry.parts:
+        job.tools.vault.unstage(f"{staged_path(job, name)}/{part.name}")
+
+
+def unstage(job: Job) -> e.Unstaged:
+    """Deletes all staged new values of the secret: the live parameters hold the one that counts."""
+    vault = job.tools.vault
+    job.still_mine()
+    for name in vault.staged(f"{staging_of(job.incident.id, job.secret.name)}/new"):
+        vault.unstage(name)
+    return e.Unstaged(job.claim.number, job.secret.name, old=False)
