@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
     people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")
     staging_kms_key: str | None = setting(
-        "BOT_STAGING_KMS_KEY", "KMS key of the staging area under `/_compromise/`", shown="`alias/aws/ssm`"
+        "BOT_STAGING_KMS_KEY", "KMS key of the staging area under `/_compromise/`", shown="nothing can be rotated"
     )
     confirm_seconds: Annotated[float, Field(gt=0, le=3600)] | None = setting(
         "BOT_CONFIRM_SECONDS", "seconds between the refusals that prove an old key dead", shown="30, in a drill 1"

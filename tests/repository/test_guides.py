@@ -1,0 +1,139 @@
+"""README and docs in step with the program: settings, commands, links, policies."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from bot.cli.entry import app
+from bot.providers import PROVIDERS
+from bot.settings import settings_table
+
+ROOT = Path(__file__).parents[2]
+GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md")
+TEXTS = (*GUIDES, ROOT / ".env.example", *sorted((ROOT / "playbooks").glob("*.yaml")))
+SOURCES = (*sorted((ROOT / "bot").rglob("*.py")), *sorted((ROOT / "templates").rglob("*.j2")))
+CODE = re.compile(r"`([^`\n]+)`")
+BLOCK = re.compile(r"^ {4}(\S.*)$", re.MULTILINE)
+"""Lines of code in Markdown; elsewhere an indent means nothing."""
+NAMED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ((?:[a-z][a-z-]*)(?: [a-z]+)?)")
+
+
+def commands():
+    """Every command line of the program without arguments: ``log verify``."""
+    found = []
+    for name, command in get_command(app).commands.items():
+        inner = getattr(command, "commands", None)
+        found += [f"{name} {sub}" for sub in inner] if inner else [name]
+    return sorted(found)
+
+
+def named(text, *, markdown=True):
+    """The commands that are named in code: two words where the first has commands of its own."""
+    groups = {command.split()[0] for command in commands() if " " in command}
+    for code in CODE.findall(text) + (BLOCK.findall(text) if markdown else []):
+        for words in NAMED.findall(code):
+            first = words.split()[0]
+            yield words if first in groups else first
+
+
+def unknown(path):
+    return sorted(set(named(path.read_text(), markdown=path.suffix == ".md")) - set(commands()))
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_commands_that_a_text_names_exist(path):
+    assert unknown(path) == []
+
+
+def test_commands_that_the_program_itself_names_exist():
+    wrong = {str(path.relative_to(ROOT)): unknown(path) for path in SOURCES}
+    assert {path: names for path, names in wrong.items() if names} == {}
+
+
+def test_the_readme_names_every_command():
+    assert sorted(set(commands()) - set(named(GUIDES[0].read_text()))) == []
+
+
+def test_a_command_that_does_not_exist_would_be_found():
+    assert list(named("run `bot frobnicate INCIDENT` or\n\n    pip install uv && uv run bot log prune\n")) == [
+        "frobnicate",
+        "log prune",
+    ]
+
+
+def test_the_settings_table_is_that_of_the_program():
+    text = GUIDES[0].read_text()
+    between = re.search(r"<!-- settings: [^>]*-->\n(.*?)<!-- end of settings -->", text, re.DOTALL)
+    rows = [f"| `{row.variable}` | {row.meaning} | {row.default} |" for row in settings_table()]
+    expected = "\n".join(["", "| variable | meaning | without it |", "| --- | --- | --- |", *rows, "", ""])
+    assert between[1] == expected
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
+def test_links_into_the_repository_lead_somewhere(path):
+    targets = re.findall(r"\]\(([^)#\s]+)", path.read_text())
+    assert targets
+    inside = [target for target in targets if "://" not in target]
+    assert [target for target in inside if not (path.parent / target).exists()] == []
+
+
+def test_the_consoles_for_an_emergency_are_those_of_the_cards():
+    text = GUIDES[0].read_text()
+    assert [p.card.name for p in PROVIDERS.values() if p.card.console and p.card.console not in text] == []
+
+
+def test_the_readme_says_which_providers_there_are():
+    text = GUIDES[0].read_text()
+    table = text[text.index("## What it can rotate") : text.index("## Set it up")]
+    assert [p.card.name for p in PROVIDERS.values() if p.card.title not in table] == []
+
+
+# --- policies -------------------------------------------------------------------------------------------------------
+
+CALLS = re.compile(r"\b(?:client|ssm|cloudtrail|client\(\"(?:ssm|kms|lambda|cloudtrail)\"\))\.([a-z]+(?:_[a-z]+)+)\(")
+FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
+ADAPTERS = ("app.py", "vault/ssm.py", "consumers/aws_lambda.py", "usage/cloudtrail.py", "cli/checkup/aws.py")
+
+
+def policy(name):
+    return json.loads((ROOT / "docs" / "policies" / name).read_text())
+
+
+def allowed(name):
+    """The actions that a policy allows, without the service."""
+    found = set()
+    for statement in policy(name)["Statement"]:
+        if statement["Effect"] == "Allow":
+            actions = statement["Action"]
+            found |= {a.partition(":")[2] for a in ([actions] if isinstance(actions, str) else actions)}
+    return found
+
+
+def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
+    called = {name for file in ADAPTERS for name in CALLS.findall((ROOT / "bot" / file).read_text())} - FREE
+    actions = {"".join(word.capitalize() for word in name.split("_")) for name in called}
+    keys = {"Decrypt", "Encrypt", "GenerateDataKey"}  # what Parameter Store does on its caller's behalf
+    assert allowed("worker.json") == actions | keys
+
+
+def test_a_responder_can_hand_a_value_over_and_not_read_it_back():
+    for name in ("responder.json", "front.json"):
+        assert "Decrypt" not in allowed(name)
+    readers = [
+        statement["Principal"]["AWS"].rpartition("/")[2]
+        for statement in policy("staging-key.json")["Statement"]
+        if "kms:Decrypt" in statement["Action"]
+    ]
+    assert readers == ["BOT_WORKER"]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "policies").glob("*.json")), ids=lambda path: path.name)
+def test_policies_allow_no_whole_service(path):
+    for statement in policy(path.name)["Statement"]:
+        actions = statement["Action"]
+        assert not [a for a in ([actions] if isinstance(actions, str) else actions) if a.endswith("*")]
