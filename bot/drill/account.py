@@ -52,9 +52,7 @@ def functions(names: Mapping[str, tuple[str, ...]]) -> tuple[Function, ...]:
 class Account:
     """A furnished account behind `front`. `works(function, values)` judges what a function holds."""
 
-    def __init__(
-        self, every: tuple[Function, ...], works: Callable[[str, Mapping[str, Secret]], bool]
-    ) -> None:
+    def __init__(self, every: tuple[Function, ...], works: Callable[[str, Mapping[str, Secret]], bool]) -> None:
         self.front = AwsFront()
         self.world = AwsWorld(self.front)
         for alias in (PRODUCT_KEY, STAGING_KEY):

@@ -31,7 +31,9 @@ class Practitioner:
         return f"{self.name}@example.com"
 
 
-DANA = Practitioner("dana", "Dana Marsh", ("respond", "command"), "finds the leak, declares it and commands the incident")
+DANA = Practitioner(
+    "dana", "Dana Marsh", ("respond", "command"), "finds the leak, declares it and commands the incident"
+)
 ELI = Practitioner("eli", "Eli Novak", ("respond", "approve"), "is the second person: approves, and shares the work")
 MIKA = Practitioner("mika", "Mika Sato", ("respond", "approve", "command"), "may stand in for either")
 CAST = (DANA, ELI, MIKA)

@@ -1,4 +1,4 @@
-"""What responders do outside Slack: read the page with the leak, use Stripe's dashboard, type a command in a terminal."""
+"""What responders do outside Slack: read the leaked page, use Stripe's dashboard, type commands in a terminal."""
 
 from __future__ import annotations
 

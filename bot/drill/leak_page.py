@@ -1,4 +1,4 @@
-"""The place where the values leaked: a page like a paste that strangers can read. Loopback only, as all of the world."""
+"""The place where the values leaked: a page like a paste that strangers can read. On loopback, as all of the world."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The canary search: every value of the practice world, in every form that programs write, wherever a drill leaves
 traces.
 
-Looked through: the files below the drill's folder (database, its write-ahead log, logs, reports, decisions), what the
-stand-ins for Slack and PagerDuty were sent, what was printed, the command lines and start environments of the drill's
-processes, and the system's temporary files. A value that the operating system keeps for a process on purpose (the
-world's memory, the environment inside a process that joined) is not a trace.
+Looked through: the files below the drill's folder (database, its write-ahead log, logs, reports, decisions, temporary
+files of all its processes), what the stand-ins for Slack and PagerDuty were sent, what was printed, and the command
+lines and start environments of the drill's processes. What a process holds on purpose
+(the world's memory, the environment inside a process that joined) is not a trace.
 """
 
 from __future__ import annotations
@@ -125,16 +125,6 @@ def processes(pids: Iterable[int], proc: Path = Path("/proc")) -> Iterator[tuple
                 continue
 
 
-def temporary_files(folder: Path, since: float) -> Iterator[tuple[str, bytes]]:
-    """Files directly in the system's temporary folder that were written since (Unix seconds)."""
-    for path in sorted(folder.iterdir()):
-        try:
-            if path.is_file() and not path.is_symlink() and path.stat().st_mtime >= since:
-                yield str(path), path.read_bytes() if path.stat().st_size <= LARGEST_FILE else b""
-        except OSError:
-            continue
-
-
 def recorded(name: str, document: object) -> tuple[str, bytes]:
     """What a stand-in was sent, as JSON."""
     return name, json.dumps(document, ensure_ascii=False).encode()
@@ -142,9 +132,13 @@ def recorded(name: str, document: object) -> tuple[str, bytes]:
 
 def search(values: Sequence[tuple[str, str]], places: Iterable[tuple[str, bytes]], names: Mapping[str, str]) -> Leaks:
     """Searches all places. `names` shortens the beginnings of places for people: folder → word."""
-    canaries, looked, hits = Canaries(values), [], []
+    canaries = Canaries(values)
+    looked: list[str] = []
+    hits: list[Hit] = []
     for place, content in places:
-        shown = next((word + place.removeprefix(start) for start, word in names.items() if place.startswith(start)), place)
+        shown = next(
+            (word + place.removeprefix(start) for start, word in names.items() if place.startswith(start)), place
+        )
         looked.append(shown)
         hits += canaries.search(shown, content)
     return Leaks(tuple(looked), tuple(hits))

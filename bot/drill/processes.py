@@ -21,15 +21,31 @@ from bot.errors import BotError
 READY = 60.0
 """Seconds in which a process must be ready; a machine that is busy takes ten."""
 BOT_LOG, WORLD_LOG, BOT_PID = "bot.log", "world.log", "bot.pid"
+BYTECODE, TEMPORARY = "bytecode", "tmp"
+
+
+def surroundings(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment in which a drill's processes start. They share a cache of compiled modules in the folder, so that
+    the tenth start is faster than the first also where the installation itself cannot be written to. Temporary files go
+    into the folder too, where the canary search finds them.
+    """
+    (folder / TEMPORARY).mkdir(mode=0o700, exist_ok=True)
+    kept = isolated(environ) | {"PYTHONPYCACHEPREFIX": str(folder / BYTECODE), "TMPDIR": str(folder / TEMPORARY)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
 
 
 class DidNotStart(BotError):
     """A process of the drill ended or was not ready in time; its log says why."""
 
 
-def start_world(folder: Path, environ: Mapping[str, str] = os.environ) -> Place:
-    """Starts the practice world of `folder` and waits until it is ready. DidNotStart."""
-    process = _start([sys.executable, "-m", "bot.drill.world", str(folder)], folder / WORLD_LOG, environ)
+def launch_world(folder: Path) -> subprocess.Popen[bytes]:
+    """Starts the practice world of `folder`, which takes a few seconds to be ready."""
+    return _start([sys.executable, "-m", "bot.drill.world", str(folder)], folder, WORLD_LOG)
+
+
+def await_world(folder: Path, process: subprocess.Popen[bytes]) -> Place:
+    """Waits until it is ready. DidNotStart."""
     until = time.monotonic() + READY
     while time.monotonic() < until:
         if (folder / WORLD).exists():
@@ -45,9 +61,8 @@ def start_world(folder: Path, environ: Mapping[str, str] = os.environ) -> Place:
 class BotProcess:
     """The bot of a drill: `bot serve` as a process of its own, found again by its pid file and its health page."""
 
-    def __init__(self, where: Place, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, where: Place) -> None:
         self.where = where
-        self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,7 +78,7 @@ class BotProcess:
         if self.serves():
             return False
         folder = self.where.folder
-        self._process = _start(command_line(folder, BOT, "serve"), folder / BOT_LOG, self._environ)
+        self._process = _start(command_line(folder, BOT, "serve"), folder, BOT_LOG)
         (folder / BOT_PID).write_text(f"{self._process.pid}\n")
         until = time.monotonic() + READY
         while time.monotonic() < until and self._process.poll() is None:
@@ -106,13 +121,13 @@ class BotProcess:
             time.sleep(0.1)
 
 
-def _start(command: list[str], log: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    with log.open("ab") as output:
+def _start(command: list[str], folder: Path, log: str) -> subprocess.Popen[bytes]:
+    with (folder / log).open("ab") as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=isolated(environ),
+            env=surroundings(folder),
             start_new_session=True,  # what ends the drill must not end the world: the next run finds it
         )

@@ -24,7 +24,9 @@ from bot.slack.press import Act
 
 NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."
 ROOT_CAUSE = "The .env was copied onto a contractor's laptop for debugging and pasted from there."
-NOTIFICATION = "No sign that personal data was read with it: nobody is told, and we look again after the provider's logs."
+NOTIFICATION = (
+    "No sign that personal data was read with it: nobody is told, and we look again after the provider's logs."
+)
 STATEMENTS: tuple[tuple[str, str], ...] = (("root-cause", ROOT_CAUSE), ("notification", NOTIFICATION))
 DECLINED = "Reduce"
 """Tasks that begin so are declined, to show that too."""
@@ -218,7 +220,9 @@ class Responders:
         if title.startswith(DECLINED):
             values |= {"outcome": "declined", "reason": "Belongs into the next sprint, with the owner of the role."}
         answer = self.driver.submit(self._id(ELI), str(view["id"]), values)
-        self.narrate(f"eli {values['outcome']}: {title}" if values["outcome"] == "declined" else f"eli has done: {title}")
+        self.narrate(
+            f"eli {values['outcome']}: {title}" if values["outcome"] == "declined" else f"eli has done: {title}"
+        )
         return answer.ok and not answer.errors
 
     # --- the end ----------------------------------------------------------------------------------------------------

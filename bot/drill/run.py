@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -16,16 +17,15 @@ from typing import Any
 
 import requests
 
-from bot.app import Application
 from bot.drill import leaks
 from bot.drill.cast import DANA
 from bot.drill.faults import Fault
 from bot.drill.interactive import take_part
 from bot.drill.joining import WORLD, Place, WorldGone, alive, ask, environment, place
 from bot.drill.narrator import Narrator
-from bot.drill.processes import BotProcess, start_world
+from bot.drill.processes import BYTECODE, BotProcess, await_world, launch_world, surroundings
 from bot.drill.responders import Responders, SlackSilent
-from bot.drill.sandbox import close_off, isolated
+from bot.drill.sandbox import close_off
 from bot.drill.standins.slack import SlackDriver
 from bot.drill.standins.slack.delivery import direct_session
 from bot.drill.summary import Summary, summarise
@@ -75,7 +75,6 @@ class Drill:
 
     def run(self) -> Summary:
         """Plays the incident, or goes on with it, and gives what came of it. Misuse where it cannot be (resumed)."""
-        began = time.time()
         self.folder = _folder(self.wish.folder)
         close_off()
         self.where = self._world()
@@ -84,7 +83,7 @@ class Drill:
             if self.bot.start():
                 self.narrator.say(f"the bot serves at {self.where.bot}")
             self._play()
-            summary = self._sum_up(began)
+            summary = self._sum_up()
             self._stay(summary)
         except (BotDied, KeyboardInterrupt):
             self.narrator.say(f"the practice world goes on; to resume: bot drill --data {self.folder}")
@@ -110,7 +109,10 @@ class Drill:
             raise _gone(self.folder)
         else:
             self.narrator.say(f"starting a practice world in {self.folder}")
-            where = start_world(self.folder)
+            process = launch_world(self.folder)
+            import bot.app  # noqa: F401, PLC0415 - takes seconds, in which the world gets ready
+
+            where = await_world(self.folder, process)
         for fault in self.wish.faults:
             ask(where, {"fault": str(fault)})
             self.narrator.say(f"fault in force: {fault}")
@@ -129,7 +131,7 @@ class Drill:
     # --- playing ----------------------------------------------------------------------------------------------------
 
     def _play(self) -> None:
-        environ = isolated(os.environ)
+        environ = surroundings(self.folder)
         signing_secret = environment(self.folder, "bot")["SLACK_SIGNING_SECRET"]
         driver = SlackDriver(self.where.urls["slack"], self.where.bot, signing_secret)
         leaked = () if self.wish.every else tuple(name for name in COVERED if name not in self.where.left_out)
@@ -146,7 +148,9 @@ class Drill:
 
     # --- summing up -------------------------------------------------------------------------------------------------
 
-    def _sum_up(self, began: float) -> Summary:
+    def _sum_up(self) -> Summary:
+        from bot.app import Application  # noqa: PLC0415 - see `_world`
+
         application = Application.from_environment(environment(self.folder, DANA.name))
         try:
             journal = application.journal
@@ -158,15 +162,16 @@ class Drill:
             events, head = journal.events(incident.id), journal.head(incident.id)
         finally:
             application.close()
-        summary = summarise(incident, events, head, self._search(began), seconds)
+        summary = summarise(incident, events, head, self._search(), seconds)
         (self.folder / SUMMARY).write_text(json.dumps(summary.document(), indent=2) + "\n")
         return summary
 
-    def _search(self, began: float) -> leaks.Leaks:
+    def _search(self) -> leaks.Leaks:
+        shutil.rmtree(self.folder / BYTECODE, ignore_errors=True)  # the program's own code, compiled
         values = [(str(words), str(value)) for words, value in ask(self.where, {"values": True})["values"]]
-        return leaks.search(values, self._places(began), {f"{self.folder}/": ""})
+        return leaks.search(values, self._places(), {f"{self.folder}/": ""})
 
-    def _places(self, began: float) -> Iterator[tuple[str, bytes]]:
+    def _places(self) -> Iterator[tuple[str, bytes]]:
         yield from leaks.files_below(self.folder)
         yield from leaks.tables(self.folder / "bot" / "incidents.sqlite")
         yield leaks.recorded("slack: calls", _seen(f"{self.where.urls['slack']}/_standin/calls"))
@@ -176,7 +181,6 @@ class Drill:
         yield "terminal output", self.narrator.transcript
         pids = (os.getpid(), self.where.pid, self.bot.pid, self.where.valkey_pid)
         yield from leaks.processes(pid for pid in pids if pid)
-        yield from leaks.temporary_files(Path(tempfile.gettempdir()), began)
 
     # --- ending -----------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ class LeftTheSandbox(Misuse):
 def isolated(environ: Mapping[str, str]) -> dict[str, str]:
     """A copy of `environ` for a process of a drill, without anything that could lead it outside."""
     kept = {name: value for name, value in environ.items() if not name.startswith(FOREIGN)}
-    return kept | ISOLATED
+    return {**kept, **ISOLATED}
 
 
 def isolate(environ: MutableMapping[str, str]) -> None:
@@ -66,7 +66,7 @@ def refuse_others(event: str, arguments: tuple[object, ...]) -> None:
 def is_loopback(host: object) -> bool:
     """Whether `host` is this machine. A Unix socket, and an empty host (any address to listen on), count as it."""
     name = host.decode("idna") if isinstance(host, bytes) else host
-    if name is None or name == "" or name == "localhost":
+    if name in {None, "", "localhost"}:
         return True
     if not isinstance(name, str):
         return False

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.drill.account import STAGING_KEY, Account, functions
 from bot.drill.cast import BOT, CAST, ENVIRONMENTS, FRONT, MACHINES, NAMES, WORKER, people_file
@@ -23,9 +22,6 @@ from bot.drill.standins.slack import SlackStandIn
 from bot.drill.standins.stripe import StripeStandIn
 from bot.drill.valkey import start_valkey
 from bot.secret import Secret
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 CATALOG = "secrets.yaml"
 REDIS_FROM = "  # REDIS:"

@@ -13,14 +13,17 @@ from typing import Any
 from bot.drill.cast import DANA, ELI, ENVIRONMENT
 from bot.drill.elsewhere import StripeDashboard, read_leak, type_command
 from bot.drill.joining import Place
-from bot.drill.responders import DECLINED, NOTICE, STATEMENTS
+from bot.drill.responders import NOTICE, STATEMENTS
 
 type Json = dict[str, Any]
 type Commands = Iterator[tuple[str, tuple[str, ...], str]]
 """(who, what they type, what goes to standard input)."""
 
-AT_ONCE = 3
-REPORT_WAITS = ("no report has been written",)
+AT_ONCE = 2
+OVER = frozenset({"done", "skipped"})
+IN_PLACE = frozenset({"live", "unconfirmed", "not-needed"})
+CAN_WAIT = frozenset({"investigate", "remediate"})
+CAN_WAIT_BECAUSE = "Slack is down; the people concerned meet in the morning, and the tasks are kept in the tracker."
 
 
 @dataclass
@@ -32,7 +35,6 @@ class TerminalResponders:
     environ: Mapping[str, str]
     mind: Callable[[], None]
     secrets: tuple[str, ...] = ()
-    _said: set[str] = field(default_factory=set)
     _typed: set[tuple[str, ...]] = field(default_factory=set)
 
     def play(self, seconds: float) -> bool:
@@ -44,7 +46,7 @@ class TerminalResponders:
             seen = self._look("show", incident)
             if seen.get("state") == "closed":
                 return True
-            if seen and seen.get("report") and hopeless(seen):
+            if seen and seen["report"] and hopeless(seen):
                 return False
             commands = list(self._round(seen)) if seen else []
             with ThreadPoolExecutor(AT_ONCE) as hands:
@@ -85,7 +87,7 @@ class TerminalResponders:
         if seen["approval"]:
             yield ELI.name, ("approve", incident, "--digest", str(seen["approval"]["digest"]), "--no-wait"), ""
         yield from self._by_hand(incident, seen)
-        yield from self._record(incident, seen)
+        yield from self._record(incident)
         yield from self._steps(incident, seen)
 
     def _by_hand(self, incident: str, seen: Json) -> Commands:
@@ -101,29 +103,24 @@ class TerminalResponders:
                 dashboard.expire(read_leak(self.where)["STRIPE_SECRET_KEY"])
                 yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
 
-    def _record(self, incident: str, seen: Json) -> Commands:
+    def _record(self, incident: str) -> Commands:
         for what, text in STATEMENTS:
             if self._once("note", what):
-                self._said.add(text)
                 yield DANA.name, ("note", incident, text, f"--{what}"), ""
-        for task in seen["tasks"]:
-            if task["open"] and self._once("task", str(task["id"])):
-                if str(task["title"]).startswith(DECLINED):
-                    yield ELI.name, ("task", incident, "decline", str(task["id"]), "--reason", "Next sprint."), ""
-                else:
-                    yield ELI.name, ("task", incident, "done", str(task["id"])), ""
 
     def _steps(self, incident: str, seen: Json) -> Commands:
-        over, waiting = {"done", "skipped"}, [step for step in seen["steps"] if step["state"] not in {"done", "skipped"}]
+        """The keys come first: what can wait until Slack is back is skipped, with the reason."""
+        waiting = [step for step in seen["steps"] if step["state"] not in OVER]
         for step in waiting:
-            if step["state"] == "waiting" and self._once("start", str(step["id"])):
-                yield DANA.name, ("step", incident, str(step["id"]), "start"), ""
-            elif step["state"] == "open" and not step["waits_for"]:
-                yield DANA.name, ("step", incident, str(step["id"]), "done"), ""
+            name = str(step["id"])
+            if name in CAN_WAIT:
+                yield DANA.name, ("step", incident, name, "skip", "--reason", CAN_WAIT_BECAUSE), ""
+            elif not step["waits_for"] and (name != "document" or len(waiting) == 1):
+                yield DANA.name, ("step", incident, name, "done"), ""
         only_document = all(step["id"] == "document" for step in waiting)
-        if not seen["report"] and (only_document or (hopeless(seen) and not _movable(waiting))) and waiting:
+        if not seen["report"] and waiting and (only_document or (hopeless(seen) and not _movable(waiting))):
             yield DANA.name, ("report", incident), ""
-        if all(step["state"] in over for step in seen["steps"]):
+        if not waiting and not left(seen):
             yield DANA.name, ("close", incident, "--no-wait"), ""
 
     def _once(self, *what: str) -> bool:
@@ -134,15 +131,16 @@ class TerminalResponders:
 
 
 def _movable(waiting: list[Json]) -> bool:
-    return any(step["state"] == "waiting" or not step["waits_for"] for step in waiting)
+    return any(not step["waits_for"] and step["id"] != "document" for step in waiting)
+
+
+def left(seen: Json) -> list[Json]:
+    """The secrets whose old value is not proven dead, or whose new one is not in place."""
+    return [secret for secret in seen["secrets"] if secret["old"] != "dead" or secret["new"] not in IN_PLACE]
 
 
 def hopeless(seen: Json) -> bool:
     """Whether each secret that is not finished waits for something that has failed for good."""
     failed = {str(failure["lane"]).partition(":")[2] for failure in seen["failures"] if failure["final"]}
-    left = [
-        secret
-        for secret in seen["secrets"]
-        if secret["old"] != "dead" or secret["new"] not in {"live", "unconfirmed", "not-needed"}
-    ]
-    return bool(left) and all(secret["name"] in failed or secret["old"] == "unproven" for secret in left)
+    unfinished = left(seen)
+    return bool(unfinished) and all(secret["name"] in failed or secret["old"] == "unproven" for secret in unfinished)

@@ -32,7 +32,7 @@ class Valkey:
         first.execute_command("ACL", "SETUSER", "world", "reset", "on", f">{self._own}", *RIGHTS)  # type: ignore[no-untyped-call]
         first.close()
         with self._client("world", self._own) as client:
-            client.execute_command("ACL", "SETUSER", "default", "off", "nopass")  # type: ignore[no-untyped-call]
+            client.execute_command("ACL", "SETUSER", "default", "off", "nopass")
 
     @property
     def pid(self) -> int:
@@ -42,7 +42,7 @@ class Valkey:
         """Adds a user and gives the URL to connect by."""
         secret = password()
         with self._client("world", self._own) as client:
-            client.execute_command("ACL", "SETUSER", name, "reset", "on", f">{secret}", *RIGHTS)  # type: ignore[no-untyped-call]
+            client.execute_command("ACL", "SETUSER", name, "reset", "on", f">{secret}", *RIGHTS)
         return self.url(name, secret)
 
     def url(self, name: str, secret: str) -> str:

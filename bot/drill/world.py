@@ -1,7 +1,7 @@
 """The practice world as a process of its own: ``python -m bot.drill.world DIR``.
 
-``DIR/world.json`` says where everything is, once it is ready; it holds no values. Those are handed to local clients over
-a Unix socket that only its owner can open: one JSON object a line in each direction.
+``DIR/world.json`` says where everything is, once it is ready; it holds no values. Those are handed to local clients
+over a Unix socket that only its owner can open: one JSON object a line in each direction.
 
 ================== ==============================================================================
 request            answer
@@ -167,7 +167,7 @@ def socket_path(folder: Path) -> Path:
     if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
         path.unlink(missing_ok=True)
         return path
-    return Path(tempfile.mkdtemp(prefix="drill-")) / "world.sock"
+    return Path(tempfile.mkdtemp(prefix="drill-", dir="/tmp")) / "world.sock"
 
 
 def main(arguments: list[str]) -> None:
