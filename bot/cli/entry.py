@@ -12,6 +12,7 @@ from bot.cli import (
     deciding,
     declaring,
     doctor,
+    drill,
     eventlog,
     files,
     keeping,
@@ -22,7 +23,7 @@ from bot.cli import (
 from bot.cli.command import common
 from bot.cli.terminal import Terminal
 
-COMMANDS = (declaring, looking, deciding, bringing, keeping, eventlog, files, doctor, serving)
+COMMANDS = (declaring, looking, deciding, bringing, keeping, eventlog, files, doctor, serving, drill)
 """Modules with commands; each has a `register(app)`."""
 
 app = typer.Typer(
