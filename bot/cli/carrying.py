@@ -30,7 +30,8 @@ type Finished = Callable[[Incident, datetime], bool]
 
 def settled(incident: Incident, now: datetime) -> bool:
     """Whether nothing runs and nothing but a deadline for people, or a watch over a long time, is to come by itself."""
-    if any(lane.claim is not None for lane in incident.lanes.values()):
+    claims = [lane.claim for lane in incident.lanes.values() if lane.claim is not None]
+    if any(claim.op is not Op.OPEN_CHANNEL or claim.attempt == 1 for claim in claims):
         return False
     return not any(_goes_on(incident, work, now) for work in agenda(incident, now))
 
@@ -38,6 +39,8 @@ def settled(incident: Incident, now: datetime) -> bool:
 def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
     if work.op is Op.TICK:
         return work.ready_at <= now
+    if work.op is Op.OPEN_CHANNEL:  # tried for as long as Slack is down: one try is waited for
+        return work.attempt == 1
     if work.op is not Op.PROVE:
         return True
     secret = incident.secrets[work.subject]

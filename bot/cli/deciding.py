@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import status
-from bot.cli.asking import NoWait, Reason, ask_and_show
+from bot.cli.asking import NoWait, Reason, ask, ask_and_show, follow
 from bot.cli.command import command
 from bot.cli.declaring import parse_strategy
 from bot.cli.looking import IncidentId
@@ -112,19 +111,23 @@ def reject(
 
 
 def kill(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
-    """End the old value now, whatever the strategy."""
+    """End the old value now, whatever the strategy. One that is being ended is found so, and waited for."""
     from bot.incident.commands import KillNow
     from bot.incident.refusals import Declined
 
     try:
-        return ask_and_show(terminal, incident, KillNow(secret), no_wait=no_wait)
+        state = ask(terminal, incident, KillNow(secret))
     except Declined as declined:
         state = terminal.application.desk.incident(incident)
-        if secret not in state.secrets or not state.secrets[secret].gone:
+        if not _being_killed(state, secret):
             raise
-        terminal.document({"incident": incident, "events": state.seq})
-        terminal.say(str(declined))
-        return status.of_keys(state)
+        terminal.hint(str(declined))
+    return follow(terminal, state, no_wait=no_wait)
+
+
+def _being_killed(incident: Incident, name: str) -> bool:
+    secret = incident.secrets.get(name)
+    return secret is not None and (secret.gone or secret.old.revoked_at is not None or secret.kill is not None)
 
 
 def break_glass(

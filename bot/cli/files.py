@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +16,7 @@ from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from bot.incident.model import Playbook
-    from bot.playbook import Loaded
+    from bot.playbook import CatalogEntry, Loaded
     from bot.providers.contract import Provider
 
 PANEL = "Set up"
@@ -41,14 +41,16 @@ def check(
     _tell(terminal, loaded, playbooks)
     terminal.document(
         {
-            "secrets": [
-                {**asdict(entry), "options": dict(entry.options)}
-                for entry in (loaded.catalog.entries if loaded else ())
-            ],
+            "secrets": [_entry(entry) for entry in (loaded.catalog.entries if loaded else ())],
             "left_out": [asdict(left) for left in (loaded.left_out if loaded else ())],
             "playbooks": {name: [step.id for step in playbook.steps] for name, playbook in playbooks.items()},
         }
     )
+
+
+def _entry(entry: CatalogEntry) -> dict[str, object]:
+    # Not `asdict`: that copies, and a read-only mapping cannot be copied.
+    return {field.name: getattr(entry, field.name) for field in fields(entry)}
 
 
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cli.checkup.check import Check, Doubtful, Skipped, Wrong
+from bot.cli.checkup.check import Check, Skipped, Wrong
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -47,10 +47,6 @@ def _admin(application: Application, entry: CatalogEntry) -> str:
     if not isinstance(provider, Controls):
         return f"{entry.admin_parameter} is readable; the provider has no way to try it"
     answer = provider.control()
-    match answer.liveness:
-        case Liveness.LIVE:
-            return f"{entry.admin_parameter} is accepted"
-        case Liveness.DEAD:
-            raise Wrong(f"{entry.admin_parameter} is REFUSED by {entry.provider}: {answer.detail}")
-        case _:
-            raise Doubtful(f"{entry.provider} gave no clear answer: {answer.detail}")
+    if answer.liveness != Liveness.LIVE:
+        raise Wrong(f"{entry.admin_parameter} was not accepted by {entry.provider}: {answer.detail}")
+    return f"{entry.admin_parameter} is accepted"

@@ -1,0 +1,490 @@
+"""Commands from the declaration to the close, in a practice world: AWS, providers and page over HTTP, SQLite."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack.standin import SlackStandIn
+from bot.incident.plan import request_digest
+from bot.secret import Secret
+from bot.slack.manifest import scopes
+from tests.cli.conftest import say
+from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
+
+pytestmark = pytest.mark.process
+
+
+def test_an_incident_from_the_declaration_to_the_close(installation):
+    bot = installation.bot
+    said = bot(
+        "declare",
+        SENDGRID,
+        "-e",
+        "production",
+        "-n",
+        "seen in a gist",
+        "--public",
+        "--exposed-at",
+        "2026-11-24T22:00+01:00",
+    )
+    assert said.status == 0, said.err
+    assert said.out.startswith("The old value is proven dead; the new one is in place.")
+    assert "No worker runs, so this terminal does the work." in said.err
+    assert "proved the old value of sendgrid-api-key DEAD" in said.err
+
+    (summary,) = bot("list", "--open", "--json").document
+    incident = summary["incident"]
+    assert (summary["alive"], summary["declared_by"]) == (0, "ada")
+    assert "all dead" in bot("list").out
+    assert bot("list", "--closed").out == "There is no closed incident.\n"
+    assert installation.show(incident)["exposed_at"] == "2026-11-24T21:00:00+00:00"
+
+    assert bot("note", incident, "telling nobody: no data was read", "--notification").status == 0
+    assert bot("note", incident, "just a note").status == 0
+    assert bot("note", incident, "a commit of 2024", "--root-cause", "--json").document["incident"] == incident
+    assert bot("task", incident, "add", "take it out of git", "--owner", "ben", "--due", "2026-12-01").status == 0
+    refused = bot("close", incident)
+    assert refused.status == 1
+    assert "neither done nor skipped" in refused.err
+
+    report = bot("report", incident)
+    assert report.status == 0, report.err
+    assert report.out.strip().endswith(f"reports/{incident}.md")
+
+    for task in installation.show(incident)["tasks"]:
+        done = task["title"] == "take it out of git"
+        verb = ["done", task["id"]] if done else ["decline", task["id"], "--reason", "a test"]
+        assert bot("task", incident, *verb).status == 0
+    for step in installation.show(incident)["steps"]:
+        if step["state"] == "waiting":
+            assert bot("step", incident, step["id"], "start").status == 0
+    for task in installation.show(incident)["tasks"]:
+        if task["open"]:
+            assert bot("task", incident, "done", task["id"]).status == 0
+    for step in installation.show(incident)["steps"][:-1]:
+        assert bot("step", incident, step["id"], "done").status == 0
+    assert bot("step", incident, "document", "skip", "--reason", "filed elsewhere").status == 0
+
+    closed = bot("close", incident)
+    assert closed.status == 0, closed.err
+    assert "closed by ada" in closed.out
+    assert installation.show(incident)["decisions"].endswith("DECISIONS.md")
+    assert bot("reopen", incident, "--reason", "the key was seen again", "--no-wait").status == 0
+    assert installation.show(incident)["state"] == "open"
+
+    timeline = bot("timeline", incident).out
+    assert "ada closed the incident" in timeline
+    assert "(operation-started)" not in timeline
+    assert "(operation-started)" in bot("timeline", incident, "--all").out
+    rows = bot("timeline", incident, "--json").document
+    assert rows[0]["kind"] == "incident-declared"
+
+    head = bot("log", "verify", incident, "--json").document["head"]
+    verified = bot("log", "verify", incident, "--head", head)
+    assert verified.status == 0
+    assert "ends in the head that was given" in verified.out
+    assert bot("log", "verify", incident, "--head", "1:" + "0" * 64).status == 1
+    assert "Rebuilt from" in bot("log", "rebuild").out
+
+
+def test_what_is_only_recorded_is_done_by_work_and_sigterm_ends_it(installation):
+    incident = installation.declare(OPENAI)
+    assert installation.bot("show", incident).status == 3
+    environ = {**os.environ, **installation.environ()}
+    worker = subprocess.Popen([sys.executable, "-m", "bot", "work"], env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        said = installation.bot("retry", incident)  # nothing has failed: refused, and the worker is not disturbed
+        assert said.status == 1
+        end = time.monotonic() + 60
+        while installation.bot("show", incident).status and time.monotonic() < end:
+            time.sleep(0.2)
+        assert installation.bot("show", incident).status == 0
+        doctor = installation.bot("doctor", "-e", "staging", "--json").document
+        assert next(c for c in doctor["checks"] if c["name"] == "worker")["state"] == "ok"
+        report = installation.bot("report", incident)  # waits for the other worker
+        assert report.status == 0, report.err
+        assert "this terminal does the work" not in report.err
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        _, log = worker.communicate(timeout=30)
+    assert worker.returncode == 0, log
+    assert "worker stopped" in log
+
+
+def test_the_second_person_approves_exactly_what_the_plan_shows(installation):
+    bot = installation.bot
+    said = bot(
+        "declare", SENDGRID, "-e", "production", "-n", "a mail", "--private", "--strategy", f"{SENDGRID}=overlap"
+    )
+    assert said.status == 3
+    incident = bot("list", "--json").document[0]["incident"]
+    assert f"bot approve {incident}" in said.out
+    assert "Nobody minds this incident's deadlines" in said.err
+
+    plan = bot("plan", incident, "--json").document
+    assert plan["approval"]["secrets"] == [SENDGRID]
+    digest = plan["approval"]["digest"]
+    assert digest == plan["digest"]
+    assert digest[:16] in bot("plan", incident).out
+
+    assert bot("approve", incident, by="ben").status == 2  # nobody can be asked here
+    assert "at least 12 digits" in bot("approve", incident, "--digest", digest[:5], by="ben").err
+    assert "has changed" in bot("approve", incident, "--digest", "0" * 16, by="ben").err
+    own = bot("approve", incident, "--digest", digest[:16])
+    assert own.status == 1
+    assert "cannot be its second person" in own.err
+    guest = bot("approve", incident, "--digest", digest, by="guest")
+    assert "may not approve" in guest.err
+
+    declined = bot("approve", incident, by="ben", stdin="n\n", terminal=True)
+    assert declined.status == 130
+    assert "issue a new key" in declined.out
+    said = bot("approve", incident, by="ben", stdin="y\n", terminal=True)
+    assert said.status == 0, said.err
+    assert installation.secret(incident, SENDGRID)["old"] == "dead"
+    assert bot("kill", incident, SENDGRID).status == 0  # found done
+    assert bot("kill", incident, "nothing").status == 1
+
+
+def test_rejecting_and_breaking_the_glass(installation):
+    bot = installation.bot
+    bot("declare", SENDGRID, "-e", "production", "-n", "a mail", "--public", "--strategy", "overlap")
+    incident = bot("list", "--json").document[0]["incident"]
+    assert bot("reject", incident, "--reason", "first tell marketing", by="ben").status == 0
+    assert "Nothing waits for approval." in bot("plan", incident).out
+    said = bot("break-glass", incident, SENDGRID, "--reason", "it is being abused")
+    assert said.status == 0, said.err
+    assert "GLASS WAS BROKEN by ada" in said.out
+
+
+def test_a_strategy_is_weakened_only_together(installation):
+    bot = installation.bot
+    incident = installation.declare(REDIS, by="guest")  # may declare, so nothing is killed yet
+    assert bot("strategy", incident, REDIS, "slowly", "--reason", "x").status == 2
+    assert bot("strategy", incident, REDIS, "overlap", "--reason", "it is night", "--no-wait").status == 0
+    assert installation.show(incident)["proposal"]["number"] == 1
+    assert bot("approve", incident, "--proposal", "1").status == 1
+    assert bot("reject", incident, "--proposal", "1", "--reason", "no", by="ben").status == 0
+    assert bot("strategy", incident, REDIS, "overlap", "--reason", "it is night", "--no-wait").status == 0
+    assert bot("approve", incident, "--proposal", "2", "--no-wait", by="ben").status == 0
+    assert installation.secret(incident, REDIS)["strategy"] == "overlap"
+
+
+def test_a_value_is_submitted_from_standard_input_and_expired_by_a_person(installation):
+    bot, world = installation.bot, installation.world
+    said = bot("declare", STRIPE, "-e", "production", "-n", "a gist", "--public")
+    assert said.status == 3
+    incident = bot("list", "--json").document[0]["incident"]
+    assert f"bot submit {incident} {STRIPE}" in said.out
+
+    new = world.stripe.add_key("new")
+    said = bot("submit", incident, STRIPE, "--stdin", stdin=new.value + "\n")
+    assert said.status == 3, said.err
+    assert installation.secret(incident, STRIPE)["new"] == "live"
+    assert new.value not in said.out + said.err
+    assert bot("submit", incident, STRIPE, "--stdin", stdin=new.value).status == 1  # in place already
+
+    world.stripe.expire(next(key for key in world.stripe.all_keys() if key.value == world.old[STRIPE]))
+    said = bot("revoked", incident, STRIPE)
+    assert said.status == 0, said.err
+    assert world.app.vault.staged("/_compromise/inbox") == []
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("old", "leaked"), ("sendgrid", "looks like a SendGrid"), ("other-account", "another account")],
+)
+def test_a_value_that_cannot_be_the_new_one_is_refused_with_the_reason(installation, value, reason):
+    world = installation.world
+    incident = installation.declare(STRIPE)
+    values = {
+        "old": world.old[STRIPE],
+        "sendgrid": world.old[SENDGRID],
+        "other-account": world.stripe.add_key("theirs", account="acct_other").value,
+    }
+    said = installation.bot("submit", incident, STRIPE, "--stdin", stdin=values[value])
+    assert said.status == 1
+    assert reason in said.err.splitlines()[-1]
+    assert values[value] not in said.out + said.err
+    assert world.app.vault.read(f"/production/{STRIPE}").value.reveal() == world.old[STRIPE]
+
+
+def test_a_value_is_not_taken_in_vain(installation):
+    incident = installation.declare(STRIPE)
+    bot = installation.bot
+    assert "--stdin" in bot("submit", incident, STRIPE).err
+    assert "may not respond" in bot("submit", incident, STRIPE, "--stdin", by="guest", stdin="sk_live_1").err
+    assert "has no secret" in bot("submit", incident, OPENAI, "--stdin", stdin="sk_live_1").err
+    assert "it is empty" in bot("submit", incident, STRIPE, "--stdin", stdin="\n").err
+    assert "line break" in bot("submit", incident, STRIPE, "--stdin", stdin="a\nb\n").err
+    without_key = bot("submit", incident, STRIPE, "--stdin", stdin="sk_live_1", BOT_STAGING_KMS_KEY="")
+    assert without_key.status == 1
+    assert "BOT_STAGING_KMS_KEY" in without_key.err
+    assert installation.world.app.vault.staged("/_compromise/inbox") == []
+
+
+def test_identify_tells_and_declares_for_exactly_the_leaked_value(installation):
+    bot, world = installation.bot, installation.world
+    older = next(key for key in world.sendgrid.live_keys() if key.name == "app" and key.value != world.old[SENDGRID])
+    said = bot("identify", "--stdin", stdin=older.value)
+    assert said.status == 3
+    assert said.out.startswith("It is ALIVE.")
+    assert "an older value of /production/sendgrid-api-key (version 1): LIVE" in said.out
+    assert bot("identify", "--stdin", "--json", stdin=older.value).document["alive"]
+
+    said = bot("identify", "--stdin", "--declare", "-n", "a gist", "--public", stdin=older.value)
+    assert said.status == 0, said.err
+    incident = bot("list", "--json").document[0]["incident"]
+    secret = installation.secret(incident, SENDGRID)
+    assert (secret["target"], secret["old"], secret["new"]) == ("confirmed", "dead", "not-needed")
+    assert not world.sendgrid.accepts(older)
+
+    again = bot("identify", incident, "--stdin", stdin=older.value)
+    assert again.status == 0
+    assert f"It is the value that {incident} ends for {SENDGRID}." in again.out
+    assert "An open incident ends it already" in again.out
+    other = bot("identify", incident, "--stdin", stdin=world.old[SENDGRID])
+    assert f"It is NOT a value that {incident} ends" in other.out
+    assert older.value not in again.out + again.err
+
+
+def test_identify_stages_a_value_that_stands_in_no_history(installation):
+    bot, world = installation.bot, installation.world
+    stray = world.sendgrid.add_key("made by hand")
+    declare = ("identify", "--stdin", "--declare", "-n", "a gist", "--public", "-e", "production", "--no-wait")
+    said = bot(*declare, stdin=stray.value)
+    assert said.status == 0, said.err
+    assert "a key of our own account" in said.out
+    incident = bot("list", "--json").document[0]["incident"]
+    again = bot(*declare, stdin=stray.value)
+    assert "Dealt with already" in again.err
+    assert "Nothing new was declared" in again.err
+    assert world.app.vault.staged("/_compromise") == [f"/_compromise/{incident}/{SENDGRID}/old"]
+
+    assert bot("retry", incident).status == 1  # nothing has failed
+    assert bot("report", incident).status == 0  # the terminal becomes the worker, of everything that waits
+    killed = bot("kill", incident, SENDGRID)  # asked for at the declaration: waited for here
+    assert killed.status == 0, killed.err
+    assert not world.sendgrid.accepts(stray)
+
+
+def test_identify_says_when_there_is_nothing_to_declare_for(installation):
+    unknown = installation.bot("identify", "--stdin", "--declare", stdin="a-password-nobody-knows")
+    assert unknown.status == 2
+    assert "no secret of the catalog" in unknown.err
+    assert "It stands in no parameter of the catalog" in unknown.out
+    assert installation.bot("identify", "--stdin", stdin="  ").status == 2
+    assert "--stdin" in installation.bot("identify").err
+    elsewhere = installation.bot(
+        "identify", "--stdin", "--declare", "-e", "staging", "-n", "x", stdin=installation.world.old[OPENAI]
+    )
+    assert elsewhere.status == 2
+    assert "It does not stand in staging" in elsewhere.err
+
+
+def test_declaring_says_what_is_missing_or_wrong(installation):
+    bot = installation.bot
+    assert "--environment production|staging" in bot("declare", OPENAI, "-n", "x").err
+    assert "Say how it was noticed" in bot("declare", OPENAI, "-e", "production").err
+    assert "or say --all" in bot("declare", "-e", "production", "-n", "x").err
+    wrong = bot("declare", "openai-key", "-e", "production", "-n", "x", "--public")
+    assert (wrong.status, wrong.err.splitlines()[-1]) == (
+        2,
+        "The catalog has no such secret in production; did you mean openai-api-key or sendgrid-api-key?",
+    )
+    assert "There is no such environment" in bot("declare", OPENAI, "-e", "prod", "-n", "x", "--public").err
+    assert (
+        "expected kill-first or overlap"
+        in bot("declare", OPENAI, "-e", "production", "-n", "x", "--strategy", "no").err
+    )
+    not_among = bot("declare", OPENAI, "-e", "production", "-n", "x", "--strategy", f"{REDIS}=overlap")
+    assert "not among the secrets declared" in not_among.err
+    assert "is not a time" in bot("declare", OPENAI, "-e", "production", "-n", "x", "--exposed-at", "yesterday").err
+    secret = bot(
+        "declare", OPENAI, "-e", "production", "--public", "-n", f"found {installation.world.old[OPENAI]}", "--json"
+    )
+    assert secret.status == 2
+    assert "looks like a" in secret.error
+    assert installation.world.old[OPENAI] not in secret.err
+    assert bot("list", "--json").document == []
+
+
+def test_a_declaration_asks_for_what_was_not_said(installation):
+    said = installation.bot("declare", OPENAI, "-e", "production", "--no-wait", stdin="a gist\nn\n", terminal=True)
+    assert said.status == 0, said.err
+    assert "overlap" in said.err or "kill-first" in said.err
+    (incident,) = installation.bot("list", "--json").document
+    assert not installation.show(incident["incident"])["public"]
+
+
+def test_all_secrets_of_an_environment_and_a_second_declaration_join(installation):
+    incident = installation.declare(OPENAI)
+    said = installation.bot("declare", "--all", "-e", "production", "-n", "everything", "--no-wait")
+    assert said.status == 0
+    assert f"Dealt with already, in an open incident: {OPENAI}." in said.err
+    assert "taken as public" in said.err
+    same = installation.bot("declare", OPENAI, "-e", "production", "-n", "again", "--public", "--no-wait")
+    assert f"this is {incident}" in same.err
+
+
+def test_steps_tasks_and_notes_refuse_half_a_sentence(installation):
+    incident = installation.declare(OPENAI)
+    bot = installation.bot
+    assert bot("step", incident, "notify", "skip").status == 2
+    assert bot("task", incident, "decline", "t1").status == 2
+    assert bot("note", incident, "x", "--finding", "--root-cause").status == 2
+    assert "'sideways' is not one of" in bot("step", incident, "notify", "sideways").err
+    assert "There is no step" in bot("step", incident, "nowhere", "start").err
+    held = bot("note", incident, f"the key is {installation.world.old[OPENAI]}")
+    assert held.status == 1
+    assert "Never type a secret here" in held.err
+    assert installation.world.old[OPENAI] not in held.err
+    assert "may not respond" in bot("step", incident, "notify", "start", by="guest").err
+    assert bot("note", incident, "I saw it too", by="guest").status == 0
+    assert bot("show", "inc_nobody").status == 2
+
+
+def test_without_aws_nobody_is_anybody_and_looking_still_works(installation):
+    incident = installation.declare(OPENAI)
+    environ = {
+        k: v for k, v in installation.environ().items() if not k.startswith("AWS_ACC") and not k.startswith("AWS_SEC")
+    }
+    environ |= {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    }
+    said = say("note", incident, "hello", environ=environ)
+    assert said.status == 2
+    assert "no AWS credentials were found" in said.err
+    assert say("show", incident, environ=environ).status == 3
+    assert say("timeline", incident, environ=environ).status == 0
+
+
+def test_a_terminal_that_cannot_reach_the_admin_credential_says_how_to_start_a_worker(installation):
+    installation.world.aws.aws.client("ssm").delete_parameter(Name="/bot/admin/openai")
+    said = installation.bot("declare", OPENAI, "-e", "production", "-n", "a gist", "--public")
+    assert said.status == 3
+    assert "this terminal cannot be one (ssm: read /bot/admin/openai" in said.err
+    assert "`bot work`" in said.err
+    assert installation.secret(installation.bot("list", "--json").document[0]["incident"], OPENAI)["old"] == "alive"
+
+
+def test_a_refused_admin_credential_and_a_missing_parameter_are_named(installation):
+    world = installation.world
+    world.aws.aws.client("ssm").delete_parameter(Name="/production/sendgrid-api-key")
+    world.aws.store("/bot/admin/openai", "sk-admin-notthekey00000000")
+    said = installation.bot("declare", OPENAI, SENDGRID, "-e", "production", "-n", "a gist", "--public")
+    assert said.status == 3
+    text = " ".join(said.out.split())
+    assert "ssm: read /production/sendgrid-api-key" in text
+    assert "openai: " in text
+    assert "FAILED for good" in text
+    incident = installation.bot("list", "--json").document[0]["incident"]
+    assert f"bot retry {incident} old:{OPENAI}" in text
+
+    world.aws.store("/bot/admin/openai", world.openai.admin_key)
+    mended = installation.bot("retry", incident, f"old:{OPENAI}")
+    assert installation.secret(incident, OPENAI)["old"] == "dead", mended.err
+
+
+def test_ctrl_c_hands_back_what_runs(installation):
+    world = installation.world
+    environ = {**os.environ, **installation.environ(), "BOT_CONFIRM_SECONDS": "60"}
+    arguments = ["declare", SENDGRID, "-e", "production", "-n", "a gist", "--public"]
+    terminal = subprocess.Popen(
+        [sys.executable, "-m", "bot", *arguments],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    seen = ""
+    while "refused" not in seen:
+        line = terminal.stderr.readline()
+        assert line, seen
+        seen += line
+    terminal.send_signal(signal.SIGINT)
+    _, rest = terminal.communicate(timeout=30)
+    assert terminal.returncode == 130, seen + rest
+    assert "Stopped waiting. What ran here was handed back" in rest
+    assert (
+        not world.app.journal.load(installation.bot("list", "--json").document[0]["incident"])
+        .lanes["old:" + SENDGRID]
+        .claim
+    )
+
+
+def test_no_value_stands_in_the_log_file_or_the_database(installation):
+    installation.bot("declare", OPENAI, SENDGRID, "-e", "production", "-n", "a gist", "--public")
+    data = installation.world.folder / "data"
+    written = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    for name in (OPENAI, SENDGRID):
+        assert Secret(installation.world.old[name]).reveal().encode() not in written
+    assert b"operation ended" in written
+
+
+def test_the_digest_of_the_plan_is_that_of_the_request(installation):
+    incident = installation.declare(OPENAI, by="guest")
+    state = installation.world.app.desk.incident(incident)
+    plan = installation.bot("plan", incident, "--json").document
+    assert plan["digest"] == request_digest({one["secret"]: one["digest"] for one in plan["plans"]})
+    assert state.request is None
+    assert plan["approval"] is None
+
+
+def test_what_is_not_in_question_is_refused_in_the_rules_words(installation):
+    incident = installation.declare(STRIPE, by="guest")
+    bot = installation.bot
+    assert "is not among the keys" in bot("choose", incident, STRIPE, "key_1").err
+    assert "scopes are not in question" in bot("scopes", incident, STRIPE, "mail.send").err
+    attested = bot("attest", incident, STRIPE, "--reason", "I saw it go")
+    assert attested.status == 3  # gone by word, and nothing new in its place
+    assert installation.secret(incident, STRIPE)["old"] == "attested"
+    assert "can only be revoked by a person" in bot("break-glass", incident, STRIPE, "--reason", "x").err
+
+
+def test_serve_answers_until_it_is_told_to_stop(installation):
+    slack = SlackStandIn(scopes=scopes())
+    with Served(slack.application) as served, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environ = {
+            **os.environ,
+            **installation.environ(),
+            "SLACK_BOT_TOKEN": slack.token,
+            "SLACK_API_URL": f"{served.url}/api",
+            "SLACK_SIGNING_SECRET": "s" * 32,
+            "BOT_PORT": str(port),
+        }
+        for arguments in ([], ["--no-worker"]):
+            command = [sys.executable, "-m", "bot", "serve", *arguments]
+            serving = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+            try:
+                _wait_for(port, serving)
+            finally:
+                serving.send_signal(signal.SIGTERM)
+                _, log = serving.communicate(timeout=30)
+            assert serving.returncode == 0, log
+
+
+def _wait_for(port, process):
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1) as answer,
+        ):
+            assert answer.read() == b"ok\n"
+            return
+        time.sleep(0.1)
+    raise AssertionError("it does not serve")

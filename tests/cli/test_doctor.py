@@ -1,0 +1,168 @@
+"""doctor: one finding for each thing that an incident needs, and what to do about it."""
+
+import pytest
+
+from bot.cli.checkup import Check, look
+from bot.cli.checkup.check import Doubtful, Skipped
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack.standin import SlackStandIn
+from bot.errors import Missing
+from bot.slack.manifest import scopes
+
+pytestmark = pytest.mark.process
+
+
+def findings(installation, *arguments, **changes):
+    said = installation.bot("doctor", *arguments, "--json", **changes)
+    return said.status, {check["name"]: check for check in said.document["checks"]}
+
+
+def test_a_sound_installation_passes(installation):
+    status, found = findings(installation, "-e", "production")
+    assert status == 0
+    assert {check["state"] for check in found.values()} <= {"ok", "skipped", "doubtful"}
+    assert found["event log"]["state"] == found["staging area"]["state"] == "ok"
+    assert found["worker"]["state"] == "doubtful"
+    assert found["production openai-api-key: admin"]["detail"] == "/bot/admin/openai is accepted"
+    assert found["production stripe-secret-key: admin"]["state"] == "skipped"
+    assert found["AWS identity"]["detail"].endswith("ada in the people file")
+    text = installation.bot("doctor", "-e", "production")
+    assert "All is well." in text.out
+    assert installation.world.app.vault.staged("/_compromise/inbox") == []
+
+
+def test_each_failure_is_isolated_and_says_what_to_do(installation):
+    world = installation.world
+    world.aws.aws.client("ssm").delete_parameter(Name="/production/redis-url")
+    world.aws.store("/bot/admin/openai", "sk-admin-notthekey00000000")
+    world.aws.aws.client("ssm").delete_parameter(Name="/bot/admin/sendgrid")
+    status, found = findings(
+        installation, "-e", "production", BOT_PEOPLE="", BOT_STAGING_KMS_KEY="", BOT_NONSENSE="1",
+        BOT_PAGERDUTY_ROUTING_KEY="short",
+    )  # fmt: skip
+    assert status == 1
+    failed = {name for name, check in found.items() if check["state"] == "failed"}
+    assert failed == {
+        "people", "page: routing key", "staging KMS key", "staging area", "production redis-url",
+        "production openai-api-key: admin", "production sendgrid-api-key: admin",
+    }  # fmt: skip
+    assert all(found[name]["remedy"] for name in failed)
+    assert found["settings"]["detail"] == "unknown here: BOT_NONSENSE"
+    assert "was not accepted by openai" in found["production openai-api-key: admin"]["detail"]
+    text = installation.bot("doctor", "-e", "production", BOT_PEOPLE="").out
+    assert "FAIL  people: BOT_PEOPLE is not set" in text
+    assert "checks failed" in text
+
+
+def test_everything_else_is_looked_at_without_aws(installation):
+    status, found = findings(installation, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE", AWS_SECRET_ACCESS_KEY="x" * 40)
+    assert status == 1
+    assert found["AWS identity"]["state"] == "failed"
+    assert found["catalog"]["state"] == found["event log"]["state"] == "ok"
+
+
+def test_an_unknown_environment_is_misuse(installation):
+    assert installation.bot("doctor", "-e", "moon").status == 2
+
+
+@pytest.mark.parametrize(
+    ("rights", "words"),
+    [("respond, approve, command", "1 may approve"), ("respond", "0 may approve")],
+)
+def test_too_few_approvers_are_a_failure(installation, tmp_path, rights, words):
+    path = tmp_path / "few.yaml"
+    path.write_text(f"ada:\n  principal: {installation.people['ada'].arn}\n  rights: [{rights}]\n")
+    _, found = findings(installation, "-e", "staging", BOT_PEOPLE=str(path))
+    assert words in found["people"]["detail"]
+
+
+def test_a_commander_is_needed(installation, tmp_path):
+    path = tmp_path / "few.yaml"
+    lines = [f"{name}:\n  principal: {installation.people[name].arn}\n  rights: [approve]\n" for name in ("ada", "ben")]
+    path.write_text("".join(lines))
+    _, found = findings(installation, "-e", "staging", BOT_PEOPLE=str(path))
+    assert "nobody may command" in found["people"]["detail"]
+
+
+def test_a_broken_file_is_a_finding_and_the_secrets_are_left_out(installation):
+    (installation.world.folder / "playbooks" / "secrets.yaml").write_text("schema: 2\n")
+    status, found = findings(installation)
+    assert status == 1
+    assert "secrets.yaml:1:" in found["catalog"]["detail"]
+    assert not any(name.startswith("production") for name in found)
+
+
+@pytest.fixture
+def slack():
+    standin = SlackStandIn(token="xoxb-practice-0000000000-standin", scopes=scopes())
+    with Served(standin.application) as served:
+        yield standin, {"SLACK_BOT_TOKEN": standin.token, "SLACK_API_URL": f"{served.url}/api"}
+
+
+def test_slack_is_asked_about_token_and_scopes(installation, slack):
+    _, settings = slack
+    _, found = findings(installation, "-e", "staging", SLACK_SIGNING_SECRET="s" * 32, **settings)
+    assert found["Slack token"]["state"] == "ok", found["Slack token"]
+    assert found["Slack scopes"]["detail"] == f"all {len(scopes())} that the bot needs"
+    assert found["Slack connection"]["detail"].startswith("HTTP on port")
+
+
+def test_missing_scopes_and_connections_are_named(installation, slack):
+    standin, settings = slack
+    standin.scopes = standin.scopes - {"pins:write"}
+    _, found = findings(installation, "-e", "staging", **settings)
+    assert found["Slack scopes"]["detail"] == "missing: pins:write"
+    assert "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET" in found["Slack connection"]["detail"]
+
+
+def test_wrong_kinds_of_token_are_told_apart(installation, slack):
+    _, settings = slack
+    _, found = findings(
+        installation, "-e", "staging", **settings | {"SLACK_BOT_TOKEN": "xoxp-1-2-3", "SLACK_APP_TOKEN": "xoxb-1"}
+    )
+    assert "those begin with xoxb-" in found["Slack token"]["detail"]
+    assert found["Slack scopes"]["state"] == "failed"
+    assert "those begin with xapp-" in found["Slack connection"]["detail"]
+
+
+def test_socket_mode_is_tried_and_a_silent_slack_is_a_finding(installation):
+    _, found = findings(
+        installation, "-e", "staging", SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1-A-2-b",
+        SLACK_API_URL="http://127.0.0.1:9/api",
+    )  # fmt: skip
+    assert found["Slack token"]["detail"].startswith("slack: auth.test: no usable answer")
+    assert found["Slack connection"]["state"] == "failed"
+    assert "xapp-1" not in str(found)
+
+
+def test_the_page_rest_key_is_tried(installation):
+    page = installation.world.pagerduty
+    with Served(page.application) as served:
+        _, found = findings(
+            installation, "-e", "staging", BOT_PAGERDUTY_API_KEY="not-the-key", BOT_PAGERDUTY_API_URL=served.url
+        )
+    assert found["page: REST key"]["state"] == "failed"
+    _, found = findings(installation, "-e", "staging", BOT_PAGERDUTY_ROUTING_KEY="")
+    assert found["page: routing key"]["state"] == "doubtful"
+
+
+def raising(error):
+    def body():
+        raise error
+
+    return body
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "remedy"),
+    [
+        (Skipped("not used"), "skipped", ""),
+        (Doubtful("hm"), "doubtful", "mend it"),
+        (Missing("ssm", "read /a", "gone"), "failed", "mend it"),
+        (KeyError("hunter2"), "failed", "mend it"),
+    ],
+)
+def test_whatever_goes_wrong_in_a_check_is_its_finding(error, state, remedy):
+    finding = look(Check("it", raising(error), "mend it"))
+    assert (finding.state, finding.remedy) == (state, remedy)
+    assert "hunter2" not in finding.detail

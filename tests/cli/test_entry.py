@@ -1,0 +1,181 @@
+"""The program as a whole: help, options that every command has, exit statuses, errors as one sentence."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.cli.command import command, common
+from bot.errors import Misuse, Unreachable
+from tests.cli.conftest import say
+
+HEAVY = ("boto3", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "redis", "requests", "structlog", "rich.console")
+COMMANDS = [
+    "serve",
+    "work",
+    "declare",
+    "list",
+    "show",
+    "timeline",
+    "step",
+    "note",
+    "task",
+    "plan",
+    "approve",
+    "reject",
+    "retry",
+    "kill",
+    "break-glass",
+    "submit",
+    "identify",
+    "report",
+    "close",
+    "reopen",
+    "log",
+    "catalog",
+    "providers",
+    "manifest",
+    "doctor",
+    "strategy",
+    "attest",
+    "choose",
+    "scopes",
+    "revoked",
+]
+
+
+@pytest.mark.process
+def test_the_program_starts_without_importing_anything_heavy():
+    script = f"import sys, bot.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.process
+def test_the_module_runs_as_a_program():
+    done = subprocess.run([sys.executable, "-m", "bot", "nonsense"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("No such command 'nonsense'")
+
+
+def test_help_names_every_command():
+    text = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
+    assert [name for name in COMMANDS if f" {name} " not in text] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name):
+    result = CliRunner().invoke(app, [name, "--help"])
+    assert result.exit_code == 0
+    assert "--help" in result.output
+
+
+def test_without_arguments_the_help_is_printed():
+    said = say()
+    assert said.status == 2
+    assert "Usage: bot" in said.out
+
+
+def test_a_wrong_command_suggests_the_right_one():
+    said = say("shwo")
+    assert (said.status, said.out) == (2, "")
+    assert said.err == "No such command 'shwo'. Did you mean 'show'? See `bot --help`.\n"
+
+
+def test_a_missing_argument_is_one_sentence_and_json_if_asked_for():
+    said = say("show", "--json")
+    assert said.status == 2
+    assert said.error == "Missing argument 'INCIDENT'. See `bot show --help`."
+
+
+def test_a_secret_among_the_arguments_is_not_repeated():
+    said = say("list", "sk-proj-" + "a" * 40)
+    assert said.status == 2
+    assert "aaaa" not in said.err
+    assert "[OpenAI API key]" in said.err
+
+
+def test_drill_and_as_belong_together(tmp_path):
+    said = say("list", "--drill", str(tmp_path))
+    assert said.status == 2
+    assert "--as NAME" in said.err
+
+
+def test_a_drill_that_is_over_says_so(tmp_path):
+    said = say("--drill", str(tmp_path), "--as", "alice", "list")
+    assert said.status == 2
+    assert "No drill is running" in said.err
+
+
+def attempt(function, *arguments):
+    """The exit status and output of a command of this body."""
+    practice = typer.Typer()
+    practice.callback()(common)
+    practice.command("try")(command(function))
+    return CliRunner().invoke(practice, [*arguments])
+
+
+def raising(error):
+    def body(terminal):
+        raise error
+
+    return body
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "told"),
+    [
+        (Misuse("Say which."), 2, "Say which.\n"),
+        (Unreachable("ssm", "read /a", "no answer"), 1, "ssm: read /a: no answer\n"),
+        (KeyError("hunter2-is-the-password"), 1, "Unexpected KeyError; please report it.\n"),
+        (PermissionError("hunter2-is-the-password"), 1, "Unexpected PermissionError; please report it.\n"),
+        (typer.Abort(), 130, "Stopped at the question: nothing was done.\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_errors_become_a_sentence_and_a_status(error, status, told):
+    result = attempt(raising(error), "try")
+    assert (result.exit_code, result.stderr) == (status, told)
+    assert "hunter2" not in result.output
+
+
+def test_a_status_is_passed_on_and_nothing_means_done():
+    assert attempt(lambda terminal: 3, "try").exit_code == 3
+    assert attempt(lambda terminal: None, "try").exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("--json", "try"), ("try", "--json")])
+def test_common_options_stand_before_or_behind_the_command(arguments):
+    result = attempt(lambda terminal: terminal.document({"json": terminal.json}), *arguments)
+    assert result.output == '{\n  "json": true\n}\n'
+
+
+def test_what_cannot_be_json_is_a_mistake_of_ours():
+    result = attempt(lambda terminal: terminal.document(object()), "try", "--json")
+    assert result.exit_code == 1
+    assert "TypeError" in result.stderr
+
+
+def test_an_unexpected_error_leaves_its_places_but_no_text_in_the_log(tmp_path, monkeypatch):
+    monkeypatch.setenv("BOT_DATA", str(tmp_path))
+
+    def body(terminal):
+        assert terminal.application
+        raise RuntimeError("hunter2-is-the-password")
+
+    result = attempt(body, "try")
+
+    log = (tmp_path / "bot.log").read_text()
+    assert f"details are in {tmp_path / 'bot.log'}" in result.stderr.replace("\n", "")
+    assert "RuntimeError" in log
+    assert "test_entry.py" in log
+    assert "hunter2" not in log
+    assert (tmp_path / "bot.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_text_of_people_cannot_steer_the_terminal():
+    result = attempt(lambda terminal: terminal.say("\x1b[2Jcleared\u202e"), "try")
+    assert result.output == "[2Jcleared\n"

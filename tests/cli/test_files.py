@@ -1,0 +1,93 @@
+"""catalog check, providers, manifest."""
+
+import json
+
+from bot.playbook import PLAYBOOK, find_playbook
+from bot.providers import PROVIDERS
+from tests.cli.conftest import say
+
+CATALOG = """\
+schema: 1
+environments: [production]
+secrets:
+  - name: openai-api-key
+    title: OpenAI API key
+    provider: openai
+    parts: { key: { parameter: "/{environment}/openai-api-key", variable: OPENAI_API_KEY } }
+    options: { project: p }
+    policy: { rotate_after_days: 90 }
+    owner: AI team
+    if_killed: Answers stop.
+    outage: degraded
+    kill: irreversible
+    data: personal
+"""
+
+
+def test_the_shipped_files_have_no_mistakes(tmp_path):
+    said = say("catalog", "check", environ={"BOT_DATA": str(tmp_path)})
+    assert said.status == 0
+    assert "No mistakes." in said.out
+    assert "playbook secret-compromise:" in said.out
+    assert "openai-api-key" in said.out
+
+
+def test_a_catalog_by_path_names_what_is_left_out(tmp_path):
+    path = tmp_path / "secrets.yaml"
+    path.write_text(CATALOG.replace("provider: openai", "provider: nobody"))
+    said = say("catalog", "check", path)
+    assert said.status == 0, said.err
+    assert "left out: openai-api-key (line 4)" in said.out
+    document = say("catalog", "check", path, "--json").document
+    assert document["left_out"] == [{"name": "openai-api-key", "provider": "nobody", "line": 4}]
+
+
+def test_every_mistake_of_a_catalog_is_named_with_its_line(tmp_path):
+    path = tmp_path / "secrets.yaml"
+    path.write_text(CATALOG.replace("outage: degraded", "outage: sometimes").replace("data: personal", "datum: none"))
+    said = say("catalog", "check", path)
+    assert said.status == 2
+    assert f"{path}:12:" in said.err
+    assert f"{path}:14:" in said.err
+
+
+def test_a_mistake_of_a_playbook_is_named_with_its_line(tmp_path):
+    path = tmp_path / PLAYBOOK
+    path.write_text(find_playbook(PLAYBOOK).read_text().replace("[rotate]", "[rotat]", 1))
+    said = say("catalog", "check", path)
+    assert said.status == 2
+    assert f"{path}:" in said.err
+    assert "expected" in said.err
+
+
+def test_a_playbook_and_a_folder_can_be_checked(tmp_path):
+    path = tmp_path / PLAYBOOK
+    path.write_text(find_playbook(PLAYBOOK).read_text())
+    assert "playbook secret-compromise" in say("catalog", "check", path).out
+    (tmp_path / "secrets.yaml").write_text(CATALOG)
+    document = say("catalog", "check", tmp_path, "--json").document
+    assert [secret["name"] for secret in document["secrets"]] == ["openai-api-key"]
+    assert "secret-compromise" in document["playbooks"]
+
+
+def test_a_file_that_is_not_there_is_misuse(tmp_path):
+    said = say("catalog", "check", tmp_path / "none.yaml", "--json")
+    assert said.status == 2
+    assert "none.yaml" in said.error
+
+
+def test_every_provider_is_listed_with_what_it_can_do():
+    said = say("providers", "--json")
+    assert {facts["name"] for facts in said.document} == set(PROVIDERS)
+    by_name = {facts["name"]: facts for facts in said.document}
+    assert by_name["stripe"]["abilities"]["makes"] == "person"
+    assert by_name["openai"]["hosts"][0]["variable"] == "BOT_OPENAI_API_URL"
+    text = say("providers").out
+    assert "stripe: Stripe" in text
+    assert "BOT_SENDGRID_API_URL" in text
+
+
+def test_the_manifest_is_json_for_either_way_of_being_reached():
+    assert json.loads(say("manifest").out)["settings"]["socket_mode_enabled"]
+    http = json.loads(say("manifest", "--url", "https://bot.example.com").out)
+    assert http["settings"]["interactivity"]["request_url"] == "https://bot.example.com/slack/events"

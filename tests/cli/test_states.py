@@ -1,0 +1,253 @@
+"""What a terminal says of an incident in each state, and when it stops waiting: on incidents made by the real rules."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from rich.console import Console
+
+from bot.cli.carrying import settled
+from bot.cli.documents import incident_document, plan_document
+from bot.cli.next_actions import next_actions
+from bot.cli.progress import picture
+from bot.cli.showing import show_incident, show_plan
+from bot.cli.terminal import Terminal
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.incident.pending import agenda
+from bot.incident.plan import request_digest
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, abilities, declaration, entry, wanted
+
+OPENAI = "openai-api-key"
+PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False)
+
+
+def shown(story, width=80):
+    """`bot show` on a terminal of this width."""
+    terminal = Terminal()
+    screen = io.StringIO()
+    terminal.out = Console(file=screen, width=width, force_terminal=True, no_color=True, highlight=False, markup=False)
+    show_incident(terminal, story.incident, story.now)
+    return screen.getvalue()
+
+
+def plain(story, width=200):
+    return " ".join(shown(story, width).split())
+
+
+def commands(story):
+    return [action.command for action in next_actions(story.incident, story.now)]
+
+
+def done(story):
+    return settled(story.incident, story.now)
+
+
+def test_the_first_line_says_what_is_true_now():
+    story = Story(declaration())
+    assert plain(story).startswith("\x1b[1mopenai-api-key is ALIVE; no new value in place for openai-api-key.")
+    story.run(1)
+    story.work(until=story.now + timedelta(seconds=0.5))
+    assert "openai-api-key is revoked, NOT PROVEN DEAD" in plain(story)
+    story.run(120)
+    assert plain(story).startswith("\x1b[1mThe old value is proven dead; the new one is in place.")
+
+
+def test_several_secrets_share_the_headline():
+    story = Story(declaration(wanted(), wanted(entry("stripe-secret-key", can=PERSON))))
+    story.run(120)
+    text = plain(story)
+    assert "stripe-secret-key is ALIVE; 1 of 2 old values proven dead" in text
+    assert "no new value in place for stripe-secret-key" in text
+    assert f"bot revoked {story.incident.id} stripe-secret-key" in text
+    assert f"bot submit {story.incident.id} stripe-secret-key" in text
+
+
+def test_nothing_is_wider_than_a_narrow_terminal_but_commands_to_copy():
+    story = Story(declaration(wanted(), wanted(entry("stripe-secret-key", can=PERSON))))
+    story.run(120)
+    wide = [
+        line for line in shown(story, 40).splitlines() if len(line.replace("\x1b[1m", "").replace("\x1b[0m", "")) > 40
+    ]
+    assert all("bot " in line for line in wide), wide
+
+
+def test_a_kill_that_waits_for_a_second_person_says_for_what():
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
+    story.run(60)
+    text = plain(story)
+    assert "waits for a second person: it is the kill at the end of an overlap" in text
+    assert f"bot approve {story.incident.id}" in commands(story)
+    document = incident_document(story.incident, story.now)
+    assert document["approval"]["digest"] == request_digest(story.incident.request.plans)
+    assert document["secrets"][0]["waits_for_second_person"]
+    assert document["secrets"][0]["overlap_ends_at"]
+    plan = plan_document(story.incident, story.now)["plans"][0]
+    assert plan["waits_for_approval"]
+    assert plan["second_person"]
+
+
+def test_the_plan_names_who_cannot_agree(capsys):
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
+    story.run(1)
+    show_plan(Terminal(), story.incident, story.secret(), story.now)
+    text = capsys.readouterr().out
+    assert "A second person must agree, because" in text
+    assert "not anna" in text
+    assert "1. issue a new key" in text
+
+
+def test_the_terminal_waits_for_an_overlap_with_consent_and_not_without():
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
+    assert not done(story)
+    story.run(60)
+    assert done(story), list(agenda(story.incident, story.now))
+    story.do(c.ApprovePlan(""), BEN)
+    assert not done(story)
+    story.run(story.incident.timings.overlap + 120)
+    assert done(story)
+    assert story.secret().gone
+
+
+def test_a_running_operation_is_waited_for():
+    story = Story(declaration())
+    story.begin(Op.CAPTURE)
+    for op in (Op.OPEN_CHANNEL,):
+        story.finish(story.begin(op))
+    assert not done(story)
+
+
+def test_a_spreading_revocation_is_waited_for_until_it_is_overdue():
+    story = Story(declaration())
+    story.world.controls = False
+    story.run(60)
+    assert story.secret().old_state is m.Old.REVOKING
+    assert not done(story)
+    story.run(story.incident.timings.retry_for)
+    assert done(story)
+    assert "STILL NOT PROVEN DEAD" in plain(story)
+    assert f"bot attest {story.incident.id} {OPENAI} --reason WHY" in commands(story)
+    story.do(c.AttestDeath(OPENAI, "the account is gone"), CHLOE)
+    assert "attested dead by chloe" in plain(story)
+
+
+def test_a_closed_incident_owes_nothing_and_its_late_probes_are_not_waited_for():
+    story = Story(declaration())
+    story.run(120)
+    story.complete()
+    story.do(c.RecordFinding("notification", "nobody concerned"), ANNA)
+    assert f"bot close {story.incident.id}" in commands(story)
+    story.do(c.Close(), CHLOE)
+    story.run(10)
+    assert done(story)
+    assert commands(story) == []
+    assert "closed by chloe" in plain(story)
+    assert incident_document(story.incident, story.now)["state"] == "closed"
+
+
+def test_closing_over_a_living_key_heads_the_page():
+    story = Story(declaration(wanted(entry(can=PERSON))))
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "a test"), CHLOE)
+    story.do(c.Close("we switch the product off"), CHLOE)
+    assert f"bot approve {story.incident.id} --proposal 1" in commands(story)
+    story.do(c.ApproveProposal(1), BEN)
+    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key" in plain(story)
+    assert commands(story) == [f"bot report {story.incident.id}"]
+
+
+def test_failures_are_told_with_what_comes_next():
+    story = Story(declaration())
+    claim = story.begin(Op.CAPTURE)
+    later = story.now + timedelta(seconds=20)
+    story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Throttled", "ssm: read: slow down", later))
+    assert "failed at pinning down the old value: ssm: read: slow down; again in 20 seconds" in plain(story)
+    story.now = later
+    claim = story.begin(Op.CAPTURE)
+    assert "pinning down the old value" in picture_text(story)
+    story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "ssm: read: gone", None))
+    assert "FAILED for good at pinning down the old value: ssm: read: gone" in plain(story)
+    assert f"bot retry {story.incident.id} old:{OPENAI}" in commands(story)
+    assert incident_document(story.incident, story.now)["failures"][0]["final"]
+
+
+def picture_text(story):
+    class Application:
+        def clock(self):
+            return story.now
+
+    screen = io.StringIO()
+    Console(file=screen, width=100).print(picture(story.incident, Application()))
+    return screen.getvalue()
+
+
+def test_a_halt_comes_first():
+    story = Story(declaration(wanted(), wanted(entry("sendgrid-api-key"))))
+    story.world.dead_bystanders = ("sendgrid-api-key",)
+    story.run(60)
+    assert "HALTED" in plain(story)
+    assert commands(story)[0] == f"bot retry {story.incident.id} halt"
+
+
+def test_two_candidates_are_a_choice():
+    story = Story(declaration())
+    claim = story.begin(Op.CAPTURE)
+    keys = (m.KeyRef("k1", "app", "sk-1…"), m.KeyRef("k2"))
+    story.finish(
+        claim, e.OldCaptured(claim.number, OPENAI, "f" * 12, {f"/production/{OPENAI}": 1}, None, True, keys, None)
+    )
+    assert {f"bot choose {story.incident.id} {OPENAI} k1", f"bot choose {story.incident.id} {OPENAI} k2"} <= set(
+        commands(story)
+    )
+
+
+def test_broken_glass_and_tasks_are_shown():
+    story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
+    story.do(c.BreakGlass((OPENAI,), "it is being abused"), ANNA)
+    story.do(c.AddTask("Take it out of git", "ben", story.now), ANNA)
+    text = plain(story)
+    assert "GLASS WAS BROKEN by anna for openai-api-key" in text
+    assert "break-glass" in text
+    assert "t1 Take it out of git (ben, due" in text
+
+
+@pytest.mark.parametrize(
+    ("replace", "confirmed", "words"),
+    [(False, True, "not needed: an older value leaked"), (True, False, "no consumer can confirm")],
+)
+def test_a_new_value_is_not_called_live_without_reason(replace, confirmed, words):
+    story = Story(declaration(wanted(replace=replace)))
+    answer = story.world.answer
+
+    def unsure(incident, claim):
+        outcome = answer(incident, claim)
+        return e.ValueLive(claim.number, OPENAI, confirmed, "refreshed") if claim.op is Op.VERIFY_LIVE else outcome
+
+    story.world.answer = unsure
+    story.run(120)
+    assert words in plain(story)
+
+
+def test_a_value_never_seen_alive_is_unproven():
+    story = Story(declaration())
+    story.world.killed.add(OPENAI)
+    story.run(120)
+    assert "UNPROVEN: was never seen alive" in plain(story)
+    assert done(story)
+
+
+def test_nobody_waits_for_a_slack_that_is_down():
+    story = Story(declaration())
+    for _ in range(2):
+        assert not done(story)
+        claim = story.begin(Op.OPEN_CHANNEL)
+        later = story.now + timedelta(seconds=30)
+        story.finish(claim, e.OperationFailed(claim.number, Op.OPEN_CHANNEL, "Unreachable", "slack: down", later))
+        story.work(only={op for op in Op if op is not Op.OPEN_CHANNEL})
+        story.now = later
+    story.work(only={op for op in Op if op is not Op.OPEN_CHANNEL})
+    story.begin(Op.OPEN_CHANNEL)
+    assert story.secret().gone
+    assert done(story), list(agenda(story.incident, story.now))

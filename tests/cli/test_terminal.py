@@ -1,0 +1,91 @@
+"""Asking for values without showing them, and showing progress on a real terminal."""
+
+import getpass
+import io
+
+import pytest
+from rich.console import Console
+
+from bot.cli.progress import progress
+from bot.cli.terminal import Terminal
+from bot.cli.values import asked_for
+from bot.errors import Misuse
+from tests.support.incidents import Story, declaration
+
+
+def typed(monkeypatch, text, *, terminal):
+    stream = io.StringIO(text)
+    stream.isatty = lambda: terminal
+    monkeypatch.setattr("sys.stdin", stream)
+
+
+def test_a_single_value_from_standard_input_loses_its_line_end_and_nothing_else(monkeypatch):
+    typed(monkeypatch, " va lue \r\n", terminal=False)
+    assert [value.reveal() for value in asked_for(Terminal(), ["key"], stdin=True)] == [" va lue "]
+
+
+def test_several_values_are_a_line_each(monkeypatch):
+    typed(monkeypatch, "AC1\ntoken\n", terminal=False)
+    assert [value.reveal() for value in asked_for(Terminal(), ["sid", "token"], stdin=True)] == ["AC1", "token"]
+    typed(monkeypatch, "AC1\n", terminal=False)
+    with pytest.raises(Misuse, match="has 1 lines; expected 2: sid, token"):
+        asked_for(Terminal(), ["sid", "token"], stdin=True)
+
+
+def test_a_person_is_asked_without_an_echo(monkeypatch):
+    typed(monkeypatch, "", terminal=True)
+    prompts = []
+    monkeypatch.setattr(getpass, "getpass", lambda prompt: prompts.append(prompt) or "typed")
+    assert [value.reveal() for value in asked_for(Terminal(), ["key"], stdin=False)] == ["typed"]
+    assert prompts == ["key (not shown): "]
+
+
+@pytest.mark.parametrize("json", [True, False])
+def test_nobody_is_asked_where_the_value_would_show(monkeypatch, json):
+    typed(monkeypatch, "typed", terminal=json)
+    with pytest.raises(Misuse, match="--stdin"):
+        asked_for(Terminal(json=json), ["key"], stdin=False)
+
+
+class Application:
+    """As much of one as progress needs."""
+
+    def __init__(self, story) -> None:
+        self.story = story
+        self.journal = self
+
+    def clock(self):
+        return self.story.now
+
+    def events(self, _incident, after):
+        return [recorded for recorded in self.story.log if recorded.seq > after]
+
+
+def watched(story, terminal):
+    with progress(terminal, Application(story), since=1) as show:
+        show(story.incident)
+        story.run(120)
+        show(story.incident)
+        show(story.incident)
+
+
+def test_progress_on_a_terminal_is_a_picture_below_what_happened():
+    screen, terminal = io.StringIO(), Terminal()
+    terminal.err = Console(file=screen, force_terminal=True, width=100, height=40)
+    watched(Story(declaration()), terminal)
+    assert "proved the old value of openai-api-key DEAD" in screen.getvalue()
+    assert screen.getvalue().count("paged on-call") == 1
+
+
+def test_progress_elsewhere_is_a_line_an_event_and_nothing_for_json():
+    screen, terminal = io.StringIO(), Terminal()
+    terminal.err = Console(file=screen, width=30)
+    watched(Story(declaration()), terminal)
+    lines = screen.getvalue().splitlines()
+    assert any(line.endswith("The bot paged on-call") for line in lines)
+    assert not any("declared" in line for line in lines)  # known already
+
+    silent, terminal = io.StringIO(), Terminal(json=True)
+    terminal.err = Console(file=silent)
+    watched(Story(declaration()), terminal)
+    assert silent.getvalue() == ""
