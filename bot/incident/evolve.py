@@ -10,7 +10,7 @@ from typing import assert_never, cast
 from bot.incident import events as e
 from bot.incident import evolve_secret as secrets
 from bot.incident.model import StepState
-from bot.incident.operations import MAY_LEAVE_A_KEY, Claim, Failure, Op
+from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
 from bot.incident.plan import approval_missing
 from bot.incident.state import (
     Approval,
@@ -94,11 +94,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
             return replace(incident, tasks=_task(incident.tasks, event, by))
         case e.IncidentClosed():
-            report = replace(incident.report, requested_at=recorded.at)
-            return _milestone(
-                replace(incident, closed=by, accepted=event.accepted, accepted_reason=event.reason, report=report),
-                "closed",
-            )
+            return _milestone(_closed(incident, event, by), "closed")
         case e.IncidentReopened():
             return _reopened(incident, by)
         case e.OperationStarted():
@@ -181,6 +177,17 @@ def _put(incident: Incident, secret: SecretState) -> Incident:
 def _milestone(incident: Incident, text: str) -> Incident:
     """Milestones go to the pager: they say nothing of the secret."""
     return replace(incident, milestones=(*incident.milestones, text))
+
+
+def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
+    return replace(
+        incident,
+        closed=by,
+        accepted=event.accepted,
+        accepted_reason=event.reason,
+        report=replace(incident.report, requested_at=by.at),
+        secrets={name: secrets.given_up(secret) for name, secret in incident.secrets.items()},
+    )
 
 
 def _reopened(incident: Incident, by: By) -> Incident:
@@ -367,11 +374,19 @@ def _release(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
             return _after_failure(failed, name, event, at)
         case e.OperationYielded():
             return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
-        case e.OldProbed():
-            # A look at the old value does not heal a revocation that failed for good.
-            return _lane(incident, name, replace(lane, claim=None, waits_until=None))
         case _:
-            return _lane(incident, name, replace(lane, claim=None, failure=None, waits_until=None))
+            failure = lane.failure if _outlives(lane, event) else None
+            return _lane(incident, name, replace(lane, claim=None, failure=failure, waits_until=None))
+
+
+def _outlives(lane: Lane, event: e.Outcome) -> bool:
+    """Whether the lane's failure stands although something else went well: a look at the old value does not heal a
+    revocation that failed for good, and ending orphans does not heal the making that leaves them behind.
+    """
+    assert lane.claim is not None
+    if lane.failure is None:
+        return False
+    return isinstance(event, e.OrphansFound) or (lane.claim.op in BESIDE and lane.failure.op is not lane.claim.op)
 
 
 def _still_failed(lane: Lane, event: e.OperationFailed) -> bool:

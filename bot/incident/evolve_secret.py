@@ -74,7 +74,8 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
         case e.Unstaged():
             if event.old:
                 return replace(secret, old=replace(secret.old, unstaged=True))
-            return replace(secret, new=replace(secret.new, unstaged=True))
+            staged = secret.new.staged if secret.new.promoted_at is not None else ""
+            return replace(secret, new=replace(secret.new, unstaged=True, staged=staged))
         case e.OldCaptured():
             target = replace(secret.target, fingerprint=event.fingerprint, current=event.current)
             return replace(secret, old=_captured(secret.old, event, by), target=target)
@@ -130,7 +131,9 @@ def _old(
             kept = old.snapshot or SnapshotRecord()
             return replace(old, snapshot=replace(kept, scopes=event.scopes), scopes_known=True)
         case e.CandidateChosen():
-            return replace(old, key_id=event.key_id)
+            # Only now can the provider be asked about this very key.
+            taken = old.snapshot_at if old.revoked_at is not None else None
+            return replace(old, key_id=event.key_id, snapshot_at=taken)
         case e.RevokedByPerson():
             return replace(old, revoked_at=by.at, revoked_detail=f"by {by.name}, in the console", refusals=None)
         case e.AccessRevoked():
@@ -188,6 +191,16 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
 def make_again(secret: SecretState) -> SecretState:
     """After a rejected value of our own, a person wants another one made."""
     return replace(secret, new=replace(secret.new, held=False))
+
+
+def given_up(secret: SecretState) -> SecretState:
+    """At the close: a key that was made and never put in place must not live on."""
+    new = secret.new
+    unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+    if not new.staged or new.promoted_at is not None or not unused:
+        return secret
+    doomed = {**new.doomed, unused: new.doomed.get(unused, False)}
+    return replace(secret, new=replace(new, doomed=doomed, key_id="", name="", fingerprint="", verified_at=None))
 
 
 def revoke_again(secret: SecretState) -> SecretState:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import Makes, Strategy
 from bot.incident.operations import (
+    BESIDE,
     CHANNEL_LANE,
     CLOCK_LANE,
     PAGE_LANE,
@@ -80,8 +81,8 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
 
 
 def _holds_up(failed: Op, wanted: Op) -> bool:
-    """Whether what failed for good stops the lane. A snapshot never stops a kill; looking goes on whatever failed."""
-    return wanted is not Op.PROVE and failed is not Op.SNAPSHOT
+    """Whether what failed for good stops the lane. A snapshot never stops a kill; looking and clearing up go on."""
+    return wanted not in BESIDE and failed is not Op.SNAPSHOT
 
 
 # --- the leaked value -----------------------------------------------------------------------------------------------
@@ -187,6 +188,9 @@ def _new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
             yield work(Op.PROMOTE, new.verified_at)
     elif _functions_ready(incident, secret):
         yield work(Op.VERIFY_LIVE, new.promoted_at)
+    failure = incident.lane(lane).failure
+    if new.sweep_at is not None and failure is not None and failure.final and not secret.restored:
+        yield work(Op.SWEEP, new.sweep_at)
 
 
 def _making(secret: SecretState) -> Iterator[Work]:

@@ -294,3 +294,34 @@ def test_no_second_worker_on_sqlite(world):
     second = world.app.worker()
     with pytest.raises(Misuse, match="another worker"):
         second.run()
+
+
+def test_creates_that_never_answer_end_in_a_failure_and_leave_no_key(world):
+    world.sendgrid.faults.inject("create-reset")
+    incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
+    world.start()
+
+    world.wait(incident, lambda i: (f := i.lane(f"new:{SENDGRID}").failure) and f.final and f.op is Op.ISSUE, 40)
+    world.wait(incident, lambda i: all(i.secrets[SENDGRID].new.doomed.values()) and i.secrets[SENDGRID].new.swept_at)
+
+    assert [key.name for key in world.sendgrid.live_keys() if key.name.startswith("inc_")] == []
+    made = [key for key in world.sendgrid.all_keys() if key.name.startswith("inc_")]
+    assert 1 <= len(made) < 20
+
+
+def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world):
+    world.openai.faults.inject("probe-ip-not-authorized")
+    incident = world.declare(OPENAI)
+    world.start()
+    state = world.wait(incident, lambda i: (f := i.lane(f"new:{OPENAI}").failure) and f.final, 30)
+    assert state.secrets[OPENAI].new_state is New.STAGED
+    for step in state.steps:
+        if not world.app.desk.incident(incident).step(step.definition.id).over:
+            world.do(incident, c.SkipStep(step.definition.id, "practice"))
+    assert not world.do(incident, c.Close("the key is no longer needed")).refused
+    number = world.app.desk.incident(incident).proposal.number
+    assert not world.do(incident, c.ApproveProposal(number), BEN).refused
+    world.openai.faults.clear()
+
+    world.wait(incident, lambda i: i.closed and all(i.secrets[OPENAI].new.doomed.values()))
+    assert [key.name for key in world.openai.live_keys() if key.name.startswith("inc_")] == []
