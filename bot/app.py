@@ -21,6 +21,7 @@ from bot.incident.model import Abilities, Actor, Makes, Playbook, RevokedBy, Rig
 from bot.incident.state import Incident
 from bot.journal import Journal, Liveness, open_journal, open_liveness
 from bot.limits import Bucket, Rank
+from bot.metrics import Metrics
 from bot.pager.contract import Pager
 from bot.pager.none import NoPager
 from bot.pager.pagerduty import API_URL, EVENTS_URL, PagerDuty
@@ -277,7 +278,9 @@ class Application:
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,
         )
-        flask = web(app, self._guard(), Health(ready=lambda: self._missing(worker)))
+        self.metrics.watch(lambda: self._facts(worker))
+        health = Health(lambda: self._missing(worker), self.metrics.text, self.metrics.acknowledged)
+        flask = web(app, self._guard(), health)
         socket = socket_mode(app, settings.slack_app_token) if settings.slack_app_token is not None else None
         return Front(flask, settings.port, socket, host="127.0.0.1" if settings.environment == "drill" else HOST)
 
@@ -286,6 +289,32 @@ class Application:
         with suppress(OutsideError):
             return Guard(teams=(str(self.gateway.check()["team_id"]),))
         return Guard()
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        return Metrics()
+
+    def _facts(self, worker: Worker | None) -> dict[str, tuple[str, float]]:
+        """Gauges at the moment of a scrape; without the database only what this process knows itself."""
+        facts: dict[str, tuple[str, float]] = {}
+        if worker is not None:
+            facts["bot_worker_alive"] = ("Whether this process's worker comes round and can work", self._works(worker))
+        with suppress(BotError):
+            open_ones = self.journal.incidents("open")
+            states = [self.journal.load(summary.incident) for summary in open_ones]
+            still = [s for state in states for s in state.secrets.values() if s.old.revoked_at and not s.gone]
+            facts["bot_open_incidents"] = ("Open incidents", len(open_ones))
+            facts["bot_old_values_not_dead"] = (
+                "Old values of open incidents that are not proven dead",
+                sum(summary.alive for summary in open_ones),
+            )
+            facts["bot_revoked_values_not_dead"] = ("Old values that are revoked and not proven dead", len(still))
+        return facts
+
+    def _works(self, worker: Worker) -> bool:
+        if worker.beat_at is None or worker.trouble:
+            return False
+        return (self.clock() - worker.beat_at).total_seconds() <= BEAT_SECONDS
 
     def _missing(self, worker: Worker | None) -> list[str]:
         """What keeps this process from working, in sentences; nothing if it can."""
@@ -297,7 +326,7 @@ class Application:
         if worker is not None:
             if worker.trouble:
                 missing.append(worker.trouble)
-            if worker.beat_at is None or (self.clock() - worker.beat_at).total_seconds() > BEAT_SECONDS:
+            elif not self._works(worker):
                 missing.append("the worker has not come round lately")
         return missing
 
@@ -319,6 +348,7 @@ class Application:
             self.tools,
             self.clock,
             threading.Event(),
+            self.metrics,
         )
         showing = Showing(self.journal, self.board, self.clock) if self.settings.slack_bot_token else None
         return Worker(self.journal, liveness, runner, showing, self.clock)

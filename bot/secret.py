@@ -1,8 +1,9 @@
 """Values that must never be seen, and the fingerprints by which people talk about them.
 
 A value is wrapped in `Secret` at the edge where it enters (SSM, a provider's answer, a hidden prompt) and unwrapped
-with `reveal()` only at the call that needs it. Every printed form is its fingerprint: 12 hex digits of HMAC-SHA-256 over the
-secret part, under the installation's key. A bare hash would let anyone who reads the log guess a weak password offline.
+with `reveal()` only at the call that needs it. Every printed form is its fingerprint: 12 hex digits of HMAC-SHA-256
+over the secret part, under the installation's key. A bare hash would let anyone who reads the log guess a weak
+password offline.
 """
 
 from __future__ import annotations

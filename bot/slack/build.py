@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
@@ -35,11 +36,12 @@ def _utc_now() -> datetime:
 @dataclass(frozen=True)
 class Health:
     """What the web server says about the process. `ready` gives sentences on what is missing, none when all is well;
-    `metrics` Prometheus's text format.
+    `metrics` Prometheus's text format; `acknowledged` is told how many seconds each request of Slack took.
     """
 
     ready: Callable[[], Sequence[str]] = tuple
     metrics: Callable[[], str] = str
+    acknowledged: Callable[[float], None] = field(default=lambda _seconds: None)
 
 
 def build_app(
@@ -94,7 +96,12 @@ def web(app: App, guard: Guard, health: Health) -> Flask:
         except RequestEntityTooLarge:
             return _refused(Refusal(400, f"The request is larger than {BODY_BYTES // 1024} KiB."))
         refusal = guard.check(request.content_type or "", body)
-        return _refused(refusal) if refusal is not None else handler.handle(request)
+        if refusal is not None:
+            return _refused(refusal)
+        begun = time.monotonic()
+        answer = handler.handle(request)
+        health.acknowledged(time.monotonic() - begun)
+        return answer
 
     @flask.get("/healthz")
     def healthy() -> Response:

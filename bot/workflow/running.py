@@ -18,6 +18,7 @@ from bot.incident.model import BOT
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.state import Incident
 from bot.journal import Journal, Liveness, LostLock, SecretTaken
+from bot.metrics import Metrics
 from bot.rotation import Job, Tools
 from bot.workflow.retrying import failed
 
@@ -37,6 +38,7 @@ class Runner:
     tools: Tools
     clock: Callable[[], datetime]
     stopping: threading.Event
+    metrics: Metrics
 
     def run(self, incident_id: str, work: Work, worker: str, instead_of: int | None = None) -> bool:
         """Whether the work was ours to do. What could not be recorded is not begun.
@@ -52,6 +54,7 @@ class Runner:
         with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
             outcome = self._carry_out(decision.incident, claim)
             self._record(incident_id, claim, outcome)
+            self.metrics.operation(claim.op, _result(outcome))
         return True
 
     def _carry_out(self, incident: Incident, claim: Claim) -> e.Outcome:
@@ -95,6 +98,13 @@ class Runner:
     def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
         note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
         self.journal.execute(taken.incident, Envelope(f"again-{incident_id}-{taken.secret}", self.clock(), BOT, note))
+
+
+def _result(outcome: e.Outcome) -> str:
+    """The word under which the metrics count it."""
+    if not isinstance(outcome, e.OperationFailed):
+        return "ok"
+    return "failed" if outcome.retry_at is None else "retried"
 
 
 def _place(error: BaseException) -> str:
