@@ -25,7 +25,18 @@ class StripeDashboard:
     """Stripe's dashboard, where only people make and expire keys."""
 
     def __init__(self, url: str) -> None:
+        self._base = url
         self._url = f"{url}/_standin/dashboard/keys"
+
+    def live(self, name: str) -> list[str]:
+        """The ids of the living keys of this name. The dashboard shows no values."""
+        with direct_session() as session:
+            keys = session.get(f"{self._base}/_standin/keys", timeout=TIMEOUT).json()["keys"]
+        return [str(key["id"]) for key in keys if key["name"] == name and key["alive"]]
+
+    def expire_id(self, key_id: str) -> None:
+        with direct_session() as session:
+            session.post(f"{self._url}/expire", json={"id": key_id}, timeout=TIMEOUT)
 
     def create(self, name: str) -> str:
         """A new secret key; its value, shown this once."""

@@ -56,8 +56,8 @@ class Responders:
     _pressed: dict[tuple[str, str], float] = field(default_factory=dict)
     _said: set[str] = field(default_factory=set)
     _submissions: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    _wanted_since: dict[str, float] = field(default_factory=dict)
     _declared: bool = False
-    _reported_at: str = ""
 
     # --- the whole play ---------------------------------------------------------------------------------------------
 
@@ -144,7 +144,13 @@ class Responders:
         running = self._submissions.get(name)
         if running is not None and (running.poll() is None or running.returncode == 0):
             return
-        value = StripeDashboard(self.where.urls["stripe"]).create(f"{incident} {name}")
+        dashboard, label = StripeDashboard(self.where.urls["stripe"]), f"{incident} {name}"
+        earlier, since = dashboard.live(label), self._wanted_since.setdefault(name, time.monotonic())
+        if earlier and time.monotonic() - since < PATIENCE:
+            return  # somebody has made one before a crash: perhaps it is on its way
+        for key_id in earlier:
+            dashboard.expire_id(key_id)
+        value = dashboard.create(label)
         process = subprocess.Popen(
             command_line(self.where.folder, ELI.name, "submit", incident, name, "--stdin", "--no-wait"),
             stdin=subprocess.PIPE,

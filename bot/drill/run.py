@@ -80,8 +80,8 @@ class Drill:
         self.where = self._world()
         self.bot = BotProcess(self.where)
         try:
-            if self.bot.start():
-                self.narrator.say(f"the bot serves at {self.where.bot}")
+            fresh = self.bot.start()
+            self.narrator.say(f"the bot {'' if fresh else 'still '}serves at {self.where.bot}")
             self._play()
             summary = self._sum_up()
             self._stay(summary)

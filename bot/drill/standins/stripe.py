@@ -114,12 +114,14 @@ def _add_dashboard(app: Flask, world: StripeStandIn) -> None:
 
     @app.post("/_standin/dashboard/keys/expire")
     def expire() -> tuple[Response, int]:
-        """Body {hint}: expires the one key that the dashboard shows so (``sk_live_…abcd``)."""
-        prefix, _, tail = str(request.get_json()["hint"]).partition("…")
+        """Body {hint}: expires the key that the dashboard shows so (``sk_live_…abcd``); {id}: that of this id."""
+        body = request.get_json()
+        prefix, _, tail = str(body.get("hint", "")).partition("…")
         found = [
             key
             for key in world.all_keys()
-            if key.value.startswith(prefix) and key.value.endswith(tail) and key.revoked_at is None
+            if key.revoked_at is None
+            and (key.id == body["id"] if "id" in body else key.value.startswith(prefix) and key.value.endswith(tail))
         ]
         if len(found) != 1:
             return jsonify(error=f"{len(found)} keys look like this"), 404

@@ -1,0 +1,205 @@
+"""Whole drills as real processes, over real HTTP, to the end or to the death of one of them."""
+
+import random
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from bot.app import Application
+from bot.drill.elsewhere import type_command
+from bot.drill.joining import ask, environment
+from bot.drill.processes import BotProcess, await_world, launch_world, surroundings
+from tests.support.drills import RunningDrill, drill, kill
+
+pytestmark = pytest.mark.process
+
+FIELDS = {
+    "incident", "state", "steps", "secrets", "page", "approvals", "usage", "report", "decisions", "events", "head",
+    "leaks", "seconds",
+}  # fmt: skip
+SECRET_FIELDS = {
+    "name", "provider", "strategy", "target", "old_fingerprint", "new_fingerprint", "old", "new", "contain_seconds",
+    "restore_seconds", "proof",
+}  # fmt: skip
+STEPS = ["rotate", "assess", "revoke", "notify", "investigate", "remediate", "document"]
+SECRETS = {"openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"}
+
+
+def by_name(document):
+    return {secret["name"]: secret for secret in document["secrets"]}
+
+
+class TestADrillWithoutFaults:
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def done(tmp_path_factory):
+        folder = tmp_path_factory.mktemp("happy") / "drill"
+        with drill(folder) as running:
+            status, document, err = running.run()
+        return folder, status, document, err
+
+    def test_closes_with_every_old_value_dead_and_every_new_one_live(self, done):
+        _, status, document, err = done
+        assert (status, document["state"]) == (0, "closed"), err
+        assert set(by_name(document)) == SECRETS
+        assert {(secret["old"], secret["new"]) for secret in document["secrets"]} == {("dead", "live")}
+        assert all(secret["contain_seconds"] > 0 < secret["restore_seconds"] for secret in document["secrets"])
+
+    def test_prints_one_object_with_all_fields(self, done):
+        _, _, document, _ = done
+        assert set(document) == FIELDS
+        assert all(set(secret) == SECRET_FIELDS for secret in document["secrets"])
+        assert [step["id"] for step in document["steps"]] == STEPS
+        assert {step["state"] for step in document["steps"]} == {"done"}
+        assert re.fullmatch(r"\d+:[0-9a-f]{64}", document["head"])
+        assert document["events"] == int(document["head"].partition(":")[0])
+
+    def test_proof_is_a_baseline_then_refusals_with_a_control_accepted(self, done):
+        for secret in done[2]["secrets"]:
+            looks = [(line["subject"], line["liveness"]) for line in secret["proof"]]
+            assert ("old", "live") in looks
+            assert looks.index(("old", "live")) < looks.index(("old", "dead"))
+            assert looks.count(("old", "dead")) >= 2
+            assert ("control", "live") in looks
+            assert ("bystander", "dead") not in looks
+
+    def test_somebody_else_approved_and_the_page_was_resolved(self, done):
+        document = done[2]
+        assert {(consent["by"], consent["what"]) for consent in document["approvals"]} == {("eli", "plan")}
+        assert document["page"] == {"dedup_key": document["incident"], "state": "resolved"}
+
+    def test_usage_names_the_reader_whom_nobody_can_explain(self, done):
+        assert any("contractor-laptop" in name for name in done[2]["usage"]["principals"])
+        assert done[2]["usage"]["events"] > 0
+
+    def test_files_report_and_decision_and_leaks_nothing(self, done):
+        document = done[2]
+        report = Path(document["report"]).read_text()
+        assert document["incident"] in report
+        assert "contractor-laptop" in report
+        assert document["incident"] in Path(document["decisions"]).read_text()
+        assert document["leaks"]["hits"] == 0, document["leaks"]
+        looked = " ".join(document["leaks"]["places"])
+        for place in (
+            "incidents.sqlite table incident_events",
+            "bot.log",
+            "slack: calls",
+            "cmdline",
+            "terminal output",
+        ):
+            assert place in looked
+
+    def test_the_world_has_ended_and_the_same_command_says_that_it_is_over(self, done):
+        folder = done[0]
+        assert not (folder / "world.json").exists()
+        status, _, err = RunningDrill(folder).run()
+        assert status == 2
+        assert "is over" in err
+
+
+def test_a_revocation_that_fails_for_good_is_told_everywhere(tmp_path):
+    with drill(tmp_path / "drill", "--fault", "sendgrid:revoke-500") as running:
+        status, document, err = running.run()
+    assert (status, document["state"]) == (3, "open"), err
+    secrets = by_name(document)
+    assert secrets["sendgrid-api-key"]["old"] == "alive"
+    assert {name for name, secret in secrets.items() if secret["old"] == "dead"} == SECRETS - {"sendgrid-api-key"}
+    assert {secret["new"] for secret in secrets.values()} == {"live"}
+    assert secrets["sendgrid-api-key"]["contain_seconds"] is None
+    report = Path(document["report"]).read_text()
+    assert re.search(r"(?i)sendgrid-api-key.{0,200}alive|alive.{0,200}sendgrid-api-key", report, re.DOTALL)
+    assert document["leaks"]["hits"] == 0
+
+
+def test_slack_down_is_played_to_the_end_at_terminals(tmp_path):
+    with drill(tmp_path / "drill", "--fault", "slack:down") as running:
+        status, document, err = running.run()
+    assert (status, document["state"]) == (0, "closed"), err
+    assert "dana declares the compromise at the terminal" in err
+    assert {secret["old"] for secret in document["secrets"]} == {"dead"}
+    assert document["leaks"]["hits"] == 0
+
+
+def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
+    """The bot nine times and the drill itself once, at moments that a fixed seed chose; then to the end."""
+    moments = random.Random(20261125)
+    with drill(tmp_path / "drill", "--keep") as running:
+        for number in range(10):
+            running.start()
+            running.await_line("serves at")
+            time.sleep(moments.uniform(0.1, 1.8))
+            if running.over:
+                break
+            if number == 4:
+                kill(running.process.pid)
+                running.process.wait()
+                continue
+            kill(running.bot_pid)
+            status, _, err = running.finish()
+            assert status == 1, err
+            assert "to resume: bot drill --data" in err
+        if not running.over:
+            running.start()
+        running.await_that(lambda: running.over)
+        keys = {name: running.keys(name) for name in ("openai", "sendgrid", "stripe")}
+        running.process.send_signal(signal.SIGINT)
+        status, document, err = running.finish()
+    assert (status, document["state"]) == (0, "closed"), err
+    assert {(secret["old"], secret["new"]) for secret in document["secrets"]} == {("dead", "live")}
+    for name, listed in keys.items():
+        made = [key for key in listed if key["name"].startswith(document["incident"]) and key["alive"]]
+        assert len(made) == 1, f"{name}: {made}"
+    assert document["leaks"]["hits"] == 0
+
+
+class TestAnOlderVersion:
+    """Leaked was a version that OpenAI was never told to end; PagerDuty is down all the while."""
+
+    @pytest.fixture(scope="class")
+    @staticmethod
+    def ended(tmp_path_factory):
+        folder = tmp_path_factory.mktemp("older") / "drill"
+        folder.mkdir()
+        where = await_world(folder, launch_world(folder))
+        bot = BotProcess(where)
+        try:
+            bot.start()
+            ask(where, {"fault": "pagerduty:down"})
+            values = dict(ask(where, {"values": True})["values"])
+            older = values["/production/openai-api-key version 2"]
+            done = type_command(
+                folder, "dana", "identify", "--stdin", "--declare", "--notice", "Found in an old fork.", "--public",
+                "--json", typed=older + "\n", environ=surroundings(folder),
+            )  # fmt: skip
+            application = Application.from_environment(environment(folder, "dana"))
+            found = application.desk.incidents(limit=1)
+            assert found, done.stderr
+            yield where, application.desk.incident(found[0].incident), older, values
+            application.close()
+        finally:
+            bot.stop()
+            ask(where, {"stop": True})
+
+    def test_is_identified_and_proven_dead(self, ended):
+        _, incident, _, _ = ended
+        (secret,) = incident.secrets.values()
+        assert (secret.name, secret.target.kind, secret.target.version) == ("openai-api-key", "confirmed", 2)
+        assert secret.old_state == "dead"
+
+    def test_leaves_the_current_value_alone(self, ended):
+        where, incident, _, values = ended
+        (secret,) = incident.secrets.values()
+        assert secret.new_state == "not-needed"
+        assert dict(ask(where, {"values": True})["values"])["/production/openai-api-key version 3"] in values.values()
+        listed = requests.get(f"{where.urls['openai']}/_standin/keys", timeout=5).json()["keys"]
+        alive = sorted(key["name"] for key in listed if key["alive"])
+        assert alive == ["app 2025", "app 2026", "app 2026"]  # staging's two, and production's current one
+
+    def test_does_not_wait_for_the_pager(self, ended):
+        _, incident, _, _ = ended
+        assert incident.page.triggered_at is None
+        assert incident.secrets["openai-api-key"].old.contained_at is not None
