@@ -83,7 +83,7 @@ REFUSED: Final[Mapping[str, str]] = {
 REFUSED_STATUSES: Final = frozenset({400, 409, 412, 413})
 
 
-def check_endpoint(url: str, *, loopback_allowed: bool) -> None:
+def check_endpoint(url: str, *, loopback_allowed: bool, name: str = "AWS_ENDPOINT_URL") -> None:
     """Raises ConfigurationError unless `url` is AWS itself, or a loopback address where that is allowed.
 
     Whoever can redirect these calls reads every secret, so an ``AWS_ENDPOINT_URL`` from the environment or a profile
@@ -96,7 +96,17 @@ def check_endpoint(url: str, *, loopback_allowed: bool) -> None:
     if parts.scheme == "https" and host.endswith(AMAZON_DOMAINS):
         return
     where = "AWS over https, or a loopback address" if loopback_allowed else "AWS over https"
-    raise ConfigurationError(f"AWS endpoint {parts.scheme}://{host}: expected {where}; check AWS_ENDPOINT_URL")
+    raise ConfigurationError(f"AWS endpoint {parts.scheme}://{host}: expected {where}; check {name}")
+
+
+def check_endpoints(environ: Mapping[str, str]) -> None:
+    """Raises ConfigurationError for any ``AWS_ENDPOINT_URL…`` that is not AWS itself: for production.
+
+    Each service has such a variable of its own, and boto3 signs in (STS, SSO) by itself, before any client is asked.
+    """
+    for name, url in sorted(environ.items()):
+        if name.startswith("AWS_ENDPOINT_URL") and url.strip():
+            check_endpoint(url.strip(), loopback_allowed=False, name=name)
 
 
 class Aws:
@@ -161,6 +171,7 @@ class Aws:
 
     def _make(self, service: str) -> Any:
         from boto3.session import Session  # noqa: PLC0415 - a quarter of a second that `bot --help` does not need
+        from botocore import session as core  # noqa: PLC0415 - as above
         from botocore.config import Config  # noqa: PLC0415 - as above
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as above
 
@@ -169,7 +180,11 @@ class Aws:
         key_id, secret = self._access_key or (None, None)
         try:
             if self._session is None:
+                botocore = core.get_session()
+                # By default, so that the clients with which boto3 signs in go through no proxy either.
+                botocore.set_default_client_config(Config(proxies={}))
                 self._session = Session(
+                    botocore_session=botocore,
                     aws_access_key_id=key_id,
                     aws_secret_access_key=secret.reveal() if secret else None,
                     region_name=self._region,

@@ -28,6 +28,8 @@ LARGEST_ANSWER = 1024 * 1024
 USER_AGENT = "compromise-bot"
 CONNECTIONS = 16
 PIECE = 16 * 1024
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
+"""Variables by which libraries find a proxy, in either case."""
 
 
 def new_session() -> requests.Session:
@@ -237,6 +239,19 @@ def check_base_url(url: str, allowed: Collection[str], production: bool) -> None
     wanted = ", ".join(sorted(name for name in hosts if name))
     also = "" if production else ", or a loopback address"
     raise ConfigurationError(f"base URL with host {host or '(none)'!s}: expected https at {wanted}{also}")
+
+
+def check_no_proxy(environ: Mapping[str, str]) -> None:
+    """Refuses (ConfigurationError) an environment in which libraries would send through somebody else: for production.
+
+    No connection of ours honours these variables; whoever sets them expects otherwise, and should be told at once.
+    """
+    for name, value in sorted(environ.items()):
+        if name.lower() in PROXIES and value.strip():
+            raise ConfigurationError(
+                f"{name} is set: in production nothing goes through a proxy, which could read every credential. "
+                f"Start the bot without {name}, and let it reach the hosts of the installation guide directly."
+            )
 
 
 def _is_loopback(host: str) -> bool:

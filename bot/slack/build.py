@@ -64,10 +64,12 @@ def build_app(
     # Bolt's warnings repeat parts of requests, and advise on clients that we do not use: only its errors are shown.
     logger = logging.getLogger("slack_bolt.compromise")
     logger.setLevel(logging.ERROR)
+    client = WebClient(base_url=gateway.client.base_url)
+    client.proxy = None  # as in the gateway: it has taken one from the environment
     app = App(
         name="compromise-bot",
         logger=logger,
-        client=WebClient(base_url=gateway.client.base_url),
+        client=client,
         authorize=authorize,
         signing_secret=signing_secret.reveal() if signing_secret is not None else "",
         request_verification_enabled=signing_secret is not None,
@@ -121,7 +123,9 @@ def web(app: App, guard: Guard, health: Health) -> Flask:
 
 def socket_mode(app: App, app_token: Secret) -> SocketModeHandler:
     """A connection from here to Slack instead of a server; `connect()` and `close()` it."""
-    return SocketModeHandler(app, app_token.reveal())
+    handler = SocketModeHandler(app, app_token.reveal())
+    handler.client.proxy = None  # as in the gateway
+    return handler
 
 
 def _text(text: str, status: int = 200) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -175,6 +176,7 @@ class SlackGateway:
         Slack takes five answers within thirty minutes. Source: docs.slack.dev, interactivity/handling-user-interaction.
         """
         webhook = WebhookClient(response_url, timeout=self.client.timeout, retry_handlers=[])
+        webhook.proxy = None
         try:
             answer = webhook.send(text=text, blocks=to_json(blocks) or None, response_type="ephemeral",
                                   replace_original=False)  # fmt: skip
@@ -218,8 +220,22 @@ class SlackGateway:
 
 
 def web_client(token: Secret, api_url: str = "https://slack.com/api", timeout: int = 10) -> WebClient:
-    """Slack's own client without its retries. `timeout` is in seconds for each call."""
-    return WebClient(token=token.reveal(), base_url=f"{api_url.rstrip('/')}/", timeout=timeout, retry_handlers=[])
+    """Slack's own client without its retries, proxies and redirects. `timeout` is in seconds for each call."""
+    urllib.request.install_opener(_OPENER)
+    client = WebClient(token=token.reveal(), base_url=f"{api_url.rstrip('/')}/", timeout=timeout, retry_handlers=[])
+    client.proxy = None  # it has taken one from the environment
+    return client
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """The standard one carries the token along to wherever an answer points."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
+"""For all of this process: Slack's SDK opens its URLs with `urlopen`, and nothing else here does."""
 
 
 def _takes_json(method: str) -> bool:
