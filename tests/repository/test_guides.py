@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ BLOCK = re.compile(r"^ {4}(\S.*)$", re.MULTILINE)
 NAMED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ((?:[a-z][a-z-]*)(?: [a-z]+)?)")
 
 
+@cache
 def commands():
     """Every command line of the program without arguments: ``log verify``."""
     found = []
