@@ -117,7 +117,7 @@ def hold_leash(where: Place) -> None:
     connection.sendall(b'{"leash": true}\n')
 
     def wait() -> None:
-        with contextlib.suppress(OSError):
+        with connection, contextlib.suppress(OSError):
             while connection.recv(4096):
                 pass
         os.kill(os.getpid(), signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -42,6 +43,7 @@ PLAY_SECONDS = 150.0
 SETTLE_SECONDS = 20.0
 """Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
 PING_SECONDS = 60.0
+ENDING_SECONDS = 15.0
 SURROUNDINGS = frozenset({Op.TICK, Op.PROVE})
 
 
@@ -72,6 +74,7 @@ class Drill:
     narrator: Narrator
     started: float = field(default_factory=time.monotonic)
     _pinged: float = 0.0
+    _world_process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> Summary:
         """Plays the incident, or goes on with it, and gives what came of it. Misuse where it cannot be (resumed)."""
@@ -109,10 +112,10 @@ class Drill:
             raise _gone(self.folder)
         else:
             self.narrator.say(f"starting a practice world in {self.folder}")
-            process = launch_world(self.folder)
+            self._world_process = launch_world(self.folder)
             import bot.app  # noqa: F401, PLC0415 - takes seconds, in which the world gets ready
 
-            where = await_world(self.folder, process)
+            where = await_world(self.folder, self._world_process)
         for fault in self.wish.faults:
             ask(where, {"fault": str(fault)})
             self.narrator.say(f"fault in force: {fault}")
@@ -200,6 +203,9 @@ class Drill:
         with suppress(WorldGone):
             ask(self.where, {"stop": True})
         self.bot.await_end()
+        if self._world_process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._world_process.wait(ENDING_SECONDS)
 
 
 def _folder(wanted: Path | None) -> Path:

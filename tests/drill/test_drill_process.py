@@ -33,15 +33,15 @@ def by_name(document):
     return {secret["name"]: secret for secret in document["secrets"]}
 
 
-class TestADrillWithoutFaults:
-    @pytest.fixture(scope="class")
-    @staticmethod
-    def done(tmp_path_factory):
-        folder = tmp_path_factory.mktemp("happy") / "drill"
-        with drill(folder) as running:
-            status, document, err = running.run()
-        return folder, status, document, err
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("happy") / "drill"
+    with drill(folder) as running:
+        status, document, err = running.run()
+    return folder, status, document, err
 
+
+class TestADrillWithoutFaults:
     def test_closes_with_every_old_value_dead_and_every_new_one_live(self, done):
         _, status, document, err = done
         assert (status, document["state"]) == (0, "closed"), err
@@ -156,33 +156,35 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
     assert document["leaks"]["hits"] == 0
 
 
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("older") / "drill"
+    folder.mkdir()
+    process = launch_world(folder)
+    where = await_world(folder, process)
+    bot = BotProcess(where)
+    try:
+        bot.start()
+        ask(where, {"fault": "pagerduty:down"})
+        values = dict(ask(where, {"values": True})["values"])
+        older = values["/production/openai-api-key version 2"]
+        done = type_command(
+            folder, "dana", "identify", "--stdin", "--declare", "--notice", "Found in an old fork.", "--public",
+            "--json", typed=older + "\n", environ=surroundings(folder),
+        )  # fmt: skip
+        application = Application.from_environment(environment(folder, "dana"))
+        found = application.desk.incidents(limit=1)
+        assert found, done.stderr
+        yield where, application.desk.incident(found[0].incident), older, values
+        application.close()
+    finally:
+        bot.stop()
+        ask(where, {"stop": True})
+        process.wait(30)
+
+
 class TestAnOlderVersion:
     """Leaked was a version that OpenAI was never told to end; PagerDuty is down all the while."""
-
-    @pytest.fixture(scope="class")
-    @staticmethod
-    def ended(tmp_path_factory):
-        folder = tmp_path_factory.mktemp("older") / "drill"
-        folder.mkdir()
-        where = await_world(folder, launch_world(folder))
-        bot = BotProcess(where)
-        try:
-            bot.start()
-            ask(where, {"fault": "pagerduty:down"})
-            values = dict(ask(where, {"values": True})["values"])
-            older = values["/production/openai-api-key version 2"]
-            done = type_command(
-                folder, "dana", "identify", "--stdin", "--declare", "--notice", "Found in an old fork.", "--public",
-                "--json", typed=older + "\n", environ=surroundings(folder),
-            )  # fmt: skip
-            application = Application.from_environment(environment(folder, "dana"))
-            found = application.desk.incidents(limit=1)
-            assert found, done.stderr
-            yield where, application.desk.incident(found[0].incident), older, values
-            application.close()
-        finally:
-            bot.stop()
-            ask(where, {"stop": True})
 
     def test_is_identified_and_proven_dead(self, ended):
         _, incident, _, _ = ended

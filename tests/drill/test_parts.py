@@ -1,0 +1,178 @@
+"""Narrator, guide, terminals' judgement, child processes and the beginnings of a drill that cannot be."""
+
+import io
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+import requests
+from rich.console import Console
+
+from bot.drill import processes, run
+from bot.drill.interactive import Guide, introduction, take_part
+from bot.drill.joining import Place, WorldGone
+from bot.drill.narrator import Narrator
+from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
+from bot.drill.run import Drill, Wish
+from bot.drill.seeing import Card
+from bot.drill.terminals import hopeless, left
+from bot.errors import Misuse
+
+
+@pytest.fixture
+def narrator():
+    return Narrator(Console(file=io.StringIO(), width=200))
+
+
+def where(folder) -> Place:
+    urls = {"leak": "http://127.0.0.1:1/leak", "stripe": "http://127.0.0.1:2", "slack": "http://127.0.0.1:3"}
+    return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", urls, {"dana": "http://127.0.0.1:3/_standin/"}, {},
+                 (), None)  # fmt: skip
+
+
+def card(*paragraphs) -> Card:
+    return Card("C1", "1", "", ("🔴 inc_abcdef · production", *paragraphs), ())
+
+
+ALIVE = "🔴 *OpenAI*  `openai-api-key`\nOld: *ALIVE*\nNew: ▫️ none yet"
+BY_HAND = "🔴 *Stripe*  `stripe-secret-key`\nOld: *ALIVE*\nNew: none yet\n`bot submit inc_abcdef stripe-secret-key`"
+DONE = "✅ *OpenAI*  `openai-api-key`\nOld: proven dead\nNew: ✅ live"
+FAILED = "🔴 *OpenAI*  `openai-api-key`\nOld: *ALIVE*\nNew: ✅ live\n❌ *Revoking failed for good*"
+
+
+def test_every_line_is_kept(narrator):
+    narrator.say("one [thing]")
+    narrator.explain("more")
+    assert narrator.transcript == b"one [thing]\nmore"
+    assert "one [thing]" in narrator.console.file.getvalue()
+
+
+def test_the_introduction_has_all_that_a_person_needs(tmp_path):
+    text = introduction(where(tmp_path))
+    for needed in ("/leak", "/_standin/", "/compromise", "bot submit INCIDENT", f"--drill {tmp_path} --as dana"):
+        assert needed in text
+    assert "{" not in text.replace("'{\"", "")
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (None, "waiting for your declaration"),
+        (card(ALIVE), "read the pinned card"),
+        (card(BY_HAND), "stripe-secret-key: a person must make the new value"),
+        (card(DONE), "openai-api-key: the old value is proven dead"),
+        (card(DONE), "all keys are done"),
+        (card(FAILED), "failed for good"),
+    ],
+)
+def test_the_guide_says_what_has_changed_once(narrator, shown, told):
+    guide = Guide(narrator)
+    guide.tell(shown)
+    guide.tell(shown)
+    assert sum(told in line for line in narrator.lines) == 1
+
+
+def test_taking_part_ends_with_the_close_and_survives_a_bot_that_is_away(tmp_path, narrator):
+    over = Card("C1", "1", "", ("🔒 inc_abcdef",), (SimpleNamespace(button=SimpleNamespace(action_id="reopen")),))
+    looks = iter([requests.ConnectionError(), None, card(ALIVE), over])
+    consented = []
+
+    def look():
+        found = next(looks)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    people = SimpleNamespace(look=look, consent=consented.append)
+    minded = []
+    take_part(where(tmp_path), people, narrator, lambda: minded.append(1))
+    assert consented == [card(ALIVE), over]
+    assert len(minded) == 4
+
+
+def secret(**changes):
+    return {"name": "openai-api-key", "old": "alive", "new": "live"} | changes
+
+
+@pytest.mark.parametrize(
+    ("secrets", "failures", "judged"),
+    [
+        ([secret()], [], False),
+        ([secret()], [{"lane": "old:openai-api-key", "final": False}], False),
+        ([secret()], [{"lane": "old:openai-api-key", "final": True}], True),
+        ([secret()], [{"lane": "page", "final": True}], False),
+        ([secret(old="unproven")], [], True),
+        ([secret(old="dead")], [], False),
+        ([secret(old="dead", new="none")], [{"lane": "new:openai-api-key", "final": True}], True),
+    ],
+)
+def test_what_is_hopeless_at_a_terminal(secrets, failures, judged):
+    assert hopeless({"secrets": secrets, "failures": failures}) is judged
+
+
+def test_what_is_left():
+    assert left({"secrets": [secret(old="dead"), secret(new="none"), secret(old="dead", new="not-needed")]}) == [
+        secret(new="none")
+    ]
+
+
+def test_surroundings_of_child_processes(tmp_path):
+    kept = surroundings(tmp_path, {"PATH": "/bin", "AWS_PROFILE": "p", "PYTHONDONTWRITEBYTECODE": "1"})
+    assert kept["TMPDIR"].startswith(str(tmp_path))
+    assert "AWS_PROFILE" not in kept
+    assert "PYTHONDONTWRITEBYTECODE" not in kept
+
+
+def test_a_world_that_does_not_start(tmp_path):
+    with pytest.raises(DidNotStart, match=r"world\.log says why"):
+        await_world(tmp_path, _ended())
+
+
+def test_a_world_that_takes_too_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "READY", 0.1)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with process, pytest.raises(DidNotStart):
+        await_world(tmp_path, process)
+
+
+def test_a_bot_that_does_not_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "command_line", lambda *_: [sys.executable, "-c", "pass"])
+    bot = BotProcess(where(tmp_path))
+    assert bot.pid is None
+    assert bot.died
+    with pytest.raises(DidNotStart, match=r"bot\.log says why"):
+        bot.start()
+    assert bot.pid
+    assert bot.died
+
+
+def _ended():
+    process = subprocess.Popen([sys.executable, "-c", "pass"])
+    process.wait()
+    return process
+
+
+class TestADrillThatCannotBe:
+    @pytest.fixture(autouse=True)
+    def _open(self, monkeypatch):
+        """The hook stays for as long as the process lives: not in the one of the tests."""
+        monkeypatch.setattr(run, "close_off", lambda: None)
+
+    def test_it_is_over(self, tmp_path, narrator):
+        (tmp_path / "summary.json").write_text("{}")
+        with pytest.raises(Misuse, match="is over"):
+            Drill(Wish(tmp_path), narrator).run()
+
+    def test_its_world_was_killed(self, tmp_path, narrator):
+        facts = {"pid": 1, "valkey_pid": 2**22 + 1, "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}
+        facts |= {"pages": {}, "people": {}, "left_out": []}
+        (tmp_path / "world.json").write_text(json.dumps(facts))
+        with pytest.raises(WorldGone, match="cannot be resumed"):
+            Drill(Wish(tmp_path), narrator).run()
+
+    def test_its_world_has_ended(self, tmp_path, narrator):
+        (tmp_path / "bot").mkdir()
+        with pytest.raises(WorldGone, match="cannot be resumed"):
+            Drill(Wish(tmp_path), narrator).run()

