@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -11,21 +10,16 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-import structlog
-
-from bot.aws import Aws, answered, call
+from bot.aws import Aws
 from bot.consumers.aws_lambda import LambdaConsumers
-from bot.errors import BotError, ConfigurationError, Missing, OutsideError, Refused, Unauthorized
-from bot.http import Http, check_base_url, new_session
-from bot.incident.model import Abilities, Actor, Makes, Playbook, RevokedBy, Right, SecretEntry, Timings
-from bot.incident.state import Incident
+from bot.errors import BotError, ConfigurationError, OutsideError
+from bot.incident.model import Actor, Playbook, Right, SecretEntry, Timings
 from bot.journal import Journal, Liveness, open_journal, open_liveness
-from bot.limits import Bucket, Rank
 from bot.metrics import Metrics
 from bot.pager.contract import Pager
 from bot.pager.none import NoPager
 from bot.pager.pagerduty import API_URL, EVENTS_URL, PagerDuty
-from bot.people import People, load_people
+from bot.people import People, watch_people
 from bot.playbook import (
     CATALOG,
     CatalogEntry,
@@ -36,57 +30,31 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
-from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Provider, Setup
+from bot.providers import PROVIDERS
+from bot.providers.building import ProviderBuilder, incident_abilities
 from bot.response import Desk
 from bot.rotation import OPERATIONS, Tools
 from bot.secret import Secret, use_fingerprint_key
-from bot.settings import Settings, parameter_name
+from bot.settings import Settings
 from bot.slack import Guard, Health, SlackBoard, SlackGateway, build_app, socket_mode, web, web_client
 from bot.slack.serving import HOST, Front
 from bot.usage.cloudtrail import CloudTrailUsage
 from bot.vault.contract import Vault
+from bot.vault.own import fingerprint_key, read_setting
 from bot.vault.ssm import SsmVault
 from bot.workflow.errands import Errands, Papers
-from bot.workflow.ports import Board, Channel
+from bot.workflow.health import Checkup
+from bot.workflow.ports import Board, NoBoard
 from bot.workflow.running import Runner
 from bot.workflow.showing import Showing
 from bot.workflow.worker import Worker
 
-FINGERPRINT_KEY = "/bot/fingerprint-key"
-AWS_MANAGED_KEY = "alias/aws/ssm"
-NOT_FOR_EVERY_PROCESS = frozenset(
-    parameter_name(variable)
-    for variable in (
-        "SLACK_BOT_TOKEN",
-        "SLACK_SIGNING_SECRET",
-        "SLACK_APP_TOKEN",
-        "BOT_PAGERDUTY_ROUTING_KEY",
-        "BOT_PAGERDUTY_API_KEY",
-    )
-)
-BEAT_SECONDS = 10.0
-"""A worker that was not seen for so long is not working."""
 POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
-CALLS_A_SECOND, CALLS_BURST = 10.0, 20
-"""To one provider; a bucket learns from 429 what the provider really allows."""
-
-_log = structlog.get_logger(__name__)
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-class NoBoard:
-    """For an installation without Slack: the incident goes on, and the card says why it has no channel."""
-
-    def open_channel(self, incident: Incident) -> Channel:
-        raise Refused("slack", f"open a channel for {incident.id}", "SLACK_BOT_TOKEN is not set")
-
-    def show(self, incident: Incident, *_: object) -> Mapping[str, str]:
-        raise Refused("slack", f"show {incident.id}", "SLACK_BOT_TOKEN is not set")
 
 
 @dataclass
@@ -114,8 +82,14 @@ class Application:
 
     @cached_property
     def people(self) -> People:
-        """Everybody with rights; nobody if no people file is named."""
-        return People() if self.settings.people is None else load_people(self.settings.people)
+        """Everybody with rights, as the people file says at the moment of asking; nobody if none is named."""
+        return People() if self.settings.people is None else watch_people(self.settings.people)
+
+    def entitled(self, name: str, right: Right) -> bool:
+        """Whether somebody who consented to a kill may still do so. A process without a people file cannot tell, and
+        goes by what was recorded.
+        """
+        return self.settings.people is None or self.people.may(name, right)
 
     @cached_property
     def timings(self) -> Timings:
@@ -123,12 +97,9 @@ class Application:
 
     def freeze(self, entry: CatalogEntry) -> SecretEntry:
         """A catalog entry as an incident carries it, with what its provider can do."""
-        provider = PROVIDERS[entry.provider]
-        can = abilities(provider, admin=entry.admin_parameter is not None)
-        words = asdict(can) | {"makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)}
-        card = provider.card
+        card = PROVIDERS[entry.provider].card
         return entry.frozen(
-            Abilities(**words),
+            incident_abilities(entry.provider, admin=entry.admin_parameter is not None),
             console=card.console,
             issue_by_hand=card.issue_by_hand,
             revoke_by_hand=card.revoke_by_hand,
@@ -169,51 +140,15 @@ class Application:
         entries = [e for e in self.loaded.catalog.entries if e.environment == "development"]
         return {part.parameter: part.variable for entry in entries for part in entry.parts}
 
-    def provider(self, entry: SecretEntry, timeout: float | None = None) -> Provider:
-        """The provider of a catalogued secret, ready to use. ConfigurationError for wrong options or hosts."""
-        seconds = timeout or self.settings.timings.http_timeout
-        admin = entry.admin_parameter
-
-        def read_admin() -> Secret:
-            assert admin is not None
-            return self.vault.read(admin).value
-
-        setup = Setup(
-            options=entry.options,
-            http=lambda role: self._http(entry.provider, role).with_timeout(seconds),
-            admin=read_admin if admin is not None else None,
-            timeout=seconds,
+    @cached_property
+    def provider(self) -> ProviderBuilder:
+        """Call it with a catalogued secret: it gives the provider, ready to use."""
+        return ProviderBuilder(
+            self.settings.host_urls,
+            lambda parameter: self.vault.read(parameter).value,
+            production=self.settings.production,
+            timeout=self.settings.timings.http_timeout,
         )
-        return PROVIDERS[entry.provider].configured(setup)
-
-    def _http(self, provider: str, role: str) -> Http:
-        with self._clients_lock:
-            client = self._clients.get((provider, role))
-            if client is None:
-                client = self._clients[provider, role] = self._make_http(provider, role)
-            return client
-
-    def _make_http(self, provider: str, role: str) -> Http:
-        hosts = PROVIDERS[provider].card.hosts
-        if role not in hosts:
-            raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(hosts)}")
-        url = self.settings.host_urls.get((provider, role), hosts[role])
-        check_base_url(url, [hosts[role]], self.settings.production)
-        timeout = self.settings.timings.http_timeout
-        bucket = self._buckets.setdefault(provider, Bucket(CALLS_A_SECOND, CALLS_BURST))
-        return Http(provider, url, timeout=timeout, bucket=bucket, session=new_session())
-
-    @cached_property
-    def _clients(self) -> dict[tuple[str, str], Http]:
-        return {}
-
-    @cached_property
-    def _buckets(self) -> dict[str, Bucket]:
-        return {}
-
-    @cached_property
-    def _clients_lock(self) -> threading.Lock:
-        return threading.Lock()
 
     @cached_property
     def tools(self) -> Tools:
@@ -230,7 +165,7 @@ class Application:
 
     def use_fingerprints(self) -> None:
         """Reads the installation's fingerprint key, and makes it at the very first start."""
-        use_fingerprint_key(bytes.fromhex(_fingerprint_key(self.aws, self.settings.staging_kms_key).reveal()))
+        use_fingerprint_key(bytes.fromhex(fingerprint_key(self.aws, self.settings.staging_kms_key).reveal()))
 
     # --- pager and Slack --------------------------------------------------------------------------------------------
 
@@ -278,8 +213,9 @@ class Application:
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,
         )
-        self.metrics.watch(lambda: self._facts(worker))
-        health = Health(lambda: self._missing(worker), self.metrics.text, self.metrics.acknowledged)
+        checkup = Checkup(self.journal, worker, self.clock)
+        self.metrics.watch(checkup.facts)
+        health = Health(checkup.missing, self.metrics.text, self.metrics.acknowledged)
         flask = web(app, self._guard(), health)
         socket = socket_mode(app, settings.slack_app_token) if settings.slack_app_token is not None else None
         return Front(flask, settings.port, socket, host="127.0.0.1" if settings.environment == "drill" else HOST)
@@ -293,42 +229,6 @@ class Application:
     @cached_property
     def metrics(self) -> Metrics:
         return Metrics()
-
-    def _facts(self, worker: Worker | None) -> dict[str, tuple[str, float]]:
-        """Gauges at the moment of a scrape; without the database only what this process knows itself."""
-        facts: dict[str, tuple[str, float]] = {}
-        if worker is not None:
-            facts["bot_worker_alive"] = ("Whether this process's worker comes round and can work", self._works(worker))
-        with suppress(BotError):
-            open_ones = self.journal.incidents("open")
-            states = [self.journal.load(summary.incident) for summary in open_ones]
-            still = [s for state in states for s in state.secrets.values() if s.old.revoked_at and not s.gone]
-            facts["bot_open_incidents"] = ("Open incidents", len(open_ones))
-            facts["bot_old_values_not_dead"] = (
-                "Old values of open incidents that are not proven dead",
-                sum(summary.alive for summary in open_ones),
-            )
-            facts["bot_revoked_values_not_dead"] = ("Old values that are revoked and not proven dead", len(still))
-        return facts
-
-    def _works(self, worker: Worker) -> bool:
-        if worker.beat_at is None or worker.trouble:
-            return False
-        return (self.clock() - worker.beat_at).total_seconds() <= BEAT_SECONDS
-
-    def _missing(self, worker: Worker | None) -> list[str]:
-        """What keeps this process from working, in sentences; nothing if it can."""
-        missing = []
-        try:
-            self.journal.open_incidents()
-        except BotError as error:
-            missing.append(str(error))
-        if worker is not None:
-            if worker.trouble:
-                missing.append(worker.trouble)
-            elif not self._works(worker):
-                missing.append("the worker has not come round lately")
-        return missing
 
     # --- the worker -------------------------------------------------------------------------------------------------
 
@@ -349,6 +249,7 @@ class Application:
             self.clock,
             threading.Event(),
             self.metrics,
+            self.entitled,
         )
         showing = Showing(self.journal, self.board, self.clock) if self.settings.slack_bot_token else None
         return Worker(self.journal, liveness, runner, showing, self.clock)
@@ -377,56 +278,3 @@ def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | No
     if environ.get("BOT_ENVIRONMENT", "").strip() != "production":
         return None
     return partial(read_setting, SsmVault(Aws()))
-
-
-def read_setting(vault: Vault, name: str) -> Secret | None:
-    """The setting that stands in the parameter `name`; None if there is none, or if it is a credential of others.
-
-    A front must not page and a responder's terminal must not speak to Slack: a credential that their AWS identity may
-    not read is none of theirs. Any other setting that may not be read is a mistake, and raises Unauthorized.
-    """
-    try:
-        return vault.read(name).value
-    except Missing:
-        return None
-    except Unauthorized as error:
-        if name in NOT_FOR_EVERY_PROCESS and answered(error, "AccessDeniedException"):
-            _log.warning("not readable by this process, taken as unset", parameter=name)
-            return None
-        raise
-
-
-def _fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:
-    """32 random bytes in hex, the same for all processes of an installation: whoever comes first makes them."""
-
-    def read() -> Secret:
-        answer = call(
-            "ssm",
-            f"read {FINGERPRINT_KEY}",
-            lambda: aws.client("ssm").get_parameter(Name=FINGERPRINT_KEY, WithDecryption=True),
-            rank=Rank.READ,
-        )
-        return Secret(answer["Parameter"]["Value"])
-
-    try:
-        return read()
-    except Missing:
-        pass
-    try:
-        call(
-            "ssm",
-            f"make {FINGERPRINT_KEY}",
-            lambda: aws.client("ssm").put_parameter(
-                Name=FINGERPRINT_KEY,
-                Value=secrets.token_hex(32),
-                Type="SecureString",
-                Overwrite=False,
-                KeyId=kms_key or AWS_MANAGED_KEY,
-            ),
-            rank=Rank.PUT,
-        )
-    except Refused as error:
-        if not answered(error, "ParameterAlreadyExists"):
-            raise
-        # Somebody else was faster: theirs counts.
-    return read()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.errors import Refused
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
 
@@ -35,3 +36,13 @@ class Board(Protocol):
         crash the same news come again: a message is looked for by its metadata before it is posted.
         """
         ...
+
+
+class NoBoard:
+    """For an installation without Slack: the incident goes on, and says why it has no channel."""
+
+    def open_channel(self, incident: Incident) -> Channel:
+        raise Refused("slack", f"open a channel for {incident.id}", "SLACK_BOT_TOKEN is not set")
+
+    def show(self, incident: Incident, *_: object) -> Mapping[str, str]:
+        raise Refused("slack", f"show {incident.id}", "SLACK_BOT_TOKEN is not set")

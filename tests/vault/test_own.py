@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.app import NOT_FOR_EVERY_PROCESS, read_setting
 from bot.errors import Missing, Unauthorized
 from bot.secret import Secret
 from bot.settings import PARAMETERS, parameter_name, settings_table
 from bot.vault.contract import Stored
+from bot.vault.own import NOT_FOR_EVERY_PROCESS, read_setting
 
 DENIED = "AccessDeniedException: the bot's AWS identity lacks this permission"
 

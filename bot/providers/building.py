@@ -1,0 +1,85 @@
+"""Builds the provider of a catalogued secret: its options, a client for each of its hosts, its admin credential."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from bot.errors import ConfigurationError
+from bot.http import Http, check_base_url, new_session
+from bot.incident.model import Abilities, Makes, RevokedBy, SecretEntry
+from bot.limits import Bucket
+from bot.providers import PROVIDERS, abilities
+from bot.providers.contract import Provider, Setup
+from bot.secret import Secret
+
+CALLS_A_SECOND, CALLS_BURST = 10.0, 20
+"""To one provider; a bucket learns from 429 what the provider really allows."""
+
+
+class ProviderBuilder:
+    """Shares one client for each host and one bucket for each provider between all that it builds.
+
+    `host_urls` replace addresses of cards, by (provider, role): outside the card's own hosts only on loopback, and not
+    in `production`. `read` gives the value of a parameter; `timeout` is in seconds.
+    """
+
+    def __init__(
+        self,
+        host_urls: Mapping[tuple[str, str], str],
+        read: Callable[[str], Secret],
+        *,
+        production: bool,
+        timeout: float,
+    ) -> None:
+        self._host_urls = host_urls
+        self._read = read
+        self._production = production
+        self._timeout = timeout
+        self._clients: dict[tuple[str, str], Http] = {}
+        self._buckets: dict[str, Bucket] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, entry: SecretEntry, timeout: float | None = None) -> Provider:
+        """The provider, ready to use. ConfigurationError for options or addresses that are wrong."""
+        seconds = timeout or self._timeout
+        admin = entry.admin_parameter
+        setup = Setup(
+            options=entry.options,
+            http=lambda role: self._http(entry.provider, role).with_timeout(seconds),
+            admin=None if admin is None else lambda: self._read(admin),
+            timeout=seconds,
+        )
+        return PROVIDERS[entry.provider].configured(setup)
+
+    def _http(self, provider: str, role: str) -> Http:
+        with self._lock:
+            client = self._clients.get((provider, role))
+            if client is None:
+                client = self._clients[provider, role] = self._make(provider, role)
+            return client
+
+    def _make(self, provider: str, role: str) -> Http:
+        hosts = PROVIDERS[provider].card.hosts
+        if role not in hosts:
+            raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(hosts)}")
+        url = self._host_urls.get((provider, role), hosts[role])
+        check_base_url(url, [hosts[role]], self._production)
+        bucket = self._buckets.setdefault(provider, Bucket(CALLS_A_SECOND, CALLS_BURST))
+        return Http(provider, url, timeout=self._timeout, bucket=bucket, session=new_session())
+
+
+def incident_abilities(provider: str, *, admin: bool) -> Abilities:
+    """What the provider's class can do, in the words that an incident keeps."""
+    can = abilities(PROVIDERS[provider], admin=admin)
+    return Abilities(
+        makes=Makes(can.makes),
+        revokes=RevokedBy(can.revokes),
+        identifies=can.identifies,
+        snapshots=can.snapshots,
+        compares=can.compares,
+        controls=can.controls,
+        copies_scopes=can.copies_scopes,
+        holds_sessions=can.holds_sessions,
+        revoke_needs_replacement=can.revoke_needs_replacement,
+    )

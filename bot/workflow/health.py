@@ -1,0 +1,63 @@
+"""How well a process is: what `/readyz` says and what `/metrics` measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import BotError
+from bot.journal import Journal
+from bot.workflow.worker import Worker
+
+BEAT_SECONDS = 10.0
+"""A worker that was not seen for so long is not working."""
+
+
+@dataclass(frozen=True)
+class Checkup:
+    """Looks at the log and at this process's worker, None where another process works."""
+
+    journal: Journal
+    worker: Worker | None
+    clock: Callable[[], datetime]
+
+    def missing(self) -> list[str]:
+        """What keeps this process from working, in sentences; nothing if it can."""
+        missing = []
+        try:
+            self.journal.open_incidents()
+        except BotError as error:
+            missing.append(str(error))
+        if self.worker is not None and self.worker.trouble:
+            missing.append(self.worker.trouble)
+        elif self.worker is not None and not self._works(self.worker):
+            missing.append("the worker has not come round lately")
+        return missing
+
+    def facts(self) -> dict[str, tuple[str, float]]:
+        """Gauges at the moment of a scrape; without the database only what this process knows itself."""
+        facts: dict[str, tuple[str, float]] = {}
+        if self.worker is not None:
+            words = "Whether this process's worker comes round and can work"
+            facts["bot_worker_alive"] = (words, self._works(self.worker))
+        with suppress(BotError):
+            facts |= self._of_the_log()
+        return facts
+
+    def _of_the_log(self) -> dict[str, tuple[str, float]]:
+        summaries = self.journal.incidents("open")
+        states = [self.journal.load(summary.incident) for summary in summaries]
+        revoked = [s for state in states for s in state.secrets.values() if s.old.revoked_at and not s.gone]
+        alive = sum(summary.alive for summary in summaries)
+        return {
+            "bot_open_incidents": ("Open incidents", len(summaries)),
+            "bot_old_values_not_dead": ("Old values of open incidents that are not proven dead", alive),
+            "bot_revoked_values_not_dead": ("Old values that are revoked and not proven dead", len(revoked)),
+        }
+
+    def _works(self, worker: Worker) -> bool:
+        if worker.beat_at is None or worker.trouble:
+            return False
+        return (self.clock() - worker.beat_at).total_seconds() <= BEAT_SECONDS
