@@ -215,6 +215,19 @@ def test_a_rejected_plan_is_not_asked_for_again_until_somebody_decides_anew():
     assert story.secret().gone
 
 
+def test_a_kill_whose_plan_was_rejected_can_be_asked_for_anew():
+    story = Story(declaration(wanted(FATAL))).run(1)
+    story.do(c.RejectPlan(digest(story), "wrong key"), BEN)
+    story.run(10)
+    assert story.incident.request is None
+    assert story.do(c.KillNow(NAME), CHLOE) == (e.KillRequested(NAME),)
+    story.run(10)
+    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), CHLOE)
+    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.run(60)
+    assert story.secret().gone
+
+
 def test_a_rejection_needs_a_reason_without_a_secret_in_it():
     story = overlap()
     assert "is empty" in story.refused(c.RejectPlan(digest(story), " "), BEN)

@@ -174,6 +174,15 @@ def test_tasks_are_added_finished_and_declined():
 # --- what people know of a secret -----------------------------------------------------------------------------------
 
 
+def test_a_death_attested_before_the_snapshot_does_not_hold_up_the_replacement():
+    story = Story(declaration())
+    claim = story.begin(Op.CAPTURE)
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, ()))
+    story.do(c.AttestDeath(NAME, "the account is closed"), CHLOE)
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+
+
 def test_a_person_who_revoked_it_says_so_once_and_the_machine_proves_it():
     story = Story(declaration(wanted(entry(can=PERSON)))).run(1)
     assert story.do(c.ConfirmRevoked(NAME)) == (e.RevokedByPerson(NAME),)
@@ -182,6 +191,21 @@ def test_a_person_who_revoked_it_says_so_once_and_the_machine_proves_it():
     story.run(60)
     assert story.secret().old_state is m.Old.DEAD
     assert "is revoked by the machine" in Story(declaration()).refused(c.ConfirmRevoked(NAME))
+
+
+def test_what_the_machine_cannot_revoke_this_time_a_person_can():
+    story = Story(declaration())
+    claim = story.begin(Op.CAPTURE)
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, ()))
+    story.run(10)
+    assert story.do(c.ConfirmRevoked(NAME)) == (e.RevokedByPerson(NAME),)
+    story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
+    claim = story.begin(Op.REVOKE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
+    assert story.do(c.ConfirmRevoked(NAME)) == (e.OperationRetried(f"old:{NAME}"), e.RevokedByPerson(NAME))
+    story.world.killed.add(NAME)
+    story.run(60)
+    assert story.secret().gone
 
 
 def test_a_value_that_a_person_brings_is_taken_from_the_inbox():

@@ -209,7 +209,7 @@ class Story:
         outcome = outcome or self.world.answer(self.incident, claim)
         return self.do(c.Finish(outcome, claim.lane), m.BOT)
 
-    def work(self, *, until=None, steps=400, only=None):
+    def work(self, *, until=None, steps=5000, only=None):
         """Does what is pending, well, moving the clock on, until nothing is left (or before `until`)."""
         for _ in range(steps):
             ready = [w for w in pending(self.incident, self.now) if only is None or w.op in only]

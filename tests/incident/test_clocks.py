@@ -1,0 +1,57 @@
+"""The clocks: per secret, and the 72 hours."""
+
+from datetime import timedelta
+
+from bot.incident import commands as c
+from bot.incident import model as m
+from bot.incident.clocks import clocks, notification, notification_due
+from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, wanted
+
+NAME = "openai-api-key"
+
+
+def test_all_clocks_of_a_secret():
+    story = Story(declaration(exposed_at=START - timedelta(hours=1))).run(60)
+    read = clocks(story.incident, story.secret())
+    assert read.exposed == START - timedelta(hours=1)
+    assert (
+        read.exposed < read.detected < read.declared == read.approved < read.refused == read.contained < read.restored
+    )
+    assert read.contain_seconds == (read.contained - START).total_seconds()
+    assert read.restore_seconds == (read.restored - START).total_seconds()
+
+
+def test_what_has_not_happened_has_no_time():
+    read = clocks(Story(declaration(), by=m.Actor("x")).incident, Story(declaration(), by=m.Actor("x")).secret())
+    assert (read.exposed, read.approved, read.refused, read.contained, read.restored) == (None,) * 5
+    assert (read.contain_seconds, read.restore_seconds) == (None, None)
+
+
+def test_a_secret_that_needs_no_replacement_is_never_restored():
+    story = Story(declaration(wanted(replace=False))).run(60)
+    assert clocks(story.incident, story.secret()).restore_seconds is None
+
+
+def test_consent_is_a_second_persons_or_one_responders_or_broken_glass():
+    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    story = Story(declaration(wanted(fatal))).run(10)
+    assert clocks(story.incident, story.secret()).approved is None
+    story.do(c.ApprovePlan(""), BEN)
+    assert clocks(story.incident, story.secret()).approved == story.now
+    broken = Story(declaration(wanted(fatal))).run(10)
+    broken.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    assert clocks(broken.incident, broken.secret()).approved == broken.now
+
+
+def test_no_decision_on_notification_is_due_where_no_data_is_opened():
+    assert notification(Story(declaration()).incident) is None
+    assert notification_due(Story(declaration()).incident) is None
+
+
+def test_a_decision_is_due_72_hours_after_the_detection_until_it_is_recorded():
+    story = Story(declaration(wanted(entry(data=m.Data.PERSONAL)), wanted(entry("stripe", data=m.Data.PAYMENT))))
+    assert notification_due(story.incident) == story.incident.detected_at + timedelta(hours=72)
+    assert notification(story.incident).data == (m.Data.PAYMENT, m.Data.PERSONAL)
+    story.do(c.RecordFinding("notification", "nobody was reached"), CHLOE)
+    assert notification_due(story.incident) is None
+    assert notification(story.incident).decided.text == "nobody was reached"

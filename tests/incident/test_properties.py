@@ -1,0 +1,179 @@
+"""What holds whatever people and workers do, in whatever order."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.codec import decode, encode
+from bot.incident.evolve import evolve
+from bot.incident.operations import Op
+from bot.incident.pending import agenda, due, overlap_end, pending
+from bot.incident.plan import approved, initiators, kill_allowed, second_person
+from bot.incident.refusals import TEXT_LIMIT
+from tests.support.chaos import YAN, ZOE, Chaos
+
+NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
+RUNS = {"seed": NUMBERS, "happenings": st.lists(NUMBERS, max_size=200)}
+CHECKED = settings(
+    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+
+
+class Witness:
+    """Checks each event as it comes. It keeps its own account of the proof, and trusts no field of the state for it."""
+
+    def __init__(self) -> None:
+        self.alive_once = set()
+        self.run = {}
+
+    def __call__(self, before, recorded, after) -> None:
+        event = recorded.event
+        match event:
+            case e.OperationStarted(claim):
+                assert before.lane(claim.lane).claim is None
+                assert claim.number == before.claims + 1
+                if claim.op is Op.REVOKE:
+                    self.revoke(before, claim, recorded.at)
+            case e.SnapshotTaken() if event.probe.liveness == "live":
+                self.alive_once.add(event.secret)
+            case e.OldProbed():
+                self.probed(before, event, recorded.at)
+            case e.OldProvenDead():
+                self.proven(before, event)
+            case e.AccessRevoked() | e.RevokedByPerson():
+                self.run.pop(event.secret, None)
+            case e.OperationRetried(lane):
+                name = lane.removeprefix("old:")
+                if name in before.secrets and before.secrets[name].old.overdue and not before.secrets[name].gone:
+                    self.run.pop(name, None)
+            case e.PlanApproved(plans):
+                for name in plans:
+                    assert recorded.actor not in initiators(before, before.secrets[name])
+            case e.ProposalApproved():
+                assert recorded.actor != before.proposal.by
+            case e.GlassBroken(names):
+                assert {n: s.new for n, s in before.secrets.items()} == {n: s.new for n, s in after.secrets.items()}
+                assert all(after.secrets[name].glass for name in names)
+            case e.IncidentClosed():
+                assert event.accepted or not before.worries
+                assert all(step.over for step in before.steps)
+            case e.CommandRefused(reason=reason):
+                assert reason.endswith((".", "!", "”")), reason
+                assert len(reason) < TEXT_LIMIT
+        for secret in after.secrets.values():
+            assert not secret.new.staged or secret.new.key_id == "" or secret.new.key_id not in secret.new.doomed
+            assert secret.old_state is not m.Old.DEAD or secret.old.refusals.count >= 2
+        held = [lane.claim.number for lane in after.lanes.values() if lane.claim is not None]
+        assert len(held) == len(set(held))
+
+    def revoke(self, before, claim, at):
+        secret = before.secrets[claim.subject]
+        assert kill_allowed(before, secret, at)
+        assert secret.glass or approved(before, secret, at) or (secret.kill and not second_person(before, secret))
+        assert not secret.revoked_by_person
+        assert not secret.entry.abilities.identifies or secret.old.key_id
+        assert not secret.entry.abilities.revoke_needs_replacement or secret.new.staged
+        assert before.open
+        assert not before.halted
+        if secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not (secret.kill or secret.glass):
+            assert at >= overlap_end(before, secret)
+
+    def probed(self, before, event, at):
+        accepted = event.control is not None and event.control.liveness == "live"
+        if event.probe.liveness == "live":
+            self.alive_once.add(event.secret)
+            self.run.pop(event.secret, None)
+        elif event.probe.liveness == "dead" and accepted:
+            self.run.setdefault(event.secret, []).append(at)
+
+    def proven(self, before, event):
+        run = self.run[event.secret]
+        assert event.secret in self.alive_once
+        assert len(run) >= 2
+        assert run[-1] - run[0] >= timedelta(seconds=before.timings.confirm)
+        assert event.contained_at == run[0]
+
+
+def key(work):
+    return work.op, work.lane, work.subject, work.detail
+
+
+def check_agenda(story):
+    incident, now = story.incident, story.now
+    ready = pending(incident, now)
+    lanes = [work.lane for work in ready]
+    assert len(lanes) == len(set(lanes))
+    everything = list(agenda(incident, now))
+    assert {key(work) for work in ready} <= {key(work) for work in everything}
+    assert all(incident.lane(work.lane).claim is None for work in everything)
+    later = due(incident, now)
+    assert later is None or later > now
+    if any(work.op is Op.TICK for work in ready):
+        return  # what comes after the tick is reckoned after it
+    horizon = (later or now + timedelta(days=9)) - timedelta(microseconds=1)
+    for moment in {now + (horizon - now) / 2, horizon}:
+        unforeseen = {key(work) for work in pending(incident, moment)} - {key(work) for work in ready}
+        assert not unforeseen, f"nobody would wake up for {unforeseen}"
+
+
+@CHECKED
+@given(**RUNS)
+def test_whatever_happens_the_rules_hold(seed, happenings):
+    story = Chaos(seed, Witness())
+    for number in happenings:
+        story.happen(number)
+        check_agenda(story)
+    assert all(isinstance(record.event, tuple(e.KINDS.values())) for record in story.log)
+
+
+@CHECKED
+@given(**RUNS)
+def test_the_log_alone_gives_the_same_state(seed, happenings):
+    story = Chaos(seed, Witness())
+    for number in happenings:
+        story.happen(number)
+    again = None
+    for recorded in story.log:
+        kind = e.kind_of(recorded.event)
+        read = decode(kind, encode(recorded.event))
+        again = evolve(again, e.Recorded(recorded.seq, recorded.at, recorded.actor, read))
+    assert again == story.incident
+
+
+def comes_to_an_end(story):
+    story.calm()
+    assert story.incident.worries == ()
+    assert all(all(secret.new.doomed.values()) for secret in story.incident.secrets.values())
+    story.complete(ZOE)
+    story.do(c.Close(), YAN)
+    assert story.incident.closed is not None
+    story.run(8 * 24 * 3600)
+    assert story.incident.closed is not None
+    assert due(story.incident, story.now) is None
+    assert story.incident.report.decisions_at is not None
+
+
+@CHECKED
+@given(**RUNS)
+def test_when_all_answers_well_again_the_incident_comes_to_an_end(seed, happenings):
+    story = Chaos(seed, Witness())
+    for number in happenings:
+        story.happen(number)
+    comes_to_an_end(story)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_long_incidents_keep_the_rules_and_come_to_an_end(seed):
+    """Hypothesis prefers short runs, which it can shrink; these are long."""
+    dice = random.Random(seed)
+    story = Chaos(dice.randrange(10**12), Witness())
+    for _ in range(200):
+        story.happen(dice.randrange(10**15))
+        check_agenda(story)
+    comes_to_an_end(story)

@@ -1,0 +1,462 @@
+"""Given claims and outcomes of workers: whose counts, what is swept up, what runs next and when."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op, Work, new_lane, old_lane
+from bot.incident.pending import agenda, due, overlap_end, pending
+from tests.support.incidents import ANNA, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
+
+NAME = "openai-api-key"
+OVERLAP = m.Strategy.OVERLAP
+
+
+def kinds(events):
+    return [e.kind_of(event) for event in events]
+
+
+def failed(claim, retry_at=None, error="Unreachable"):
+    return e.OperationFailed(claim.number, claim.op, error, "no answer", retry_at)
+
+
+def captured(**changes):
+    story = Story(declaration(wanted(entry(**changes))))
+    return story.work(only={Op.CAPTURE})
+
+
+def before_issue(**changes):
+    return Story(declaration(wanted(entry(**changes)))).work(only={Op.CAPTURE, Op.SNAPSHOT})
+
+
+# --- claims ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_lane_is_held_by_one_worker_at_a_time():
+    story = Story(declaration())
+    work = next(w for w in pending(story.incident, story.now) if w.op is Op.CAPTURE)
+    assert kinds(story.do(c.Begin(work, "w1"), m.BOT)) == ["operation-started"]
+    assert story.do(c.Begin(work, "w2"), m.BOT) == ()
+    assert (Op.CAPTURE, NAME) not in story.ops()
+
+
+def test_work_that_is_no_longer_wanted_is_not_begun():
+    story = Story(declaration())
+    work = next(w for w in pending(story.incident, story.now) if w.op is Op.CAPTURE)
+    assert story.do(c.Begin(replace(work, op=Op.REVOKE), "w1"), m.BOT) == ()
+    story.work(only={Op.CAPTURE})
+    assert story.do(c.Begin(work, "w1"), m.BOT) == ()
+
+
+def test_a_dead_workers_claim_is_taken_over_by_number():
+    story = Story(declaration())
+    work = next(w for w in pending(story.incident, story.now) if w.op is Op.CAPTURE)
+    story.do(c.Begin(work, "w1"), m.BOT)
+    assert story.do(c.Begin(work, "w2", instead_of=99), m.BOT) == ()
+    assert kinds(story.do(c.Begin(work, "w2", instead_of=1), m.BOT)) == ["claim-lost", "operation-started"]
+    assert story.incident.lane(old_lane(NAME)).claim.worker == "w2"
+    assert story.incident.lane(old_lane(NAME)).claim.attempt == 2
+
+
+def test_a_take_over_of_work_that_is_not_wanted_any_more_only_frees_the_lane():
+    story = Story(declaration())
+    claim = story.begin(Op.CAPTURE)
+    story.record(e.OldProbed(0, NAME, probe("dead"), probe("live", "control"), (probe("dead", "other"),)))
+    assert kinds(story.do(c.Begin(_work_of(claim, story.now), "w2", instead_of=claim.number), m.BOT)) == ["claim-lost"]
+    assert story.incident.lane(old_lane(NAME)).claim is None
+
+
+def _work_of(claim, now):
+    return Work(claim.op, claim.lane, claim.subject, now, claim.attempt, claim.detail)
+
+
+def test_the_outcome_of_a_lost_claim_is_refused_and_what_it_made_is_swept_up():
+    story = before_issue()
+    claim = story.begin(Op.ISSUE)
+    late = story.world.answer(story.incident, claim)
+    story.do(c.Begin(_work_of(claim, story.now), "w2", instead_of=claim.number), m.BOT)
+    assert story.secret().new.sweep_at == story.now + timedelta(seconds=story.incident.timings.sweep_wait)
+    assert kinds(story.finish(claim, late)) == ["outcome-refused"]
+    second = story.incident.lane(new_lane(NAME)).claim
+    story.finish(second)
+    assert story.secret().new.key_id == "key-2"
+    story.run(30)
+    assert story.secret().new.swept_at is None
+    story.run(60)
+    assert story.secret().new.swept_at is not None
+
+
+def test_a_late_outcome_is_swept_up_even_after_the_close():
+    story = before_issue()
+    claim = story.begin(Op.ISSUE)
+    late = story.world.answer(story.incident, claim)
+    story.do(c.Begin(_work_of(claim, story.now), "w2", instead_of=claim.number), m.BOT)
+    story.finish(story.incident.lane(new_lane(NAME)).claim)
+    story.run(120)
+    story.complete().do(c.Close(), CHLOE)
+    assert kinds(story.finish(claim, late)) == ["outcome-refused"]
+    due_at = story.now + timedelta(seconds=story.incident.timings.sweep_wait)
+    assert story.secret().new.sweep_at == due_at
+    story.run(120)
+    assert story.secret().new.sweep_at is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sweeps"),
+    [
+        (e.ValueVerified(99, NAME, "x"), False),
+        (e.OrphansFound(99, NAME, ("k",)), True),
+        (e.OperationFailed(99, Op.ISSUE, "Unreachable", "x", None), True),
+        (e.OperationYielded(99, Op.PROVE, START), False),
+    ],
+)
+def test_only_a_late_outcome_that_may_have_left_a_key_leads_to_a_sweep(outcome, sweeps):
+    story = Story(declaration())
+    assert kinds(story.do(c.Finish(outcome, new_lane(NAME)), m.BOT)) == ["outcome-refused"]
+    assert (story.secret().new.sweep_at is not None) is sweeps
+
+
+def test_a_lost_claim_on_a_lane_without_a_secret_sweeps_nothing():
+    story = Story(declaration())
+    story.do(c.Finish(e.OrphansFound(99, NAME, ("k",)), "new:unknown"), m.BOT)
+    assert story.secret().new.sweep_at is None
+
+
+@pytest.mark.parametrize(("error", "sweeps"), [("Unreachable", True), ("Unexpected", True), ("Refused", False)])
+def test_a_create_whose_outcome_is_unknown_arms_the_sweep(error, sweeps):
+    story = before_issue()
+    claim = story.begin(Op.ISSUE)
+    story.finish(claim, failed(claim, story.now + timedelta(seconds=1), error))
+    assert (story.secret().new.sweep_at is not None) is sweeps
+    story.run(200)
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new.sweep_at is None
+
+
+def test_work_that_was_handed_back_waits_without_blame():
+    story = before_issue()
+    claim = story.begin(Op.ISSUE)
+    later = story.now + timedelta(seconds=20)
+    story.finish(claim, e.OperationYielded(claim.number, Op.ISSUE, later))
+    assert story.incident.lane(new_lane(NAME)).failure is None
+    assert (Op.ISSUE, NAME) not in story.ops()
+    story.run(40)
+    assert story.secret().new_state is m.New.LIVE
+
+
+def test_failures_are_counted_until_the_operation_succeeds():
+    story = before_issue()
+    for count in (1, 2, 3):
+        claim = story.begin(Op.ISSUE)
+        assert claim.attempt == count
+        story.finish(claim, failed(claim, story.now + timedelta(seconds=5)))
+        failure = story.incident.lane(new_lane(NAME)).failure
+        assert (failure.count, failure.first_at) == (count, START + timedelta(milliseconds=20))
+        story.now += timedelta(seconds=5)
+    story.run(1)
+    assert story.incident.lane(new_lane(NAME)).failure is None
+    assert story.secret().new.name.endswith("_4")
+
+
+# --- orphans --------------------------------------------------------------------------------------------------------
+
+
+def test_orphans_are_doomed_ended_and_never_adopted():
+    story = before_issue()
+    claim = story.begin(Op.ISSUE)
+    story.finish(claim, e.OrphansFound(claim.number, NAME, ("lost-1", "lost-2")))
+    assert story.secret().new.doomed == {"lost-1": False, "lost-2": False}
+    claim = story.begin(Op.END_ORPHAN)
+    assert claim.detail == "lost-1"
+    story.finish(claim)
+    assert story.secret().new.doomed == {"lost-1": True, "lost-2": False}
+    story.run(60)
+    assert story.secret().new.key_id not in story.secret().new.doomed
+    assert all(story.secret().new.doomed.values())
+
+
+def test_a_key_of_ours_that_a_persons_value_replaces_is_ended():
+    story = before_issue()
+    story.work(only={Op.ISSUE})
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.run(60)
+    assert story.secret().new.source == "person"
+    assert story.secret().new.doomed == {"key-1": True}
+
+
+def test_a_password_of_ours_that_a_persons_value_replaces_is_ended():
+    story = before_issue(can=abilities(makes=m.Makes.INSTALL))
+    story.work(only={Op.INSTALL})
+    name = story.secret().new.name
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    story.run(60)
+    assert story.secret().new.doomed == {name: True}
+
+
+def test_a_bad_submission_does_not_hold_up_what_the_machine_makes():
+    story = before_issue()
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
+    claim = story.begin(Op.RECEIVE)
+    story.finish(claim, e.ValueRejected(claim.number, NAME, "it is the leaked value itself"))
+    assert not story.secret().new.held
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+
+
+# --- snapshot and kill ----------------------------------------------------------------------------------------------
+
+
+def test_the_kill_waits_for_the_snapshot_five_seconds_at_most():
+    story = captured()
+    assert story.ops() >= {(Op.SNAPSHOT, NAME)}
+    claim = story.begin(Op.SNAPSHOT)
+    story.finish(claim, failed(claim, story.now + timedelta(seconds=60)))
+    assert due(story.incident, story.now) <= START + timedelta(seconds=5.1)
+    story.now = START + timedelta(seconds=5)
+    assert (Op.REVOKE, NAME) in story.ops()
+
+
+def test_a_snapshot_that_failed_for_good_holds_up_neither_kill_nor_replacement():
+    story = captured()
+    claim = story.begin(Op.SNAPSHOT)
+    story.finish(claim, failed(claim, None, "Unauthorized"))
+    story.run(60)
+    assert NAME in story.world.killed
+    assert story.secret().new_state is m.New.LIVE
+
+
+def test_snapshot_and_kill_do_not_take_turns_at_failing():
+    story = captured()
+    claim = story.begin(Op.SNAPSHOT)
+    story.finish(claim, failed(claim, story.now + timedelta(seconds=1)))
+    story.now += timedelta(seconds=6)
+    for _ in range(3):
+        claim = story.begin(Op.REVOKE)
+        story.finish(claim, failed(claim, story.now + timedelta(seconds=1)))
+        assert not {op for op, _ in story.ops()} & {Op.SNAPSHOT, Op.REVOKE}
+        story.now += timedelta(seconds=1)
+    assert story.incident.lane(old_lane(NAME)).failure.count == 3
+
+
+def test_a_revocation_that_failed_for_good_stays_shown_while_looking_goes_on():
+    story = before_issue()
+    claim = story.begin(Op.REVOKE)
+    story.finish(claim, failed(claim, None, "Refused"))
+    story.run(150)
+    looks = [r for r in story.log if isinstance(r.event, e.OldProbed)]
+    assert len(looks) == 2
+    claim = _next(story, Op.PROVE)
+    story.finish(claim, failed(claim, story.now + timedelta(seconds=5)))
+    failure = story.incident.lane(old_lane(NAME)).failure
+    assert (failure.op, failure.final) == (Op.REVOKE, True)
+    story.run(150)
+    assert not story.world.killed
+    story.do(c.Retry())
+    story.run(60)
+    assert story.secret().gone
+
+
+def _next(story, op):
+    while op not in {found for found, _ in story.ops()}:
+        story.now = due(story.incident, story.now)
+    return story.begin(op)
+
+
+def test_where_revoking_needs_the_replacement_only_staging_comes_before_it():
+    story = before_issue(can=abilities(revoke_needs_replacement=True))
+    assert (Op.REVOKE, NAME) not in story.ops()
+    story.work(only={Op.ISSUE})
+    assert (Op.REVOKE, NAME) in story.ops()
+
+
+def test_a_key_that_is_not_found_is_not_revoked():
+    story = Story(declaration())
+    claim = story.begin(Op.CAPTURE)
+    story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, ()))
+    story.run(60)
+    assert not story.world.killed
+    story = Story(declaration(wanted(entry(can=abilities(identifies=False)))))
+    story.run(60)
+    assert story.world.killed
+
+
+# --- overlap --------------------------------------------------------------------------------------------------------
+
+
+def test_an_overlap_ends_when_its_time_is_over_and_somebody_has_agreed():
+    story = Story(declaration(wanted(strategy=OVERLAP))).run(1)
+    end = overlap_end(story.incident, story.secret())
+    assert end == story.secret().new.live_at + timedelta(seconds=story.incident.timings.overlap)
+    story.do(c.ApprovePlan(""), m.Actor("ben", frozenset(m.Right)))
+    story.work(until=end - timedelta(seconds=1))
+    assert not story.world.killed
+    story.run(120 + (end - story.now).total_seconds())
+    revoked = next(r.at for r in story.log if isinstance(r.event, e.AccessRevoked))
+    assert revoked >= end
+    assert overlap_end(story.incident, replace(story.secret(), strategy=m.Strategy.KILL_FIRST)) is None
+
+
+# --- proof ----------------------------------------------------------------------------------------------------------
+
+
+def looked(story, liveness, control="live", after=30.0):
+    """One more look at the old value."""
+    story.now += timedelta(seconds=after)
+    claim = _next(story, Op.PROVE)
+    accepted = None if control is None else probe(control, "control: new")
+    return kinds(story.finish(claim, e.OldProbed(claim.number, NAME, probe(liveness), accepted)))
+
+
+def revoked(baseline="live"):
+    world = World()
+    world.look = lambda _: probe(baseline)
+    story = Story(declaration(), world=world)
+    return story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+
+
+PROVEN = ["old-probed", "old-proven-dead"]
+
+
+def test_two_refusals_far_enough_apart_with_controls_are_a_proof():
+    story = revoked()
+    assert looked(story, "dead", after=0) == ["old-probed"]
+    first = story.now
+    assert looked(story, "dead", after=0) == PROVEN
+    assert story.now >= first + timedelta(seconds=30)
+    assert story.secret().old.contained_at == first
+    assert story.secret().old_state is m.Old.DEAD
+
+
+def test_two_refusals_too_close_together_are_none():
+    story = revoked()
+    looked(story, "dead", after=0)
+    story.now += timedelta(seconds=29)
+    story.record(e.OldProbed(0, NAME, probe("dead"), probe("live", "control: new")))
+    assert story.secret().old_state is m.Old.REVOKING
+    assert looked(story, "dead") == PROVEN
+
+
+def test_a_living_answer_between_begins_the_run_anew():
+    story = revoked()
+    looked(story, "dead")
+    looked(story, "live")
+    assert story.secret().old.refusals is None
+    assert looked(story, "dead") == ["old-probed"]
+    assert looked(story, "dead") == PROVEN
+
+
+def test_an_unknown_answer_neither_counts_nor_resets():
+    story = revoked()
+    looked(story, "dead")
+    assert looked(story, "unknown") == ["old-probed"]
+    assert looked(story, "dead") == PROVEN
+
+
+@pytest.mark.parametrize("control", [None, "unknown", "dead"])
+def test_a_refusal_without_an_accepted_control_says_nothing(control):
+    story = revoked()
+    for _ in range(3):
+        assert looked(story, "dead", control) == ["old-probed"]
+    assert story.secret().old.refusals is None
+    looked(story, "dead")
+    assert looked(story, "dead") == PROVEN
+
+
+def test_what_was_never_seen_alive_is_unproven_and_looked_at_more_slowly():
+    story = revoked("dead")
+    looked(story, "dead")
+    assert looked(story, "dead") == ["old-probed"]
+    assert story.secret().old_state is m.Old.UNPROVEN
+    assert due(story.incident, story.now) is not None
+    assert looked(story, "live", after=0) == ["old-probed"]
+    looked(story, "dead")
+    assert looked(story, "dead") == PROVEN
+
+
+def test_a_living_answer_while_the_revocation_spreads_is_a_baseline():
+    story = revoked("unknown")
+    assert story.secret().old.baseline_at is None
+    looked(story, "live", after=0)
+    looked(story, "dead")
+    assert looked(story, "dead") == PROVEN
+
+
+def test_a_dead_bystander_stops_all_lanes():
+    story = revoked()
+    claim = _next(story, Op.PROVE)
+    story.finish(
+        claim,
+        e.OldProbed(claim.number, NAME, probe("dead"), probe("live", "control"), (probe("dead", "the new value"),)),
+    )
+    assert "the new value was refused" in story.incident.halted
+    assert not {w.lane for w in agenda(story.incident, story.now)} & {old_lane(NAME), new_lane(NAME)}
+
+
+# --- consumers, page, channel, usage --------------------------------------------------------------------------------
+
+
+def test_a_function_waits_a_moment_to_take_two_values_at_once():
+    story = Story(declaration(wanted(), wanted(entry("redis"))))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    claim = next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (Op.ISSUE, NAME))
+    story._one(claim)
+    for op in (Op.VERIFY, Op.PROMOTE):
+        story._one(next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (op, NAME)))
+    assert Op.REFRESH not in {op for op, _ in story.ops()}
+    story.now += timedelta(seconds=1)
+    assert Op.REFRESH in {op for op, _ in story.ops()}
+
+
+def test_both_values_are_refreshed_in_one_go():
+    story = Story(declaration(wanted(), wanted(entry("redis")))).run(60)
+    refreshed = [r.event for r in story.log if isinstance(r.event, e.FunctionRefreshed)]
+    assert [set(event.versions) for event in refreshed] == [{"/production/openai-api-key", "/production/redis"}]
+
+
+def test_a_value_that_a_person_must_bring_keeps_no_function_waiting():
+    person = entry("stripe", can=abilities(makes=m.Makes.PERSON))
+    story = Story(declaration(wanted(), wanted(person)))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY, Op.PROMOTE})
+    assert (Op.REFRESH, "checkout") in story.ops()
+
+
+def test_a_function_keeps_the_greatest_version_it_was_seen_with():
+    story = Story(declaration())
+    story.record(e.FunctionRefreshed(0, "checkout", {"/a": 3, "/b": 1}, True, ""))
+    story.record(e.FunctionRefreshed(0, "checkout", {"/a": 2, "/b": 5}, True, ""))
+    assert story.incident.functions["checkout"].versions == {"/a": 3, "/b": 5}
+
+
+def test_the_page_goes_out_at_the_declaration_and_follows_the_incident():
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL})
+    assert (Op.PAGE, story.incident.id) in story.ops()
+    story.run(10)
+    assert story.incident.page.word == "triggered"
+    story.do(c.StartStep("notify"), ANNA)
+    story.run(10)
+    assert story.incident.page.word == "acknowledged"
+    assert Story(declaration()).incident.page.word == "none"
+
+
+def test_the_page_waits_for_the_channel_but_not_for_long():
+    story = Story(declaration())
+    assert Op.PAGE not in {op for op, _ in story.ops()}
+    story.now += timedelta(seconds=5)
+    assert Op.PAGE in {op for op, _ in story.ops()}
+
+
+def test_usage_is_read_at_once_and_again_after_the_containment():
+    story = captured()
+    assert (Op.USAGE, NAME) in story.ops()
+    story.run(60)
+    assert len([r for r in story.log if isinstance(r.event, e.UsageRead)]) == 2
+    assert story.incident.usage[NAME].after_containment
+
+
+def test_the_age_of_an_incident_counts_from_its_declaration():
+    assert Story(declaration()).incident.age(START + timedelta(seconds=5)) == timedelta(seconds=5)

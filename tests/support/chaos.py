@@ -1,0 +1,217 @@
+"""An incident in which people press anything at any time and workers die, lie late and fail: for property tests.
+
+A run is a list of numbers, so that hypothesis can shrink it: each number picks what happens next.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op, Work
+from bot.incident.pending import pending
+from bot.incident.plan import kill_allowed, revoked_by_hand
+from bot.incident.steps import step_digest
+from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, probe, wanted
+
+ZOE = m.Actor("zoe", frozenset(m.Right))
+"""Appears only when the chaos is over: she has decided nothing before."""
+YAN = m.Actor("yan", frozenset(m.Right))
+PEOPLE = (ANNA, BEN, CHLOE, STRANGER)
+KINDS = (
+    {},
+    {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
+    {"can": abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False, snapshots=False)},
+    {"can": abilities(makes=m.Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
+    {"can": abilities(copies_scopes=True), "data": m.Data.PERSONAL},
+)
+
+
+class Digits:
+    """A number as a source of choices."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def below(self, count: int) -> int:
+        self.number, choice = divmod(self.number, count)
+        return choice
+
+    def of(self, choices):
+        return choices[self.below(len(choices))]
+
+
+class Chaos(Story):
+    """A story whose every event is checked by `watch(before, recorded, after)` as it is recorded."""
+
+    def __init__(self, seed: int, watch) -> None:
+        self.watch = watch
+        self.late = []
+        super().__init__()
+        pick = Digits(seed)
+        count = 1 + pick.below(5)
+        environment = pick.of(("production", "staging"))
+        secrets = []
+        for n in range(count):
+            strategy = pick.of((m.Strategy.KILL_FIRST, m.Strategy.OVERLAP))
+            secrets.append(wanted(entry(f"key-{n}", **pick.of(KINDS)), strategy, replace=pick.below(4) > 0))
+        self.do(declaration(*secrets, environment=environment), pick.of(PEOPLE))
+
+    def record(self, event, actor="bot"):
+        before = self.incident
+        super().record(event, actor)
+        self.watch(before, self.log[-1], self.incident)
+
+    def happen(self, number: int) -> None:
+        pick = Digits(number)
+        match pick.below(10):
+            case 0 | 1 | 2:
+                self.begin_something(pick)
+            case 3 | 4 | 5:
+                self.finish_something(pick)
+            case 6:
+                self.do(self.request(pick), pick.of(PEOPLE))
+            case 7:
+                self.now += timedelta(seconds=pick.of((0.5, 5, 31, 61, 600, 1000, 3600)))
+            case 8:
+                self.take_over(pick)
+            case _:
+                self.finish_late(pick)
+
+    def begin_something(self, pick):
+        ready = pending(self.incident, self.now)
+        if not ready:
+            return
+        work = pick.of(ready)
+        self.do(c.Tick() if work.op is Op.TICK else c.Begin(work, "w1"), m.BOT)
+
+    def claims(self):
+        return [lane.claim for lane in self.incident.lanes.values() if lane.claim is not None]
+
+    def finish_something(self, pick):
+        if claims := self.claims():
+            claim = pick.of(claims)
+            self.finish(claim, self.outcome(claim, pick))
+
+    def take_over(self, pick):
+        if claims := self.claims():
+            claim = pick.of(claims)
+            self.late.append((claim, self.outcome(claim, pick)))
+            work = Work(claim.op, claim.lane, claim.subject, self.now, claim.attempt, claim.detail)
+            self.do(c.Begin(work, "w2", instead_of=claim.number), m.BOT)
+
+    def finish_late(self, pick):
+        if self.late:
+            claim, outcome = self.late.pop(pick.below(len(self.late)))
+            self.finish(claim, outcome)
+
+    def outcome(self, claim, pick):
+        n = claim.number
+        match pick.below(8):
+            case 0:
+                error = pick.of(("Unreachable", "Refused"))
+                return e.OperationFailed(n, claim.op, error, "no", self.now + timedelta(seconds=pick.of((1, 30))))
+            case 1:
+                return e.OperationFailed(n, claim.op, "Refused", "no", None)
+            case 2:
+                return e.OperationYielded(n, claim.op, self.now + timedelta(seconds=1))
+            case 3 | 4:
+                return self.odd(claim, pick) or self.world.answer(self.incident, claim)
+            case _:
+                return self.world.answer(self.incident, claim)
+
+    def odd(self, claim, pick):
+        n, name = claim.number, claim.subject
+        match claim.op:
+            case Op.CAPTURE:
+                keys = tuple(m.KeyRef(f"{name}-{k}") for k in range(pick.below(3)))
+                return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, pick.of((None, "/old")), True, keys)
+            case Op.PROVE:
+                control = pick.of((None, probe("live", "control: c"), probe("unknown", "control: c")))
+                died = (probe("dead", "bystander: b"),) if pick.below(6) == 0 else ()
+                return e.OldProbed(n, name, probe(pick.of(("live", "dead", "unknown"))), control, died)
+            case Op.ISSUE | Op.SWEEP:
+                return e.OrphansFound(n, name, (f"orphan-{n}",))
+            case Op.VERIFY | Op.RECEIVE:
+                return e.ValueRejected(n, name, "another account")
+            case Op.SNAPSHOT:
+                return e.SnapshotTaken(n, name, m.SnapshotRecord(), "no", probe(pick.of(("dead", "unknown"))))
+        return None
+
+    def request(self, pick):
+        """Something that a person asks for."""
+        incident = self.incident
+        name, step = pick.of(tuple(incident.secrets)), pick.of(incident.steps)
+        number = incident.proposals
+        scopes = pick.of(((), ("mail.send",)))
+        keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
+        return pick.of(
+            (
+                c.KillNow(name),
+                c.BreakGlass((name,), "abuse"),
+                c.ApprovePlan(""),
+                c.RejectPlan("", "no"),
+                c.ApproveProposal(number),
+                c.RejectProposal(number, "no"),
+                c.ChooseStrategy(name, pick.of(tuple(m.Strategy)), "why"),
+                c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
+                c.AskReplacement(name),
+                c.StartStep(step.definition.id, step_digest(step)),
+                c.CompleteStep(step.definition.id),
+                c.SkipStep(step.definition.id, "why"),
+                c.AddTask("do it", ""),
+                c.FinishTask("t1"),
+                c.DeclineTask("t2", "no"),
+                c.AddNote("x"),
+                c.RecordFinding("root-cause", "x"),
+                c.AttestDeath(name, "saw it"),
+                c.ChooseCandidate(name, pick.of(keys)),
+                c.ChooseScopes(name, scopes),
+                c.ConfirmRevoked(name),
+                c.AnnounceSubmission(name, "/_compromise/inbox/x"),
+                c.Retry(),
+                c.RequestReport(),
+                c.Close(pick.of(("", "enough"))),
+                c.Reopen("again"),
+            )
+        )
+
+    # --- the end of the chaos ---------------------------------------------------------------------------------------
+
+    def calm(self):
+        """From here on everything answers well, and two people who had no part in it do what they are asked for."""
+        if not self.incident.open:
+            self.do(c.Reopen("to finish it"), ZOE)
+        for _ in range(12):
+            for claim in self.claims():
+                self.finish(claim, self.world.answer(self.incident, claim))
+            self.do(c.Retry(), ZOE)
+            for secret in list(self.incident.secrets.values()):
+                self.help(secret)
+            if self.incident.request is not None:
+                self.do(c.ApprovePlan(""), YAN)
+            self.run(1900)
+            for secret in list(self.incident.secrets.values()):
+                if secret.old_state is m.Old.UNPROVEN:
+                    self.do(c.AttestDeath(secret.name, "the console shows it deleted"), ZOE)
+            if not self.incident.worries:
+                break
+
+    def help(self, secret):
+        if secret.old.attested:
+            self.world.killed.add(secret.name)  # what somebody vouched for is true, now that all is well
+        if secret.old.candidates and not secret.old.key_id:
+            self.do(c.ChooseCandidate(secret.name, secret.old.candidates[0].id), ZOE)
+        if revoked_by_hand(self.incident, secret) and secret.old.revoked_at is None:
+            self.world.killed.add(secret.name)
+            self.do(c.ConfirmRevoked(secret.name), ZOE)
+        elif not kill_allowed(self.incident, secret, self.now):
+            self.do(c.KillNow(secret.name), ZOE)
+        if secret.entry.abilities.revoke_needs_replacement:
+            self.do(c.AskReplacement(secret.name), ZOE)
+        if secret.entry.abilities.copies_scopes and not secret.old.scopes_known:
+            self.do(c.ChooseScopes(secret.name, ("mail.send",)), ZOE)
+        if secret.made_by_person and not secret.new.staged:
+            self.do(c.AnnounceSubmission(secret.name, "/_compromise/inbox/x"), ZOE)
