@@ -221,10 +221,13 @@ class Application:
         return Front(flask, settings.port, socket, host="127.0.0.1" if settings.environment == "drill" else HOST)
 
     def _guard(self) -> Guard:
-        """Lets in the team that the token belongs to. While Slack is down the signature alone must do."""
+        """Lets in the team that the token belongs to, and the app of the settings. While Slack is down at the start,
+        the signature must do for the team.
+        """
+        apps = () if self.settings.slack_app_id is None else (self.settings.slack_app_id,)
         with suppress(OutsideError):
-            return Guard(teams=(str(self.gateway.check()["team_id"]),))
-        return Guard()
+            return Guard((str(self.gateway.check()["team_id"]),), apps)
+        return Guard(apps=apps)
 
     @cached_property
     def metrics(self) -> Metrics:

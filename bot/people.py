@@ -15,18 +15,21 @@ role's trust policy ties `sts:RoleSessionName` to them.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Document, Location, Mistakes, Strict, check, read
-from bot.errors import OutsideError
+from bot.errors import ConfigurationError, OutsideError
 from bot.incident.model import Actor, Right
 
+_log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?:iam|sts)::(?P<account>\d{12}):"
@@ -57,10 +60,17 @@ class Person:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody in the file. `responders` gives the Slack ids of the user group whose members may respond too."""
+    """Everybody in the file. `responders` gives the Slack ids of the user group whose members may respond too;
+    `current`, where it is given, who is in the file at this moment.
+    """
 
-    everybody: tuple[Person, ...] = ()
+    listed: tuple[Person, ...] = ()
     responders: Callable[[], Collection[str]] = field(default=tuple, compare=False)
+    current: Callable[[], tuple[Person, ...]] | None = field(default=None, compare=False)
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        return self.listed if self.current is None else self.current()
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self.everybody)
@@ -85,6 +95,14 @@ class People:
         """The entry called `name`."""
         return next((person for person in self.everybody if person.name == name), None)
 
+    def may(self, name: str, right: Right) -> bool:
+        """Whether the person whom an incident records as `name` has `right` now: an entry's name, or an account."""
+        person = self.named(name)
+        if person is None:
+            user = name.removeprefix("slack:")
+            person = self.by_slack(user) if user != name else self.by_principal(name)
+        return right in person.rights
+
     def having(self, right: Right) -> tuple[Person, ...]:
         """Those of the file who have `right`, to be told or paged."""
         return tuple(person for person in self.everybody if right in person.rights)
@@ -95,6 +113,43 @@ class People:
             return self.responders()
         except OutsideError:
             return ()
+
+
+class PeopleFile:
+    """A people file that may change while the program runs: it is read again whenever its time or size is another.
+
+    One that cannot be read any more, or has a mistake in it, changes nothing: a slip of the pen during an incident must
+    not take everybody's rights away. The log says so.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._seen = self._state()
+        self._listed = load_people(path).listed
+
+    def __call__(self) -> tuple[Person, ...]:
+        with self._lock:
+            state = self._state()
+            if state != self._seen:
+                self._seen = state
+                try:
+                    self._listed = load_people(self._path).listed
+                except ConfigurationError as error:
+                    _log.error("the people file cannot be used; the rights read before still hold", error=str(error))
+            return self._listed
+
+    def _state(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def watch_people(path: Path, responders: Callable[[], Collection[str]] = tuple) -> People:
+    """The people of the file at `path` as it is whenever they are asked about. ConfigurationError as `load_people`."""
+    return People(responders=responders, current=PeopleFile(path))
 
 
 def load_people(path: Path, responders: Callable[[], Collection[str]] = tuple) -> People:

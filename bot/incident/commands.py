@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.events import Outcome
-from bot.incident.model import Actor, Playbook, SecretEntry, Strategy, Target, Timings
+from bot.incident.model import Actor, ConsentKind, Playbook, SecretEntry, Strategy, Target, Timings
 from bot.incident.operations import Work
 
 
@@ -219,6 +219,16 @@ class Finish:
 
 
 @dataclass(frozen=True)
+class WithdrawConsent:
+    """The worker found that the person on whose word a kill rests may not give it any more."""
+
+    secret: str
+    kind: ConsentKind
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Tick:
     """A deadline of the incident has come."""
 
@@ -253,6 +263,7 @@ Command = (
     | Reopen
     | Begin
     | Finish
+    | WithdrawConsent
     | Tick
 )
 

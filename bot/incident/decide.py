@@ -7,12 +7,13 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.consent import withdraw
 from bot.incident.decide_kill import approve_plan, break_glass, kill_now, reject_plan
 from bot.incident.decide_proposals import approve_proposal, choose_strategy, close, reject_proposal
 from bot.incident.decide_work import begin, finish, tick
 from bot.incident.model import Actor, Old, Right, StepState, Strategy
 from bot.incident.operations import REPORT_LANE, Op, new_lane, old_lane
-from bot.incident.plan import KILLS_BY_ONE
+from bot.incident.plan import KILLS_BY_ONE, revoked_by_hand
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident, Step
 from bot.incident.steps import blockers, step_digest
@@ -41,6 +42,8 @@ def decide(incident: Incident | None, envelope: c.Envelope) -> Events:
             return finish(incident, body, envelope.at)
         case c.Tick():
             return tick(incident, envelope.at)
+        case c.WithdrawConsent():
+            return withdraw(incident, body, envelope.at)
         case _:
             try:
                 return _by_person(incident, body, envelope.actor, envelope.at)
@@ -125,6 +128,7 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             | c.AttestDeath()
             | c.Begin()
             | c.Finish()
+            | c.WithdrawConsent()
             | c.Tick()
         ):
             raise AssertionError("handled above")
@@ -300,11 +304,11 @@ def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
 
 def _confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
     secret = secret_named(incident, body.secret)
-    if not secret.revoked_by_person:
+    if not revoked_by_hand(incident, secret):
         raise Declined(f"{secret.name} is revoked by the machine: use kill or approve.")
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name} was revoked {secret.old.revoked_detail}. Its proof is {secret.old_state}.")
-    return (e.RevokedByPerson(secret.name),)
+    return (*_failed_for_good(incident, old_lane(secret.name)), e.RevokedByPerson(secret.name))
 
 
 def _announce(incident: Incident, body: c.AnnounceSubmission) -> Events:

@@ -15,7 +15,9 @@ Events = tuple[e.Event, ...]
 
 
 def kill_now(incident: Incident, body: c.KillNow) -> Events:
-    """Never refused for being stale: a kill that is under way or over is found done."""
+    """Never refused for being stale: a kill that is under way or over is found done. One whose plan was rejected is
+    asked for anew.
+    """
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}. {_who(secret)}Nothing more to kill.")
@@ -24,7 +26,8 @@ def kill_now(incident: Incident, body: c.KillNow) -> Events:
             f"{secret.name} can only be revoked by a person: {secret.entry.revoke_by_hand or secret.entry.console} "
             "Then press “I revoked it”."
         )
-    if secret.kill is not None:
+    rejected = incident.rejected_plans.get(secret.name) == plan_of(incident, secret).digest
+    if secret.kill is not None and not (rejected and second_person(incident, secret)):
         reason = second_person(incident, secret)
         waits = f"It waits for a second person, because {reason}." if reason else "It is under way."
         raise Declined(f"{secret.name}: the kill was asked for {when(secret.kill)}. {waits}")

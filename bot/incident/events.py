@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.incident.model import (
+    ConsentKind,
     KeyRef,
     Playbook,
     Probe,
@@ -112,6 +113,17 @@ class PlanRejected:
 @dataclass(frozen=True)
 class ApprovalExpired:
     plans: Mapping[str, str]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ConsentWithdrawn:
+    """Just before the kill, the person whose word it rested on had no right to give it any more: it was not done."""
+
+    secret: str
+    kind: ConsentKind
+    name: str
+    reason: str
     v: int = 1
 
 
@@ -601,7 +613,9 @@ Outcome = (
     | ReportWritten
     | DecisionRecorded
 )
-MachineEvent = OperationStarted | ClaimLost | OutcomeRefused | OldProvenDead | ContainmentOverdue | Outcome
+MachineEvent = (
+    OperationStarted | ClaimLost | OutcomeRefused | OldProvenDead | ContainmentOverdue | ConsentWithdrawn | Outcome
+)
 Event = PersonEvent | MachineEvent
 
 

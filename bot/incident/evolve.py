@@ -9,6 +9,7 @@ from typing import assert_never, cast
 
 from bot.incident import events as e
 from bot.incident import evolve_secret as secrets
+from bot.incident.consent import without
 from bot.incident.model import StepState
 from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
 from bot.incident.plan import approval_missing
@@ -85,6 +86,9 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _put(incident, secrets.added(event, by))
         case e.GlassBroken() | e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _approval(incident, event, by)
+        case e.ConsentWithdrawn():
+            lapsed = without(incident.secrets[event.secret], event.kind)
+            return _milestone(_put(incident, lapsed), "a consent to kill no longer counts")
         case e.ProposalMade() | e.ProposalApproved() | e.ProposalRejected():
             return _proposal(incident, event, by)
         case e.StepStarted() | e.StepDone() | e.StepSkipped():

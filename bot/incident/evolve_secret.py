@@ -57,7 +57,7 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
         case e.ReplacementAsked():
             return replace(secret, new=replace(secret.new, wanted=True))
         case e.KillRequested():
-            return replace(secret, kill=secret.kill or by)
+            return replace(secret, kill=by)
         case e.SubmissionAnnounced():
             return replace(secret, new=replace(secret.new, inbox=event.inbox, submitted_by=by.name, wanted=True))
         case (

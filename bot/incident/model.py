@@ -111,6 +111,14 @@ class Right(StrEnum):
     COMMAND = "command"
 
 
+class ConsentKind(StrEnum):
+    """What a kill can rest on: a responder's decision, a second person's approval, or broken glass."""
+
+    KILL = "kill"
+    APPROVAL = "approval"
+    BREAK_GLASS = "break-glass"
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who asks. `name` is the entry in the people file, or ``slack:U…`` / an ARN for somebody who is not in it."""

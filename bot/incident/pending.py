@@ -198,8 +198,8 @@ def _making(secret: SecretState) -> Iterator[Work]:
     abilities = secret.entry.abilities
     if abilities.makes is Makes.PERSON or old.captured_at is None or secret.new.held:
         return
-    if old.snapshot_at is None and abilities.snapshots and old.revoked_at is None:
-        return
+    if old.snapshot_at is None and abilities.snapshots and old.revoked_at is None and not secret.gone:
+        return  # it comes, or the kill goes on without it; where neither will, there is nothing to wait for
     start = old.snapshot_at or old.revoked_at or old.captured_at
     if abilities.copies_scopes and not old.scopes_known:
         yield Work(Op.READ_SCOPES, lane, secret.name, start)

@@ -136,6 +136,16 @@ def _kills_by_one(incident: Incident, this: SecretState) -> int:
     return names.index(this.name) + 1 if this.name in names else 1
 
 
+def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
+    """Whether a person must revoke it: always in this provider's case, or because the machine cannot this time."""
+    if secret.revoked_by_person:
+        return True
+    if secret.entry.abilities.identifies and secret.old.captured_at is not None and not secret.old.candidates:
+        return True  # the provider lists no key that this value can be
+    failure = incident.lane(old_lane(secret.name)).failure
+    return failure is not None and failure.final and failure.op is Op.REVOKE
+
+
 def plan_started(incident: Incident, secret: SecretState) -> bool:
     """Whether any of the plan has been carried out: from then on its approval no longer runs out."""
     revoked = incident.lane(old_lane(secret.name)).attempts.get(Op.REVOKE, 0)

@@ -23,6 +23,7 @@ DECISIONS = (
     e.PlanApproved,
     e.PlanRejected,
     e.ApprovalExpired,
+    e.ConsentWithdrawn,
     e.ProposalMade,
     e.ProposalApproved,
     e.ProposalRejected,

@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     slack_app_token: Value | None = secret(
         "SLACK_APP_TOKEN", "app-level token (`xapp-…`); when set, Socket Mode is used", shown="HTTP on `BOT_PORT`"
     )
+    slack_app_id: Annotated[str, Field(pattern=r"^A[A-Z0-9]{1,20}$")] | None = setting(
+        "BOT_SLACK_APP_ID",
+        "the app's id (`A…`, under Basic Information): requests for another app are refused",
+        shown="any app whose requests the signing secret vouches for",
+    )
     slack_api_url: Url = setting("SLACK_API_URL", "Slack's Web API, for a stand-in", "https://slack.com/api")
     port: Annotated[int, Field(ge=1, le=65535)] = setting("BOT_PORT", "port of the HTTP server", 3000)
     pagerduty_routing_key: Value | None = secret(

@@ -13,8 +13,9 @@ import structlog
 
 from bot.errors import BotError, LogUnavailable
 from bot.incident import events as e
-from bot.incident.commands import AddNote, Begin, Envelope, Finish
-from bot.incident.model import BOT
+from bot.incident.commands import AddNote, Begin, Envelope, Finish, WithdrawConsent
+from bot.incident.consent import consent
+from bot.incident.model import BOT, Right
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.state import Incident
 from bot.journal import Journal, Liveness, LostLock, SecretTaken
@@ -30,7 +31,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Runner:
-    """Claims work, carries it out and records what came of it."""
+    """Claims work, carries it out and records what came of it.
+
+    `entitled` tells whether a person has a right at this moment: asked before each kill about whoever it rests on.
+    """
 
     journal: Journal
     liveness: Liveness
@@ -39,12 +43,15 @@ class Runner:
     clock: Callable[[], datetime]
     stopping: threading.Event
     metrics: Metrics
+    entitled: Callable[[str, Right], bool] = lambda _name, _right: True
 
     def run(self, incident_id: str, work: Work, worker: str, instead_of: int | None = None) -> bool:
         """Whether the work was ours to do. What could not be recorded is not begun.
 
         LostLock passes through: then no outcome is recorded, and the operation is taken over.
         """
+        if work.op is Op.REVOKE:
+            self._check_consent(incident_id, work.subject)
         begin = Begin(work, worker, instead_of)
         decision = self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
         started = [r.event.claim for r in decision.events if isinstance(r.event, e.OperationStarted)]
@@ -56,6 +63,18 @@ class Runner:
             self._record(incident_id, claim, outcome)
             self.metrics.operation(claim.op, _result(outcome))
         return True
+
+    def _check_consent(self, incident_id: str, secret: str) -> None:
+        """Withdraws what the kill rests on while its giver may not give it any more; the claim then is not granted."""
+        while True:
+            incident = self.journal.load(incident_id)
+            held = consent(incident, incident.secrets[secret], self.clock())
+            if held is None or self.entitled(held.name, held.right):
+                return
+            reason = f"The people file does not give {held.name} the right to {held.right} any more."
+            withdraw = WithdrawConsent(secret, held.kind, held.name, reason)
+            self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))
+            _log.warning("kill not begun: the consent to it was withdrawn", incident=incident_id, secret=secret)
 
     def _carry_out(self, incident: Incident, claim: Claim) -> e.Outcome:
         job = Job(incident, claim, self.tools, self.liveness.check)

@@ -91,6 +91,7 @@ _ALL: tuple[e.Event, ...] = (
     e.OldProbed(1, NAME, probe("live")),
     e.OldProvenDead(NAME, START),
     e.ContainmentOverdue(NAME),
+    e.ConsentWithdrawn(NAME, m.ConsentKind.APPROVAL, "ben", "ben left the team."),
     e.Swept(1, NAME),
     e.Unstaged(1, NAME, True),
     e.Unstaged(1, NAME, False),
