@@ -8,6 +8,7 @@ from bot.cli import words
 from bot.cli.documents import incident_document
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
+from bot.incident.announcement import announcement
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import StepState
 from bot.incident.operations import new_lane, old_lane
@@ -110,6 +111,7 @@ def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None
             terminal.say(f"{lane}: {line}", style="yellow" if incident.lane(lane).failure else "")
     if incident.report.path:
         terminal.say(f"Report: {incident.report.path}")
+    terminal.say(f"Outside say only: {announcement(incident)}.")
 
 
 def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:

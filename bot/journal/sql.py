@@ -98,10 +98,7 @@ class Journal:
                 if self._append(connection, position, after, batch):
                     return Decision(_known(after.state, incident), _recorded(batch)), after
                 rows.lock(connection, incident)
-        raise LogError(
-            f"{incident}: its summary disagrees with its events: run `bot log verify {incident}`, "
-            "then `bot log rebuild`"
-        )
+        raise _damaged(incident, "its summary disagrees with its events")
 
     def _append(self, connection: Connection, before: Position, after: Position, batch: list[StoredEvent]) -> bool:
         """Always the summary row first, then the rest: two orders would deadlock on PostgreSQL. False: a lost race."""
@@ -123,7 +120,10 @@ class Journal:
             return position
         state = position.state
         for event in events:
-            state = self._evolve(state, event.recorded())
+            try:
+                state = self._evolve(state, event.recorded())
+            except ValueError as error:
+                raise _damaged(event.incident, str(error)) from None
         return replace(position, state=state, seq=events[-1].seq, digest=events[-1].digest)
 
     # --- reading ----------------------------------------------------------------------------------------------------
@@ -246,6 +246,10 @@ def _known(state: Incident | None, incident: str) -> Incident:
     if state is None:
         raise _unknown(incident)
     return state
+
+
+def _damaged(incident: str, what: str) -> LogError:
+    return LogError(f"{incident}: {what}: run `bot log verify {incident}`, then `bot log rebuild`")
 
 
 def _unknown(incident: str) -> Misuse:

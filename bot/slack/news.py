@@ -91,8 +91,8 @@ class News:
                 return Message((f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}.",), milestone=True)
             case e.ConsentWithdrawn(secret, kind, name, reason):
                 void = f"the {kind} by {escape(name)} no longer counts. {escape(reason)}"
-                lines = (f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}",)
-                return Message((*lines, "Somebody else must decide, on the pinned card."))
+                words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
+                return Message((words, "Somebody else must decide, on the pinned card."))
             case e.ContainmentOverdue(secret):
                 late = f"🔴 {self._mention(Right.RESPOND)} {code(secret)} was revoked and is *still not proven dead*."
                 return Message((f"{late} Treat it as alive.",))

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.incident import events as e
-from bot.incident.model import Outage
+from bot.incident.announcement import announcement, severity
 from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.journal import Journal
@@ -89,15 +89,11 @@ class Errands:
 
 
 def page_of(incident: Incident) -> Page:
-    """What the page may say: the incident, environment, severity and effect, and nothing about the secret."""
-    outages = {secret.entry.outage for secret in incident.secrets.values()}
-    effect = "customers may be affected" if Outage.DOWN in outages else "no effect on customers is known"
-    count = len(incident.secrets)
-    what = "a credential has" if count == 1 else f"{count} credentials have"
+    """The page: the words that may be said anywhere, and the way to the channel."""
     return Page(
         incident=incident.id,
-        summary=f"{incident.id}: {what} been compromised in {incident.environment}; {effect}",
-        severity="critical" if incident.environment == "production" else "warning",
+        summary=announcement(incident),
+        severity=severity(incident),
         link=incident.channel_url,
         environment=incident.environment,
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
+from bot.incident.announcement import announcement
+from bot.incident.model import Action
 from bot.incident.plan import plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.slack.blocks import Json, divider, form, row, section
@@ -36,6 +38,8 @@ def _guide(incident: Incident, step_id: str) -> Json:
         raise Misuse(f"{incident.id} has no such step. Use the pinned card.")
     definition = step.definition
     guide = [authored(paragraph) for paragraph in definition.guide.split("\n\n") if paragraph.strip()]
+    if Action.ANNOUNCE in definition.actions:
+        guide.append(f"Words that may be said anywhere:\n>{authored(announcement(incident))}.")
     return form(
         Act.DETAILS,
         definition.title,

@@ -1,0 +1,34 @@
+"""What may be said outside names the incident, its environment, severity and effect, and nothing of the secret."""
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident.announcement import announcement, severity
+from bot.incident.decide import decide
+from bot.incident.events import Recorded
+from bot.incident.evolve import evolve
+from bot.incident.model import Outage
+from tests.support.incidents import ANNA, START, declaration, entry, wanted
+
+
+def incident(*secrets, environment="production"):
+    state = None
+    events = decide(None, c.Envelope("c1", START, ANNA, declaration(*secrets, environment=environment)))
+    for seq, event in enumerate(events, start=1):
+        state = evolve(state, Recorded(seq, START, "anna", event))
+    return state
+
+
+@pytest.mark.parametrize(
+    ("outage", "effect"), [(Outage.DOWN, "customers may be affected"), (Outage.NONE, "no effect on customers is known")]
+)
+def test_it_says_the_effect_and_hides_the_secret(outage, effect):
+    words = announcement(incident(wanted(entry("openai-api-key", outage=outage))))
+    assert words == f"inc_ab3cde (critical): a credential has been compromised in production; {effect}"
+    assert "openai" not in words
+
+
+def test_several_are_counted_and_other_environments_are_less_severe():
+    staged = incident(wanted(entry("openai-api-key")), wanted(entry("sendgrid-api-key")), environment="staging")
+    assert "2 credentials have been compromised in staging" in announcement(staged)
+    assert severity(staged) == "warning"
