@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-from bot.aws import Aws
+from bot.aws import Aws, check_endpoints
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.errors import BotError, ConfigurationError, OutsideError
+from bot.http import check_no_proxy
 from bot.incident.model import Actor, Playbook, Right, SecretEntry, Timings
 from bot.journal import Journal, Liveness, open_journal, open_liveness
 from bot.metrics import Metrics
@@ -66,7 +67,10 @@ class Application:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Application:
-        """Reads the settings; in production, what the environment lacks from the parameters under `/bot/`."""
+        """Reads the settings; in production, what the environment lacks from the parameters under `/bot/`.
+
+        ConfigurationError for a wrong one, and in production for variables that would lead calls elsewhere.
+        """
         return cls(Settings.load(environ, _parameter_reader(environ)))
 
     # --- files ------------------------------------------------------------------------------------------------------
@@ -280,4 +284,6 @@ class Application:
 def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:
     if environ.get("BOT_ENVIRONMENT", "").strip() != "production":
         return None
+    check_no_proxy(environ)
+    check_endpoints(environ)
     return partial(read_setting, SsmVault(Aws()))

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 AMAZON_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+REGION_VARIABLES = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+"""By itself boto3 takes the second only; the first is what AWS sets and what its other SDKs read."""
 CONNECTIONS = 32
 """Connections kept to one service: at least as many as the worker has threads."""
 
@@ -180,7 +182,7 @@ class Aws:
         key_id, secret = self._access_key or (None, None)
         try:
             if self._session is None:
-                botocore = core.get_session()
+                botocore = core.get_session({"region": ("region", REGION_VARIABLES, None, None)})
                 # By default, so that the clients with which boto3 signs in go through no proxy either.
                 botocore.set_default_client_config(Config(proxies={}))
                 self._session = Session(

@@ -95,6 +95,12 @@ def test_the_environment_says_where_and_who(bare, world):
     assert Aws(loopback_allowed=True).caller_identity() == ada.arn
 
 
+@pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_either_variable_names_the_region(bare, variable):
+    bare.setenv(variable, "eu-north-1")
+    assert Aws().client("ssm").meta.region_name == "eu-north-1"
+
+
 def test_clients_are_made_once_for_all_threads(bare):
     aws = Aws("eu-west-1")
     made = []
