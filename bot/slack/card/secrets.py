@@ -127,7 +127,8 @@ def secret_buttons(incident: Incident, secret: SecretState) -> list[ButtonElemen
 
 def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonElement]:
     press, old = Press(incident.id, secret.name), secret.old
-    undecided = not secret.gone and old.revoked_at is None and not kill_wanted(secret)
+    begun = old.revoked_at is not None or Op.REVOKE in incident.lane(old_lane(secret.name)).attempts
+    undecided = not secret.gone and not begun and not kill_wanted(secret)
     if _needs_hand_revocation(secret):
         yield button("I revoked it", Act.REVOKED, press, style="primary")
         if secret.entry.console:
