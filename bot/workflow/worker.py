@@ -84,8 +84,8 @@ class Worker:
         _log.info("worker enlisted", worker=self.id)
         try:
             while not self.stopping.is_set() and not self.liveness.wanted():
-                self.journal.wait(self._pause())
                 self._round()
+                self.journal.wait(self._pause())
         finally:
             self._end()
 

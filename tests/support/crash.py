@@ -1,0 +1,346 @@
+"""A worker in a process of its own that kills itself at a chosen point: `python -m tests.support.crash`.
+
+The real `Application`, with its edges watched. Every point that is passed has a name, the same in every run, and is
+written to a file as it is passed:
+
+=============================================== ====================================================================
+call | *operation* | *call* #n | before         nothing of this outside call has been sent
+call | *operation* | *call* #n | acted          the other side has answered, and nobody has read that
+call | *operation* | *call* #n | answered       the answer is read, and nothing of it recorded
+log | *command* #n | before-commit              the events are written and not committed
+log | *command* #n | after-commit               they stand in the log, and the worker does not know it yet
+=============================================== ====================================================================
+
+The process that reads jobs from standard input has all modules loaded and no threads: each job is a fork of it, so that
+a thousand runs are not a thousand imports. With `--once` it works itself, as a bot that is started anew does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import signal
+import sqlite3
+import sys
+import threading
+import time
+import traceback
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3.session
+import botocore.loaders
+import botocore.session
+import redis
+from sqlalchemy import event
+from urllib3.connection import HTTPConnection
+
+from bot.app import Application
+from bot.incident import commands as c
+from bot.incident.events import kind_of
+from bot.incident.operations import Op
+from bot.journal import Journal
+from bot.logs import configure
+from bot.rotation import making, tidying
+from bot.workflow.running import Runner
+from bot.workflow import worker as working
+from bot.workflow.worker import Worker
+
+BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
+BEFORE_COMMIT, AFTER_COMMIT = "before-commit", "after-commit"
+NAMES = ((r"inc_[a-z2-7]{6}", "INC"), (r"/api_keys/[^/]+", "/api_keys/KEY"), (r"\?.*", ""))
+READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
+QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}
+"""Timings of the incidents here, in seconds."""
+TICK = 0.1
+"""Seconds after which a worker here learns of what people told another process (a second in production)."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is to do: `point` is where it dies (nowhere if empty), `notes` the file for the points passed.
+
+    `trouble` is a file: what stands in it (`read-only`, `full`, `impatient`) is what SQLite's connections suffer from.
+    """
+
+    environ: dict[str, str]
+    log: str
+    notes: str
+    point: str = ""
+    look_first: bool = True
+    trouble: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A point that was passed, when, and under which claim (0: none)."""
+
+    at: datetime
+    claim: int
+    name: str
+
+    @property
+    def call(self) -> bool:
+        return self.name.startswith("call")
+
+
+def read_notes(path: Path) -> list[Note]:
+    lines = path.read_text().splitlines() if path.exists() else []
+    notes = [json.loads(line) for line in lines if line.endswith("]")]
+    return [Note(datetime.fromtimestamp(at, UTC), claim, name) for at, claim, name in notes]
+
+
+# --- points ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Edges:
+    """Names the points, notes them, and dies at the chosen one."""
+
+    point: str
+    notes: int
+    here: threading.local = field(default_factory=threading.local)
+    counts: Counter = field(default_factory=Counter)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def numbered(self, name: str) -> str:
+        with self.lock:
+            self.counts[name] += 1
+            return f"{name} #{self.counts[name]}"
+
+    def called(self, words: str) -> str:
+        return self.numbered(f"call | {getattr(self.here, 'operation', 'start')} | {words}")
+
+    def chosen(self, name: str, phase: str) -> bool:
+        return f"{name} | {phase}" == self.point
+
+    def passed(self, name: str, phase: str) -> None:
+        line = [time.time(), getattr(self.here, "claim", 0), f"{name} | {phase}"]
+        os.write(self.notes, f"{json.dumps(line)}\n".encode())
+        if self.chosen(name, phase):
+            die()
+
+    @contextmanager
+    def operation(self, claim):
+        self.here.operation, self.here.claim = f"{_work(claim)} #{claim.attempt}", claim.number
+        try:
+            yield
+        finally:
+            del self.here.operation, self.here.claim
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(60)
+
+
+def _work(work) -> str:
+    """The page's action belongs to the name; an orphan's id is another one in each run."""
+    detail = f"/{work.detail}" if work.op is Op.PAGE else ""
+    return f"{work.lane} {work.op}{detail}"
+
+
+def _command(body) -> str:
+    match body:
+        case c.Begin():
+            return f"begin {_work(body.work)}"
+        case c.Finish():
+            return f"finish {body.lane} {kind_of(body.outcome)}"
+        case _:
+            return type(body).__name__.lower()
+
+
+# --- edges ----------------------------------------------------------------------------------------------------------
+
+
+def watch_operations(edges: Edges) -> None:
+    carry_out = Runner._carry_out
+
+    def watched(self, incident, claim):
+        with edges.operation(claim):
+            return carry_out(self, incident, claim)
+
+    Runner._carry_out = watched
+
+
+def watch_http(edges: Edges, systems: dict[int, str]) -> None:
+    """requests, pdpyras and botocore all send through urllib3."""
+    request, getresponse = HTTPConnection.request, HTTPConnection.getresponse
+
+    def requesting(self, method, url, body=None, headers=None, *args, **kwargs):
+        words = _words(method, url, body, headers or {})
+        self.edge = edges.called(f"{systems.get(self.port, 'health')} {words}")
+        edges.passed(self.edge, BEFORE)
+        return request(self, method, url, body, headers, *args, **kwargs)
+
+    def answering(self):
+        if edges.chosen(self.edge, ACTED):
+            select.select([self.sock], [], [], 20)
+        edges.passed(self.edge, ACTED)
+        response = getresponse(self)
+        if edges.chosen(self.edge, ANSWERED):
+            response.read()
+        edges.passed(self.edge, ANSWERED)
+        return response
+
+    HTTPConnection.request, HTTPConnection.getresponse = requesting, answering
+
+
+def _words(method, url, body, headers) -> str:
+    """A request without what differs from run to run. At AWS the action and its subject say more than the path."""
+    fields = {str(key).lower(): value for key, value in headers.items()}
+    target = fields.get("x-amz-target", "")
+    target = target.decode() if isinstance(target, bytes) else target
+    if target:
+        asked = json.loads(body)
+        words = f"{target.rpartition('.')[2]} {asked.get('Name') or asked.get('Path') or ''}".strip()
+    elif urlsplit(url).path == "/" and body:
+        text = body.decode() if isinstance(body, bytes) else str(body)
+        words = re.search(r"Action=(\w+)", text).group(1)
+    elif body and b"event_action" in (body if isinstance(body, bytes) else str(body).encode()):
+        words = f"{method} {url} {json.loads(body)['event_action']}"
+    else:
+        words = f"{method} {url}"
+    for pattern, plain in NAMES:
+        words = re.sub(pattern, plain, words)
+    return words
+
+
+def watch_redis(edges: Edges) -> None:
+    execute, parse = redis.Redis.execute_command, redis.Redis.parse_response
+
+    def executing(self, *words, **options):
+        self.edge = edges.called(f"redis {' '.join(words[:2]) if words[0] in {'ACL', 'CLIENT', 'CONFIG'} else words[0]}")
+        edges.passed(self.edge, BEFORE)
+        answer = execute(self, *words, **options)
+        edges.passed(self.edge, ANSWERED)
+        return answer
+
+    def parsing(self, connection, command_name, **options):
+        if edges.chosen(self.edge, ACTED):
+            connection.can_read(timeout=20)
+        edges.passed(self.edge, ACTED)
+        return parse(self, connection, command_name, **options)
+
+    redis.Redis.execute_command, redis.Redis.parse_response = executing, parsing
+
+
+def watch_log(edges: Edges, journal: Journal) -> None:
+    execute = journal.execute
+
+    def executing(incident, envelope):
+        edges.here.command = edges.numbered(f"log | {_command(envelope.body)}")
+        try:
+            decision = execute(incident, envelope)
+            edges.passed(edges.here.command, AFTER_COMMIT)
+            return decision
+        finally:
+            edges.here.command = None
+
+    journal.execute = executing
+
+    @event.listens_for(journal.database.engine, "commit")
+    def _committing(_connection):
+        if getattr(edges.here, "command", None):
+            edges.passed(edges.here.command, BEFORE_COMMIT)
+
+
+def suffer(journal: Journal, trouble: Path) -> None:
+    """SQLite as it is on a full disk, on a read-only one, or (`impatient`) waiting a third of a second for a lock."""
+
+    @event.listens_for(journal.database.engine, "checkout")
+    def _suffer(connection: sqlite3.Connection, _record, _proxy):
+        said = trouble.read_text() if trouble.exists() else ""
+        connection.execute(f"PRAGMA query_only = {'ON' if said == READ_ONLY else 'OFF'}")
+        connection.execute(f"PRAGMA max_page_count = {1 if said == FULL else 1073741823}").fetchall()
+        connection.execute(f"PRAGMA busy_timeout = {300 if said == IMPATIENT else 10000}").fetchall()
+
+
+def look_away() -> None:
+    """A bot that neither looks before it makes a key nor sweeps: the checks must notice."""
+    for module in (making, tidying):
+        module.unrecorded = lambda _job, _provider: []
+        module.made_names = lambda _job: []
+
+
+# --- the process ----------------------------------------------------------------------------------------------------
+
+
+def work(job: Job) -> None:
+    out = os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    configure("info", json=True, stream=sys.stderr)
+    edges = Edges(job.point, os.open(job.notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    watch_operations(edges)
+    watch_http(edges, _systems(job.environ))
+    watch_redis(edges)
+    if not job.look_first:
+        look_away()
+    application = Application.from_environment(job.environ)
+    application.timings = replace(application.timings, **QUICK)
+    working.TICK = TICK
+    watch_log(edges, application.journal)
+    if job.trouble:
+        suffer(application.journal, Path(job.trouble))
+    worker: Worker = application.worker()
+    signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
+    worker.run()
+    application.close()
+
+
+def _systems(environ: dict[str, str]) -> dict[int, str]:
+    named = {name: urlsplit(value).port for name, value in environ.items() if value.startswith("http://")}
+    systems = {port: name.removeprefix("BOT_").partition("_")[0].lower() for name, port in named.items()}
+    return systems
+
+
+def _fork(job: Job) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        work(job)
+    except BaseException:  # a fork must not return into the loop of its parent
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def warm_up() -> None:
+    """Has botocore read its descriptions of services once for all forks."""
+    loader = botocore.loaders.Loader(include_default_search_paths=True)
+    botocore.session.botocore.loaders.create_loader = lambda _path=None: loader
+    for service in ("ssm", "lambda", "cloudtrail", "sts"):
+        boto3.session.Session("x", "x", region_name="eu-west-1").client(service)
+
+
+def main() -> None:
+    if "--once" not in sys.argv:
+        warm_up()
+    for line in sys.stdin:
+        job = Job(**json.loads(line))
+        if "--once" in sys.argv:
+            work(job)
+            return
+        pid = _fork(job)
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+# --- the other side -------------------------------------------------------------------------------------------------
+
+
+def dumped(job: Job) -> str:
+    return f"{json.dumps(asdict(job))}\n"
+
+
+if __name__ == "__main__":
+    main()
