@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -14,16 +15,19 @@ from bot.incident.events import Recorded
 from bot.incident.state import Incident
 from bot.people import People
 from bot.slack import channels
-from bot.slack.blocks import to_json
+from bot.slack.blocks import TEXT, context, to_json
 from bot.slack.card import card
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.news import News
+from bot.slack.text import code, shorten
 from bot.slack.words import headline
 from bot.workflow.ports import Channel
 
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
+TOLD_AT_ONCE = 30
+"""News in one message: each is a block, of which a message takes 50."""
 _log = structlog.get_logger(__name__)
 
 
@@ -96,14 +100,19 @@ class SlackBoard:
         return {"card": known, "drawn": drawn}
 
     def _post(self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History) -> None:
+        """What came together is told together: Slack takes one message a second, and the card waits for its turn too."""
         words = News.of(incident, self.people, fresh)
-        messages = [(recorded.seq, message) for recorded in fresh if (message := words.message(recorded)) is not None]
-        for seq, message in messages:
-            if str(seq) in history.news():
-                continue  # an earlier attempt got this far
-            blocks = message.blocks(head if message.milestone else "")
-            marked = (NEWS_EVENT, {"incident": incident.id, "seq": str(seq)})
-            self.gateway.post(incident.channel, message.text, blocks, marked)
+        told = [(recorded.seq, message) for recorded in fresh if (message := words.message(recorded)) is not None]
+        # What an attempt before a crash has posted is not told again.
+        untold = [(seq, message) for seq, message in told if str(seq) not in history.news()]
+        for batch in itertools.batched(untold, TOLD_AT_ONCE):
+            messages = [message for _, message in batch]
+            blocks = [block for message in messages for block in message.blocks()]
+            if any(message.milestone for message in messages):
+                blocks.append(context(f"log head {code(head)}"))
+            seqs = ",".join(str(seq) for seq, _ in batch)
+            text = shorten("\n".join(message.text for message in messages), TEXT)
+            self.gateway.post(incident.channel, text, blocks, (NEWS_EVENT, {"incident": incident.id, "seq": seqs}))
 
 
 class _History:
@@ -120,7 +129,7 @@ class _History:
 
     def news(self) -> set[str]:
         """The numbers of the events that have their message."""
-        return {posted.payload.get("seq", "") for posted in self._ours(NEWS_EVENT)}
+        return {seq for posted in self._ours(NEWS_EVENT) for seq in str(posted.payload.get("seq", "")).split(",")}
 
     def _ours(self, event_type: str) -> list[Posted]:
         if self._found is None:

@@ -15,7 +15,7 @@ from bot.incident.model import Right
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Incident
 from bot.people import People
-from bot.slack.blocks import context, section
+from bot.slack.blocks import section
 from bot.slack.text import code, escape, moment, shorten, span
 from bot.slack.words import consequence, operation
 
@@ -32,8 +32,8 @@ class Message:
         """What a notification shows."""
         return shorten("\n".join(self.lines), 3000)
 
-    def blocks(self, head: str = "") -> list[Block]:
-        return [section(*self.lines), *([context(f"log head {code(head)}")] if head else [])]
+    def blocks(self) -> list[Block]:
+        return [section(*self.lines)]
 
 
 @dataclass(frozen=True)
