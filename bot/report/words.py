@@ -208,7 +208,8 @@ def _task(event: e.TaskAdded | e.TaskDone | e.TaskDeclined, incident: Incident) 
         case e.TaskAdded():
             return f"added task {event.task} for {event.owner or 'nobody yet'}: {event.title}"
         case e.TaskDone():
-            return f"finished task {event.task}: {incident.tasks[event.task].title}"
+            task = incident.tasks.get(event.task)
+            return f"finished task {event.task}{f': {task.title}' if task else ''}"
         case e.TaskDeclined():
             return f"declined task {event.task}: {event.reason}"
 

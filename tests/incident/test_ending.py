@@ -316,3 +316,32 @@ def test_a_value_that_answers_again_is_attested_no_more():
     story.record(e.OldProbed(0, NAME, probe("live")))
     assert story.secret().old_state is m.Old.REVOKING
     assert story.secret().old.overdue
+
+
+def test_a_plan_says_what_will_be_done_in_order():
+    def steps(can, **changes):
+        story = Story(declaration(wanted(entry(can=can), **changes))).work(only={Op.CAPTURE})
+        return plan_of(story.incident, story.secret()).steps
+
+    kill_first = steps(abilities())
+    assert kill_first[0] == "revoke the old key id-openai-api-key at openai"
+    assert kill_first[2] == "issue a new key at openai"
+    assert kill_first[-1] == "verify it live"
+    overlapping = steps(abilities(makes=m.Makes.INSTALL, revokes=m.RevokedBy.ITSELF), strategy=OVERLAP)
+    assert overlapping[0] == "make a new value and install it at openai"
+    assert "wait 15 minutes, both values accepted" in overlapping
+    assert overlapping[-2] == "have the old value revoke itself at openai"
+    by_hand = steps(abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON))
+    assert "a person revokes the old key in openai's console" in by_hand
+    assert any("bot submit" in step for step in by_hand)
+    assert "leave the current value alone" in steps(abilities(), replace=False)[-1]
+
+
+def test_short_overlaps_are_told_in_seconds():
+    story = Story(declaration(wanted(strategy=OVERLAP), timings=m.Timings(overlap=5.0)))
+    assert "wait 5 seconds, both values accepted" in plan_of(story.incident, story.secret()).steps
+
+
+def test_every_entry_has_one_part_that_opens_doors():
+    pair = entry(parts=(m.Part("id", "/a", secret=False), m.Part("key", "/b")))
+    assert pair.main.name == "key"

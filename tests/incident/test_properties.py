@@ -21,7 +21,7 @@ from tests.support.chaos import YAN, ZOE, Chaos
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
 RUNS = {"seed": NUMBERS, "happenings": st.lists(NUMBERS, max_size=200)}
 CHECKED = settings(
-    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
 )
 
 

@@ -460,3 +460,30 @@ def test_usage_is_read_at_once_and_again_after_the_containment():
 
 def test_the_age_of_an_incident_counts_from_its_declaration():
     assert Story(declaration()).incident.age(START + timedelta(seconds=5)) == timedelta(seconds=5)
+
+
+def test_the_step_that_the_machine_opens_brings_its_tasks():
+    steps = (m.PlaybookStep("a", "A"), m.PlaybookStep("use", "Use", actions=(m.Action.USAGE,), tasks=("one", "two")))
+    story = Story(declaration(playbook=m.Playbook("p", "P", steps)))
+    story.work(only={Op.CAPTURE, Op.USAGE})
+    assert [(task.id, task.title, task.owner) for task in story.incident.tasks.values()] == [
+        ("t1", "one", ""),
+        ("t2", "two", ""),
+    ]
+
+
+def test_nothing_comes_due_of_a_closed_incident():
+    story = Story(declaration()).run(60).complete()
+    story.do(c.Close(), CHLOE)
+    assert story.do(c.Tick(), m.BOT) == ()
+
+
+def test_a_key_that_was_never_put_in_place_does_not_outlive_the_incident():
+    story = before_issue().work(only={Op.ISSUE})
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
+    story.do(c.Close("enough"), CHLOE)
+    story.do(c.ApproveProposal(1), m.Actor("ben", frozenset(m.Right)))
+    assert story.secret().new.doomed == {"key-1": False}
+    story.run(10)
+    assert story.secret().new.doomed == {"key-1": True}

@@ -167,7 +167,9 @@ def test_what_stays_readable_is_listed():
     story.run(0)
     story.record(e.OldCaptured(0, "openai-api-key", "f" * 12, {"/production/x": 7}, "/_compromise/old", True, ()))
     story.record(e.OrphansFound(0, "openai-api-key", ("id-9",)))
+    story.do(c.AnnounceSubmission("openai-api-key", "/inbox/x"), ANNA)
     text = rendered(story)
+    assert "A value that anna submitted for openai-api-key still stands at /inbox/x." in text
     assert "stays readable as version 7 of /production/x" in text
     assert r"stands at /\_compromise/old until its last look" in text
     assert "Key id-9 was made for openai-api-key, is used by nothing" in text
@@ -289,3 +291,33 @@ def test_a_missing_template_is_named():
 
 def test_templates_come_with_the_bot():
     assert {path.name for path in shipped("templates").glob("*.j2")} == {"report.md.j2", "decision.md.j2"}
+
+
+def test_a_decision_says_what_was_accepted_and_who_agreed():
+    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(wanted(fatal), wanted(entry("redis"), m.Strategy.OVERLAP)), world=world)
+    story.do(c.BreakGlass(("openai-api-key",), "abuse"), ANNA)
+    story.run(60)
+    story.do(c.AttestDeath("openai-api-key", "saw it"), CHLOE)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
+    story.do(c.Close("we watch it"), CHLOE)
+    story.do(c.ApproveProposal(1), BEN)
+    text = render_decision(story.incident, "r.md", SHIPPED)
+    assert "**ACCEPTED WITHOUT PROOF:** redis: we watch it (proposed by chloe)" in text
+    assert "Agreed by anna (kill), anna (break-glass) and chloe (attested)." in text
+    assert "Agreed by nobody." in text
+    assert "SHA-256" not in text
+
+
+def test_declined_tasks_and_long_lists_of_references():
+    story = Story(declaration())
+    story.do(c.AddTask("Search", "ben", START), ANNA)
+    story.do(c.DeclineTask("t1", "not ours"), ANNA)
+    for _ in range(9):
+        story.do(c.KillNow("nope"), ANNA)
+    text = rendered(story)
+    assert "declined by anna: not ours" in text
+    assert re.search(r"9 requests refused, each with its reason in the timeline. \[7, 8, 9, 10, 11, … 15\]", text)
