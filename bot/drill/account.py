@@ -75,10 +75,11 @@ class Account:
             version.last_modified_date -= age
 
     def open_for_business(self) -> None:
-        """Makes the functions, lets each start a container, and tells CloudTrail of the past."""
+        """Makes the functions, has those of production start a container, and tells CloudTrail of the past."""
         for function in self._every:
             self.world.create_function(function.name, {"LOG_LEVEL": "info"})
-            self.functions.health(function.name)
+            if function.name.endswith(ENVIRONMENTS[0]):
+                self.functions.health(function.name)
         secrets = {parameter for function in self._every for parameter in function.parameters}
         for parameter in sorted(secrets):
             if parameter.startswith(f"/{ENVIRONMENTS[0]}/"):

@@ -100,7 +100,7 @@ class SlackBoard:
         return {"card": known, "drawn": drawn}
 
     def _post(self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History) -> None:
-        """What came together is told together: Slack takes one message a second, and the card waits for its turn too."""
+        """What came together is told together: Slack takes one message a second, and the card waits its turn too."""
         words = News.of(incident, self.people, fresh)
         told = [(recorded.seq, message) for recorded in fresh if (message := words.message(recorded)) is not None]
         # What an attempt before a crash has posted is not told again.
