@@ -1,0 +1,140 @@
+"""Which calls were made, by whom in the bot, seen from inside: the two sides of a comparison are held against it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+import redis
+import structlog
+
+from bot.app import Application
+from bot.aws import Aws
+from bot.http import Http
+from bot.incident.model import Timings
+
+CHANGES = frozenset({"LabelParameterVersion", "UnlabelParameterVersion", "DeleteParameter"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """`at` in UTC; `lane` and `operation` of whoever called."""
+
+    at: datetime
+    system: str
+    action: str
+    lane: str
+    operation: str
+
+    @property
+    def bucket(self) -> str:
+        """The token bucket that the call takes from, empty if from none."""
+        match self.system, self.action:
+            case "ssm", "PutParameter":
+                return "ssm puts"
+            case "ssm", action:
+                return "ssm changes" if action in CHANGES else "ssm reads"
+            case (("redis" | "sts" | "kms"), _):
+                return ""
+            case system, _:
+                return system
+
+
+@dataclass
+class Calls:
+    """Thread-safe record of calls."""
+
+    made: list[Call] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, system: str, action: str) -> None:
+        bound = structlog.contextvars.get_contextvars()
+        call = Call(datetime.now(UTC), system, action, str(bound.get("lane", "")), str(bound.get("operation", "")))
+        with self._lock:
+            self.made.append(call)
+
+    def until(self, end: datetime) -> list[Call]:
+        """The calls that keys and functions were worked on with, up to then; not those of channel, page and usage."""
+        return [call for call in self.made if call.lane.startswith(("old:", "new:", "function:")) and call.at <= end]
+
+
+def counts(calls: Iterable[Call]) -> dict[str, int]:
+    """How many there were of each kind, by `system action`."""
+    return dict(sorted(Counter(f"{call.system} {call.action}" for call in calls).items()))
+
+
+@contextmanager
+def doing(lane: str, operation: str) -> Iterator[None]:
+    """Notes who calls, as the worker does, for what is not the worker."""
+    with structlog.contextvars.bound_contextvars(lane=lane, operation=operation):
+        yield
+
+
+class RecordedAws(Aws):
+    """AWS clients that record each request as it is sent."""
+
+    calls: Calls
+
+    def _make(self, service: str) -> Any:
+        made = super()._make(service)
+
+        def sent(event_name: str, **_: Any) -> None:
+            self.calls.add(service, event_name.rpartition(".")[2])
+
+        made.meta.events.register("before-send", sent)
+        return made
+
+
+class Measured(Application):
+    """The application as it is in production, with its calls recorded, and without a wait at the end of an overlap."""
+
+    @cached_property
+    def calls(self) -> Calls:
+        return Calls()
+
+    @cached_property
+    def timings(self) -> Timings:
+        found = Application.timings.func(self)  # type: ignore[attr-defined]
+        return Timings(**(vars(found) | {"overlap": 0.0}))
+
+    @cached_property
+    def aws(self) -> Aws:
+        made = RecordedAws(
+            endpoint_url=self.settings.aws_endpoint_url,
+            timeout=self.settings.timings.http_timeout,
+            loopback_allowed=True,
+        )
+        made.calls = self.calls
+        return made
+
+    def _make_http(self, provider: str, role: str) -> Http:
+        http = super()._make_http(provider, role)
+        send = http.session.send
+
+        def recorded(prepared: Any, **more: Any) -> Any:
+            self.calls.add(provider, prepared.method)
+            return send(prepared, **more)
+
+        http.session.send = recorded  # type: ignore[method-assign]
+        return http
+
+    @contextmanager
+    def recording_redis(self) -> Iterator[None]:
+        """Redis has no port of ours to hook into: each new connection counts as a call, as it does for the delays."""
+        connect = redis.Connection._connect
+
+        def recorded(connection: Any) -> Any:
+            self.calls.add("redis", "connection")
+            return connect(connection)
+
+        redis.Connection._connect = recorded  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            redis.Connection._connect = connect  # type: ignore[method-assign]

