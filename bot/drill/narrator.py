@@ -25,7 +25,7 @@ class Narrator:
     def explain(self, text: str) -> None:
         """A paragraph for a person who takes part."""
         self.lines.append(text)
-        self.console.print(text, markup=False, highlight=False, soft_wrap=not self.console.is_terminal)
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     @property
     def transcript(self) -> bytes:

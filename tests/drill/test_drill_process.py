@@ -1,5 +1,6 @@
 """Whole drills as real processes, over real HTTP, to the end or to the death of one of them."""
 
+import os
 import random
 import re
 import signal
@@ -33,12 +34,46 @@ def by_name(document):
     return {secret["name"]: secret for secret in document["secrets"]}
 
 
+def shown_until(terminal, text):
+    """What a terminal shows, up to and with `text`."""
+    shown, until = "", time.monotonic() + 120
+    while text not in shown:
+        assert time.monotonic() < until, shown
+        shown += os.read(terminal, 65_536).decode(errors="replace").replace("\r\n", "\n")
+    return shown
+
+
 @pytest.fixture(scope="module")
-def done(tmp_path_factory):
+def begun(tmp_path_factory):
+    """A drill that a person began at a terminal and left with Ctrl-C: what it had shown, and its exit status."""
     folder = tmp_path_factory.mktemp("happy") / "drill"
     with drill(folder) as running:
-        status, document, err = running.run()
-    return folder, status, document, err
+        terminal = running.start_in_a_terminal()
+        shown = shown_until(terminal, "waiting for your declaration")
+        running.process.send_signal(signal.SIGINT)
+        shown += shown_until(terminal, "to resume: bot drill --data")
+        os.close(terminal)
+        yield running, shown, running.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def done(begun):
+    """The same drill, gone on with and played to its end by the automatic responders."""
+    running, _, _ = begun
+    status, document, err = running.run()
+    return running.folder, status, document, err
+
+
+class TestAPersonAtATerminal:
+    def test_is_told_what_is_happening_where_to_look_and_what_to_type(self, begun):
+        running, shown, _ = begun
+        for needed in ("/leak", "/_standin/?as=U", "type /compromise", f"--drill {running.folder} --as dana"):
+            assert needed in shown
+
+    def test_leaves_and_comes_back(self, begun, done):
+        assert begun[2] == 130
+        assert "resuming the drill" in done[3]
+        assert "still serves" in done[3]
 
 
 class TestADrillWithoutFaults:

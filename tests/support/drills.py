@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -36,6 +37,16 @@ class RunningDrill:
             self.process = subprocess.Popen(
                 [*command, *self.arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environ(self.folder)
             )
+
+    def start_in_a_terminal(self) -> int:
+        """The same without ``--auto``, at a terminal; the descriptor from which to read what it shows."""
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "bot", "drill", "--data", str(self.folder)]
+        self.process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ(self.folder) | {"COLUMNS": "200"}
+        )
+        os.close(theirs)
+        return ours
 
     def finish(self, timeout: float = LONGEST) -> tuple[int, dict, str]:
         """Exit status, the one document on standard output, and standard error."""
