@@ -167,7 +167,7 @@ def test_what_stays_readable_is_listed():
     story.run(0)
     story.record(e.OldCaptured(0, "openai-api-key", "f" * 12, {"/production/x": 7}, "/_compromise/old", True, ()))
     story.record(e.OrphansFound(0, "openai-api-key", ("id-9",)))
-    story.do(c.AnnounceSubmission("openai-api-key", "/inbox/x"), ANNA)
+    story.record(e.SubmissionAnnounced("openai-api-key", "/inbox/x"), "anna")
     text = rendered(story)
     assert "A value that anna submitted for openai-api-key still stands at /inbox/x." in text
     assert "stays readable as version 7 of /production/x" in text

@@ -184,6 +184,8 @@ class Chaos(Story):
         """From here on everything answers well, and two people who had no part in it do what they are asked for."""
         if not self.incident.open:
             self.do(c.Reopen("to finish it"), ZOE)
+        # What was proven by odd answers or vouched for is true, now that all is well.
+        self.world.killed.update(name for name, secret in self.incident.secrets.items() if secret.gone)
         for _ in range(12):
             for claim in self.claims():
                 self.finish(claim, self.world.answer(self.incident, claim))
@@ -200,8 +202,6 @@ class Chaos(Story):
                 break
 
     def help(self, secret):
-        if secret.old.attested:
-            self.world.killed.add(secret.name)  # what somebody vouched for is true, now that all is well
         if secret.old.candidates and not secret.old.key_id:
             self.do(c.ChooseCandidate(secret.name, secret.old.candidates[0].id), ZOE)
         if revoked_by_hand(self.incident, secret) and secret.old.revoked_at is None:
