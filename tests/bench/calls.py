@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis
 import structlog
+from requests.adapters import HTTPAdapter
 
 from bot.app import Application
 from bot.aws import Aws
-from bot.http import Http
 from bot.incident.model import Timings
 
 CHANGES = frozenset({"LabelParameterVersion", "UnlabelParameterVersion", "DeleteParameter"})
@@ -113,28 +114,26 @@ class Measured(Application):
         made.calls = self.calls
         return made
 
-    def _make_http(self, provider: str, role: str) -> Http:
-        http = super()._make_http(provider, role)
-        send = http.session.send
-
-        def recorded(prepared: Any, **more: Any) -> Any:
-            self.calls.add(provider, prepared.method)
-            return send(prepared, **more)
-
-        http.session.send = recorded  # type: ignore[method-assign]
-        return http
-
     @contextmanager
-    def recording_redis(self) -> Iterator[None]:
-        """Redis has no port of ours to hook into: each new connection counts as a call, as it does for the delays."""
-        connect = redis.Connection._connect
+    def recording(self, providers: Mapping[str, str]) -> Iterator[None]:
+        """Records requests to the providers at these base URLs, and each new connection to Redis as a call, which is
+        what the delays take it for.
+        """
+        named = {urlsplit(url).netloc: provider for provider, url in providers.items()}
+        send, connect = HTTPAdapter.send, redis.Connection._connect
 
-        def recorded(connection: Any) -> Any:
+        def sent(adapter: HTTPAdapter, prepared: Any, **more: Any) -> Any:
+            provider = named.get(urlsplit(prepared.url).netloc)
+            if provider is not None:
+                self.calls.add(provider, prepared.method)
+            return send(adapter, prepared, **more)
+
+        def connected(connection: Any) -> Any:
             self.calls.add("redis", "connection")
             return connect(connection)
 
-        redis.Connection._connect = recorded  # type: ignore[method-assign]
+        HTTPAdapter.send, redis.Connection._connect = sent, connected  # type: ignore[method-assign, assignment]
         try:
             yield
         finally:
-            redis.Connection._connect = connect  # type: ignore[method-assign]
+            HTTPAdapter.send, redis.Connection._connect = send, connect  # type: ignore[method-assign]

@@ -180,7 +180,8 @@ def bot(world: World, database: str | None = None, *, worker: bool = True) -> It
     app.journal.subscribe(lambda _incident: made._changed.set())
     with ExitStack() as stack:
         stack.callback(app.close)
-        stack.enter_context(app.recording_redis())
+        providers = {name: world.urls[name] for name in ("openai", "sendgrid", "stripe")}
+        stack.enter_context(app.recording(providers))
         _ = app.tools, app.desk  # what a process that runs for months has done long before
         if worker:
             one = app.worker()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 
-from bot.app import CALLS_A_SECOND as PROVIDER_RATE
-from bot.app import CALLS_BURST as PROVIDER_BURST
 from bot.consumers.aws_lambda import CALLS_A_SECOND as LAMBDA_RATE
 from bot.incident.clocks import clocks
+from bot.providers.building import CALLS_A_SECOND as PROVIDER_RATE
+from bot.providers.building import CALLS_BURST as PROVIDER_BURST
 from bot.vault.ssm import CHANGES_A_SECOND, READS_A_SECOND
 from tests.bench.calls import Call, counts
 from tests.bench.delays import Delays
@@ -115,7 +115,7 @@ def _buckets(made: Sequence[Call], delays: Delays) -> dict[str, float]:
         "ssm reads": (READS_A_SECOND, READS_A_SECOND),
         "ssm changes": (CHANGES_A_SECOND, CHANGES_A_SECOND),
         "lambda": (LAMBDA_RATE, LAMBDA_RATE),
-        **{name: (PROVIDER_RATE, PROVIDER_BURST) for name in ("openai", "sendgrid", "stripe")},
+        **dict.fromkeys(("openai", "sendgrid", "stripe"), (PROVIDER_RATE, PROVIDER_BURST)),
     }
     numbers = Counter(call.bucket for call in made)
     return {name: max(0.0, (numbers[name] - burst) / rate) for name, (rate, burst) in limits.items()}
