@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from bot.cli.next_actions import next_actions
 from bot.cli.words import headline
 from bot.incident.clocks import clocks, notification
-from bot.incident.pending import overlap_end
 from bot.incident.plan import Plan, approval_missing, plan_of, request_digest, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
+from bot.incident.track_old import overlap_end
 
 if TYPE_CHECKING:
     from bot.journal import Summary

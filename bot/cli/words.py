@@ -8,9 +8,9 @@ from typing import assert_never
 
 from bot.incident.model import New, Old, Strategy, TargetKind
 from bot.incident.operations import Claim, Failure, Op, new_lane, old_lane
-from bot.incident.pending import overlap_end
 from bot.incident.plan import approval_missing, second_person
 from bot.incident.state import Incident, SecretState
+from bot.incident.track_old import overlap_end
 from bot.report.durations import counted, duration, listed
 
 OLD_STYLES = {

@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.evolve import evolve, lane_of
+from bot.incident.evolve import evolve
+from bot.incident.evolve_lanes import lane_of
 from bot.incident.evolve_secret import effective
 from bot.incident.model import Action, Old
 from bot.incident.operations import Claim, Op
-from bot.incident.pending import agenda, unasked
+from bot.incident.pending import agenda
 from bot.incident.plan import approval_missing, plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import opened_by
+from bot.incident.track_around import unasked
 
 Events = tuple[e.Event, ...]
 

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never, cast
 
 from bot.incident import events as e
+from bot.incident import evolve_lanes as lanes
 from bot.incident import evolve_secret as secrets
+from bot.incident.changes import milestone, put
 from bot.incident.consent import without
 from bot.incident.model import StepState
-from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
 from bot.incident.plan import approval_missing
 from bot.incident.state import (
     Approval,
     By,
     FunctionState,
     Incident,
-    Lane,
     PageState,
     Proposal,
     ReportState,
     Request,
-    SecretState,
     Statement,
     Step,
     Task,
     UsageState,
 )
-
-NEEDS_PERSON = "an operation needs a person"
-UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
-"""Failures after which the other side may have acted all the same."""
 
 
 def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
@@ -78,17 +73,17 @@ def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
 def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:
     by = By(recorded.actor, recorded.at)
     if isinstance(event, e.OUTCOMES):
-        incident = _release(incident, cast("e.Outcome", event), recorded.at)
+        incident = lanes.released(incident, cast("e.Outcome", event), recorded.at)
     match event:
         case e.IncidentDeclared():
             raise ValueError("an incident is declared once")
         case e.SecretAdded():
-            return _put(incident, secrets.added(event, by))
+            return put(incident, secrets.added(event, by))
         case e.GlassBroken() | e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _approval(incident, event, by)
         case e.ConsentWithdrawn():
             lapsed = without(incident.secrets[event.secret], event.kind)
-            return _milestone(_put(incident, lapsed), "a consent to kill no longer counts")
+            return milestone(put(incident, lapsed), "a consent to kill no longer counts")
         case e.ProposalMade() | e.ProposalApproved() | e.ProposalRejected():
             return _proposal(incident, event, by)
         case e.StepStarted() | e.StepDone() | e.StepSkipped():
@@ -98,17 +93,17 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
             return replace(incident, tasks=_task(incident.tasks, event, by))
         case e.IncidentClosed():
-            return _milestone(_closed(incident, event, by), "closed")
+            return milestone(_closed(incident, event, by), "closed")
         case e.IncidentReopened():
             return _reopened(incident, by)
         case e.OperationStarted():
-            return _claimed(incident, event.claim, recorded.at)
+            return lanes.claimed(incident, event.claim, recorded.at)
         case e.OperationFailed() | e.OperationYielded() | e.CommandRefused():
             return incident
         case e.ClaimLost() | e.OutcomeRefused():
-            return _lost(incident, event, recorded.at)
+            return lanes.lost(incident, event, recorded.at)
         case e.OperationRetried():
-            return _retried(incident, event.lane)
+            return lanes.retried(incident, event.lane)
         case e.ChannelOpened():
             return replace(incident, channel=event.channel, channel_url=event.url)
         case e.PageSent():
@@ -125,21 +120,21 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             report = replace(incident.report, decisions=event.path, decisions_at=recorded.at)
             return replace(incident, report=report)
         case e.OldProvenDead():
-            return _milestone(
-                _put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a leaked value is dead"
+            return milestone(
+                put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a leaked value is dead"
             )
         case e.ValueLive():
-            return _milestone(
-                _put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a replacement is live"
+            return milestone(
+                put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a replacement is live"
             )
         case e.ContainmentOverdue():
-            overdue = _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            return _milestone(overdue, "a leaked value is still not proven dead")
+            overdue = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            return milestone(overdue, "a leaked value is still not proven dead")
         case e.OldProbed():
             return _probed(incident, event, by)
         case e.ValueRejected():
-            after = _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            return _milestone(after, NEEDS_PERSON) if after.secrets[event.secret].new.held else after
+            after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            return milestone(after, lanes.NEEDS_PERSON) if after.secrets[event.secret].new.held else after
         case (
             e.StrategyChosen()
             | e.ReplacementAsked()
@@ -150,7 +145,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.SubmissionAnnounced()
             | e.KillRequested()
         ):
-            incident = _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            incident = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
             rejected = {name: digest for name, digest in incident.rejected_plans.items() if name != event.secret}
             return _responded(replace(incident, rejected_plans=rejected), by)
         case (
@@ -166,21 +161,12 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.Swept()
             | e.Unstaged()
         ):
-            return _put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            return put(incident, secrets.changed(incident.secrets[event.secret], event, by))
         case _:
             assert_never(event)
 
 
 # --- the incident's own parts ---------------------------------------------------------------------------------------
-
-
-def _put(incident: Incident, secret: SecretState) -> Incident:
-    return replace(incident, secrets={**incident.secrets, secret.name: secret})
-
-
-def _milestone(incident: Incident, text: str) -> Incident:
-    """Milestones go to the pager: they say nothing of the secret."""
-    return replace(incident, milestones=(*incident.milestones, text))
 
 
 def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
@@ -203,7 +189,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
     reopened = replace(
         incident, closed=None, accepted=(), accepted_reason="", page=PageState(), responded=None, secrets=looked
     )
-    return _milestone(_responded(reopened, by), "reopened")
+    return milestone(_responded(reopened, by), "reopened")
 
 
 def _responded(incident: Incident, by: By) -> Incident:
@@ -221,7 +207,7 @@ def _approval(
         case e.GlassBroken():
             broken = {name: replace(incident.secrets[name], glass=by) for name in event.secrets}
             incident = replace(incident, secrets={**incident.secrets, **broken})
-            return _milestone(_responded(incident, by), "break-glass was used")
+            return milestone(_responded(incident, by), "break-glass was used")
         case e.PlanApproved():
             approved = {
                 name: replace(incident.secrets[name], approval=Approval(digest, by.name, by.at, event.until))
@@ -233,7 +219,7 @@ def _approval(
             return _responded(replace(incident, request=None, rejected_plans=rejected), by)
         case e.ApprovalRequested():
             request = Request(event.plans, event.until, by.at)
-            return _milestone(replace(incident, request=request), "an approval is waited for")
+            return milestone(replace(incident, request=request), "an approval is waited for")
         case e.ApprovalExpired():
             return replace(incident, request=None)
         case _:
@@ -334,127 +320,9 @@ def _probed(incident: Incident, event: e.OldProbed, by: By) -> Incident:
     secret = secrets.changed(incident.secrets[event.secret], event, by)
     if not incident.open:
         secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
-    after = _put(incident, secret)
+    after = put(incident, secret)
     died = [probe.subject for probe in event.bystanders if probe.liveness == "dead"]
     if died:
         after = replace(after, halted=f"{', '.join(died)} was refused after {event.secret} had been revoked")
-        after = _milestone(after, "stopped: a credential that was not the target was refused")
+        after = milestone(after, "stopped: a credential that was not the target was refused")
     return after
-
-
-# --- lanes and claims -----------------------------------------------------------------------------------------------
-
-
-def _lane(incident: Incident, name: str, lane: Lane) -> Incident:
-    return replace(incident, lanes={**incident.lanes, name: lane})
-
-
-def lane_of(incident: Incident, claim: int) -> tuple[str, Lane] | None:
-    """The lane that holds the claim of this number, if any does."""
-    for name, lane in incident.lanes.items():
-        if lane.claim is not None and lane.claim.number == claim:
-            return name, lane
-    return None
-
-
-def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
-    lane = incident.lane(claim.lane)
-    attempts = {**lane.attempts, claim.op: claim.attempt}
-    after = replace(lane, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
-    return replace(_lane(incident, claim.lane, after), claims=claim.number)
-
-
-def _release(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
-    """Ends the claim of an outcome. A failure keeps its count as long as the same operation goes on failing."""
-    held = lane_of(incident, event.claim)
-    if held is None:
-        return incident
-    name, lane = held
-    match event:
-        case e.OperationFailed() if _still_failed(lane, event):
-            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
-        case e.OperationFailed():
-            failed = _lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
-            return _after_failure(failed, name, event, at)
-        case e.OperationYielded():
-            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
-        case _:
-            failure = lane.failure if _outlives(lane, event) else None
-            return _lane(incident, name, replace(lane, claim=None, failure=failure, waits_until=None))
-
-
-def _outlives(lane: Lane, event: e.Outcome) -> bool:
-    """Whether the lane's failure stands although something else went well: a look at the old value does not heal a
-    revocation that failed for good, and ending orphans does not heal the making that leaves them behind.
-    """
-    assert lane.claim is not None
-    if lane.failure is None:
-        return False
-    return isinstance(event, e.OrphansFound) or (lane.claim.op in BESIDE and lane.failure.op is not lane.claim.op)
-
-
-def _still_failed(lane: Lane, event: e.OperationFailed) -> bool:
-    """A look that fails for now must not hide that the revocation before it failed for good."""
-    before = lane.failure
-    return event.op is Op.PROVE and event.retry_at is not None and before is not None and before.final
-
-
-def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: datetime) -> Incident:
-    if event.op in {Op.ISSUE, Op.INSTALL} and event.error in UNKNOWN_OUTCOME:
-        incident = _arm_sweep(incident, lane, at)
-    if event.retry_at is not None:
-        return incident
-    if event.op is Op.PROVE and not incident.open:
-        return _looked_after_close(incident, lane)
-    return _milestone(incident, NEEDS_PERSON)
-
-
-def _looked_after_close(incident: Incident, lane: str) -> Incident:
-    """A look that cannot be had counts as one of those after the close, or it would be tried for ever."""
-    secret = incident.secrets[lane.partition(":")[2]]
-    old = replace(secret.old, probes_after_close=secret.old.probes_after_close + 1)
-    return _put(incident, replace(secret, old=old))
-
-
-def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
-    before = lane.failure
-    if before is not None and (before.op is not event.op or before.final):
-        before = None
-    return Failure(
-        op=event.op,
-        error=event.error,
-        message=event.message,
-        first_at=before.first_at if before else at,
-        at=at,
-        retry_at=event.retry_at or at,
-        count=before.count + 1 if before else 1,
-        final=event.retry_at is None,
-    )
-
-
-def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetime) -> Incident:
-    if isinstance(event, e.ClaimLost):
-        incident = _lane(incident, event.lane, replace(incident.lane(event.lane), claim=None))
-    return _arm_sweep(incident, event.lane, at) if event.op in MAY_LEAVE_A_KEY else incident
-
-
-def _arm_sweep(incident: Incident, lane: str, at: datetime) -> Incident:
-    """A call whose outcome is unknown may still act: look for what it made after the longest time-out."""
-    secret = incident.secrets.get(lane.partition(":")[2])
-    if secret is None:
-        return incident
-    later = at + timedelta(seconds=incident.timings.sweep_wait)
-    return _put(incident, replace(secret, new=replace(secret.new, sweep_at=later, unstaged=False)))
-
-
-def _retried(incident: Incident, name: str) -> Incident:
-    if name == "halt":
-        return replace(incident, halted="")
-    incident = _lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
-    kind, _, secret_name = name.partition(":")
-    secret = incident.secrets.get(secret_name)
-    if kind == "new" and secret is not None:
-        return _put(incident, secrets.make_again(secret))
-    if kind == "old" and secret is not None and secret.old.overdue and not secret.gone:
-        incident = _put(incident, secrets.revoke_again(secret))
-    return incident

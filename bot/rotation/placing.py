@@ -6,7 +6,7 @@ from bot.consumers.contract import Health, Refreshed
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.incident.model import Part
-from bot.incident.pending import wanted_versions
+from bot.incident.track_new import wanted_versions
 from bot.providers.contract import Answer, Compares, Identifies, Liveness, Provider
 from bot.rotation.job import Job, read_new, read_old
 from bot.secret import Credential, Secret

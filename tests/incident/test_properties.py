@@ -13,9 +13,10 @@ from bot.incident import model as m
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
 from bot.incident.operations import Op
-from bot.incident.pending import agenda, due, overlap_end, pending
+from bot.incident.pending import agenda, due, pending
 from bot.incident.plan import approved, initiators, kill_allowed, second_person
 from bot.incident.refusals import TEXT_LIMIT
+from bot.incident.track_old import overlap_end
 from tests.support.chaos import YAN, ZOE, Chaos
 
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)

@@ -9,7 +9,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op, Work, new_lane, old_lane
-from bot.incident.pending import agenda, due, overlap_end, pending
+from bot.incident.pending import agenda, due, pending
+from bot.incident.track_old import overlap_end
 from tests.support.incidents import ANNA, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"

@@ -10,7 +10,8 @@ from bot.incident import model as m
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
 from bot.incident.operations import Op
-from bot.incident.pending import due, pending, wanted_versions
+from bot.incident.pending import due, pending
+from bot.incident.track_new import wanted_versions
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
 ALL = frozenset(m.Right)

@@ -10,9 +10,9 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident.decide_proposals import STRATEGY
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op, new_lane, old_lane
-from bot.incident.pending import overlap_end
 from bot.incident.plan import kill_wanted, plan_of, second_person
 from bot.incident.state import Incident, SecretState
+from bot.incident.track_old import overlap_end
 from bot.slack.blocks import button, confirm, link, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.press import Act, Press

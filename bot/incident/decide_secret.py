@@ -1,0 +1,107 @@
+"""Decisions on what people know or want of one secret, and on trying again."""
+
+from __future__ import annotations
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Old
+from bot.incident.operations import Op, new_lane, old_lane
+from bot.incident.plan import revoked_by_hand
+from bot.incident.refusals import Declined, clean, secret_named, when
+from bot.incident.state import Incident
+
+Events = tuple[e.Event, ...]
+NOTIFICATION = "notification"
+FINDINGS = ("finding", "root-cause", NOTIFICATION)
+
+
+def attest(incident: Incident, body: c.AttestDeath) -> Events:
+    secret = secret_named(incident, body.secret)
+    if secret.old_state is Old.DEAD:
+        raise Declined(f"{secret.name} is proven dead: nothing is left to attest.")
+    if secret.old.attested is not None:
+        raise Declined(f"{secret.name} was attested dead {when(secret.old.attested)}.")
+    if secret.old.last_probe is not None and secret.old.last_probe.liveness == "live":
+        raise Declined(
+            f"The last look at {secret.name} found it ALIVE ({secret.old.last_probe.detail}). It cannot "
+            "be attested dead."
+        )
+    return (e.DeathAttested(secret.name, clean(body.reason, "reason")),)
+
+
+def candidate(incident: Incident, body: c.ChooseCandidate) -> Events:
+    secret = secret_named(incident, body.secret)
+    if body.key_id not in {candidate.id for candidate in secret.old.candidates}:
+        known = ", ".join(candidate.id for candidate in secret.old.candidates) or "none"
+        raise Declined(f"{body.key_id!r} is not among the keys that {secret.name} can be: {known}.")
+    if secret.old.revoked_at is not None:
+        raise Declined(f"{secret.name}: key {secret.old.key_id} has been revoked already.")
+    claim = incident.lane(old_lane(secret.name)).claim
+    if claim is not None and claim.op is Op.REVOKE:
+        raise Declined(f"{secret.name}: key {secret.old.key_id} is being revoked at this very moment.")
+    return () if secret.old.key_id == body.key_id else (e.CandidateChosen(secret.name, body.key_id),)
+
+
+def scopes(incident: Incident, body: c.ChooseScopes) -> Events:
+    secret = secret_named(incident, body.secret)
+    if secret.old.scopes_known or not secret.entry.abilities.copies_scopes:
+        raise Declined(f"{secret.name}: its scopes are not in question.")
+    if secret.old.snapshot is None and secret.old.revoked_at is None:
+        raise Declined(f"{secret.name}: its scopes are still being read; choose them if that fails.")
+    if not body.scopes:
+        raise Declined("Name at least one scope: no scopes would mean all rights.")
+    scopes = tuple(clean(scope, "scope") for scope in body.scopes)
+    return (e.ScopesChosen(secret.name, scopes), e.OperationRetried(f"new:{secret.name}"))
+
+
+def confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
+    secret = secret_named(incident, body.secret)
+    if not revoked_by_hand(incident, secret):
+        raise Declined(f"{secret.name} is revoked by the machine: use kill or approve.")
+    if secret.gone or secret.old.revoked_at is not None:
+        raise Declined(f"{secret.name} was revoked {secret.old.revoked_detail}. Its proof is {secret.old_state}.")
+    return (*failed_for_good(incident, old_lane(secret.name)), e.RevokedByPerson(secret.name))
+
+
+def announce(incident: Incident, body: c.AnnounceSubmission) -> Events:
+    secret = secret_named(incident, body.secret)
+    if secret.new.promoted_at is not None:
+        raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
+    retried = failed_for_good(incident, f"new:{secret.name}")
+    return (e.SubmissionAnnounced(secret.name, body.inbox), *retried)
+
+
+def failed_for_good(incident: Incident, lane: str) -> Events:
+    failure = incident.lane(lane).failure
+    return (e.OperationRetried(lane),) if failure is not None and failure.final else ()
+
+
+def retry(incident: Incident, body: c.Retry) -> Events:
+    lanes = [body.lane] if body.lane else list(incident.lanes)
+    events: list[e.Event] = []
+    for lane in lanes:
+        events += failed_for_good(incident, lane) or _waits_for_person(incident, lane)
+    if incident.halted and body.lane in {"", "halt"}:
+        events.append(e.OperationRetried("halt"))
+    if not events:
+        raise Declined("Nothing has failed for good here: what failed is being tried again by itself.")
+    return tuple(events)
+
+
+def _waits_for_person(incident: Incident, lane: str) -> Events:
+    """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
+    more, and in place of a value of our own that was rejected another one is made.
+    """
+    secret = incident.secrets.get(lane.partition(":")[2])
+    if secret is None:
+        return ()
+    again = (lane == old_lane(secret.name) and secret.old.overdue) or (
+        lane == new_lane(secret.name) and secret.new.held
+    )
+    return (e.OperationRetried(lane),) if again else ()
+
+
+def reopen(incident: Incident, body: c.Reopen) -> Events:
+    if incident.open:
+        raise Declined(f"{incident.id} is open.")
+    return (e.IncidentReopened(clean(body.reason, "reason")),)

@@ -1,0 +1,88 @@
+"""Decisions on steps, tasks and findings."""
+
+from __future__ import annotations
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Actor, StepState
+from bot.incident.refusals import Declined, clean, when
+from bot.incident.state import Incident, Step
+from bot.incident.steps import blockers, step_digest
+
+Events = tuple[e.Event, ...]
+NOTIFICATION = "notification"
+FINDINGS = ("finding", "root-cause", NOTIFICATION)
+
+
+def started(step: str, tasks: tuple[str, ...], envelope: c.Envelope, taken: tuple[str, ...]) -> list[e.Event]:
+    events: list[e.Event] = [e.StepStarted(step)]
+    for number, title in enumerate(tasks, start=len(taken) + 1):
+        events.append(e.TaskAdded(f"t{number}", title, envelope.actor.name, None, step))
+    return events
+
+
+def step(incident: Incident, body: c.StartStep | c.CompleteStep | c.SkipStep, actor: Actor) -> Events:
+    step = incident.step(body.step)
+    if step is None:
+        raise Declined(f"There is no step {body.step!r}. Steps: {', '.join(s.definition.id for s in incident.steps)}.")
+    if body.seen and body.seen != step_digest(step):
+        raise Declined(_changed(step))
+    match body:
+        case c.StartStep():
+            if step.state is not StepState.WAITING:
+                raise Declined(_changed(step))
+            tasks = step.definition.tasks
+            return tuple(
+                started(step.definition.id, tasks, c.Envelope("", incident.last_at, actor, body), tuple(incident.tasks))
+            )
+        case c.CompleteStep():
+            if step.over:
+                raise Declined(_changed(step))
+            if step.state is StepState.WAITING and step.definition.tasks:
+                raise Declined(
+                    f"“{step.definition.title}” has tasks of its own: start it, then finish or decline each."
+                )
+            if waiting := blockers(incident, step):
+                raise Declined(
+                    f"“{step.definition.title}” is not done: {'; '.join(waiting)}. Skip it with a reason if you must."
+                )
+            return (e.StepDone(step.definition.id),)
+        case c.SkipStep():
+            if step.over:
+                raise Declined(_changed(step))
+            return (e.StepSkipped(step.definition.id, clean(body.reason, "reason")),)
+
+
+def _changed(step: Step) -> str:
+    title = step.definition.title
+    if step.ended is not None and step.over:
+        return f"“{title}” was marked {step.state} {when(step.ended)}. Nothing was changed."
+    if step.started is not None and step.state is StepState.OPEN:
+        return f"“{title}” was started {when(step.started)}. Nothing was changed."
+    return f"“{title}” has changed since this was shown to you. Nothing was changed."
+
+
+def add_task(incident: Incident, body: c.AddTask, actor: Actor) -> Events:
+    owner = clean(body.owner, "owner") if body.owner.strip() else actor.name
+    return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, body.due, body.step),)
+
+
+def finding(body: c.RecordFinding) -> Events:
+    if body.what not in FINDINGS:
+        raise Declined(f"There is no such thing to record; known: {', '.join(FINDINGS)}.")
+    return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
+
+
+def task(incident: Incident, body: c.FinishTask | c.DeclineTask) -> Events:
+    task = incident.tasks.get(body.task)
+    if task is None:
+        raise Declined(f"There is no task {body.task!r}. Tasks: {', '.join(incident.tasks) or 'none'}.")
+    if task.done or task.declined:
+        by = task.done or task.declined
+        assert by is not None
+        raise Declined(f"Task {task.id} was {'done' if task.done else 'declined'} {when(by)}. Nothing was changed.")
+    match body:
+        case c.FinishTask():
+            return (e.TaskDone(task.id),)
+        case c.DeclineTask():
+            return (e.TaskDeclined(task.id, clean(body.reason, "reason")),)

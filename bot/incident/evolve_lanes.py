@@ -1,0 +1,131 @@
+"""How the lanes of an incident change: claims, failures, and what a lost claim may leave behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.incident import events as e
+from bot.incident import evolve_secret as secrets
+from bot.incident.changes import milestone, put
+from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
+from bot.incident.state import Incident, Lane
+
+NEEDS_PERSON = "an operation needs a person"
+UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
+"""Failures after which the other side may have acted all the same."""
+
+
+def _lane(incident: Incident, name: str, lane: Lane) -> Incident:
+    return replace(incident, lanes={**incident.lanes, name: lane})
+
+
+def lane_of(incident: Incident, claim: int) -> tuple[str, Lane] | None:
+    """The lane that holds the claim of this number, if any does."""
+    for name, lane in incident.lanes.items():
+        if lane.claim is not None and lane.claim.number == claim:
+            return name, lane
+    return None
+
+
+def claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
+    lane = incident.lane(claim.lane)
+    attempts = {**lane.attempts, claim.op: claim.attempt}
+    after = replace(lane, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
+    return replace(_lane(incident, claim.lane, after), claims=claim.number)
+
+
+def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
+    """Ends the claim of an outcome. A failure keeps its count as long as the same operation goes on failing."""
+    held = lane_of(incident, event.claim)
+    if held is None:
+        return incident
+    name, lane = held
+    match event:
+        case e.OperationFailed() if _still_failed(lane, event):
+            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
+        case e.OperationFailed():
+            failed = _lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
+            return _after_failure(failed, name, event, at)
+        case e.OperationYielded():
+            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
+        case _:
+            failure = lane.failure if _outlives(lane, event) else None
+            return _lane(incident, name, replace(lane, claim=None, failure=failure, waits_until=None))
+
+
+def _outlives(lane: Lane, event: e.Outcome) -> bool:
+    """Whether the lane's failure stands although something else went well: a look at the old value does not heal a
+    revocation that failed for good, and ending orphans does not heal the making that leaves them behind.
+    """
+    assert lane.claim is not None
+    if lane.failure is None:
+        return False
+    return isinstance(event, e.OrphansFound) or (lane.claim.op in BESIDE and lane.failure.op is not lane.claim.op)
+
+
+def _still_failed(lane: Lane, event: e.OperationFailed) -> bool:
+    """A look that fails for now must not hide that the revocation before it failed for good."""
+    before = lane.failure
+    return event.op is Op.PROVE and event.retry_at is not None and before is not None and before.final
+
+
+def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: datetime) -> Incident:
+    if event.op in {Op.ISSUE, Op.INSTALL} and event.error in UNKNOWN_OUTCOME:
+        incident = _arm_sweep(incident, lane, at)
+    if event.retry_at is not None:
+        return incident
+    if event.op is Op.PROVE and not incident.open:
+        return _looked_after_close(incident, lane)
+    return milestone(incident, NEEDS_PERSON)
+
+
+def _looked_after_close(incident: Incident, lane: str) -> Incident:
+    """A look that cannot be had counts as one of those after the close, or it would be tried for ever."""
+    secret = incident.secrets[lane.partition(":")[2]]
+    old = replace(secret.old, probes_after_close=secret.old.probes_after_close + 1)
+    return put(incident, replace(secret, old=old))
+
+
+def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
+    before = lane.failure
+    if before is not None and (before.op is not event.op or before.final):
+        before = None
+    return Failure(
+        op=event.op,
+        error=event.error,
+        message=event.message,
+        first_at=before.first_at if before else at,
+        at=at,
+        retry_at=event.retry_at or at,
+        count=before.count + 1 if before else 1,
+        final=event.retry_at is None,
+    )
+
+
+def lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetime) -> Incident:
+    if isinstance(event, e.ClaimLost):
+        incident = _lane(incident, event.lane, replace(incident.lane(event.lane), claim=None))
+    return _arm_sweep(incident, event.lane, at) if event.op in MAY_LEAVE_A_KEY else incident
+
+
+def _arm_sweep(incident: Incident, lane: str, at: datetime) -> Incident:
+    """A call whose outcome is unknown may still act: look for what it made after the longest time-out."""
+    secret = incident.secrets.get(lane.partition(":")[2])
+    if secret is None:
+        return incident
+    later = at + timedelta(seconds=incident.timings.sweep_wait)
+    return put(incident, replace(secret, new=replace(secret.new, sweep_at=later, unstaged=False)))
+
+
+def retried(incident: Incident, name: str) -> Incident:
+    if name == "halt":
+        return replace(incident, halted="")
+    incident = _lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
+    kind, _, secret_name = name.partition(":")
+    secret = incident.secrets.get(secret_name)
+    if kind == "new" and secret is not None:
+        return put(incident, secrets.make_again(secret))
+    if kind == "old" and secret is not None and secret.old.overdue and not secret.gone:
+        incident = put(incident, secrets.revoke_again(secret))
+    return incident

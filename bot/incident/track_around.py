@@ -1,0 +1,110 @@
+"""What is wanted next around the secrets: channel, page, usage, report, and the incident's own deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.incident.operations import (
+    CHANNEL_LANE,
+    CLOCK_LANE,
+    PAGE_LANE,
+    REPORT_LANE,
+    Op,
+    Work,
+    usage_lane,
+)
+from bot.incident.plan import approval_missing, approved, plan_of, plan_started
+from bot.incident.state import Incident, SecretState
+from bot.incident.track_old import overlap_end
+
+PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
+
+
+def surroundings(incident: Incident) -> Iterator[Work]:
+    if not incident.channel and incident.open:
+        yield Work(Op.OPEN_CHANNEL, CHANNEL_LANE, incident.id, incident.declared.at)
+    yield from _page(incident)
+    for secret in incident.secrets.values():
+        yield from _usage(incident, secret)
+    report = incident.report
+    if report.requested_at is not None:
+        yield Work(Op.REPORT, REPORT_LANE, incident.id, report.requested_at)
+    elif incident.closed is not None and (report.decisions_at is None or report.decisions_at < incident.closed.at):
+        yield Work(Op.DECISIONS, REPORT_LANE, incident.id, incident.closed.at)
+
+
+def _page(incident: Incident) -> Iterator[Work]:
+    page = incident.page
+
+    def work(action: str, at: datetime) -> Work:
+        return Work(Op.PAGE, PAGE_LANE, incident.id, at, detail=action)
+
+    if incident.closed is not None:
+        if page.triggered_at is not None and page.resolved_at is None:
+            yield work("resolve", incident.closed.at)
+    elif page.triggered_at is None:
+        start = incident.declared.at
+        no_use_waiting = incident.channel or incident.lane(CHANNEL_LANE).failure is not None
+        yield work("trigger", start if no_use_waiting else start + PAGE_WAITS_FOR_CHANNEL)
+    elif incident.responded is not None and page.acknowledged_at is None:
+        yield work("acknowledge", incident.responded.at)
+    elif page.notes_sent < len(incident.milestones):
+        yield work("note", incident.last_at)
+
+
+def _usage(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    if secret.old.captured_at is None or not incident.open:
+        return
+    seen = incident.usage.get(secret.name)
+    if seen is None or (secret.gone and not seen.after_containment):
+        yield Work(Op.USAGE, usage_lane(secret.name), secret.name, secret.old.captured_at)
+
+
+def clock(incident: Incident, now: datetime) -> Iterator[Work]:
+    """Deadlines that need no outside call."""
+    if not incident.open:
+        return
+    times = [deadline for deadline in _deadlines(incident, now) if deadline is not None]
+    if times:
+        yield Work(Op.TICK, CLOCK_LANE, incident.id, min(times))
+
+
+def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
+    if incident.proposal is not None:
+        yield incident.proposal.until
+    if incident.request is not None:
+        yield incident.request.until
+    for secret in incident.secrets.values():
+        if unasked(incident, secret, now):
+            yield secret.old.captured_at
+        else:
+            yield from _asked_again(incident, secret, now)
+        old = secret.old
+        if old.revoked_at is not None and not secret.gone and not old.overdue:
+            yield old.revoked_at + timedelta(seconds=incident.timings.retry_for)
+
+
+def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime]:
+    """When a second person will be asked once more: an approval lapses unused, or an overlap ends without one."""
+    if secret.approval is not None and secret.old.revoked_at is None and approved(incident, secret, now):
+        if not plan_started(incident, secret):
+            yield secret.approval.until
+    elif approval_missing(incident, secret, now):
+        end = overlap_end(incident, secret)
+        if end is not None and end > now:
+            yield end
+
+
+def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether this secret waits for a second person whom nobody has asked yet for this very plan."""
+    if not approval_missing(incident, secret, now):
+        return False
+    digest = plan_of(incident, secret).digest
+    if incident.rejected_plans.get(secret.name) == digest:
+        return False
+    end = overlap_end(incident, secret)
+    request = incident.request
+    if request is None or request.plans.get(secret.name) != digest:
+        return True
+    return end is not None and request.at < end <= now

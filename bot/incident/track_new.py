@@ -1,0 +1,110 @@
+"""What the lanes of a replacement and of the functions that read it want next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.incident.model import Makes
+from bot.incident.operations import (
+    Op,
+    Work,
+    function_lane,
+    new_lane,
+)
+from bot.incident.state import Incident, SecretState
+
+REFRESH_WAITS = timedelta(seconds=1)
+
+
+def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    lane, new, old = new_lane(secret.name), secret.new, secret.old
+
+    def work(op: Op, at: datetime, detail: str = "") -> Work:
+        return Work(op, lane, secret.name, at, detail=detail)
+
+    orphan = next((key for key, ended in new.doomed.items() if not ended), None)
+    if orphan is not None:
+        yield work(Op.END_ORPHAN, incident.last_at, orphan)
+    elif new.inbox and incident.open and new.promoted_at is None:
+        yield work(Op.RECEIVE, incident.last_at)
+    elif not incident.open or not new.wanted or secret.restored:
+        yield from _clearing(incident, secret)
+    elif not new.staged:
+        yield from _making(secret)
+    elif new.verified_at is None:
+        yield work(Op.VERIFY, new.staged_at or incident.last_at)
+    elif new.promoted_at is None:
+        if old.current or secret.new.wanted:
+            yield work(Op.PROMOTE, new.verified_at)
+    elif _functions_ready(incident, secret):
+        yield work(Op.VERIFY_LIVE, new.promoted_at)
+    failure = incident.lane(lane).failure
+    if new.sweep_at is not None and failure is not None and failure.final and not secret.restored:
+        yield work(Op.SWEEP, new.sweep_at)
+
+
+def _making(secret: SecretState) -> Iterator[Work]:
+    lane, old = new_lane(secret.name), secret.old
+    abilities = secret.entry.abilities
+    if abilities.makes is Makes.PERSON or old.captured_at is None or secret.new.held:
+        return
+    if old.snapshot_at is None and abilities.snapshots and old.revoked_at is None and not secret.gone:
+        return  # it comes, or the kill goes on without it; where neither will, there is nothing to wait for
+    start = old.snapshot_at or old.revoked_at or old.captured_at
+    if abilities.copies_scopes and not old.scopes_known:
+        yield Work(Op.READ_SCOPES, lane, secret.name, start)
+        return
+    op = Op.ISSUE if abilities.makes is Makes.ISSUE else Op.INSTALL
+    yield Work(op, lane, secret.name, start)
+
+
+def _clearing(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    lane, new = new_lane(secret.name), secret.new
+    if new.sweep_at is not None:
+        yield Work(Op.SWEEP, lane, secret.name, new.sweep_at)
+    elif new.staged and not new.unstaged and (secret.gone or not incident.open):
+        yield Work(Op.UNSTAGE, lane, secret.name, incident.last_at)
+
+
+def _functions_ready(incident: Incident, secret: SecretState) -> bool:
+    return all(not _stale(incident, consumer.function, secret.new.versions) for consumer in secret.entry.consumers)
+
+
+def _stale(incident: Incident, function: str, wanted: object) -> bool:
+    state = incident.functions.get(function)
+    assert isinstance(wanted, dict)
+    return any(state is None or state.versions.get(name, 0) < version for name, version in wanted.items())
+
+
+def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
+    """The parameter versions that a function has to read, of all secrets promoted so far."""
+    wanted: dict[str, int] = {}
+    for secret in incident.secrets.values():
+        if any(consumer.function == function for consumer in secret.entry.consumers):
+            for parameter, version in secret.new.versions.items():
+                wanted[parameter] = max(version, wanted.get(parameter, 0))
+    return wanted
+
+
+def functions(incident: Incident) -> Iterator[Work]:
+    if not incident.open:
+        return
+    names = {consumer.function for secret in incident.secrets.values() for consumer in secret.entry.consumers}
+    for function in sorted(names):
+        wanted = wanted_versions(incident, function)
+        if not wanted or not _stale(incident, function, wanted):
+            continue
+        readers = [s for s in incident.secrets.values() if any(c.function == function for c in s.entry.consumers)]
+        promoted = max(s.new.promoted_at for s in readers if s.new.promoted_at is not None)
+        making = any(_being_made(incident, secret) for secret in readers)
+        yield Work(Op.REFRESH, function_lane(function), function, promoted + REFRESH_WAITS if making else promoted)
+
+
+def _being_made(incident: Incident, secret: SecretState) -> bool:
+    """Whether this secret's new value is on its way without trouble: a function waits a moment to take both at once."""
+    if not secret.new.wanted or secret.new.promoted_at is not None:
+        return False
+    if secret.made_by_person and not secret.new.staged:
+        return False
+    return incident.lane(new_lane(secret.name)).failure is None

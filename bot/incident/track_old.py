@@ -1,0 +1,95 @@
+"""What the lane of a leaked value wants next: capture, snapshot, revoke, prove. The strategy is the guard on revoke."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.incident.model import Strategy
+from bot.incident.operations import (
+    Op,
+    Work,
+    old_lane,
+)
+from bot.incident.plan import kill_allowed
+from bot.incident.state import Incident, SecretState
+
+AFTER_CLOSE = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
+"""When a dead value is looked at again, counted from the close."""
+QUICK_PROBE = (1.0, 5.0)
+"""Bounds, in seconds, of the pause between probes while a revocation spreads."""
+
+
+def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
+    lane, old = old_lane(secret.name), secret.old
+
+    def work(op: Op, at: datetime) -> Work:
+        return Work(op, lane, secret.name, at)
+
+    if not incident.open:
+        yield from _after_close(incident, secret)
+    elif old.captured_at is None:
+        yield work(Op.CAPTURE, secret.added.at)
+    elif secret.gone:
+        return
+    elif old.revoked_at is not None:
+        yield work(Op.PROVE, _next_probe(incident, secret))
+    else:
+        revoke_at = _revoke_at(incident, secret, now)
+        # Once the kill may go on without the snapshot, the two must not take turns at failing.
+        if old.snapshot_at is None and (revoke_at is None or now < revoke_at):
+            yield work(Op.SNAPSHOT, old.captured_at)
+        if revoke_at is not None:
+            yield work(Op.REVOKE, revoke_at)
+        failure = incident.lane(lane).failure
+        if old.last_probe_at is not None and (secret.revoked_by_person or (failure is not None and failure.final)):
+            yield work(Op.PROVE, _next_probe(incident, secret))
+
+
+def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
+    """When the old value may be revoked; None while something other than time is missing."""
+    old, entry = secret.old, secret.entry
+    if secret.revoked_by_person or old.captured_at is None or not kill_allowed(incident, secret, now):
+        return None
+    if entry.abilities.identifies and not old.key_id:
+        return None  # not found, or two candidates: a person chooses
+    if entry.abilities.revoke_needs_replacement and not secret.new.staged:
+        return None
+    ready = old.snapshot_at or old.captured_at + timedelta(seconds=incident.timings.snapshot)
+    if secret.strategy is Strategy.OVERLAP and secret.kill is None and secret.glass is None and secret.new.wanted:
+        end = overlap_end(incident, secret)
+        return None if end is None else max(ready, end)
+    return ready
+
+
+def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
+    """When the overlap of both values ends; None until the new one is live."""
+    if secret.strategy is not Strategy.OVERLAP or secret.new.live_at is None:
+        return None
+    return secret.new.live_at + timedelta(seconds=incident.timings.overlap)
+
+
+def _next_probe(incident: Incident, secret: SecretState) -> datetime:
+    old, timings = secret.old, incident.timings
+    if old.last_probe_at is None:
+        return old.revoked_at or secret.added.at
+    watch = old.last_probe_at + timedelta(seconds=timings.watch)
+    if old.revoked_at is None or old.overdue or secret.refused_without_baseline:
+        return watch
+    if old.last_probe_at < old.revoked_at:
+        return old.revoked_at
+    if old.refusals is not None:
+        return old.refusals.last_at + timedelta(seconds=timings.confirm)
+    low, high = QUICK_PROBE
+    return old.last_probe_at + timedelta(seconds=min(max(timings.confirm / 6, low), high))
+
+
+def _after_close(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    assert incident.closed is not None
+    lane, old = old_lane(secret.name), secret.old
+    if old.captured_at is None or old.unstaged:
+        return
+    if old.probes_after_close < len(AFTER_CLOSE):
+        yield Work(Op.PROVE, lane, secret.name, incident.closed.at + AFTER_CLOSE[old.probes_after_close])
+    elif old.staged is not None and old.last_probe_at is not None:
+        yield Work(Op.UNSTAGE_OLD, lane, secret.name, old.last_probe_at)
