@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Row
 
 from bot.incident.state import Incident
 from bot.journal.chain import StoredEvent, format_time, parse_time
@@ -18,6 +18,8 @@ from bot.journal.tables import INCIDENTS, OPEN_SECRETS
 
 OPEN = "open"
 CLOSED = "closed"
+
+_NAMES = msgspec.json.Decoder(tuple[str, ...])
 
 
 @dataclass(frozen=True)
@@ -91,18 +93,19 @@ def holder_of(connection: Connection, environment: str, secret: str) -> str | No
     return connection.execute(select(OPEN_SECRETS.c.incident).where(mine)).scalar_one_or_none()
 
 
-def read_summary(row: Row[Any]) -> Summary:
-    """A row of `incidents`."""
+def read_summary(row: Sequence[Any]) -> Summary:
+    """A row of `incidents`, its columns in the order of the table: unpacked, since a list has thousands of them."""
+    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive = row
     return Summary(
-        incident=row.incident,
-        seq=row.seq,
-        state=row.state,
-        environment=row.environment,
-        title=row.title,
-        declared_at=parse_time(row.declared_at),
-        declared_by=row.declared_by,
-        head=f"{row.seq}:{row.digest}",
-        updated_at=parse_time(row.updated_at),
-        secrets=tuple(json.loads(row.secrets)),
-        alive=row.alive,
+        incident=incident,
+        seq=seq,
+        state=state,
+        environment=environment,
+        title=title,
+        declared_at=parse_time(declared_at),
+        declared_by=declared_by,
+        head=f"{seq}:{digest}",
+        updated_at=parse_time(updated_at),
+        secrets=_NAMES.decode(secrets),
+        alive=alive,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
@@ -13,7 +14,7 @@ from bot.incident.commands import Declare, Envelope
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
 from bot.journal import projections, rows
-from bot.journal.chain import StoredEvent, link
+from bot.journal.chain import StoredEvent, format_time, link
 from bot.journal.contract import Decide, Decision, Evolve, Summary
 from bot.journal.cursors import Cursors
 from bot.journal.database import Database
@@ -195,13 +196,17 @@ class Journal:
         with self.database.reading() as connection:
             return {(row.environment, row.secret): row.incident for row in connection.execute(query)}
 
-    def changes_since(self, known: Mapping[str, int]) -> dict[str, int]:
+    def changes_since(self, known: Mapping[str, int], not_before: datetime | None = None) -> dict[str, int]:
         """The incidents, closed ones too, whose newest event is not the one in `known` (incident → seq), with its
-        number. One small query: made for a worker's tick.
+        number. Closed ones whose newest event is older than `not_before` are left out, if that is given. One small
+        query: made for a worker's tick.
         """
+        query = select(INCIDENTS.c.incident, INCIDENTS.c.seq)
+        if not_before is not None:
+            recent = INCIDENTS.c.updated_at >= format_time(not_before)
+            query = query.where((INCIDENTS.c.state == projections.OPEN) | recent)
         with self.database.reading() as connection:
-            found = connection.execute(select(INCIDENTS.c.incident, INCIDENTS.c.seq))
-            return {row.incident: row.seq for row in found if known.get(row.incident) != row.seq}
+            return {name: seq for name, seq in connection.execute(query) if known.get(name) != seq}
 
     # --- news -------------------------------------------------------------------------------------------------------
 

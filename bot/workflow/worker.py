@@ -28,8 +28,10 @@ from bot.workflow.showing import Showing
 TICK = 1.0
 """Seconds after which the worker looks again, whatever it was told."""
 POOL = 24
-FORGOTTEN_AFTER = timedelta(days=8)
-"""A closed incident whose last event is older has had its last probe."""
+FORGOTTEN_AFTER = timedelta(days=30)
+"""A closed incident whose last event is older is not looked at any more. The last probe comes a week after the close:
+this is the time in which a log that had no worker for a while can still make up for it.
+"""
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
@@ -140,7 +142,8 @@ class Worker:
 
     def _due_incidents(self) -> list[str]:
         now = self.clock()
-        changed = self.journal.changes_since({name: watched.seq for name, watched in self._watched.items()})
+        known = {name: watched.seq for name, watched in self._watched.items()}
+        changed = self.journal.changes_since(known, now - FORGOTTEN_AFTER)
         timed = [name for name, watched in self._watched.items() if watched.next_at and watched.next_at <= now]
         with self._lock:
             again, self._again = self._again, set()

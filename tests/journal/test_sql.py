@@ -261,6 +261,17 @@ def test_changes_are_polled_against_what_is_known(journal):
     assert journal.changes_since(known) == {"inc_b": 2}
 
 
+def test_changes_leave_out_closed_incidents_of_long_ago(journal):
+    for name in ("inc_a", "inc_b", "inc_c"):
+        journal.execute(name, declare(name))
+    journal.execute("inc_b", command("close", c.Close("done"), AT + timedelta(days=1)))
+    journal.execute("inc_c", command("close", c.Close("done"), AT + timedelta(days=3)))
+
+    assert journal.changes_since({}, AT + timedelta(days=2)) == {"inc_a": 1, "inc_c": 2}
+    journal.execute("inc_b", command("reopen", c.Reopen("again"), AT + timedelta(days=9)))
+    assert journal.changes_since({}, AT + timedelta(days=8)) == {"inc_a": 1, "inc_b": 3}
+
+
 def test_cursors_are_kept_by_place(journal):
     first = Cursor("inc_a", "slack", "card", 3, '{"ts":"1.2"}', AT)
     other = Cursor("inc_a", "pagerduty", "page", 1, "{}", AT)
