@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from bot.errors import ConfigurationError
 from bot.http import Http, check_base_url, new_session
@@ -47,7 +48,9 @@ class ProviderBuilder:
         setup = Setup(
             options=entry.options,
             http=lambda role: self._http(entry.provider, role).with_timeout(seconds),
-            admin=None if admin is None else lambda: self._read(admin),
+            # Read when first needed and kept as long as this provider, one operation: each further read would wait its
+            # turn in the vault's quota, before the very call that revokes.
+            admin=None if admin is None else cache(lambda: self._read(admin)),
             timeout=seconds,
         )
         return PROVIDERS[entry.provider].configured(setup)
