@@ -174,8 +174,16 @@ class Bot:
 
 
 @contextmanager
-def bot(world: World, database: str | None = None, *, worker: bool = True) -> Iterator[Bot]:
-    app = Measured.from_environment(world.environ_of(database))
+def bot(world: World, *, worker: bool = True) -> Iterator[Bot]:
+    """A new installation, with a worker thread unless that is not wanted."""
+    with bot_on(world, world.environ_of(), worker=worker) as made:
+        yield made
+
+
+@contextmanager
+def bot_on(world: World, environ: Mapping[str, str], *, worker: bool = False) -> Iterator[Bot]:
+    """The same in this environment: without a worker, a desk beside a process that has one."""
+    app = Measured.from_environment(environ)
     made = Bot(world, app)
     app.journal.subscribe(lambda _incident: made._changed.set())
     with ExitStack() as stack:

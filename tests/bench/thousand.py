@@ -1,0 +1,107 @@
+"""A worker that lives through many incidents, a process of its own: `python -m tests.bench.thousand FOLDER COUNT`.
+
+Its operations answer at once, as in the tests of the rules: what grows here grows in worker, log and rules. Prints a
+line `INCIDENTS KIB` after each fiftieth incident is over.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.commands import Envelope
+from bot.incident.model import StepState, Timings
+from bot.incident.operations import Op
+from bot.incident.state import Incident
+from bot.journal import Journal, open_journal, open_liveness
+from bot.metrics import Metrics
+from bot.rotation import Job
+from bot.workflow.running import Runner
+from bot.workflow.worker import Worker
+from tests.support.incidents import CHLOE, World, declaration, entry, wanted
+
+EVERY = 50
+AT_ONCE = 5
+SWIFT = Timings(confirm=0.02, retry_for=5.0, watch=1.0)
+
+
+class Installation:
+    def __init__(self, folder: Path) -> None:
+        self.journal: Journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}")
+        liveness = open_liveness(self.journal.database)
+        operations: dict[Op, Callable[[Job], Any]] = {op: self._answer for op in Op if op is not Op.TICK}
+        self.worlds: dict[str, World] = {}
+        nothing: Any = None
+        runner = Runner(self.journal, liveness, operations, nothing, _now, threading.Event(), Metrics())
+        self.worker = Worker(self.journal, liveness, runner, None, _now)
+        self._commands = 0
+
+    def _answer(self, job: Job) -> e.Outcome:
+        return self.worlds[job.incident.id].answer(job.incident, job.claim)
+
+    def do(self, incident: str, body: c.Command) -> Incident:
+        self._commands += 1
+        return self.journal.execute(incident, Envelope(f"c{self._commands}", _now(), CHLOE, body)).incident
+
+    def declare(self, number: int) -> str:
+        incident = f"inc_{number:06d}"
+        self.worlds[incident] = World()
+        body = declaration(wanted(entry(f"openai-{number}")), timings=SWIFT)
+        self.do(incident, replace(body, incident=incident, detected_at=_now()))
+        return incident
+
+    def finish(self, incident: str) -> None:
+        self._wait(incident, lambda state: not state.worries and all(s.new.unstaged for s in state.secrets.values()))
+        for step in self.journal.load(incident).steps:
+            if step.state not in {StepState.DONE, StepState.SKIPPED}:
+                self.do(incident, c.SkipStep(step.definition.id, "a benchmark"))
+        self.do(incident, c.Close())
+        self._wait(incident, lambda state: state.closed and state.report.decisions and state.page.word == "resolved")
+        del self.worlds[incident]
+
+    def _wait(self, incident: str, holds: Callable[[Incident], object]) -> None:
+        end = time.monotonic() + 30
+        while not holds(state := self.journal.load(incident)):
+            if time.monotonic() > end:
+                failures = [lane.failure for lane in state.lanes.values() if lane.failure]
+                raise RuntimeError(f"{incident} is not over: {state.worries} {failures}")
+            time.sleep(0.01)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def resident_kib() -> int:
+    """This process's resident memory."""
+    status = Path("/proc/self/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1])
+
+
+def main(folder: str, count: int) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    made = Installation(Path(folder))
+    threading.Thread(target=made.worker.run, daemon=True).start()
+    for first in range(0, count, AT_ONCE):
+        for incident in [made.declare(first + number) for number in range(AT_ONCE)]:
+            made.finish(incident)
+        if (first + AT_ONCE) % EVERY == 0:
+            gc.collect()
+            print(first + AT_ONCE, resident_kib(), flush=True)
+    made.worker.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
