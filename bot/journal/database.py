@@ -20,6 +20,9 @@ from bot.journal.failures import explain
 WAIT_SECONDS = 10
 """How long a lock that another process holds is waited for."""
 
+STOPPED_SECONDS = 3
+"""After so long without a word a session on PostgreSQL belongs to a process that was stopped or cut off."""
+
 POOL = 16
 
 
@@ -149,8 +152,8 @@ def _postgres(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # A process stopped in the middle of a transaction must not hold up the others for longer than they wait.
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{WAIT_SECONDS}s'")
+        # A process stopped in the middle of a transaction must not hold up those that take over from it.
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{STOPPED_SECONDS}s'")
         connection.execute(f"SET lock_timeout = '{2 * WAIT_SECONDS}s'")
         connection.commit()
 

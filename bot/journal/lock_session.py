@@ -15,14 +15,14 @@ from sqlalchemy import text
 
 from bot.errors import ConfigurationError, LogUnavailable
 from bot.journal.contract import LostLock
-from bot.journal.database import PATIENCE, Database
+from bot.journal.database import PATIENCE, STOPPED_SECONDS, Database
 
 if TYPE_CHECKING:
     import psycopg
 
     Session = psycopg.Connection[tuple[object, ...]]
 
-IDLE_SECONDS = 3
+IDLE_SECONDS = STOPPED_SECONDS
 TOUCH_SECONDS = 1.0
 
 _OURS = 0x626F

@@ -33,6 +33,8 @@ FORGOTTEN_AFTER = timedelta(days=30)
 this is the time in which a log that had no worker for a while can still make up for it.
 """
 FULL_POOL_WAITS = timedelta(milliseconds=100)
+OTHERS = timedelta(seconds=1)
+"""Between two looks at whether the other workers of an incident still live."""
 HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
 
@@ -136,6 +138,7 @@ class Worker:
         except BotError as error:
             self._in_trouble(str(error))
         else:
+            _log.info("worker enlisted", worker=self.id)
             self._watched.clear()
             if self.showing is not None:
                 self.showing.forget()
@@ -158,6 +161,9 @@ class Worker:
             else:
                 started = self._start(incident, work, None) and started
         next_at = due(incident, now) if started else now + FULL_POOL_WAITS
+        if self._others_work(incident):
+            # Nothing is appended when they die: they have to be looked after.
+            next_at = min(next_at or now + OTHERS, now + OTHERS)
         self._watched[incident.id] = _Watched(incident.seq, self._also_showing(incident, now, next_at))
 
     def _tick(self, incident: Incident) -> None:
@@ -179,6 +185,9 @@ class Worker:
                 work = Work(claim.op, name, claim.subject, self.clock(), claim.attempt, claim.detail)
                 started = self._start(incident, work, claim.number) and started
         return started
+
+    def _others_work(self, incident: Incident) -> bool:
+        return any(lane.claim is not None and lane.claim.worker != self.id for lane in incident.lanes.values())
 
     # --- the pool ---------------------------------------------------------------------------------------------------
 
