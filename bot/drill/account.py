@@ -11,7 +11,6 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ssm.models import ssm_backends
 
-from bot.aws import Aws
 from bot.drill.cast import CAST, ENVIRONMENTS, MACHINES
 from bot.drill.standins.aws import REGION, AwsFront
 from bot.drill.standins.aws_request import Request
@@ -70,8 +69,7 @@ class Account:
     def store(self, parameter: str, *values: str) -> None:
         """Writes the values as versions, oldest first, with the ages of a real history."""
         self.world.store(parameter, *values, key_id=f"alias/{PRODUCT_KEY}")
-        versions = ssm_backends[DEFAULT_ACCOUNT_ID][REGION]._parameters[parameter]  # noqa: SLF001 - AWS has no way to write in the past, so moto has none
-        for version, age in zip(reversed(versions), reversed(AGES), strict=False):
+        for version, age in zip(reversed(_parameters()[parameter]), reversed(AGES), strict=False):
             version.last_modified_date -= age
 
     def open_for_business(self) -> None:
@@ -107,19 +105,23 @@ class Account:
         }
 
     def stored(self) -> list[tuple[str, str]]:
-        """Every value that stands in a SecureString, all versions: (parameter and version, value)."""
-        return [found for name in self._parameters() for found in self._history(self.world.aws, name)]
+        """Every value that stands in a SecureString, all versions: (parameter and version, value).
 
-    def _parameters(self) -> list[str]:
-        pages = self.world.aws.client("ssm").get_paginator("describe_parameters").paginate()
-        return [item["Name"] for page in pages for item in page["Parameters"] if item["Type"] == "SecureString"]
-
-    @staticmethod
-    def _history(aws: Aws, name: str) -> list[tuple[str, str]]:
-        pages = aws.client("ssm").get_paginator("get_parameter_history").paginate(Name=name, WithDecryption=True)
-        return [(f"{name} version {item['Version']}", item["Value"]) for page in pages for item in page["Parameters"]]
+        Read from moto itself: what an account is made to refuse, it refuses over HTTP to everybody.
+        """
+        return [
+            (f"{name} version {version.version}", str(version.decrypt(version.value)))
+            for name, versions in list(_parameters().items())
+            for version in versions
+            if version.parameter_type == "SecureString"
+        ]
 
     @property
     def own_keys(self) -> list[tuple[str, str]]:
         """The secret access keys of all identities."""
         return [(f"AWS key of {name}", person.secret.reveal()) for name, person in self.identities.items()]
+
+
+def _parameters() -> Any:
+    """Parameters by name, each a list of versions. AWS cannot write in the past or show everything; so moto cannot."""
+    return ssm_backends[DEFAULT_ACCOUNT_ID][REGION]._parameters  # noqa: SLF001 - see above

@@ -39,8 +39,12 @@ AGAIN = 12.0
 """Seconds after which they press a button once more that is still there: the card is drawn anew when Slack lets it."""
 
 
+STALE = 25.0
+"""Seconds in which nothing moves in Slack, after which people no longer wait for it."""
+
+
 class SlackSilent(Exception):
-    """Slack opens no form: people go on at their terminals."""
+    """Slack opens no form, or its card does not move any more: people go on at their terminals."""
 
 
 @dataclass
@@ -64,9 +68,10 @@ class Responders:
     def play(self, seconds: float) -> bool:
         """Whether the incident was closed. False: they gave up on what failed for good, or the time is over.
 
-        SlackSilent if Slack opens no form when the incident is to be declared.
+        SlackSilent if Slack opens no form when the incident is to be declared, or nothing moves there.
         """
         until = time.monotonic() + seconds
+        seen, moved = "", time.monotonic()
         while time.monotonic() < until:
             self.mind()
             try:
@@ -75,9 +80,13 @@ class Responders:
                     return True
                 if card is not None and self._done_all_they_can(card):
                     return False
+                if card is not None and card.edited != seen:
+                    seen, moved = card.edited, time.monotonic()
                 self._round(card)
             except (requests.RequestException, ProtocolError, LookupError, ValueError):
                 pass  # the bot is away, or the card was redrawn under their hands: look again
+            if time.monotonic() - moved > STALE:
+                raise SlackSilent
             time.sleep(PAUSE)
         return False
 

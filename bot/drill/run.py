@@ -149,6 +149,7 @@ class Drill:
         try:
             closed = people.play(PLAY_SECONDS)
         except SlackSilent:
+            self.narrator.say("nothing moves in Slack: the people go to their terminals")
             at_terminals = TerminalResponders(self.where, self.narrator.say, environ, self._mind, leaked)
             closed = at_terminals.play(PLAY_SECONDS)
         self.narrator.say("the incident is closed" if closed else "the people can do no more: the incident stays open")

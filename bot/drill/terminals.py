@@ -68,7 +68,7 @@ class TerminalResponders:
         return str(found[0]["incident"]) if found else ""
 
     def _declare(self) -> str:
-        self.narrate("Slack opens no form, so dana declares the compromise at the terminal")
+        self.narrate("dana declares the compromise at the terminal")
         which = self.secrets or ("--all",)
         arguments = ("declare", *which, "--environment", ENVIRONMENT, "--notice", NOTICE, "--public", "--no-wait")
         found = self._look(*arguments)
