@@ -45,9 +45,17 @@ class Runner:
     metrics: Metrics
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True
 
-    def run(self, incident_id: str, work: Work, worker: str, instead_of: int | None = None) -> bool:
+    def run(
+        self,
+        incident_id: str,
+        work: Work,
+        worker: str,
+        instead_of: int | None = None,
+        trouble: Callable[[str], object] = lambda _sentence: None,
+    ) -> bool:
         """Whether the work was ours to do. What could not be recorded is not begun.
 
+        An outcome that cannot be recorded is kept and tried again; `trouble` is told why, each time.
         LostLock passes through: then no outcome is recorded, and the operation is taken over.
         """
         if work.op is Op.REVOKE:
@@ -60,7 +68,7 @@ class Runner:
         claim = started[0]
         with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
             outcome = self._carry_out(decision.incident, claim)
-            self._record(incident_id, claim, outcome)
+            self._record(incident_id, claim, outcome, trouble)
             self.metrics.operation(claim.op, _result(outcome))
         return True
 
@@ -94,7 +102,7 @@ class Runner:
         _log.info("operation ended", claim=claim.number, outcome=e.kind_of(outcome))
         return outcome
 
-    def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome) -> None:
+    def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Callable[[str], object]) -> None:
         """Insists until the outcome stands in the log, or the process is told to stop: then it is taken over."""
         command_id = f"finish-{claim.number}-{claim.worker}"
         while True:
@@ -103,6 +111,7 @@ class Runner:
                 self.journal.execute(incident_id, Envelope(command_id, self.clock(), BOT, finish))
             except LogUnavailable as error:
                 _log.warning("outcome not recorded yet", claim=claim.number, error=str(error))
+                trouble(str(error))
                 if self.stopping.is_set():
                     return
                 time.sleep(RECORD_PAUSE)

@@ -35,6 +35,8 @@ this is the time in which a log that had no worker for a while can still make up
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 OTHERS = timedelta(seconds=1)
 """Between two looks at whether the other workers of an incident still live."""
+AGAIN_AFTER = timedelta(milliseconds=500)
+"""Work that could not be recorded is tried again after this."""
 HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
 
@@ -66,7 +68,8 @@ class Worker:
     """Why the worker cannot work right now; empty if it can."""
     _running: set[tuple[str, str]] = field(default_factory=set)
     _watched: dict[str, _Watched] = field(default_factory=dict)
-    _again: set[str] = field(default_factory=set)
+    _again: dict[str, datetime] = field(default_factory=dict)
+    """Incidents to look at whatever the log says, and from when on."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -106,7 +109,8 @@ class Worker:
     def idle(self) -> bool:
         """Whether nothing runs and nothing will run by itself, as far as the last round saw."""
         with self._lock:
-            return not self._running and not self._again and all(w.next_at is None for w in self._watched.values())
+            busy = self._running or self._again
+            return not busy and all(watched.next_at is None for watched in self._watched.values())
 
     # --- one round --------------------------------------------------------------------------------------------------
 
@@ -120,18 +124,31 @@ class Worker:
             self._enlist_again()
         except LogError as error:
             self._in_trouble(str(error))
+            self._watched.clear()
         else:
-            self.trouble = ""
+            if not self._owing():
+                self._out_of_trouble()
+
+    def _owing(self) -> bool:
+        """Whether something is under way that still has to be recorded: a log that can be read may refuse that."""
+        with self._lock:
+            return bool(self._running or self._again)
 
     def _in_trouble(self, sentence: str) -> None:
+        """Called by the pool's threads as well."""
         if sentence != self.trouble:
             _log.error("work pauses", error=sentence)
         self.trouble = sentence
-        self._watched.clear()
+
+    def _out_of_trouble(self) -> None:
+        if self.trouble:
+            _log.warning("work goes on", after=self.trouble)
+        self.trouble = ""
 
     def _enlist_again(self) -> None:
         """Under a new id: what the old one had claimed may be another's by now."""
         _log.warning("the worker's lock was lost; enlisting again", worker=self.id)
+        self._watched.clear()
         try:
             self.liveness.resign()
             self.id = self.liveness.enlist()
@@ -139,7 +156,6 @@ class Worker:
             self._in_trouble(str(error))
         else:
             _log.info("worker enlisted", worker=self.id)
-            self._watched.clear()
             if self.showing is not None:
                 self.showing.forget()
 
@@ -149,7 +165,9 @@ class Worker:
         changed = self.journal.changes_since(known, now - FORGOTTEN_AFTER)
         timed = [name for name, watched in self._watched.items() if watched.next_at and watched.next_at <= now]
         with self._lock:
-            again, self._again = self._again, set()
+            again = [name for name, at in self._again.items() if at <= now]
+            for name in again:
+                del self._again[name]
         return list(dict.fromkeys([*changed, *again, *timed]))
 
     def _look(self, incident: Incident) -> None:
@@ -214,18 +232,22 @@ class Worker:
         return busy >= max(self.pool_size // 2, 1)
 
     def _run(self, incident_id: str, work: Work, instead_of: int | None) -> None:
+        again = AGAIN_AFTER
         try:
-            self.runner.run(incident_id, work, self.id, instead_of)
+            self.runner.run(incident_id, work, self.id, instead_of, self._in_trouble)
         except LostLock:
             _log.warning("stopped in the middle: the worker's lock was lost", incident=incident_id, lane=work.lane)
         except LogUnavailable as error:
-            self.trouble = str(error)
+            self._in_trouble(str(error))
         except Exception as error:  # noqa: BLE001 - a thread's last line: nothing may vanish, and no value may show
             _log.error("operation aborted", incident=incident_id, lane=work.lane, error=type(error).__name__)
+        else:
+            again = timedelta()
+            self._out_of_trouble()
         finally:
             with self._lock:
                 self._running.discard((incident_id, work.lane))
-                self._again.add(incident_id)
+                self._again[incident_id] = self.clock() + again
             self.journal.wake()
 
     # --- showing ----------------------------------------------------------------------------------------------------
@@ -271,7 +293,9 @@ class Worker:
     # --- pausing and ending -----------------------------------------------------------------------------------------
 
     def _pause(self) -> float:
-        times = [watched.next_at for watched in self._watched.values() if watched.next_at is not None]
+        with self._lock:
+            times = list(self._again.values())
+        times += [watched.next_at for watched in self._watched.values() if watched.next_at is not None]
         if not times:
             return TICK
         return min(max((min(times) - self.clock()).total_seconds(), 0.005), TICK)
