@@ -39,7 +39,7 @@ from bot.incident.state import Incident
 SUMMARY = "summary.json"
 COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
 """What a drill declares unless all secrets of the practice world are asked for."""
-PLAY_SECONDS = 150.0
+PLAY_SECONDS = 240.0
 SETTLE_SECONDS = 20.0
 """Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
 PING_SECONDS = 60.0

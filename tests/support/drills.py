@@ -20,7 +20,7 @@ from bot.drill.joining import WORLD, Place, WorldGone, ask, place
 from bot.drill.processes import BOT_PID
 from bot.drill.run import SUMMARY
 
-LONGEST = 240.0
+LONGEST = 420.0
 
 
 @dataclass
