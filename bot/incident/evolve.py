@@ -13,6 +13,7 @@ from bot.incident import evolve_secret as secrets
 from bot.incident.changes import milestone, put
 from bot.incident.consent import without
 from bot.incident.model import StepState
+from bot.incident.operations import PAGE_LANE
 from bot.incident.plan import approval_missing
 from bot.incident.state import (
     Approval,
@@ -170,6 +171,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
 
 
 def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
+    # A note that could not be sent must not keep the page from being resolved.
+    page = replace(incident.lane(PAGE_LANE), failure=None)
     return replace(
         incident,
         closed=by,
@@ -177,6 +180,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
         accepted_reason=event.reason,
         report=replace(incident.report, requested_at=by.at),
         secrets={name: secrets.given_up(secret) for name, secret in incident.secrets.items()},
+        lanes={**incident.lanes, PAGE_LANE: page},
     )
 
 

@@ -345,3 +345,18 @@ def test_short_overlaps_are_told_in_seconds():
 def test_every_entry_has_one_part_that_opens_doors():
     pair = entry(parts=(m.Part("id", "/a", secret=False), m.Part("key", "/b")))
     assert pair.main.name == "key"
+
+
+def test_a_note_that_cannot_be_sent_does_not_keep_the_page_from_being_resolved():
+    story = Story(declaration(), CHLOE)
+    story.run(120)
+    story.do(c.AddNote("a responder is here"), CHLOE)
+    story.do(c.StartStep("notify"), CHLOE)
+    claim = story.begin(Op.PAGE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
+    assert not [work for work, _ in story.ops() if work is Op.PAGE]
+
+    story.complete()
+    story.do(c.Close(), CHLOE)
+    story.run(1)
+    assert story.incident.page.word == "resolved"
