@@ -80,6 +80,7 @@ MISSING: Final = frozenset(
 REFUSED: Final[Mapping[str, str]] = {
     "InvalidKeyId": "the KMS key is unknown, disabled or about to be deleted",
     "ParameterLimitExceeded": "the account's quota of parameters is used up",
+    "ResourceConflictException": "another update of the function is in progress: retry when it has ended",
     "ParameterVersionLabelLimitExceeded": "the version carries ten labels already",
 }
 REFUSED_STATUSES: Final = frozenset({400, 409, 412, 413})
@@ -166,32 +167,49 @@ class Aws:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
+    def has_credentials(self) -> bool:
+        """Whether boto3 finds any credentials, at the latest from the metadata service (a second or two where there is
+        none). ConfigurationError: an unknown profile, or half an access key.
+        """
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
+
+        with self._lock:
+            try:
+                return self._own_session().get_credentials() is not None
+            except BotoCoreError as error:
+                raise ConfigurationError(f"AWS cannot be set up: {_setup_cause(error)}") from None
+
     def caller_identity(self) -> str:
         """The ARN that AWS knows this process by."""
         answer = call("sts", "ask who we are", lambda: self.client("sts").get_caller_identity())
         return answer["Arn"]
 
-    def _make(self, service: str) -> Any:
+    def _own_session(self) -> Session:
         from boto3.session import Session  # noqa: PLC0415 - a quarter of a second that `bot --help` does not need
         from botocore import session as core  # noqa: PLC0415 - as above
         from botocore.config import Config  # noqa: PLC0415 - as above
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as above
 
         for name in ("boto3", "botocore", "urllib3"):
             logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG botocore logs bodies, values included
-        key_id, secret = self._access_key or (None, None)
+        if self._session is None:
+            key_id, secret = self._access_key or (None, None)
+            botocore = core.get_session({"region": ("region", REGION_VARIABLES, None, None)})
+            # By default, so that the clients with which boto3 signs in go through no proxy either.
+            botocore.set_default_client_config(Config(proxies={}))
+            self._session = Session(
+                botocore_session=botocore,
+                aws_access_key_id=key_id,
+                aws_secret_access_key=secret.reveal() if secret else None,
+                region_name=self._region,
+            )
+        return self._session
+
+    def _make(self, service: str) -> Any:
+        from botocore.config import Config  # noqa: PLC0415 - loaded only once AWS is used
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as above
+
         try:
-            if self._session is None:
-                botocore = core.get_session({"region": ("region", REGION_VARIABLES, None, None)})
-                # By default, so that the clients with which boto3 signs in go through no proxy either.
-                botocore.set_default_client_config(Config(proxies={}))
-                self._session = Session(
-                    botocore_session=botocore,
-                    aws_access_key_id=key_id,
-                    aws_secret_access_key=secret.reveal() if secret else None,
-                    region_name=self._region,
-                )
-            made = self._session.client(
+            made = self._own_session().client(
                 service,  # type: ignore[call-overload]
                 endpoint_url=self._endpoint_url,
                 config=Config(

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 GIVE_WAY_SECONDS = 60.0
 """How long an insistent worker waits for another to finish its operation; above any single outside call."""
 
+ENDING_SECONDS = 12.0
+"""How long it waits for one that is insistent too, and so stays: for a service that is just being restarted."""
+
+STAYS = "-stays"
+"""The end of the id of a worker that gives way to nobody."""
+
 _MOMENT = 0.5
 """Others test the lock by taking it for an instant: an enlisting worker tries this long before it believes them."""
 
@@ -37,14 +43,16 @@ class FileLiveness:
         self._inode = 0
 
     def enlist(self) -> str:
-        """Takes the lock. Misuse while another worker has it (an insistent one first asks and waits for it)."""
+        """Takes the lock. Misuse while another worker has it (an insistent one first asks and waits for it, in vain if
+        the other is insistent too and does not end by itself).
+        """
         if not self._acquire():
             raise Misuse(
                 "another worker already runs on this event log, and on SQLite there is one at a time: let it do the "
                 "work, or stop it first (`bot serve` and `bot work` are workers; so is a terminal that waits for its "
                 "work). For several, use PostgreSQL: BOT_DATABASE_URL"
             )
-        self._worker = f"{secrets.token_hex(6)}-{os.getpid()}"
+        self._worker = f"{secrets.token_hex(6)}-{os.getpid()}{STAYS if self._insistent else ''}"
         self._inode = self._path.stat().st_ino
         self._write_id()
         return self._worker
@@ -74,8 +82,8 @@ class FileLiveness:
             return frozenset()
 
     def wanted(self) -> bool:
-        """Whether an insistent worker waits. Ask between two operations, and resign if so."""
-        return _taken(self._wanted_path)
+        """Whether this worker should resign for an insistent one that waits. Ask between two operations."""
+        return not self._insistent and _taken(self._wanted_path)
 
     def resign(self) -> None:
         """Gives the lock back."""
@@ -99,7 +107,8 @@ class FileLiveness:
         if not _try(wanted, _MOMENT):
             return False  # somebody else is next
         try:
-            return _try(self._lock, self._patience)
+            stays = any(holder.endswith(STAYS) for holder in self.living())
+            return _try(self._lock, min(self._patience, ENDING_SECONDS) if stays else self._patience)
         finally:
             wanted.release()
 

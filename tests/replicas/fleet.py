@@ -209,7 +209,7 @@ class Fleet:
 
     def told(self, incident):
         """For a failed test: the end of the timeline, and of every log."""
-        events = [f"{r.at:%H:%M:%S.%f} {r.actor} {str(r.event)[:300]}" for r in self.app.desk.events(incident)[-25:]]
+        events = [f"{r.at:%H:%M:%S.%f} {r.actor} {str(r.event)[:300]}" for r in self.app.desk.events(incident)[-60:]]
         logs = [f"--- {replica.log.name}\n{replica.said[-2000:]}" for replica in self.replicas]
         return "\n".join(["", *events, *logs])
 

@@ -289,8 +289,9 @@ def test_a_pager_that_is_down_holds_nothing_up_and_can_be_retried(world):
 def test_no_second_worker_on_sqlite(world):
     from bot.errors import Misuse
 
-    world.declare(SENDGRID)
+    incident = world.declare(SENDGRID)
     world.start()
+    world.wait(incident, lambda i: i.secrets[SENDGRID].old.captured_at)  # the first has the lock by now
     second = world.app.worker()
     with pytest.raises(Misuse, match="another worker"):
         second.run()
