@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
+import structlog
+
 from bot.aws import Aws, check_endpoints
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.errors import BotError, ConfigurationError, OutsideError
@@ -48,8 +50,10 @@ from bot.workflow.health import Checkup
 from bot.workflow.ports import Board, NoBoard
 from bot.workflow.running import Runner
 from bot.workflow.showing import Showing
+from bot.workflow.steady import Steady
 from bot.workflow.worker import Worker
 
+_log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
 
@@ -64,6 +68,9 @@ class Application:
 
     settings: Settings
     clock: Callable[[], datetime] = utc_now
+
+    def __post_init__(self) -> None:
+        self.clock = Steady(self.clock)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Application:
@@ -286,4 +293,9 @@ def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | No
         return None
     check_no_proxy(environ)
     check_endpoints(environ)
-    return partial(read_setting, SsmVault(Aws()))
+    aws = Aws()
+    if not aws.has_credentials():
+        # A front holds Slack's credentials and the database's, and nothing of AWS.
+        _log.warning("no AWS credentials here: settings come from the environment alone")
+        return None
+    return partial(read_setting, SsmVault(aws))
