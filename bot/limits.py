@@ -10,7 +10,9 @@ import itertools
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 
 RECOVERY_PER_SECOND = 0.1
@@ -28,6 +30,21 @@ class Rank(IntEnum):
     PUT = 1
     VERIFY = 2
     READ = 3
+
+
+_WORK: ContextVar[Rank] = ContextVar("work", default=Rank.READ)
+
+
+@contextmanager
+def working_at(rank: Rank) -> Iterator[None]:
+    """Whatever this thread calls meanwhile goes at least at this rank: what a revocation has to read first is as urgent
+    as the revocation.
+    """
+    token = _WORK.set(rank)
+    try:
+        yield
+    finally:
+        _WORK.reset(token)
 
 
 class Bucket:
@@ -59,7 +76,11 @@ class Bucket:
         self._closed_until = -math.inf
 
     def take(self, rank: Rank) -> None:
-        """Takes one token, blocking until there is one and nobody of a better rank, or earlier in this rank, waits."""
+        """Takes one token, blocking until there is one and nobody of a better rank, or earlier in this rank, waits.
+
+        `working_at` may better the rank.
+        """
+        rank = min(rank, _WORK.get())
         with self._turn:
             ticket = (rank, next(self._tickets))
             heapq.heappush(self._queue, ticket)

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from bot.limits import LONGEST_PAUSE, LOWEST_SHARE, Bucket, Rank
+from bot.limits import LONGEST_PAUSE, LOWEST_SHARE, Bucket, Rank, working_at
 from tests.support.clock import Clock
 
 
@@ -77,23 +77,25 @@ def test_waiters_go_by_rank_and_then_by_arrival():
     limited.take(Rank.READ)
     order, threads = [], []
 
-    def waiter(name, rank):
-        limited.take(rank)
+    def waiter(name, rank, work):
+        with working_at(work):
+            limited.take(rank)
         order.append(name)
 
-    for name, rank in (
-        ("read", Rank.READ),
-        ("verify", Rank.VERIFY),
-        ("put", Rank.PUT),
-        ("revoke", Rank.REVOKE),
-        ("read 2", Rank.READ),
+    for name, rank, work in (
+        ("read", Rank.READ, Rank.READ),
+        ("verify", Rank.VERIFY, Rank.READ),
+        ("put", Rank.PUT, Rank.VERIFY),
+        ("revoke", Rank.REVOKE, Rank.PUT),
+        ("read for a revocation", Rank.READ, Rank.REVOKE),
+        ("read 2", Rank.READ, Rank.READ),
     ):
-        thread = threading.Thread(target=waiter, args=(name, rank), daemon=True)
+        thread = threading.Thread(target=waiter, args=(name, rank, work), daemon=True)
         threads.append(thread)
         thread.start()
         while len(limited._queue) < len(threads):
             pass
-    for done in range(1, 6):
+    for done in range(1, 7):
         clock.advance(1.0)
         with limited._turn:
             limited._turn.notify_all()
@@ -101,7 +103,23 @@ def test_waiters_go_by_rank_and_then_by_arrival():
             pass
     for thread in threads:
         thread.join(5)
-    assert order == ["revoke", "put", "verify", "read", "read 2"]
+    assert order == ["revoke", "read for a revocation", "put", "verify", "read", "read 2"]
+
+
+def test_the_rank_of_work_ends_with_it():
+    seen = []
+
+    def wait(_condition, seconds):
+        seen.append(limited._queue[0][0])
+        clock.advance(seconds)
+
+    clock = Clock(0.0)
+    limited = Bucket(1.0, 1, clock, wait)
+    limited.take(Rank.READ)
+    with working_at(Rank.REVOKE):
+        limited.take(Rank.READ)
+    limited.take(Rank.READ)
+    assert seen == [Rank.REVOKE, Rank.READ]
 
 
 def test_an_interrupted_wait_leaves_no_ghost_in_the_queue():

@@ -19,9 +19,17 @@ from bot.incident.model import BOT, Right
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.state import Incident
 from bot.journal import Journal, Liveness, LostLock, SecretTaken
+from bot.limits import Rank, working_at
 from bot.metrics import Metrics
 from bot.rotation import Job, Tools
 from bot.workflow.retrying import failed
+
+RANKS: Mapping[Op, Rank] = {
+    **dict.fromkeys((Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE), Rank.REVOKE),
+    **dict.fromkeys((Op.READ_SCOPES, Op.RECEIVE, Op.ISSUE, Op.INSTALL, Op.PROMOTE, Op.REFRESH), Rank.PUT),
+    **dict.fromkeys((Op.VERIFY, Op.VERIFY_LIVE, Op.PROVE), Rank.VERIFY),
+}
+"""How urgent all calls of an operation are, its reads too; those of the others go last, each at its own rank."""
 
 RECORD_PAUSE = 0.5
 """Seconds between tries to record an outcome while the database does not answer."""
@@ -89,7 +97,8 @@ class Runner:
         _log.info("operation started", claim=claim.number, attempt=claim.attempt)
         try:
             self.liveness.check()
-            outcome = self.operations[claim.op](job)
+            with working_at(RANKS.get(claim.op, Rank.READ)):
+                outcome = self.operations[claim.op](job)
         except LostLock:
             raise
         except BotError as error:
