@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--json", action="store_true", help="one line of JSON, for a program to read")
     parser.add_argument("--quick", action="store_true", help="fewer rounds: whether it runs, not what is measured")
-    parser.add_argument("--profile", metavar="FILE", help="profile this process's threads into a file for pstats")
+    parser.add_argument("--profile", metavar="FILE", help="sample what this process's threads do, into a file")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     measure = importlib.import_module(f"tests.bench.{given.name}").measure
