@@ -7,6 +7,14 @@ from bot.secret import use_fingerprint_key
 FINGERPRINT_KEY = bytes(range(32))
 
 
+def pytest_addoption(parser):
+    group = parser.getgroup("points", "deaths and faults (tests/crash, tests/faults)")
+    group.addoption("--all-points", action="store_true", help="try all points, not a few of them: far longer")
+    group.addoption(
+        "--table", metavar="PATH", help="add Markdown tables of what was tried, and what came of it, to a file"
+    )
+
+
 @pytest.fixture(autouse=True)
 def _fingerprint_key():
     use_fingerprint_key(FINGERPRINT_KEY)

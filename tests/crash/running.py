@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import queue
 import shutil
@@ -33,7 +34,6 @@ from tests.support import crash
 from tests.support.practice import (
     ACCOUNT,
     ADA,
-    ADMIN_PASSWORD,
     BEN,
     OLD_PASSWORD,
     OLDER_PASSWORD,
@@ -49,6 +49,9 @@ from tests.support.practice import (
 LONGEST = 60.0
 """Seconds that an incident may take, deaths included."""
 LOOK = 0.015
+GONE = "gone"
+TAKE_OVER = 5.0
+"""Seconds from a restart to the first claim."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,6 @@ class Run:
     point: str
     lives: list[Life] = field(default_factory=list)
     journal: Journal | None = None
-    result: str = ""
     made: int = 0
     ended: int = 0
 
@@ -133,6 +135,7 @@ class Forge:
     def _listen(self, process: subprocess.Popen[str]) -> None:
         for line in process.stdout:
             self._said.put(line)
+        self._said.put(GONE)
 
     def start(self, job: crash.Job) -> None:
         assert not self.pid
@@ -144,6 +147,11 @@ class Forge:
         if not self.cold:
             self.pid = int(self._said.get(timeout=20))
 
+    @property
+    def works(self) -> bool:
+        """Whether the worker that was started last has not ended."""
+        return self._process.poll() is None if self.cold else self._said.empty()
+
     def ended(self) -> int | None:
         """The exit status of the worker that was started last, None while it works."""
         if self.cold:
@@ -152,9 +160,13 @@ class Forge:
                 self._close()
         else:
             try:
-                status = int(self._said.get_nowait())
+                said = self._said.get_nowait()
             except queue.Empty:
-                status = None
+                return None
+            if said == GONE:
+                self.pid = 0
+                raise ChildProcessError("the process that starts workers has ended")
+            status = int(said)
         if status is not None:
             self.pid = 0
         return status
@@ -175,6 +187,15 @@ class Forge:
         self._process.stdin.close()
         self._process.wait(20)
         self._process.stdout.close()
+
+
+@contextmanager
+def forge(*, cold: bool = False) -> Iterator[Forge]:
+    made = Forge(cold=cold)
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 # --- the database ---------------------------------------------------------------------------------------------------
@@ -226,9 +247,8 @@ class Stage:
     forge: Forge
     folder: Path
     look_first: bool = True
-    runs: int = 0
+    runs: Iterator[int] = field(default_factory=itertools.count)
     older: dict[str, str] = field(default_factory=dict)
-    furnished_at: float = 0.0
 
     @property
     def app(self) -> Application:
@@ -238,7 +258,11 @@ class Stage:
         """Every secret in two versions, both alive; nothing left of incidents before."""
         world, ssm = self.world, self.world.aws.aws.client("ssm")
         for path in ("/_compromise", "/production"):
-            names = [p["Name"] for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True) for p in page["Parameters"]]
+            names = [
+                p["Name"]
+                for page in ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+                for p in page["Parameters"]
+            ]
             for start in range(0, len(names), 10):
                 ssm.delete_parameters(Names=names[start : start + 10])
         functions = world.aws.aws.client("lambda")
@@ -268,9 +292,9 @@ class Stage:
 
     def run(self, scenario: Scenario, database, point: str = "", **more) -> Run:
         """One incident to its end; AssertionError if it does not come to it. The journal in the answer stays open."""
-        self.runs += 1
+        number = next(self.runs)
         self.furnish()
-        folder = self.folder / f"run-{self.runs}"
+        folder = self.folder / f"run-{number}"
         folder.mkdir()
         url = database.fresh()
         journal = open_journal(url)
@@ -278,8 +302,13 @@ class Stage:
         desk = Desk(journal, self.app.loaded.catalog, self.app.playbooks, timings, self.app.freeze)
         choices = tuple(SecretChoice(name, scenario.strategy) for name in scenario.secrets)
         declaration = Declaration("production", choices, "seen in a public gist", public=True)
-        incident = desk.declare(declaration, ADA, f"declare-{self.folder.name}-{self.runs}").incident.id
-        environ = {**self.world.environ, "BOT_DATABASE_URL": url, "BOT_DATA": str(folder), "BOT_DECISIONS": str(folder / "DECISIONS.md")}
+        incident = desk.declare(declaration, ADA, f"declare-{self.folder.name}-{number}").incident.id
+        environ = {
+            **self.world.environ,
+            "BOT_DATABASE_URL": url,
+            "BOT_DATA": str(folder),
+            "BOT_DECISIONS": str(folder / "DECISIONS.md"),
+        }
         play = Play(self, desk, Run(scenario, incident, point, journal=journal), environ, folder, **more)
         try:
             play.to_the_end()
@@ -325,9 +354,7 @@ class Play:
     def rested(self, incident: Incident) -> bool:
         """Whether nothing more comes, the death at the very last point included."""
         time.sleep(4 * LOOK)
-        return self.stage.forge.pid != 0 and self.desk.incident(self.run.incident).seq == incident.seq and (
-            self.stage.forge._said.empty() if not self.stage.forge.cold else True
-        )
+        return self.stage.forge.works and self.desk.incident(self.run.incident).seq == incident.seq
 
     def start(self, incident: Incident, points: list[str]) -> None:
         number = len(self.run.lives)
@@ -411,19 +438,18 @@ class People:
         return new
 
     def _do(self, incident: Incident, body: c.Command, by=ADA) -> None:
-        reply = self.desk.do(incident.id, body, by, f"{type(body).__name__}-{len(self.done)}-{getattr(body, 'step', '')}")
+        reply = self.desk.do(
+            incident.id, body, by, f"{type(body).__name__}-{len(self.done)}-{getattr(body, 'step', '')}"
+        )
         assert not reply.refused, reply.refused
 
 
 @contextmanager
-def stage(folder: Path, monkeypatch, *, cold: bool = False) -> Iterator[Stage]:
+def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
     with practice(folder, monkeypatch) as world:
         world.aws.store("/bot/fingerprint-key", FINGERPRINT_KEY.hex())
         world.environ["BOT_CONFIRM_SECONDS"] = str(crash.QUICK["confirm"])
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
             world.environ[name] = os.environ[name]
-        forge = Forge(cold=cold)
-        try:
-            yield Stage(world, forge, folder)
-        finally:
-            forge.close()
+        with forge() as made:
+            yield Stage(world, made, folder)

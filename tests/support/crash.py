@@ -48,8 +48,9 @@ from bot.incident.operations import Op
 from bot.journal import Journal
 from bot.logs import configure
 from bot.rotation import making, tidying
-from bot.workflow.running import Runner
+from bot.usage import cloudtrail
 from bot.workflow import worker as working
+from bot.workflow.running import Runner
 from bot.workflow.worker import Worker
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
@@ -216,7 +217,9 @@ def watch_redis(edges: Edges) -> None:
     execute, parse = redis.Redis.execute_command, redis.Redis.parse_response
 
     def executing(self, *words, **options):
-        self.edge = edges.called(f"redis {' '.join(words[:2]) if words[0] in {'ACL', 'CLIENT', 'CONFIG'} else words[0]}")
+        self.edge = edges.called(
+            f"redis {' '.join(words[:2]) if words[0] in {'ACL', 'CLIENT', 'CONFIG'} else words[0]}"
+        )
         edges.passed(self.edge, BEFORE)
         answer = execute(self, *words, **options)
         edges.passed(self.edge, ANSWERED)
@@ -229,6 +232,22 @@ def watch_redis(edges: Edges) -> None:
         return parse(self, connection, command_name, **options)
 
     redis.Redis.execute_command, redis.Redis.parse_response = executing, parsing
+
+
+def watch_files(edges: Edges) -> None:
+    """Reports and decisions: written beside, then put in place."""
+    put = Path.replace
+
+    def putting(self, target):
+        if self.suffix == ".md" or not str(target).endswith(".md"):
+            return put(self, target)
+        edge = edges.called(f"file {'DECISIONS.md' if 'DECISIONS' in str(target) else 'report'}")
+        edges.passed(edge, BEFORE)
+        done = put(self, target)
+        edges.passed(edge, ANSWERED)
+        return done
+
+    Path.replace = putting
 
 
 def watch_log(edges: Edges, journal: Journal) -> None:
@@ -281,11 +300,13 @@ def work(job: Job) -> None:
     watch_operations(edges)
     watch_http(edges, _systems(job.environ))
     watch_redis(edges)
+    watch_files(edges)
     if not job.look_first:
         look_away()
     application = Application.from_environment(job.environ)
     application.timings = replace(application.timings, **QUICK)
     working.TICK = TICK
+    cloudtrail.LOOKUPS_A_SECOND = 50.0
     watch_log(edges, application.journal)
     if job.trouble:
         suffer(application.journal, Path(job.trouble))
@@ -297,8 +318,7 @@ def work(job: Job) -> None:
 
 def _systems(environ: dict[str, str]) -> dict[int, str]:
     named = {name: urlsplit(value).port for name, value in environ.items() if value.startswith("http://")}
-    systems = {port: name.removeprefix("BOT_").partition("_")[0].lower() for name, port in named.items()}
-    return systems
+    return {port: name.removeprefix("BOT_").partition("_")[0].lower() for name, port in named.items()}
 
 
 def _fork(job: Job) -> int:
@@ -307,7 +327,7 @@ def _fork(job: Job) -> int:
         return pid
     try:
         work(job)
-    except BaseException:  # a fork must not return into the loop of its parent
+    except BaseException:  # noqa: BLE001 - a fork must not return into the loop of its parent
         traceback.print_exc()
         os._exit(1)
     os._exit(0)

@@ -1,0 +1,165 @@
+"""What must hold when an incident is over, whoever died on the way: by the other sides' own state and by the log."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import redis
+
+from bot.consumers.contract import MARKER
+from bot.incident import events as e
+from bot.incident.model import New, Old, key_prefix
+from bot.incident.state import Incident, SecretState
+from bot.journal import verify_incident
+from bot.secret import Secret
+from tests.crash.running import Run, Stage
+from tests.support import crash
+from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
+
+WRITES = ("PutParameter", "LabelParameterVersion", "DeleteParameter", "PUT", "POST", "DELETE", "SETUSER", "KILL")
+
+
+def check(stage: Stage, run: Run) -> None:
+    """AssertionError with a sentence if anything is lost, doubled, left alive or not in the log. Counts the keys."""
+    incident = run.journal.load(run.incident)
+    for secret in incident.secrets.values():
+        assert (secret.old_state, secret.new_state) == (Old.DEAD, New.LIVE), f"{secret.name} is not at its end"
+        _check_parameter(stage, secret)
+        _check_functions(stage, secret)
+    for name, keys in (
+        ("openai", stage.world.openai),
+        ("sendgrid", stage.world.sendgrid),
+        ("stripe", stage.world.stripe),
+    ):
+        _check_keys(stage, run, incident, name, keys)
+    if REDIS in incident.secrets:
+        _check_redis(stage, run, incident.secrets[REDIS])
+    _check_log(run, incident)
+    _check_surroundings(stage, run)
+
+
+# --- parameters and functions ---------------------------------------------------------------------------------------
+
+
+def _check_parameter(stage: Stage, secret: SecretState) -> None:
+    ssm, name = stage.world.aws.aws.client("ssm"), f"/production/{secret.name}"
+    history = ssm.get_parameter_history(Name=name, WithDecryption=True)["Parameters"]
+    assert len(history) == 3, f"{name} has {len(history)} versions: written {len(history) - 2} times"
+    newest = history[-1]
+    assert Secret(newest["Value"]).fingerprint == secret.new.fingerprint, f"{name} does not hold the recorded value"
+    labels = {label: entry["Version"] for entry in history for label in entry.get("Labels", ())}
+    assert labels == {"current": 3, "previous": 2}, f"{name}: labels {labels}"
+    left = ssm.get_parameters_by_path(Path="/_compromise", Recursive=True)["Parameters"]
+    assert not left, f"left in staging: {[each['Name'] for each in left]}"
+
+
+def _check_functions(stage: Stage, secret: SecretState) -> None:
+    functions = stage.world.aws.aws.client("lambda")
+    for consumer in secret.entry.consumers:
+        environment = functions.get_function_configuration(FunctionName=consumer.function)["Environment"]["Variables"]
+        assert f'"/production/{secret.name}":3' in environment[MARKER].replace(" ", ""), f"{consumer.function} is stale"
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+
+def _check_keys(stage: Stage, run: Run, incident: Incident, provider: str, standin) -> None:
+    secret = next((s for s in incident.secrets.values() if s.entry.provider == provider), None)
+    live = {key.value: key for key in standin.live_keys()}
+    name = {"openai": OPENAI, "sendgrid": SENDGRID, "stripe": STRIPE}[provider]
+    assert stage.older[name] in live, f"{provider}: the bystander died"
+    if secret is None:
+        assert stage.world.old[name] in live, f"{provider}: a key died that is none of this incident's"
+        return
+    assert stage.world.old[name] not in live, f"{provider}: the leaked key lives"
+    prefix = key_prefix(run.incident, secret.name)
+    made = [key for key in standin.all_keys() if key.name.startswith(prefix) or key.name == "by hand"]
+    alive = [key for key in made if key.value in live]
+    run.made += len(made)
+    run.ended += len(made) - len(alive)
+    unrecorded = [key.name for key in made if not _recorded(secret, provider, key.id)]
+    assert not unrecorded, f"{provider}: made and forgotten: {unrecorded}"
+    assert len(alive) == 1, f"{provider}: {len(alive)} keys of this incident live: {[key.name for key in alive]}"
+    [key] = alive
+    assert key.name in {secret.new.name, "by hand"}, f"{provider}: {key.name} lives, {secret.new.name} is recorded"
+    assert Secret(key.value).fingerprint == secret.new.fingerprint, f"{provider}: another key lives than is recorded"
+
+
+def _recorded(secret: SecretState, provider: str, key_id: str) -> bool:
+    if provider == "stripe":
+        return True
+    known = {secret.new.key_id, *(key for key, ended in secret.new.doomed.items() if ended)}
+    return any(each == key_id or each.endswith(f"/{key_id}") for each in known)
+
+
+def _check_redis(stage: Stage, run: Run, secret: SecretState) -> None:
+    world = stage.world
+    run.made += 1 + len(secret.new.doomed)
+    run.ended += len(secret.new.doomed)
+    ssm = world.aws.aws.client("ssm")
+    url = ssm.get_parameter(Name=f"/production/{REDIS}", WithDecryption=True)["Parameter"]["Value"]
+    assert _accepted(url), "redis: the new password is refused"
+    assert _accepted(stage.older[REDIS]), "redis: the bystander died"
+    assert not _accepted(world.old[REDIS]), "redis: the leaked password is accepted"
+    passwords = set(world.redis.execute_command("ACL", "GETUSER", "app")["passwords"])
+    known = {hashlib.sha256(_password(each).encode()).hexdigest() for each in (url, stage.older[REDIS])}
+    assert passwords == known, f"redis: {len(passwords - known)} passwords that nothing recorded"
+
+
+def _password(url: str) -> str:
+    return Secret(url).secret_part.reveal()
+
+
+def _accepted(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url) as client:
+            return bool(client.ping())
+    except redis.exceptions.AuthenticationError:
+        return False
+
+
+# --- the log --------------------------------------------------------------------------------------------------------
+
+
+def _check_log(run: Run, incident: Incident) -> None:
+    verdict = verify_incident(run.journal, run.incident)
+    assert verdict.ok, verdict.findings
+    recorded = [each.event for each in run.journal.events(run.incident)]
+    started = {each.claim.number for each in recorded if isinstance(each, e.OperationStarted)}
+    refused = [each for each in recorded if isinstance(each, e.OutcomeRefused)]
+    assert not refused or len(run.lives) == 1, "an outcome came after its worker had died"
+    aside = e.OperationStarted | e.OutcomeRefused
+    ended = Counter(getattr(each, "claim", None) for each in recorded if not isinstance(each, aside))
+    for number in started:
+        assert ended[number] == 1, f"claim {number} ended {ended[number]} times"
+    _check_claims(run)
+
+
+def _check_claims(run: Run) -> None:
+    """Nothing was sent that changes anything before its operation stood in the log."""
+    started = {
+        each.event.claim.number: each.at
+        for each in run.journal.events(run.incident)
+        if isinstance(each.event, e.OperationStarted)
+    }
+    for life in run.lives:
+        for note in crash.read_notes(Path(life.job.notes)):
+            if not note.call:
+                continue
+            changes = any(word in note.name for word in WRITES)
+            assert note.claim or not changes, f"sent outside of any operation: {note.name}"
+            if note.claim:
+                assert note.claim in started, f"sent without a record: {note.name}"
+                assert started[note.claim] <= note.at, f"sent before it was recorded: {note.name}"
+
+
+def _check_surroundings(stage: Stage, run: Run) -> None:
+    alerts = [alert for alert in stage.world.pagerduty.alerts if alert.dedup_key == run.incident]
+    assert [alert.state for alert in alerts] == ["resolved"], f"pages: {[alert.state for alert in alerts]}"
+    folder = Path(run.lives[0].job.notes).parent
+    decisions = (folder / "DECISIONS.md").read_text()
+    count = decisions.count(f"<!-- {run.incident} closed at")
+    assert count == 1, f"{count} entries in the decisions log"
+    assert len(list((folder / "reports").glob("*.md"))) >= 1, "no report"

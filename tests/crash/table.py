@@ -1,0 +1,63 @@
+"""What happened at each point, as Markdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.crash.running import Run
+
+COLUMNS = ("database", "incident", "killed at", "resumed after (s)", "keys made", "keys ended", "result")
+HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|\n"
+
+
+OK, NOT_REACHED = "ok", "not reached"
+
+
+@dataclass(frozen=True)
+class Row:
+    database: str
+    incident: str
+    point: str
+    resumed: tuple[float, ...]
+    made: int
+    ended: int
+    result: str
+
+    @classmethod
+    def of(cls, database: str, run: Run, result: str) -> Row:
+        resumed = tuple(run.take_overs)
+        return cls(database, run.scenario.name, run.point, resumed, run.made, run.ended, result)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        resumed = ", ".join(f"{seconds:.2f}" for seconds in self.resumed) or "-"
+        point = f"`{self.point.replace('|', '·')}`"
+        return self.database, self.incident, point, resumed, str(self.made), str(self.ended), self.result
+
+
+@dataclass
+class Table:
+    """Written row by row, so that a run that is broken off leaves what it found. `path` is None for no file."""
+
+    path: Path | None
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, row: Row) -> None:
+        if not self.rows:
+            self._write(HEAD)
+        self.rows.append(row)
+        self._write(f"| {' | '.join(row.cells)} |\n")
+
+    def close(self) -> None:
+        if self.rows:
+            missed = sum(row.result == NOT_REACHED for row in self.rows)
+            failed = sum(row.result not in {OK, NOT_REACHED} for row in self.rows)
+            longest = max((seconds for row in self.rows for seconds in row.resumed), default=0.0)
+            counts = f"{len(self.rows)} points, {missed} not reached, {failed} failed"
+            self._write(f"\n{counts}, longest take-over {longest:.2f} s\n\n")
+
+    def _write(self, text: str) -> None:
+        if self.path is not None:
+            with self.path.open("a") as out:
+                out.write(text)

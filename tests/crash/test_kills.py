@@ -1,0 +1,186 @@
+"""kill -9 at every boundary of an operation and inside every outside call; then a new worker, and nothing is amiss.
+
+The points are not invented: a run in which nobody dies lists them (tests/support/crash.py). Without `--all-points`
+every so-manieth of them is tried.
+"""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot.incident.model import Strategy
+from bot.incident.operations import Op
+from tests.crash.checks import check
+from tests.crash.running import TAKE_OVER, Scenario, forge
+from tests.crash.table import NOT_REACHED, OK, Row
+from tests.support import crash
+from tests.support.practice import ACCOUNT, OPENAI, PROJECT, REDIS, SENDGRID, STRIPE
+
+pytestmark = pytest.mark.process
+
+SERVICE_ACCOUNT = f"/v1/organization/projects/{PROJECT}/service_accounts/{ACCOUNT}"
+ISSUE = f"call | new:{OPENAI} issue #1 | openai POST {SERVICE_ACCOUNT}/api_keys #1"
+SENDGRID_ISSUE = f"call | new:{SENDGRID} issue #1 | sendgrid POST /v3/api_keys #1"
+REDIS_INSTALL = f"call | new:{REDIS} install #1 | redis ACL SETUSER #1"
+SINGLE = (
+    Scenario("openai", (OPENAI,)),
+    Scenario("redis", (REDIS,)),
+    Scenario("sendgrid", (SENDGRID,)),
+    Scenario("stripe", (STRIPE,)),
+)
+TOGETHER = Scenario("three at once", (OPENAI, SENDGRID, REDIS))
+OVERLAP = Scenario("openai, overlap", (OPENAI,), Strategy.OVERLAP)
+AFTER_A_DEATH = (
+    Scenario("openai, a key made and its answer lost", (OPENAI,), deaths=(f"{ISSUE} | {crash.ACTED}",)),
+    Scenario("sendgrid, a key made and not staged", (SENDGRID,), deaths=(f"{SENDGRID_ISSUE} | {crash.ANSWERED}",)),
+    Scenario("redis, a password installed, no record", (REDIS,), deaths=(f"{REDIS_INSTALL} | {crash.ACTED}",)),
+)
+SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0])
+STRIDES = {"openai": 47, "redis": 71, "sendgrid": 97, "stripe": 83, TOGETHER.name: 331, OVERLAP.name: 151}
+STRIDE_AFTER_A_DEATH, STRIDE_ON_POSTGRES = 43, 131
+STRIDE_OF_COMMON = 7
+OFFSET = 5
+FEW = 10
+"""One in so many points may not come again: milestones, looks at an update and retries fall together differently."""
+NEVER_HERE = {
+    Op.TICK: "makes no outside call; as a command it is among the points",
+    Op.READ_SCOPES: "only where the snapshot could not read them; it changes nothing",
+    Op.UNSTAGE_OLD: "only for a value that stood in no history, seven days after the close",
+}
+NOT_OUTSIDE = {Op.OPEN_CHANNEL: "there is no Slack here: it is refused at once"}
+TRIES = 3
+"""Loading takes a second of processor time, of which others may leave little."""
+SEEN = set()
+"""Points that were tried on SQLite already: what several incidents have in common is tried once."""
+
+
+def record(stage, database, scenario):
+    """The points of a run in which nobody dies, or only those that have to."""
+    run = stage.run(scenario, database)
+    check(stage, run)
+    assert run.reached
+    points = run.points
+    run.journal.close()
+    return points
+
+
+def try_points(stage, database, table, scenario, points):
+    """Kills at each point, and once more where the point did not come."""
+    since = len(table.rows)
+    for point in points:
+        row = try_point(stage, database, scenario, point)
+        if row.result == NOT_REACHED:
+            row = try_point(stage, database, scenario, point)
+        table.add(row)
+    tried = table.rows[since:]
+    missed = [row for row in tried if row.result == NOT_REACHED]
+    assert tried
+    assert not [f"{row.point}: {row.result}" for row in tried if row.result not in {OK, NOT_REACHED}]
+    assert len(missed) <= max(1, len(tried) // FEW), [row.point for row in missed]
+
+
+def try_point(stage, database, scenario, point):
+    run = stage.run(scenario, database, point)
+    try:
+        check(stage, run)
+        assert max(run.take_overs, default=0.0) < TAKE_OVER, "taken over too late"
+    except AssertionError as error:
+        return Row.of(database.name, run, str(error).splitlines()[0])
+    else:
+        return Row.of(database.name, run, OK if run.reached else NOT_REACHED)
+    finally:
+        run.journal.close()
+
+
+def chosen(request, points, stride):
+    """Some of the points, always the same ones; with `--all-points` all that no incident before had in common."""
+    if not request.config.getoption("--all-points"):
+        return points[OFFSET::stride]
+    fresh = [point for point in points if point not in SEEN]
+    SEEN.update(points)
+    return fresh or points[::STRIDE_OF_COMMON]
+
+
+@pytest.mark.parametrize("scenario", SINGLE, ids=lambda s: s.name)
+def test_nothing_is_lost_or_doubled_wherever_the_worker_dies(practice_stage, sqlite, table, request, scenario):
+    points = record(practice_stage, sqlite, scenario)
+
+    try_points(practice_stage, sqlite, table, scenario, chosen(request, points, STRIDES[scenario.name]))
+
+
+@pytest.mark.parametrize("scenario", AFTER_A_DEATH, ids=lambda s: s.name)
+def test_the_one_that_takes_over_may_die_as_well(practice_stage, sqlite, table, request, scenario):
+    points = recovery(record(practice_stage, sqlite, scenario), scenario)
+
+    try_points(practice_stage, sqlite, table, scenario, chosen(request, points, STRIDE_AFTER_A_DEATH))
+
+
+@pytest.mark.parametrize("scenario", [OVERLAP, TOGETHER], ids=lambda s: s.name)
+def test_nor_with_several_secrets_or_two_values_at_a_time(practice_stage, sqlite, table, request, scenario):
+    points = record(practice_stage, sqlite, scenario)
+    if request.config.getoption("--all-points"):
+        points = points[::STRIDE_OF_COMMON]
+    else:
+        points = points[OFFSET :: STRIDES[scenario.name]]
+
+    try_points(practice_stage, sqlite, table, scenario, points)
+
+
+def test_every_operation_is_among_the_points(practice_stage, sqlite):
+    points = [point for scenario in SHOWING_EVERY_OPERATION for point in record(practice_stage, sqlite, scenario)]
+
+    for op in Op:
+        ports = [point for point in points if re.match(rf"log \| begin \S+ {op}(/\w+)? #", point)]
+        assert ports or op in NEVER_HERE, f"no run carries out {op}"
+        calls = [point for point in points if re.match(rf"call \| \S+ {op}(/\w+)? #", point)]
+        assert calls or op in NEVER_HERE or op in NOT_OUTSIDE, f"{op}: none of its calls is watched"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "point", "found"),
+    [
+        (SINGLE[0], f"{ISSUE} | {crash.ACTED}", "made and forgotten"),
+        (SINGLE[0], f"{ISSUE} | {crash.ANSWERED}", "made and forgotten"),
+        (SINGLE[1], f"{REDIS_INSTALL} | {crash.ACTED}", "passwords that nothing recorded"),
+    ],
+)
+def test_the_check_finds_what_a_bot_that_does_not_look_leaves_behind(practice_stage, sqlite, scenario, point, found):
+    careless = replace(practice_stage, look_first=False)
+    run = careless.run(scenario, sqlite, point)
+    try:
+        with pytest.raises(AssertionError, match=found):
+            check(careless, run)
+    finally:
+        run.journal.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_a_program_that_has_to_be_loaded_first_takes_over_within_five_seconds(practice_stage, request, database):
+    found = []
+    for _ in range(TRIES):
+        with forge(cold=True) as cold:
+            stage = replace(practice_stage, forge=cold)
+            run = stage.run(SINGLE[0], request.getfixturevalue(database), f"{ISSUE} | {crash.ACTED}")
+        check(stage, run)
+        found += run.take_overs
+        run.journal.close()
+        if found[-1] < TAKE_OVER:
+            break
+    assert min(found) < TAKE_OVER, found
+
+
+def recovery(points, scenario):
+    """What the making of the new value does after a death; where the other lanes stand then is another matter."""
+    return [point for point in points if f"new:{scenario.secrets[0]}" in point]
+
+
+@pytest.mark.parametrize("scenario", [SINGLE[0], AFTER_A_DEATH[0]], ids=lambda s: s.name)
+def test_nor_on_postgresql(practice_stage, postgres, table, request, scenario):
+    points = record(practice_stage, postgres, scenario)
+    if scenario.deaths:
+        points = recovery(points, scenario)
+    if not request.config.getoption("--all-points"):
+        points = points[OFFSET::STRIDE_ON_POSTGRES]
+
+    try_points(practice_stage, postgres, table, scenario, points)
