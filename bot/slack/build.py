@@ -16,7 +16,7 @@ from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot.people import People
 from bot.response.desk import Desk
@@ -97,13 +97,21 @@ def web(app: App, guard: Guard, health: Health) -> Flask:
             body = request.get_data(cache=True)
         except RequestEntityTooLarge:
             return _refused(Refusal(400, f"The request is larger than {BODY_BYTES // 1024} KiB."))
-        refusal = guard.check(request.content_type or "", body)
+        refusal = _unstamped() or guard.check(request.content_type or "", body)
         if refusal is not None:
             return _refused(refusal)
         begun = time.monotonic()
         answer = handler.handle(request)
         health.acknowledged(time.monotonic() - begun)
         return answer
+
+    @flask.errorhandler(Exception)
+    def failed(error: Exception) -> Response | HTTPException:
+        if isinstance(error, HTTPException):
+            return error
+        # The last net here too: Flask would write a traceback, whose lines may repeat what was sent.
+        _log.error("request failed", error=type(error).__name__)
+        return _refused(Refusal(500, "This could not be done."))
 
     @flask.get("/healthz")
     def healthy() -> Response:
@@ -119,6 +127,12 @@ def web(app: App, guard: Guard, health: Health) -> Flask:
         return Response(health.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return flask
+
+
+def _unstamped() -> Refusal | None:
+    """Bolt, which checks the age, takes it for granted that the time of a request is a number."""
+    stamp = request.headers.get("X-Slack-Request-Timestamp", "0")
+    return None if stamp.isascii() and stamp.isdecimal() else Refusal(401, "The request's time cannot be read.")
 
 
 def socket_mode(app: App, app_token: Secret) -> SocketModeHandler:

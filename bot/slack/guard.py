@@ -26,6 +26,9 @@ class Refusal:
     sentence: str
 
 
+UNREADABLE = Refusal(400, "The request cannot be read.")
+
+
 @dataclass(frozen=True)
 class Guard:
     """`teams` and `apps` are the Slack ids that may send; empty: any that the signature vouches for."""
@@ -43,18 +46,28 @@ class Guard:
         try:
             fields = _fields(kind, body.decode())
         except (ValueError, RecursionError):
-            return Refusal(400, "The request cannot be read.")
-        return self._check_sender(fields)
+            return UNREADABLE
+        return self._check_sender(fields) or _check_shape(fields)
 
     def _check_sender(self, fields: Mapping[str, Any]) -> Refusal | None:
         if fields.get("type") == "url_verification" or "ssl_check" in fields:
             return None  # Slack tries the address out, for no team in particular
         team = fields.get("team_id") or _inner(fields, "team", "id") or _inner(fields, "user", "team_id")
-        if self.teams and team not in self.teams:
+        if self.teams and not (isinstance(team, str) and team in self.teams):
             return Refusal(403, "This bot does not work for that team.")
-        if self.apps and fields.get("api_app_id") not in self.apps:
+        app = fields.get("api_app_id")
+        if self.apps and not (isinstance(app, str) and app in self.apps):
             return Refusal(403, "This request is for another app.")
         return None
+
+
+def _check_shape(fields: Mapping[str, Any]) -> Refusal | None:
+    """Bolt takes it for granted that a press names what was pressed, and answers anything else with a 500."""
+    if fields.get("type") != "block_actions":
+        return None
+    actions = fields.get("actions")
+    fine = isinstance(actions, list) and actions and all(isinstance(each, dict) for each in actions)
+    return None if fine else UNREADABLE
 
 
 def _fields(kind: str, text: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from bot.slack.guard import BODY_BYTES
 
 GUARD = Guard({"T1"}, {"A1"})
 SLASH = {"team_id": "T1", "api_app_id": "A1", "command": "/compromise", "text": ""}
-PRESS = {"type": "block_actions", "team": {"id": "T1"}, "api_app_id": "A1"}
+PRESS = {"type": "block_actions", "team": {"id": "T1"}, "api_app_id": "A1", "actions": [{"action_id": "kill"}]}
 
 
 def form(fields):
@@ -57,6 +57,8 @@ def test_let_in(kind, body):
         (FORM, form({**SLASH, "team_id": "T2"}), 403),
         (FORM, form({**SLASH, "api_app_id": "A2"}), 403),
         (FORM, payload({"type": "block_actions"}), 403),
+        (FORM, payload({**PRESS, "actions": [[]]}), 400),
+        (FORM, payload({**PRESS, "api_app_id": ["A1"]}), 403),
     ],
 )
 def test_kept_out(kind, body, status):

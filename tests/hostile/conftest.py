@@ -1,0 +1,46 @@
+"""The bot served over HTTP beside the Slack stand-in (as in tests/slack), looked at by somebody who means harm."""
+
+import logging
+
+import pytest
+import structlog
+
+from tests.slack.conftest import World
+
+TRACEBACK = "Traceback (most recent call last)"
+
+
+class Watch:
+    """What stands in the log of events and what was printed and logged: neither may show more than a refusal."""
+
+    def __init__(self, world, caplog, capfd) -> None:
+        self.world, self.caplog, self.capfd = world, caplog, capfd
+        self.before = self.recorded()
+
+    def recorded(self):
+        return {s.incident: s.seq for s in self.world.desk.incidents()}
+
+    def unchanged(self):
+        """Nothing was recorded, and nobody was shown or told how the program looks inside."""
+        assert self.recorded() == self.before
+        self.quiet()
+
+    def quiet(self):
+        printed = self.capfd.readouterr()
+        said = printed.out + printed.err + self.caplog.text
+        assert TRACEBACK not in said
+        assert "Traceback" not in said
+
+
+@pytest.fixture
+def world(tmp_path):
+    made = World(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def watch(world, caplog, capfd):
+    structlog.reset_defaults()
+    caplog.set_level(logging.INFO)
+    return lambda: Watch(world, caplog, capfd)
