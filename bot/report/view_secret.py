@@ -172,17 +172,25 @@ def _replaced(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
         yield Fact(f"Verified at {moment(new.verified_at)}: {new.verified_detail}.", seen)
     if new.promoted_at is not None:
         yield Fact(f"Put in place at {moment(new.promoted_at)}.", seqs(entries(events, e.ValuePromoted, name)[-1:]))
-    consumers = {consumer.function for consumer in secret.entry.consumers}
-    for entry in entries(events, e.FunctionRefreshed):
-        if entry.event.function in consumers:
-            lacking = "" if entry.event.complete else ", not for all its traffic"
-            yield Fact(f"Refreshed {entry.event.function}{lacking}: {entry.event.detail}.", (entry.seq,))
+    yield from _refreshed(secret, events)
     if new.live_at is not None:
         unsure = "" if new.confirmed else ", but no consumer could confirm that it reads it"
         live = seqs(entries(events, e.ValueLive, name)[-1:])
         yield Fact(f"Live at {moment(new.live_at)}{unsure}: {new.live_detail}.", live)
     if not secret.restored:
         yield Fact(f"The new value is not in place: {secret.new_state}.", seqs(entries(events, e.ValueRejected, name)))
+
+
+def _refreshed(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """For each consumer the refresh that first brought this secret's new version, or the last that did not."""
+    wanted = secret.new.versions
+    for consumer in secret.entry.consumers:
+        tried = [entry for entry in entries(events, e.FunctionRefreshed) if entry.event.function == consumer.function]
+        brought = [x for x in tried if all(x.event.versions.get(name, 0) >= wanted[name] for name in wanted)]
+        for entry in (brought[:1] or tried[-1:]) if wanted else ():
+            lacking = "" if entry.event.complete else ", not for all its traffic"
+            detail = f": {entry.event.detail}" if entry.event.detail else ""
+            yield Fact(f"Refreshed {entry.event.function}{lacking}{detail}.", (entry.seq,))
 
 
 def _readable(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:

@@ -158,7 +158,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} put the new value of {event.secret} in place: {places}"
         case e.FunctionRefreshed():
             lacking = "" if event.complete else ", not for all its traffic"
-            return f"{BOT} refreshed {event.function}{lacking}: {event.detail}"
+            detail = f": {event.detail}" if event.detail else ""
+            return f"{BOT} refreshed {event.function}{lacking}{detail}"
         case e.ValueLive():
             unsure = "" if event.confirmed else ", which no consumer could confirm"
             return f"{BOT} verified the new value of {event.secret} live{unsure}: {event.detail}"
