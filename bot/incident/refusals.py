@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bot.errors import BotError
 from bot.incident.model import Actor, Right
 from bot.incident.state import By, Incident, SecretState
@@ -47,9 +49,11 @@ def secret_named(incident: Incident, name: str) -> SecretState:
 
 
 def clean(text: str, what: str) -> str:
-    """The text, stripped. Declined if it is empty, too long, or holds what looks like a key."""
-    text = text.strip()
-    if not text:
+    """The text, stripped, and without control characters but line breaks and tabs. Declined if there is nothing to see
+    in it, if it is too long, or holds what looks like a key.
+    """
+    text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
+    if all(unicodedata.category(char)[0] in "CZ" for char in text):
         raise Declined(f"The {what} is empty: write a sentence that the report can quote.")
     if len(text) > TEXT_LIMIT:
         raise Declined(f"The {what} has {len(text)} characters; at most {TEXT_LIMIT} fit.")

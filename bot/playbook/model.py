@@ -48,7 +48,8 @@ def _health_url(value: str) -> str:
 
 
 # SSM: letters, digits and . - _ in levels that begin with a slash, 1011 characters (Systems Manager, PutParameter).
-_PARAMETER = r"(/([A-Za-z0-9_.-]|\{environment\})+)+"
+# To SSM `..` is a name like any other; a reader of the file would take it for a way out of the level.
+_PARAMETER = r"(/(?!\.\.?(/|$))([A-Za-z0-9_.-]|\{environment\})+)+"
 _NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 
 type Name = Annotated[

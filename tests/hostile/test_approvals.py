@@ -1,0 +1,249 @@
+"""People who approve what they may not: their own plan, another plan, too late, twice, or after they lost the right."""
+
+import os
+
+import pytest
+
+from bot.drill.standins.slack import TEAM_ID
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.plan import request_digest
+from bot.people import People, Person, watch_people
+from bot.response import Declaration, SecretChoice
+from tests.support.incidents import ALL, ANNA, BEN, CHLOE, STRANGER, Story, declaration, entry, wanted
+from tests.support.practice import ADA, OPENAI, SENDGRID, practice
+
+NAME = "openai-api-key"
+DOWN = entry(NAME, outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)
+"""A secret whose kill takes two."""
+
+
+def waiting(*, by=ANNA, secrets=(DOWN,)):
+    """An incident in which a second person has been asked."""
+    story = Story(declaration(*(wanted(secret) for secret in secrets)), by)
+    story.run(20)
+    assert story.incident.request is not None
+    return story
+
+
+def digest(story):
+    return request_digest(story.incident.request.plans)
+
+
+def killed(story):
+    return story.secret().old.revoked_at is not None
+
+
+# --- the wrong person -----------------------------------------------------------------------------------------------
+
+
+def test_whoever_declared_is_no_second_person_whatever_their_rights():
+    story = waiting(by=CHLOE)
+    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), CHLOE)
+    story.run(60)
+    assert not killed(story)
+
+
+def test_nor_is_whoever_pressed_kill_or_chose_the_strategy():
+    story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), STRANGER).run(20)
+    story.do(c.KillNow(NAME), BEN)
+    story.run(20)
+    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), BEN)
+    assert not killed(story.run(60))
+
+
+def test_the_same_person_in_slack_and_at_the_terminal_is_one(world):
+    arn = "arn:aws:iam::123456789012:user/bob"
+    people = People((Person("bob", slack=world.bob, principal=arn, rights=ALL),))
+    in_slack, at_terminal = people.by_slack(world.bob).actor, people.by_principal(arn).actor
+    choice = SecretChoice("stripe-secret-key", m.Strategy.KILL_FIRST)
+    database = SecretChoice("database-url", m.Strategy.OVERLAP)
+    incident = world.desk.declare(Declaration("production", (choice, database), "x"), in_slack, "d").incident.id
+    asked = world.desk.do(incident, c.ChooseStrategy(choice.name, m.Strategy.OVERLAP, "later"), in_slack, "s")
+    assert asked.incident.proposal is not None, (asked.refused, TEAM_ID)
+    reply = world.desk.do(incident, c.ApproveProposal(asked.incident.proposal.number), at_terminal, "a")
+    assert reply.refused
+    assert isinstance(reply.events[-1].event, e.CommandRefused)
+    assert reply.events[-1].actor == "bob"
+
+
+@pytest.mark.parametrize(
+    "who", [STRANGER, m.Actor("arn:aws:iam::123456789012:user/nobody"), ANNA], ids=lambda a: a.name
+)
+def test_somebody_without_the_right(who):
+    story = waiting()
+    for command in (c.ApprovePlan(digest(story)), c.RejectPlan(digest(story), "no")):
+        assert "may not approve" in story.refused(command, who)
+    assert not killed(story.run(60))
+
+
+# --- the wrong plan, the wrong time ---------------------------------------------------------------------------------
+
+
+def test_a_plan_that_changed_is_not_the_one_that_was_looked_at():
+    story = waiting()
+    seen = digest(story)
+    story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), ANNA)
+    story.do(c.ApproveProposal(story.incident.proposal.number), CHLOE)
+    story.run(5)
+    assert "changed" in story.refused(c.ApprovePlan(seen), BEN)
+    assert not killed(story)
+
+
+def test_an_approval_does_not_outlive_a_change_of_the_plan():
+    story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), ANNA).run(20)
+    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
+    story.run(2000)
+    assert story.secret().strategy is m.Strategy.KILL_FIRST
+    assert not killed(story)
+    assert isinstance(story.incident.request.plans[NAME], str)
+
+
+def test_of_another_incident():
+    story, other = (
+        waiting(),
+        waiting(secrets=(entry("sendgrid-api-key", outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE),)),
+    )
+    assert "changed" in story.refused(c.ApprovePlan(digest(other)), BEN)
+    assert "changed" in story.refused(c.ApprovePlan("0" * 64), BEN)
+    assert "changed" in story.refused(c.ApprovePlan("' OR 1=1"), BEN)
+    assert not killed(story.run(60))
+
+
+def test_after_the_request_has_expired():
+    story = waiting()
+    seen, until = digest(story), story.incident.request.until
+    assert story.refused(c.ApprovePlan(seen), BEN, after=(until - story.now).total_seconds()) == (
+        "This request has expired. A new one follows."
+    )
+    assert not killed(story)
+
+
+def test_twice():
+    story = waiting()
+    seen = digest(story)
+    story.do(c.ApprovePlan(seen), BEN)
+    assert "was approved by ben" in story.refused(c.ApprovePlan(seen), CHLOE)
+    assert sum(isinstance(r.event, e.PlanApproved) for r in story.log) == 1
+
+
+# --- break-glass is for kills ---------------------------------------------------------------------------------------
+
+
+def test_broken_glass_kills_and_does_nothing_else():
+    story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), STRANGER).run(5)
+    story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
+    (broken,) = story.do(c.BreakGlass((NAME,), "nobody answers"), ANNA)
+    assert isinstance(broken, e.GlassBroken)
+    for command in (c.Close("enough"), c.AttestDeath(NAME, "trust me"), c.Reopen("x")):
+        story.refused(command, ANNA)
+    asked = story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "later"), ANNA)
+    assert not any(isinstance(event, e.StrategyChosen) for event in asked)
+    assert story.incident.open
+    assert killed(story.run(60))
+
+
+@pytest.mark.parametrize("secrets", [(), ("close",), ("strategy",), ("../../x",), (NAME, "no-such")])
+def test_glass_is_broken_for_secrets_of_the_incident_only(secrets):
+    story = waiting()
+    story.refused(c.BreakGlass(secrets, "nobody answers"), ANNA)
+    story.refused(c.BreakGlass((NAME,), " \n"), ANNA)
+    story.refused(c.BreakGlass((NAME,), "nobody answers"), STRANGER)
+    assert not killed(story.run(60))
+
+
+# --- who lost the right between the approval and the kill -----------------------------------------------------------
+
+PEOPLE = {"ada": "respond, command", "ben": "respond, approve", "cleo": "respond, approve"}
+BEN_THEN = m.Actor("ben", frozenset({m.Right.RESPOND, m.Right.APPROVE}))
+CLEO = m.Actor("cleo", frozenset({m.Right.RESPOND, m.Right.APPROVE}))
+
+
+@pytest.fixture
+def installation(tmp_path, monkeypatch):
+    """A practice world with a people file; `rights` rewrites it."""
+    path = tmp_path / "people.yaml"
+
+    def rights(**changes):
+        everybody = {**PEOPLE, **changes}
+        lines = [f"{n}: {{slack: U0{n.upper()}, rights: [{r}]}}" for n, r in everybody.items() if r is not None]
+        path.write_text("\n".join(lines) + "\n")
+
+    rights()
+    with practice(tmp_path, monkeypatch) as made:
+        made.environ["BOT_PEOPLE"] = str(path)
+        made.rights = rights
+        yield made
+
+
+def withdrawn(world, incident):
+    found = [r.event for r in world.app.desk.events(incident) if isinstance(r.event, e.ConsentWithdrawn)]
+    return [(event.kind, event.name) for event in found]
+
+
+@pytest.mark.process
+def test_an_approver_who_lost_the_right_before_the_kill(installation):
+    incident = installation.declare(SENDGRID, strategy=m.Strategy.OVERLAP)
+    installation.start()
+    state = installation.wait(incident, lambda i: i.request and i.secrets[SENDGRID].restored)
+    assert not installation.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN_THEN).refused
+    installation.rights(ben="respond")
+
+    state = installation.wait(incident, lambda i: withdrawn(installation, incident) and i.request)
+    assert withdrawn(installation, incident) == [("approval", "ben")]
+    assert state.secrets[SENDGRID].old_state is m.Old.ALIVE
+    assert installation.old[SENDGRID] in {key.value for key in installation.sendgrid.live_keys()}
+    assert not installation.do(incident, c.ApprovePlan(request_digest(state.request.plans)), CLEO).refused
+    installation.wait(incident, lambda i: i.secrets[SENDGRID].gone)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("gone", ["approve", None], ids=["lost the right", "left the file"])
+def test_a_responder_who_lost_the_right_before_the_kill(installation, gone):
+    incident = installation.declare(OPENAI)
+    installation.rights(ada=gone)
+    installation.start()
+
+    state = installation.wait(incident, lambda i: withdrawn(installation, incident) and i.secrets[OPENAI].restored)
+    assert withdrawn(installation, incident) == [("kill", "ada")]
+    assert state.secrets[OPENAI].old_state is m.Old.ALIVE
+    assert not installation.do(incident, c.BreakGlass((OPENAI,), "it is abused"), CLEO).refused
+    installation.wait(incident, lambda i: i.secrets[OPENAI].gone)
+
+
+@pytest.mark.process
+def test_one_who_broke_the_glass_and_lost_the_right(installation):
+    incident = installation.declare(OPENAI, by=m.Actor("slack:U0NOBODY"))
+    assert not installation.do(incident, c.BreakGlass((OPENAI,), "it is abused"), ADA).refused
+    installation.rights(ada=None)
+    installation.start()
+    installation.wait(incident, lambda i: withdrawn(installation, incident) == [("break-glass", "ada")])
+    assert not installation.do(incident, c.KillNow(OPENAI), CLEO).refused
+    installation.wait(incident, lambda i: i.secrets[OPENAI].gone)
+
+
+def test_a_people_file_is_read_again_and_a_broken_one_changes_nothing(tmp_path, capfd):
+    path = tmp_path / "people.yaml"
+
+    def write(text, second):
+        path.write_text(text)
+        os.utime(path, (second, second))
+
+    write("ada: {slack: U0ADA, rights: [approve]}\n", 1)
+    people = watch_people(path)
+    assert people.may("ada", m.Right.APPROVE)
+    write("ada: {slack: U0ADA, rights: []}\n", 2)
+    assert not people.may("ada", m.Right.APPROVE)
+    assert not people.by_slack("U0ADA").rights
+    write("ada: {slack: U0ADA, rights: [everything]}\n", 3)
+    assert people.named("ada") is not None
+    path.unlink()
+    assert not people.may("ada", m.Right.APPROVE)
+    assert "the people file cannot be used" in capfd.readouterr().out
+    write("ben: {slack: U0BEN, rights: [respond]}\n", 4)
+    assert (people.may("ben", m.Right.RESPOND), people.may("ada", m.Right.APPROVE)) == (True, False)
+    assert not people.may("slack:U0BEN", m.Right.APPROVE)
+    assert people.may("slack:U0BEN", m.Right.RESPOND)
+    assert not people.may("arn:aws:iam::123456789012:user/x", m.Right.RESPOND)
