@@ -40,10 +40,17 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         if old.snapshot_at is None and (revoke_at is None or now < revoke_at):
             yield work(Op.SNAPSHOT, old.captured_at)
         if revoke_at is not None:
-            yield work(Op.REVOKE, revoke_at)
+            yield work(Op.PROVE if _never_looked_at(incident, secret) else Op.REVOKE, revoke_at)
         failure = incident.lane(lane).failure
         if old.last_probe_at is not None and (secret.revoked_by_person or (failure is not None and failure.final)):
             yield work(Op.PROVE, _next_probe(incident, secret))
+
+
+def _never_looked_at(incident: Incident, secret: SecretState) -> bool:
+    """No snapshot came to a look at the old value: one short look is tried before the kill, since without having been
+    seen alive its death could never be proven.
+    """
+    return secret.old.last_probe_at is None and Op.PROVE not in incident.lane(old_lane(secret.name)).attempts
 
 
 def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:

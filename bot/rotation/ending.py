@@ -149,7 +149,9 @@ def _replacement(job: Job) -> Credential | None:
 
 def prove(job: Job) -> e.OldProbed:
     """One look at the old value; a refusal only counts with a control accepted through the same path after it."""
-    provider, secret = job.provider(), job.secret
+    secret = job.secret
+    # Before the kill a look must be short: the kill waits for it.
+    provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.revoked_at is None else None)
     probe = probe_record("old", provider.probe(read_old(job)))
     if probe.liveness != Liveness.DEAD:
         return e.OldProbed(job.claim.number, secret.name, probe)

@@ -267,7 +267,7 @@ def test_scopes_can_be_chosen_although_the_kill_was_faster_than_the_snapshot():
     claim = story.begin(Op.SNAPSHOT)
     story.finish(claim, e.OperationFailed(claim.number, Op.SNAPSHOT, "Refused", "no", None))
     story.now += timedelta(seconds=story.incident.timings.snapshot)
-    story.work(only={Op.REVOKE})
+    story.work(only={Op.PROVE, Op.REVOKE})
     claim = story.begin(Op.READ_SCOPES)
     story.finish(claim, e.OperationFailed(claim.number, Op.READ_SCOPES, "Refused", "gone", None))
     story.do(c.ChooseScopes(NAME, ("mail.send",)))

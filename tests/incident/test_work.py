@@ -218,7 +218,18 @@ def test_the_kill_waits_for_the_snapshot_five_seconds_at_most():
     story.finish(claim, failed(claim, story.now + timedelta(seconds=60)))
     assert due(story.incident, story.now) <= START + timedelta(seconds=5.1)
     story.now = START + timedelta(seconds=5)
+    # One short look first: without it the death could never be proven. Whatever comes of that, the kill is next.
+    claim = story.begin(Op.PROVE)
+    story.finish(claim, failed(claim, story.now + timedelta(seconds=60)))
     assert (Op.REVOKE, NAME) in story.ops()
+
+
+def test_a_kill_without_a_snapshot_has_its_baseline_from_the_short_look():
+    story = captured()
+    claim = story.begin(Op.SNAPSHOT)
+    story.finish(claim, failed(claim, None, "Unauthorized"))
+    story.run(120)
+    assert story.secret().old_state is m.Old.DEAD
 
 
 def test_a_snapshot_that_failed_for_good_holds_up_neither_kill_nor_replacement():
@@ -235,6 +246,7 @@ def test_snapshot_and_kill_do_not_take_turns_at_failing():
     claim = story.begin(Op.SNAPSHOT)
     story.finish(claim, failed(claim, story.now + timedelta(seconds=1)))
     story.now += timedelta(seconds=6)
+    story.finish(story.begin(Op.PROVE))
     for _ in range(3):
         claim = story.begin(Op.REVOKE)
         story.finish(claim, failed(claim, story.now + timedelta(seconds=1)))
