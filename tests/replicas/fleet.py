@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
@@ -159,11 +160,13 @@ class Fleet:
 
     # --- the incident -----------------------------------------------------------------------------------------------
 
-    def declare(self, *names, environment="production", command_id="declare"):
-        """Dana declares these secrets as kill-first; the incident's id."""
+    def declare(self, *names, environment="production"):
+        """Dana declares these secrets as kill-first; the incident's id. No two tests have the same: the world that they
+        share would still hold the keys of the first.
+        """
         choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names)
         declaration = Declaration(environment, choices, "seen in a public gist", public=True)
-        return self.app.desk.declare(declaration, DANA_ACTOR, command_id).incident.id
+        return self.app.desk.declare(declaration, DANA_ACTOR, uuid.uuid4().hex).incident.id
 
     def state(self, incident):
         return self.app.desk.incident(incident)

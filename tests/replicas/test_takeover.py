@@ -50,7 +50,7 @@ def caught_making(fleet, before, secret, environment):
     scenery = fleet.scenery
     faults = scenery.openai.faults if secret == OPENAI else scenery.sendgrid.faults
     faults.inject("create-timeout", times=1)
-    incident = fleet.declare(secret, environment=environment, command_id=f"{secret} {environment}")
+    incident = fleet.declare(secret, environment=environment)
     claim = fleet.await_held(incident, Op.ISSUE)
     until(lambda: accepted(scenery) - before, 5)
     return incident, claim, fleet.holder(claim)
@@ -58,7 +58,7 @@ def caught_making(fleet, before, secret, environment):
 
 def test_requests_may_come_by_either_and_have_one_effect(pair, scenery):
     first, second = (pair.driver(replica) for replica in pair.replicas)
-    incident = pair.declare(SENDGRID, environment="staging", command_id="shared")
+    incident = pair.declare(SENDGRID, environment="staging")
     dana = scenery.slack_ids["dana"]
     for number, driver in enumerate((first, second, first, second)):
         assert driver.slash(dana, "/compromise", f"note {incident} number {number}").ok
@@ -111,3 +111,25 @@ def test_a_replica_that_is_cut_from_the_database(pair, proxy, before):
     proxy.mend()
     pair.await_ready(cut)
     assert "Traceback" not in cut.said
+
+
+@pytest.fixture
+def all_points(request):
+    if not request.config.getoption("--all-points"):
+        pytest.skip("takes half a minute each: give --all-points")
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_three_replicas_of_which_one_is_left(all_points, fleet, before, environment):
+    replicas = [fleet.start(wait=False) for _ in range(3)]
+    for each in replicas:
+        fleet.await_ready(each)
+    incident, claim, killed = caught_making(fleet, before, SENDGRID, environment)
+    stopped = next(each for each in replicas if each is not killed)
+    stopped.signal(signal.SIGSTOP)
+    killed.signal(signal.SIGKILL)
+    assert fleet.await_taken_over(incident, claim) < TAKEN_OVER_WITHIN
+    finish(fleet, incident)
+    stopped.signal(signal.SIGCONT)
+    until(lambda: stopped.ready, 30)
+    finish(fleet, incident)
