@@ -140,6 +140,7 @@ class Scenery:
         if name not in {*NAMES, *MACHINES}:
             raise KeyError(name)
         common = {**ISOLATED, **self._paths(), "BOT_ENVIRONMENT": "drill", "BOT_PORT": str(self.bot_port)}
+        common |= {"BOT_LOG_LEVEL": "DEBUG"}  # the canary search is to have all the logs that there can be
         slack = {"SLACK_BOT_TOKEN": self.slack.token, "SLACK_API_URL": f"{self.served['slack'].url}/api"}
         signing = {"SLACK_SIGNING_SECRET": self.signing_secret}
         outside = {**self._hosts(), "BOT_STAGING_KMS_KEY": f"alias/{STAGING_KEY}", **self.account.variables(name)}
