@@ -246,7 +246,7 @@ class Stage:
     world: Practice
     forge: Forge
     folder: Path
-    look_first: bool = True
+    careless: str = ""
     runs: Iterator[int] = field(default_factory=itertools.count)
     older: dict[str, str] = field(default_factory=dict)
 
@@ -363,7 +363,7 @@ class Play:
             log=str(self.folder / f"worker-{number}.log"),
             notes=str(self.folder / f"worker-{number}.points"),
             point=points[number] if number < len(points) else "",
-            look_first=self.stage.look_first,
+            careless=self.stage.careless,
             trouble=self.trouble,
         )
         self.run.lives.append(Life(job, datetime.now(UTC), incident.seq))

@@ -5,6 +5,8 @@ every so-manieth of them is tried.
 """
 
 import re
+import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -33,12 +35,12 @@ TOGETHER = Scenario("three at once", (OPENAI, SENDGRID, REDIS))
 OVERLAP = Scenario("openai, overlap", (OPENAI,), Strategy.OVERLAP)
 AFTER_A_DEATH = (
     Scenario("openai, a key made and its answer lost", (OPENAI,), deaths=(f"{ISSUE} | {crash.ACTED}",)),
-    Scenario("sendgrid, a key made and not staged", (SENDGRID,), deaths=(f"{SENDGRID_ISSUE} | {crash.ANSWERED}",)),
     Scenario("redis, a password installed, no record", (REDIS,), deaths=(f"{REDIS_INSTALL} | {crash.ACTED}",)),
+    Scenario("sendgrid, a key made and not staged", (SENDGRID,), deaths=(f"{SENDGRID_ISSUE} | {crash.ANSWERED}",)),
 )
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0])
 STRIDES = {"openai": 47, "redis": 71, "sendgrid": 97, "stripe": 83, TOGETHER.name: 331, OVERLAP.name: 151}
-STRIDE_AFTER_A_DEATH, STRIDE_ON_POSTGRES = 43, 131
+STRIDE_AFTER_A_DEATH, STRIDE_ON_POSTGRES = 47, 131
 STRIDE_OF_COMMON = 7
 OFFSET = 5
 FEW = 10
@@ -51,12 +53,22 @@ NEVER_HERE = {
 NOT_OUTSIDE = {Op.OPEN_CHANNEL: "there is no Slack here: it is refused at once"}
 TRIES = 3
 """Loading takes a second of processor time, of which others may leave little."""
+LATE = 0.7
+LONGEST_ID = 12
+RECORDED = {}
 SEEN = set()
 """Points that were tried on SQLite already: what several incidents have in common is tried once."""
 
 
 def record(stage, database, scenario):
     """The points of a run in which nobody dies, or only those that have to."""
+    key = (database.name, scenario.name)
+    if key not in RECORDED:
+        RECORDED[key] = _record(stage, database, scenario)
+    return RECORDED[key]
+
+
+def _record(stage, database, scenario):
     run = stage.run(scenario, database)
     check(stage, run)
     assert run.reached
@@ -111,6 +123,8 @@ def test_nothing_is_lost_or_doubled_wherever_the_worker_dies(practice_stage, sql
 
 @pytest.mark.parametrize("scenario", AFTER_A_DEATH, ids=lambda s: s.name)
 def test_the_one_that_takes_over_may_die_as_well(practice_stage, sqlite, table, request, scenario):
+    if scenario not in AFTER_A_DEATH[:2] and not request.config.getoption("--all-points"):
+        pytest.skip("only with --all-points")
     points = recovery(record(practice_stage, sqlite, scenario), scenario)
 
     try_points(practice_stage, sqlite, table, scenario, chosen(request, points, STRIDE_AFTER_A_DEATH))
@@ -146,13 +160,55 @@ def test_every_operation_is_among_the_points(practice_stage, sqlite):
     ],
 )
 def test_the_check_finds_what_a_bot_that_does_not_look_leaves_behind(practice_stage, sqlite, scenario, point, found):
-    careless = replace(practice_stage, look_first=False)
+    careless = replace(practice_stage, careless=crash.NEVER_LOOKS)
     run = careless.run(scenario, sqlite, point)
     try:
         with pytest.raises(AssertionError, match=found):
             check(careless, run)
     finally:
         run.journal.close()
+
+
+@pytest.mark.parametrize(
+    ("standin", "scenario", "call"),
+    [("openai", SINGLE[0], ISSUE), ("sendgrid", SINGLE[2], SENDGRID_ISSUE)],
+    ids=lambda v: v if isinstance(v, str) and len(v) < LONGEST_ID else "",
+)
+def test_a_key_that_is_made_when_its_maker_is_dead_and_replaced_is_swept(
+    practice_stage, sqlite, standin, scenario, call
+):
+    with acting_late(getattr(practice_stage.world, standin)):
+        run = practice_stage.run(scenario, sqlite, f"{call} | {crash.SENT}")
+    check(practice_stage, run)
+    assert run.reached
+    assert (run.made, run.ended) == (2, 1)
+    run.journal.close()
+
+
+def test_without_the_sweep_such_a_key_is_found_by_the_check(practice_stage, sqlite):
+    careless = replace(practice_stage, careless=crash.NEVER_SWEEPS)
+    with acting_late(practice_stage.world.openai):
+        run = careless.run(SINGLE[0], sqlite, f"{ISSUE} | {crash.SENT}")
+    with pytest.raises(AssertionError, match="made and forgotten"):
+        check(careless, run)
+    run.journal.close()
+
+
+@contextmanager
+def acting_late(standin):
+    """What is asked to make a key does so after the next worker has looked, and before a sweep does."""
+    outer, inner = standin.application, standin.application.application
+
+    def late(environ, start_response):
+        if environ["REQUEST_METHOD"] == "POST":
+            time.sleep(LATE)
+        return inner(environ, start_response)
+
+    outer.application = late
+    try:
+        yield
+    finally:
+        outer.application = inner
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])

@@ -56,6 +56,9 @@ from bot.workflow.worker import Worker
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
 BEFORE_COMMIT, AFTER_COMMIT = "before-commit", "after-commit"
 NAMES = ((r"inc_[a-z2-7]{6}", "INC"), (r"/api_keys/[^/]+", "/api_keys/KEY"), (r"\?.*", ""))
+SENT = "sent"
+"""Like before, with nothing known yet at the other side: for an answer that comes late. Not among those listed."""
+NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
 QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}
 """Timings of the incidents here, in seconds."""
@@ -67,14 +70,15 @@ TICK = 0.1
 class Job:
     """What a worker is to do: `point` is where it dies (nowhere if empty), `notes` the file for the points passed.
 
-    `trouble` is a file: what stands in it (`read-only`, `full`, `impatient`) is what SQLite's connections suffer from.
+    `careless` leaves out what a careful bot does. `trouble` is a file: what stands in it (`read-only`, `full`,
+    `impatient`) is what SQLite's connections suffer from.
     """
 
     environ: dict[str, str]
     log: str
     notes: str
     point: str = ""
-    look_first: bool = True
+    careless: str = ""
     trouble: str = ""
 
 
@@ -181,6 +185,8 @@ def watch_http(edges: Edges, systems: dict[int, str]) -> None:
         return request(self, method, url, body, headers, *args, **kwargs)
 
     def answering(self):
+        if edges.chosen(self.edge, SENT):
+            die()
         if edges.chosen(self.edge, ACTED):
             select.select([self.sock], [], [], 20)
         edges.passed(self.edge, ACTED)
@@ -281,9 +287,9 @@ def suffer(journal: Journal, trouble: Path) -> None:
         connection.execute(f"PRAGMA busy_timeout = {300 if said == IMPATIENT else 10000}").fetchall()
 
 
-def look_away() -> None:
-    """A bot that neither looks before it makes a key nor sweeps: the checks must notice."""
-    for module in (making, tidying):
+def look_away(careless: str) -> None:
+    """A bot that does not sweep, nor look (`NEVER_LOOKS`) before it makes a key: the checks must notice."""
+    for module in (tidying,) if careless == NEVER_SWEEPS else (making, tidying):
         module.unrecorded = lambda _job, _provider: []
         module.made_names = lambda _job: []
 
@@ -301,8 +307,8 @@ def work(job: Job) -> None:
     watch_http(edges, _systems(job.environ))
     watch_redis(edges)
     watch_files(edges)
-    if not job.look_first:
-        look_away()
+    if job.careless:
+        look_away(job.careless)
     application = Application.from_environment(job.environ)
     application.timings = replace(application.timings, **QUICK)
     working.TICK = TICK
