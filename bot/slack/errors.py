@@ -26,6 +26,8 @@ _MISSING = frozenset({
     "thread_not_found", "not_in_channel",
 })  # fmt: skip
 _BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
+_NOT_JSON = "Received a response in a non-JSON format"
+"""With these words the SDK begins an error code that it makes up, and goes on with the answer."""
 
 
 class SlackRefused(Refused):
@@ -45,6 +47,8 @@ def refusal(error: SlackApiError, verb: str) -> OutsideError:
     word = code if code.replace("_", "").isalnum() and len(code) <= CODE_LENGTH else "an unfamiliar error"
     if status == 429 or code in {"ratelimited", "rate_limited"}:
         return Throttled(SYSTEM, verb, "told to slow down", _retry_after(headers))
+    if code.startswith(_NOT_JSON) and status < 500:
+        return Unexpected(SYSTEM, verb, "an answer that is not JSON")
     if status >= 500 or code in _BROKEN or not code:
         return Unexpected(SYSTEM, verb, f"HTTP {status}" if status != 200 else word)
     if code in _UNAUTHORIZED:

@@ -1,0 +1,97 @@
+"""Faults that do not fit a cell: Slack down for a whole incident, and a silence as long as a drill really waits."""
+
+import time
+
+import pytest
+
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack import SlackStandIn
+from bot.incident import commands as c
+from bot.incident.model import StepState
+from tests.faults.running import settled
+from tests.support.practice import OPENAI, SENDGRID, practice
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    with practice(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def slack(world):
+    standin = SlackStandIn(rate_limited=False)
+    with Served(standin.application) as served:
+        world.environ |= {"SLACK_BOT_TOKEN": standin.token, "SLACK_API_URL": f"{served.url}/api"}
+        yield standin
+        world.stop()
+
+
+def both(incident):
+    return settled(OPENAI)(incident) and settled(SENDGRID)(incident)
+
+
+def test_with_slack_down_all_the_while_an_incident_is_carried_to_its_close(world, slack):
+    slack.faults.inject("down")
+    incident = world.declare(OPENAI, SENDGRID)
+    world.start()
+    world.wait(incident, both, 30)
+    _finish(world, incident)
+
+    state = world.wait(incident, lambda i: i.report.decisions and i.page.word == "resolved", 30)
+    assert state.closed
+    assert not state.channel
+    assert world.pagerduty.alert(incident).state == "resolved"
+    assert slack.calls == []
+
+
+@pytest.mark.parametrize("fault", ["down", "500", "429-after", "html"])
+def test_what_slack_missed_is_shown_by_itself_when_it_is_back(world, slack, fault, request):
+    if fault != "500" and not request.config.getoption("--all-points"):
+        pytest.skip("only with --all-points")
+    slack.faults.inject(fault)
+    incident = world.declare(OPENAI, SENDGRID)
+    world.start()
+    state = world.wait(incident, lambda i: both(i) and i.lane("channel").failure, 30)
+    assert state.lane("channel").failure.message.startswith("slack: ")
+    assert not state.lane("channel").failure.final
+
+    slack.faults.clear()
+    world.wait(incident, lambda i: i.channel, 45)
+    end = time.monotonic() + 15
+    while not any(call.method == "chat.postMessage" for call in slack.calls):
+        assert time.monotonic() < end, "no card was posted when Slack was back"
+        time.sleep(0.1)
+
+
+def _finish(world, incident):
+    """What `bot step`, `bot report` and `bot close` do at a terminal."""
+    for step in world.app.desk.incident(incident).steps:
+        name = step.definition.id
+        if world.app.desk.incident(incident).step(name).state is StepState.WAITING:
+            world.do(incident, c.StartStep(name))
+        for task in list(world.app.desk.incident(incident).tasks.values()):
+            if task.open:
+                world.do(incident, c.FinishTask(task.id))
+        if name == "document":
+            world.do(incident, c.RequestReport())
+            world.wait(incident, lambda i: i.report.path)
+        assert not world.do(incident, c.CompleteStep(name)).refused
+    assert not world.do(incident, c.Close()).refused
+
+
+def test_a_silence_as_long_as_a_drill_waits_holds_up_its_own_lanes_only(world):
+    """With the time-out of five seconds that a drill has; the stand-in is silent for five times as long."""
+    world.sendgrid.faults.inject("revoke-silence", 1)
+    begun = time.monotonic()
+    incident = world.declare(OPENAI, SENDGRID)
+    world.start()
+
+    state = world.wait(incident, settled(OPENAI), 20)
+    other = time.monotonic() - begun
+    assert not state.secrets[SENDGRID].gone
+    state = world.wait(incident, settled(SENDGRID), 30)
+    assert time.monotonic() - begun > 5 > other
+    assert SENDGRID in state.secrets
