@@ -312,6 +312,9 @@ class Stage:
         play = Play(self, desk, Run(scenario, incident, point, journal=journal), environ, folder, **more)
         try:
             play.to_the_end()
+        except BaseException:
+            journal.close()
+            raise
         finally:
             self.forge.kill()
         return play.run
