@@ -40,7 +40,7 @@ AFTER_A_DEATH = (
     Scenario("sendgrid, a key made and not staged", (SENDGRID,), deaths=(f"{SENDGRID_ISSUE} | {crash.ANSWERED}",)),
 )
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0])
-STRIDES = {"openai": 47, "redis": 71, "sendgrid": 97, "stripe": 83, TOGETHER.name: 331, OVERLAP.name: 151}
+STRIDES = {"openai": 47, "redis": 71, "sendgrid": 97, "stripe": 83, TOGETHER.name: 360, OVERLAP.name: 151}
 STRIDE_AFTER_A_DEATH, STRIDE_ON_POSTGRES = 47, 131
 STRIDE_OF_COMMON = 7
 OFFSET = 5
