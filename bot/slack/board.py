@@ -20,7 +20,7 @@ from bot.slack.card import card
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.news import News
-from bot.slack.text import code, shorten
+from bot.slack.text import code, escape, shorten
 from bot.slack.words import headline
 from bot.workflow.ports import Channel
 
@@ -58,6 +58,9 @@ class SlackBoard:
         elif incident.declared.name.startswith("slack:"):
             ids.insert(0, incident.declared.name.removeprefix("slack:"))
         return [*ids, *self.responders()]
+
+    def say(self, channel: str, sentence: str) -> None:
+        self.gateway.post(channel, escape(sentence))
 
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str

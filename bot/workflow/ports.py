@@ -37,12 +37,19 @@ class Board(Protocol):
         """
         ...
 
+    def say(self, channel: str, sentence: str) -> None:
+        """Posts one sentence that stands in no log: the log is what is missing."""
+        ...
+
 
 class NoBoard:
     """For an installation without Slack: the incident goes on, and says why it has no channel."""
 
     def open_channel(self, incident: Incident) -> Channel:
         raise Refused("slack", f"open a channel for {incident.id}", "SLACK_BOT_TOKEN is not set")
+
+    def say(self, channel: str, sentence: str) -> None:
+        """Nowhere to say it."""
 
     def show(self, incident: Incident, *_: object) -> Mapping[str, str]:
         raise Refused("slack", f"show {incident.id}", "SLACK_BOT_TOKEN is not set")

@@ -40,9 +40,15 @@ class Showing:
     monotonic: Callable[[], float] = time.monotonic
     _paces: dict[str, _Pace] = field(default_factory=dict)
     _shown: dict[str, int] = field(default_factory=dict)
+    _channels: dict[str, str] = field(default_factory=dict)
+    """Of open incidents, as they were last looked at: for what has to be said while the log is away."""
 
     def wanted_at(self, incident: Incident) -> float | None:
         """When (monotonic seconds) the incident should be drawn; None if what people see is up to date."""
+        if incident.open and incident.channel:
+            self._channels[incident.id] = incident.channel
+        else:
+            self._channels.pop(incident.id, None)
         if not incident.channel or self._shown_seq(incident.id) >= incident.seq:
             return None
         return self._paces.setdefault(incident.id, _Pace()).not_before
@@ -62,6 +68,14 @@ class Showing:
         else:
             pace.failures = 0
             pace.not_before = self.monotonic() + PACE
+
+    def tell(self, sentence: str) -> None:
+        """Says it once in the channel of each open incident; where that fails it is not said."""
+        for incident_id, channel in list(self._channels.items()):
+            try:
+                self.board.say(channel, sentence)
+            except OutsideError as error:
+                _log.warning("not said in the channel", incident=incident_id, error=str(error))
 
     def _draw(self, incident_id: str) -> None:
         cursor = self.journal.cursors.get(incident_id, SURFACE, KEY)

@@ -37,6 +37,9 @@ OTHERS = timedelta(seconds=1)
 """Between two looks at whether the other workers of an incident still live."""
 AGAIN_AFTER = timedelta(milliseconds=500)
 """Work that could not be recorded is tried again after this."""
+TOLD_AFTER = timedelta(seconds=5)
+PAUSES = "⏸ Work pauses, because nothing can be recorded: {}. It goes on by itself. What cannot wait, do by hand now."
+GOES_ON = "▶ The log takes records again: work goes on."
 HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
 
@@ -71,6 +74,9 @@ class Worker:
     _again: dict[str, datetime] = field(default_factory=dict)
     """Incidents to look at whatever the log says, and from when on."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _trouble_at: datetime | None = None
+    _told: bool = False
+    """Whether people were told of the trouble, and have to be told when it is over."""
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.pool_size, thread_name_prefix="operation")
@@ -128,6 +134,7 @@ class Worker:
         else:
             if not self._owing():
                 self._out_of_trouble()
+        self._tell_lasting_trouble()
 
     def _owing(self) -> bool:
         """Whether something is under way that still has to be recorded: a log that can be read may refuse that."""
@@ -138,12 +145,28 @@ class Worker:
         """Called by the pool's threads as well."""
         if sentence != self.trouble:
             _log.error("work pauses", error=sentence)
+        if not self.trouble:
+            self._trouble_at = self.clock()
         self.trouble = sentence
 
     def _out_of_trouble(self) -> None:
         if self.trouble:
             _log.warning("work goes on", after=self.trouble)
         self.trouble = ""
+        if self._told:
+            self._told = False
+            self._tell(GOES_ON)
+
+    def _tell_lasting_trouble(self) -> None:
+        """People at the card must know that nothing moves; a moment's trouble is not worth a message."""
+        lasting = self._trouble_at is not None and self.clock() - self._trouble_at >= TOLD_AFTER
+        if self.trouble and lasting and not self._told:
+            self._told = True
+            self._tell(PAUSES.format(self.trouble.rstrip(".")))
+
+    def _tell(self, sentence: str) -> None:
+        if self.showing is not None:
+            self._shows.submit(self.showing.tell, sentence)
 
     def _enlist_again(self) -> None:
         """Under a new id: what the old one had claimed may be another's by now."""

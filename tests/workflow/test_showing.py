@@ -1,6 +1,7 @@
 """What people see follows the log: once each event, at most one drawing a second, later if the board is down."""
 
-from datetime import UTC, datetime
+import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,8 +11,11 @@ from bot.incident.events import ChannelOpened
 from bot.incident.model import BOT, Actor, Playbook, Timings
 from bot.incident.operations import CHANNEL_LANE, Op, Work
 from bot.journal import open_journal
+from bot.metrics import Metrics
 from bot.workflow.ports import Channel
+from bot.workflow.running import Runner
 from bot.workflow.showing import PACE, Showing
+from bot.workflow.worker import Worker
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 INCIDENT = "inc_aaaaaa"
@@ -21,7 +25,12 @@ class Board:
     """Records what it was asked to show; `error` is raised instead if set."""
 
     def __init__(self) -> None:
-        self.calls, self.error = [], None
+        self.calls, self.said, self.error = [], [], None
+
+    def say(self, channel, sentence):
+        if self.error is not None:
+            raise self.error
+        self.said.append((channel, sentence))
 
     def open_channel(self, incident):
         return Channel("C1", "https://example.com/C1")
@@ -117,3 +126,46 @@ def test_another_process_finds_what_was_shown(journal, showing, board):
     assert other.wanted_at(incident) is None
     showing.forget()
     assert showing.wanted_at(incident) is None
+
+
+def test_what_stands_in_no_log_is_said_in_the_channels_of_open_incidents(journal, showing, board):
+    showing.wanted_at(with_channel(journal))
+    showing.tell("Work pauses.")
+    assert board.said == [("C1", "Work pauses.")]
+    board.error = Unreachable("slack", "post", "no answer")
+    showing.tell("Work pauses.")
+    assert len(board.said) == 1
+
+
+def test_people_are_told_of_lasting_trouble_once_and_of_its_end(journal, showing, board):
+    now = [NOW]
+    runner = Runner(journal, None, {}, None, lambda: now[0], threading.Event(), Metrics())
+    worker = Worker(journal, None, runner, showing, lambda: now[0])
+    showing.wanted_at(with_channel(journal))
+
+    for _ in range(9):
+        worker._in_trouble("the disk is full.")
+        worker._tell_lasting_trouble()
+        now[0] += timedelta(seconds=1)
+    worker._out_of_trouble()
+    worker._out_of_trouble()
+    worker._shows.shutdown(wait=True)
+
+    said = [sentence for _, sentence in board.said]
+    assert len(said) == 2
+    assert any("the disk is full. It goes on by itself" in sentence for sentence in said)
+    assert any("work goes on" in sentence for sentence in said)
+
+
+def test_a_moments_trouble_is_not_worth_a_message(journal, showing, board):
+    now = [NOW]
+    runner = Runner(journal, None, {}, None, lambda: now[0], threading.Event(), Metrics())
+    worker = Worker(journal, None, runner, showing, lambda: now[0])
+    showing.wanted_at(with_channel(journal))
+    worker._in_trouble("the database is locked")
+    worker._tell_lasting_trouble()
+    now[0] += timedelta(seconds=2)
+    worker._tell_lasting_trouble()
+    worker._out_of_trouble()
+    worker._shows.shutdown(wait=True)
+    assert board.said == []
