@@ -7,7 +7,7 @@ every so-manieth of them is tried.
 import os
 import re
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -189,11 +189,18 @@ def test_a_key_that_is_made_when_its_maker_is_dead_and_replaced_is_swept(
 
 def test_without_the_sweep_such_a_key_is_found_by_the_check(practice_stage, sqlite):
     careless = replace(practice_stage, careless=crash.NEVER_SWEEPS)
-    with acting_late(practice_stage.world.openai):
-        run = careless.run(SINGLE[0], sqlite, f"{ISSUE} | {crash.SENT}")
-    with pytest.raises(AssertionError, match="made and forgotten"):
-        check(careless, run)
-    run.journal.close()
+    found = False
+    for _ in range(TRIES):  # on a busy machine the next worker may look so late that it sees the key
+        with acting_late(practice_stage.world.openai):
+            run = careless.run(SINGLE[0], sqlite, f"{ISSUE} | {crash.SENT}")
+        with closing(run.journal):
+            try:
+                check(careless, run)
+            except AssertionError as error:
+                found = found or "made and forgotten" in str(error)
+        if found:
+            break
+    assert found
 
 
 @contextmanager

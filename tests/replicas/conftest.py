@@ -16,7 +16,7 @@ __all__ = ["postgres_server"]
 _numbers = itertools.count()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # moto has one account a process: another module's would end this one
 def scenery(tmp_path_factory):
     made = Scenery(tmp_path_factory.mktemp("world"))
     yield made

@@ -1,7 +1,10 @@
 """Putting a staged value into use: verified first, written once, labelled, read by functions, confirmed by health."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.drill.account import _parameters
 from bot.drill.standins.serving import Served
 from bot.errors import Throttled
 from bot.incident import commands as c
@@ -131,6 +134,9 @@ def pair(account):
     rig.values |= {secret for _, secret in pairs.accepted}
     rig.world.store("/production/pair/id", "id-old")
     rig.store(PAIR, "0ld-" + "x" * 20)
+    for parameter in ("id", "secret"):  # they have stood beside each other for a while
+        for version in _parameters()[f"/production/pair/{parameter}"]:
+            version.last_modified_date -= timedelta(hours=1)
     yield rig, pairs
     assert ("other", "byst4nder") in pairs.accepted
 
