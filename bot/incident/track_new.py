@@ -26,6 +26,8 @@ def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
     orphan = next((key for key, ended in new.doomed.items() if not ended), None)
     if orphan is not None:
         yield work(Op.END_ORPHAN, incident.last_at, orphan)
+    elif old.captured_at is None:
+        return  # until the leaked value is known, nothing can be told from it: a submitted one may be the same
     elif new.inbox and incident.open and new.promoted_at is None:
         yield work(Op.RECEIVE, incident.last_at)
     elif not incident.open or not new.wanted or secret.restored:

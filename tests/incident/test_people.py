@@ -472,3 +472,11 @@ def test_a_staged_old_value_is_deleted_after_its_last_look():
     assert not story.secret().old.unstaged
     story.run(2 * 24 * 3600)
     assert story.secret().old.unstaged
+
+
+def test_a_submitted_value_waits_until_the_leaked_one_is_known_to_compare_it_with():
+    story = Story(declaration())
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/inc_ab3cde/openai-api-key/1"))
+    assert (Op.RECEIVE, NAME) not in story.ops()
+    story.work(only={Op.CAPTURE})
+    assert (Op.RECEIVE, NAME) in story.ops()
