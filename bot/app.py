@@ -278,10 +278,6 @@ class Application:
             ) from None
         return self.people.by_principal(arn).actor
 
-    def approvers(self) -> tuple[str, ...]:
-        """Slack ids of those who can be a second person."""
-        return tuple(p.slack for p in self.people if p.slack and Right.APPROVE in p.rights)
-
     def close(self) -> None:
         """Closes the log's connections, if it was opened."""
         if "journal" in self.__dict__:

@@ -20,7 +20,7 @@ from bot.incident.decide_secret import (
     retry,
     scopes,
 )
-from bot.incident.decide_steps import add_task, finding, started, step, task
+from bot.incident.decide_steps import NOTIFICATION, add_task, finding, started, step, task
 from bot.incident.decide_work import begin, finish, tick
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.operations import REPORT_LANE
@@ -30,8 +30,6 @@ from bot.incident.state import Incident
 from bot.keyshapes import redact
 
 Events = tuple[e.Event, ...]
-NOTIFICATION = "notification"
-FINDINGS = ("finding", "root-cause", NOTIFICATION)
 
 
 def decide(incident: Incident | None, envelope: c.Envelope) -> Events:
@@ -165,7 +163,7 @@ def _declare(body: c.Declare, envelope: c.Envelope) -> Events:
     events: list[e.Event] = [declared]
     events += [_added(one) for one in wanted.values()]
     if body.playbook.steps:
-        events += started(body.playbook.steps[0].id, body.playbook.steps[0].tasks, envelope, ())
+        events += started(body.playbook.steps[0], envelope.actor.name, 0)
     return (*events, *_kills_declared(tuple(wanted.values()), body.environment, envelope.actor))
 
 

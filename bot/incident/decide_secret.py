@@ -11,8 +11,6 @@ from bot.incident.refusals import Declined, clean, secret_named, when
 from bot.incident.state import Incident
 
 Events = tuple[e.Event, ...]
-NOTIFICATION = "notification"
-FINDINGS = ("finding", "root-cause", NOTIFICATION)
 
 
 def attest(incident: Incident, body: c.AttestDeath) -> Events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Actor, StepState
+from bot.incident.model import Actor, PlaybookStep, StepState
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, Step
 from bot.incident.steps import blockers, step_digest
@@ -14,10 +14,11 @@ NOTIFICATION = "notification"
 FINDINGS = ("finding", "root-cause", NOTIFICATION)
 
 
-def started(step: str, tasks: tuple[str, ...], envelope: c.Envelope, taken: tuple[str, ...]) -> list[e.Event]:
-    events: list[e.Event] = [e.StepStarted(step)]
-    for number, title in enumerate(tasks, start=len(taken) + 1):
-        events.append(e.TaskAdded(f"t{number}", title, envelope.actor.name, None, step))
+def started(step: PlaybookStep, owner: str, tasks: int) -> list[e.Event]:
+    """A step begins, and its tasks are `owner`'s; `tasks` is how many the incident has already."""
+    events: list[e.Event] = [e.StepStarted(step.id)]
+    for number, title in enumerate(step.tasks, start=tasks + 1):
+        events.append(e.TaskAdded(f"t{number}", title, owner, None, step.id))
     return events
 
 
@@ -31,10 +32,7 @@ def step(incident: Incident, body: c.StartStep | c.CompleteStep | c.SkipStep, ac
         case c.StartStep():
             if step.state is not StepState.WAITING:
                 raise Declined(_changed(step))
-            tasks = step.definition.tasks
-            return tuple(
-                started(step.definition.id, tasks, c.Envelope("", incident.last_at, actor, body), tuple(incident.tasks))
-            )
+            return tuple(started(step.definition, actor.name, len(incident.tasks)))
         case c.CompleteStep():
             if step.over:
                 raise Declined(_changed(step))

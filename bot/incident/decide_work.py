@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.decide_steps import started
 from bot.incident.evolve import evolve
 from bot.incident.evolve_lanes import lane_of
 from bot.incident.evolve_secret import effective
@@ -40,11 +41,7 @@ def begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
     action = OPENS_STEP.get(work.op)
     step = opened_by(incident, action) if action is not None else None
     if step is not None:
-        events.append(e.StepStarted(step.definition.id))
-        number = len(incident.tasks)
-        for title in step.definition.tasks:
-            number += 1
-            events.append(e.TaskAdded(f"t{number}", title, "", None, step.definition.id))
+        events += started(step.definition, "", len(incident.tasks))
     claim = Claim(incident.claims + 1, work.op, work.lane, work.subject, work.attempt, body.worker, work.detail)
     return (*events, e.OperationStarted(claim))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.incident.model import Makes
@@ -73,9 +73,8 @@ def _functions_ready(incident: Incident, secret: SecretState) -> bool:
     return all(not _stale(incident, consumer.function, secret.new.versions) for consumer in secret.entry.consumers)
 
 
-def _stale(incident: Incident, function: str, wanted: object) -> bool:
+def _stale(incident: Incident, function: str, wanted: Mapping[str, int]) -> bool:
     state = incident.functions.get(function)
-    assert isinstance(wanted, dict)
     return any(state is None or state.versions.get(name, 0) < version for name, version in wanted.items())
 
 

@@ -56,7 +56,7 @@ class _Watched:
 
 @dataclass
 class Worker:
-    """Runs until `stop` is called, or, with `run_until_idle`, until nothing more will happen by itself."""
+    """Runs until `stop` is called, or, with `run_until`, until its caller has what it wanted."""
 
     journal: Journal
     liveness: Liveness
@@ -93,30 +93,18 @@ class Worker:
 
     def run(self) -> None:
         """Works until stopped. Misuse if another worker has this SQLite log; LogUnavailable at the very start only."""
-        self.id = self.liveness.enlist()
-        _log.info("worker enlisted", worker=self.id)
-        try:
-            while not self.stopping.is_set() and not self.liveness.wanted():
-                self._round()
-                self.journal.wait(self._pause())
-        finally:
-            self._end()
+        self.run_until(lambda: False)
 
     def run_until(self, finished: Callable[[], bool]) -> None:
         """Works until `finished()` holds, for a terminal that carries its own command through."""
         self.id = self.liveness.enlist()
+        _log.info("worker enlisted", worker=self.id)
         try:
             while not finished() and not self.stopping.is_set() and not self.liveness.wanted():
                 self._round()
                 self.journal.wait(self._pause())
         finally:
             self._end()
-
-    def idle(self) -> bool:
-        """Whether nothing runs and nothing will run by itself, as far as the last round saw."""
-        with self._lock:
-            busy = self._running or self._again
-            return not busy and all(watched.next_at is None for watched in self._watched.values())
 
     # --- one round --------------------------------------------------------------------------------------------------
 
