@@ -33,7 +33,7 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
-from bot.providers import PROVIDERS
+from bot.providers import misfit, provider_class, provider_names
 from bot.providers.building import ProviderBuilder, incident_abilities
 from bot.response import Desk
 from bot.rotation import OPERATIONS, Tools
@@ -85,7 +85,7 @@ class Application:
     @cached_property
     def loaded(self) -> Loaded:
         """The catalog, and what was left out of it because its provider is not built."""
-        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), PROVIDERS.keys())
+        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), misfit)
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:
@@ -108,9 +108,10 @@ class Application:
 
     def freeze(self, entry: CatalogEntry) -> SecretEntry:
         """A catalog entry as an incident carries it, with what its provider can do."""
-        card = PROVIDERS[entry.provider].card
+        provider = provider_class(entry.provider, entry.options)
+        card = provider.card
         return entry.frozen(
-            incident_abilities(entry.provider, admin=entry.admin_parameter is not None),
+            incident_abilities(provider, admin=entry.admin_parameter is not None),
             console=card.console,
             issue_by_hand=card.issue_by_hand,
             revoke_by_hand=card.revoke_by_hand,
@@ -159,6 +160,7 @@ class Application:
             lambda parameter: self.vault.read(parameter).value,
             production=self.settings.production,
             timeout=self.settings.timings.http_timeout,
+            aws=lambda: self.aws,
         )
 
     @cached_property

@@ -14,6 +14,7 @@
         ├── Unauthorized         our own credential for that system was refused: a person must mend it
         ├── Missing              the thing named is not there
         ├── Refused              understood and declined: the same request will be declined again
+        │   └── NotAlone         a key that its provider only ends together with its owner
         └── Unexpected           an answer that its documentation does not have, including every 5xx
 """
 
@@ -88,6 +89,10 @@ class Refused(OutsideError):
     """The request was understood and declined; asking again will not help."""
 
     retryable = False
+
+
+class NotAlone(Refused):
+    """The provider does not end this key by itself; its owner, such as a service account, could be deleted."""
 
 
 class Unexpected(OutsideError):

@@ -56,17 +56,19 @@ def _entry(entry: CatalogEntry) -> dict[str, object]:
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
     from bot.documents import read
     from bot.playbook import CATALOG, find_playbook, load_catalog, load_playbook, load_playbooks, playbook_files
-    from bot.providers import PROVIDERS
+    from bot.providers import misfit, provider_names
 
     if path is None:
         return terminal.application.loaded, terminal.application.playbooks
     if path.is_dir():
-        return load_catalog(find_playbook(CATALOG, path), PROVIDERS.keys()), load_playbooks(playbook_files(path))
+        return load_catalog(find_playbook(CATALOG, path), provider_names(), misfit), load_playbooks(
+            playbook_files(path)
+        )
     document = read(path)
     if document.at(("steps",)) is not None and document.at(("secrets",)) is None:
         playbook = load_playbook(path)
         return None, {playbook.id: playbook}
-    return load_catalog(path, PROVIDERS.keys()), {}
+    return load_catalog(path, provider_names(), misfit), {}
 
 
 def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Playbook]) -> None:
@@ -94,7 +96,8 @@ def providers(terminal: Terminal) -> None:
         can, hosts = facts["abilities"], facts["hosts"]
         assert isinstance(can, dict)
         assert isinstance(hosts, list)
-        terminal.say(f"{facts['name']}: {facts['title']}", style="bold")
+        kind = f" ({facts['kind']})" if facts["kind"] else ""
+        terminal.say(f"{facts['name']}{kind}: {facts['title']}", style="bold")
         terminal.say(f"makes: {_MAKES[can['makes']]}; revokes: {_REVOKES[can['revokes']]}", indent=2)
         more = [words for name, words in _ABILITIES.items() if can[name]]
         terminal.say("; ".join(more), indent=2)
@@ -112,6 +115,9 @@ _ABILITIES = {
     "copies_scopes": "copies the old key's rights",
     "holds_sessions": "ends sessions",
     "revoke_needs_replacement": "revoking needs the replacement",
+    "deletes": "switches off first and deletes later",
+    "inspects": "looks for what an attacker left",
+    "revokes_with_owner": "can end a key together with its owner",
 }
 
 
@@ -122,6 +128,7 @@ def _provider(provider: type[Provider]) -> dict[str, object]:
     variable = card.name.upper().replace("-", "_")
     return {
         "name": card.name,
+        "kind": card.kind,
         "title": card.title,
         "console": card.console,
         "abilities": asdict(abilities(provider)),

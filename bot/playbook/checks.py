@@ -5,7 +5,7 @@ Each check yields (location, sentence) pairs; the loader adds file and line.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.documents import Location
@@ -45,6 +45,20 @@ def across(placed: list[Placed], names: list[str], environments: Collection[str]
                 yield from _admin(item, item.entry, environments)
             case ConfigurationModel():
                 yield from _no_secret(item.at, item.entry)
+
+
+def fitting(placed: list[Placed], misfit: Callable[[str, Mapping[str, str], Collection[str]], str]) -> Found:
+    """What the providers say about options and parts of their entries, each said once."""
+    for item in placed:
+        if not isinstance(item.entry, SecretModel):
+            continue
+        entry, said = item.entry, set[str]()
+        for environment in item.environments:
+            override = entry.environments.get(environment)
+            text = misfit(entry.provider, {**entry.options, **(override.options if override else {})}, entry.parts)
+            if text and text not in said:
+                said.add(text)
+                yield (*item.at, "options" if entry.options else "provider"), text
 
 
 def _repeated_names(placed: list[Placed]) -> Found:

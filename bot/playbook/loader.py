@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
 from bot.incident.model import Consumer, Part, Playbook, PlaybookStep
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
-from bot.playbook.checks import Placed, across, expand
+from bot.playbook.checks import Placed, across, expand, fitting
 from bot.playbook.model import (
     CONFIGURATION,
     CatalogHead,
@@ -41,8 +41,12 @@ class Loaded:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def load_catalog(path: Path, known_providers: Collection[str]) -> Loaded:
-    """The catalog at `path`. `known_providers` are the names of those that are built.
+Misfit = Callable[[str, Mapping[str, str], Collection[str]], str]
+"""(provider, options, names of parts) → what of an entry does not fit its provider, in words; empty if it fits."""
+
+
+def load_catalog(path: Path, known_providers: Collection[str], misfit: Misfit = lambda *_: "") -> Loaded:
+    """The catalog at `path`. `known_providers` are the names of those that are built, `misfit` their opinion.
 
     Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
     """
@@ -52,6 +56,8 @@ def load_catalog(path: Path, known_providers: Collection[str]) -> Loaded:
     environments = head.environments if head else _environments(document)
     placed = list(_placed(document, environments, mistakes))
     for location, text in across(placed, list(_names(document)), environments):
+        mistakes.add(document.line(location), text)
+    for location, text in fitting(placed, misfit):
         mistakes.add(document.line(location), text)
     mistakes.settle()
     built = [item for item in placed if item.entry.provider in {CONFIGURATION, *known_providers}]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from bot.aws import Aws
+from bot.errors import ConfigurationError
+from bot.http import Http
 from bot.providers.contract import (
+    KIND,
     Compares,
     Controls,
+    Deletes,
     Identifies,
+    Inspects,
     Installs,
     Issues,
     Provider,
     Revokes,
     RevokesItself,
+    RevokesWithOwner,
+    Setup,
     Snapshots,
 )
 from bot.providers.openai import OpenAI
@@ -24,8 +32,37 @@ from bot.providers.sendgrid import SendGrid
 from bot.providers.stripe import Stripe
 
 PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
-    {provider.card.name: provider for provider in (OpenAI, Redis, SendGrid, Stripe)}
+    {
+        provider.card.key: provider
+        for provider in (
+            OpenAI,
+            Redis,
+            SendGrid,
+            Stripe,
+        )
+    }
 )
+"""By ``name``, or ``name/kind`` where a provider has several classes."""
+
+
+def provider_class(name: str, options: Mapping[str, str]) -> type[Provider]:
+    """The class for a catalog entry of provider `name`. ConfigurationError for a kind that it does not have."""
+    kind = options.get(KIND, "")
+    try:
+        return PROVIDERS[f"{name}/{kind}" if kind else name]
+    except KeyError:
+        known = ", ".join(sorted(kinds_of(name))) or "none"
+        raise ConfigurationError(f"{name}: unknown kind {kind!r}; expected: {known}") from None
+
+
+def kinds_of(name: str) -> tuple[str, ...]:
+    """The kinds that an entry of this provider may name, in the order of the registry; the plain class has none."""
+    return tuple(card.kind for card in (provider.card for provider in PROVIDERS.values()) if card.name == name)
+
+
+def provider_names() -> tuple[str, ...]:
+    """Every provider once, in the order of the registry."""
+    return tuple(dict.fromkeys(provider.card.name for provider in PROVIDERS.values()))
 
 
 @dataclass(frozen=True)
@@ -45,6 +82,10 @@ class Abilities:
     copies_scopes: bool
     holds_sessions: bool
     revoke_needs_replacement: bool
+    deletes: bool
+    inspects: bool
+    revokes_itself: bool
+    revokes_with_owner: bool
 
 
 def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
@@ -52,6 +93,7 @@ def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
 
     `admin` False is for a catalog entry that names no admin credential: what needs one is then left to a person.
     """
+    admin = admin or provider.card.own_identity
     has_itself = issubclass(provider, RevokesItself)
     makes: Literal["issue", "install", "person"] = "person"
     revokes: Literal["machine", "itself", "person"] = "itself" if has_itself else "person"
@@ -68,4 +110,23 @@ def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
         copies_scopes=provider.card.copies_scopes,
         holds_sessions=provider.card.holds_sessions,
         revoke_needs_replacement=provider.card.revoke_needs_replacement,
+        deletes=admin and issubclass(provider, Deletes),
+        inspects=admin and issubclass(provider, Inspects),
+        revokes_itself=has_itself,
+        revokes_with_owner=admin and issubclass(provider, RevokesWithOwner),
     )
+
+
+def misfit(name: str, options: Mapping[str, str], parts: Collection[str]) -> str:
+    """What of a catalog entry does not fit its provider's class, in words; empty if it fits or nothing is built."""
+    if name not in provider_names():
+        return ""
+    try:
+        provider = provider_class(name, options)
+        provider.configured(Setup(options, lambda role: Http(name, provider.card.hosts[role], timeout=1.0), aws=Aws))
+    except ConfigurationError as error:
+        return str(error)
+    wanted = provider.card.parts
+    if wanted and set(parts) != set(wanted):
+        return f"{name}: the parts are called {', '.join(parts)}; expected {', '.join(wanted)}"
+    return ""

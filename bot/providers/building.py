@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.http import Http, check_base_url, new_session
 from bot.incident.model import Abilities, Makes, RevokedBy, SecretEntry
 from bot.limits import Bucket
-from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Provider, Setup
+from bot.providers import abilities, provider_class
+from bot.providers.contract import Card, Provider, Setup
 from bot.secret import Secret
 
 CALLS_A_SECOND, CALLS_BURST = 10.0, 20
@@ -22,7 +23,8 @@ class ProviderBuilder:
     """Shares one client for each host and one bucket for each provider between all that it builds.
 
     `host_urls` replace addresses of cards, by (provider, role): outside the card's own hosts only on loopback, and not
-    in `production`. `read` gives the value of a parameter; `timeout` is in seconds.
+    in `production`. `read` gives the value of a parameter; `timeout` is in seconds, `aws` gives the bot's own
+    identity.
     """
 
     def __init__(
@@ -32,38 +34,42 @@ class ProviderBuilder:
         *,
         production: bool,
         timeout: float,
+        aws: Callable[[], Aws] | None = None,
     ) -> None:
         self._host_urls = host_urls
         self._read = read
         self._production = production
         self._timeout = timeout
+        self._aws = aws
         self._clients: dict[tuple[str, str], Http] = {}
         self._buckets: dict[str, Bucket] = {}
         self._lock = threading.Lock()
 
     def __call__(self, entry: SecretEntry, timeout: float | None = None) -> Provider:
         """The provider, ready to use. ConfigurationError for options or addresses that are wrong."""
+        made = provider_class(entry.provider, entry.options)
         seconds = timeout or self._timeout
         admin = entry.admin_parameter
         setup = Setup(
             options=entry.options,
-            http=lambda role: self._http(entry.provider, role).with_timeout(seconds),
+            http=lambda role: self._http(made.card, role).with_timeout(seconds),
             # Read when first needed and kept as long as this provider, one operation: each further read would wait its
             # turn in the vault's quota, before the very call that revokes.
             admin=None if admin is None else cache(lambda: self._read(admin)),
             timeout=seconds,
+            aws=self._aws,
         )
-        return PROVIDERS[entry.provider].configured(setup)
+        return made.configured(setup)
 
-    def _http(self, provider: str, role: str) -> Http:
+    def _http(self, card: Card, role: str) -> Http:
         with self._lock:
-            client = self._clients.get((provider, role))
+            client = self._clients.get((card.name, role))
             if client is None:
-                client = self._clients[provider, role] = self._make(provider, role)
+                client = self._clients[card.name, role] = self._make(card, role)
             return client
 
-    def _make(self, provider: str, role: str) -> Http:
-        hosts = PROVIDERS[provider].card.hosts
+    def _make(self, card: Card, role: str) -> Http:
+        provider, hosts = card.name, card.hosts
         if role not in hosts:
             raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(hosts)}")
         url = self._host_urls.get((provider, role), hosts[role])
@@ -72,9 +78,9 @@ class ProviderBuilder:
         return Http(provider, url, timeout=self._timeout, bucket=bucket, session=new_session())
 
 
-def incident_abilities(provider: str, *, admin: bool) -> Abilities:
+def incident_abilities(provider: type[Provider], *, admin: bool) -> Abilities:
     """What the provider's class can do, in the words that an incident keeps."""
-    can = abilities(PROVIDERS[provider], admin=admin)
+    can = abilities(provider, admin=admin)
     return Abilities(
         makes=Makes(can.makes),
         revokes=RevokedBy(can.revokes),

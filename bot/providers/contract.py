@@ -12,9 +12,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
+from bot.aws import Aws
 from bot.errors import ConfigurationError, Refused
 from bot.http import Http
 from bot.secret import Credential, Secret
+
+KIND = "kind"
+"""The option that chooses between the classes of one provider."""
 
 SNAPSHOT_SECONDS = 5.0
 """What a snapshot may take in all: a kill waits for it, and no longer than this."""
@@ -84,23 +88,67 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Owner:
+    """What a key belongs to at the provider, when it cannot be ended alone: `words` name it and all that goes with it.
+
+    `alone` is False where other living keys would die with it.
+    """
+
+    id: str
+    words: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """Something newer than the exposure that would outlive the key: `item` is its name on the card's checklist.
+
+    `id` and `name` are what the console shows; times are UTC.
+    """
+
+    item: str
+    id: str
+    name: str = ""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Card:
     """What the bot knows of a provider before it calls it.
 
     `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
     loopback address outside production). `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, as
     numbered lines; they stand in for what the provider's class does not define.
+
+    A provider with credentials that are handled differently has a class for each: the catalog's option `kind` chooses,
+    and the class without one is what an entry gets that says nothing.
+
+    `checklist` is what somebody with the key may have left behind and would outlive it: a short name, and a sentence
+    that tells a person where to look. `inspects` names those items that `leftovers` reads by API.
+
+    `parts` are the names of a credential of several parts, as the catalog must have them; none for a single value.
+    `own_identity`: the bot's own AWS identity administers it, no admin credential is needed.
     """
 
     name: str
     title: str
     console: str
+    kind: str = ""
     hosts: Mapping[str, str] = field(default_factory=dict)
     issue_by_hand: str = ""
     revoke_by_hand: str = ""
     holds_sessions: bool = False
     copies_scopes: bool = False
     revoke_needs_replacement: bool = False
+    checklist: Mapping[str, str] = field(default_factory=dict)
+    inspects: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    own_identity: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name in the registry: ``twilio``, or ``twilio/api-key`` with a kind."""
+        return f"{self.name}/{self.kind}" if self.kind else self.name
 
 
 @dataclass(frozen=True)
@@ -116,11 +164,13 @@ class Setup:
     admin: Callable[[], Secret] | None = None
     timeout: float = 20.0
     """Seconds, for providers that speak another protocol than HTTP."""
+    aws: Callable[[], Aws] | None = None
+    """The bot's own AWS identity, for providers that are a part of AWS."""
 
     def check_options(self, provider: str, known: Collection[str], needed: Collection[str] = ()) -> None:
         """ConfigurationError for an option that `provider` does not know, or a needed one that is missing or empty."""
         for name in self.options:
-            if name not in known:
+            if name not in {KIND, *known}:
                 wanted = ", ".join(sorted(known)) or "none"
                 raise ConfigurationError(f"{provider}: unknown option {name!r}; expected: {wanted}")
         for name in needed:
@@ -134,6 +184,12 @@ class Setup:
             raise Refused(provider, "read the admin credential", "the catalog names none for this secret")
 
         return self.admin or absent
+
+    def aws_for(self, provider: str) -> Aws:
+        """`aws`. ConfigurationError where there is none."""
+        if self.aws is None:
+            raise ConfigurationError(f"{provider}: it is a part of AWS, and there is no AWS identity here")
+        return self.aws()
 
 
 @runtime_checkable
@@ -220,4 +276,51 @@ class Revokes(Protocol):
 class RevokesItself(Protocol):
     def revoke_itself(self, credential: Credential) -> None:
         """Revokes `credential` with its own authority: no admin credential is needed."""
+        ...
+
+
+@runtime_checkable
+class CountsSessions(Protocol):
+    def sessions(self, credential: Credential, key_id: str) -> int:
+        """How many sessions that were opened with `credential` before its revocation are still open.
+
+        For a provider that holds sessions: a refused value is not dead while one of them lives.
+        """
+        ...
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """For a provider whose `revoke` only switches off, so that evidence is kept."""
+
+    def delete(self, held: Held) -> None:
+        """Deletes exactly what `revoke` switched off, once the investigation is over. Already gone is success.
+
+        Refused: it is switched on.
+        """
+        ...
+
+
+@runtime_checkable
+class RevokesWithOwner(Protocol):
+    """For a provider that may refuse to end a key by itself (`NotAlone`)."""
+
+    def owner(self, held: Held) -> Owner:
+        """What would have to be deleted instead."""
+        ...
+
+    def revoke_with_owner(self, held: Held, owner_id: str) -> None:
+        """Deletes the owner, and all its keys with it. Already gone is success.
+
+        Refused: it is no longer the key's owner, or it owns the bot's own credential.
+        """
+        ...
+
+
+@runtime_checkable
+class Inspects(Protocol):
+    def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:
+        """What has appeared at the account since then that an attacker may have left, for those items of the card's
+        checklist that `inspects` names. `credential` may be dead: ask with the admin credential.
+        """
         ...

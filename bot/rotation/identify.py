@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.errors import BotError, ConfigurationError, OutsideError
 from bot.incident.model import KeyRef, SecretEntry
 from bot.keyshapes import recognise
-from bot.providers import PROVIDERS
+from bot.providers import provider_names
 from bot.providers.contract import Compares, Identifies, Liveness, Provider
 from bot.rotation.ending import key_ref
 from bot.rotation.identified import Holding, Identified, Sight, Stranger
@@ -56,7 +56,7 @@ def identify(
         fingerprint=value.fingerprint,
         shapes=shapes,
         providers=looks_like,
-        unsupported=tuple(name for name in looks_like if name not in PROVIDERS),
+        unsupported=tuple(name for name in looks_like if name not in provider_names()),
         holdings=seen,
         strangers=strangers,
         not_searched=not_searched,

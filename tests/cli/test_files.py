@@ -78,7 +78,9 @@ def test_a_file_that_is_not_there_is_misuse(tmp_path):
 
 def test_every_provider_is_listed_with_what_it_can_do():
     said = say("providers", "--json")
-    assert {facts["name"] for facts in said.document} == set(PROVIDERS)
+    assert [(facts["name"], facts["kind"]) for facts in said.document] == [
+        (provider.card.name, provider.card.kind) for provider in PROVIDERS.values()
+    ]
     by_name = {facts["name"]: facts for facts in said.document}
     assert by_name["stripe"]["abilities"]["makes"] == "person"
     assert by_name["openai"]["hosts"][0]["variable"] == "BOT_OPENAI_API_URL"

@@ -7,7 +7,7 @@ from bot.providers.contract import Answer, Card, Liveness, Setup
 
 def test_the_registry_goes_by_the_cards_names():
     assert set(PROVIDERS) >= {"openai", "redis", "sendgrid", "stripe"}
-    assert all(provider.card.name == name for name, provider in PROVIDERS.items())
+    assert all(provider.card.key == key for key, provider in PROVIDERS.items())
 
 
 @pytest.mark.parametrize(
