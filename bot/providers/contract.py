@@ -281,10 +281,12 @@ class RevokesItself(Protocol):
 
 @runtime_checkable
 class CountsSessions(Protocol):
-    def sessions(self, credential: Credential, key_id: str) -> int:
-        """How many sessions that were opened with `credential` before its revocation are still open.
+    def sessions(self, credential: Credential, key_id: str, before: datetime) -> int:
+        """How many sessions of `key_id` that were opened before this time are still open; the bot's own do not count.
 
-        For a provider that holds sessions: a refused value is not dead while one of them lives.
+        For a provider that holds sessions: a refused value is not dead while one of them lives. `before` (UTC) is when
+        the revocation was done. A session does not tell by which value it was opened, but clients with the new value
+        come back afterwards: what is older counts as opened with the leaked one.
         """
         ...
 
