@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
@@ -281,12 +281,13 @@ class RevokesItself(Protocol):
 
 @runtime_checkable
 class CountsSessions(Protocol):
-    def sessions(self, credential: Credential, key_id: str, before: datetime) -> int:
-        """How many sessions of `key_id` that were opened before this time are still open; the bot's own do not count.
+    def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
+        """How many sessions of `key_id` that are older than `age` are still open; the bot's own do not count.
 
-        For a provider that holds sessions: a refused value is not dead while one of them lives. `before` (UTC) is when
-        the revocation was done. A session does not tell by which value it was opened, but clients with the new value
-        come back afterwards: what is older counts as opened with the leaked one.
+        For a provider that holds sessions: a refused value is not dead while one of them lives. A session does not tell
+        by which value it was opened, but the revocation cut them all, and clients with the new value came back after
+        it: what is older than the revocation was opened with the leaked value. An age and not a time, so that the
+        bot's and the server's clock need not agree; where an age cannot be told exactly, count what is surely older.
         """
         ...
 
