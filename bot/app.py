@@ -161,7 +161,13 @@ class Application:
             production=self.settings.production,
             timeout=self.settings.timings.http_timeout,
             aws=lambda: self.aws,
+            runs_on=self._runs_on(),
         )
+
+    def _runs_on(self) -> tuple[Secret, ...]:
+        own = self.settings
+        found = (own.slack_bot_token, own.slack_app_token, own.pagerduty_routing_key, own.pagerduty_api_key)
+        return tuple(value for value in found if value is not None)
 
     @cached_property
     def tools(self) -> Tools:

@@ -24,7 +24,7 @@ class ProviderBuilder:
 
     `host_urls` replace addresses of cards, by (provider, role): outside the card's own hosts only on loopback, and not
     in `production`. `read` gives the value of a parameter; `timeout` is in seconds, `aws` gives the bot's own
-    identity.
+    identity, and `runs_on` are other credentials that the bot works with.
     """
 
     def __init__(
@@ -35,12 +35,14 @@ class ProviderBuilder:
         production: bool,
         timeout: float,
         aws: Callable[[], Aws] | None = None,
+        runs_on: tuple[Secret, ...] = (),
     ) -> None:
         self._host_urls = host_urls
         self._read = read
         self._production = production
         self._timeout = timeout
         self._aws = aws
+        self._runs_on = runs_on
         self._clients: dict[tuple[str, str], Http] = {}
         self._buckets: dict[str, Bucket] = {}
         self._lock = threading.Lock()
@@ -58,6 +60,7 @@ class ProviderBuilder:
             admin=None if admin is None else cache(lambda: self._read(admin)),
             timeout=seconds,
             aws=self._aws,
+            runs_on=self._runs_on,
         )
         return made.configured(setup)
 

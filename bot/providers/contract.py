@@ -166,6 +166,8 @@ class Setup:
     """Seconds, for providers that speak another protocol than HTTP."""
     aws: Callable[[], Aws] | None = None
     """The bot's own AWS identity, for providers that are a part of AWS."""
+    runs_on: tuple[Secret, ...] = ()
+    """Credentials that the bot itself works with (its Slack token, its pager's keys): never to be revoked."""
 
     def check_options(self, provider: str, known: Collection[str], needed: Collection[str] = ()) -> None:
         """ConfigurationError for an option that `provider` does not know, or a needed one that is missing or empty."""
