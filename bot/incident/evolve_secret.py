@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from bot.incident import events as e
@@ -124,6 +125,7 @@ def _old(
                 last_probe_at=by.at,
                 probes=old.probes + 1,
                 baseline_at=old.baseline_at or (by.at if alive else None),
+                seen_alive_at=by.at if alive else old.seen_alive_at,
             )
         case e.ScopesRead():
             return replace(old, snapshot=event.snapshot, scopes_known=event.snapshot.scopes is not None)
@@ -171,6 +173,7 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
             return replace(
                 old,
                 baseline_at=old.baseline_at or by.at,
+                seen_alive_at=by.at,
                 refusals=None,
                 contained_at=None,
                 attested=None,
@@ -186,6 +189,11 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
             )
         case _:
             return old
+
+
+def revoking(secret: SecretState, at: datetime) -> SecretState:
+    """The call that revokes is about to be made."""
+    return replace(secret, old=replace(secret.old, revoke_began_at=at))
 
 
 def make_again(secret: SecretState) -> SecretState:

@@ -72,6 +72,9 @@ class OldValue:
     snapshot_missing: str = ""
     scopes_known: bool = False
     baseline_at: datetime | None = None
+    seen_alive_at: datetime | None = None
+    """The last time it was accepted."""
+    revoke_began_at: datetime | None = None
     revoked_at: datetime | None = None
     revoked_detail: str = ""
     refusals: Refusals | None = None

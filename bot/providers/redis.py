@@ -11,6 +11,7 @@ import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
@@ -146,6 +147,12 @@ class Redis:
             if not _save(server):
                 cause = "done, but the server could not save it: the old password is back after a restart"
                 raise Refused(NAME, verb, f"{cause}. Run ACL SAVE or CONFIG REWRITE there")
+
+    def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
+        """Source: CLIENT LIST, whose ages are in whole seconds."""
+        address = Address.of(credential.key)
+        with self._admin_session(address, "count the open connections") as server:
+            return sum(1 for each in server.ages(key_id or address.user) if each - 1 >= age.total_seconds())
 
     @contextmanager
     def _admin_session(self, target: Address, verb: str, timeout: float | None = None) -> Iterator[Session]:

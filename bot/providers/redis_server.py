@@ -91,15 +91,21 @@ class Session:
 
     def sessions(self, user: str) -> frozenset[str]:
         """Ids of all connections that are authenticated as `user`, this one left out."""
-        mine = str(self.run("CLIENT", "ID"))
-        lines = (dict(word.partition("=")[::2] for word in line.split()) for line in self._client_list())
-        return frozenset(
-            line["id"] for line in lines if line.get("user") == user and line.get("id") not in {None, mine}
-        )
+        return frozenset(line["id"] for line in self._others(user))
 
-    def _client_list(self) -> list[str]:
-        answer = self.run("CLIENT", "LIST")
-        return answer.splitlines() if isinstance(answer, str) else []
+    def ages(self, user: str) -> list[int]:
+        """How old these connections are, in seconds; each up to one second more or less."""
+        try:
+            return [int(line["age"]) for line in self._others(user)]
+        except (KeyError, ValueError):
+            raise Unexpected(NAME, self._verb, "a list of connections without their ages") from None
+
+    def _others(self, user: str) -> list[dict[str, str]]:
+        mine, answer = str(self.run("CLIENT", "ID")), self.run("CLIENT", "LIST")
+        if not isinstance(answer, str):
+            raise Unexpected(NAME, self._verb, "an answer that is not documented")
+        lines = (dict(word.partition("=")[::2] for word in line.split()) for line in answer.splitlines())
+        return [line for line in lines if line.get("user") == user and line.get("id") not in {None, mine}]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Operations on the leaked value: capture, snapshot, revoke, prove."""
+"""Operations on the leaked value: capture, snapshot, revoke. Its proof stands in `proving.py`."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 
 from bot.errors import OutsideError, Refused, Unauthorized
 from bot.incident import events as e
-from bot.incident.model import KeyRef, Part, Probe, RevokedBy, TargetKind
+from bot.incident.model import KeyRef, Part, RevokedBy, TargetKind
 from bot.providers.contract import (
     Compares,
-    Controls,
     Held,
     Identifies,
     KeyId,
-    Liveness,
     Provider,
     Revokes,
     RevokesItself,
@@ -145,47 +143,6 @@ def _replacement(job: Job) -> Credential | None:
         if job.secret.entry.abilities.revoke_needs_replacement:
             raise
         return None
-
-
-def prove(job: Job) -> e.OldProbed:
-    """One look at the old value; a refusal only counts with a control accepted through the same path after it."""
-    secret = job.secret
-    # Before the kill a look must be short: the kill waits for it.
-    provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.revoked_at is None else None)
-    probe = probe_record("old", provider.probe(read_old(job)))
-    if probe.liveness != Liveness.DEAD:
-        return e.OldProbed(job.claim.number, secret.name, probe)
-    new = _new_value_probe(job, provider)
-    control = _control(provider, new)
-    bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
-    return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders)
-
-
-def _new_value_probe(job: Job, provider: Provider) -> Probe | None:
-    """The new value, once it has been seen alive: the best control, and a bystander whose death stops everything.
-
-    None also where it cannot be read, and after the close where it has been rotated since: it may well be dead then.
-    """
-    secret = job.secret
-    if secret.new.verified_at is None:
-        return None
-    try:
-        new = read_new(job)
-        if not job.incident.open and job.tools.vault.read(secret.entry.main.parameter).value != new.key:
-            return None
-    except OutsideError:
-        return None
-    return probe_record("control: the new value", provider.probe(new))
-
-
-def _control(provider: Provider, new: Probe | None) -> Probe | None:
-    if new is not None and new.liveness == Liveness.LIVE:
-        return new
-    if isinstance(provider, Controls):
-        answer = probe_record("control: the admin credential", provider.control())
-        if answer.liveness == Liveness.LIVE or new is None:
-            return answer
-    return new
 
 
 def unstage_old(job: Job) -> e.Unstaged:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 
 from bot.incident.events import Outcome
 from bot.incident.operations import Op
-from bot.rotation import ending, looking, making, placing, receiving, tidying
+from bot.rotation import ending, looking, making, placing, proving, receiving, tidying
 from bot.rotation.job import Job
 
 OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.CAPTURE: ending.capture,
     Op.SNAPSHOT: ending.snapshot,
     Op.REVOKE: ending.revoke,
-    Op.PROVE: ending.prove,
+    Op.PROVE: proving.prove,
     Op.UNSTAGE_OLD: ending.unstage_old,
     Op.READ_SCOPES: making.read_scopes,
     Op.RECEIVE: receiving.receive,

