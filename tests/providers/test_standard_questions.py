@@ -47,10 +47,14 @@ def make(rig, able):
             return rig.make_by_hand()
 
 
-def kill(rig, able):
+def held(rig, able):
+    return Held(rig.old, rig.old_id, make(rig, able) if able.revoke_needs_replacement else None)
+
+
+def kill(rig, able, new=None):
     match able.revokes:
         case "machine":
-            rig.provider.revoke(Held(rig.old, rig.old_id))
+            rig.provider.revoke(Held(rig.old, rig.old_id, new) if new else held(rig, able))
         case "itself":
             rig.provider.revoke_itself(rig.old)
         case "person":
@@ -64,7 +68,7 @@ def liveness(rig, credential):
 def test_it_is_a_provider_whose_card_says_what_a_person_must_know(rig, able):
     card = rig.provider.card
     assert isinstance(rig.provider, Provider)
-    assert card.name == rig.name
+    assert card.key == rig.name
     assert card.title
     assert card.issue_by_hand.startswith("1. ")
     assert card.revoke_by_hand.startswith("1. ")
@@ -122,7 +126,7 @@ def test_the_old_value_is_dead_once_the_revocation_has_spread_and_not_before(rig
 
 def test_a_bystander_and_the_successor_survive_the_kill(rig, able):
     new = make(rig, able)
-    kill(rig, able)
+    kill(rig, able, new)
     rig.clock.advance(rig.propagation + 1)
     assert liveness(rig, rig.bystander) is Liveness.LIVE
     assert liveness(rig, new) is Liveness.LIVE
@@ -130,8 +134,9 @@ def test_a_bystander_and_the_successor_survive_the_kill(rig, able):
 
 def test_revoking_twice_is_success(rig, able):
     needs(able.revokes == "machine", "revoke")
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    rig.provider.revoke(Held(rig.old, rig.old_id))
+    target = held(rig, able)
+    rig.provider.revoke(target)
+    rig.provider.revoke(target)
     rig.clock.advance(rig.propagation + 1)
     assert liveness(rig, rig.old) is Liveness.DEAD
 
@@ -139,6 +144,8 @@ def test_revoking_twice_is_success(rig, able):
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
 def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(rig, able, effect):
     needs(able.makes == "issue", "issue")
+    if rig.unlisted:
+        pytest.skip("nothing lists what was made: the next making ends it, see the provider's own tests")
     like = rig.provider.snapshot(rig.old, rig.old_id)
     with rig.fault(effect) as (provider, _), pytest.raises(OutsideError):
         provider.issue(NAME, like)
@@ -188,6 +195,7 @@ def test_what_is_unclear_is_unknown_and_never_dead(rig, able):
 
 def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
     like = rig.provider.snapshot(rig.old, rig.old_id) if able.snapshots else Snapshot()
+    target = held(rig, able)
     calls = {
         "identify": lambda provider, credential: provider.identify(credential),
         "snapshot": lambda provider, credential: provider.snapshot(credential, rig.old_id),
@@ -195,15 +203,15 @@ def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
         "issued": lambda provider, _: provider.issued("inc_"),
         "install": lambda provider, credential: provider.install(provider.generate(credential), credential),
         "uninstall": lambda provider, credential: provider.uninstall(credential),
-        "revoke": lambda provider, credential: provider.revoke(Held(credential, rig.old_id)),
+        "revoke": lambda provider, credential: provider.revoke(dataclasses.replace(target, credential=credential)),
     }
     for effect in rig.effects:
         for name, call in calls.items():
-            if not hasattr(rig.provider, name) or rig.name == "stripe":
+            if not hasattr(rig.provider, name) or name in rig.offline:
                 continue
             with rig.fault(effect) as (provider, credential), pytest.raises(OutsideError) as failed:
                 call(provider, credential)
-            assert failed.value.system == rig.name
+            assert failed.value.system == rig.provider.card.name
             assert_silent(rig, failed.value)
             assert failed.value.__suppress_context__ or failed.value.__context__ is None
 
@@ -215,17 +223,17 @@ def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_
         assert bare.control().liveness is Liveness.UNKNOWN
     if able.revokes == "machine":
         with pytest.raises(OutsideError, match="the catalog names none"):
-            bare.revoke(Held(rig.old, rig.old_id))
+            bare.revoke(held(rig, able))
     assert abilities(type(rig.provider), admin=False).revokes != "machine"
 
 
 def test_a_refused_admin_credential_is_our_own_trouble(rig, able):
     needs(able.revokes == "machine", "revoke")
-    wrong = rig.stray.key.reveal().replace("app:", "bot:")
-    provider = rig.reconfigured(admin=wrong)
+    target = held(rig, able)
+    provider = rig.reconfigured(admin=rig.wrong_admin or rig.stray.key.reveal())
     assert provider.control().liveness is Liveness.UNKNOWN
     with pytest.raises(OutsideError) as failed:
-        provider.revoke(Held(rig.old, rig.old_id))
+        provider.revoke(target)
     assert type(failed.value).__name__ == "Unauthorized"
     assert_silent(rig, failed.value)
     assert liveness(rig, rig.old) is Liveness.LIVE

@@ -8,7 +8,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Self
 
 import redis as redis_client
@@ -18,91 +17,11 @@ from bot.drill.standins.openai import OpenAIStandIn
 from bot.drill.standins.sendgrid import SendGridStandIn
 from bot.drill.standins.serving import Served
 from bot.drill.standins.stripe import StripeStandIn
-from bot.http import Http
 from bot.providers import PROVIDERS
-from bot.providers.contract import Setup
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
-
-PROPAGATION = 30.0
-TIMEOUT = 5.0
-IMPATIENT = 0.3
-HTTP_EFFECTS = ("429", "429-after", "500", "down", "html", "reset", "silence")
-
-
-def setup(name, url="", *, admin=None, options=None, timeout=TIMEOUT) -> Setup:
-    """What the composition root would give, with every host of the card at `url`."""
-    return Setup(
-        options=options or {},
-        http=lambda _role: Http(name, url, timeout=timeout),
-        admin=(lambda: Secret(admin)) if admin else None,
-        timeout=timeout,
-    )
-
-
-@dataclass
-class Rig:
-    """`old` and `bystander` are live; a provider without `admin` can do less, see `abilities`.
-
-    `fault(effect)` gives a provider that meets this fault at every call, and a live credential to ask it about.
-    """
-
-    name: str
-    provider: object
-    old: Credential
-    old_id: str
-    bystander: Credential
-    effects: tuple[str, ...]
-    fault: Callable[[str], object]
-    stray: Credential
-    """Well-formed, and never existed."""
-    clock: Clock = field(default_factory=Clock)
-    world: object = None
-    exchanges: Exchanges | None = None
-    kill_by_hand: Callable[[], None] | None = None
-    make_by_hand: Callable[[], Credential] | None = None
-    propagation: float = 0.0
-    reconfigured: Callable[..., object] | None = None
-
-    @property
-    def secrets(self) -> list[str]:
-        """All values that must stand in no error and no answer."""
-        return [each.key.secret_part.reveal() for each in (self.old, self.bystander, self.stray)]
-
-
-def _http_rig(name, world, served, *, base="", admin, options, exchanges, old, old_id, bystander, stray, **more) -> Rig:
-    def configured(timeout=TIMEOUT, *, url=served.url + base, admin=admin, options=options):
-        return PROVIDERS[name].configured(setup(name, url, admin=admin, options=options, timeout=timeout))
-
-    @contextmanager
-    def fault(effect):
-        world.faults.inject(effect)
-        try:
-            yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), old
-        finally:
-            world.faults.clear()
-
-    return Rig(
-        name=name,
-        provider=configured(),
-        old=old,
-        old_id=old_id,
-        bystander=bystander,
-        effects=HTTP_EFFECTS,
-        fault=fault,
-        stray=stray,
-        world=world,
-        exchanges=exchanges,
-        propagation=PROPAGATION,
-        clock=world.clock,
-        reconfigured=configured,
-        **more,
-    )
-
-
-def _key(value: str) -> Credential:
-    return Credential.single(Secret(value))
+from tests.support.rigs.rig import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
 
 
 @contextmanager
@@ -112,7 +31,7 @@ def openai() -> Iterator[Rig]:
     old = world.add_key("proj_a", "app", service_account="svc_a")
     sibling = world.add_key("proj_a", "worker", service_account="svc_a")
     with Served(world.application) as served:
-        yield _http_rig(
+        yield http_rig(
             "openai",
             world,
             served,
@@ -120,10 +39,10 @@ def openai() -> Iterator[Rig]:
             admin=world.admin_key,
             options={"project": "proj_a", "service_account": "svc_a"},
             exchanges=exchanges,
-            old=_key(old.value),
+            old=key(old.value),
             old_id=f"proj_a/{old.id}",
-            bystander=_key(sibling.value),
-            stray=_key("sk-svcacct-" + "f0" * 24),
+            bystander=key(sibling.value),
+            stray=key("sk-svcacct-" + "f0" * 24),
         )
 
 
@@ -133,17 +52,17 @@ def sendgrid() -> Iterator[Rig]:
     exchanges = Exchanges(world.flask, "sendgrid")
     old, sibling = world.add_key("app", ("mail.send", "alerts.read")), world.add_key("worker")
     with Served(world.application) as served:
-        yield _http_rig(
+        yield http_rig(
             "sendgrid",
             world,
             served,
             admin=world.admin_key,
             options={},
             exchanges=exchanges,
-            old=_key(old.value),
+            old=key(old.value),
             old_id=old.id,
-            bystander=_key(sibling.value),
-            stray=_key("SG." + "a" * 22 + "." + "b" * 43),
+            bystander=key(sibling.value),
+            stray=key("SG." + "a" * 22 + "." + "b" * 43),
         )
 
 
@@ -153,19 +72,20 @@ def stripe() -> Iterator[Rig]:
     exchanges = Exchanges(world.flask, "stripe")
     old, sibling = world.add_key("app"), world.add_key("worker")
     with Served(world.application) as served:
-        yield _http_rig(
+        yield http_rig(
             "stripe",
             world,
             served,
             admin=sibling.value,
             options={},
             exchanges=exchanges,
-            old=_key(old.value),
+            old=key(old.value),
             old_id=f"sk_live_…{old.value[-4:]}",
-            bystander=_key(sibling.value),
-            stray=_key("sk_live_" + "9" * 32),
+            bystander=key(sibling.value),
+            stray=key("sk_live_" + "9" * 32),
             kill_by_hand=lambda: world.expire(old),
-            make_by_hand=lambda: _key(world.add_key("successor").value),
+            offline=("identify",),
+            make_by_hand=lambda: key(world.add_key("successor").value),
         )
 
 
@@ -212,6 +132,7 @@ def redis_rig(server: ValkeyServer, **more) -> Rig:
         effects=tuple(REDIS_EFFECTS),
         fault=fault,
         stray=_url(f"redis://app:xC8v-Ek17-nT4q@{place}/0"),
+        wrong_admin=f"redis://bot:xC8v-Ek17-nT4q@{place}/0",
         world=root,
         reconfigured=configured,
         **more,

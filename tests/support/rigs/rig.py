@@ -1,0 +1,98 @@
+"""What a provider's rig is, and how one over HTTP is built. Each provider's stands in a file beside this."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from bot.http import Http
+from bot.providers import PROVIDERS
+from bot.providers.contract import Setup
+from bot.secret import Credential, Secret
+from tests.support.clock import Clock
+from tests.support.contracts import Exchanges
+
+PROPAGATION = 30.0
+TIMEOUT = 5.0
+IMPATIENT = 0.3
+HTTP_EFFECTS = ("429", "429-after", "500", "down", "html", "reset", "silence")
+
+
+def setup(name, url="", *, admin=None, options=None, timeout=TIMEOUT) -> Setup:
+    """What the composition root would give, with every host of the card at `url`."""
+    return Setup(
+        options=options or {},
+        http=lambda _role: Http(name.partition("/")[0], url, timeout=timeout),
+        admin=(lambda: Secret(admin)) if admin else None,
+        timeout=timeout,
+    )
+
+
+@dataclass
+class Rig:
+    """`old` and `bystander` are live; a provider without `admin` can do less, see `abilities`.
+
+    `fault(effect)` gives a provider that meets this fault at every call, and a live credential to ask it about.
+    """
+
+    name: str
+    """Its key in the registry."""
+    provider: object
+    old: Credential
+    old_id: str
+    bystander: Credential
+    effects: tuple[str, ...]
+    fault: Callable[[str], object]
+    stray: Credential
+    """Well-formed, and never existed."""
+    clock: Clock = field(default_factory=Clock)
+    world: object = None
+    exchanges: Exchanges | None = None
+    kill_by_hand: Callable[[], None] | None = None
+    make_by_hand: Callable[[], Credential] | None = None
+    propagation: float = 0.0
+    reconfigured: Callable[..., object] | None = None
+    offline: tuple[str, ...] = ()
+    """Methods that ask nobody, and so meet no fault."""
+    wrong_admin: str = ""
+    """A well-formed admin credential that is refused, where the stray value is none."""
+    unlisted: bool = False
+    """The provider lists nothing that it has made: what an interrupted making left is ended by the next one."""
+
+    @property
+    def secrets(self) -> list[str]:
+        """All values that must stand in no error and no answer."""
+        return [each.key.secret_part.reveal() for each in (self.old, self.bystander, self.stray)]
+
+
+def http_rig(name, world, served, *, base="", admin, options, exchanges, old, old_id, bystander, stray, **more) -> Rig:
+    def configured(timeout=TIMEOUT, *, url=served.url + base, admin=admin, options=options):
+        return PROVIDERS[name].configured(setup(name, url, admin=admin, options=options, timeout=timeout))
+
+    @contextmanager
+    def fault(effect):
+        world.faults.inject(effect)
+        try:
+            yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), old
+        finally:
+            world.faults.clear()
+
+    return Rig(
+        name=name,
+        provider=configured(),
+        old=old,
+        old_id=old_id,
+        bystander=bystander,
+        effects=HTTP_EFFECTS,
+        fault=fault,
+        stray=stray,
+        world=world,
+        exchanges=exchanges,
+        propagation=PROPAGATION,
+        clock=world.clock,
+        reconfigured=configured,
+        **more,
+    )
+
+
+def key(value: str) -> Credential:
+    return Credential.single(Secret(value))
