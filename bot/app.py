@@ -114,6 +114,8 @@ class Application:
             incident_abilities(provider, admin=entry.admin_parameter is not None),
             console=card.console,
             issue_by_hand=card.issue_by_hand,
+            checklist=card.checklist,
+            inspects=card.inspects,
             revoke_by_hand=card.revoke_by_hand,
         )
 

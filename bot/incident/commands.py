@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.events import Outcome
-from bot.incident.model import Actor, ConsentKind, Playbook, SecretEntry, Strategy, Target, Timings
+from bot.incident.model import Actor, CheckOutcome, ConsentKind, Playbook, SecretEntry, Strategy, Target, Timings
 from bot.incident.operations import Work
 
 
@@ -169,6 +169,18 @@ class ConfirmRevoked:
 
 
 @dataclass(frozen=True)
+class EndCheck:
+    """`note` says what was removed, or why what the machine found belongs there."""
+
+    secret: str
+    item: str
+    outcome: CheckOutcome
+    note: str = ""
+    seen: str = ""
+    """Digest of the item as the form showed it; empty from the terminal."""
+
+
+@dataclass(frozen=True)
 class AnnounceSubmission:
     secret: str
     inbox: str
@@ -256,6 +268,7 @@ Command = (
     | ChooseCandidate
     | ChooseScopes
     | ConfirmRevoked
+    | EndCheck
     | AnnounceSubmission
     | Retry
     | RequestReport

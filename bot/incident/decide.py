@@ -15,6 +15,7 @@ from bot.incident.decide_secret import (
     attest,
     candidate,
     confirm_revoked,
+    end_check,
     failed_for_good,
     reopen,
     retry,
@@ -119,6 +120,8 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             return scopes(incident, body)
         case c.ConfirmRevoked():
             return confirm_revoked(incident, body)
+        case c.EndCheck():
+            return end_check(incident, body)
         case c.AnnounceSubmission():
             return announce(incident, body)
         case (

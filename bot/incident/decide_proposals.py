@@ -8,12 +8,13 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.refusals import Declined, clean, demand, secret_named
-from bot.incident.state import Incident, Proposal
+from bot.incident.state import Incident, Proposal, SecretState
 from bot.incident.steps import waiting_steps
 
 Events = tuple[e.Event, ...]
 STRATEGY = "strategy"
 CLOSURE = "closure"
+UNCHECKED = " (unchecked)"
 
 
 def choose_strategy(incident: Incident, body: c.ChooseStrategy, at: datetime) -> Events:
@@ -35,19 +36,30 @@ def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Even
     if steps := waiting_steps(incident):
         titles = ", ".join(f"“{step.definition.title}”" for step in steps)
         raise Declined(f"Not closed: {titles} {'is' if len(steps) == 1 else 'are'} neither done nor skipped.")
-    worries = incident.worries
-    if not worries:
+    if not incident.unfinished:
         return (e.IncidentClosed(),)
     if not body.reason.strip():
         raise Declined(
-            f"Not closed: {_worries(incident)}. To close all the same, give a reason; a second person must agree."
+            f"Not closed: {_left(incident)}. To close all the same, give a reason; a second person must agree."
         )
-    return (_proposal(incident, CLOSURE, ", ".join(worries), clean(body.reason, "reason"), at),)
+    return (_proposal(incident, CLOSURE, ", ".join(_labels(incident)), clean(body.reason, "reason"), at),)
 
 
-def _worries(incident: Incident) -> str:
-    states = (incident.secrets[name] for name in incident.worries)
-    return "; ".join(f"{secret.name}: old {secret.old_state}, new {secret.new_state}" for secret in states)
+def _labels(incident: Incident) -> tuple[str, ...]:
+    """What is left, by name: who agrees to close over unchecked items has not agreed to a living key."""
+    return tuple(name if name in incident.worries else f"{name}{UNCHECKED}" for name in incident.unfinished)
+
+
+def _left(incident: Incident) -> str:
+    """Why it cannot be closed, secret by secret."""
+    return "; ".join(_words(incident.secrets[name]) for name in incident.unfinished)
+
+
+def _words(secret: SecretState) -> str:
+    words = [] if secret.gone and secret.restored else [f"old {secret.old_state}, new {secret.new_state}"]
+    if secret.open_checks:
+        words.append(f"not checked: {', '.join(check.item for check in secret.open_checks)}")
+    return f"{secret.name}: {', '.join(words)}"
 
 
 def _proposal(incident: Incident, what: str, subject: str, reason: str, at: datetime) -> e.ProposalMade:
@@ -74,9 +86,10 @@ def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, 
         return (approved, e.StrategyChosen(proposal.subject, Strategy.OVERLAP, proposal.reason))
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
-    if set(incident.worries) - set(proposal.subject.split(", ")):
-        raise Declined(f"Not closed: more is left than was proposed. {_worries(incident)}. Propose it again.")
-    return (approved, e.IncidentClosed(incident.worries, f"{proposal.reason} (proposed by {proposal.by})"))
+    agreed = set(proposal.subject.split(", "))
+    if [left for left in _labels(incident) if not {left, left.removesuffix(UNCHECKED)} & agreed]:
+        raise Declined(f"Not closed: more is left than was proposed. {_left(incident)}. Propose it again.")
+    return (approved, e.IncidentClosed(incident.unfinished, f"{proposal.reason} (proposed by {proposal.by})"))
 
 
 def reject_proposal(incident: Incident, body: c.RejectProposal, actor: Actor) -> Events:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Old
-from bot.incident.operations import Op, new_lane, old_lane
+from bot.incident.model import CheckOutcome, Old
+from bot.incident.operations import Op, access_lane, new_lane, old_lane
 from bot.incident.plan import revoked_by_hand
 from bot.incident.refusals import Declined, clean, secret_named, when
-from bot.incident.state import Incident
+from bot.incident.state import Check, Incident
+from bot.incident.steps import check_digest
 
 Events = tuple[e.Event, ...]
 
@@ -61,6 +62,33 @@ def confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
     return (*failed_for_good(incident, old_lane(secret.name)), e.RevokedByPerson(secret.name))
 
 
+def end_check(incident: Incident, body: c.EndCheck) -> Events:
+    """Only what is seen after the key's death counts. What the machine read as clear a person may still know better."""
+    secret = secret_named(incident, body.secret)
+    check = secret.checks.get(body.item)
+    if check is None:
+        known = ", ".join(secret.checks) or "none"
+        raise Declined(f"{secret.name} has no item {body.item!r} to check. Its items: {known}.")
+    if not secret.gone:
+        raise Declined(
+            f"The old value of {secret.name} is {secret.old_state}: whoever has it can still leave something behind. "
+            "Check once it is dead."
+        )
+    if body.seen and body.seen != check_digest(check):
+        raise Declined(f"“{check.item}” of {secret.name} has changed since this was shown to you: look again.")
+    if check.ended is not None and check.outcome is body.outcome:
+        raise Declined(f"“{check.item}” of {secret.name} was found {check.outcome} {when(check.ended)}.")
+    return (e.CheckEnded(secret.name, check.item, body.outcome, _check_note(body, check)),)
+
+
+def _check_note(body: c.EndCheck, check: Check) -> str:
+    if body.outcome is CheckOutcome.HANDLED and not body.note.strip():
+        raise Declined("Say in the note what was removed: the report quotes it.")
+    if check.found and not body.note.strip():
+        raise Declined(f"Something was found for “{check.item}”: say in the note why it may stay.")
+    return clean(body.note, "note") if body.note.strip() else ""
+
+
 def announce(incident: Incident, body: c.AnnounceSubmission) -> Events:
     secret = secret_named(incident, body.secret)
     if secret.new.promoted_at is not None:
@@ -79,6 +107,8 @@ def retry(incident: Incident, body: c.Retry) -> Events:
     events: list[e.Event] = []
     for lane in lanes:
         events += failed_for_good(incident, lane) or _waits_for_person(incident, lane)
+    if body.lane and not events:
+        events += _inspected_again(incident, body.lane)
     if incident.halted and body.lane in {"", "halt"}:
         events.append(e.OperationRetried("halt"))
     if not events:
@@ -97,6 +127,13 @@ def _waits_for_person(incident: Incident, lane: str) -> Events:
         lane == new_lane(secret.name) and secret.new.held
     )
     return (e.OperationRetried(lane),) if again else ()
+
+
+def _inspected_again(incident: Incident, lane: str) -> Events:
+    """Nothing is wrong, but somebody wants the machine to look again, and names the lane."""
+    secret = incident.secrets.get(lane.partition(":")[2])
+    wanted = secret is not None and lane == access_lane(secret.name) and secret.inspected_at is not None
+    return (e.OperationRetried(lane),) if wanted and incident.open else ()
 
 
 def reopen(incident: Incident, body: c.Reopen) -> Events:

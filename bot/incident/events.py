@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.incident.model import (
+    CheckOutcome,
     ConsentKind,
     KeyRef,
+    LeftoverRecord,
     Playbook,
     Probe,
     ReadRecord,
@@ -235,6 +237,17 @@ class ScopesChosen:
 @dataclass(frozen=True)
 class RevokedByPerson:
     secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class CheckEnded:
+    """Somebody looked for what may outlive the key: nothing was there, or it has been removed."""
+
+    secret: str
+    item: str
+    outcome: CheckOutcome
+    note: str = ""
     v: int = 1
 
 
@@ -538,6 +551,21 @@ class UsageRead:
 
 
 @dataclass(frozen=True)
+class AccessInspected:
+    """What of the checklist the machine could read: `items` were looked at, `found` is newer than `since`. Of each item
+    not more than a few are kept; `cut` counts those left out.
+    """
+
+    claim: int
+    secret: str
+    since: datetime
+    items: tuple[str, ...]
+    found: tuple[LeftoverRecord, ...]
+    cut: int = 0
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class ReportWritten:
     """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256."""
 
@@ -582,6 +610,7 @@ PersonEvent = (
     | CandidateChosen
     | ScopesChosen
     | RevokedByPerson
+    | CheckEnded
     | SubmissionAnnounced
     | OperationRetried
     | ReportRequested
@@ -610,6 +639,7 @@ Outcome = (
     | Swept
     | Unstaged
     | UsageRead
+    | AccessInspected
     | ReportWritten
     | DecisionRecorded
 )

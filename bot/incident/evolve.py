@@ -143,6 +143,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.CandidateChosen()
             | e.ScopesChosen()
             | e.RevokedByPerson()
+            | e.CheckEnded()
             | e.SubmissionAnnounced()
             | e.KillRequested()
         ):
@@ -159,6 +160,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.ValueVerified()
             | e.ValuePromoted()
             | e.AccessRevoked()
+            | e.AccessInspected()
             | e.Swept()
             | e.Unstaged()
         ):

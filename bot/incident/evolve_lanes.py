@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident import evolve_secret as secrets
 from bot.incident.changes import milestone, put
+from bot.incident.evolve_access import inspect_again
 from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
 from bot.incident.state import Incident, Lane
 
@@ -128,6 +129,8 @@ def retried(incident: Incident, name: str) -> Incident:
     secret = incident.secrets.get(secret_name)
     if kind == "new" and secret is not None:
         return put(incident, secrets.make_again(secret))
+    if kind == "access" and secret is not None:
+        return put(incident, inspect_again(secret))
     if kind == "old" and secret is not None and secret.old.overdue and not secret.gone:
         incident = put(incident, secrets.revoke_again(secret))
     return incident

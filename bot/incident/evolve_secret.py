@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident import events as e
+from bot.incident import evolve_access as access
 from bot.incident.model import SnapshotRecord
 from bot.incident.state import By, NewValue, OldValue, Refusals, SecretState
 
@@ -18,6 +19,7 @@ SecretEvent = (
     | e.CandidateChosen
     | e.ScopesChosen
     | e.RevokedByPerson
+    | e.CheckEnded
     | e.SubmissionAnnounced
     | e.OldCaptured
     | e.SnapshotTaken
@@ -33,6 +35,7 @@ SecretEvent = (
     | e.OldProbed
     | e.OldProvenDead
     | e.ContainmentOverdue
+    | e.AccessInspected
     | e.Swept
     | e.Unstaged
 )
@@ -47,6 +50,7 @@ def added(event: e.SecretAdded, by: By) -> SecretState:
         added=by,
         chosen_by=by.name,
         new=NewValue(wanted=event.replace),
+        checks=access.checklist(event.secret),
     )
 
 
@@ -80,8 +84,13 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
         case e.OldCaptured():
             target = replace(secret.target, fingerprint=event.fingerprint, current=event.current)
             return replace(secret, old=_captured(secret.old, event, by), target=target)
+        case e.CheckEnded():
+            return access.ended(secret, event, by)
+        case e.AccessInspected():
+            return access.inspected(secret, event, by)
         case _:
-            return replace(secret, old=_old(secret.old, event, by))
+            after = replace(secret, old=_old(secret.old, event, by))
+            return access.anew(after) if secret.gone and not after.gone else after
 
 
 def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:

@@ -83,6 +83,20 @@ class New(StrEnum):
     NOT_NEEDED = "not-needed"
 
 
+class Access(StrEnum):
+    """Whether anything that somebody made with the key may still open a door: a dead key alone does not tell."""
+
+    OPEN = "open"
+    CONTAINED = "contained"
+
+
+class CheckOutcome(StrEnum):
+    """How an item of the checklist ended: nothing was there, or what was there has been removed."""
+
+    CLEAR = "clear"
+    HANDLED = "handled"
+
+
 class StepState(StrEnum):
     WAITING = "waiting"
     OPEN = "open"
@@ -180,11 +194,19 @@ class Abilities:
     copies_scopes: bool = False
     holds_sessions: bool = False
     revoke_needs_replacement: bool = False
+    deletes: bool = False
+    inspects: bool = False
+    revokes_itself: bool = False
+    revokes_with_owner: bool = False
 
 
 @dataclass(frozen=True)
 class SecretEntry:
-    """One secret of the catalog in one environment, as an incident carries it. Parameters are full paths."""
+    """One secret of the catalog in one environment, as an incident carries it. Parameters are full paths.
+
+    `checklist` is what may outlive the key at its provider: a short name, and a sentence that says where to look.
+    `inspects` names those items that the machine can read.
+    """
 
     name: str
     title: str
@@ -204,6 +226,8 @@ class SecretEntry:
     console: str = ""
     issue_by_hand: str = ""
     revoke_by_hand: str = ""
+    checklist: Mapping[str, str] = field(default_factory=dict)
+    inspects: tuple[str, ...] = ()
 
     @property
     def main(self) -> Part:
@@ -282,6 +306,16 @@ class Probe:
     subject: str
     liveness: str
     detail: str
+
+
+@dataclass(frozen=True)
+class LeftoverRecord:
+    """Something at the provider that is newer than the exposure and would outlive the key; `item` of the checklist."""
+
+    item: str
+    id: str
+    name: str = ""
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Op(StrEnum):
     UNSTAGE = "unstage"
     REFRESH = "refresh"
     USAGE = "usage"
+    INSPECT = "inspect"
     REPORT = "report"
     DECISIONS = "decisions"
     TICK = "tick"
@@ -64,6 +65,11 @@ def function_lane(function: str) -> str:
 
 def usage_lane(secret: str) -> str:
     return f"usage:{secret}"
+
+
+def access_lane(secret: str) -> str:
+    """The lane that looks for what may outlive the leaked value at its provider."""
+    return f"access:{secret}"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.incident.model import (
+    Access,
+    CheckOutcome,
     KeyRef,
+    LeftoverRecord,
     Makes,
     New,
     Old,
@@ -121,6 +124,26 @@ class NewValue:
 
 
 @dataclass(frozen=True)
+class Check:
+    """One item of the checklist: `found` is what the machine last saw there, `ended` who settled it (the bot, where it
+    read that nothing is there), `settled` the ids of what was seen by then.
+    """
+
+    item: str
+    sentence: str
+    found: tuple[LeftoverRecord, ...] = ()
+    read_at: datetime | None = None
+    outcome: CheckOutcome | None = None
+    ended: By | None = None
+    note: str = ""
+    settled: frozenset[str] = frozenset()
+
+    @property
+    def open(self) -> bool:
+        return self.ended is None
+
+
+@dataclass(frozen=True)
 class Approval:
     """An approved plan of one secret: valid while the secret's plan has this digest."""
 
@@ -143,6 +166,8 @@ class SecretState:
     kill: By | None = None
     glass: By | None = None
     approval: Approval | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    inspected_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -187,6 +212,15 @@ class SecretState:
     def restored(self) -> bool:
         """The replacement is where it should be, or none is needed."""
         return self.new_state in {New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED}
+
+    @property
+    def open_checks(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks.values() if check.open)
+
+    @property
+    def access(self) -> Access:
+        """Contained only once the key is gone: what is looked at before can have changed since."""
+        return Access.CONTAINED if self.gone and not self.open_checks else Access.OPEN
 
     @property
     def made_by_person(self) -> bool:
@@ -365,8 +399,19 @@ class Incident:
 
     @property
     def worries(self) -> tuple[str, ...]:
-        """Secrets that hold up the close: an old value not gone, or a new one not in place."""
+        """Secrets with a key at risk: an old value not gone, or a new one not in place."""
         return tuple(name for name, secret in self.secrets.items() if not (secret.gone and secret.restored))
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """Secrets with items of their checklist that nobody has settled."""
+        return tuple(name for name, secret in self.secrets.items() if secret.open_checks)
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """Secrets that hold up the close, for either reason."""
+        left = {*self.worries, *self.unchecked}
+        return tuple(name for name in self.secrets if name in left)
 
     def age(self, now: datetime) -> timedelta:
         return now - self.declared.at

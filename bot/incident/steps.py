@@ -1,17 +1,24 @@
-"""The seven steps: what each still waits for, and the digest by which a button knows that its step has changed."""
+"""The seven steps: what each still waits for, and the digests by which a button or form knows that something changed."""
 
 from __future__ import annotations
 
 import hashlib
 
 from bot.incident.model import Action, Old, StepState
-from bot.incident.state import Incident, Step
+from bot.incident.state import Check, Incident, Step
 
 
 def step_digest(step: Step) -> str:
     """Changes exactly when the step's own state does; other events never make its buttons stale."""
     ended = f"{step.ended.name}@{step.ended.at.isoformat()}" if step.ended else ""
     return hashlib.sha256(f"{step.definition.id}:{step.state}:{ended}".encode()).hexdigest()[:16]
+
+
+def check_digest(check: Check) -> str:
+    """Changes when somebody settles the item, or the machine finds something else there."""
+    found = ",".join(sorted(left.id for left in check.found))
+    ended = f"{check.ended.name}@{check.ended.at.isoformat()}" if check.ended else ""
+    return hashlib.sha256(f"{check.item}:{found}:{ended}".encode()).hexdigest()[:16]
 
 
 def blockers(incident: Incident, step: Step) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from bot.incident.operations import (
     REPORT_LANE,
     Op,
     Work,
+    access_lane,
     usage_lane,
 )
 from bot.incident.plan import approval_missing, approved, plan_of, plan_started
@@ -27,6 +28,7 @@ def surroundings(incident: Incident) -> Iterator[Work]:
     yield from _page(incident)
     for secret in incident.secrets.values():
         yield from _usage(incident, secret)
+        yield from _inspection(incident, secret)
     report = incident.report
     if report.requested_at is not None:
         yield Work(Op.REPORT, REPORT_LANE, incident.id, report.requested_at)
@@ -59,6 +61,13 @@ def _usage(incident: Incident, secret: SecretState) -> Iterator[Work]:
     seen = incident.usage.get(secret.name)
     if seen is None or (secret.gone and not seen.after_containment):
         yield Work(Op.USAGE, usage_lane(secret.name), secret.name, secret.old.captured_at)
+
+
+def _inspection(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    """Once the value is gone: before, whoever has it can still make more."""
+    wanted = secret.entry.abilities.inspects and secret.entry.inspects
+    if wanted and incident.open and secret.gone and secret.inspected_at is None:
+        yield Work(Op.INSPECT, access_lane(secret.name), secret.name, incident.last_at)
 
 
 def clock(incident: Incident, now: datetime) -> Iterator[Work]:

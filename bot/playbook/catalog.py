@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.errors import Misuse
@@ -45,7 +45,14 @@ class CatalogEntry:
         return next(part for part in self.parts if part.secret)
 
     def frozen(
-        self, abilities: Abilities, *, console: str = "", issue_by_hand: str = "", revoke_by_hand: str = ""
+        self,
+        abilities: Abilities,
+        *,
+        console: str = "",
+        issue_by_hand: str = "",
+        revoke_by_hand: str = "",
+        checklist: Mapping[str, str] | None = None,
+        inspects: Collection[str] = (),
     ) -> SecretEntry:
         """The copy that an incident carries. The arguments come from the provider's class and card."""
         return SecretEntry(
@@ -67,6 +74,8 @@ class CatalogEntry:
             console=console,
             issue_by_hand=issue_by_hand,
             revoke_by_hand=revoke_by_hand,
+            checklist=dict(checklist or {}),
+            inspects=tuple(inspects) if abilities.inspects else (),
         )
 
 

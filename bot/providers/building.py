@@ -94,4 +94,8 @@ def incident_abilities(provider: type[Provider], *, admin: bool) -> Abilities:
         copies_scopes=can.copies_scopes,
         holds_sessions=can.holds_sessions,
         revoke_needs_replacement=can.revoke_needs_replacement,
+        deletes=can.deletes,
+        inspects=can.inspects,
+        revokes_itself=can.revokes_itself,
+        revokes_with_owner=can.revokes_with_owner,
     )

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.evolve_secret import effective
-from bot.incident.model import Probe
+from bot.incident.model import CheckOutcome, Probe
 from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.report.durations import counted, listed, moment
@@ -37,6 +37,7 @@ _OPERATIONS: Mapping[Op, str] = {
     Op.UNSTAGE: "delete the staged new value",
     Op.REFRESH: "refresh a consumer",
     Op.USAGE: "look up who read the parameter",
+    Op.INSPECT: "look for what was left behind at the provider",
     Op.REPORT: "write the report",
     Op.DECISIONS: "write to the decisions log",
     Op.TICK: "keep a deadline",
@@ -97,6 +98,9 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} chose the scopes of {event.secret}'s new key: {listed(event.scopes)}"
         case e.RevokedByPerson():
             return f"{who} revoked the old value of {event.secret} in the provider's console"
+        case e.CheckEnded():
+            note = f": {event.note}" if event.note else ""
+            return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{note}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
         case e.OperationRetried():
@@ -114,6 +118,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return _by_machine(event)
 
 
+_CHECKED = {CheckOutcome.CLEAR: "nothing to remove", CheckOutcome.HANDLED: "removed"}
 _FINDINGS = {
     "finding": "a finding",
     "root-cause": "the root cause",
@@ -180,6 +185,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.UsageRead():
             others = sum(1 for read in event.reads if not read.by_bot)
             return f"{BOT} looked up who read {event.secret} in {event.source}: {counted(others, 'read')} by others"
+        case e.AccessInspected():
+            return f"{BOT} {_inspected(event)}"
         case e.ReportWritten():
             return f"{BOT} wrote the report from events 1 to {event.covers}"
         case e.DecisionRecorded():
@@ -226,8 +233,19 @@ def _lane(lane: str) -> str:
             return f"refreshing {subject}"
         case "usage":
             return f"usage of {subject}"
+        case "access":
+            return f"what {subject} may have left behind"
         case _:
             return lane
+
+
+def _inspected(event: e.AccessInspected) -> str:
+    looked = f"looked at {event.secret}'s provider for {listed(event.items)} since {moment(event.since)}"
+    if not event.found:
+        return f"{looked}: nothing"
+    found = [f"{left.item} {left.name or left.id}" for left in event.found]
+    more = f" and {event.cut} more" if event.cut else ""
+    return f"{looked}: FOUND {listed(found)}{more}"
 
 
 def _page(event: e.PageSent) -> str:

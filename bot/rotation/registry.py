@@ -27,4 +27,5 @@ OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.VERIFY_LIVE: placing.verify_live,
     Op.REFRESH: placing.refresh,
     Op.USAGE: looking.usage,
+    Op.INSPECT: looking.inspect,
 }

@@ -53,6 +53,8 @@ class Witness:
                 name = lane.removeprefix("old:")
                 if name in before.secrets and before.secrets[name].old.overdue and not before.secrets[name].gone:
                     self.run.pop(name, None)
+            case e.CheckEnded():
+                assert before.secrets[event.secret].gone
             case e.PlanApproved(plans):
                 for name in plans:
                     assert recorded.actor not in initiators(before, before.secrets[name])
@@ -62,7 +64,7 @@ class Witness:
                 assert {n: s.new for n, s in before.secrets.items()} == {n: s.new for n, s in after.secrets.items()}
                 assert all(after.secrets[name].glass for name in names)
             case e.IncidentClosed():
-                assert event.accepted or not before.worries
+                assert event.accepted or not before.unfinished
                 assert all(step.over for step in before.steps)
             case e.CommandRefused(reason=reason):
                 assert reason.endswith((".", "!", "”")), reason
@@ -70,6 +72,7 @@ class Witness:
         for secret in after.secrets.values():
             assert not secret.new.staged or secret.new.key_id == "" or secret.new.key_id not in secret.new.doomed
             assert secret.old_state is not m.Old.DEAD or secret.old.refusals.count >= 2
+            assert secret.access is m.Access.OPEN or (secret.gone and not secret.open_checks)
         held = [lane.claim.number for lane in after.lanes.values() if lane.claim is not None]
         assert len(held) == len(set(held))
 
@@ -149,7 +152,7 @@ def test_the_log_alone_gives_the_same_state(seed, happenings):
 
 def comes_to_an_end(story):
     story.calm()
-    assert story.incident.worries == ()
+    assert story.incident.unfinished == ()
     assert all(all(secret.new.doomed.values()) for secret in story.incident.secrets.values())
     story.complete(ZOE)
     story.do(c.Close(), YAN)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.operations import Op, Work
+from bot.incident.operations import Op, Work, access_lane
 from bot.incident.pending import pending
 from bot.incident.plan import kill_allowed, revoked_by_hand
 from bot.incident.steps import step_digest
@@ -26,6 +26,8 @@ KINDS = (
     {"can": abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False, snapshots=False)},
     {"can": abilities(makes=m.Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
     {"can": abilities(copies_scopes=True), "data": m.Data.PERSONAL},
+    {"checklist": {"webhooks": "Look at the webhooks."}},
+    {"can": abilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
 )
 
 
@@ -138,6 +140,9 @@ class Chaos(Story):
                 return e.ValueRejected(n, name, "another account")
             case Op.SNAPSHOT:
                 return e.SnapshotTaken(n, name, m.SnapshotRecord(), "no", probe(pick.of(("dead", "unknown"))))
+            case Op.INSPECT:
+                left = m.LeftoverRecord(pick.of(("keys", "strange")), f"left-{pick.below(3)}")
+                return e.AccessInspected(n, name, self.now, ("keys",), (left,))
         return None
 
     def request(self, pick):
@@ -171,7 +176,9 @@ class Chaos(Story):
                 c.ChooseScopes(name, scopes),
                 c.ConfirmRevoked(name),
                 c.AnnounceSubmission(name, "/_compromise/inbox/x"),
+                c.EndCheck(name, pick.of((*incident.secrets[name].checks, "x")), pick.of(tuple(m.CheckOutcome)), "ok"),
                 c.Retry(),
+                c.Retry(access_lane(name)),
                 c.RequestReport(),
                 c.Close(pick.of(("", "enough"))),
                 c.Reopen("again"),
@@ -198,7 +205,9 @@ class Chaos(Story):
             for secret in list(self.incident.secrets.values()):
                 if secret.old_state is m.Old.UNPROVEN:
                     self.do(c.AttestDeath(secret.name, "the console shows it deleted"), ZOE)
-            if not self.incident.worries:
+                for check in secret.open_checks:
+                    self.do(c.EndCheck(secret.name, check.item, m.CheckOutcome.HANDLED, "removed"), ZOE)
+            if not self.incident.unfinished:
                 break
 
     def help(self, secret):

@@ -49,6 +49,8 @@ _ALL: tuple[e.Event, ...] = (
     e.CandidateChosen(NAME, "id-1"),
     e.ScopesChosen(NAME, ("mail.send",)),
     e.RevokedByPerson(NAME),
+    e.CheckEnded(NAME, "webhooks", m.CheckOutcome.CLEAR),
+    e.CheckEnded(NAME, "webhooks", m.CheckOutcome.HANDLED, "deleted one to evil.example"),
     e.SubmissionAnnounced(NAME, "/_compromise/inbox/x"),
     e.OperationRetried(old_lane(NAME)),
     e.OperationRetried("halt"),
@@ -96,6 +98,8 @@ _ALL: tuple[e.Event, ...] = (
     e.Unstaged(1, NAME, True),
     e.Unstaged(1, NAME, False),
     e.UsageRead(1, NAME, "CloudTrail event history", START, LATER, (READ,), ("KMS",), True),
+    e.AccessInspected(1, NAME, START, ("keys", "users"), ()),
+    e.AccessInspected(1, NAME, START, ("keys",), (m.LeftoverRecord("keys", "id-7", "backdoor", LATER),), 3),
     e.ReportWritten(1, "reports/inc.md", "d" * 64, "9:abc", 9),
     e.DecisionRecorded(1, "docs/DECISIONS.md"),
 )

@@ -96,6 +96,8 @@ class World:
         self.controls = True
         self.keys = 0
         self.dead_bystanders = ()
+        self.left_behind = ()
+        """What an inspection finds: LeftoverRecords."""
 
     def answer(self, incident, claim):
         """The good outcome of an operation."""
@@ -148,6 +150,8 @@ class World:
                 return e.FunctionRefreshed(n, name, versions, True, "all traffic")
             case Op.USAGE:
                 return e.UsageRead(n, name, "CloudTrail event history", START, incident.last_at, (), ("KMS",), False)
+            case Op.INSPECT:
+                return e.AccessInspected(n, name, START, secret.entry.inspects, tuple(self.left_behind))
             case Op.REPORT:
                 return e.ReportWritten(n, f"reports/{incident.id}.md", "d" * 64, f"{incident.seq}:abc", incident.seq)
             case Op.DECISIONS:
