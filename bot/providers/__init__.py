@@ -27,6 +27,7 @@ from bot.providers.contract import (
     Snapshots,
 )
 from bot.providers.openai import OpenAI
+from bot.providers.openai_user_key import OpenAIUserKey
 from bot.providers.redis import Redis
 from bot.providers.sendgrid import SendGrid
 from bot.providers.stripe import Stripe
@@ -36,6 +37,7 @@ PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
         provider.card.key: provider
         for provider in (
             OpenAI,
+            OpenAIUserKey,
             Redis,
             SendGrid,
             Stripe,

@@ -7,20 +7,42 @@ account can be deleted singly, where the specification said that they cannot. Pe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Self
 from urllib.parse import quote
 
 from msgspec import Struct
 
-from bot.errors import OutsideError, Refused, Unexpected
+from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Rank
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
-from bot.providers.openai_admin import NAME, Administration, Key, KeyOwner, Page, Project, key_path, utc
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Leftover,
+    Liveness,
+    Owner,
+    Setup,
+    Snapshot,
+)
+from bot.providers.openai_admin import (
+    NAME,
+    Administration,
+    Deleted,
+    Key,
+    KeyOwner,
+    Page,
+    Project,
+    key_path,
+    utc,
+)
+from bot.providers.openai_owner import delete_account, owner_of
+from bot.providers.openai_probe import probe
 from bot.secret import Credential, Secret
-
-KNOWN_CODES = frozenset({"ip_not_authorized", "insufficient_quota", "rate_limit_exceeded", "account_deactivated"})
-"""Codes that are repeated in an answer's detail: anything else of a body may hold a part of the key."""
 
 
 class _Made(Struct):
@@ -28,28 +50,18 @@ class _Made(Struct):
     value: str
 
 
-class _Deleted(Struct):
-    deleted: bool
-
-
-class _Error(Struct):
-    code: str | None = None
-    message: str | None = None
-
-    @property
-    def lacks_rights(self) -> bool:
-        """A refusal that comes only after the key was recognised."""
-        message = (self.message or "").lower()
-        return self.code == "missing_scope" or "missing scopes" in message or "insufficient permissions" in message
-
-
-class _Failure(Struct):
-    error: _Error
-
-
-class _Models(Struct):
-    object: str
-    data: list[Project]
+CHECKLIST = {
+    "project-keys": (
+        "API keys made since, in any project: https://platform.openai.com/api-keys. A project key cannot make others,"
+        " so a new one speaks for a stolen account."
+    ),
+    "admin-keys": "Admin keys made since: https://platform.openai.com/settings/organization/admin-keys.",
+    "stored-objects": (
+        "Files, batches, fine-tuned models, vector stores and stored responses made with the key, in"
+        " https://platform.openai.com/storage: batches that are queued still run, and cost, after it is gone."
+    ),
+}
+INSPECTS = ("project-keys", "admin-keys")
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,8 @@ class OpenAI:
             "1. Open https://platform.openai.com/api-keys and choose the project.\n"
             "2. Find the key by its last characters, press the bin beside it and confirm."
         ),
+        checklist=CHECKLIST,
+        inspects=INSPECTS,
     )
     http: Http
     administration: Administration
@@ -83,21 +97,7 @@ class OpenAI:
         return cls(http, administration, setup.options.get("service_account", ""))
 
     def probe(self, credential: Credential) -> Answer:
-        """Lists the models: every key may ask, and one without that right is refused only after it was recognised."""
-        try:
-            reply = self.http.send("GET", "/models", verb="probe a key", rank=Rank.VERIFY, bearer=credential.key)
-            if reply.status == 200:
-                reply.parse(_Models)
-                return Answer(Liveness.LIVE, "HTTP 200")
-            error = reply.parse(_Failure).error
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        if reply.status == 401 and error.code == "invalid_api_key":
-            return Answer(Liveness.DEAD, "HTTP 401 invalid_api_key")
-        if reply.status in {401, 403} and error.lacks_rights:
-            return Answer(Liveness.LIVE, f"HTTP {reply.status}, recognised but without this right")
-        code = f" {error.code}" if error.code in KNOWN_CODES else ""
-        return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}{code}")
+        return probe(self.http, credential.key)
 
     def control(self) -> Answer:
         path, verb = "/organization/projects", "probe the admin key"
@@ -157,23 +157,59 @@ class OpenAI:
         return [key for key in keys if key.name.startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
-        verb, path, ask = f"revoke key {held.key_id}", key_path(held.key_id), self.administration.ask
-        if held.credential.key and held.credential.key == self.administration.admin():
-            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
-        reply = ask("GET", path, verb, Rank.REVOKE)
-        if reply.status == 404:
+        """NotAlone where OpenAI keeps to its older rule, by which a service account's keys only end with it."""
+        verb = f"revoke key {held.key_id}"
+        key = self._captured(held, verb)
+        if key is None:
             return
-        key = reply.expect(200).parse(Key)
-        if held.credential.key and not key.fits(held.credential.key.reveal()):
-            raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
-        reply = ask("DELETE", path, verb, Rank.REVOKE)
+        reply = self.administration.ask("DELETE", key_path(held.key_id), verb, Rank.REVOKE)
         if reply.status == 404:
             return
         if key.owner and key.owner.type == "service_account" and reply.status in {400, 403, 405, 409}:
-            cause = f"HTTP {reply.status}: delete its service account instead, if that owns no other live key"
-            raise Refused(NAME, verb, cause)
-        if not reply.expect(200).parse(_Deleted).deleted:
+            raise NotAlone(NAME, verb, f"HTTP {reply.status}: this key of a service account does not end by itself")
+        if not reply.expect(200).parse(Deleted).deleted:
             raise Unexpected(NAME, verb, "the answer says that the key was not deleted")
+
+    def owner(self, held: Held) -> Owner:
+        verb = f"find the owner of key {held.key_id}"
+        key = self._captured(held, verb)
+        if key is None:
+            raise Missing(NAME, verb, "the key is gone")
+        return owner_of(self.administration, held.key_id, key, verb)
+
+    def revoke_with_owner(self, held: Held, owner_id: str) -> None:
+        """Deletes the service account. Refused while it owns other keys, or the admin key that the bot itself uses."""
+        verb = f"delete the service account {owner_id}"
+        key = self._captured(held, verb)
+        if key is None:
+            return
+        owner = owner_of(self.administration, held.key_id, key, verb)
+        if owner.id != owner_id:
+            raise Refused(NAME, verb, "it is no longer what the key belongs to")
+        if not owner.alone:
+            raise Refused(NAME, verb, f"other living keys would die with it: {owner.words}")
+        delete_account(self.administration, held.key_id.partition("/")[0], owner_id, verb)
+
+    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
+        """Keys of all projects of the organisation, and of its administration, that are newer than `since`."""
+        everywhere = Administration(self.http, self.administration.admin, "")
+        keys = [_key_id(project, key) for project, key in everywhere.listed()]
+        found = [Leftover("project-keys", key.id, key.name, key.created_at) for key in keys if key.id != key_id]
+        admins = everywhere.admin_keys()
+        found += [Leftover("admin-keys", key.id, key.name or "", utc(key.created_at)) for key in admins]
+        return [each for each in found if each.created_at is not None and each.created_at >= since]
+
+    def _captured(self, held: Held, verb: str) -> Key | None:
+        """The key as it is listed now, None if it is gone. Refused if it is another one, or the bot's own."""
+        if held.credential.key and held.credential.key == self.administration.admin():
+            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
+        reply = self.administration.ask("GET", key_path(held.key_id), verb, Rank.REVOKE)
+        if reply.status == 404:
+            return None
+        key = reply.expect(200).parse(Key)
+        if held.credential.key and not key.fits(held.credential.key.reveal()):
+            raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
+        return key
 
 
 def _key_id(project: str, key: Key) -> KeyId:

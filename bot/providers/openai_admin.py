@@ -52,17 +52,29 @@ class Key(Struct):
     expires_at: int | None = None
     owner: KeyOwner | None = None
 
+    def owned_by(self, service_account: str) -> bool:
+        return self.owner is not None and (self.owner.service_account or Owner()).id == service_account
+
     def fits(self, value: str) -> bool:
-        """Whether `value` shows the characters of the redacted value (``sk-abc...def``) at its two ends."""
-        match = _REDACTED.fullmatch(self.redacted_value)
-        if match is None or not match["tail"]:
-            return False
-        head, tail = match["head"], match["tail"]
-        return len(head) + len(tail) <= len(value) and value.startswith(head) and value.endswith(tail)
+        return fits(self.redacted_value, value)
+
+
+class AdminKey(Struct):
+    """A key of the organisation's administration as listed."""
+
+    id: str
+    redacted_value: str = ""
+    created_at: int = 0
+    name: str | None = None
+    owner: Owner | None = None
 
 
 class Project(Struct):
     id: str
+
+
+class Deleted(Struct):
+    deleted: bool
 
 
 class Page[Item](Struct):
@@ -99,10 +111,15 @@ class Administration:
             for key in self._pages(path, f"list keys of {project}", Key, owner_project_access="any"):
                 yield project, key
 
+    def admin_keys(self) -> list[AdminKey]:
+        return list(self._pages("/organization/admin_api_keys", "list admin keys", AdminKey))
+
     def _projects(self) -> list[str]:
         return [project.id for project in self._pages("/organization/projects", "list projects", Project)]
 
-    def _pages[Item: (Project, Key)](self, path: str, verb: str, item: type[Item], **query: str) -> Iterator[Item]:
+    def _pages[Item: (Project, Key, AdminKey)](
+        self, path: str, verb: str, item: type[Item], **query: str
+    ) -> Iterator[Item]:
         after: dict[str, str | int] = {}
         for _ in range(MOST_PAGES):
             reply = self.ask("GET", path, verb, Rank.READ, query={"limit": PAGE, **query, **after})
@@ -114,6 +131,15 @@ class Administration:
                 break
             after = {"after": page.last_id}
         raise Unexpected(NAME, verb, "a list that does not end")
+
+
+def fits(redacted: str, value: str) -> bool:
+    """Whether `value` shows the characters of its redacted form (``sk-abc...def``) at its two ends."""
+    match = _REDACTED.fullmatch(redacted)
+    if match is None or not match["tail"]:
+        return False
+    head, tail = match["head"], match["tail"]
+    return len(head) + len(tail) <= len(value) and value.startswith(head) and value.endswith(tail)
 
 
 def key_path(key_id: str) -> str:

@@ -1,11 +1,15 @@
+from datetime import UTC, datetime
+
 import pytest
 
-from bot.errors import Missing, Refused, Unauthorized, Unexpected
+from bot.errors import ConfigurationError, Missing, NotAlone, Refused, Unauthorized, Unexpected
 from bot.http import Http, Reply
-from bot.providers.contract import Held, Liveness, Snapshot
+from bot.providers import PROVIDERS, abilities
+from bot.providers.contract import Held, Liveness, Owner, Snapshot
 from bot.providers.openai_admin import Administration, Key
 from bot.secret import Credential, Secret
 from tests.support.providers import openai
+from tests.support.rigs.openai import openai_user_key
 
 NAME = "inc_abc234_openai_api_key_1"
 
@@ -127,10 +131,83 @@ def test_an_id_of_another_form_is_refused(rig):
         rig.provider.revoke(Held(rig.old, "key_abc"))
 
 
-def test_a_refused_deletion_names_the_other_way(rig):
-    rig.world.faults.inject("revoke-refused", 1)
-    with pytest.raises(Refused, match="delete its service account instead, if that owns no other live key"):
+def test_a_key_that_does_not_end_by_itself_is_told_apart(rig):
+    rig.world.faults.inject("revoke-not-alone", 1)
+    with pytest.raises(NotAlone, match="does not end by itself"):
         rig.provider.revoke(Held(rig.old, rig.old_id))
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+def test_its_owner_is_named_with_all_that_would_die(rig):
+    owner = rig.provider.owner(Held(rig.old, rig.old_id))
+    assert owner == Owner("svc_a", "the service account svc_a, with its other keys (1: worker)", alone=False)
+    with pytest.raises(Refused, match=r"other living keys would die with it: .*worker"):
+        rig.provider.revoke_with_owner(Held(rig.old, rig.old_id), "svc_a")
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+@pytest.fixture
+def alone(rig):
+    """A key that is the only one of its service account."""
+    key = rig.world.add_key("proj_a", "lonely", service_account="svc_b")
+    return Held(single(key.value), f"proj_a/{key.id}")
+
+
+def test_an_owner_of_nothing_else_is_deleted_with_its_key(rig, alone):
+    owner = rig.provider.owner(alone)
+    assert owner == Owner("svc_b", "the service account svc_b, with no other key", alone=True)
+    for _ in range(2):
+        rig.provider.revoke_with_owner(alone, owner.id)
+    rig.clock.advance(3600)
+    assert rig.provider.probe(alone.credential).liveness is Liveness.DEAD
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+    with pytest.raises(Missing, match="the key is gone"):
+        rig.provider.owner(alone)
+
+
+def test_a_deletion_of_the_owner_that_did_nothing_is_seen_by_the_probe_alone(rig, alone):
+    rig.world.faults.inject("revoke-account-ignored", 1)
+    rig.provider.revoke_with_owner(alone, "svc_b")
+    rig.clock.advance(3600)
+    assert rig.provider.probe(alone.credential).liveness is Liveness.LIVE
+
+
+def test_an_owner_that_changed_or_owns_the_bots_own_key_is_left_alone(rig, alone):
+    with pytest.raises(Refused, match="no longer what the key belongs to"):
+        rig.provider.revoke_with_owner(alone, "svc_a")
+    rig.world.add_admin_key("second", service_account="svc_b")
+    with pytest.raises(Refused, match="owns the admin key that the bot itself uses"):
+        rig.provider.revoke_with_owner(alone, "svc_b")
+    assert rig.provider.probe(alone.credential).liveness is Liveness.LIVE
+
+
+def test_a_persons_key_has_no_owner_that_could_be_deleted(rig):
+    key = rig.world.add_key("proj_a", "laptop", user="Ada Lovelace")
+    with pytest.raises(Refused, match="a person's key, which ends by itself"):
+        rig.provider.owner(Held(single(key.value), f"proj_a/{key.id}"))
+
+
+def test_keys_made_since_the_exposure_are_listed_whoever_made_them(rig):
+    since = datetime.fromtimestamp(rig.clock() + 60, UTC)
+    assert rig.provider.leftovers(since, rig.old, rig.old_id) == []
+    rig.clock.advance(120)
+    other = rig.world.add_key("proj_b", "stranger", user="Mallory")
+    rig.world.add_admin_key("backdoor")
+    found = rig.provider.leftovers(since, rig.old, rig.old_id)
+    assert [(each.item, each.name) for each in found] == [("project-keys", "stranger"), ("admin-keys", "backdoor")]
+    assert found[0].id == f"proj_b/{other.id}"
+    assert {each.item for each in found} <= set(rig.provider.card.inspects)
+
+
+def test_who_stays_on_a_persons_key_has_it_made_by_that_person():
+    able = abilities(PROVIDERS["openai/user-key"])
+    assert (able.makes, able.revokes) == ("person", "machine")
+    with openai_user_key() as rig:
+        snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+        assert snapshot.owner == "user Ada Lovelace"
+        assert "successor" not in snapshot.facts
+        with pytest.raises(ConfigurationError, match="unknown option 'service_account'"):
+            rig.reconfigured(options={"service_account": "svc_a"})
 
 
 def test_a_deletion_that_did_nothing_is_seen_by_the_probe_alone(rig):

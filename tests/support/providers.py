@@ -21,6 +21,7 @@ from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
+from tests.support.rigs.openai import openai_user_key
 from tests.support.rigs.rig import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
 
 
@@ -196,5 +197,11 @@ class Scripted:
         self._thread.join(5)
 
 
-RIGS: dict[str, Callable[[], object]] = {"openai": openai, "redis": redis, "sendgrid": sendgrid, "stripe": stripe}
+RIGS: dict[str, Callable[[], object]] = {
+    "openai": openai,
+    "openai/user-key": openai_user_key,
+    "redis": redis,
+    "sendgrid": sendgrid,
+    "stripe": stripe,
+}
 """By provider. Adding a provider means adding its rig here: a provider without one fails the standard questions."""

@@ -26,7 +26,8 @@ SPECIAL = {
     "probe-ip-not-authorized": "a live key is answered 401 ip_not_authorized",
     "probe-quota": "a live key is answered 429 insufficient_quota",
     "revoke-ignored": "DELETE answers 200, but the key lives on",
-    "revoke-refused": "DELETE of a service account's key answers 400",
+    "revoke-not-alone": "DELETE of a service account's key answers 400",
+    "revoke-account-ignored": "DELETE of a service account answers 200, but its keys live on",
     "revoke-bystander": "DELETE ends another key of the project as well",
 }
 HEAD, TAIL = 11, 4
@@ -42,6 +43,12 @@ class OpenAIKey(KeyRecord):
     scopes: tuple[str, ...] = ()
 
 
+@dataclass
+class AdminKey(KeyRecord):
+    owner_type: str = "user"
+    owner_id: str = "user_1"
+
+
 class OpenAIStandIn:
     """`clock` gives Unix seconds. Serve `application`; the base URL of the API is the server's plus ``/v1``."""
 
@@ -53,6 +60,7 @@ class OpenAIStandIn:
         self._projects: list[str] = []
         self._accounts: dict[str, str] = {}
         self._keys: list[OpenAIKey] = []
+        self._admin_keys = [AdminKey("key_admin", "bot", self.admin_key, self.clock() - 86_400)]
         self._lock = threading.RLock()
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)
@@ -105,6 +113,29 @@ class OpenAIStandIn:
             self._keys.append(key)
         return key
 
+    def add_admin_key(self, name: str, *, service_account: str | None = None) -> None:
+        """A person with the rights makes another admin key; a service account can own the bot's own one."""
+        if service_account is not None:
+            self._admin_keys[0].owner_type, self._admin_keys[0].owner_id = "service_account", service_account
+        value = f"sk-admin-{secrets.token_hex(24)}"
+        self._admin_keys.append(AdminKey(f"key_{secrets.token_hex(8)}", name, value, self.clock()))
+
+    def admin_keys(self) -> list[AdminKey]:
+        with self._lock:
+            return list(self._admin_keys)
+
+    def delete_account(self, project: str, service_account: str) -> bool:
+        """Ends a service account and its keys; False if there is none."""
+        with self._lock:
+            if not self.owns(project, service_account):
+                return False
+            del self._accounts[service_account]
+            for key in self._keys:
+                account = key.owner.get("service_account")
+                if isinstance(account, dict) and account["id"] == service_account:
+                    self.revoke(key)
+            return True
+
     def revoke(self, key: OpenAIKey) -> None:
         with self._lock:
             key.revoked_at = key.revoked_at or self.clock()
@@ -142,7 +173,7 @@ def operation_of(environ: WSGIEnvironment) -> str:
         return "probe"
     if method in {"POST", "DELETE"}:
         return {"POST": "create", "DELETE": "revoke"}[method]
-    return "list" if path.endswith(("/api_keys", "/projects")) else "get"
+    return "list" if path.endswith(("/api_keys", "/projects", "/admin_api_keys")) else "get"
 
 
 def _routes(world: OpenAIStandIn) -> Flask:
@@ -195,7 +226,7 @@ def _routes(world: OpenAIStandIn) -> Flask:
         key = _find(world, project_id, api_key_id)
         if key is None:
             return _error(404, "No such API key.", None)
-        if key.owner["type"] == "service_account" and world.faults.take("revoke-refused"):
+        if key.owner["type"] == "service_account" and world.faults.take("revoke-not-alone"):
             return _error(400, "The key belongs to a service account.", None)
         if not world.faults.take("revoke-ignored"):
             world.revoke(key)
@@ -213,6 +244,20 @@ def _routes(world: OpenAIStandIn) -> Flask:
         key = world.new_key(project_id, name, service_account_id, scopes=scopes)
         answer = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
         return jsonify(object="organization.project.service_account.api_key", **answer), 200
+
+    @app.get(f"{BASE}/organization/admin_api_keys")
+    def list_admin_keys() -> Response:
+        return _page([_admin_shown(key) for key in world.admin_keys()])
+
+    @app.delete(f"{projects}/<project_id>/service_accounts/<service_account_id>")
+    def delete_account(project_id: str, service_account_id: str) -> tuple[Response, int]:
+        if world.faults.take("revoke-account-ignored"):
+            if not world.owns(project_id, service_account_id):
+                return _error(404, "No such service account.", None)
+        elif not world.delete_account(project_id, service_account_id):
+            return _error(404, "No such service account.", None)
+        answer = {"object": "organization.project.service_account.deleted", "id": service_account_id, "deleted": True}
+        return jsonify(answer), 200
 
     return app
 
@@ -255,6 +300,19 @@ def _shown(key: OpenAIKey) -> dict[str, object]:
         "last_used_at": int(key.last_used_at) if key.last_used_at is not None else None,
         "owner_project_access": "active",
         "owner": key.owner,
+    }
+
+
+def _admin_shown(key: AdminKey) -> dict[str, object]:
+    return {
+        "object": "organization.admin_api_key",
+        "id": key.id,
+        "name": key.name,
+        "redacted_value": f"{key.value[:HEAD]}...{key.value[-TAIL:]}",
+        "created_at": int(key.created_at),
+        "expires_at": None,
+        "last_used_at": None,
+        "owner": {"type": key.owner_type, "object": "organization.user", "id": key.owner_id, "name": key.owner_id},
     }
 
 

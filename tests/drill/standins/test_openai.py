@@ -43,7 +43,7 @@ def test_every_route_keeps_to_the_published_specification(world, exchanges, ask)
     ask("GET", f"{KEYS}/{person.id}")
     ask("POST", "/v1/organization/projects/proj_a/service_accounts/svc_a/api_keys", json={"name": "x"})
     ask("DELETE", f"{KEYS}/{key.id}")
-    world.faults.inject("revoke-refused", 1)
+    world.faults.inject("revoke-not-alone", 1)
     account_key = world.add_key("proj_a", "b", service_account="svc_a")
     ask("DELETE", f"{KEYS}/{account_key.id}")
     assert exchanges.breaches == []
