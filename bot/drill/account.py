@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,18 +39,12 @@ class Function:
     parameters: tuple[str, ...]
 
 
-def functions(names: Mapping[str, tuple[str, ...]]) -> tuple[Function, ...]:
-    """One for each environment; `names` maps a function to the ends of its parameters' names."""
-    return tuple(
-        Function(f"{name}-{environment}", tuple(f"/{environment}/{end}" for end in ends))
-        for environment, (name, ends) in itertools.product(ENVIRONMENTS, names.items())
-    )
-
-
 class Account:
-    """A furnished account behind `front`. `works(function, values)` judges what a function holds."""
+    """A practice account behind `front`; `employ` gives it the product's functions."""
 
-    def __init__(self, every: tuple[Function, ...], works: Callable[[str, Mapping[str, Secret]], bool]) -> None:
+    functions: LambdaApps
+
+    def __init__(self) -> None:
         self.front = AwsFront()
         self.world = AwsWorld(self.front)
         for alias in (PRODUCT_KEY, STAGING_KEY):
@@ -59,9 +52,13 @@ class Account:
         self.identities: dict[str, Person] = {}
         for name in (*(person.name for person in CAST), *MACHINES):
             self.identities[name] = self.world.create_person(f"compromise-{name}" if name in MACHINES else name)
+        self._every: tuple[Function, ...] = ()
+
+    def employ(self, every: tuple[Function, ...], works: Callable[[str, Mapping[str, Secret]], bool]) -> None:
+        """The product's functions. `works(function, values)` judges what one holds."""
+        self._every = every
         readers = tuple(Reader(function.name, function.parameters) for function in every)
         self.functions = LambdaApps(self.world, readers, works)
-        self._every = every
 
     def stop(self) -> None:
         self.front.stop()
@@ -104,8 +101,10 @@ class Account:
             "AWS_ENDPOINT_URL": self.front.url,
         }
 
-    def stored(self) -> list[tuple[str, str]]:
+    def stored(self, plain: Collection[str] = ()) -> list[tuple[str, str]]:
         """Every value that stands in a SecureString, all versions: (parameter and version, value).
+
+        Parameters in `plain` hold no secrets.
 
         Read from moto itself: what an account is made to refuse, it refuses over HTTP to everybody.
         """
@@ -113,7 +112,7 @@ class Account:
             (f"{name} version {version.version}", str(version.decrypt(version.value)))
             for name, versions in list(_parameters().items())
             for version in versions
-            if version.parameter_type == "SecureString"
+            if version.parameter_type == "SecureString" and name not in plain
         ]
 
     @property

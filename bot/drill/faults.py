@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 
 from bot.drill.standins.faults import EFFECTS, Faults
 from bot.errors import Misuse
@@ -49,34 +51,16 @@ def listed(place: str, faults: Faults) -> str:
 # Stand-ins are imported when one of their faults is asked for: moto alone takes a second.
 
 
-def _openai() -> Faults:
-    from bot.drill.standins.openai import OPERATIONS, SPECIAL  # noqa: PLC0415 - see above
-
-    return Faults(OPERATIONS, SPECIAL)
-
-
-def _sendgrid() -> Faults:
-    from bot.drill.standins.sendgrid import OPERATIONS, SPECIAL  # noqa: PLC0415 - see above
-
-    return Faults(OPERATIONS, SPECIAL)
-
-
-def _stripe() -> Faults:
-    from bot.drill.standins.stripe import SPECIAL  # noqa: PLC0415 - see above
-
-    return Faults(("probe", "get"), SPECIAL)
+def _of(module: str) -> Faults:
+    """Those of a stand-in that names its `OPERATIONS` and `SPECIAL` faults."""
+    standin = import_module(f"bot.drill.standins.{module}")
+    return Faults(standin.OPERATIONS, standin.SPECIAL)
 
 
 def _slack() -> Faults:
     from bot.drill.standins.slack import SlackStandIn  # noqa: PLC0415 - see above
 
     return SlackStandIn().faults
-
-
-def _pagerduty() -> Faults:
-    from bot.drill.standins.pagerduty import OPERATIONS, SPECIAL  # noqa: PLC0415 - see above
-
-    return Faults(OPERATIONS, SPECIAL)
 
 
 def _aws() -> Faults:
@@ -86,18 +70,13 @@ def _aws() -> Faults:
     return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
 
 
-def _functions() -> Faults:
-    from bot.drill.standins.lambda_app import SPECIAL  # noqa: PLC0415 - see above
-
-    return Faults(("health",), SPECIAL)
-
-
 PLACES: Mapping[str, Callable[[], Faults]] = {
-    "openai": _openai,
-    "sendgrid": _sendgrid,
-    "stripe": _stripe,
+    "openai": partial(_of, "openai"),
+    "sendgrid": partial(_of, "sendgrid"),
+    "stripe": partial(_of, "stripe"),
     "slack": _slack,
-    "pagerduty": _pagerduty,
+    "pagerduty": partial(_of, "pagerduty"),
     "aws": _aws,
-    "functions": _functions,
+    "functions": partial(_of, "lambda_app"),
 }
+"""Slack and PagerDuty are the bot's own; a provider's place has the provider's name."""

@@ -20,16 +20,15 @@ You are dana, and on call. A colleague has just written: “Is this ours? It is 
   The leak          {leak}
   Slack, as dana    {slack}
 
-Everything here runs on this machine: a practice Slack, AWS account, Redis, OpenAI, SendGrid, Stripe and PagerDuty, with
-keys that open nothing else. The bot in that Slack is the real one.
+Everything here runs on this machine: a practice Slack, AWS account and PagerDuty, and all the providers of the catalog,
+with keys that open nothing else. The bot in that Slack is the real one.
 
   1. Open Slack in a browser and type /compromise. Choose what leaked, say how you noticed, and declare.
   2. A private channel opens with a pinned card. Work from its buttons. Eli, who is played for you, approves as the
      second person where one is needed.
-  3. Stripe's API cannot make or expire keys: that is your part. The dashboard of this practice world:
-       new key      curl -X POST -H 'Content-Type: application/json' -d '{{"name": "new"}}' {stripe}/_standin/dashboard/keys
-       expire       curl -X POST -H 'Content-Type: application/json' -d '{{"hint": "sk_live_…abcd"}}' {stripe}/_standin/dashboard/keys/expire
-     and in a second terminal (the value is asked for, and never shown):
+  3. Some providers, Stripe for one, make and end keys only in their consoles: that is your part. For practice, all of
+     their consoles are one page: {console}
+     The new value goes to the bot at a second terminal, where it is asked for and never shown:
        bot submit INCIDENT stripe-secret-key --drill {folder} --as dana
   4. Everything can be done at that terminal too, also when Slack is down:
        bot list --drill {folder} --as dana
@@ -37,7 +36,7 @@ keys that open nothing else. The bot in that Slack is the real one.
   5. When all seven steps are over, ask for the report and close the incident. The drill then sums up.
 
 Ctrl-C leaves; the same command with --data {folder} comes back within 15 minutes.
-"""  # noqa: E501 - lines to copy are not wrapped
+"""
 
 
 def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callable[[], None]) -> None:
@@ -60,7 +59,10 @@ def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callab
 
 def introduction(where: Place) -> str:
     return INTRODUCTION.format(
-        leak=where.urls["leak"], slack=where.pages[DANA.name], stripe=where.urls["stripe"], folder=where.folder
+        leak=where.urls["leak"],
+        slack=where.pages[DANA.name],
+        console=f"{where.urls['console']}/console",
+        folder=where.folder,
     ).strip()
 
 

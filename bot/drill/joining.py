@@ -28,7 +28,9 @@ class WorldGone(Misuse):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a drill's world is, as ``world.json`` says. `urls` are the stand-ins', `people` Slack ids by name."""
+    """Where a drill's world is, as ``world.json`` says. `urls` are the stand-ins', `people` Slack ids by name,
+    `server_pids` the processes of real servers, `by_hand` the secrets that have a console for people.
+    """
 
     folder: Path
     pid: int
@@ -38,7 +40,8 @@ class Place:
     pages: Mapping[str, str]
     people: Mapping[str, str]
     left_out: tuple[str, ...]
-    valkey_pid: int | None
+    server_pids: tuple[int, ...]
+    by_hand: tuple[str, ...]
 
 
 def place(folder: Path) -> Place:
@@ -54,7 +57,8 @@ def place(folder: Path) -> Place:
             pages=dict(facts["pages"]),
             people=dict(facts["people"]),
             left_out=tuple(facts["left_out"]),
-            valkey_pid=facts["valkey_pid"],
+            server_pids=tuple(facts["server_pids"]),
+            by_hand=tuple(facts["by_hand"]),
         )
     except (OSError, ValueError, KeyError, TypeError):
         raise WorldGone(f"No drill is running in {folder}. Start one with `bot drill --data {folder}`.") from None

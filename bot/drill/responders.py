@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import requests
 
 from bot.drill.cast import DANA, ELI, ENVIRONMENT, Practitioner
-from bot.drill.elsewhere import StripeDashboard, command_line, read_leak
+from bot.drill.console import ConsoleHands
+from bot.drill.elsewhere import command_line
 from bot.drill.joining import Place
 from bot.drill.seeing import Card, Json, Offered, incident_channels, live, read_card
 from bot.drill.standins.slack import ProtocolError, SlackDriver
@@ -62,6 +63,10 @@ class Responders:
     _submissions: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _wanted_since: dict[str, float] = field(default_factory=dict)
     _declared: bool = False
+
+    @property
+    def _console(self) -> ConsoleHands:
+        return ConsoleHands(self.where.urls["console"])
 
     # --- the whole play ---------------------------------------------------------------------------------------------
 
@@ -143,23 +148,20 @@ class Responders:
         for offered in card.buttons(Act.REVOKED):
             name = offered.press.subject
             if live(card.secrets().get(name, "")) and self._due(offered):
-                leaked = read_leak(self.where)["STRIPE_SECRET_KEY"]
-                StripeDashboard(self.where.urls["stripe"]).expire(leaked)
+                self._console.end(name)
                 if self._press(ELI, offered):
-                    self.narrate(f"eli has expired the old {name} in the dashboard and presses “I revoked it”")
+                    self.narrate(f"eli has ended the old {name} in the provider's console and presses “I revoked it”")
 
     def _submit(self, incident: str, name: str) -> None:
-        """Once for each try that came to nothing; the value goes through a pipe, never onto a command line."""
+        """Once for each try that came to nothing; the values go through a pipe, never onto a command line."""
         running = self._submissions.get(name)
         if running is not None and (running.poll() is None or running.returncode == 0):
             return
-        dashboard, label = StripeDashboard(self.where.urls["stripe"]), f"{incident} {name}"
-        earlier, since = dashboard.live(label), self._wanted_since.setdefault(name, time.monotonic())
-        if earlier and time.monotonic() - since < PATIENCE:
+        label, since = f"{incident} {name}", self._wanted_since.setdefault(name, time.monotonic())
+        late = time.monotonic() - since >= PATIENCE
+        if self._console.made(name, label, discard=late) and not late:
             return  # somebody has made one before a crash: perhaps it is on its way
-        for key_id in earlier:
-            dashboard.expire_id(key_id)
-        value = dashboard.create(label)
+        values = self._console.make(name, label).values()
         process = subprocess.Popen(
             command_line(self.where.folder, ELI.name, "submit", incident, name, "--stdin", "--no-wait"),
             stdin=subprocess.PIPE,
@@ -169,10 +171,10 @@ class Responders:
             env=dict(self.environ),
         )
         assert process.stdin is not None
-        process.stdin.write(value + "\n")
+        process.stdin.write("".join(f"{value}\n" for value in values))
         process.stdin.close()
         self._submissions[name] = process
-        self.narrate(f"eli has made a new {name} in the dashboard and hands it over with `bot submit`")
+        self.narrate(f"eli has made a new {name} in the provider's console and hands it over with `bot submit`")
 
     # --- steps, statements, tasks -----------------------------------------------------------------------------------
 

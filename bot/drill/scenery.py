@@ -1,104 +1,98 @@
-"""The practice world's stand-ins, started and furnished: AWS, Redis, OpenAI, SendGrid, Stripe, PagerDuty and Slack."""
+"""The practice world, furnished: AWS, a site for each provider, PagerDuty and Slack."""
 
 from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from importlib import resources
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from bot.drill.account import STAGING_KEY, Account, functions
+from bot.drill.account import STAGING_KEY, Account
 from bot.drill.cast import BOT, CAST, ENVIRONMENTS, FRONT, MACHINES, NAMES, WORKER, people_file
+from bot.drill.console import console_page
 from bot.drill.faults import Fault
+from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
 from bot.drill.sandbox import ISOLATED
+from bot.drill.sites import SITES
+from bot.drill.sites.contract import Console, Ground, Site
 from bot.drill.standins.faults import Faults
-from bot.drill.standins.openai import OpenAIStandIn
 from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.sendgrid import SendGridStandIn
 from bot.drill.standins.serving import LOOPBACK, Served
 from bot.drill.standins.slack import SlackStandIn
-from bot.drill.standins.stripe import StripeStandIn
-from bot.drill.valkey import start_valkey
 from bot.secret import Secret
 
-CATALOG = "secrets.yaml"
-REDIS_FROM = "  # REDIS:"
-READERS: Mapping[str, tuple[str, ...]] = {
-    "api": ("openai-api-key", "stripe-secret-key", "redis-url"),
-    "worker": ("openai-api-key", "stripe-secret-key", "redis-url"),
-    "notifications": ("sendgrid-api-key",),
-}
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
 SHORTCUTS = ({"callback_id": "declare", "name": "Declare a compromise"},)
-VARIABLES: Mapping[str, str] = {
-    "openai-api-key": "OPENAI_API_KEY",
-    "sendgrid-api-key": "SENDGRID_API_KEY",
-    "stripe-secret-key": "STRIPE_SECRET_KEY",
-    "redis-url": "REDIS_URL",
-}
 
 
 class Scenery:
-    """All stand-ins, running. `folder` is the drill's; files below it hold no values."""
+    """All stand-ins, running. `folder` is the drill's; files below it hold no values.
 
-    def __init__(self, folder: Path) -> None:
+    `only` names the providers that there are; all of them if it is None.
+    """
+
+    def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
         self.folder = folder
-        self.openai, self.sendgrid, self.stripe = OpenAIStandIn(), SendGridStandIn(), StripeStandIn()
         self.pagerduty = PagerDutyStandIn()
         self.slack = SlackStandIn(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
-        self.valkey = start_valkey(folder / "valkey")
-        self.left_out = () if self.valkey else ("redis-url",)
-        readers = {name: tuple(end for end in ends if end not in self.left_out) for name, ends in READERS.items()}
-        self.account = Account(functions(readers), self.works)
+        self.account = Account()
+        self.sites = self._open(only)
+        here = {name for site in self.sites.values() for name in site.secrets}
+        self.inventory = Inventory.read(here)
+        self.left_out = tuple(
+            name
+            for site in SITES
+            if (only is None or site.name in only) and site.name not in self.sites
+            for name in site.secrets
+        )
+        self.account.employ(self.inventory.functions(), self.works)
         self.bot_port = free_port()
+        self.old: dict[str, dict[str, str]] = {}
         self.leaked: dict[str, str] = {}
-        self.served = {
-            "openai": Served(self.openai.application),
-            "sendgrid": Served(self.sendgrid.application),
-            "stripe": Served(self.stripe.application),
-            "pagerduty": Served(self.pagerduty.application),
-            "slack": Served(self.slack.application),
-            "functions": Served(self.account.functions.application),
-            "leak": Served(leak_page(lambda: self.leaked)),
-        }
+        self.served = {name: Served(application) for name, application in self._applications().items()}
         self._furnish()
+
+    def _open(self, only: Collection[str] | None) -> dict[str, Site]:
+        ground = Ground(self.folder, self.account)
+        wanted = (kind for kind in SITES if only is None or kind.name in only)
+        opened = ((kind.name, kind.opened(ground)) for kind in wanted)
+        return {name: site for name, site in opened if site is not None}
+
+    def _applications(self) -> dict[str, WSGIApplication]:
+        sites = {name: made for site in self.sites.values() for name, made in site.applications().items()}
+        return sites | {
+            "pagerduty": self.pagerduty.application,
+            "slack": self.slack.application,
+            "functions": self.account.functions.application,
+            "leak": leak_page(lambda: self.leaked),
+            "console": console_page(lambda: self.consoles, lambda name: self.old.get(name, {})),
+        }
 
     # --- furnishing -------------------------------------------------------------------------------------------------
 
     def _furnish(self) -> None:
         for environment in ENVIRONMENTS:
-            for parameter, values in self._parameters(environment):
-                self.account.store(parameter, *values)
-                if environment == ENVIRONMENTS[0] and not parameter.startswith("/bot/"):
-                    self.leaked[VARIABLES[parameter.rpartition("/")[2]]] = values[-1]
-        self.account.store("/bot/admin/openai", self.openai.admin_key)
-        self.account.store("/bot/admin/sendgrid", self.sendgrid.admin_key)
+            for site in self.sites.values():
+                for stock in site.stocks(environment):
+                    self._store(environment, stock.secret, stock.parts)
+                for parameter, value in site.admins(environment).items():
+                    self.account.store(parameter, value)
         self.account.open_for_business()
         self._invite()
         self._write_files()
 
-    def _parameters(self, environment: str) -> Iterator[tuple[str, list[str]]]:
-        """Parameters with their versions, oldest first. The oldest was revoked when it was replaced. The one before
-        the current was forgotten at OpenAI: it is still accepted, as people find out in real incidents.
-        """
-        project, account = f"proj_practice_{environment}", f"svc_acct_practice_{environment}"
-        keys = [self.openai.add_key(project, f"app {year}", service_account=account) for year in (2024, 2025, 2026)]
-        self.openai.revoke(keys[0])
-        yield f"/{environment}/openai-api-key", [key.value for key in keys]
-        mail = [self.sendgrid.add_key(f"{environment} {year}", ("mail.send",)) for year in (2024, 2025, 2026)]
-        for sendgrid_key in mail[:-1]:
-            self.sendgrid.revoke(sendgrid_key)
-        yield f"/{environment}/sendgrid-api-key", [key.value for key in mail]
-        paid = [self.stripe.add_key(f"{environment} {year}") for year in (2024, 2025, 2026)]
-        for stripe_key in paid[:-1]:
-            self.stripe.expire(stripe_key)
-        yield f"/{environment}/stripe-secret-key", [key.value for key in paid]
-        if self.valkey is not None:
-            user = f"app-{environment}"
-            yield f"/{environment}/redis-url", [self.valkey.add_user(user) for _ in range(3)]
-            yield f"/bot/admin/{environment}/redis", [self.valkey.add_user(f"bot-{environment}")]
+    def _store(self, environment: str, secret: str, parts: Mapping[str, tuple[str, ...]]) -> None:
+        for part in self.inventory.parts(secret, environment):
+            values = parts[part.name]
+            self.account.store(part.parameter, *values)
+            if environment == ENVIRONMENTS[0]:
+                self.leaked[part.variable] = values[-1]
+                self.old.setdefault(secret, {})[part.name] = values[-1]
 
     def _invite(self) -> None:
         with self.slack.workspace.lock:
@@ -109,31 +103,29 @@ class Scenery:
 
     def _write_files(self) -> None:
         """The drill's own catalog and people file, in the folder."""
-        playbooks = self.folder / "playbooks"
-        playbooks.mkdir(exist_ok=True)
-        text = (resources.files("bot.drill") / "data" / CATALOG).read_text()
-        if self.valkey is None:
-            text = text.partition(REDIS_FROM)[0]
-        (playbooks / CATALOG).write_text(text.replace("HEALTH", f"{self.served['functions'].url}/health"))
+        self.inventory.write(self.folder / "playbooks", f"{self.served['functions'].url}/health")
         principals = {name: self.account.identities[name].arn for name in NAMES}
         (self.folder / "people.yaml").write_text(people_file(self.slack_ids, principals))
 
     # --- what the world is asked ------------------------------------------------------------------------------------
 
+    def site[S: Site](self, kind: type[S]) -> S:
+        """The site of this kind; KeyError if it is not here."""
+        return cast("S", self.sites[kind.name])
+
+    @property
+    def consoles(self) -> dict[str, Console]:
+        """By secret, where a person can make and end its values."""
+        return {name: site for site in self.sites.values() if isinstance(site, Console) for name in site.secrets}
+
     def works(self, _function: str, values: Mapping[str, Secret]) -> bool:
         """Whether all values that a function holds are accepted where they belong."""
-        return all(self._accepts(parameter.rpartition("/")[2], value.reveal()) for parameter, value in values.items())
-
-    def _accepts(self, end: str, value: str) -> bool:
-        match end:
-            case "openai-api-key":
-                return self.openai.by_value(value) is not None
-            case "sendgrid-api-key":
-                return self.sendgrid.by_value(value) is not None
-            case "stripe-secret-key":
-                return any(key.value == value for key in self.stripe.live_keys())
-            case _:
-                return self.valkey is not None and self.valkey.accepts(value)
+        held: dict[str, dict[str, str]] = {}
+        for parameter, value in values.items():
+            secret, part = self.inventory.holder(parameter)
+            held.setdefault(secret, {})[part] = value.reveal()
+        owners = {name: site for site in self.sites.values() for name in site.secrets}
+        return all(owners[secret].accepts(secret, parts) for secret, parts in held.items())
 
     def environment(self, name: str) -> dict[str, str]:
         """What a process acting as `name` finds in its environment. KeyError for somebody who is not in the cast."""
@@ -163,46 +155,47 @@ class Scenery:
         }
 
     def _hosts(self) -> dict[str, str]:
-        url = {name: served.url for name, served in self.served.items()}
+        urls = {name: served.url for name, served in self.served.items()}
+        sites = {name: value for site in self.sites.values() for name, value in site.variables(urls).items()}
         return {
-            "BOT_OPENAI_API_URL": f"{url['openai']}/v1",
-            "BOT_SENDGRID_API_URL": url["sendgrid"],
-            "BOT_SENDGRID_EU_URL": url["sendgrid"],
-            "BOT_STRIPE_API_URL": url["stripe"],
-            "BOT_PAGERDUTY_EVENTS_URL": url["pagerduty"],
-            "BOT_PAGERDUTY_API_URL": url["pagerduty"],
+            "BOT_PAGERDUTY_EVENTS_URL": urls["pagerduty"],
+            "BOT_PAGERDUTY_API_URL": urls["pagerduty"],
             "BOT_PAGERDUTY_ROUTING_KEY": self.pagerduty.routing_key,
             "BOT_PAGERDUTY_API_KEY": self.pagerduty.api_key,
+            **sites,
         }
 
     def values(self) -> list[tuple[str, str]]:
         """Every value that must be seen nowhere, with words for it: old and new ones, and the bot's own credentials."""
-        keys = [(f"openai key {key.name}", key.value) for key in self.openai.all_keys()]
-        keys += [(f"sendgrid key {key.name}", key.value) for key in self.sendgrid.all_keys()]
-        keys += [(f"stripe key {key.name}", key.value) for key in self.stripe.all_keys()]
         own = [
-            ("openai admin key", self.openai.admin_key),
             ("slack token", self.slack.token),
             ("slack signing secret", self.signing_secret),
             ("pagerduty routing key", self.pagerduty.routing_key),
             ("pagerduty API key", self.pagerduty.api_key),
         ]
-        found = [*self.account.stored(), *keys, *own, *self.account.own_keys]
+        made = [found for site in self.sites.values() for found in site.values()]
+        found = [*self.account.stored(self.inventory.plain()), *made, *own, *self.account.own_keys]
         return list({value: (words, value) for words, value in reversed(found)}.values())
 
     def inject(self, fault: Fault) -> None:
+        """Puts a fault in force. KeyError if the place is not here."""
         self._faults()[fault.place]().inject(fault.name)
 
     def _faults(self) -> dict[str, Callable[[], Faults]]:
-        return {
-            "openai": lambda: self.openai.faults,
-            "sendgrid": lambda: self.sendgrid.faults,
-            "stripe": lambda: self.stripe.faults,
+        sites = {name: faults for name, site in self.sites.items() if (faults := site.faults()) is not None}
+        here = {
             "slack": lambda: self.slack.faults,
             "pagerduty": lambda: self.pagerduty.faults,
             "aws": lambda: self.account.front.faults,
             "functions": lambda: self.account.functions.faults,
         }
+        return {name: lambda faults=faults: faults for name, faults in sites.items()} | here
+
+    def pids(self) -> Iterator[int]:
+        """The processes of real servers that end with this world."""
+        for site in self.sites.values():
+            if (pid := site.pid()) is not None:
+                yield pid
 
     def connect_page(self) -> None:
         """Tells the workspace's page where the bot is, so that people can act there in a browser."""
@@ -216,8 +209,8 @@ class Scenery:
         for served in self.served.values():
             served.stop()
         self.account.stop()
-        if self.valkey is not None:
-            self.valkey.stop()
+        for site in self.sites.values():
+            site.stop()
 
 
 def free_port() -> int:

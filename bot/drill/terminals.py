@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.drill.cast import DANA, ELI, ENVIRONMENT
-from bot.drill.elsewhere import StripeDashboard, read_leak, type_command
+from bot.drill.console import ConsoleHands
+from bot.drill.elsewhere import type_command
 from bot.drill.joining import Place
 from bot.drill.responders import NOTICE, STATEMENTS
 
@@ -91,16 +92,17 @@ class TerminalResponders:
         yield from self._steps(incident, seen)
 
     def _by_hand(self, incident: str, seen: Json) -> Commands:
-        dashboard = StripeDashboard(self.where.urls["stripe"])
+        console = ConsoleHands(self.where.urls["console"])
         for secret in seen["secrets"]:
             name = str(secret["name"])
-            if secret["provider"] != "stripe":
+            if name not in self.where.by_hand:
                 continue
-            if secret["new"] == "none" and self._once("submit", name):
-                value = dashboard.create(f"{incident} {name}")
-                yield ELI.name, ("submit", incident, name, "--stdin", "--no-wait"), value + "\n"
-            if secret["new"] in {"live", "unconfirmed"} and secret["old"] == "alive" and self._once("revoked", name):
-                dashboard.expire(read_leak(self.where)["STRIPE_SECRET_KEY"])
+            if secret["made_by_hand"] and secret["new"] == "none" and self._once("submit", name):
+                values = console.make(name, f"{incident} {name}").values()
+                yield ELI.name, ("submit", incident, name, "--stdin", "--no-wait"), "".join(f"{v}\n" for v in values)
+            ready = secret["new"] in {"live", "unconfirmed"} and secret["old"] == "alive"
+            if secret["revoked_by_hand"] and ready and self._once("revoked", name):
+                console.end(name)
                 yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
 
     def _record(self, incident: str) -> Commands:

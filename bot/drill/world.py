@@ -96,11 +96,12 @@ class World:
         slack = self.scenery.served["slack"].url
         facts = {
             "pid": os.getpid(),
-            "valkey_pid": self.scenery.valkey.pid if self.scenery.valkey else None,
+            "server_pids": list(self.scenery.pids()),
             "socket": str(self.socket),
             "bot": f"http://{LOOPBACK}:{self.scenery.bot_port}",
             "urls": {name: served.url for name, served in self.scenery.served.items()}
             | {"aws": self.scenery.account.front.url, "leak": f"{self.scenery.served['leak'].url}/leak"},
+            "by_hand": list(self.scenery.consoles),
             "pages": {name: f"{slack}/_standin/?as={user}" for name, user in self.scenery.slack_ids.items()},
             "people": self.scenery.slack_ids,
             "left_out": list(self.scenery.left_out),

@@ -27,9 +27,9 @@ def narrator():
 
 
 def where(folder) -> Place:
-    urls = {"leak": "http://127.0.0.1:1/leak", "stripe": "http://127.0.0.1:2", "slack": "http://127.0.0.1:3"}
+    urls = {"leak": "http://127.0.0.1:1/leak", "console": "http://127.0.0.1:2", "slack": "http://127.0.0.1:3"}
     return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", urls, {"dana": "http://127.0.0.1:3/_standin/"}, {},
-                 (), None)  # fmt: skip
+                 (), (), ())  # fmt: skip
 
 
 def card(*paragraphs) -> Card:

@@ -18,7 +18,8 @@ import yaml
 from bot.aws import Aws
 from bot.drill import joining, valkey, world
 from bot.drill.cast import NAMES
-from bot.drill.elsewhere import StripeDashboard, read_leak
+from bot.drill.console import ConsoleHands
+from bot.drill.elsewhere import read_leak
 from bot.drill.joining import WorldGone, alive, ask, environment, place
 from bot.drill.world import World, socket_path
 from bot.errors import Misuse, Unexpected
@@ -152,28 +153,37 @@ def test_only_the_forgotten_key_of_openai_is_alive_beside_the_current_ones(where
     assert sum(key["alive"] for key in keys(where, "stripe")) == 2  # one for each environment
 
 
-def test_a_person_at_the_dashboard(where):
-    dashboard = StripeDashboard(where.urls["stripe"])
-    value = dashboard.create("by hand")
-    (key_id,) = dashboard.live("by hand")
-    assert dashboard.expire(value)
-    assert not dashboard.expire(value)
-    dashboard.create("by hand")
-    (other,) = dashboard.live("by hand")
-    assert other != key_id
-    dashboard.expire_id(other)
-    assert dashboard.live("by hand") == []
+def test_a_person_at_the_consoles(where):
+    console = ConsoleHands(where.urls["console"])
+    assert "stripe-secret-key" in where.by_hand
+    (value,) = console.make("stripe-secret-key", "by hand").values()
+    assert console.made("stripe-secret-key", "by hand")
+    assert requests.get(
+        f"{where.urls['stripe']}/v1/account", headers={"Authorization": f"Bearer {value}"}, timeout=5
+    ).ok
+    assert console.made("stripe-secret-key", "by hand", discard=True)
+    assert not console.made("stripe-secret-key", "by hand")
 
 
-def test_a_dashboard_that_is_down(where):
-    with pytest.raises(Unexpected, match="HTTP 404"):
-        StripeDashboard(where.urls["openai"]).create("by hand")
+def test_a_person_in_a_browser_sees_a_new_value_once(where):
+    page = requests.get(f"{where.urls['console']}/console", timeout=5).text
+    assert "stripe-secret-key" in page
+    assert "sk_live_" not in page
+    made = requests.post(f"{where.urls['console']}/console/stripe-secret-key/new", timeout=5).text
+    assert "sk_live_" in made
+
+
+def test_a_console_that_is_not_there(where):
+    with pytest.raises(Unexpected, match="there is no such console"):
+        ConsoleHands(where.urls["console"]).make("openai-api-key", "by hand")
+    assert not ConsoleHands(where.urls["console"]).end("openai-api-key")
+    with pytest.raises(Unexpected, match="no answer"):
+        ConsoleHands("http://127.0.0.1:9").end("openai-api-key")
 
 
 def test_functions_notice_a_value_that_is_no_longer_accepted(where):
-    dashboard = StripeDashboard(where.urls["stripe"])
-    leaked = read_leak(where)["STRIPE_SECRET_KEY"]
-    assert dashboard.expire(leaked)
+    assert ConsoleHands(where.urls["console"]).end("stripe-secret-key")
+    assert not ConsoleHands(where.urls["console"]).end("stripe-secret-key")
     assert requests.get(f"{where.urls['functions']}/health/worker-production", timeout=5).status_code == 503
     assert requests.get(f"{where.urls['functions']}/health/notifications-production", timeout=5).status_code == 200
 

@@ -18,7 +18,7 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="module")  # moto has one account a process: another module's would end this one
 def scenery(tmp_path_factory):
-    made = Scenery(tmp_path_factory.mktemp("world"))
+    made = Scenery(tmp_path_factory.mktemp("world"), ("openai", "sendgrid", "stripe", "redis"))
     yield made
     made.stop()
 

@@ -17,6 +17,8 @@ from urllib.request import urlopen
 from bot.app import Application
 from bot.drill.cast import BOT, DANA
 from bot.drill.scenery import Scenery, free_port
+from bot.drill.sites.openai import OpenAISite
+from bot.drill.sites.sendgrid import SendGridSite
 from bot.drill.standins.slack import SlackDriver
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Actor, Right, Strategy
@@ -34,6 +36,14 @@ def until(holds, seconds, *, every=0.02, why=lambda: ""):
         assert time.monotonic() - begun < seconds, f"not within {seconds} s. {why()}"
         time.sleep(every)
     return found, time.monotonic() - begun
+
+
+def openai(scenery):
+    return scenery.site(OpenAISite).standin
+
+
+def sendgrid(scenery):
+    return scenery.site(SendGridSite).standin
 
 
 @dataclass

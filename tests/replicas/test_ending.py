@@ -6,6 +6,7 @@ import time
 import pytest
 
 from bot.incident.operations import Op
+from tests.replicas.fleet import openai
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -16,7 +17,7 @@ ENDS_WITHIN = 10.0
 @pytest.fixture(autouse=True)
 def _no_faults_left(scenery):
     yield
-    scenery.openai.faults.clear()
+    openai(scenery).faults.clear()
 
 
 def ended(replica):
@@ -40,7 +41,7 @@ def test_on_sqlite_a_second_replica_is_refused_and_the_first_stays(small_fleet):
 def test_a_replica_that_is_asked_to_end_finishes_what_runs_and_the_next_goes_on(small_fleet, scenery):
     first = small_fleet.start()
     # The provider does not answer: the operation ends with its time-out of five seconds.
-    scenery.openai.faults.inject("create-silence")
+    openai(scenery).faults.inject("create-silence")
     incident = small_fleet.declare(OPENAI)
     small_fleet.await_held(incident, Op.ISSUE)
     status, took = ended(first)
@@ -48,6 +49,6 @@ def test_a_replica_that_is_asked_to_end_finishes_what_runs_and_the_next_goes_on(
     assert '"handed_back": 0' in first.said
     assert "Traceback" not in first.said
     assert small_fleet.held(incident, Op.ISSUE) is None
-    scenery.openai.faults.clear()
+    openai(scenery).faults.clear()
     small_fleet.start()
     small_fleet.await_settled(incident)

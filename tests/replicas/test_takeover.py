@@ -10,7 +10,7 @@ import pytest
 
 from bot.incident.events import NoteAdded, OrphanEnded
 from bot.incident.operations import Op
-from tests.replicas.fleet import until
+from tests.replicas.fleet import openai, sendgrid, until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
@@ -20,14 +20,14 @@ TAKEN_OVER_WITHIN = 5.0
 
 def accepted(scenery):
     """The values that the providers accept."""
-    return {key.value for key in (*scenery.openai.live_keys(), *scenery.sendgrid.live_keys())}
+    return {key.value for key in (*openai(scenery).live_keys(), *sendgrid(scenery).live_keys())}
 
 
 @pytest.fixture
 def before(scenery):
     """What was accepted before the test. After it one value has gone and one has come, which stands in the vault."""
     yield (known := accepted(scenery))
-    for faults in (scenery.openai.faults, scenery.sendgrid.faults):
+    for faults in (openai(scenery).faults, sendgrid(scenery).faults):
         faults.clear()
     gone, come = known - accepted(scenery), accepted(scenery) - known
     assert (len(gone), len(come)) == (1, 1)
@@ -48,7 +48,7 @@ def finish(fleet, incident):
 def caught_making(fleet, before, secret, environment):
     """An incident in which a key has been made and a replica waits for the answer; the claim and the replica."""
     scenery = fleet.scenery
-    faults = scenery.openai.faults if secret == OPENAI else scenery.sendgrid.faults
+    faults = openai(scenery).faults if secret == OPENAI else sendgrid(scenery).faults
     faults.inject("create-timeout", times=1)
     incident = fleet.declare(secret, environment=environment)
     claim = fleet.await_held(incident, Op.ISSUE)

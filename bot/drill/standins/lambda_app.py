@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LATEST = "$LATEST"
+OPERATIONS = ("health",)
 SPECIAL = {"health-stuck": "containers stay as they are, whatever happens to the configuration"}
 
 
@@ -54,7 +55,7 @@ class LambdaApps:
         readers: tuple[Reader, ...],
         works: Callable[[str, Mapping[str, Secret]], bool] = lambda _function, _values: True,
     ) -> None:
-        self.faults = Faults(("health",), SPECIAL)
+        self.faults = Faults(OPERATIONS, SPECIAL)
         self._world = world
         self._readers = {reader.function: reader for reader in readers}
         self._works = works

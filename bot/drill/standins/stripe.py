@@ -21,6 +21,7 @@ from bot.drill.standins.faults import Faults, FaultyApplication
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+OPERATIONS = ("probe", "get")
 SPECIAL = {
     "probe-blocked": "a live key is answered 401 without the words of a dead one, as for a blocked address",
     "revoke-ignored": "the dashboard says that the key has expired, but it lives on",
@@ -39,7 +40,7 @@ class StripeStandIn:
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
         self.clock = clock
         self.propagation = propagation
-        self.faults = Faults(("probe", "get"), SPECIAL)
+        self.faults = Faults(OPERATIONS, SPECIAL)
         self.account = f"acct_{secrets.token_hex(8)}"
         self._keys: list[StripeKey] = []
         self._lock = threading.RLock()

@@ -1,0 +1,102 @@
+"""The providers' consoles of the practice world, on one page: what only people can do there.
+
+The same addresses serve a person in a browser and those who play one. A new value is shown once, to whoever made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import requests
+from flask import Flask, Response, jsonify, request
+from markupsafe import Markup, escape
+
+from bot.drill.sites.contract import Console
+from bot.drill.standins.slack.delivery import direct_session
+from bot.errors import Unexpected
+
+TIMEOUT = 10.0
+PAGE = Markup("""<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Practice consoles</title><style>body{{font:16px/1.5 system-ui;margin:1em auto;max-width:40em;padding:0 1em}}
+form{{display:inline}}code{{overflow-wrap:anywhere}}li{{margin:.7em 0}}</style>
+<h1>Practice consoles</h1><p>What the providers' APIs cannot do, people do here. Every value opens doors of the practice
+world only.</p>{news}<ul>{secrets}</ul>""")
+ROW = Markup("""<li><b>{name}</b><br><form method="post" action="/console/{name}/new"><button>Make a new value</button>
+</form> <form method="post" action="/console/{name}/end"><button>End the leaked value</button></form>""")
+BY_HAND = "made by hand"
+
+
+def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[str], Mapping[str, str]]) -> Flask:
+    """Serves ``/console``. `consoles` gives them by secret, `old` a secret's leaked value by part."""
+    app = Flask(__name__)
+
+    def page(news: str | Markup = "") -> Response:
+        rows = Markup("").join(ROW.format(name=name) for name in consoles())
+        return Response(PAGE.format(news=news, secrets=rows), mimetype="text/html")
+
+    @app.get("/console")
+    def listed() -> Response:
+        return page()
+
+    @app.post("/console/<secret>/new")
+    def new(secret: str) -> Response | tuple[Response, int]:
+        """A new value: as JSON for a body {label}, else as a page."""
+        if secret not in consoles():
+            return jsonify(error="no console for this"), 404
+        label = str((request.get_json(silent=True) or {}).get("label", ""))
+        parts = consoles()[secret].make(secret, label or BY_HAND)
+        if label:
+            return jsonify(parts=dict(parts))
+        shown = Markup("").join(Markup("<li>{}: <code>{}</code>").format(name, value) for name, value in parts.items())
+        return page(Markup("<p>Copy it now, it is shown this once:</p><ul>{}</ul>").format(shown))
+
+    @app.post("/console/<secret>/made")
+    def made(secret: str) -> Response:
+        """Body {label, discard}: whether a living value bears the label; it is ended if `discard` says so."""
+        body, console = request.get_json(), consoles()[secret]
+        found = console.made(secret, str(body["label"]))
+        if body.get("discard"):
+            console.discard(secret, str(body["label"]))
+        return jsonify(made=found)
+
+    @app.post("/console/<secret>/end")
+    def end(secret: str) -> Response:
+        """Ends the leaked value."""
+        ended = secret in consoles() and consoles()[secret].end(secret, old(secret))
+        if request.is_json:
+            return jsonify(ended=ended)
+        return page(Markup("<p>{}</p>").format(escape("Ended." if ended else "There is no such value any more.")))
+
+    return app
+
+
+class ConsoleHands:
+    """The hands of those who play a person there. `url` is the console's address."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/console"
+
+    def make(self, secret: str, label: str) -> dict[str, str]:
+        """A new value by part."""
+        found = self._post(f"{secret}/new", {"label": label})
+        parts = found.get("parts")
+        if not isinstance(parts, dict):
+            raise Unexpected("console", f"make a new value of {secret}", "there is no such console")
+        return {str(name): str(value) for name, value in parts.items()}
+
+    def made(self, secret: str, label: str, *, discard: bool = False) -> bool:
+        """Whether a living value bears the label."""
+        return bool(self._post(f"{secret}/made", {"label": label, "discard": discard}).get("made"))
+
+    def end(self, secret: str) -> bool:
+        """Ends the leaked value; False if it is gone already."""
+        return bool(self._post(f"{secret}/end", {}).get("ended"))
+
+    def _post(self, path: str, body: Mapping[str, object]) -> dict[str, object]:
+        with direct_session() as session:
+            try:
+                answer = session.post(f"{self._url}/{path}", json=body, timeout=TIMEOUT)
+                found = answer.json()
+            except (requests.RequestException, ValueError):
+                raise Unexpected("console", f"ask for {path}", "no answer") from None
+        return found if isinstance(found, dict) else {}

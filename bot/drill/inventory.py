@@ -1,0 +1,82 @@
+"""The drill's own catalog, as far as the practice world must know it: which function reads which parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.drill.account import Function
+from bot.drill.cast import ENVIRONMENTS
+from bot.incident.model import Part
+
+CATALOG = "secrets.yaml"
+HEALTH = "HEALTH"
+"""Stands in the file for the address of the functions' health pages."""
+_PLACEHOLDER = "{environment}"
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The catalog's entries as the file has them, without those whose provider is not here."""
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, here: Collection[str]) -> Inventory:
+        """The catalog that comes with the drill, cut down to the secrets that are `here` and plain configuration."""
+        document = yaml.safe_load((resources.files("bot.drill") / "data" / CATALOG).read_text())
+        kept = [entry for entry in document["secrets"] if entry["name"] in here]
+        names = {entry["name"] for entry in kept}
+        for entry in kept:
+            for reference in ("dies-with", "issued-with"):
+                if reference in entry:
+                    entry[reference] = [name for name in entry[reference] if name in names]
+        return cls({**document, "secrets": kept})
+
+    def parts(self, secret: str, environment: str) -> list[Part]:
+        """The parts of a secret in one environment."""
+        (entry,) = (entry for entry in self.document["secrets"] if entry["name"] == secret)
+        return [
+            Part(name, _expand(part["parameter"], environment), part["variable"], part.get("secret", True))
+            for name, part in entry["parts"].items()
+        ]
+
+    def holder(self, parameter: str) -> tuple[str, str]:
+        """The (secret, part) that a parameter belongs to."""
+        return next(
+            (entry["name"], part.name)
+            for entry in self.document["secrets"]
+            for environment in ENVIRONMENTS
+            for part in self.parts(entry["name"], environment)
+            if part.parameter == parameter
+        )
+
+    def plain(self) -> frozenset[str]:
+        """The parameters that are no secrets, such as an account's id."""
+        entries = [(entry["name"], environment) for entry in self.document["secrets"] for environment in ENVIRONMENTS]
+        return frozenset(part.parameter for each in entries for part in self.parts(*each) if not part.secret)
+
+    def functions(self) -> tuple[Function, ...]:
+        """The product's functions in every environment, each with the parameters of all secrets that it reads."""
+        read: dict[str, list[str]] = {}
+        for environment in ENVIRONMENTS:
+            for entry in self.document["secrets"]:
+                parameters = [part.parameter for part in self.parts(entry["name"], environment)]
+                for consumer in entry.get("consumers", ()):
+                    read.setdefault(_expand(consumer["lambda"], environment), []).extend(parameters)
+        return tuple(Function(name, tuple(parameters)) for name, parameters in read.items())
+
+    def write(self, folder: Path, health: str) -> None:
+        """Writes the catalog into `folder`; `health` is the base address of the functions' health pages."""
+        folder.mkdir(exist_ok=True)
+        text = yaml.safe_dump(dict(self.document), sort_keys=False, allow_unicode=True, width=1000)
+        (folder / CATALOG).write_text(text.replace(HEALTH, health))
+
+
+def _expand(text: str, environment: str) -> str:
+    return text.replace(_PLACEHOLDER, environment)

@@ -1,0 +1,17 @@
+"""The practice world's accounts at the providers. A new provider is a file beside these and a line below."""
+
+from __future__ import annotations
+
+from bot.drill.sites.contract import Site
+from bot.drill.sites.openai import OpenAISite
+from bot.drill.sites.redis import RedisSite
+from bot.drill.sites.sendgrid import SendGridSite
+from bot.drill.sites.stripe import StripeSite
+
+SITES: tuple[type[Site], ...] = (
+    OpenAISite,
+    SendGridSite,
+    StripeSite,
+    RedisSite,
+)
+"""In the order of the drill's catalog."""

@@ -1,0 +1,63 @@
+"""The product's projects at OpenAI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from bot.drill.sites.contract import Ground, Stock
+from bot.drill.standins.openai import OpenAIStandIn
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from bot.drill.standins.faults import Faults
+
+API_KEY = "openai-api-key"
+
+
+@dataclass(frozen=True)
+class OpenAISite:
+    name: ClassVar[str] = "openai"
+    secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
+    standin: OpenAIStandIn = field(default_factory=OpenAIStandIn)
+
+    @classmethod
+    def opened(cls, _ground: Ground) -> Self:
+        return cls()
+
+    def applications(self) -> Mapping[str, WSGIApplication]:
+        return {self.name: self.standin.application}
+
+    def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
+        return {"BOT_OPENAI_API_URL": f"{urls[self.name]}/v1"}
+
+    def stocks(self, environment: str) -> Iterator[Stock]:
+        """The oldest key was revoked when it was replaced. The one before the current was forgotten: it is still
+        accepted, as people find out in real incidents.
+        """
+        project, account = f"proj_practice_{environment}", f"svc_acct_practice_{environment}"
+        keys = [self.standin.add_key(project, f"app {year}", service_account=account) for year in (2024, 2025, 2026)]
+        self.standin.revoke(keys[0])
+        yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
+
+    def admins(self, _environment: str) -> Mapping[str, str]:
+        return {"/bot/admin/openai": self.standin.admin_key}
+
+    def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
+        return self.standin.by_value(parts["key"]) is not None
+
+    def faults(self) -> Faults:
+        return self.standin.faults
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        yield "openai admin key", self.standin.admin_key
+        for key in self.standin.all_keys():
+            yield f"openai key {key.name}", key.value
+
+    def pid(self) -> None:
+        return None
+
+    def stop(self) -> None:
+        pass
