@@ -13,8 +13,12 @@ from bot.incident import events as e
 from bot.incident.model import New, Old, key_prefix
 from bot.incident.state import Incident, SecretState
 from bot.journal import verify_incident
+from bot.people import People
 from bot.secret import Secret
+from bot.slack.board import CARD_EVENT, NEWS_EVENT
+from bot.slack.news import News
 from tests.crash.running import Run, Stage
+from tests.crash.setting import Setting
 from tests.support import crash
 from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
 
@@ -25,9 +29,14 @@ def check(stage: Stage, run: Run) -> None:
     """AssertionError with a sentence if anything is lost, doubled, left alive or not in the log. Counts the keys."""
     incident = run.journal.load(run.incident)
     for secret in incident.secrets.values():
-        assert (secret.old_state, secret.new_state) == (Old.DEAD, New.LIVE), f"{secret.name} is not at its end"
-        _check_parameter(stage, secret)
-        _check_functions(stage, secret)
+        if secret.old.staged is not None:
+            _check_brought(stage, secret)
+        else:
+            assert (secret.old_state, secret.new_state) == (Old.DEAD, New.LIVE), f"{secret.name} is not at its end"
+            _check_parameter(stage, secret)
+            _check_functions(stage, secret)
+    left = stage.world.aws.aws.client("ssm").get_parameters_by_path(Path="/_compromise", Recursive=True)["Parameters"]
+    assert not left, f"left in staging: {[each['Name'] for each in left]}"
     for name, keys in (
         ("openai", stage.world.openai),
         ("sendgrid", stage.world.sendgrid),
@@ -36,6 +45,8 @@ def check(stage: Stage, run: Run) -> None:
         _check_keys(stage, run, incident, name, keys)
     if REDIS in incident.secrets:
         _check_redis(stage, run, incident.secrets[REDIS])
+    if run.scenario.setting is Setting.SLACK:
+        _check_channel(stage, run, incident)
     _check_log(run, incident)
     _check_surroundings(stage, run)
 
@@ -51,8 +62,16 @@ def _check_parameter(stage: Stage, secret: SecretState) -> None:
     assert Secret(newest["Value"]).fingerprint == secret.new.fingerprint, f"{name} does not hold the recorded value"
     labels = {label: entry["Version"] for entry in history for label in entry.get("Labels", ())}
     assert labels == {"current": 3, "previous": 2}, f"{name}: labels {labels}"
-    left = ssm.get_parameters_by_path(Path="/_compromise", Recursive=True)["Parameters"]
-    assert not left, f"left in staging: {[each['Name'] for each in left]}"
+
+
+def _check_brought(stage: Stage, secret: SecretState) -> None:
+    """A value that stood in no parameter: it dies, and the one in use stays."""
+    assert (secret.old_state, secret.new_state) == (Old.DEAD, New.NOT_NEEDED), f"{secret.name} is not at its end"
+    name = f"/production/{secret.name}"
+    history = stage.world.aws.aws.client("ssm").get_parameter_history(Name=name, WithDecryption=True)["Parameters"]
+    values = [each["Value"] for each in history]
+    assert len(values) == 2, f"{name} was written"
+    assert values[-1] == stage.older[secret.name], f"{name} holds another value"
 
 
 def _check_functions(stage: Stage, secret: SecretState) -> None:
@@ -81,6 +100,9 @@ def _check_keys(stage: Stage, run: Run, incident: Incident, provider: str, stand
     run.ended += len(made) - len(alive)
     unrecorded = [key.name for key in made if not _recorded(secret, provider, key.id)]
     assert not unrecorded, f"{provider}: made and forgotten: {unrecorded}"
+    if secret.new_state is New.NOT_NEEDED:
+        assert not made, f"{provider}: {len(made)} keys were made, and none was needed"
+        return
     assert len(alive) == 1, f"{provider}: {len(alive)} keys of this incident live: {[key.name for key in alive]}"
     [key] = alive
     assert key.name in {secret.new.name, "by hand"}, f"{provider}: {key.name} lives, {secret.new.name} is recorded"
@@ -146,8 +168,8 @@ def _check_claims(run: Run) -> None:
     }
     for life in run.lives:
         for note in crash.read_notes(Path(life.job.notes)):
-            if not note.call:
-                continue
+            if not note.call or note.name.startswith(f"call | {crash.SHOW} |"):
+                continue  # what is shown is no operation: _check_channel looks at it
             changes = any(word in note.name for word in WRITES)
             assert note.claim or not changes, f"sent outside of any operation: {note.name}"
             if note.claim:
@@ -163,3 +185,21 @@ def _check_surroundings(stage: Stage, run: Run) -> None:
     count = decisions.count(f"<!-- {run.incident} closed at")
     assert count == 1, f"{count} entries in the decisions log"
     assert len(list((folder / "reports").glob("*.md"))) >= 1, "no report"
+
+
+def _check_channel(stage: Stage, run: Run, incident: Incident) -> None:
+    """One channel, one card, pinned; and every piece of news told once."""
+    name = run.incident.replace("_", "-")
+    channels = [each for each in stage.slack.workspace.channels.values() if each.name.startswith(name)]
+    assert [each.id for each in channels] == [incident.channel], f"{len(channels)} channels"
+    [channel] = channels
+    assert run.incident in channel.purpose, "the channel does not say what it is for"
+    cards = [each["ts"] for each in channel.messages if each["metadata"]["event_type"] == CARD_EVENT]
+    assert len(cards) == 1, f"{len(cards)} cards"
+    assert channel.pinned(cards[0]), "the card is not pinned"
+    posted = [each["metadata"] for each in channel.messages if each["metadata"]["event_type"] == NEWS_EVENT]
+    told = Counter(int(seq) for each in posted for seq in each["event_payload"]["seq"].split(","))
+    recorded = run.journal.events(run.incident)
+    news = News.of(incident, People(), recorded)
+    wanted = Counter(each.seq for each in recorded if news.message(each) is not None)
+    assert told == wanted, f"told again: {told - wanted}, not told: {wanted - told}"

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
-import queue
 import shutil
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,20 +16,22 @@ import psycopg
 
 from bot.app import Application
 from bot.drill.standins.aws_trail import Trail
-from bot.incident import commands as c
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack import SlackStandIn
 from bot.incident.events import OperationStarted
-from bot.incident.model import StepState, Strategy
-from bot.incident.plan import request_digest
+from bot.incident.model import Strategy
 from bot.incident.state import Incident
 from bot.journal import Journal, open_journal
 from bot.response import Declaration, Desk, SecretChoice
-from bot.secret import Secret
+from bot.workflow.showing import KEY, SURFACE
 from tests.conftest import FINGERPRINT_KEY
+from tests.crash.forge import Forge, forge
+from tests.crash.people import People
+from tests.crash.setting import Setting, bring_stray, slack_environ, unreadable
 from tests.support import crash
 from tests.support.practice import (
     ACCOUNT,
     ADA,
-    BEN,
     OLD_PASSWORD,
     OLDER_PASSWORD,
     OPENAI,
@@ -49,7 +46,8 @@ from tests.support.practice import (
 LONGEST = 60.0
 """Seconds that an incident may take, deaths included."""
 LOOK = 0.015
-GONE = "gone"
+WEEK = 0.6
+"""Seconds that the week after the close takes where it is waited for."""
 TAKE_OVER = 5.0
 """Seconds from a restart to the first claim."""
 
@@ -62,6 +60,7 @@ class Scenario:
     secrets: tuple[str, ...]
     strategy: Strategy = Strategy.KILL_FIRST
     deaths: tuple[str, ...] = ()
+    setting: Setting = Setting.PLAIN
 
 
 @dataclass
@@ -113,91 +112,6 @@ class Run:
         return found
 
 
-# --- processes ------------------------------------------------------------------------------------------------------
-
-
-class Forge:
-    """Starts one worker after the other, as forks of a process that has everything loaded, or anew (`cold`)."""
-
-    def __init__(self, *, cold: bool = False) -> None:
-        self.cold = cold
-        self.pid = 0
-        self._said: queue.Queue[str] = queue.Queue()
-        self._process = None if cold else self._start()
-
-    def _start(self, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tests.support.crash", *arguments]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        if not self.cold:
-            threading.Thread(target=self._listen, args=(process,), daemon=True).start()
-        return process
-
-    def _listen(self, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout:
-            self._said.put(line)
-        self._said.put(GONE)
-
-    def start(self, job: crash.Job) -> None:
-        assert not self.pid
-        if self.cold:
-            self._process = self._start("--once")
-            self.pid = self._process.pid
-        self._process.stdin.write(crash.dumped(job))
-        self._process.stdin.flush()
-        if not self.cold:
-            self.pid = int(self._said.get(timeout=20))
-
-    @property
-    def works(self) -> bool:
-        """Whether the worker that was started last has not ended."""
-        return self._process.poll() is None if self.cold else self._said.empty()
-
-    def ended(self) -> int | None:
-        """The exit status of the worker that was started last, None while it works."""
-        if self.cold:
-            status = self._process.poll()
-            if status is not None:
-                self._close()
-        else:
-            try:
-                said = self._said.get_nowait()
-            except queue.Empty:
-                return None
-            if said == GONE:
-                self.pid = 0
-                raise ChildProcessError("the process that starts workers has ended")
-            status = int(said)
-        if status is not None:
-            self.pid = 0
-        return status
-
-    def kill(self) -> None:
-        """Ends the worker, if there is one."""
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            while self.ended() is None:
-                time.sleep(0.002)
-
-    def close(self) -> None:
-        self.kill()
-        if not self.cold:
-            self._close()
-
-    def _close(self) -> None:
-        self._process.stdin.close()
-        self._process.wait(20)
-        self._process.stdout.close()
-
-
-@contextmanager
-def forge(*, cold: bool = False) -> Iterator[Forge]:
-    made = Forge(cold=cold)
-    try:
-        yield made
-    finally:
-        made.close()
-
-
 # --- the database ---------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +160,8 @@ class Stage:
     world: Practice
     forge: Forge
     folder: Path
+    slack: SlackStandIn
+    slack_environ: dict[str, str]
     careless: str = ""
     runs: Iterator[int] = field(default_factory=itertools.count)
     older: dict[str, str] = field(default_factory=dict)
@@ -300,24 +216,37 @@ class Stage:
         journal = open_journal(url)
         timings = replace(self.app.timings, **crash.QUICK)
         desk = Desk(journal, self.app.loaded.catalog, self.app.playbooks, timings, self.app.freeze)
-        choices = tuple(SecretChoice(name, scenario.strategy) for name in scenario.secrets)
-        declaration = Declaration("production", choices, "seen in a public gist", public=True)
+        declaration = Declaration("production", self._choices(scenario), "seen in a public gist", public=True)
         incident = desk.declare(declaration, ADA, f"declare-{self.folder.name}-{number}").incident.id
         environ = {
             **self.world.environ,
+            **(self.slack_environ if scenario.setting is Setting.SLACK else {}),
             "BOT_DATABASE_URL": url,
             "BOT_DATA": str(folder),
             "BOT_DECISIONS": str(folder / "DECISIONS.md"),
         }
         play = Play(self, desk, Run(scenario, incident, point, journal=journal), environ, folder, **more)
         try:
-            play.to_the_end()
+            with self._set(scenario, lambda: desk.incident(incident)):
+                play.to_the_end()
         except BaseException:
             journal.close()
             raise
         finally:
             self.forge.kill()
         return play.run
+
+    def _choices(self, scenario: Scenario) -> tuple[SecretChoice, ...]:
+        if scenario.setting is Setting.STRAY:
+            self.older[OPENAI] = self.world.old[OPENAI]
+            target = bring_stray(self.world, self.app.vault)
+            return (SecretChoice(OPENAI, scenario.strategy, target=target, replace=False),)
+        return tuple(SecretChoice(name, scenario.strategy) for name in scenario.secrets)
+
+    def _set(self, scenario: Scenario, incident: Callable[[], Incident]) -> AbstractContextManager[None]:
+        if scenario.setting is Setting.UNREADABLE:
+            return unreadable(self.world.sendgrid, incident)
+        return nullcontext()
 
 
 @dataclass
@@ -356,8 +285,14 @@ class Play:
 
     def rested(self, incident: Incident) -> bool:
         """Whether nothing more comes, the death at the very last point included."""
+        if incident.channel and not self.shown(incident):
+            return False
         time.sleep(4 * LOOK)
         return self.stage.forge.works and self.desk.incident(self.run.incident).seq == incident.seq
+
+    def shown(self, incident: Incident) -> bool:
+        cursor = self.run.journal.cursors.get(incident.id, SURFACE, KEY)
+        return cursor is not None and cursor.seq >= incident.seq
 
     def start(self, incident: Incident, points: list[str]) -> None:
         number = len(self.run.lives)
@@ -368,6 +303,7 @@ class Play:
             point=points[number] if number < len(points) else "",
             careless=self.stage.careless,
             trouble=self.trouble,
+            week=WEEK if self.run.scenario.setting is Setting.STRAY else 0.0,
         )
         self.run.lives.append(Life(job, datetime.now(UTC), incident.seq))
         self.stage.forge.start(job)
@@ -384,7 +320,9 @@ def over(incident: Incident) -> bool:
         and incident.page.resolved_at is not None
         and incident.report.decisions_at is not None
         and incident.report.requested_at is None
-        and all(secret.new.sweep_at is None and secret.new.unstaged for secret in secrets)
+        and all(secret.new.sweep_at is None for secret in secrets)
+        and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
+        and all(secret.old.staged is None or secret.old.unstaged for secret in secrets)
         and all(ended for secret in secrets for ended in secret.new.doomed.values())
         and all(lane.claim is None for lane in incident.lanes.values())
     )
@@ -396,57 +334,6 @@ def _told(incident: Incident) -> str:
     return f"{words} {lanes} closed={incident.closed} {incident.page} {incident.report} halted={incident.halted!r}"
 
 
-# --- people ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class People:
-    """Ada and Ben, who do what only people do, once each."""
-
-    world: Practice
-    desk: Desk
-    app: Application
-    done: set[str] = field(default_factory=set)
-
-    def act(self, incident: Incident) -> None:
-        if incident.request is not None and self._once(f"approve {incident.request.at}"):
-            self._do(incident, c.ApprovePlan(request_digest(incident.request.plans)), BEN)
-        if STRIPE in incident.secrets:
-            self._stripe(incident)
-        if not incident.worries and all(seen.after_containment for seen in incident.usage.values()):
-            self._close(incident)
-
-    def _stripe(self, incident: Incident) -> None:
-        secret = incident.secrets[STRIPE]
-        if secret.old.snapshot_at and self._once("submit"):
-            inbox = f"/_compromise/inbox/{incident.id}/{STRIPE}/1"
-            self.app.vault.stage(f"{inbox}/key", Secret(self.world.stripe.add_key("by hand").value))
-            self._do(incident, c.AnnounceSubmission(STRIPE, inbox))
-        if secret.restored and self._once("expire"):
-            self.world.stripe.expire(next(k for k in self.world.stripe.all_keys() if k.value == self.world.old[STRIPE]))
-            self._do(incident, c.ConfirmRevoked(STRIPE))
-
-    def _close(self, incident: Incident) -> None:
-        if self._once("report"):
-            self._do(incident, c.RequestReport())
-        elif incident.report.written_at is not None and self._once("close"):
-            for step in incident.steps:
-                if step.state not in {StepState.DONE, StepState.SKIPPED}:
-                    self._do(incident, c.SkipStep(step.definition.id, "practice"))
-            self._do(incident, c.Close())
-
-    def _once(self, what: str) -> bool:
-        new = what not in self.done
-        self.done.add(what)
-        return new
-
-    def _do(self, incident: Incident, body: c.Command, by=ADA) -> None:
-        reply = self.desk.do(
-            incident.id, body, by, f"{type(body).__name__}-{len(self.done)}-{getattr(body, 'step', '')}"
-        )
-        assert not reply.refused, reply.refused
-
-
 @contextmanager
 def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
     with practice(folder, monkeypatch) as world:
@@ -454,5 +341,10 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
         world.environ["BOT_CONFIRM_SECONDS"] = str(crash.QUICK["confirm"])
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
             world.environ[name] = os.environ[name]
-        with forge() as made:
-            yield Stage(world, made, folder)
+        slack = SlackStandIn(rate_limited=False)
+        served = Served(slack.application)
+        try:
+            with forge() as made:
+                yield Stage(world, made, folder, slack, slack_environ(slack, served.url))
+        finally:
+            served.stop()

@@ -17,6 +17,7 @@ a thousand runs are not a thousand imports. With `--once` it works itself, as a 
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -43,14 +44,18 @@ from urllib3.connection import HTTPConnection
 
 from bot.app import Application
 from bot.incident import commands as c
-from bot.incident.events import kind_of
+from bot.incident import track_old
+from bot.incident.events import PageSent, kind_of
 from bot.incident.operations import Op
 from bot.journal import Journal
+from bot.limits import Bucket
 from bot.logs import configure
 from bot.rotation import making, tidying
 from bot.usage import cloudtrail
+from bot.workflow import showing
 from bot.workflow import worker as working
 from bot.workflow.running import Runner
+from bot.workflow.showing import Showing
 from bot.workflow.worker import Worker
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
@@ -58,6 +63,7 @@ BEFORE_COMMIT, AFTER_COMMIT = "before-commit", "after-commit"
 NAMES = ((r"inc_[a-z2-7]{6}", "INC"), (r"/api_keys/[^/]+", "/api_keys/KEY"), (r"\?.*", ""))
 SENT = "sent"
 """Like before, with nothing known yet at the other side: for an answer that comes late. Not among those listed."""
+SHOW = "show"
 NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
 QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}
@@ -71,7 +77,8 @@ class Job:
     """What a worker is to do: `point` is where it dies (nowhere if empty), `notes` the file for the points passed.
 
     `careless` leaves out what a careful bot does. `trouble` is a file: what stands in it (`read-only`, `full`,
-    `impatient`) is what SQLite's connections suffer from.
+    `impatient`) is what SQLite's connections suffer from. `week` is how many seconds the week after the close takes, in
+    which the dead value is looked at again; 0 for a week.
     """
 
     environ: dict[str, str]
@@ -80,6 +87,7 @@ class Job:
     point: str = ""
     careless: str = ""
     trouble: str = ""
+    week: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ class Edges:
 
     @contextmanager
     def operation(self, claim):
-        self.here.operation, self.here.claim = f"{_work(claim)} #{claim.attempt}", claim.number
+        self.here.operation, self.here.claim = _operation(claim), claim.number
         try:
             yield
         finally:
@@ -151,10 +159,17 @@ def _work(work) -> str:
     return f"{work.lane} {work.op}{detail}"
 
 
+def _operation(claim) -> str:
+    """With its attempt, but not at the pager: how many notes come before a page is resolved differs from run to run."""
+    return _work(claim) if claim.op is Op.PAGE else f"{_work(claim)} #{claim.attempt}"
+
+
 def _command(body) -> str:
     match body:
         case c.Begin():
             return f"begin {_work(body.work)}"
+        case c.Finish(outcome=PageSent(action=action)):
+            return f"finish {body.lane} {kind_of(body.outcome)}/{action}"
         case c.Finish():
             return f"finish {body.lane} {kind_of(body.outcome)}"
         case _:
@@ -174,9 +189,33 @@ def watch_operations(edges: Edges) -> None:
     Runner._carry_out = watched
 
 
+def watch_showing(edges: Edges) -> None:
+    """The card and the news are drawn beside the operations, under no claim."""
+    draw = Showing.show
+
+    def watched(self, incident_id):
+        edges.here.operation = SHOW
+        try:
+            draw(self, incident_id)
+        finally:
+            del edges.here.operation
+
+    Showing.show = watched
+
+
 def watch_http(edges: Edges, systems: dict[int, str]) -> None:
-    """requests, pdpyras and botocore all send through urllib3."""
-    request, getresponse = HTTPConnection.request, HTTPConnection.getresponse
+    """requests, pdpyras and botocore all send through urllib3; Slack's SDK through the standard library."""
+
+    class StandardConnection(http.client.HTTPConnection):
+        """Not patched in place: urllib3's is derived from it, and would be watched twice."""
+
+    http.client.HTTPConnection = StandardConnection
+    for connection in (HTTPConnection, StandardConnection):
+        _watch_connection(connection, edges, systems)
+
+
+def _watch_connection(connection: type, edges: Edges, systems: dict[int, str]) -> None:
+    request, getresponse = connection.request, connection.getresponse
 
     def requesting(self, method, url, body=None, headers=None, *args, **kwargs):
         words = _words(method, url, body, headers or {})
@@ -196,7 +235,7 @@ def watch_http(edges: Edges, systems: dict[int, str]) -> None:
         edges.passed(self.edge, ANSWERED)
         return response
 
-    HTTPConnection.request, HTTPConnection.getresponse = requesting, answering
+    connection.request, connection.getresponse = requesting, answering
 
 
 def _words(method, url, body, headers) -> str:
@@ -294,6 +333,17 @@ def look_away(careless: str) -> None:
         module.made_names = lambda _job: []
 
 
+def hurry(application: Application, week: float) -> None:
+    """Shortens what is waited for on other people's account, or so that others may have their turn."""
+    cloudtrail.LOOKUPS_A_SECOND = 50.0
+    showing.PACE = 0.2
+    if application.settings.slack_bot_token is not None:
+        application.gateway._bucket = lambda: Bucket(50.0, 50)
+    if week:
+        share = week / track_old.AFTER_CLOSE[-1].total_seconds()
+        track_old.AFTER_CLOSE = tuple(each * share for each in track_old.AFTER_CLOSE)
+
+
 # --- the process ----------------------------------------------------------------------------------------------------
 
 
@@ -304,6 +354,7 @@ def work(job: Job) -> None:
     configure("info", json=True, stream=sys.stderr)
     edges = Edges(job.point, os.open(job.notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     watch_operations(edges)
+    watch_showing(edges)
     watch_http(edges, _systems(job.environ))
     watch_redis(edges)
     watch_files(edges)
@@ -312,7 +363,7 @@ def work(job: Job) -> None:
     application = Application.from_environment(job.environ)
     application.timings = replace(application.timings, **QUICK)
     working.TICK = TICK
-    cloudtrail.LOOKUPS_A_SECOND = 50.0
+    hurry(application, job.week)
     watch_log(edges, application.journal)
     if job.trouble:
         suffer(application.journal, Path(job.trouble))
