@@ -26,6 +26,7 @@ from bot.providers.contract import (
     Setup,
     Snapshots,
 )
+from bot.providers.github import GitHub
 from bot.providers.openai import OpenAI
 from bot.providers.openai_user_key import OpenAIUserKey
 from bot.providers.redis import Redis
@@ -36,6 +37,7 @@ PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
     {
         provider.card.key: provider
         for provider in (
+            GitHub,
             OpenAI,
             OpenAIUserKey,
             Redis,

@@ -21,6 +21,7 @@ from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
+from tests.support.rigs.github import github
 from tests.support.rigs.openai import openai_user_key
 from tests.support.rigs.rig import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
 
@@ -198,6 +199,7 @@ class Scripted:
 
 
 RIGS: dict[str, Callable[[], object]] = {
+    "github": github,
     "openai": openai,
     "openai/user-key": openai_user_key,
     "redis": redis,
