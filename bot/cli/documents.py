@@ -37,6 +37,7 @@ def incident_document(incident: Incident, now: datetime) -> Document:
         "detected_at": incident.detected_at,
         "closed_at": incident.closed.at if incident.closed else None,
         "accepted": incident.accepted,
+        "unchecked": sum(len(secret.open_checks) for secret in incident.secrets.values()),
         "halted": incident.halted,
         "channel": incident.channel_url or incident.channel,
         "page": incident.page.word,
@@ -90,6 +91,29 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "made_by_hand": secret.made_by_person,
         "revoked_by_hand": revoked_by_hand(incident, secret),
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
+        "access": secret.access,
+        "checks": access_document(secret)["checks"],
+    }
+
+
+def access_document(secret: SecretState) -> Document:
+    """What may outlive the key: `outcome` is null while an item is open, `by` the bot where the API showed nothing."""
+    return {
+        "secret": secret.name,
+        "access": secret.access,
+        "checks": [
+            {
+                "item": check.item,
+                "sentence": check.sentence,
+                "outcome": check.outcome,
+                "by": check.ended.name if check.ended else None,
+                "at": check.ended.at if check.ended else None,
+                "note": check.note,
+                "found": [asdict(left) for left in check.found],
+                "read_at": check.read_at,
+            }
+            for check in secret.checks.values()
+        ],
     }
 
 

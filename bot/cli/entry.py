@@ -9,6 +9,7 @@ import typer
 
 from bot.cli import (
     bringing,
+    checking,
     deciding,
     declaring,
     doctor,
@@ -23,7 +24,7 @@ from bot.cli import (
 from bot.cli.command import common
 from bot.cli.terminal import Terminal
 
-COMMANDS = (declaring, looking, deciding, bringing, keeping, eventlog, files, doctor, serving, drill)
+COMMANDS = (declaring, looking, deciding, bringing, keeping, checking, eventlog, files, doctor, serving, drill)
 """Modules with commands; each has a `register(app)`."""
 
 app = typer.Typer(

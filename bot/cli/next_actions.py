@@ -28,6 +28,7 @@ def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
     return [
         *_decisions(incident, now),
         *(action for secret in incident.secrets.values() for action in _secret(incident, secret)),
+        *_checks(incident),
         *_failures(incident),
         *_steps(incident, now),
     ]
@@ -68,6 +69,17 @@ def _secret(incident: Incident, secret: SecretState) -> Iterator[NextAction]:
         yield NextAction(f"bot attest {here} --reason WHY", "no proof is to be had: vouch for its death by name")
     if secret.target.kind is TargetKind.ASSUMED and not secret.gone:
         yield NextAction("bot identify", f"nobody compared the leaked value with {secret.name}'s current one")
+
+
+def _checks(incident: Incident) -> Iterator[NextAction]:
+    """Only what can be ended now: before the death of the key a look does not count."""
+    for secret in incident.secrets.values():
+        if secret.gone and secret.open_checks:
+            items = " ".join(check.item for check in secret.open_checks)
+            yield NextAction(
+                f"bot check {incident.id} {secret.name} {items} clear|handled",
+                "what may outlive the dead key; without items and outcome it says where to look",
+            )
 
 
 def _failures(incident: Incident) -> Iterator[NextAction]:

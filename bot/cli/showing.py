@@ -11,10 +11,11 @@ from bot.cli.terminal import Terminal
 from bot.incident.announcement import announcement
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import StepState
-from bot.incident.operations import new_lane, old_lane
+from bot.incident.operations import access_lane, new_lane, old_lane
 from bot.incident.plan import initiators, plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
+from bot.report.access import access_words
 from bot.report.durations import duration, listed
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
@@ -61,6 +62,12 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     last = secret.old.last_probe
     if last is not None and not secret.gone:
         terminal.say(f"probe   {last.liveness.upper()}, {last.detail}", indent=2)
+    if secret.gone and secret.open_checks:
+        terminal.say(
+            f"access  {access_words(secret)} `bot check {incident.id} {secret.name}`", style="yellow", indent=2
+        )
+    elif secret.checks and secret.gone:
+        terminal.say("access  contained", style="green", indent=2)
     if taken := _times(incident, secret):
         terminal.say(f"clocks  {taken}", indent=2)
 
@@ -98,7 +105,7 @@ def _tasks(terminal: Terminal, incident: Incident) -> None:
 
 def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None:
     terminal.say()
-    own = {lane for name in incident.secrets for lane in (old_lane(name), new_lane(name))}
+    own = {lane for name in incident.secrets for lane in (old_lane(name), new_lane(name), access_lane(name))}
     terminal.say(f"Page: {incident.page.word}. Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:

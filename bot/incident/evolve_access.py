@@ -1,4 +1,4 @@
-"""How a secret's checklist changes: what the machine read, what people settled, and when it has to be looked at anew."""
+"""How a secret's checklist changes: what the machine read, what people settled, and when all is to be looked at anew."""
 
 from __future__ import annotations
 

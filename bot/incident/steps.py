@@ -1,4 +1,4 @@
-"""The seven steps: what each still waits for, and the digests by which a button or form knows that something changed."""
+"""The seven steps: what each still waits for, and the digests by which a button or form knows of a change."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
 
 def _states(secret: SecretState) -> str:
     old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
-    return f"{secret.name} (old {old}, new {secret.new_state})"
+    unchecked = f", {counted(len(secret.open_checks), 'check')} open" if secret.open_checks else ""
+    return f"{secret.name} (old {old}, new {secret.new_state}{unchecked})"
 
 
 def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -56,6 +57,9 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
             yield Fact(f"ATTESTED, not proven: {secret.old.attested.name} vouches for {secret.name}'s death.", said)
         case _:
             pass
+    if secret.open_checks:
+        items = listed([check.item for check in secret.open_checks])
+        yield Fact(f"ACCESS NOT CONTAINED: nobody has settled what may outlive {secret.name}: {items}.")
     if not secret.restored:
         yield Fact(f"NOT RESTORED: the new value of {secret.name} is {secret.new_state}.")
     if secret.target.kind is TargetKind.ASSUMED:

@@ -10,6 +10,7 @@ from bot.incident import events as e
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import Data, TargetKind
 from bot.incident.state import Incident, SecretState
+from bot.report.access import access_facts
 from bot.report.durations import duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
 from bot.report.proof import Proof, proof_of
@@ -45,6 +46,8 @@ class SecretView:
     proof: Proof
     replaced: tuple[Fact, ...]
     usage: UsageView
+    access: tuple[Fact, ...]
+    """What may outlive the key, item by item; empty where the provider has no checklist."""
     readable: tuple[Fact, ...]
     """Where a value can still be read, and keys that still live."""
 
@@ -69,6 +72,7 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         proof=proof_of(incident, secret, events),
         replaced=tuple(_replaced(secret, events)),
         usage=usage_of(secret, events),
+        access=tuple(access_facts(secret, events)),
         readable=tuple(_readable(secret, events)),
     )
 

@@ -1,0 +1,79 @@
+"""The command that ends items of a checklist, and lists them: check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.asking import ask
+from bot.cli.command import command
+from bot.cli.looking import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.model import CheckOutcome
+    from bot.incident.state import Incident, SecretState
+
+PANEL = "Keep the record"
+WORDS = "[ITEM... clear|handled]"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("check", rich_help_panel=PANEL)(command(check))
+
+
+def check(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: Annotated[str, typer.Argument(metavar="[SECRET]", help="Its name; all secrets unless said.")] = "",
+    said: Annotated[
+        list[str] | None, typer.Argument(metavar=WORDS, help="What you looked at, and how it was; a list unless said.")
+    ] = None,
+    *,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What you removed, or why it may stay.")] = "",
+) -> None:
+    """See what may outlive a dead key at its provider, and say what you found there."""
+    from bot.incident.commands import EndCheck
+
+    state = terminal.application.desk.incident(incident)
+    if said:
+        items, outcome = said[:-1], _outcome(said[-1])
+        if not items:
+            raise Misuse(f"Name what you looked at: `bot check {incident} {secret}` lists it.")
+        for item in items:
+            state = ask(terminal, incident, EndCheck(secret, item, outcome, note))
+    _list(terminal, state, secret)
+
+
+def _outcome(word: str) -> CheckOutcome:
+    from bot.incident.model import CheckOutcome
+
+    try:
+        return CheckOutcome(word)
+    except ValueError:
+        raise Misuse(f"{word!r} is no outcome; end with clear (nothing there) or handled (removed).") from None
+
+
+def _list(terminal: Terminal, incident: Incident, name: str) -> None:
+    from bot.cli.documents import access_document
+    from bot.incident.refusals import secret_named
+
+    secrets = [secret_named(incident, name)] if name else list(incident.secrets.values())
+    terminal.document([access_document(secret) for secret in secrets])
+    for secret in secrets:
+        _show(terminal, secret)
+
+
+def _show(terminal: Terminal, secret: SecretState) -> None:
+    from bot.report.access import access_words, settled_words
+
+    terminal.say(f"{secret.name}: {access_words(secret)}", style="bold")
+    if not secret.checks:
+        terminal.say("Its provider has no checklist.", indent=2)
+    for one in secret.checks.values():
+        style = "yellow" if one.open else "green"
+        terminal.say(f"[{' ' if one.open else 'x'}] {one.item}: {settled_words(one)}", style=style, indent=2)
+        if one.open:
+            terminal.say(one.sentence, indent=6)

@@ -1,0 +1,53 @@
+"""What may outlive a dead key: each item of the checklist, who settled it, when and how, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.incident import events as e
+from bot.incident.model import Access, CheckOutcome, LeftoverRecord
+from bot.incident.state import Check, SecretState
+from bot.report.durations import counted, listed, moment
+from bot.report.facts import Fact, entries, seqs
+
+OUTCOMES = {CheckOutcome.CLEAR: "clear", CheckOutcome.HANDLED: "handled"}
+
+
+def leftover_words(left: LeftoverRecord) -> str:
+    """A thing that was found, by its name and id."""
+    named = f"{left.name} ({left.id})" if left.name else left.id
+    return named + (f", made {left.created_at:%Y-%m-%d %H:%M} UTC" if left.created_at else "")
+
+
+def settled_words(check: Check) -> str:
+    """How an item stands: ``OPEN: found backup (id-7)``, ``clear by API at …``, ``handled by anna at …: deleted``."""
+    found = f"found {listed([leftover_words(left) for left in check.found])}" if check.found else ""
+    if check.ended is None or check.outcome is None:
+        return f"OPEN: {found}" if found else "OPEN: nobody has looked"
+    who = "by API" if check.ended.name == "bot" else f"by {check.ended.name}"
+    note = f": {check.note}" if check.note else ""
+    seen = f" ({found})" if found else ""
+    return f"{OUTCOMES[check.outcome]} {who} at {moment(check.ended.at)}{note}{seen}"
+
+
+def access_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """Nothing where the provider has no checklist."""
+    if not secret.checks:
+        return
+    read = entries(events, e.AccessInspected, secret.name)
+    yield Fact(access_words(secret))
+    for check in secret.checks.values():
+        said = [one for one in entries(events, e.CheckEnded, secret.name) if one.event.item == check.item]
+        looked = [one for one in read if check.item in one.event.items]
+        yield Fact(f"{check.item}: {settled_words(check)}.", (*seqs(looked[-1:]), *seqs(said[-1:])))
+    if read and read[-1].event.cut:
+        yield Fact(f"{counted(read[-1].event.cut, 'finding')} more were read than are kept here.", seqs(read[-1:]))
+
+
+def access_words(secret: SecretState) -> str:
+    """Whether anything may still be open, in a sentence."""
+    left = secret.open_checks
+    if secret.access is Access.CONTAINED:
+        return "Access is contained: the old value is gone, and everything that could outlive it was looked at."
+    what = f"{len(left)} of {counted(len(secret.checks), 'check')} open" if left else "all checks ended"
+    return f"Access is OPEN: {what}{'' if secret.gone else '; the old value is not proven dead'}."

@@ -1,0 +1,132 @@
+"""`bot check`, what `bot show` says of open checks, and the documents of both."""
+
+import io
+import json
+from types import SimpleNamespace
+
+import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
+
+from bot.cli import checking
+from bot.cli.documents import incident_document
+from bot.cli.next_actions import next_actions
+from bot.cli.showing import show_incident
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+from bot.incident import model as m
+from bot.incident.refusals import Declined
+from bot.response.desk import Reply
+from tests.support.incidents import ANNA, START, Story, abilities, declaration, entry, wanted
+
+NAME = "openai-api-key"
+CHECKLIST = {"keys": "Look for keys.", "webhooks": "Look where events go."}
+
+
+class OneIncident:
+    """A desk that has this one."""
+
+    def __init__(self, story) -> None:
+        self.story = story
+
+    def incident(self, _incident):
+        return self.story.incident
+
+    def do(self, _incident, body, actor, _command_id):
+        events = self.story.do(body, actor)
+        refused = " ".join(getattr(event, "reason", "") for event in events)
+        return Reply(self.story.incident, (), refused)
+
+
+def told():
+    secret = entry(can=abilities(inspects=True), checklist=CHECKLIST, inspects=("keys",))
+    story = Story(declaration(wanted(secret), wanted(entry("redis-url"))))
+    story.world.left_behind = (m.LeftoverRecord("keys", "id-666", "backup", START),)
+    return story.run(120)
+
+
+def at_terminal(story, *, as_json=False):
+    terminal = Terminal(json=as_json)
+    screen = io.StringIO()
+    terminal.out = Console(file=screen, width=200, no_color=True, highlight=False, markup=False)
+    terminal.application = SimpleNamespace(desk=OneIncident(story), actor=lambda: ANNA)
+    return terminal, screen
+
+
+def check(story, *arguments, note="", as_json=False):
+    terminal, screen = at_terminal(story, as_json=as_json)
+    secret, *said = arguments or ("",)
+    checking.check(terminal, story.incident.id, secret, said, note=note)
+    return " ".join(screen.getvalue().split())
+
+
+def test_a_list_of_what_to_look_at():
+    text = check(told(), NAME)
+    assert f"{NAME}: Access is OPEN: 2 of 2 checks open." in text
+    assert "[ ] keys: OPEN: found backup (id-666), made 2026-11-25 03:00 UTC Look for keys." in text
+    assert "[ ] webhooks: OPEN: nobody has looked Look where events go." in text
+
+
+def test_all_secrets_unless_one_is_named():
+    text = check(told())
+    assert f"{NAME}: Access is OPEN" in text
+    assert "redis-url: Access is contained: the old value is gone" in text
+    assert "Its provider has no checklist." in text
+
+
+def test_items_are_ended_several_at_once():
+    story = told()
+    text = check(story, NAME, "keys", "webhooks", "handled", note="deleted both")
+    assert text.count("handled by anna") == 2
+    assert story.secret().access is m.Access.CONTAINED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ((NAME, "keys"), Misuse, "end with clear (nothing there) or handled (removed)"),
+        ((NAME, "clear"), Misuse, "Name what you looked at"),
+        ((NAME, "users", "clear"), Declined, "Its items: keys, webhooks."),
+        ((NAME, "keys", "clear"), Declined, "why it may stay"),
+        (("nope",), Declined, "has no secret 'nope'"),
+    ],
+)
+def test_what_it_cannot_do(arguments, error, words):
+    with pytest.raises(error) as raised:
+        check(told(), *arguments)
+    assert words in str(raised.value)
+
+
+def test_the_list_as_json(capsys):
+    check(told(), NAME, as_json=True)
+    (document,) = json.loads(capsys.readouterr().out)
+    assert (document["secret"], document["access"]) == (NAME, "open")
+    keys, webhooks = document["checks"]
+    assert keys["found"][0]["id"] == "id-666"
+    assert (webhooks["item"], webhooks["outcome"], webhooks["by"]) == ("webhooks", None, None)
+
+
+def test_show_counts_what_is_open():
+    story = told()
+    terminal, screen = at_terminal(story)
+    show_incident(terminal, story.incident, story.now)
+    text = " ".join(screen.getvalue().split())
+    assert f"access Access is OPEN: 2 of 2 checks open. `bot check {story.incident.id} {NAME}`" in text
+    document = incident_document(story.incident, story.now)
+    assert document["unchecked"] == 2
+    assert [secret["access"] for secret in document["secrets"]] == ["open", "contained"]
+    command = f"bot check {story.incident.id} {NAME} keys webhooks clear|handled"
+    assert command in [action.command for action in next_actions(story.incident, story.now)]
+    check(story, NAME, "keys", "webhooks", "handled", note="deleted both")
+    terminal, screen = at_terminal(story)
+    show_incident(terminal, story.incident, story.now)
+    assert "access contained" in " ".join(screen.getvalue().split())
+
+
+def test_the_commands_help_says_how():
+    app = typer.Typer()
+    checking.register(app)
+    app.command("other")(lambda: None)
+    text = " ".join(CliRunner().invoke(app, ["check", "--help"]).output.split())
+    assert "ITEM... clear|handled" in text
