@@ -115,6 +115,7 @@ _ABILITIES = {
     "copies_scopes": "copies the old key's rights",
     "holds_sessions": "ends sessions",
     "revoke_needs_replacement": "revoking needs the replacement",
+    "swaps": "one value at a time, so no overlap",
     "deletes": "switches off first and deletes later",
     "inspects": "looks for what an attacker left",
     "revokes_with_owner": "can end a key together with its owner",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Actor, Right, Strategy
+from bot.incident.proposal import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, secret_named
 from bot.incident.state import Incident, Proposal, SecretState
 from bot.incident.steps import waiting_steps
@@ -24,6 +25,8 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, at: datetime) ->
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
     reason = clean(body.reason, "reason")
+    if body.strategy is Strategy.OVERLAP and secret.entry.abilities.swaps:
+        raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
     if body.strategy is Strategy.KILL_FIRST:
         chosen = e.StrategyChosen(secret.name, body.strategy, reason)
         return (chosen,) if secret.kill or secret.revoked_by_person else (chosen, e.KillRequested(secret.name))

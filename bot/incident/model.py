@@ -183,7 +183,10 @@ class Consumer:
 
 @dataclass(frozen=True)
 class Abilities:
-    """What the provider's class can do, frozen at the declaration; the rest is a person's work, guided by the card."""
+    """What the provider's class can do, frozen at the declaration; the rest is a person's work, guided by the card.
+
+    `swaps`: the provider holds one value at a time, and revoking is what puts the replacement in the old one's place.
+    """
 
     makes: Makes
     revokes: RevokedBy
@@ -194,6 +197,7 @@ class Abilities:
     copies_scopes: bool = False
     holds_sessions: bool = False
     revoke_needs_replacement: bool = False
+    swaps: bool = False
     deletes: bool = False
     inspects: bool = False
     revokes_itself: bool = False

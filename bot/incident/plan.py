@@ -66,6 +66,8 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
 def _steps(incident: Incident, secret: SecretState) -> list[str]:
     kill = _kill_words(secret)
     make = _make_words(secret) if secret.new.wanted else ["leave the current value alone: an older one leaked"]
+    if secret.entry.abilities.swaps and secret.new.wanted:
+        return [make[0], *kill, *make[1:]]
     if secret.strategy is Strategy.KILL_FIRST:
         return [*kill, *make]
     minutes = incident.timings.overlap / 60
@@ -77,6 +79,8 @@ def _kill_words(secret: SecretState) -> list[str]:
     entry = secret.entry
     key = f" {secret.old.key_id}" if secret.old.key_id else ""
     match entry.abilities.revokes:
+        case RevokedBy.MACHINE if entry.abilities.swaps:
+            revoke = f"put it in the place of the old one{key} at {entry.provider}, which ends that in the same moment"
         case RevokedBy.MACHINE:
             revoke = f"revoke the old key{key} at {entry.provider}"
         case RevokedBy.ITSELF:
@@ -89,6 +93,8 @@ def _kill_words(secret: SecretState) -> list[str]:
 def _make_words(secret: SecretState) -> list[str]:
     entry = secret.entry
     match entry.abilities.makes:
+        case Makes.INSTALL if entry.abilities.swaps:
+            make = "make a new value and keep it ready"
         case Makes.ISSUE:
             make = f"issue a new key at {entry.provider}"
         case Makes.INSTALL:

@@ -23,6 +23,9 @@ _OUTAGE_WORDS = {
 }
 
 
+ONE_AT_A_TIME = "its provider holds one value, and the old one ends in the moment in which the new one begins"
+
+
 @dataclass(frozen=True)
 class Proposed:
     strategy: Strategy
@@ -39,8 +42,10 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Propos
         where = "it is being abused"
     harm = _HARM[entry.data] + (2 if public else 0) + (4 if abused else 0)
     pain = _PAIN[entry.outage]
-    strategy = Strategy.KILL_FIRST if harm >= pain else Strategy.OVERLAP
+    strategy = Strategy.KILL_FIRST if harm >= pain or entry.abilities.swaps else Strategy.OVERLAP
     verdict = "kill it first" if strategy is Strategy.KILL_FIRST else "overlap, so that nothing stops"
+    if entry.abilities.swaps:
+        verdict = f"{ONE_AT_A_TIME}, so nothing can overlap: {verdict}"
     consequence = f" ({entry.if_killed.rstrip('.')})" if entry.if_killed else ""
     reason = f"{where}, {_DATA_WORDS[entry.data]}, and {_OUTAGE_WORDS[entry.outage]}{consequence}: {verdict}."
     return Proposed(strategy, reason[0].upper() + reason[1:])

@@ -223,6 +223,11 @@ class SecretState:
         return Access.CONTAINED if self.gone and not self.open_checks else Access.OPEN
 
     @property
+    def swapped(self) -> bool:
+        """Whether the provider can accept the replacement: where it holds one value, not before the old one ended."""
+        return not self.entry.abilities.swaps or self.old.revoked_at is not None or self.gone
+
+    @property
     def made_by_person(self) -> bool:
         return self.entry.abilities.makes is Makes.PERSON
 

@@ -35,7 +35,8 @@ def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
     elif not new.staged:
         yield from _making(secret)
     elif new.verified_at is None:
-        yield work(Op.VERIFY, new.staged_at or incident.last_at)
+        if secret.swapped:  # until then it is refused, and rightly
+            yield work(Op.VERIFY, max(filter(None, (new.staged_at, old.revoked_at)), default=incident.last_at))
     elif new.promoted_at is None:
         if old.current or secret.new.wanted:
             yield work(Op.PROMOTE, new.verified_at)

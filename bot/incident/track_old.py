@@ -63,7 +63,8 @@ def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> dateti
     if entry.abilities.revoke_needs_replacement and not secret.new.staged:
         return None
     ready = old.snapshot_at or old.captured_at + timedelta(seconds=incident.timings.snapshot)
-    if secret.strategy is Strategy.OVERLAP and secret.kill is None and secret.glass is None and secret.new.wanted:
+    overlaps = secret.strategy is Strategy.OVERLAP and not entry.abilities.swaps
+    if overlaps and secret.kill is None and secret.glass is None and secret.new.wanted:
         end = overlap_end(incident, secret)
         return None if end is None else max(ready, end)
     return ready
@@ -85,6 +86,8 @@ def _next_probe(incident: Incident, secret: SecretState) -> datetime:
         return watch
     if old.last_probe_at < old.revoked_at:
         return old.revoked_at
+    if secret.entry.abilities.swaps and secret.new.verified_at is None and not secret.entry.abilities.controls:
+        return watch  # without a control a refusal counts for nothing, and refused logins get an address banned
     if old.refusals is not None:
         return old.refusals.last_at + timedelta(seconds=timings.confirm)
     low, high = QUICK_PROBE

@@ -86,6 +86,7 @@ class Abilities:
     copies_scopes: bool
     holds_sessions: bool
     revoke_needs_replacement: bool
+    swaps: bool
     deletes: bool
     inspects: bool
     revokes_itself: bool
@@ -114,6 +115,7 @@ def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
         copies_scopes=provider.card.copies_scopes,
         holds_sessions=provider.card.holds_sessions,
         revoke_needs_replacement=provider.card.revoke_needs_replacement,
+        swaps=provider.card.swaps,
         deletes=admin and issubclass(provider, Deletes),
         inspects=admin and issubclass(provider, Inspects),
         revokes_itself=has_itself,

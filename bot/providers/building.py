@@ -94,6 +94,7 @@ def incident_abilities(provider: type[Provider], *, admin: bool) -> Abilities:
         copies_scopes=can.copies_scopes,
         holds_sessions=can.holds_sessions,
         revoke_needs_replacement=can.revoke_needs_replacement,
+        swaps=can.swaps,
         deletes=can.deletes,
         inspects=can.inspects,
         revokes_itself=can.revokes_itself,

@@ -123,6 +123,9 @@ class Card:
     A provider with credentials that are handled differently has a class for each: the catalog's option `kind` chooses,
     and the class without one is what an entry gets that says nothing.
 
+    `swaps`: the provider holds one value at a time. `revoke` puts the replacement in the old one's place, and until
+    then the replacement is refused; so the two cannot overlap.
+
     `checklist` is what somebody with the key may have left behind and would outlive it: a short name, and a sentence
     that tells a person where to look. `inspects` names those items that `leftovers` reads by API.
 
@@ -140,6 +143,7 @@ class Card:
     holds_sessions: bool = False
     copies_scopes: bool = False
     revoke_needs_replacement: bool = False
+    swaps: bool = False
     checklist: Mapping[str, str] = field(default_factory=dict)
     inspects: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.events import CommandRefused, Recorded
 from bot.incident.model import Actor, Playbook, SecretEntry, Strategy, Target, TargetKind, Timings
-from bot.incident.proposal import Proposed, incident_id, propose
+from bot.incident.proposal import ONE_AT_A_TIME, Proposed, incident_id, propose
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
 from bot.journal import Decision, Journal, SecretTaken, Summary
@@ -150,6 +150,8 @@ class Desk:
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
         proposed = propose(entry, public=declaration.public)
         strategy = choice.strategy or proposed.strategy
+        if strategy is Strategy.OVERLAP and entry.abilities.swaps:
+            raise Misuse(f"{choice.name} cannot overlap: {ONE_AT_A_TIME}. Declare it as {Strategy.KILL_FIRST}.")
         reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
         target = choice.target or Target(TargetKind.ASSUMED)
         return c.Wanted(entry, target, strategy, reason, choice.replace)

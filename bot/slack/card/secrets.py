@@ -143,7 +143,8 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
         yield button("Choose rights…", Act.CHOOSE_SCOPES, press)
     if undecided and not secret.revoked_by_person and not _strategy_proposed(incident, secret):
         other = Strategy.OVERLAP if secret.strategy is Strategy.KILL_FIRST else Strategy.KILL_FIRST
-        yield button(f"Switch to {STRATEGIES[other]}…", Act.STRATEGY, Press(incident.id, secret.name, other))
+        if other is Strategy.KILL_FIRST or not secret.entry.abilities.swaps:
+            yield button(f"Switch to {STRATEGIES[other]}…", Act.STRATEGY, Press(incident.id, secret.name, other))
     if not secret.new.wanted:
         yield button("Replace it all the same", Act.REPLACE, press)
     if _attestable(secret):
