@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
+from bot.errors import BotError
 
 if TYPE_CHECKING:
     from bot.drill.summary import Summary
@@ -52,9 +55,19 @@ def drill(
         summary = Drill(wish, narrator).run()
     except KeyboardInterrupt:
         return status.INTERRUPTED
+    _remember(summary)
     terminal.document(summary.document())
     _show(terminal, summary)
     return summary.exit_status
+
+
+def _remember(summary: Summary) -> None:
+    """For `bot readiness`, in the data folder of the installation that practised. A drill needs no sound settings."""
+    from bot.cli.checkup.practised import remember_drill
+    from bot.settings import Settings
+
+    with suppress(BotError, OSError):
+        remember_drill(Settings.load(os.environ).data_folder, summary)
 
 
 def _show(terminal: Terminal, summary: Summary) -> None:

@@ -18,13 +18,27 @@ from bot.cli import (
     files,
     keeping,
     looking,
+    readiness,
     serving,
     status,
 )
 from bot.cli.command import common
 from bot.cli.terminal import Terminal
 
-COMMANDS = (declaring, looking, deciding, bringing, keeping, checking, eventlog, files, doctor, serving, drill)
+COMMANDS = (
+    declaring,
+    looking,
+    deciding,
+    bringing,
+    keeping,
+    checking,
+    eventlog,
+    files,
+    doctor,
+    readiness,
+    serving,
+    drill,
+)
 """Modules with commands; each has a `register(app)`."""
 
 app = typer.Typer(

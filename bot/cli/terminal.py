@@ -101,6 +101,15 @@ class Terminal:
         self.log_to_file(application)
         return application
 
+    @cached_property
+    def offline(self) -> Application:
+        """Made from the environment alone, for what must work when neither AWS nor the log can be reached."""
+        self._join()
+        from bot.app import Application
+        from bot.settings import Settings
+
+        return Application(Settings.load(os.environ))
+
     def _join(self) -> None:
         """boto3 reads `os.environ` itself, so the practice world's variables take the place of ours there."""
         if (self.drill is None) != (self.person is None):

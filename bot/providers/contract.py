@@ -118,7 +118,8 @@ class Card:
 
     `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
     loopback address outside production). `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, as
-    numbered lines; they stand in for what the provider's class does not define.
+    numbered lines; they stand in for what the provider's class does not define. `prove_by_hand` are shell
+    commands that ask with the old value in ``$VALUE``, with a comment that says which answer means what.
 
     A provider with credentials that are handled differently has a class for each: the catalog's option `kind` chooses,
     and the class without one is what an entry gets that says nothing.
@@ -140,6 +141,7 @@ class Card:
     hosts: Mapping[str, str] = field(default_factory=dict)
     issue_by_hand: str = ""
     revoke_by_hand: str = ""
+    prove_by_hand: str = ""
     holds_sessions: bool = False
     copies_scopes: bool = False
     revoke_needs_replacement: bool = False

@@ -33,7 +33,7 @@ def render(incident: Incident, events: Sequence[Recorded], head: str, templates:
     `templates` are folders, searched in order. ConfigurationError, naming the template, for a template that is missing,
     malformed, or asks for something that the view does not have.
     """
-    return _fill(REPORT, templates, report=report_view(incident, events, head, now))
+    return fill(REPORT, templates, report=report_view(incident, events, head, now))
 
 
 def render_decision(incident: Incident, report: Path | str, templates: Sequence[Path]) -> str:
@@ -41,10 +41,11 @@ def render_decision(incident: Incident, report: Path | str, templates: Sequence[
 
     ConfigurationError as for `render`.
     """
-    return _fill(DECISION, templates, decision=decision_view(incident, str(report)))
+    return fill(DECISION, templates, decision=decision_view(incident, str(report)))
 
 
-def _fill(name: str, templates: Sequence[Path], **views: object) -> str:
+def fill(name: str, templates: Sequence[Path], **views: object) -> str:
+    """The template of this name, filled. ConfigurationError as for `render`."""
     environment = _environment(templates)
     try:
         return _tidy(environment.get_template(name).render(views))

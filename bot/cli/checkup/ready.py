@@ -1,0 +1,207 @@
+"""What `bot readiness` asks about each secret: could the bot handle its leak tonight?
+
+Nothing is changed anywhere: values are read as a rotation would read them, and tried at their own providers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.cli.checkup.check import Check, Doubtful, Skipped, Wrong
+from bot.cli.checkup.practised import last_practised
+from bot.errors import BotError, Refused, Unauthorized
+from bot.incident.model import Makes, RevokedBy
+from bot.providers.contract import Controls, Identifies, Liveness
+
+if TYPE_CHECKING:
+    from bot.app import Application
+    from bot.incident.model import Consumer, SecretEntry
+    from bot.playbook import CatalogEntry
+    from bot.providers.contract import Provider
+    from bot.secret import Credential
+    from bot.usage.contract import Usage
+
+SEEN_WITHIN = timedelta(days=7)
+"""A consumer that reads a secret has started a container in this time; CloudTrail's lookups are slow, so not longer."""
+PRACTISE_EVERY = timedelta(days=90)
+PARAMETER = "Create the parameter; allow ssm:GetParameter and kms:Decrypt on it."
+ACCEPTED = "Put a working value there: what does not work today cannot be seen dying tomorrow."
+ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credential; `bot providers` says what it is for."
+KEY_ID = "Look for the key in the provider's console: the catalog's options may name another account or project."
+CONSEQUENCE = "Write under `if_killed`, in one plain sentence, what stops at once when this value is refused."
+HEALTH = "Give each consumer a `health` URL that answers 2xx while it is well, and let it answer so."
+READERS = "Name every function that reads the secret under `consumers`; ask the owners of the other readers."
+PRACTICE = "Practise: `bot drill --auto`, or rotate it once in staging with `bot declare`."
+AGE = "Rotate it: `bot declare`, strategy overlap."
+
+
+@dataclass
+class Ready:
+    """The checks of one secret in one environment. What several of them need is asked once."""
+
+    application: Application
+    entry: CatalogEntry
+    usage: Readers
+
+    @cached_property
+    def frozen(self) -> SecretEntry:
+        return self.application.freeze(self.entry)
+
+    @cached_property
+    def provider(self) -> Provider:
+        return self.application.provider(self.frozen)
+
+    @cached_property
+    def current(self) -> Credential:
+        from bot.secret import Credential
+
+        vault = self.application.vault
+        parts = {part.name: vault.read(part.parameter).value for part in self.entry.parts}
+        return Credential(parts, self.entry.main.name)
+
+    def checks(self) -> Iterator[Check]:
+        yield Check("parameter", self._parameter, PARAMETER)
+        yield Check("value accepted", self._accepted, ACCEPTED)
+        yield Check("admin credential", self._admin, ADMIN)
+        yield Check("key known", self._key, KEY_ID)
+        yield Check("consequence", self._consequence, CONSEQUENCE)
+        yield Check("consumers well", self._health, HEALTH)
+        yield Check("readers known", self._readers, READERS)
+        yield Check("age", self._age, AGE)
+        yield Check("practised", self._practised, PRACTICE)
+
+    def _parameter(self) -> str:
+        versions = [
+            f"{part.parameter} v{self.application.vault.read(part.parameter).version}" for part in self.entry.parts
+        ]
+        return ", ".join(versions)
+
+    def _accepted(self) -> str:
+        answer = self.provider.probe(self.current)
+        match answer.liveness:
+            case Liveness.LIVE:
+                return f"{self.entry.provider} accepts it ({answer.detail})"
+            case Liveness.DEAD:
+                raise Wrong(f"{self.entry.provider} refuses the current value ({answer.detail})")
+            case Liveness.UNKNOWN:
+                raise Doubtful(f"{self.entry.provider} could not be asked: {answer.detail}")
+
+    def _admin(self) -> str:
+        can = self.frozen.abilities
+        by_hand = [what for what, done in (("made", can.makes is Makes.PERSON),
+                                           ("revoked", can.revokes is RevokedBy.PERSON)) if done]  # fmt: skip
+        if not isinstance(self.provider, Controls) or not can.controls:
+            if by_hand:
+                raise Doubtful(f"none: it is {' and '.join(by_hand)} by a person, in {self.entry.provider}'s console")
+            raise Skipped("none is needed: the value revokes itself, or the bot's own identity does it")
+        answer = self.provider.control()
+        if answer.liveness is not Liveness.LIVE:
+            raise Wrong(f"{self.entry.provider} does not accept it: {answer.detail}")
+        return "accepted"
+
+    def _key(self) -> str:
+        if not isinstance(self.provider, Identifies):
+            raise Skipped("the value is its own key id")
+        try:
+            found = self.provider.identify(self.current)
+        except (Refused, Unauthorized):
+            if self.frozen.abilities.revokes is RevokedBy.MACHINE:
+                raise
+            raise Doubtful("without an admin credential a person has to find it") from None
+        if len(found) != 1:
+            raise Wrong(f"{len(found)} keys at {self.entry.provider} can be this value")
+        return f"{found[0].id} {found[0].name}".strip()
+
+    def _consequence(self) -> str:
+        if not self.entry.if_killed.strip():
+            raise Wrong("nobody has written down what stops when it is killed")
+        return self.entry.if_killed
+
+    def _health(self) -> str:
+        if not self.entry.consumers:
+            raise Doubtful("the catalog names no consumer: nobody would notice the new value")
+        silent = [consumer.function for consumer in self.entry.consumers if consumer.health is None]
+        ill = [f"{consumer.function}: {said}" for consumer in self.entry.consumers if (said := self._ill(consumer))]
+        if ill:
+            raise Wrong("; ".join(ill))
+        if silent:
+            raise Doubtful(f"no health URL, so a new value stays unconfirmed: {', '.join(silent)}")
+        return ", ".join(consumer.function for consumer in self.entry.consumers)
+
+    def _ill(self, consumer: Consumer) -> str:
+        """What a consumer's health URL answers if that is not well; empty if it is, or there is none."""
+        if consumer.health is None:
+            return ""
+        health = self.application.tools.consumers.health(consumer.health)
+        return "" if health.ok else health.detail
+
+    def _readers(self) -> str:
+        seen = self.usage.of({part.parameter for part in self.entry.parts})
+        named = {consumer.function.rpartition(":")[2] for consumer in self.entry.consumers}
+        missing = sorted(name for name in named if not any(_is(name, reader) for reader in seen))
+        strangers = sorted(reader for reader in seen if not any(_is(name, reader) for name in named))
+        said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(missing)}"] if missing else []
+        said += [f"also read by {', '.join(strangers)}"] if strangers else []
+        if said:
+            raise Doubtful("; ".join(said))
+        return f"all {len(named)} seen in CloudTrail, and nobody else"
+
+    def _age(self) -> str:
+        limit = self.entry.policy.rotate_after_days
+        written = self.application.vault.history(self.entry.main.parameter)[-1].written_at
+        days = (datetime.now(UTC) - written).days
+        if limit is not None and days > limit:
+            raise Doubtful(f"{days} days old; its policy is {limit}")
+        return f"{days} days old" + ("" if limit is None else f" of {limit}")
+
+    def _practised(self) -> str:
+        last = last_practised(self.application, self.entry.name, self.entry.provider)
+        if last is None:
+            raise Doubtful("never: neither a drill nor an incident that was closed has handled it")
+        days = (datetime.now(UTC) - last.at).days
+        if datetime.now(UTC) - last.at > PRACTISE_EVERY:
+            raise Doubtful(f"{days} days ago ({last.where})")
+        return f"{days} days ago ({last.where})"
+
+
+def _is(function: str, reader: str) -> bool:
+    """Whether a principal is the function: a Lambda session bears the function's name (AWS: Lambda execution role)."""
+    return reader.endswith(f"/{function}") or reader == function
+
+
+@dataclass
+class Readers:
+    """Who read the parameters of one environment lately: CloudTrail is asked once for all of them."""
+
+    application: Application
+    parameters: frozenset[str]
+    _found: list[Usage | BotError] = field(default_factory=list)
+
+    def of(self, parameters: set[str]) -> set[str]:
+        """The principals that read any of `parameters`, the bot left out. The error of the lookup, if it failed."""
+        if not self._found:
+            self._found.append(self._ask())
+        found = self._found[0]
+        if isinstance(found, BotError):
+            raise found
+        return {read.principal for read in found.reads if read.parameter in parameters and not read.by_bot}
+
+    def _ask(self) -> Usage | BotError:
+        until = datetime.now(UTC)
+        try:
+            return self.application.tools.usage.reads(self.parameters, until - SEEN_WITHIN, until)
+        except BotError as error:
+            return error
+
+
+def ready(application: Application, environment: str) -> Iterator[tuple[CatalogEntry, Iterator[Check]]]:
+    """Each secret with its checks. Misuse for an unknown environment."""
+    catalog = application.loaded.catalog
+    for name in [environment] if environment else catalog.environments:
+        readers = Readers(application, frozenset(catalog.parameters(name)))
+        for entry in catalog.all(name):
+            yield entry, Ready(application, entry, readers).checks()

@@ -1,0 +1,159 @@
+"""The work on one leaked secret for hands only: what the bot would do, as consoles to open and commands to type.
+
+Made from the catalog and the provider's card alone: nothing is asked of AWS, of a provider or of the log.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.incident.model import Consumer, Outage, Part, Playbook, SecretEntry
+from bot.report.markdown import Markdown, md
+from bot.report.render import fill
+
+RUNBOOK = "runbook.md.j2"
+ASK = 'read -rs -p "value (not shown): " VALUE; echo'
+FORGET = "unset VALUE"
+_BOT = re.compile(r"`bot |\b[Tt]he bot\b")
+
+
+@dataclass(frozen=True)
+class HandStep:
+    """`words` is Markdown, `commands` are lines of a shell."""
+
+    title: str
+    words: Markdown
+    commands: tuple[Markdown, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunbookView:
+    title: str
+    environment: str
+    parameters: tuple[str, ...]
+    if_killed: str
+    outage: str
+    kill: str
+    data: str
+    owner: str
+    dies_with: str
+    order: str
+    steps: tuple[HandStep, ...]
+
+
+def render_runbook(
+    entry: SecretEntry, environment: str, playbook: Playbook, templates: Sequence[Path], *, prove: str = ""
+) -> str:
+    """The runbook as Markdown. `prove` is the shell command by which a person asks whether the old value still opens.
+
+    ConfigurationError for a template that cannot be used.
+    """
+    return fill(RUNBOOK, templates, runbook=_view(entry, environment, playbook, prove))
+
+
+def _view(entry: SecretEntry, environment: str, playbook: Playbook, prove: str) -> RunbookView:
+    end = [*_revoke(entry), _prove(prove)]
+    make = [*_make(entry), *_refresh(entry)]
+    kill_first = entry.outage is not Outage.DOWN and not entry.abilities.revoke_needs_replacement
+    steps = [*end, *make] if kill_first else [*make, *end]
+    return RunbookView(
+        title=entry.title,
+        environment=environment,
+        parameters=tuple(part.parameter for part in entry.parts),
+        if_killed=entry.if_killed,
+        outage=str(entry.outage),
+        kill=str(entry.kill),
+        data=str(entry.data),
+        owner=entry.owner,
+        dies_with=", ".join(entry.dies_with),
+        order=_order(entry, kill_first=kill_first),
+        steps=(*steps, *_left_behind(entry), _record(playbook)),
+    )
+
+
+def _order(entry: SecretEntry, *, kill_first: bool) -> str:
+    if kill_first:
+        return "end the old value first, then make the new one; nothing goes down that people cannot wait for"
+    if entry.abilities.revoke_needs_replacement:
+        return "the new value first, because ending the old one is the same act"
+    return (
+        "the new value first, because the product is down without one. If the old value is on the public internet or "
+        "is being misused, turn the order round: being down is then the smaller harm"
+    )
+
+
+def _make(entry: SecretEntry) -> Iterator[HandStep]:
+    yield HandStep("Make the new value", _console(entry, entry.issue_by_hand))
+    commands = [command for part in entry.parts for command in _store(part)]
+    words = "Once for each part. `--value file:///dev/stdin` keeps the value off the command line."
+    yield HandStep("Store it", Markdown(words), tuple(map(Markdown, commands)))
+
+
+def _store(part: Part) -> Iterator[str]:
+    """Without its key's id a parameter would be encrypted anew with the account's default key."""
+    name = shlex.quote(part.parameter)
+    key = f"aws ssm describe-parameters --parameter-filters Key=Name,Values={name} --query Parameters[0].KeyId"
+    encrypted = f'--type SecureString --key-id "$({key} --output text)" ' if part.secret else ""
+    yield ASK.replace("value", part.parameter, 1)
+    yield f"aws ssm get-parameter --name {name} --query Parameter.Version  # the version before, for the record"
+    yield f'printf %s "$VALUE" | aws ssm put-parameter --name {name} --overwrite {encrypted}--value file:///dev/stdin'
+    yield FORGET
+
+
+def _refresh(entry: SecretEntry) -> Iterator[HandStep]:
+    if not entry.consumers:
+        return
+    commands = [command for consumer in entry.consumers for command in _function(consumer)]
+    words = "A changed description replaces every warm container, and touches nothing else of the configuration."
+    yield HandStep("Have the functions read it", Markdown(words), tuple(map(Markdown, commands)))
+
+
+def _function(consumer: Consumer) -> Iterator[str]:
+    name = f"--function-name {shlex.quote(consumer.function)}"
+    yield f'aws lambda update-function-configuration {name} --description "secrets read anew $(date -u +%FT%TZ)"'
+    yield f"aws lambda wait function-updated-v2 {name}"
+    if consumer.alias:
+        version = f'"$(aws lambda publish-version {name} --query Version --output text)"'
+        yield f"aws lambda update-alias {name} --name {shlex.quote(consumer.alias)} --function-version {version}"
+    if consumer.health:
+        yield f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {shlex.quote(consumer.health)}  # 2xx: it is well"
+
+
+def _revoke(entry: SecretEntry) -> Iterator[HandStep]:
+    yield HandStep("End the old value", _console(entry, entry.revoke_by_hand))
+
+
+def _prove(prove: str) -> HandStep:
+    words = (
+        "Ask with the old value before you end it: it must be accepted, or its death can never be proven. Ask again "
+        "twice after, thirty seconds apart, and in between with a good key, which must be accepted. Only the answer "
+        "that the provider documents for a revoked credential counts; a time-out, a 5xx, 403 or 429 says nothing."
+    )
+    commands = (ASK, prove.strip(), FORGET) if prove else ()
+    return HandStep("Prove it dead", Markdown(words), tuple(map(Markdown, commands)))
+
+
+def _left_behind(entry: SecretEntry) -> Iterator[HandStep]:
+    if entry.checklist:
+        items = "\n".join(f"- [ ] {md(sentence)}" for sentence in entry.checklist.values())
+        yield HandStep("Look for what was left behind", Markdown(items))
+
+
+def _record(playbook: Playbook) -> HandStep:
+    steps = ", ".join(step.title.lower() for step in playbook.steps)
+    words = (
+        f"The playbook's other steps still apply: {md(steps)}. When the bot is back, declare the incident with "
+        "`bot declare`, say in the notice what was done by hand and when, and let it prove the old value dead."
+    )
+    return HandStep("Keep the record", Markdown(words))
+
+
+def _console(entry: SecretEntry, lines: str) -> Markdown:
+    """The card's own numbered lines, without those that need the bot. They are ours, so they are Markdown already."""
+    place = f"Console: {entry.console}\n\n" if entry.console else ""
+    kept = (line.partition(". ")[2] for line in lines.strip().splitlines() if not _BOT.search(line))
+    return Markdown(place + "\n".join(f"{number}. {text}" for number, text in enumerate(kept, 1)))

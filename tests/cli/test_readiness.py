@@ -1,0 +1,138 @@
+"""readiness: what would go wrong tonight, and what to do about it. runbook: the work for hands only."""
+
+import json
+import shlex
+import subprocess
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from bot.cli.checkup.practised import DRILLS, last_practised, remember_drill
+from bot.cli.checkup.ready import SEEN_WITHIN
+from bot.incident.commands import Close, RequestReport, SkipStep
+from tests.support.practice import OPENAI, SENDGRID, STRIPE
+
+pytestmark = pytest.mark.process
+
+
+def readiness(installation, *arguments, **changes):
+    said = installation.bot("readiness", "-e", "production", *arguments, "--json", **changes)
+    by_name = {
+        secret["secret"]: {check["name"]: check for check in secret["checks"]} for secret in said.document["secrets"]
+    }
+    return said, by_name
+
+
+def test_every_gap_is_named_with_what_to_do(installation):
+    said, found = readiness(installation)
+    assert said.status == 0
+    assert 0 < said.document["score"] < 100
+    assert not said.document["ready"]
+    openai = found[OPENAI]
+    assert {name for name, check in openai.items() if check["state"] == "ok"} >= {
+        "parameter", "value accepted", "admin credential", "key known", "consequence", "age",
+    }  # fmt: skip
+    assert openai["practised"]["state"] == "doubtful"
+    assert openai["practised"]["remedy"].startswith("Practise: `bot drill")
+    assert f"not seen in {SEEN_WITHIN.days} days: api, worker" in openai["readers known"]["detail"]
+    assert "made and revoked by a person" in found[STRIPE]["admin credential"]["detail"]
+    for checks in found.values():
+        for check in checks.values():
+            assert bool(check["remedy"]) == (check["state"] in {"doubtful", "failed"})
+    text = installation.bot("readiness", "-e", "production").out
+    assert f"production {OPENAI}: " in text
+    assert "Readiness " in text
+
+
+def test_what_is_broken_fails_and_takes_nothing_else_with_it(installation):
+    world = installation.world
+    world.sendgrid.revoke(world.sendgrid.all_keys()[-1])
+    world.aws.store("/bot/admin/openai", "sk-admin-notthekey00000000")
+    world.aws.aws.client("ssm").delete_parameter(Name="/production/redis-url")
+    said, found = readiness(installation)
+    assert said.status == 1
+    assert found[SENDGRID]["value accepted"]["state"] == "failed"
+    assert "sendgrid refuses the current value" in found[SENDGRID]["value accepted"]["detail"]
+    assert found[OPENAI]["admin credential"]["state"] == "failed"
+    assert found[OPENAI]["value accepted"]["state"] == "ok"
+    assert found["redis-url"]["parameter"]["state"] == "failed"
+    old = next(value for name, value in world.old.items() if name == SENDGRID)
+    assert old not in said.out
+
+
+def test_a_closed_incident_and_a_drill_count_as_practice(installation):
+    world = installation.world
+    world.start()
+    incident = world.declare(OPENAI)
+    state = world.wait(incident, lambda i: not i.worries or all(s.gone and s.restored for s in i.secrets.values()))
+    for step in state.steps:
+        world.do(incident, SkipStep(step.definition.id, "practice"))
+    world.do(incident, RequestReport())
+    world.wait(incident, lambda i: i.report.written_at)
+    for name, secret in world.app.desk.incident(incident).secrets.items():
+        for item in secret.entry.checklist:
+            installation.bot("check", incident, name, item, "clear")
+    assert not world.do(incident, Close()).refused
+    practised = last_practised(world.app, OPENAI, "openai")
+    assert practised.where == f"{incident}, production"
+    assert last_practised(world.app, SENDGRID, "sendgrid") is None
+    folder = world.app.settings.data_folder
+    remember_drill(folder, summary("open", "sendgrid"))
+    assert last_practised(world.app, SENDGRID, "sendgrid") is None
+    remember_drill(folder, summary("closed", "sendgrid"))
+    with (folder / DRILLS).open("a") as log:
+        log.write('{"at": "yester')
+    assert last_practised(world.app, SENDGRID, "sendgrid").where == "a drill"
+    assert (datetime.now(UTC) - last_practised(world.app, SENDGRID, "sendgrid").at).seconds < 60
+
+
+def summary(state, *providers):
+    return SimpleNamespace(
+        state=state, incident="inc_abc234", secrets=[SimpleNamespace(provider=name) for name in providers]
+    )
+
+
+def test_an_unknown_environment_is_misuse(installation):
+    assert installation.bot("readiness", "-e", "moon").status == 2
+
+
+class TestRunbook:
+    """Made from files alone."""
+
+    @pytest.fixture
+    def text(self, installation):
+        # No AWS and no log: nothing that the bot needs at night is there.
+        said = installation.bot(
+            "runbook", OPENAI, BOT_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none", AWS_ENDPOINT_URL=""
+        )
+        assert said.status == 0, said.error
+        return said.out
+
+    def test_it_has_the_whole_work_in_order(self, text):
+        order = ["End the old value", "Prove it dead", "Make the new value", "Store it", "Have the functions read it"]
+        places = [text.index(f". {title}\n") for title in order]
+        assert places == sorted(places)
+        assert "/production/openai-api-key" in text
+        assert "https://platform.openai.com/api-keys" in text
+        assert "--function-name worker" in text
+        assert "`bot submit" not in text
+
+    def test_its_commands_are_a_shell_s_and_hold_no_value(self, text, tmp_path):
+        commands = [line for block in text.split("```bash\n")[1:] for line in block.split("```")[0].splitlines()]
+        assert commands
+        script = tmp_path / "commands.sh"
+        script.write_text("\n".join(commands) + "\n")
+        assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+        for line in commands:
+            if "$VALUE" in line:
+                assert shlex.split(line, comments=True)[0] in {"printf", "read"}
+
+    def test_down_means_new_one_first(self, installation):
+        said = installation.bot("runbook", "redis-url", "--json")
+        text = json.loads(said.out)["runbook"]
+        assert text.index("Make the new value") < text.index("End the old value")
+        assert "turn the order round" in text
+
+    def test_a_wrong_name_is_misuse(self, installation):
+        assert installation.bot("runbook", "openai").status == 2
