@@ -10,6 +10,8 @@ from typing import Literal
 from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.http import Http
+from bot.providers.aws_iam import AwsIam
+from bot.providers.aws_root import AwsRootKey
 from bot.providers.contract import (
     KIND,
     Compares,
@@ -26,23 +28,43 @@ from bot.providers.contract import (
     Setup,
     Snapshots,
 )
+from bot.providers.elevenlabs import ElevenLabs
+from bot.providers.elevenlabs_user_key import ElevenLabsUserKey
 from bot.providers.github import GitHub
 from bot.providers.openai import OpenAI
 from bot.providers.openai_user_key import OpenAIUserKey
+from bot.providers.pagerduty import PagerDuty
+from bot.providers.pagerduty_rest import PagerDutyRest
+from bot.providers.postgres import Postgres
+from bot.providers.postgres_two_roles import PostgresTwoRoles
 from bot.providers.redis import Redis
 from bot.providers.sendgrid import SendGrid
+from bot.providers.slack_token import SlackToken
+from bot.providers.slack_webhook import SlackWebhook
 from bot.providers.stripe import Stripe
+from bot.providers.stripe_webhook import StripeWebhook
 
 PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
     {
         provider.card.key: provider
         for provider in (
+            AwsIam,
+            AwsRootKey,
+            ElevenLabs,
+            ElevenLabsUserKey,
             GitHub,
             OpenAI,
             OpenAIUserKey,
+            PagerDuty,
+            PagerDutyRest,
+            Postgres,
+            PostgresTwoRoles,
             Redis,
             SendGrid,
+            SlackToken,
+            SlackWebhook,
             Stripe,
+            StripeWebhook,
         )
     }
 )

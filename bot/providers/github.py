@@ -59,6 +59,10 @@ class GitHub:
             "2. Find it by its name and last use, since no part of the value is shown, and press “Delete”.\n"
             "3. A gho_, ghu_ or ghr_ token belongs to an app: https://github.com/settings/applications, “Revoke”."
         ),
+        prove_by_hand=(
+            'curl -s -H "Authorization: Bearer $VALUE" https://api.github.com/user\n'
+            "# dead: “Bad credentials”. A user, or HTTP 403 “Resource not accessible” or “SAML enforcement”: alive."
+        ),
         checklist={
             "keys and tokens": "New SSH, GPG and deploy keys, tokens and authorised apps: the settings of the token's "
             "owner, and “Deploy keys” of each repository that it could write to.",

