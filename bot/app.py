@@ -116,6 +116,7 @@ class Application:
             issue_by_hand=card.issue_by_hand,
             checklist=card.checklist,
             inspects=card.inspects,
+            siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],
             revoke_by_hand=card.revoke_by_hand,
         )
 
@@ -177,7 +178,10 @@ class Application:
         self.use_fingerprints()
         usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
-        return Tools(self.vault, consumers, usage, self.provider, self.clock)
+        return Tools(self.vault, consumers, usage, self.provider, self.clock, self._open_secrets)
+
+    def _open_secrets(self, environment: str) -> frozenset[str]:
+        return frozenset(secret for _, secret in self.journal.taken_secrets(environment))
 
     @cached_property
     def caller(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.drill.leaks import Leaks
 from bot.incident.clocks import clocks
-from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SnapshotTaken
+from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SiblingsSeen, SnapshotTaken
 from bot.incident.model import New, Old, Probe
 from bot.incident.state import Incident, SecretState
 
@@ -146,6 +146,9 @@ def _proof(name: str, events: Sequence[Recorded]) -> Iterator[ProofLine]:
                 if control is not None:
                     yield _line(recorded.at, "control", control)
                 for bystander in bystanders:
+                    yield _line(recorded.at, "bystander", bystander)
+            case SiblingsSeen(secret=secret, probes=probes) if secret == name:
+                for bystander in probes:
                     yield _line(recorded.at, "bystander", bystander)
             case _:
                 pass

@@ -504,6 +504,17 @@ class OldProbed:
 
 
 @dataclass(frozen=True)
+class SiblingsSeen:
+    """Other secrets of the same provider, before the revocation (`after` False) or after it: none may die with it."""
+
+    claim: int
+    secret: str
+    after: bool
+    probes: tuple[Probe, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class OldProvenDead:
     """Follows the probe that completed the proof. `contained_at` is the first refusal of its run."""
 
@@ -640,6 +651,7 @@ Outcome = (
     | Unstaged
     | UsageRead
     | AccessInspected
+    | SiblingsSeen
     | ReportWritten
     | DecisionRecorded
 )

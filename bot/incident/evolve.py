@@ -12,7 +12,7 @@ from bot.incident import evolve_lanes as lanes
 from bot.incident import evolve_secret as secrets
 from bot.incident.changes import milestone, put
 from bot.incident.consent import without
-from bot.incident.model import StepState
+from bot.incident.model import Probe, StepState
 from bot.incident.operations import PAGE_LANE
 from bot.incident.plan import approval_missing
 from bot.incident.state import (
@@ -133,6 +133,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return milestone(overdue, "a leaked value is still not proven dead")
         case e.OldProbed():
             return _probed(incident, event, by)
+        case e.SiblingsSeen():
+            return _siblings(incident, event, by)
         case e.ValueRejected():
             after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
             return milestone(after, lanes.NEEDS_PERSON) if after.secrets[event.secret].new.held else after
@@ -322,13 +324,22 @@ def _report(report: ReportState, event: e.ReportWritten, at: datetime) -> Report
     )
 
 
+def _siblings(incident: Incident, event: e.SiblingsSeen, by: By) -> Incident:
+    after = put(incident, secrets.siblings_seen(incident.secrets[event.secret], event, by))
+    return _halted(after, event.secret, event.probes) if event.after else after
+
+
+def _halted(incident: Incident, revoked: str, bystanders: tuple[Probe, ...]) -> Incident:
+    """Stops everything if one of the bystanders died."""
+    died = [probe.subject for probe in bystanders if probe.liveness == "dead"]
+    if not died:
+        return incident
+    halted = replace(incident, halted=f"{', '.join(died)} was refused after {revoked} had been revoked")
+    return milestone(halted, "stopped: a credential that was not the target was refused")
+
+
 def _probed(incident: Incident, event: e.OldProbed, by: By) -> Incident:
     secret = secrets.changed(incident.secrets[event.secret], event, by)
     if not incident.open:
         secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
-    after = put(incident, secret)
-    died = [probe.subject for probe in event.bystanders if probe.liveness == "dead"]
-    if died:
-        after = replace(after, halted=f"{', '.join(died)} was refused after {event.secret} had been revoked")
-        after = milestone(after, "stopped: a credential that was not the target was refused")
-    return after
+    return _halted(put(incident, secret), event.secret, event.bystanders)

@@ -200,6 +200,14 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
             return old
 
 
+def siblings_seen(secret: SecretState, event: e.SiblingsSeen, by: By) -> SecretState:
+    """Those that were accepted before the revocation are looked at after it."""
+    if event.after:
+        return replace(secret, around=replace(secret.around, looks=secret.around.looks + 1))
+    alive = frozenset(probe.subject for probe in event.probes if probe.liveness == "live")
+    return replace(secret, around=replace(secret.around, seen_at=by.at, alive=alive))
+
+
 def revoking(secret: SecretState, at: datetime) -> SecretState:
     """The call that revokes is about to be made."""
     return replace(secret, old=replace(secret.old, revoke_began_at=at))

@@ -205,6 +205,16 @@ class Abilities:
 
 
 @dataclass(frozen=True)
+class Sibling:
+    """Another secret of the same provider in the same environment: it must survive the end of this one."""
+
+    name: str
+    parts: tuple[Part, ...]
+    options: Mapping[str, str] = field(default_factory=dict)
+    admin_parameter: str | None = None
+
+
+@dataclass(frozen=True)
 class SecretEntry:
     """One secret of the catalog in one environment, as an incident carries it. Parameters are full paths.
 
@@ -232,6 +242,7 @@ class SecretEntry:
     revoke_by_hand: str = ""
     checklist: Mapping[str, str] = field(default_factory=dict)
     inspects: tuple[str, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
 
     @property
     def main(self) -> Part:

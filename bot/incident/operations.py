@@ -30,6 +30,7 @@ class Op(StrEnum):
     REFRESH = "refresh"
     USAGE = "usage"
     INSPECT = "inspect"
+    LOOK_AROUND = "look-around"
     REPORT = "report"
     DECISIONS = "decisions"
     TICK = "tick"
@@ -46,6 +47,8 @@ CHANNEL_LANE = "channel"
 PAGE_LANE = "page"
 REPORT_LANE = "report"
 CLOCK_LANE = "clock"
+AROUND_LANE = "around"
+"""One for all secrets of an incident: looking at bystanders never takes more than one thread from the kills."""
 
 
 def old_lane(secret: str) -> str:

@@ -144,6 +144,15 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Around:
+    """What is known of the secret's siblings: `alive` were accepted before the revocation, `looks` came after it."""
+
+    seen_at: datetime | None = None
+    alive: frozenset[str] = frozenset()
+    looks: int = 0
+
+
+@dataclass(frozen=True)
 class Approval:
     """An approved plan of one secret: valid while the secret's plan has this digest."""
 
@@ -166,6 +175,7 @@ class SecretState:
     kill: By | None = None
     glass: By | None = None
     approval: Approval | None = None
+    around: Around = field(default_factory=Around)
     checks: Mapping[str, Check] = field(default_factory=dict)
     inspected_at: datetime | None = None
 

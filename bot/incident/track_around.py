@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.operations import (
+    AROUND_LANE,
     CHANNEL_LANE,
     CLOCK_LANE,
     PAGE_LANE,
@@ -20,6 +21,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
+LOOKS_AROUND = 2
 
 
 def surroundings(incident: Incident) -> Iterator[Work]:
@@ -29,6 +31,8 @@ def surroundings(incident: Incident) -> Iterator[Work]:
     for secret in incident.secrets.values():
         yield from _usage(incident, secret)
         yield from _inspection(incident, secret)
+    for secret in incident.secrets.values():
+        yield from _siblings(incident, secret)
     report = incident.report
     if report.requested_at is not None:
         yield Work(Op.REPORT, REPORT_LANE, incident.id, report.requested_at)
@@ -68,6 +72,20 @@ def _inspection(incident: Incident, secret: SecretState) -> Iterator[Work]:
     wanted = secret.entry.abilities.inspects and secret.entry.inspects
     if wanted and incident.open and secret.gone and secret.inspected_at is None:
         yield Work(Op.INSPECT, access_lane(secret.name), secret.name, incident.last_at)
+
+
+def _siblings(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    """Other secrets of the provider, before the revocation, right after it, and once more when it has spread."""
+    around, old = secret.around, secret.old
+    if not secret.entry.siblings or not incident.open:
+        return
+    if around.seen_at is None:
+        if old.revoked_at is None and not secret.gone:
+            yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, secret.added.at)
+    elif around.alive and old.revoked_at is not None:
+        due = around.looks == 0 or (around.looks < LOOKS_AROUND and secret.gone)
+        if due:
+            yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, old.revoked_at)
 
 
 def clock(incident: Incident, now: datetime) -> Iterator[Work]:

@@ -7,7 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.incident.model import Abilities, Consumer, Data, Kill, Outage, Part, SecretEntry
+from bot.incident.model import Abilities, Consumer, Data, Kill, Outage, Part, SecretEntry, Sibling
+
+SIBLINGS = 5
+"""As many others are looked at while one secret is ended; each look is a read of the vault and a call."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class CatalogEntry:
         revoke_by_hand: str = "",
         checklist: Mapping[str, str] | None = None,
         inspects: Collection[str] = (),
+        siblings: Collection[Sibling] = (),
     ) -> SecretEntry:
         """The copy that an incident carries. The arguments come from the provider's class and card."""
         return SecretEntry(
@@ -76,7 +80,12 @@ class CatalogEntry:
             revoke_by_hand=revoke_by_hand,
             checklist=dict(checklist or {}),
             inspects=tuple(inspects) if abilities.inspects else (),
+            siblings=tuple(siblings),
         )
+
+    def sibling(self) -> Sibling:
+        """What is needed to look whether this secret still opens doors, while another one is being ended."""
+        return Sibling(self.name, self.parts, dict(self.options), self.admin_parameter)
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,15 @@ class Catalog:
         near = difflib.get_close_matches(name, entries, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "`bot catalog check` lists all secrets."
         raise Misuse(f"The catalog has no such secret in {environment}; {hint}")
+
+    def siblings(self, entry: CatalogEntry) -> tuple[CatalogEntry, ...]:
+        """At most SIBLINGS other secrets of the entry's provider and environment, none that dies with it."""
+        others = [
+            other
+            for other in self.all(entry.environment)
+            if other.provider == entry.provider and other.name not in {entry.name, *entry.dies_with}
+        ]
+        return tuple(others[:SIBLINGS])
 
     def search(self, text: str, environment: str) -> tuple[CatalogEntry, ...]:
         """Secrets in which every word of `text` occurs in name, title, provider, a variable or a parameter.

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.clocks import notification
-from bot.incident.model import Old, TargetKind
+from bot.incident.model import Old, Probe, TargetKind
 from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
@@ -69,8 +69,11 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
 
 
 def _last_probe_with_deaths(events: Sequence[e.Recorded]) -> tuple[int, ...]:
-    stopped = [p for p in entries(events, e.OldProbed) if any(b.liveness == "dead" for b in p.event.bystanders)]
-    return seqs(stopped[-1:])
+    """Of the last look that halted everything."""
+    looks: list[tuple[int, tuple[Probe, ...]]] = []
+    looks += [(p.seq, p.event.bystanders) for p in entries(events, e.OldProbed)]
+    looks += [(s.seq, s.event.probes) for s in entries(events, e.SiblingsSeen) if s.event.after]
+    return tuple(sorted(seq for seq, seen in looks if any(probe.liveness == "dead" for probe in seen))[-1:])
 
 
 def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:

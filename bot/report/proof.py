@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.incident import events as e
@@ -65,6 +65,8 @@ def _rows(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[ProbeRo
                 if probed.control is not None:
                     yield _row(recorded, probed.control)
                 yield from (_row(recorded, bystander) for bystander in probed.bystanders)
+            case e.SiblingsSeen(secret=name) as seen if name == secret.name:
+                yield from (_row(recorded, replace(each, subject=f"bystander: {each.subject}")) for each in seen.probes)
             case _:
                 pass
 

@@ -37,6 +37,7 @@ _OPERATIONS: Mapping[Op, str] = {
     Op.UNSTAGE: "delete the staged new value",
     Op.REFRESH: "refresh a consumer",
     Op.USAGE: "look up who read the parameter",
+    Op.LOOK_AROUND: "look at other secrets of the provider",
     Op.INSPECT: "look for what was left behind at the provider",
     Op.REPORT: "write the report",
     Op.DECISIONS: "write to the decisions log",
@@ -172,6 +173,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
         case e.OldProbed():
             return _probed(event)
+        case e.SiblingsSeen():
+            return _siblings(event)
         case e.OldProvenDead():
             return f"{BOT} proved the old value of {event.secret} DEAD, contained at {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
@@ -233,6 +236,8 @@ def _lane(lane: str) -> str:
             return f"refreshing {subject}"
         case "usage":
             return f"usage of {subject}"
+        case "around":
+            return "looking at other secrets"
         case "access":
             return f"what {subject} may have left behind"
         case _:
@@ -282,6 +287,15 @@ def _made(event: e.ValueStaged) -> str:
 
 def _seen(probe: Probe) -> str:
     return f"{probe.liveness.upper()} ({probe.detail})"
+
+
+def _siblings(event: e.SiblingsSeen) -> str:
+    died = [probe.subject for probe in event.probes if probe.liveness == "dead"]
+    if event.after and died:
+        return f"{BOT} STOPPED: after {event.secret} had been revoked, {listed(died)} was refused too"
+    when = "after" if event.after else "before"
+    seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
+    return f"{BOT} looked at other secrets of the provider {when} the end of {event.secret}: {seen}"
 
 
 def _probed(event: e.OldProbed) -> str | None:

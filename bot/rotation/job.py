@@ -36,6 +36,8 @@ class Tools:
     usage: UsageSource
     provider: ProviderFor
     clock: Callable[[], datetime]
+    open_secrets: Callable[[str], frozenset[str]] = lambda _environment: frozenset()
+    """The secrets of an environment that any open incident deals with: they may die at any moment."""
 
 
 @dataclass(frozen=True)

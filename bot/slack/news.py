@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import Block
 
 from bot.incident import events as e
-from bot.incident.model import Right
+from bot.incident.model import Probe, Right
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Incident
 from bot.people import People
@@ -98,8 +98,10 @@ class News:
                 return Message((f"{late} Treat it as alive.",))
             case e.OperationFailed(retry_at=None):
                 return self._failed(recorded.event)
-            case e.OldProbed():
-                return self._probed(recorded)
+            case e.OldProbed(bystanders=looked):
+                return self._halted(looked)
+            case e.SiblingsSeen(after=True, probes=looked):
+                return self._halted(looked)
             case e.ValueRejected(_, secret, reason):
                 return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {escape(reason)}.")
             case e.ReportWritten(_, path, digest):
@@ -129,11 +131,9 @@ class News:
         lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
         return Message(lines)
 
-    def _probed(self, recorded: e.Recorded) -> Message | None:
-        """Everything was halted by this probe: a bystander died with the old value."""
-        assert isinstance(recorded.event, e.OldProbed)
-        dead = [probe.subject for probe in recorded.event.bystanders if probe.liveness == "dead"]
-        if not dead or not self.incident.halted:
+    def _halted(self, looked: Iterable[Probe]) -> Message | None:
+        """Everything was halted by this look: a bystander died with the old value."""
+        if not self.incident.halted or not any(probe.liveness == "dead" for probe in looked):
             return None
         return Message((f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {escape(self.incident.halted)}",))
 

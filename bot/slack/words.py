@@ -40,6 +40,7 @@ OPERATIONS = {
     Op.UNSTAGE: "deleting staged values",
     Op.REFRESH: "refreshing a function",
     Op.USAGE: "looking up who read the value",
+    Op.LOOK_AROUND: "looking at other secrets of the provider",
     Op.INSPECT: "looking for what was left behind at the provider",
     Op.REPORT: "writing the report",
     Op.DECISIONS: "adding to the decisions log",

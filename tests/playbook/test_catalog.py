@@ -1,10 +1,13 @@
 """Asking the catalog; the shipped one serves as the example."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.errors import Misuse
-from bot.incident.model import Abilities, Makes, RevokedBy
+from bot.incident.model import Abilities, Makes, RevokedBy, Sibling
 from bot.playbook import CATALOG, find_playbook, load_catalog
+from bot.playbook.catalog import SIBLINGS
 
 PROVIDERS = {
     *("supabase", "redis", "postgres", "openai", "elevenlabs", "stripe", "sendgrid", "slack", "pagerduty", "twilio"),
@@ -121,3 +124,16 @@ def test_wrong_names_are_answered_with_what_there_is(catalog):
         catalog.entry("supabase-url", "production")
     with pytest.raises(Misuse, match="production, staging, development"):
         catalog.all("test")
+
+
+def test_siblings_are_the_other_secrets_of_the_provider_that_are_not_meant_to_die(catalog):
+    key = catalog.entry("openai-api-key", "production")
+    assert catalog.siblings(key) == ()
+    service, anon = (catalog.entry(f"supabase-{name}-key", "production") for name in ("service", "anon"))
+    assert catalog.siblings(service) == ()  # its sibling dies with it
+    assert catalog.siblings(replace(service, dies_with=())) == (anon,)
+    batches = tuple(replace(key, name=f"openai-batch-{number}") for number in range(9))
+    elsewhere = replace(key, name="openai-staging", environment="staging")
+    crowded = replace(catalog, entries=(elsewhere, *batches, *catalog.entries))
+    assert crowded.siblings(key) == batches[:SIBLINGS]
+    assert batches[0].sibling() == Sibling("openai-batch-0", key.parts, key.options, key.admin_parameter)

@@ -135,6 +135,8 @@ class Chaos(Story):
                 control = pick.of((None, probe("live", "control: c"), probe("unknown", "control: c")))
                 died = (probe("dead", "bystander: b"),) if pick.below(6) == 0 else ()
                 return e.OldProbed(n, name, probe(pick.of(("live", "dead", "unknown"))), control, died)
+            case Op.LOOK_AROUND:
+                return e.SiblingsSeen(n, name, pick.of((True, False)), (probe("dead", "sibling"),))
             case Op.ISSUE | Op.SWEEP:
                 return e.OrphansFound(n, name, (f"orphan-{n}",))
             case Op.VERIFY | Op.RECEIVE:
