@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from bot.app import Application
 from bot.incident import commands as c
-from bot.incident.model import StepState
+from bot.incident.model import CheckOutcome, StepState
 from bot.incident.plan import request_digest
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.response import Desk
 from bot.secret import Secret
 from tests.support.practice import ADA, BEN, STRIPE, Practice
@@ -28,7 +28,9 @@ class People:
             self._do(incident, c.ApprovePlan(request_digest(incident.request.plans)), BEN)
         if STRIPE in incident.secrets:
             self._stripe(incident)
-        if not incident.worries and all(seen.after_containment for seen in incident.usage.values()):
+        for secret in incident.secrets.values():
+            self._settle(incident, secret)
+        if not incident.unfinished and all(seen.after_containment for seen in incident.usage.values()):
             self._close(incident)
 
     def _stripe(self, incident: Incident) -> None:
@@ -40,6 +42,14 @@ class People:
         if secret.restored and self._once("expire"):
             self.world.stripe.expire(next(k for k in self.world.stripe.all_keys() if k.value == self.world.old[STRIPE]))
             self._do(incident, c.ConfirmRevoked(STRIPE))
+
+    def _settle(self, incident: Incident, secret: SecretState) -> None:
+        """Looks for what may outlive the key, once the machine has read what it can."""
+        if not secret.gone or (secret.entry.inspects and secret.inspected_at is None):
+            return
+        for check in secret.open_checks:
+            if self._once(f"check {secret.name} {check.item}"):
+                self._do(incident, c.EndCheck(secret.name, check.item, CheckOutcome.CLEAR, "all of it is ours"))
 
     def _close(self, incident: Incident) -> None:
         if self._once("report"):

@@ -18,6 +18,7 @@ a thousand runs are not a thousand imports. With `--once` it works itself, as a 
 from __future__ import annotations
 
 import http.client
+import importlib
 import json
 import os
 import re
@@ -66,6 +67,10 @@ SENT = "sent"
 SHOW = "show"
 NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
+LOADED_LATE = (
+    "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.rotation", "bot.slack",
+    "bot.workflow.errands",
+)  # fmt: skip
 QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}
 """Timings of the incidents here, in seconds."""
 TICK = 0.1
@@ -391,7 +396,9 @@ def _fork(job: Job) -> int:
 
 
 def warm_up() -> None:
-    """Has botocore read its descriptions of services once for all forks."""
+    """Once for all forks: what the bot only loads when it needs it, and what botocore reads about services."""
+    for module in LOADED_LATE:
+        importlib.import_module(module)
     loader = botocore.loaders.Loader(include_default_search_paths=True)
     botocore.session.botocore.loaders.create_loader = lambda _path=None: loader
     for service in ("ssm", "lambda", "cloudtrail", "sts"):
