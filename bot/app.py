@@ -1,4 +1,8 @@
-"""The composition root: the only place where production, a drill and tests differ, and that by settings alone."""
+"""The composition root: the only place where production, a drill and tests differ, and that by settings alone.
+
+What only a worker or a serving process needs is imported where it is made: looking at an incident at a terminal must
+not wait for Slack's, PagerDuty's and Lambda's sides.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.consumers.aws_lambda import LambdaConsumers
 from bot.errors import BotError, ConfigurationError, OutsideError
 from bot.http import check_no_proxy
 from bot.incident.model import Actor, Playbook, Right, SecretEntry, Timings
 from bot.journal import Journal, Liveness, open_journal, open_liveness
-from bot.metrics import Metrics
-from bot.pager.contract import Pager
-from bot.pager.none import NoPager
-from bot.pager.pagerduty import API_URL, EVENTS_URL, PagerDuty
 from bot.people import People, watch_people
 from bot.playbook import (
     CATALOG,
@@ -36,22 +36,21 @@ from bot.playbook import (
 from bot.providers import misfit, provider_class, provider_names
 from bot.providers.building import ProviderBuilder, incident_abilities
 from bot.response import Desk
-from bot.rotation import OPERATIONS, Tools
 from bot.secret import Secret, use_fingerprint_key
 from bot.settings import Settings
-from bot.slack import Guard, Health, SlackBoard, SlackGateway, build_app, socket_mode, web, web_client
-from bot.slack.serving import HOST, Front
-from bot.usage.cloudtrail import CloudTrailUsage
 from bot.vault.contract import Vault
 from bot.vault.own import fingerprint_key, read_setting
 from bot.vault.ssm import SsmVault
-from bot.workflow.errands import Errands, Papers
-from bot.workflow.health import Checkup
-from bot.workflow.ports import Board, NoBoard
-from bot.workflow.running import Runner
-from bot.workflow.showing import Showing
 from bot.workflow.steady import Steady
-from bot.workflow.worker import Worker
+
+if TYPE_CHECKING:
+    from bot.metrics import Metrics
+    from bot.pager.contract import Pager
+    from bot.rotation import Tools
+    from bot.slack import Guard, SlackGateway
+    from bot.slack.serving import Front
+    from bot.workflow.ports import Board
+    from bot.workflow.worker import Worker
 
 _log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
@@ -146,7 +145,7 @@ class Application:
     @cached_property
     def vault(self) -> Vault:
         if self.settings.vault_dotenv is not None and not self.settings.production:
-            from bot.vault.dotenv import DotenvVault  # noqa: PLC0415 - rarely wanted
+            from bot.vault.dotenv import DotenvVault
 
             return DotenvVault(self.settings.vault_dotenv, self._variables())
         return SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
@@ -175,6 +174,10 @@ class Application:
     @cached_property
     def tools(self) -> Tools:
         """The ports that operations work with. Reads the fingerprint key first: without it nothing can be compared."""
+        from bot.consumers.aws_lambda import LambdaConsumers
+        from bot.rotation import Tools
+        from bot.usage.cloudtrail import CloudTrailUsage
+
         self.use_fingerprints()
         usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
@@ -198,7 +201,11 @@ class Application:
     def pager(self) -> Pager:
         key = self.settings.pagerduty_routing_key
         if key is None:
+            from bot.pager.none import NoPager
+
             return NoPager()
+        from bot.pager.pagerduty import API_URL, EVENTS_URL, PagerDuty
+
         urls = self.settings.host_urls
         return PagerDuty(
             key,
@@ -214,6 +221,8 @@ class Application:
     @cached_property
     def gateway(self) -> SlackGateway:
         """Slack's API. ConfigurationError without a bot token."""
+        from bot.slack import SlackGateway, web_client
+
         token = self.settings.slack_bot_token
         if token is None:
             raise ConfigurationError("SLACK_BOT_TOKEN is not set: `bot manifest` and the README say how to get one.")
@@ -221,10 +230,20 @@ class Application:
 
     @cached_property
     def board(self) -> Board:
-        return NoBoard() if self.settings.slack_bot_token is None else SlackBoard(self.gateway, self.people)
+        if self.settings.slack_bot_token is None:
+            from bot.workflow.ports import NoBoard
+
+            return NoBoard()
+        from bot.slack import SlackBoard
+
+        return SlackBoard(self.gateway, self.people)
 
     def slack(self, worker: Worker | None) -> Front:
         """Slack's side of a serving process, ready to start. ConfigurationError if a token or secret is missing."""
+        from bot.slack import Health, build_app, socket_mode, web
+        from bot.slack.serving import HOST, Front
+        from bot.workflow.health import Checkup
+
         settings = self.settings
         if settings.slack_signing_secret is None and settings.slack_app_token is None:
             raise ConfigurationError(
@@ -249,6 +268,8 @@ class Application:
         """Lets in the team that the token belongs to, and the app of the settings. While Slack is down at the start,
         the signature must do for the team.
         """
+        from bot.slack import Guard
+
         apps = () if self.settings.slack_app_id is None else (self.settings.slack_app_id,)
         with suppress(OutsideError):
             return Guard((str(self.gateway.check()["team_id"]),), apps)
@@ -256,6 +277,8 @@ class Application:
 
     @cached_property
     def metrics(self) -> Metrics:
+        from bot.metrics import Metrics
+
         return Metrics()
 
     # --- the worker -------------------------------------------------------------------------------------------------
@@ -266,6 +289,12 @@ class Application:
 
     def worker(self, *, insistent: bool = False) -> Worker:
         """A worker on this log. `insistent`: one that a terminal's worker gives way to (serve, work)."""
+        from bot.rotation import OPERATIONS
+        from bot.workflow.errands import Errands, Papers
+        from bot.workflow.running import Runner
+        from bot.workflow.showing import Showing
+        from bot.workflow.worker import Worker
+
         liveness: Liveness = open_liveness(self.journal.database, insistent=insistent)
         papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
         errands = Errands(self.journal, self.board, self.pager, papers, self.clock)
