@@ -200,7 +200,7 @@ class Responders:
 
     def _who_read_it(self, card: Card) -> tuple[tuple[str, str], ...]:
         """Strangers among the readers, as “Details” of the first secret lists them."""
-        details = [offered for offered in card.buttons(Act.DETAILS) if offered.press.subject in card.secrets()]
+        details = [offered for offered in card.buttons(Act.DETAILS) if not offered.press.subject.startswith("step:")]
         if "readers" in self._said or not details:
             return ()
         view = self._open(DANA, details[0])

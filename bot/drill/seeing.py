@@ -16,7 +16,7 @@ from bot.slack.press import Act, Press
 type Json = dict[str, Any]
 
 _OLD_DEAD = "✅"
-_NEW_DONE = ("New: ✅", "New: ☑️", "not needed")
+_NEW_DONE = ("New: ✅", "New: ☑️", "; new ✅", "; new ☑️", "not needed")
 _FAILED = "failed for good"
 _LATE = ("STILL NOT PROVEN DEAD", "UNPROVEN")
 
@@ -63,6 +63,8 @@ class Card:
             name = re.search(r"`([a-z0-9-]+)`$", first)
             if name is not None and rest.startswith("Old:"):
                 found[name[1]] = paragraph
+            else:
+                found |= _lines_of_secrets(paragraph)
         return found
 
     @property
@@ -83,6 +85,20 @@ class Card:
     @property
     def closed(self) -> bool:
         return any(offered.button.action_id == Act.REOPEN for offered in self.offered)
+
+
+def _lines_of_secrets(paragraph: str) -> dict[str, str]:
+    """A paragraph in which each secret begins a line of its own; lines after it are about the same one."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in paragraph.splitlines():
+        begun = re.match(r"\S+ \*.*\* `([a-z0-9-]+)`: old .*; new ", line)
+        if begun is not None:
+            name = begun[1]
+            found[name] = line
+        elif name:
+            found[name] += f"\n{line}"
+    return found
 
 
 def finished(said: str) -> bool:

@@ -93,6 +93,9 @@ class News:
                 void = f"the {kind} by {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
                 return Message((words, "Somebody else must decide, on the pinned card."))
+            case e.OldValueReappeared(secret, parameters):
+                back = f"🟠 {self._mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
+                return Message((f"{back} {_codes(parameters)}. Who put it there, and what else came back with it?",))
             case e.ContainmentOverdue(secret):
                 late = f"🔴 {self._mention(Right.RESPOND)} {code(secret)} was revoked and is *still not proven dead*."
                 return Message((f"{late} Treat it as alive.",))

@@ -51,6 +51,7 @@ class Act(StrEnum):
     REPLACE = "replace"
     ATTEST = "attest"
     DETAILS = "details"
+    DETAILS_OF = "details_of"
     APPROVE = "approve"
     REJECT = "reject"
     APPROVE_PROPOSAL = "approve_proposal"
@@ -63,6 +64,8 @@ class Act(StrEnum):
     FINDING = "finding"
     TASK = "task"
     TASK_END = "task_end"
+    CHECKS = "checks"
+    CHECKS_OF = "checks_of"
     ADD_SECRET = "add_secret"  # noqa: S105 - the name of an action
     REPORT = "report"
     CLOSE = "close"

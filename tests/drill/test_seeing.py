@@ -112,3 +112,17 @@ def test_a_button_is_known_by_what_it_acts_on():
 @pytest.mark.parametrize("said", ["✅ *X*  `x`\nOld: dead\nNew: 🔹 staged", "🔴 *X*  `x`\nOld: ALIVE\nNew: ✅ live"])
 def test_half_done_is_not_finished(said):
     assert not finished(said)
+
+
+def test_a_card_of_many_secrets_is_read_line_by_line():
+    blocks = (
+        "🖐 *1 wait for somebody*",
+        "🔴 *Stripe* `stripe-secret-key`: old alive; new ▫️ none\n🖐 Make a new one in stripe's console, then run\n"
+        "`bot submit inc_abcdef stripe-secret-key`",
+        "✅ *Done: 2*\n✅ *OpenAI* `openai-api-key`: old proven dead; new ✅ live\n"
+        "✅ *Redis* `redis-url`: old proven dead; new ☑️ live, unconfirmed",
+    )
+    seen = Card("C1", "1", "", blocks, ()).secrets()
+    assert list(seen) == ["stripe-secret-key", "openai-api-key", "redis-url"]
+    assert "bot submit inc_abcdef stripe-secret-key" in seen["stripe-secret-key"]
+    assert [finished(said) for said in seen.values()] == [False, True, True]

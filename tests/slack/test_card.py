@@ -221,3 +221,31 @@ def test_hostile_text_is_only_text():
             assert "\u202e" not in text["text"]
             assert "@here" not in text["text"]
             assert text["verbatim"] is True
+
+
+def a_leaked_env():
+    """Nine secrets: two that people must make, one that failed for good, the others under way or over."""
+    every = [entry(f"key-{n}", by_hand=n in {1, 2}, console="https://console.example.com") for n in range(9)]
+    story = Story(*every, title="Everything in production")
+    for one in every:
+        story.captured(one.name)
+    for name in ("key-5", "key-6"):
+        story.dead(name).live(name)
+    return story.fails(Op.REVOKE, "old:key-0", "key-0", final=True)
+
+
+def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
+    blocks = drawn(a_leaked_env())
+    text = words(blocks)
+    assert text == snapshot
+    groups = ["🖐 *3 wait for somebody*", "⚙️ *The bot is at work on 4*", "✅ *Done: 2*"]
+    assert [text.index(group) for group in groups] == sorted(text.index(group) for group in groups)
+    assert "bot submit inc_ab12cd key-1" in text
+    assert {"Retry", "I revoked it", "Every secret…"} <= set(labels(blocks))
+
+
+def test_a_group_for_people_that_is_too_long_says_what_it_leaves_out():
+    every = [entry(f"key-{n}", by_hand=True) for n in range(60)]
+    text = words(drawn(Story(*every)))
+    assert "more, behind *Every secret…*" in text
+    assert "`key-59`" in text

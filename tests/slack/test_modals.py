@@ -166,3 +166,14 @@ def test_a_dead_secrets_only_button_is_details():
     story = everything_over()
     buttons = secret_buttons(story.incident, story.incident.secrets["openai-api-key"])
     assert [button.action_id for button in buttons] == ["details"]
+
+
+def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():
+    story = under_way()
+    first = next(name for name, s in story.incident.secrets.items() if not (s.gone and s.restored))
+    view = details(story.incident, Press("inc_ab12cd"))
+    assert check_view(view) == []
+    assert view["title"]["text"] == first
+    menu = view["blocks"][0]["elements"][0]
+    assert menu["initial_option"]["value"] == first
+    assert [each["value"] for each in menu["options"]] == list(story.incident.secrets)

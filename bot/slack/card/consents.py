@@ -70,7 +70,7 @@ def _proposal(incident: Incident, proposal: Proposal) -> list[Block]:
     what = (
         f"to let {code(proposal.subject)} overlap instead of killing it first"
         if proposal.what == STRATEGY
-        else f"to *close* although {escape(proposal.subject)} is not proven dead or not replaced"
+        else f"to *close* although not all is done: {escape(proposal.subject)}"
     )
     press = Press(incident.id, str(proposal.number))
     return [

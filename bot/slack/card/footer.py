@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident.clocks import clocks, notification
+from bot.incident.model import Access
 from bot.incident.operations import PAGE_LANE
 from bot.incident.plan import approval_missing
 from bot.incident.state import Incident
@@ -21,7 +22,7 @@ from bot.slack.text import code, count, day_and_time, escape, moment, shorten, s
 def footer(incident: Incident, now: datetime, head: str) -> list[Block]:
     seq, _, digest = head.partition(":")
     return [
-        section(*_clocks(incident), *_notification(incident), *_tasks(incident, now)),
+        section(*_clocks(incident), *_access(incident), *_notification(incident), *_tasks(incident, now)),
         *_surroundings(incident),
         *row(*(_open_buttons(incident, now) if incident.open else _closed_buttons(incident))),
         context(f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"),
@@ -45,6 +46,17 @@ def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str
         last = max(there)
         return f"🏁 {what} {moment(last)}, after {span(max(last - declared, timedelta()))}"
     return f"⏱ {what}: not yet" + (f" ({len(there)} of {len(times)})" if len(times) > 1 else "")
+
+
+def _access(incident: Incident) -> Iterator[str]:
+    """That the keys are dead is not the end, where something may outlive them."""
+    checks = [check for secret in incident.secrets.values() for check in secret.checks.values()]
+    left = sum(check.open for check in checks)
+    if left:
+        yield f"🔎 Access: {left} of {count(len(checks), 'check')} open"
+    elif checks:
+        over = all(secret.access is Access.CONTAINED for secret in incident.secrets.values())
+        yield "🔎 Access: contained" if over else "🔎 Access: every check has ended"
 
 
 def _notification(incident: Incident) -> Iterator[str]:
@@ -73,7 +85,7 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
 
 def _surroundings(incident: Incident) -> list[Block]:
     """PagerDuty and the lanes that belong to no secret."""
-    own = {f"{kind}:{name}" for name in incident.secrets for kind in ("old", "new")}
+    own = {f"{kind}:{name}" for name in incident.secrets for kind in ("old", "new", "access")}
     others = [lane for lane in incident.lanes if lane not in own and lane != PAGE_LANE]
     lines = [_page(incident)]
     for lane in others:
@@ -97,6 +109,8 @@ def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:
     press = Press(incident.id)
     if any(approval_missing(incident, secret, now) for secret in incident.secrets.values()):
         yield button("🔨 Break glass…", Act.BREAK_GLASS, press, style="danger")
+    if open_checks := sum(len(secret.due_checks) for secret in incident.secrets.values()):
+        yield button(f"Checks ({open_checks} open)", Act.CHECKS, press, style="primary")
     yield button("Note…", Act.NOTE, press)
     yield button("Finding…", Act.FINDING, press)
     yield button("Add task…", Act.TASK, press)
@@ -105,7 +119,7 @@ def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:
     yield button("Add secret…", Act.ADD_SECRET, press)
     yield button("Report", Act.REPORT, press)
     if not waiting_steps(incident):
-        yield button("Close…" if incident.worries else "Close", Act.CLOSE, press)
+        yield button("Close…" if incident.unfinished else "Close", Act.CLOSE, press)
 
 
 def _closed_buttons(incident: Incident) -> Iterator[ButtonElement]:

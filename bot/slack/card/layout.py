@@ -10,7 +10,8 @@ from bot.incident.state import Incident
 from bot.slack.blocks import MESSAGE_BLOCKS, divider
 from bot.slack.card.consents import consents
 from bot.slack.card.footer import footer
-from bot.slack.card.secrets import secrets
+from bot.slack.card.many import many
+from bot.slack.card.secrets import few
 from bot.slack.card.steps import steps
 from bot.slack.card.top import top
 
@@ -21,4 +22,6 @@ def card(incident: Incident, now: datetime, head: str) -> list[Block]:
     """
     first = [*top(incident), *consents(incident, now)]
     last = [divider(), *steps(incident), divider(), *footer(incident, now, head)]
-    return [*first, *secrets(incident, now, MESSAGE_BLOCKS - len(first) - len(last)), *last]
+    room = MESSAGE_BLOCKS - len(first) - len(last)
+    secrets = few(incident, now, room)
+    return [*first, *(many(incident, now, room) if secrets is None else secrets), *last]

@@ -9,14 +9,14 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident.decide_proposals import STRATEGY
 from bot.incident.model import New, Old, Strategy
-from bot.incident.operations import Op, new_lane, old_lane
+from bot.incident.operations import Op, access_lane, new_lane, old_lane
 from bot.incident.plan import kill_wanted, plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
 from bot.slack.blocks import button, confirm, link, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.press import Act, Press
-from bot.slack.text import code, escape, moment
+from bot.slack.text import code, count, escape, moment
 from bot.slack.words import (
     NEW_SIGNS,
     OLD_SIGNS,
@@ -29,60 +29,44 @@ from bot.slack.words import (
 )
 
 FULL = 6
-"""Up to so many secrets, each has its own row of buttons; beyond, one button each, and the rest behind “Details”."""
+"""Up to so many secrets, each has its own row of buttons; beyond, see `many`."""
 
 
-def secrets(incident: Incident, now: datetime, room: int) -> list[Block]:
-    """At most `room` blocks. Where even one a secret is too many, those that need nobody share a paragraph."""
+def few(incident: Incident, now: datetime, room: int) -> list[Block] | None:
+    """Every secret in full, two blocks each at most; None where they are too many for `room` or for a reader."""
     every = list(incident.secrets.values())
-    if len(every) <= FULL and len(every) * 2 <= room:
-        return [block for secret in every for block in _in_full(incident, secret, now)]
-    busy = [secret for secret in every if not (secret.gone and secret.restored)]
-    quiet = [secret for secret in every if secret.gone and secret.restored]
-    blocks = [_in_short(incident, secret, now) for secret in busy]
-    if quiet:
-        blocks.append(section(*(_line(secret) for secret in quiet[:30]), _more(incident, len(quiet) - 30)))
-    if len(blocks) > room:
-        blocks = [*blocks[: room - 1], section(_more(incident, len(blocks) - room + 1))]
-    return blocks
-
-
-def _more(incident: Incident, number: int) -> str:
-    return f"… and {number} more: {code(f'/compromise show {incident.id}')}" if number > 0 else ""
+    if len(every) > FULL or len(every) * 2 > room:
+        return None
+    return [block for secret in every for block in _in_full(incident, secret, now)]
 
 
 def _in_full(incident: Incident, secret: SecretState, now: datetime) -> list[Block]:
     return [section(*_lines(incident, secret, now)), *row(*secret_buttons(incident, secret))]
 
 
-def _in_short(incident: Incident, secret: SecretState, now: datetime) -> Block:
-    urgent = secret_buttons(incident, secret)[0]
-    return section(_line(secret), *_happening(incident, secret, now), accessory=urgent)
-
-
-def _line(secret: SecretState) -> str:
-    old, new = OLD_SIGNS[secret.old_state], NEW_SIGNS[secret.new_state]
-    return f"{old} *{escape(secret.entry.title)}*: old {old_words(secret)}; new {new} {new_words(secret)}"
-
-
 def _lines(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     yield f"{OLD_SIGNS[secret.old_state]} *{escape(secret.entry.title)}*  {code(secret.name)}"
     yield f"Old: {old_words(secret)} ({target_words(secret)})"
     yield f"New: {NEW_SIGNS[secret.new_state]} {new_words(secret)}"
-    yield from _happening(incident, secret, now)
+    yield from happening(incident, secret, now)
+    if secret.due_checks:
+        yield f"🔎 {count(len(secret.due_checks), 'check')} open: what it made may outlive it"
     if incident.open and not secret.gone and secret.old.revoked_at is None:
         yield f"If killed: {escape(consequence(secret))}"
     yield from _by_hand(incident, secret)
 
 
-def _happening(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
+def happening(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     """Strategy and countdown while it matters, then what runs or has failed."""
     if not secret.gone and secret.old.revoked_at is None:
         yield _strategy(incident, secret, now)
     yield from lane_lines(incident, old_lane(secret.name))
     yield from lane_lines(incident, new_lane(secret.name))
+    yield from lane_lines(incident, access_lane(secret.name))
     if secret.old_state in {Old.REVOKING, Old.UNPROVEN} and secret.old.last_probe is not None:
         yield f"Last probe: {probe_words(secret.old.last_probe)}"
+    if secret.old.reappeared:
+        yield f"⚠️ The old value *stands again* in {', '.join(code(name) for name in secret.old.reappeared)}"
     if _choice_of_keys(secret):
         yield f"⚠️ {len(secret.old.candidates)} keys at the provider can be this one: a person must choose"
     if secret.new.rejected and not secret.new.staged:
@@ -106,7 +90,7 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
 def _by_hand(incident: Incident, secret: SecretState) -> Iterator[str]:
     """What only a person can do, with the provider's own words for where."""
     entry = secret.entry
-    if _needs_hand_revocation(secret):
+    if by_hand_needed(secret):
         guide = entry.revoke_by_hand or f"Revoke it in {entry.provider}'s console."
         yield f"🖐 *A person must revoke it.* {escape(guide)} Then press *I revoked it*."
     if secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox and incident.open:
@@ -115,7 +99,7 @@ def _by_hand(incident: Incident, secret: SecretState) -> Iterator[str]:
         yield code(f"bot submit {incident.id} {secret.name}")
 
 
-def _needs_hand_revocation(secret: SecretState) -> bool:
+def by_hand_needed(secret: SecretState) -> bool:
     return secret.revoked_by_person and not secret.gone and secret.old.revoked_at is None
 
 
@@ -129,7 +113,7 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
     press, old = Press(incident.id, secret.name), secret.old
     begun = old.revoked_at is not None or Op.REVOKE in incident.lane(old_lane(secret.name)).attempts
     undecided = not secret.gone and not begun and not kill_wanted(secret)
-    if _needs_hand_revocation(secret):
+    if by_hand_needed(secret):
         yield button("I revoked it", Act.REVOKED, press, style="primary")
         if secret.entry.console:
             yield link("Open console", secret.entry.console)
@@ -137,7 +121,7 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
         yield _kill_button(incident, secret)
     if _choice_of_keys(secret):
         yield button("Choose the key…", Act.CHOOSE_KEY, press, style="primary")
-    if lane := _failed_lane(incident, secret):
+    if lane := failed_lane(incident, secret):
         yield button("Retry", Act.RETRY, Press(incident.id, lane))
     if _scopes_in_question(incident, secret):
         yield button("Choose rights…", Act.CHOOSE_SCOPES, press)
@@ -155,11 +139,11 @@ def _choice_of_keys(secret: SecretState) -> bool:
     return len(secret.old.candidates) > 1 and not secret.old.key_id and not secret.gone
 
 
-def _failed_lane(incident: Incident, secret: SecretState) -> str:
+def failed_lane(incident: Incident, secret: SecretState) -> str:
     """The lane that waits for a retry, the kill's before the replacement's; empty if none does."""
-    old, new = old_lane(secret.name), new_lane(secret.name)
+    old, new, access = old_lane(secret.name), new_lane(secret.name), access_lane(secret.name)
     overdue = secret.old.overdue and not secret.gone
-    failed = [lane for lane in (old, new) if (f := incident.lane(lane).failure) is not None and f.final]
+    failed = [lane for lane in (old, new, access) if (f := incident.lane(lane).failure) is not None and f.final]
     return old if overdue else next(iter(failed), "")
 
 

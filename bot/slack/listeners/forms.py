@@ -11,6 +11,7 @@ from bot.errors import BotError
 from bot.incident.state import Incident
 from bot.slack.blocks import Json
 from bot.slack.listeners.front import Front
+from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import Request
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
@@ -30,6 +31,12 @@ def register(app: App, front: Front) -> None:
         app.action(form.act)(_opener(front, _drawn(front, form)))
         app.view(form.act)(_submission(front, form))
     app.action(Act.DETAILS)(_opener(front, lambda asked: details(_incident(front, asked), asked.press)))
+
+    @app.action(Act.DETAILS_OF)
+    def turned(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        turn_page(front, Request.interaction(body), Act.DETAILS_OF, details, "bot show")
+
     app.action(Act.ADD_SECRET)(
         _opener(front, lambda asked: add_secret_form(_incident(front, asked), asked.press, front.desk.catalog))
     )

@@ -11,9 +11,11 @@ from bot.incident.announcement import announcement
 from bot.incident.model import Action
 from bot.incident.plan import plan_of, second_person
 from bot.incident.state import Incident, SecretState
+from bot.report.access import settled_words
 from bot.slack.blocks import Json, divider, form, row, section
 from bot.slack.card import secret_buttons
 from bot.slack.modals.form import the_secret
+from bot.slack.modals.inputs import pages_of
 from bot.slack.press import Act, Press
 from bot.slack.text import authored, code, count, day_and_time, escape, moment
 from bot.slack.words import STRATEGIES, consequence, new_words, old_words, probe_words, target_words
@@ -25,11 +27,20 @@ def details(incident: Incident, press: Press) -> Json:
     """The modal behind “Details” and “How to”. Misuse where there is no such secret or step."""
     if press.subject.startswith(STEP):
         return _guide(incident, press.subject.removeprefix(STEP))
-    secret = the_secret(incident, press)
-    paragraphs = [_state(secret), _plan(incident, secret), _proof(secret), _by_hand(secret), _readers(incident, secret)]
+    secret = the_secret(incident, press) if press.subject else _first(incident)
+    paragraphs = [_state(secret), _plan(incident, secret), _proof(secret), _access(secret), _by_hand(secret)]
+    paragraphs.append(_readers(incident, secret))
     blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
     buttons = [each for each in secret_buttons(incident, secret) if each.action_id != Act.DETAILS]
-    return form(Act.DETAILS, secret.name, [*blocks, divider(), *row(*buttons)], close="Back")
+    pages = pages_of(incident.secrets.values(), secret, Act.DETAILS_OF, lambda each: f"old {old_words(each)}")
+    shown = [*pages, *blocks, divider(), *row(*buttons)]
+    return form(Act.DETAILS, secret.name, shown, close="Back", note=Press(incident.id, secret.name).encode())
+
+
+def _first(incident: Incident) -> SecretState:
+    """The page that opens by itself: the first secret that is not over."""
+    every = list(incident.secrets.values())
+    return next((secret for secret in every if not (secret.gone and secret.restored)), every[0])
 
 
 def _guide(incident: Incident, step_id: str) -> Json:
@@ -86,6 +97,16 @@ def _proof(secret: SecretState) -> Iterator[str]:
     yield f"Last: {probe_words(last)} {moment(old.last_probe_at, seconds=True)}"
     if old.last_control is not None:
         yield f"Control ({escape(old.last_control.subject)}): {probe_words(old.last_control)}"
+
+
+def _access(secret: SecretState) -> Iterator[str]:
+    """What may outlive it, and who looked."""
+    if secret.checks:
+        yield f"*Access: {secret.access}*"
+    for check in secret.checks.values():
+        yield f"{'▫️' if check.open else '✅'} {escape(check.item)}: {escape(settled_words(check))}"
+        if check.open:
+            yield f"    {escape(check.sentence)}"
 
 
 def _by_hand(secret: SecretState) -> Iterator[str]:

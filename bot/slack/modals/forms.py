@@ -56,13 +56,19 @@ def _strategy(incident: Incident, press: Press) -> list[Block]:
 
 
 def _close(incident: Incident, _press: Press) -> list[Block]:
-    if not incident.worries:
+    if not incident.unfinished:
         return [section("Every step is over and every old value is proven dead. The log is kept, and old values are "
                         "tried again after 15 minutes, 1 hour, 24 hours and 7 days.")]  # fmt: skip
-    left = [incident.secrets[name] for name in incident.worries]
-    lines = [f"{code(secret.name)}: old {old_words(secret)}; new {new_words(secret)}" for secret in left[:20]]
-    return [section("⚠️ *Not everything is proven dead and replaced*", *lines),
+    left = [incident.secrets[name] for name in incident.unfinished]
+    risk = "proven dead and replaced" if incident.worries else "checked"
+    return [section(f"⚠️ *Not everything is {risk}*", *(_left(secret) for secret in left[:20])),
             section("A second person must accept this, and it heads the report."), _reason()]  # fmt: skip
+
+
+def _left(secret: SecretState) -> str:
+    items = ", ".join(escape(check.item) for check in secret.open_checks)
+    unchecked = f"; not checked: {items}" if items else ""
+    return f"{code(secret.name)}: old {old_words(secret)}; new {new_words(secret)}{unchecked}"
 
 
 def _attest(incident: Incident, press: Press) -> list[Block]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
     Block,
     CheckboxesElement,
     DateTimePickerElement,
@@ -19,7 +20,8 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.incident.refusals import TEXT_LIMIT
-from bot.slack.blocks import field, plain
+from bot.incident.state import SecretState
+from bot.slack.blocks import field, option, plain
 
 FEW = 10
 """Slack shows at most so many radio buttons or checkboxes; a menu takes 100."""
@@ -37,7 +39,14 @@ def words(
 
 
 def one_of(
-    name: str, label: str, options: Sequence[Option], *, initial: str = "", hint: str = "", tell: bool = False
+    name: str,
+    label: str,
+    options: Sequence[Option],
+    *,
+    initial: str = "",
+    hint: str = "",
+    tell: bool = False,
+    optional: bool = False,
 ) -> Block:
     """Radio buttons, or a menu where there are too many."""
     first = next((each for each in options if each.value == initial), None)
@@ -46,7 +55,7 @@ def one_of(
         element = RadioButtonsElement(action_id=name, options=list(options), initial_option=first)
     else:
         element = StaticSelectElement(action_id=name, options=list(options[:MANY]), initial_option=first)
-    return field(name, label, element, hint=hint, tell=tell)
+    return field(name, label, element, hint=hint, tell=tell, optional=optional)
 
 
 def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool = False, tell: bool = False) -> Block:
@@ -71,3 +80,16 @@ def at(name: str, label: str, *, initial: datetime | None = None, hint: str = ""
 
 def somebody(name: str, label: str, user: str = "") -> Block:
     return field(name, label, UserSelectElement(action_id=name, initial_user=user or None))
+
+
+def pages_of(
+    secrets: Iterable[SecretState], shown: SecretState, action: str, note: Callable[[SecretState], str]
+) -> list[Block]:
+    """A menu of secrets that turns to the page of the chosen one, if there is a choice; `note` is said of each."""
+    every = list(secrets)
+    if [secret.name for secret in every] in ([], [shown.name]):
+        return []
+    options = [option(secret.name, secret.entry.title, note(secret)) for secret in every[:MANY]]
+    chosen = next((each for each in options if each.value == shown.name), None)
+    menu = StaticSelectElement(action_id=action, options=options, initial_option=chosen)
+    return [ActionsBlock(block_id=action, elements=[menu])]

@@ -1,0 +1,64 @@
+"""The checklist in Slack: its pages, and what people found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.errors import BotError
+from bot.slack.listeners.front import Front
+from bot.slack.listeners.pages import turn_page
+from bot.slack.listeners.request import Request
+from bot.slack.modals import checks
+from bot.slack.modals.entered import Entered
+from bot.slack.press import Act
+from bot.slack.text import authored
+
+_TERMINAL = "bot check"
+
+
+def register(app: App, front: Front) -> None:
+    @app.action(Act.CHECKS)
+    def opened(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        request = Request.interaction(body)
+        with front.explaining(request, _TERMINAL):
+            view = checks.checks_form(front.desk.incident(request.press.incident), request.press)
+            show = front.gateway.push_view if request.view_id else front.gateway.open_view
+            show(request.trigger, view)
+
+    @app.action(Act.CHECKS_OF)
+    def turned(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        turn_page(front, Request.interaction(body), Act.CHECKS_OF, checks.checks_form, _TERMINAL)
+
+    @app.view(Act.CHECKS)
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        request = Request.interaction(body)
+        entered = Entered(request.values, front.people)
+        try:
+            incident = front.desk.incident(request.form_press.incident)
+        except BotError:
+            ack()  # what is wrong is said by the commands below
+            end_checks(front, request, entered)
+            return
+        if found := checks.mistakes(incident, entered):
+            ack(response_action="errors", errors=found)
+            return
+        page = checks.following(incident, entered)
+        ack() if page is None else ack(response_action="update", view=page)
+        end_checks(front, request, entered)
+
+
+def end_checks(front: Front, request: Request, entered: Entered) -> None:
+    """Gives each answer to the desk; one message says which were declined, and why."""
+    with front.explaining(request, _TERMINAL):
+        press, actor = request.form_press, front.actor(request)
+        refused, channel = [], ""
+        for body in checks.commands(entered):
+            reply = front.desk.do(press.incident, body, actor, f"{request.command_id}:{body.item}")
+            channel = reply.incident.channel
+            refused += [reply.refused] if reply.refused else []
+        if refused:
+            front.tell(request, authored("\n".join(refused)), channel=channel)

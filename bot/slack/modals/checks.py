@@ -1,0 +1,114 @@
+"""The form behind “Checks”: what may outlive a dead key, one secret a page, each item with where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.model import CheckOutcome
+from bot.incident.refusals import Declined, clean
+from bot.incident.state import Check, Incident, SecretState
+from bot.incident.steps import check_digest
+from bot.report.access import leftover_words
+from bot.slack.blocks import Json, form, option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import one_of, pages_of, words
+from bot.slack.press import Act, Press
+from bot.slack.text import code, count, escape
+
+ITEMS = 30
+"""On one page; a modal has room for 100 blocks."""
+CHOICES = (
+    option(CheckOutcome.CLEAR, "Clear", "Nothing is there that does not belong there"),
+    option(CheckOutcome.HANDLED, "Handled", "It was there and has been removed; say what in the note"),
+)
+_CHECK, _NOTE = "check|", "note|"
+
+
+def waiting(incident: Incident) -> list[SecretState]:
+    """Secrets with items that can be ended now."""
+    return [secret for secret in incident.secrets.values() if secret.due_checks]
+
+
+def checks_form(incident: Incident, press: Press) -> Json:
+    """The page of the secret that `press` names if it waits, else of the first that does."""
+    left = waiting(incident)
+    if not left:
+        return form(Act.CHECKS, "Checks", [section("Nothing is left to check.")], close="Close")
+    shown = next((secret for secret in left if secret.name == press.subject), left[0])
+    items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
+    pages = pages_of(left, shown, Act.CHECKS_OF, lambda each: count(len(each.due_checks), "open check"))
+    blocks = [*pages, _head(shown), *items]
+    return form(Act.CHECKS, "Checks", blocks, submit="Save", note=Press(incident.id, shown.name).encode())
+
+
+def _count(secret: SecretState) -> str:
+    return count(len(secret.due_checks), "open check")
+
+
+def _head(secret: SecretState) -> Block:
+    title = f"*{escape(secret.entry.title)}* {code(secret.name)}"
+    return section(
+        f"{title}: its old value is dead. What somebody made with it may still be there.",
+        f"Console: <{escape(secret.entry.console).replace('|', '%7C')}>" if secret.entry.console else "",
+    )
+
+
+def _item(secret: SecretState, check: Check) -> list[Block]:
+    found = [f"⚠️ Found by API: {escape(leftover_words(left))}" for left in check.found]
+    name = f"{secret.name}|{check.item}|{check_digest(check)}"
+    return [
+        section(escape(check.sentence), *found),
+        one_of(_CHECK + name, check.item, CHOICES, optional=True),
+        words(_NOTE + name, f"Note on {check.item}", optional=True, lines=False),
+    ]
+
+
+def commands(entered: Entered) -> list[c.EndCheck]:
+    """One for each item that was given an outcome."""
+    return list(_chosen(entered))
+
+
+def _chosen(entered: Entered) -> Iterator[c.EndCheck]:
+    for name, outcome in entered.named(_CHECK).items():
+        if outcome in set(CheckOutcome):
+            secret, _, rest = name.partition("|")
+            item, _, seen = rest.rpartition("|")
+            yield c.EndCheck(secret, item, CheckOutcome(outcome), entered.text(_NOTE + name), seen)
+
+
+def mistakes(incident: Incident, entered: Entered) -> dict[str, str]:
+    """A sentence for each field that keeps the page from being saved."""
+    ended = commands(entered)
+    if not ended:
+        first = next(iter(entered.named(_CHECK)), "")
+        return {_CHECK + first: "Say of at least one what you found."}
+    found = {}
+    for body in ended:
+        if sentence := _mistake(incident, body):
+            found[f"{_NOTE}{body.secret}|{body.item}|{body.seen}"] = sentence
+    return found
+
+
+def _mistake(incident: Incident, body: c.EndCheck) -> str:
+    secret = incident.secrets.get(body.secret)
+    check = secret.checks.get(body.item) if secret is not None else None
+    if body.note.strip():
+        try:
+            clean(body.note, "note")
+        except Declined as declined:
+            return str(declined)
+    elif body.outcome is CheckOutcome.HANDLED:
+        return "Say what was removed: the report quotes it."
+    elif check is not None and check.found:
+        return "Say why what was found may stay."
+    return ""
+
+
+def following(incident: Incident, entered: Entered) -> Json | None:
+    """The page after this one: that of another secret that waits; None if there is none."""
+    done = {body.secret for body in commands(entered)}
+    left = next((secret for secret in waiting(incident) if secret.name not in done), None)
+    return checks_form(incident, Press(incident.id, left.name)) if left is not None else None

@@ -1,0 +1,240 @@
+"""The checklist in Slack: one button on the card, a page for each secret, answers that come into the log."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.drill.standins.slack.limits import check_message, check_view
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import BOT, Access, CheckOutcome, LeftoverRecord, Outage
+from bot.incident.operations import Op, access_lane
+from bot.incident.pending import due, pending
+from bot.incident.steps import check_digest
+from bot.slack.blocks import to_json
+from bot.slack.card import card
+from bot.slack.modals import checks
+from bot.slack.modals.details import details
+from bot.slack.press import Press
+from tests.slack.states import HEAD, Story, entry
+from tests.slack.test_listeners import declare, fill, form, press, said, wait_for
+from tests.slack.test_modals import entered
+from tests.support.incidents import World as Outside
+
+CHECKLIST = {"keys": "Look for keys that nobody of you made.", "webhooks": "Look where events are sent."}
+
+
+def dead(*names, checklist=None):
+    story = Story(*(entry(name, checklist=checklist or CHECKLIST, console="https://x.example/keys") for name in names))
+    for name in names:
+        story.captured(name).dead(name).live(name)
+    return story
+
+
+def page(story, name=""):
+    view = checks.checks_form(story.incident, Press("inc_ab12cd", name))
+    assert check_view(view) == []
+    return view
+
+
+def field_of(story, name, item):
+    return f"{name}|{item}|{check_digest(story.incident.secrets[name].checks[item])}"
+
+
+# --- the form -------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
+    story = dead("openai-api-key")
+    left = LeftoverRecord("keys", "id-666", "<!channel> *backup*", story.at)
+    story.operation(
+        Op.INSPECT, access_lane("openai-api-key"), "openai-api-key",
+        lambda n: e.AccessInspected(n, "openai-api-key", story.at, ("keys",), (left,)),
+    )  # fmt: skip
+    text = json.dumps(page(story), ensure_ascii=False)
+    assert "Look for keys that nobody of you made." in text
+    assert "Look where events are sent." in text
+    assert "⚠️ Found by API: &lt;!channel&gt; \u2217backup\u2217 (id-666), made 2026-11-25" in text
+    assert "checks_of" not in text
+
+
+def test_many_secrets_are_pages_within_slacks_limits():
+    long = {f"item-{n}": "Look there. " * 60 for n in range(4)}
+    story = dead(*(f"secret-number-{n}" for n in range(18)), checklist=long)
+    view = page(story, "secret-number-7")
+    assert len(view["blocks"]) == 2 + 3 * 4
+    menu = view["blocks"][0]["elements"][0]
+    assert len(menu["options"]) == 18
+    assert menu["initial_option"]["value"] == "secret-number-7"
+    blocks = to_json(card(story.incident, story.at, HEAD))
+    assert check_message(blocks) == []
+    assert "Checks (72 open)" in json.dumps(blocks)
+
+
+def test_a_checklist_longer_than_a_page():
+    story = dead("openai-api-key", checklist={f"item-{n}": "Look." for n in range(70)})
+    assert len(page(story)["blocks"]) == 1 + 3 * checks.ITEMS
+
+
+def test_nothing_is_offered_before_the_key_is_dead():
+    story = Story(entry("openai-api-key", checklist=CHECKLIST)).captured("openai-api-key")
+    assert "Nothing is left to check." in json.dumps(page(story))
+    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "Checks (" not in text
+    assert "🔎 Access: 2 of 2 checks open" in text
+
+
+def test_the_card_says_what_is_open_and_when_nothing_is():
+    story = dead("openai-api-key")
+    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "🔎 2 checks open: what it made may outlive it" in text
+    for item in CHECKLIST:
+        story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
+    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "🔎 Access: contained" in text
+    assert "Checks (" not in text
+    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key")), ensure_ascii=False)
+    assert "✅ keys: clear by ada" in shown
+
+
+def test_ended_checks_of_a_living_key_are_not_called_contained():
+    story = dead("openai-api-key")
+    for item in CHECKLIST:
+        story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
+    story.then(e.SecretAdded(entry("redis-url"), story.incident.secrets["openai-api-key"].target,
+                             story.incident.secrets["openai-api-key"].strategy, "x", True))  # fmt: skip
+    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "🔎 Access: every check has ended" in text
+
+
+def test_a_failed_inspection_stays_in_sight_however_many_secrets_there_are():
+    names = [f"secret-{n}" for n in range(18)]
+    story = dead(*names).fails(Op.INSPECT, access_lane(names[0]), names[0], "openai: list keys: HTTP 403", final=True)
+    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "Looking for what was left behind at the provider failed for good" in text
+
+
+# --- what was entered -----------------------------------------------------------------------------------------------
+
+
+def answers(story, name, **outcomes):
+    values = {}
+    for item, (outcome, note) in outcomes.items():
+        values["check|" + field_of(story, name, item)] = outcome
+        values["note|" + field_of(story, name, item)] = note
+    made = entered(**{key: value for key, value in values.items() if key.startswith("check|")})
+    notes = {key: {key: {"value": note}} for key, note in values.items() if key.startswith("note|")}
+    return replace(made, values={**made.values, **notes})
+
+
+def test_answers_become_commands():
+    story = dead("openai-api-key")
+    given = answers(story, "openai-api-key", keys=("handled", "deleted one"), webhooks=("", "later"))
+    digest = check_digest(story.incident.secrets["openai-api-key"].checks["keys"])
+    assert checks.commands(given) == [c.EndCheck("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted one", digest)]
+    assert checks.mistakes(story.incident, given) == {}
+
+
+def test_mistakes_are_said_while_the_form_is_open():
+    story = dead("openai-api-key")
+    name = "openai-api-key"
+
+    def found(outcome, note):
+        mistakes = checks.mistakes(story.incident, answers(story, name, keys=(outcome, note)))
+        return next(iter(mistakes.values()), "")
+
+    assert found("", "x") == "Say of at least one what you found."
+    assert found("handled", " ").startswith("Say what was removed")
+    assert "looks like a Slack token" in found("clear", "xoxb-" + "1234567890-abcdefghij")
+    assert found("forged", "x") == "Say of at least one what you found."
+    assert found("clear", "") == ""
+    left = (LeftoverRecord("keys", "id-666"),)
+    story.operation(Op.INSPECT, access_lane(name), name, lambda n: e.AccessInspected(n, name, story.at, (), left))
+    assert found("clear", "") == "Say why what was found may stay."
+
+
+# --- over HTTP ------------------------------------------------------------------------------------------------------
+
+
+def lived(world, incident):
+    """Lets the machine do its work, as if all answered well."""
+    outside = Outside()
+    outside.left_behind = (LeftoverRecord("keys", "id-666"),)
+    now, number = world.clock(), 0
+    for _ in range(200):
+        state = world.desk.incident(incident)
+        ready = [work for work in pending(state, now) if work.op is not Op.TICK]
+        if not ready:
+            later = due(state, now)
+            if later is None or later - now > timedelta(minutes=2):
+                return
+            now = later
+            continue
+        number += 1
+        begun = world.journal.execute(incident, c.Envelope(f"b{number}", now, BOT, c.Begin(ready[0], "w1")))
+        claim = begun.events[-1].event.claim
+        outcome = outside.answer(begun.incident, claim)
+        if claim.op is Op.OPEN_CHANNEL:
+            channel = world.board.open_channel(state)
+            outcome = e.ChannelOpened(claim.number, channel.id, channel.url)
+        world.journal.execute(incident, c.Envelope(f"f{number}", now, BOT, c.Finish(outcome, claim.lane)))
+
+
+def two_dead(world):
+    plain = world.desk.freeze
+    world.desk.freeze = lambda one: replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE)
+    declare(world, world.ada, ("openai-api-key", "database-url"))
+    incident = wait_for(world.desk.incidents)[0].incident
+    world.desk.freeze = plain
+    lived(world, incident)
+    assert all(secret.gone for secret in world.desk.incident(incident).secrets.values())
+    return incident
+
+
+def open_items(world, incident):
+    return {name: [check.item for check in s.open_checks] for name, s in world.desk.incident(incident).secrets.items()}
+
+
+def test_checks_are_ended_page_by_page(world):
+    incident = two_dead(world)
+    press(world, world.ada, incident, "checks")
+    view = form(world, world.ada, "checks")
+    assert json.loads(view["private_metadata"])["subject"] == "openai-api-key"
+    names = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("check|")]
+    answer = fill(world, world.ada, "checks", dict.fromkeys(names, "clear"))
+    assert answer.ok
+    assert answer.errors == {}
+    assert wait_for(lambda: open_items(world, incident)["openai-api-key"] == [])
+    following = form(world, world.ada, "checks")
+    assert json.loads(following["private_metadata"])["subject"] == "database-url"
+    refused = fill(world, world.ada, "checks", {})
+    assert "Say of at least one" in str(refused.errors)
+    names = [block["block_id"] for block in following["blocks"] if block["block_id"].startswith("check|")]
+    assert fill(world, world.ada, "checks", dict.fromkeys(names, "clear")).ok
+    assert wait_for(lambda: open_items(world, incident) == {"openai-api-key": [], "database-url": []})
+    state = world.desk.incident(incident)
+    assert {secret.access for secret in state.secrets.values()} == {Access.CONTAINED}
+    assert {check.ended.name for check in state.secrets["database-url"].checks.values()} == {"ada"}
+
+
+def test_the_menu_turns_to_another_secret(world):
+    incident = two_dead(world)
+    press(world, world.ada, incident, "checks")
+    view = form(world, world.ada, "checks")
+    assert world.driver.press_in_view(world.ada, view["id"], "checks_of", "database-url").ok
+    assert wait_for(lambda: "check|database-url" in json.dumps(world.driver.view_of(world.ada)["blocks"]))
+
+
+def test_what_somebody_else_has_ended_meanwhile_is_told_once(world):
+    incident = two_dead(world)
+    press(world, world.ada, incident, "checks")
+    view = form(world, world.ada, "checks")
+    names = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("check|")]
+    for name in names:
+        _, secret, item, seen = name.split("|")
+        world.desk.do(incident, c.EndCheck(secret, item, CheckOutcome.CLEAR, "", seen), world.people.by_slack(
+            world.bob).actor, f"bob-{item}")  # fmt: skip
+    assert fill(world, world.ada, "checks", dict.fromkeys(names, "handled") | {
+        name.replace("check|", "note|"): "gone" for name in names}).ok  # fmt: skip
+    (text,) = said(world, world.ada, "has changed since this was shown to you")
+    assert text.count("has changed since") == 2
