@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from bot.secret import Secret
 
 if TYPE_CHECKING:
     from boto3.session import Session
+    from botocore.loaders import Loader
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
@@ -74,6 +76,7 @@ MISSING: Final = frozenset(
         "ResourceNotFoundException",
         "ProvisionedConcurrencyConfigNotFoundException",
         "NoSuchEntity",
+        "UserNotFound",
         "NotFoundException",
     }
 )
@@ -147,6 +150,32 @@ class Aws:
             access_key=(key_id, secret),
         )
 
+    def with_timeout(self, seconds: float) -> Aws:
+        """The same identity with another time-out, never a longer one."""
+        if seconds >= self._timeout:
+            return self
+        other = Aws(
+            self._region,
+            endpoint_url=self._endpoint_url,
+            timeout=seconds,
+            loopback_allowed=self._loopback_allowed,
+            access_key=self._access_key,
+        )
+        with self._lock:
+            other._session, other._lock = self._own_session(), self._lock
+        return other
+
+    def access_key_id(self) -> str:
+        """The id of the access key that requests are signed with; a role's is temporary. Empty if there is none."""
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
+
+        with self._lock:
+            try:
+                found = self._own_session().get_credentials()
+                return found.get_frozen_credentials().access_key or "" if found is not None else ""
+            except BotoCoreError as error:
+                raise ConfigurationError(f"AWS cannot be set up: {_setup_cause(error)}") from None
+
     @overload
     def client(self, service: Literal["ssm"]) -> SSMClient: ...
     @overload
@@ -159,6 +188,8 @@ class Aws:
     def client(self, service: Literal["sts"]) -> STSClient: ...
     @overload
     def client(self, service: Literal["iam"]) -> IAMClient: ...
+    @overload
+    def client(self, service: Literal["elasticache"]) -> Any: ...
 
     def client(self, service: str) -> Any:
         """The client of one service. ConfigurationError: no region, an unknown profile, or a foreign endpoint."""
@@ -194,6 +225,7 @@ class Aws:
         if self._session is None:
             key_id, secret = self._access_key or (None, None)
             botocore = core.get_session({"region": ("region", REGION_VARIABLES, None, None)})
+            botocore.register_component("data_loader", _models())
             # By default, so that the clients with which boto3 signs in go through no proxy either.
             botocore.set_default_client_config(Config(proxies={}))
             self._session = Session(
@@ -300,6 +332,14 @@ def _word(code: object) -> str:
 
 def _seconds(value: object) -> float | None:
     return float(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+@cache
+def _models() -> Loader:
+    """AWS's service models, read once for all sessions: an access key that is tried out gets a session of its own."""
+    from botocore.loaders import create_loader  # noqa: PLC0415 - loaded only once AWS is used
+
+    return create_loader()
 
 
 def _setup_cause(error: Exception) -> str:

@@ -18,9 +18,9 @@ from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
+from tests.support.rigs.aws import aws_iam, aws_root_key
 from tests.support.rigs.elevenlabs import elevenlabs, elevenlabs_user_key
 from tests.support.rigs.github import github
-from tests.support.rigs.aws import aws_iam, aws_root_key
 from tests.support.rigs.openai import openai_user_key
 from tests.support.rigs.pagerduty import pagerduty, pagerduty_rest_key
 from tests.support.rigs.postgres import postgres, postgres_two_roles

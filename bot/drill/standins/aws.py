@@ -3,7 +3,8 @@
 =================================== =======================================================================
 what AWS does and moto does not     here
 =================================== =======================================================================
-deleted and inactive keys refused   `aws_identity`: also wrong signatures
+deleted and inactive keys refused   `aws_identity`: also wrong signatures, and for a while not yet
+sessions of GetSessionToken         `aws_identity`: they outlive their key, and end by a policy that denies by age
 4 KB limit of standard parameters   `aws_ssm`: ValidationException; 8 KB for advanced ones
 unknown or disabled KMS keys        InvalidKeyId, on writing and on reading with decryption
 the default KMS key                 taken when a SecureString is written without a key, as documented
@@ -60,6 +61,14 @@ SPECIAL: Mapping[str, str] = {
     "cloudtrail-throttled": "CloudTrail says ThrottlingException",
     "cloudtrail-denied": "the caller may not look up events",
     "token-expired": "the caller's session has expired",
+    "iam-new-key-unknown": "a user's newest access key is not known yet",
+    "iam-revoke-ignored": "an access key is switched off or deleted without effect",
+    "iam-create-limit": "a user is said to have two access keys",
+    "iam-sessions-denied": "the caller may not write policies of users",
+    "iam-denied": "the caller lacks every IAM permission",
+    "probe-signature": "a live key is answered 403 SignatureDoesNotMatch",
+    "probe-denied": "a live key is answered 403 AccessDenied",
+    "probe-expired": "a live key is answered 403 RequestExpired",
 }
 DECLINED: Mapping[str, tuple[str, int, str]] = {
     "kms-denied": ("ssm", 400, "AccessDeniedException"),
@@ -75,13 +84,20 @@ DECLINED: Mapping[str, tuple[str, int, str]] = {
     "cloudtrail-throttled": ("cloudtrail", 400, "ThrottlingException"),
     "cloudtrail-denied": ("cloudtrail", 400, "AccessDeniedException"),
     "token-expired": ("", 403, "ExpiredTokenException"),
+    "iam-create-limit": ("iam-create", 409, "LimitExceeded"),
+    "iam-sessions-denied": ("iam-policy", 403, "AccessDenied"),
+    "iam-denied": ("iam", 403, "AccessDenied"),
+    "probe-signature": ("sts-identity", 403, "SignatureDoesNotMatch"),
+    "probe-denied": ("sts-identity", 403, "AccessDenied"),
+    "probe-expired": ("sts-identity", 400, "RequestExpired"),
 }
 
 
 class AwsFront:
     """A practice account. `url` is the endpoint for every service; `root_key` the access key to arrange things with.
 
-    `put_rate` and `put_burst` limit PutParameter; `update_seconds` is how long a Lambda update stays in progress.
+    `put_rate` and `put_burst` limit PutParameter; `update_seconds` is how long a Lambda update stays in progress, and
+    `key_spread` how long an access key is accepted after it was switched off or deleted.
     """
 
     def __init__(
@@ -91,10 +107,12 @@ class AwsFront:
         put_rate: float = 3.0,
         put_burst: int = 20,
         update_seconds: float = 0.2,
+        key_spread: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.faults = Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
         self._limits = (put_rate, put_burst, update_seconds)
+        self._key_spread = key_spread
         self._clock = clock
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._one_at_a_time = threading.Lock()  # moto's backends take no locks of their own
@@ -114,7 +132,7 @@ class AwsFront:
         put_rate, put_burst, update_seconds = self._limits
         moto_api_backend.reset()
         self.faults.clear()
-        self.identities = Identities()
+        self.identities = Identities(self.faults, self._clock, self._key_spread)
         self.trail = Trail()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
         self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
@@ -156,6 +174,12 @@ class AwsFront:
                 if not self.lookups.take():
                     return refusal("cloudtrail", 400, "ThrottlingException", "Rate exceeded")
                 return self.trail.lookup(request.body)
+            case "iam":
+                return self.identities.before(request) or self._ask_moto(request, environ)
+            case "sts" if request.action == "GetSessionToken":
+                return self.identities.open_session(signer)
+            case "sts" if request.action == "GetCallerIdentity":
+                return self.identities.who(signer) or self._ask_moto(request, environ)
             case _:
                 return self._ask_moto(request, environ)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 FUNCTION_PATH = re.compile(r"^/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/(.*?))?)?/?$")
 CACHE = "standin.request"
+QUERY_SERVICES = frozenset({"sts", "iam", "elasticache"})
+"""Those that speak AWS's query protocol: forms in, XML out."""
 
 LAMBDA_ACTIONS: Mapping[tuple[str, str], str] = {
     ("POST", ""): "CreateFunction",
@@ -52,6 +54,11 @@ OPERATIONS: Mapping[str, str] = {
     "ListAccessKeys": "iam-list",
     "UpdateAccessKey": "iam-update",
     "DeleteAccessKey": "iam-delete",
+    "GetAccessKeyLastUsed": "iam-last-used",
+    "TagUser": "iam-tag",
+    "PutUserPolicy": "iam-policy",
+    "DescribeUsers": "elasticache-read",
+    "ModifyUser": "elasticache-modify",
 }
 """What faults may be aimed at, by AWS action. Other actions are called by their service's name."""
 
@@ -75,6 +82,11 @@ class Request:
     @property
     def operation(self) -> str:
         return OPERATIONS.get(self.action, self.service)
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a query request (IAM, STS, ElastiCache)."""
+        return {name: values[0] for name, values in parse_qs(self.raw.decode("utf-8", "replace")).items()}
 
     def with_body(self, body: Mapping[str, Any]) -> Request:
         return replace(self, body=body, raw=json.dumps(body).encode())
@@ -150,10 +162,17 @@ def _lambda(environ: WSGIEnvironment, raw: bytes, common: Mapping[str, Any]) -> 
     )
 
 
+def accepted(action: str, result: str = "") -> Answer:
+    """What a query service answers when it has done `action`; `result` is the XML inside its result."""
+    inside = f"<{action}Result>{result}</{action}Result>" if result else ""
+    xml = f"<{action}Response>{inside}<ResponseMetadata><RequestId>practice</RequestId></ResponseMetadata>"
+    return Answer("200 OK", (("Content-Type", "text/xml"),), f"{xml}</{action}Response>".encode())
+
+
 def refusal(service: str, status: int, code: str, message: str) -> Answer:
     """An error in the words of the service's protocol (query XML, JSON 1.1, REST JSON)."""
     line = f"{status} {'Forbidden' if status == 403 else 'Error'}"
-    if service in {"sts", "iam"}:
+    if service in QUERY_SERVICES:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         xml = f"<ErrorResponse>{error}<RequestId>practice</RequestId></ErrorResponse>"
         return Answer(line, (("Content-Type", "text/xml"),), xml.encode())

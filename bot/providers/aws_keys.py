@@ -1,0 +1,191 @@
+"""Access keys of one IAM user: the calls that `aws-iam` makes, with narrow types of their answers.
+
+Source: botocore's models iam 2010-05-08 and sts 2011-06-15, and the IAM user guide.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from bot.aws import Aws, call
+from bot.errors import Missing, OutsideError, Unexpected
+from bot.limits import Rank
+from bot.providers.contract import Answer, Liveness
+from bot.secret import Credential
+
+NAME: Final = "aws-iam"
+ID, SECRET = "id", "secret"
+PARTS = (ID, SECRET)
+SESSIONS_POLICY: Final = "compromise-sessions"
+"""One inline policy a user, written anew at each revocation: a later time covers what an earlier one did."""
+SPREAD = timedelta(seconds=30)
+"""An access key that was switched off may mint sessions until that has spread: those issued so long after end too."""
+MOST_PAGES = 50
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    id: str
+    active: bool
+    created_at: datetime
+
+
+def probe(aws: Aws, credential: Credential) -> Answer:
+    """Asks STS who this is, which needs no permission and cannot be denied.
+
+    InvalidClientTokenId, for deleted and inactive keys alike, is the only answer that means DEAD: a wrong secret for a
+    living id, a clock that is off or a firewall get others. Source: STS API reference, common errors.
+    """
+    if ID not in credential.parts:
+        return Answer(Liveness.UNKNOWN, "a secret access key without its id")
+    other = aws.with_access_key(credential.parts[ID].reveal(), credential.key)
+    try:
+        call(NAME, "probe a key", lambda: other.client("sts").get_caller_identity(), rank=Rank.VERIFY)
+    except OutsideError as failure:
+        code = failure.cause.partition(":")[0]
+        return Answer(Liveness.DEAD if code == "InvalidClientTokenId" else Liveness.UNKNOWN, code)
+    return Answer(Liveness.LIVE, "GetCallerIdentity was answered")
+
+
+def control(aws: Aws) -> Answer:
+    """Whether STS accepts the bot's own identity."""
+    try:
+        aws.caller_identity()
+    except OutsideError as failure:
+        return Answer(Liveness.UNKNOWN, f"the bot's own identity: {failure.cause.partition(':')[0]}")
+    return Answer(Liveness.LIVE, "the bot's own identity was accepted")
+
+
+@dataclass(frozen=True)
+class User:
+    """One IAM user as the bot's own identity administers it. IAM is eventually consistent: a list may be behind."""
+
+    aws: Aws
+    name: str
+
+    def keys(self, verb: str) -> tuple[list[AccessKey], datetime]:
+        """The user's access keys, two at most, and the time by AWS's clock. Missing: there is no such user."""
+        iam = self.aws.client("iam")
+        answer = call(NAME, verb, lambda: iam.list_access_keys(UserName=self.name))
+        found = [AccessKey(k["AccessKeyId"], k["Status"] == "Active", k["CreateDate"]) for k in _keys(answer)]
+        return found, _time_of(answer, verb)
+
+    def last_used(self, key_id: str, verb: str) -> tuple[datetime | None, str]:
+        """When the key was last used, and for what: ``s3 in eu-west-1``."""
+        iam = self.aws.client("iam")
+        answer = call(NAME, verb, lambda: iam.get_access_key_last_used(AccessKeyId=key_id))
+        used = answer.get("AccessKeyLastUsed", {})
+        at = used.get("LastUsedDate")
+        return at, f"{used.get('ServiceName', '')} in {used.get('Region', '')}" if at is not None else "never used"
+
+    def make(self, verb: str) -> tuple[str, str]:
+        """A new key: (id, secret)."""
+        iam = self.aws.client("iam")
+        made = call(NAME, verb, lambda: iam.create_access_key(UserName=self.name), rank=Rank.PUT)["AccessKey"]
+        return made["AccessKeyId"], made["SecretAccessKey"]
+
+    def switch_off(self, key_id: str, verb: str) -> None:
+        iam, name = self.aws.client("iam"), self.name
+        self._do(verb, lambda: iam.update_access_key(UserName=name, AccessKeyId=key_id, Status="Inactive"))
+
+    def delete(self, key_id: str, verb: str) -> None:
+        iam, name = self.aws.client("iam"), self.name
+        self._do(verb, lambda: iam.delete_access_key(UserName=name, AccessKeyId=key_id))
+
+    def _do(self, verb: str, request: Callable[[], object]) -> None:
+        """A request of which NoSuchEntity means that there is nothing left to do."""
+        try:
+            call(NAME, verb, request, rank=Rank.REVOKE)
+        except Missing:
+            return
+
+    def tags(self, verb: str) -> dict[str, str]:
+        iam, name = self.aws.client("iam"), self.name
+        answer = call(NAME, verb, lambda: iam.list_user_tags(UserName=name, MaxItems=100))  # 50 are the quota
+        return {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
+
+    def tag(self, key: str, value: str, verb: str) -> None:
+        iam, name = self.aws.client("iam"), self.name
+        call(NAME, verb, lambda: iam.tag_user(UserName=name, Tags=[{"Key": key, "Value": value}]), rank=Rank.PUT)
+
+    def untag(self, keys: list[str], verb: str) -> None:
+        iam, name = self.aws.client("iam"), self.name
+        if keys:
+            call(NAME, verb, lambda: iam.untag_user(UserName=name, TagKeys=keys), rank=Rank.PUT)
+
+    def cut_sessions(self, key_id: str, now: datetime, verb: str, *, anew: bool) -> None:
+        """Denies everything to all sessions of this user that were issued until `now`, by whichever of its keys.
+
+        AWS does not say which key a session came from. `anew` False leaves a policy alone that was written for this
+        key before. Long-lived keys have no time of issue, and so are not meant. Source: IAM user guide, "Disabling
+        permissions for temporary security credentials".
+        """
+        iam, name, policy = self.aws.client("iam"), self.name, SESSIONS_POLICY
+        if not anew and self._denied(verb) == key_id:
+            return
+        until = (now + SPREAD).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        denial = {
+            "Sid": key_id,
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": until}},
+        }
+        text = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
+        put = lambda: iam.put_user_policy(UserName=name, PolicyName=policy, PolicyDocument=text)  # noqa: E731
+        call(NAME, verb, put, rank=Rank.REVOKE)
+
+    def _denied(self, verb: str) -> str:
+        """The key for which the policy was last written; empty if there is none."""
+        iam, name = self.aws.client("iam"), self.name
+        try:
+            answer = call(NAME, verb, lambda: iam.get_user_policy(UserName=name, PolicyName=SESSIONS_POLICY))
+        except Missing:
+            return ""
+        document: Any = answer["PolicyDocument"]
+        statements = document.get("Statement", []) if isinstance(document, dict) else []
+        return str(statements[0].get("Sid", "")) if statements else ""
+
+
+def users(aws: Aws, verb: str) -> Iterator[tuple[str, datetime]]:
+    """(name, created at) of every IAM user of the account."""
+    iam = aws.client("iam")
+    for page in _pages(verb, lambda more: iam.list_users(**more)):
+        yield from ((user["UserName"], user["CreateDate"]) for user in page["Users"])
+
+
+def roles(aws: Aws, verb: str) -> Iterator[tuple[str, datetime]]:
+    """(name, created at) of every role."""
+    iam = aws.client("iam")
+    for page in _pages(verb, lambda more: iam.list_roles(**more)):
+        yield from ((role["RoleName"], role["CreateDate"]) for role in page["Roles"])
+
+
+def _pages(verb: str, request: Callable[[dict[str, Any]], Any]) -> Iterator[Any]:
+    more: dict[str, Any] = {}
+    for _ in range(MOST_PAGES):
+        page = call(NAME, verb, lambda: request(more))  # noqa: B023 - called before `more` changes
+        yield page
+        if not page.get("IsTruncated"):
+            return
+        more = {"Marker": page["Marker"]}
+    raise Unexpected(NAME, verb, "a list that does not end")
+
+
+def _keys(answer: Mapping[str, Any]) -> list[Any]:
+    found: list[Any] = answer["AccessKeyMetadata"]
+    return found
+
+
+def _time_of(answer: Mapping[str, Any], verb: str) -> datetime:
+    """AWS's clock when it answered: this machine's may be off."""
+    text = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        raise Unexpected(NAME, verb, "an answer without the time") from None
