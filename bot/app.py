@@ -181,10 +181,15 @@ class Application:
         self.use_fingerprints()
         usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
-        return Tools(self.vault, consumers, usage, self.provider, self.clock, self._open_secrets)
+        return Tools(self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self._parameters)
 
     def _open_secrets(self, environment: str) -> frozenset[str]:
         return frozenset(secret for _, secret in self.journal.taken_secrets(environment))
+
+    def _parameters(self, environment: str) -> tuple[str, ...]:
+        """Of an environment that is no longer in the catalog, none."""
+        catalog = self.loaded.catalog
+        return catalog.parameters(environment) if environment in catalog.environments else ()
 
     @cached_property
     def caller(self) -> str:

@@ -68,6 +68,8 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         )
     elif secret.checks and secret.gone:
         terminal.say("access  contained", style="green", indent=2)
+    if secret.old.reappeared:
+        terminal.say(f"BACK    it stands again in {listed(secret.old.reappeared)}", style="bold red", indent=2)
     if taken := _times(incident, secret):
         terminal.say(f"clocks  {taken}", indent=2)
 

@@ -74,10 +74,24 @@ def _after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Even
     if proof_complete(after, secret):
         assert secret.old.refusals is not None
         return (e.OldProvenDead(secret.name, secret.old.refusals.first_at),)
+    return _after_close(incident, outcome) if not incident.open else ()
+
+
+def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
+    """A value that is accepted again, or that stands in a parameter again, is nobody's business while the incident is
+    closed: so it is reopened, and that pages.
+    """
     known_alive = outcome.secret in incident.accepted and incident.secrets[outcome.secret].old_state is Old.ALIVE
-    if not incident.open and effective(outcome) == "live" and not known_alive:
-        return (e.IncidentReopened(f"the old value of {outcome.secret} was accepted again"),)
-    return ()
+    events: list[e.Event] = []
+    reasons = []
+    if effective(outcome) == "live" and not known_alive:
+        reasons.append("was accepted again")
+    if set(outcome.standing) - set(incident.secrets[outcome.secret].old.reappeared):
+        events.append(e.OldValueReappeared(outcome.secret, outcome.standing))
+        reasons.append(f"stands again in {', '.join(outcome.standing)}")
+    if reasons:
+        events.append(e.IncidentReopened(f"the old value of {outcome.secret} {' and '.join(reasons)}"))
+    return tuple(events)
 
 
 def proof_complete(incident: Incident, secret: SecretState) -> bool:

@@ -500,6 +500,8 @@ class OldProbed:
     probe: Probe
     control: Probe | None = None
     bystanders: tuple[Probe, ...] = ()
+    standing: tuple[str, ...] = ()
+    """After the close: parameters whose current version is the old value."""
     v: int = 1
 
 
@@ -520,6 +522,17 @@ class OldProvenDead:
 
     secret: str
     contained_at: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class OldValueReappeared:
+    """After the close, the old value is the current version of these parameters again: a backup or an old deployment
+    has brought it back.
+    """
+
+    secret: str
+    parameters: tuple[str, ...]
     v: int = 1
 
 
@@ -656,7 +669,14 @@ Outcome = (
     | DecisionRecorded
 )
 MachineEvent = (
-    OperationStarted | ClaimLost | OutcomeRefused | OldProvenDead | ContainmentOverdue | ConsentWithdrawn | Outcome
+    OperationStarted
+    | ClaimLost
+    | OutcomeRefused
+    | OldProvenDead
+    | OldValueReappeared
+    | ContainmentOverdue
+    | ConsentWithdrawn
+    | Outcome
 )
 Event = PersonEvent | MachineEvent
 

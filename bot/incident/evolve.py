@@ -128,6 +128,9 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return milestone(
                 put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a replacement is live"
             )
+        case e.OldValueReappeared():
+            again = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            return milestone(again, "a leaked value stands in a parameter again")
         case e.ContainmentOverdue():
             overdue = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
             return milestone(overdue, "a leaked value is still not proven dead")

@@ -35,6 +35,7 @@ SecretEvent = (
     | e.OldProbed
     | e.OldProvenDead
     | e.ContainmentOverdue
+    | e.OldValueReappeared
     | e.AccessInspected
     | e.Swept
     | e.Unstaged
@@ -118,6 +119,7 @@ def _old(
     | e.AccessRevoked
     | e.OldProbed
     | e.OldProvenDead
+    | e.OldValueReappeared
     | e.ContainmentOverdue,
     by: By,
 ) -> OldValue:
@@ -155,6 +157,8 @@ def _old(
             return _probed(old, event, by)
         case e.OldProvenDead():
             return replace(old, contained_at=event.contained_at, overdue=False)
+        case e.OldValueReappeared():
+            return replace(old, reappeared=event.parameters)
         case e.ContainmentOverdue():
             return replace(old, overdue=True)
         case _:
@@ -175,6 +179,7 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
         last_control=event.control or old.last_control,
         last_probe_at=by.at,
         probes=old.probes + 1,
+        reappeared=tuple(name for name in old.reappeared if name in event.standing),
     )
     match effective(event):
         case "live":

@@ -90,6 +90,8 @@ class OldValue:
     attested: By | None = None
     overdue: bool = False
     probes_after_close: int = 0
+    reappeared: tuple[str, ...] = ()
+    """Parameters in which it stood again after the close, when it was last looked for."""
     unstaged: bool = False
 
 

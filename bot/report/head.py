@@ -60,6 +60,12 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
     if secret.open_checks:
         items = listed([check.item for check in secret.open_checks])
         yield Fact(f"ACCESS NOT CONTAINED: nobody has settled what may outlive {secret.name}: {items}.")
+    if secret.old.reappeared:
+        places = listed(secret.old.reappeared)
+        yield Fact(
+            f"BACK AGAIN: the old value of {secret.name} stands in {places}, where it was not left.",
+            seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]),
+        )
     if not secret.restored:
         yield Fact(f"NOT RESTORED: the new value of {secret.name} is {secret.new_state}.")
     if secret.target.kind is TargetKind.ASSUMED:

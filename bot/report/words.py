@@ -179,6 +179,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} proved the old value of {event.secret} DEAD, contained at {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
             return f"{BOT} did not kill {event.secret}: {event.name}'s {event.kind} no longer counts. {event.reason}"
+        case e.OldValueReappeared():
+            return f"{BOT} found the old value of {event.secret} standing again in {listed(event.parameters)}"
         case e.ContainmentOverdue():
             return f"{BOT} still cannot prove the old value of {event.secret} dead, long after it was revoked"
         case e.Swept():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +38,8 @@ class Tools:
     clock: Callable[[], datetime]
     open_secrets: Callable[[str], frozenset[str]] = lambda _environment: frozenset()
     """The secrets of an environment that any open incident deals with: they may die at any moment."""
+    parameters: Callable[[str], Collection[str]] = lambda _environment: ()
+    """All catalogued parameters of an environment."""
 
 
 @dataclass(frozen=True)

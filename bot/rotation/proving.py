@@ -28,12 +28,30 @@ def prove(job: Job) -> e.OldProbed:
     if answer.liveness is Liveness.DEAD:
         answer = _without_sessions(job, provider, old, answer)
     probe = probe_record("old", answer)
+    standing = () if job.incident.open else _standing(job, old)
     if answer.liveness is not Liveness.DEAD:
-        return e.OldProbed(job.claim.number, secret.name, probe)
+        return e.OldProbed(job.claim.number, secret.name, probe, standing=standing)
     new = _new_value_probe(job, provider)
     control = _control(provider, new)
     bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
-    return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders)
+    return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders, standing)
+
+
+def _standing(job: Job, old: Credential) -> tuple[str, ...]:
+    """Which catalogued parameters hold the old value as their current version. Not its own one while nothing has been
+    put in its place: that is known. What cannot be read now is read at the next look.
+    """
+    secret, found = job.secret, []
+    own = {part.parameter for part in secret.entry.parts}
+    known = own if secret.old.current and secret.new.promoted_at is None else set()
+    for parameter in sorted({*own, *job.tools.parameters(job.incident.environment)} - known):
+        try:
+            value = job.tools.vault.read(parameter).value
+        except OutsideError:
+            continue
+        if value.secret_part == old.key.secret_part:
+            found.append(parameter)
+    return tuple(found)
 
 
 def _without_sessions(job: Job, provider: Provider, old: Credential, refused: Answer) -> Answer:

@@ -88,3 +88,44 @@ def test_where_a_person_revoked_those_count_that_are_older_than_the_last_look_th
     first = next(r.at for r in rig.log if isinstance(r.event, e.OldProbed) and r.event.probe.liveness == "dead")
     assert first - seen >= timedelta(seconds=7)
     assert server.asked[0] == ("app", first - seen + SPARED)
+
+
+OTHER = "/production/worker/openai-api-key"
+
+
+def closed(rig_of):
+    """An incident that was closed when all was well; the catalog has one parameter more."""
+    rig, entry = rig_of("openai"), entry_for("openai")
+    rig.store(entry)
+    rig.world.store(OTHER, "sk-proj-" + "d" * 40)
+    parameters = (entry.main.parameter, OTHER, "/production/gone")
+    rig.tools = replace(rig.tools, parameters=lambda _environment: parameters)
+    rig.declare(entry)
+    rig.settled()
+    rig.tell(c.Close("tests"))
+    rig.run(seconds=20 * 60)
+    assert not rig.incident.open
+    assert rig.events(e.OldProbed)[-1].standing == ()
+    return rig, entry
+
+
+@pytest.mark.parametrize("place", [OTHER, "its own"])
+def test_after_the_close_the_dead_value_is_looked_for_in_every_parameter(rig_of, place):
+    rig, entry = closed(rig_of)
+    place = entry.main.parameter if place == "its own" else place
+    rig.vault.put(place, rig.providers["openai"].old.key)
+    rig.run(lambda rig: rig.incident.open, seconds=3600)
+    assert rig.state(entry).old.reappeared == (place,)
+    assert rig.state(entry).old_state is Old.DEAD
+    assert [event.parameters for event in rig.events(e.OldValueReappeared)] == [(place,)]
+
+
+def test_a_value_in_whose_place_nothing_was_put_has_not_reappeared(rig_of):
+    rig, entry = rig_of("openai"), entry_for("openai")
+    rig.store(entry)
+    rig.declare(entry, replacing=False)
+    rig.run(lambda rig: rig.state(entry).gone)
+    rig.tell(c.Close("tests"))
+    rig.run(seconds=20 * 60)
+    assert not rig.incident.open
+    assert rig.events(e.OldProbed)[-1].standing == ()

@@ -1,0 +1,67 @@
+"""Given a closed incident, when its dead value is looked for again."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.incident.track_old import AFTER_CLOSE
+from tests.support.incidents import CHLOE, Story, declaration, probe
+
+NAME = "openai-api-key"
+PLACE = "/production/openai-api-key"
+
+
+@pytest.fixture
+def closed():
+    story = Story(declaration()).run(120).complete()
+    story.do(c.Close("all done"), CHLOE)
+    assert not story.incident.open
+    return story.run(1)
+
+
+def look(story, *standing, liveness="dead"):
+    """The next look after the close; what it led to."""
+    story.now = story.incident.closed.at + AFTER_CLOSE[story.secret().old.probes_after_close]
+    claim = story.begin(Op.PROVE)
+    seen = e.OldProbed(claim.number, NAME, probe(liveness), probe("live", "control: new"), (), standing)
+    return [e.kind_of(event) for event in story.finish(claim, seen)]
+
+
+def test_a_dead_value_that_stands_in_a_parameter_again_is_reported_and_pages(closed):
+    assert look(closed) == ["old-probed"]
+    assert look(closed, PLACE) == ["old-probed", "old-value-reappeared", "incident-reopened"]
+    assert closed.incident.open
+    assert closed.secret().old.reappeared == (PLACE,)
+    assert closed.secret().gone
+    reopened, reopened_at = closed.log[-1].event, closed.now
+    assert reopened.reason == f"the old value of {NAME} stands again in {PLACE}"
+    closed.run(10)
+    assert closed.incident.page.triggered_at >= reopened_at
+
+
+def test_it_is_told_once_and_anew_when_it_has_been_away(closed):
+    look(closed, PLACE)
+    closed.do(c.Close("it is known"), CHLOE)
+    closed.run(1)
+    assert look(closed, PLACE) == ["old-probed"]
+    assert look(closed) == ["old-probed"]
+    assert closed.secret().old.reappeared == ()
+    assert "old-value-reappeared" in look(closed, PLACE)
+
+
+def test_one_reopening_says_both_that_it_lives_and_that_it_stands_somewhere(closed):
+    assert look(closed, PLACE, liveness="live")[1:] == ["old-value-reappeared", "incident-reopened"]
+    assert "was accepted again and stands again in" in closed.log[-1].event.reason
+
+
+def test_while_the_incident_is_open_nothing_reappears():
+    story = Story(declaration())
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+    claim = story.begin(Op.PROVE)
+    seen = replace(story.world.answer(story.incident, claim), standing=(PLACE,))
+    assert [e.kind_of(event) for event in story.finish(claim, seen)] == ["old-probed"]
+    assert story.secret().old_state is m.Old.REVOKING
