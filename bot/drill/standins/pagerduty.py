@@ -1,7 +1,8 @@
 """A stand-in for PagerDuty: Events API v2 with alerts that really change state, and the REST calls for notes.
 
 Statuses and bodies are those of PagerDuty's published API: 202 for an accepted event, 400 with a list of errors for an
-invalid one. An event for an alert that is not open changes nothing, except that a trigger opens a new one.
+invalid one. An event for an alert that is not open changes nothing, except that a trigger opens a new one. The account
+with its services, integrations and REST keys stands in `pagerduty_account`.
 """
 
 from __future__ import annotations
@@ -15,15 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify, request
 
+from bot.drill.standins import pagerduty_account
 from bot.drill.standins.control import KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
+from bot.drill.standins.pagerduty_account import KEY_LENGTH, Account, Integration, add_account, error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("enqueue", "incidents", "notes")
-SPECIAL = {"incidents-empty": "the incident of an alert is not listed yet"}
-KEY_LENGTH = 32
+OPERATIONS = ("enqueue", "incidents", "notes", "create", "revoke", "list", "get", "probe")
+SPECIAL = {
+    "incidents-empty": "the incident of an alert is not listed yet",
+    "enqueue-malformed": "an event with a living key is answered with a complaint about its length",
+    **pagerduty_account.SPECIAL,
+}
+PAGING = "PPAGING"
+"""The service of the bot's own pager."""
+BAD_LENGTH = "Length of 'routing_key' is incorrect (should be 32 characters)"
 ACTIONS = ("trigger", "acknowledge", "resolve")
 SEVERITIES = ("critical", "error", "warning", "info")
 
@@ -44,34 +53,37 @@ class Alert:
 
 
 class PagerDutyStandIn:
-    """Serve `application`: the Events and REST APIs share its address. `routing_key` and `api_key` are accepted."""
+    """Serve `application`: the Events and REST APIs share its address. `routing_key` and `api_key` are accepted.
 
-    def __init__(self, clock: Callable[[], float] = time) -> None:
+    An ended key goes on being accepted for `propagation` seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time, propagation: float = 0.0) -> None:
         self.clock = clock
         self.faults = Faults(OPERATIONS, SPECIAL)
-        self.api_key = secrets.token_urlsafe(15)
-        self._keys: list[KeyRecord] = []
+        self.account = Account(clock, propagation, self.faults)
+        self.account.add_service("Paging", PAGING)
+        self.api_key = self.account.add_rest_key("bot").value
         self._alerts: list[Alert] = []
         self._lock = threading.RLock()
         self.routing_key = self.add_key("drill").value
-        self.application = FaultyApplication(_routes(self), self.faults, operation_of)
+        self.flask = _routes(self)
+        self.application = FaultyApplication(self.flask, self.faults, operation_of)
 
-    def add_key(self, name: str) -> KeyRecord:
+    def add_key(self, name: str, service: str = PAGING) -> Integration:
         """Adds an Events API v2 integration."""
-        key = KeyRecord(f"P{secrets.token_hex(3).upper()}", name, secrets.token_hex(KEY_LENGTH // 2), self.clock())
-        with self._lock:
-            self._keys.append(key)
-        return key
+        return self.account.add_integration(service, name)
 
     def revoke(self, key: KeyRecord) -> None:
-        key.revoked_at = key.revoked_at or self.clock()
+        self.account.revoke(key)
 
     def keys(self) -> list[tuple[KeyRecord, bool]]:
-        with self._lock:
-            return [(key, key.revoked_at is None) for key in self._keys]
+        """Integrations and REST keys, each with whether it is accepted now."""
+        found = [*self.account.integrations(), *self.account.rest_keys()]
+        return [(key, self.account.alive(key)) for key in found]
 
     def accepts(self, routing_key: str) -> bool:
-        return any(alive and key.value == routing_key for key, alive in self.keys())
+        return any(key.value == routing_key and self.account.alive(key) for key in self.account.integrations())
 
     @property
     def alerts(self) -> list[Alert]:
@@ -116,6 +128,8 @@ def operation_of(environ: WSGIEnvironment) -> str:
     path = environ.get("PATH_INFO", "")
     if path == "/v2/enqueue":
         return "enqueue"
+    if not path.startswith("/incidents"):
+        return pagerduty_account.operation_of(environ["REQUEST_METHOD"], path)
     return "notes" if path.endswith("/notes") else "incidents"
 
 
@@ -125,7 +139,7 @@ def mistakes(event: Any) -> list[str]:
         return ["Event object format is unrecognized"]
     found = []
     if len(str(event.get("routing_key", ""))) != KEY_LENGTH:
-        found.append("Length of 'routing_key' is incorrect (should be 32 characters)")
+        found.append(BAD_LENGTH)
     action = event.get("event_action")
     if action not in ACTIONS:
         found.append("'event_action' is missing or invalid")
@@ -144,6 +158,7 @@ def mistakes(event: Any) -> list[str]:
 def _routes(world: PagerDutyStandIn) -> Flask:
     app = Flask(__name__)
     app.register_blueprint(control(world.faults, world.keys))
+    add_account(app, world.account)
 
     @app.post("/v2/enqueue")
     def enqueue() -> tuple[Response, int]:
@@ -151,15 +166,18 @@ def _routes(world: PagerDutyStandIn) -> Flask:
         errors = mistakes(event)
         if not errors and not world.accepts(event["routing_key"]):
             errors = ["Invalid routing key"]
+        if not errors and world.faults.take("enqueue-malformed"):
+            errors = [BAD_LENGTH]
         if errors:
             return jsonify(status="invalid event", message="Event object is invalid", errors=errors), 400
         return jsonify(status="success", message="Event processed", dedup_key=world.enqueue(event)), 202
 
     @app.before_request
     def rest_key() -> tuple[Response, int] | None:
-        allowed = request.headers.get("Authorization") == f"Token token={world.api_key}"
-        if request.path.startswith("/incidents") and not allowed:
-            return _error(401, "Unauthorized", 2006)
+        if request.path == "/v2/enqueue" or request.path.startswith("/_standin/"):
+            return None
+        if not world.account.admits(request.headers.get("Authorization", "")):
+            return error(401, "Unauthorized", 2006)
         return None
 
     @app.get("/incidents")
@@ -177,11 +195,11 @@ def _routes(world: PagerDutyStandIn) -> Flask:
     def notes(incident_id: str) -> tuple[Response, int]:
         content = (request.get_json().get("note") or {}).get("content")
         if "@" not in request.headers.get("From", ""):
-            return _error(400, "The From header must be a valid email.", 2001)
+            return error(400, "The From header must be a valid email.", 2001)
         if not content:
-            return _error(400, "Invalid Input Provided", 2001)
+            return error(400, "Invalid Input Provided", 2001)
         if not world.note(incident_id, content):
-            return _error(404, "Not Found", 2100)
+            return error(404, "Not Found", 2100)
         return jsonify(note={"id": secrets.token_hex(6), "content": content}), 201
 
     @app.get("/_standin/alerts")
@@ -189,7 +207,3 @@ def _routes(world: PagerDutyStandIn) -> Flask:
         return jsonify(alerts=[asdict(alert) for alert in world.alerts])
 
     return app
-
-
-def _error(status: int, message: str, code: int) -> tuple[Response, int]:
-    return jsonify(error={"message": message, "code": code}), status

@@ -97,13 +97,13 @@ class SlackProductStandIn:
         with self._lock:
             return list(self._webhooks)
 
-    def keys(self) -> list[KeyRecord]:
+    def all_keys(self) -> list[KeyRecord]:
         """Tokens and webhooks, dead ones too."""
         return [*self.tokens(), *self.webhooks()]
 
     def is_live(self, value: str) -> bool:
         """Whether this token or address is accepted now."""
-        return any(key.value == value and self.accepts(key) for key in self.keys())
+        return any(key.value == value and self.accepts(key) for key in self.all_keys())
 
 
 def operation_of(environ: WSGIEnvironment) -> str:
@@ -118,7 +118,7 @@ def operation_of(environ: WSGIEnvironment) -> str:
 
 def _routes(world: SlackProductStandIn) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(control(world.faults, lambda: [(key, world.accepts(key)) for key in world.keys()]))
+    app.register_blueprint(control(world.faults, lambda: [(key, world.accepts(key)) for key in world.all_keys()]))
 
     @app.post("/api/auth.test")
     def test() -> Response:

@@ -1,4 +1,4 @@
-"""A stand-in for Stripe: the account, and a dashboard in which only people make and expire keys.
+"""A stand-in for Stripe: the account, its webhook endpoints, and a dashboard in which only people make and expire keys.
 
 The API answers as Stripe's OpenAPI file says. The dashboard stands below `/_standin/dashboard/`, for whoever plays the
 person; an expired key goes on being accepted for `propagation` seconds.
@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
+from bot.drill.standins import stripe_webhooks
 from bot.drill.standins.control import KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
+from bot.drill.standins.stripe_webhooks import Webhooks, add_webhooks, error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("probe", "get")
+OPERATIONS = ("probe", "get", *stripe_webhooks.OPERATIONS)
 SPECIAL = {
     "probe-blocked": "a live key is answered 401 without the words of a dead one, as for a blocked address",
     "revoke-ignored": "the dashboard says that the key has expired, but it lives on",
+    **stripe_webhooks.SPECIAL,
 }
 
 
@@ -41,6 +44,7 @@ class StripeStandIn:
         self.clock = clock
         self.propagation = propagation
         self.faults = Faults(OPERATIONS, SPECIAL)
+        self.webhooks = Webhooks(clock, propagation, self.faults)
         self.account = f"acct_{secrets.token_hex(8)}"
         self._keys: list[StripeKey] = []
         self._lock = threading.RLock()
@@ -76,30 +80,48 @@ class StripeStandIn:
         with self._lock:
             return list(self._keys)
 
+    def judged(self) -> list[tuple[KeyRecord, bool]]:
+        """API keys and webhook endpoints, each with whether it opens anything now."""
+        keys = [(key, self.accepts(key)) for key in self.all_keys()]
+        return [*keys, *((endpoint, self.webhooks.signs(endpoint)) for endpoint in self.webhooks.all())]
+
 
 def operation_of(environ: WSGIEnvironment) -> str:
-    return "probe" if environ.get("PATH_INFO") == "/v1/account" else "get"
+    path = environ.get("PATH_INFO", "")
+    return "probe" if path == "/v1/account" else stripe_webhooks.operation_of(environ["REQUEST_METHOD"], path)
 
 
 def _routes(world: StripeStandIn) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(control(world.faults, lambda: [(key, world.accepts(key)) for key in world.all_keys()]))
+    app.register_blueprint(control(world.faults, world.judged))
     _add_dashboard(app, world)
+    add_webhooks(app, world.webhooks)
+
+    @app.before_request
+    def authenticate() -> tuple[Response, int] | None:
+        """For webhook endpoints; the account's own page tells dead keys apart."""
+        value = _bearer()
+        if not request.path.startswith("/v1/webhook_endpoints"):
+            return None
+        key = next((key for key in world.live_keys() if key.value == value), None)
+        if key is None:
+            return error(401, f"Invalid API Key provided: {value[:8]}****{value[-4:]}")
+        return error(403, "This key does not have the required permissions.") if key.restricted else None
 
     @app.get("/v1/account")
     def account() -> tuple[Response, int]:
-        value = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        value = _bearer()
         key = next((key for key in world.all_keys() if key.value == value), None)
         shown = f"{value[:8]}****{value[-4:]}"
         if key is None:
-            return _error(401, f"Invalid API Key provided: {shown}")
+            return error(401, f"Invalid API Key provided: {shown}")
         if not world.accepts(key):
-            return _error(401, f"Expired API Key provided: {shown}", "api_key_expired")
+            return error(401, f"Expired API Key provided: {shown}", "api_key_expired")
         if world.faults.take("probe-blocked"):
-            return _error(401, "This API key may not be used from this address.")
+            return error(401, "This API key may not be used from this address.")
         key.last_used_at = world.clock()
         if key.restricted:
-            return _error(403, f"The provided key '{shown}' does not have the required permissions for this endpoint.")
+            return error(403, f"The provided key '{shown}' does not have the required permissions for this endpoint.")
         return jsonify(id=key.account, object="account"), 200
 
     return app
@@ -130,6 +152,5 @@ def _add_dashboard(app: Flask, world: StripeStandIn) -> None:
         return jsonify(id=found[0].id), 200
 
 
-def _error(status: int, message: str, code: str | None = None) -> tuple[Response, int]:
-    error = {"type": "invalid_request_error", "message": message} | ({"code": code} if code else {})
-    return jsonify(error=error), status
+def _bearer() -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ")

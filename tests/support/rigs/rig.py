@@ -55,6 +55,10 @@ class Rig:
     """Methods that ask nobody, and so meet no fault."""
     wrong_admin: str = ""
     """A well-formed admin credential that is refused, where the stray value is none."""
+    unprovable: bool = False
+    """No answer of the provider is a dead value's: a refused one is UNKNOWN."""
+    probed_by_admin: bool = False
+    """Only the admin credential can tell whether a value is alive."""
     unlisted: bool = False
     """The provider lists nothing that it has made: what an interrupted making left is ended by the next one."""
 

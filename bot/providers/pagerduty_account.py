@@ -1,0 +1,164 @@
+"""An account at PagerDuty by its REST API: services with their integrations. Asked with a REST key.
+
+Sources: PagerDuty's REST API v2, and go-pagerduty for what the published specification leaves out: that an integration
+is shown with its key, and that it can be deleted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from bot.errors import Refused, Unexpected
+from bot.http import Http, Reply
+from bot.limits import Rank
+from bot.secret import Secret
+
+NAME = "pagerduty"
+EVENTS_V2 = "events_api_v2_inbound_integration"
+ACCEPT = "application/vnd.pagerduty+json;version=2"
+PAGE = 25
+"""Services in one answer, which with all their integrations has to stay below a megabyte."""
+MOST_PAGES = 400
+"""PagerDuty lists no more than 10,000 objects by offset."""
+_ID = re.compile(r"([A-Z0-9]{1,32})/([A-Z0-9]{1,32})")
+
+
+class _Integration(Struct):
+    id: str
+    type: str = ""
+    name: str | None = None
+    summary: str | None = None
+    integration_key: str | None = None
+    created_at: datetime | None = None
+
+
+class _Service(Struct):
+    id: str
+    name: str = ""
+    integrations: list[_Integration] = field(default_factory=list)
+
+
+class _OneIntegration(Struct):
+    integration: _Integration
+
+
+class _OneService(Struct):
+    service: _Service
+
+
+class _Services(Struct):
+    services: list[_Service]
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Integration:
+    """An integration of a service. `key` is empty where PagerDuty shows none."""
+
+    service: str
+    service_name: str
+    id: str
+    type: str
+    name: str
+    key: Secret
+    created_at: datetime | None
+
+    @property
+    def key_id(self) -> str:
+        """``SERVICE/INTEGRATION``: PagerDuty reads and deletes integrations by service."""
+        return f"{self.service}/{self.id}"
+
+
+@dataclass(frozen=True)
+class Account:
+    """`admin` gives a REST key of the account. Errors of every method: the OutsideError family."""
+
+    http: Http
+    admin: Callable[[], Secret]
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        verb: str,
+        rank: Rank = Rank.READ,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        body: object = None,
+    ) -> Reply:
+        headers = rest_headers(self.admin())
+        return self.http.send(method, path, verb=verb, rank=rank, headers=headers, query=query, json_body=body)
+
+    def integrations(self, first: str = "") -> Iterator[Integration]:
+        """All integrations of the account, those of the service `first` before the others; page by page, as wanted."""
+        if first:
+            reply = self.ask("GET", f"/services/{first}", "read a service", query={"include[]": "integrations"})
+            if reply.status != 404:
+                yield from self._of(reply.expect(200).parse(_OneService).service)
+        for page in range(MOST_PAGES):
+            query: dict[str, str | int] = {"include[]": "integrations", "limit": PAGE, "offset": page * PAGE}
+            found = self.ask("GET", "/services", "list services", query=query).expect(200).parse(_Services)
+            for service in found.services:
+                if service.id != first:
+                    yield from self._of(service)
+            if not found.more:
+                return
+        raise Unexpected(NAME, "list services", "more of them than can be listed")
+
+    def integration(self, key_id: str, verb: str, rank: Rank = Rank.READ) -> Integration | None:
+        """One integration, None if it is gone."""
+        service, found = split_id(key_id)
+        reply = self.ask("GET", f"/services/{service}/integrations/{found}", verb, rank)
+        if reply.status == 404:
+            return None
+        return _known(service, "", reply.expect(200).parse(_OneIntegration).integration)
+
+    def create(self, service: str, name: str, verb: str) -> Integration:
+        """A new Events API v2 integration. Its key is read again where the answer did not have it."""
+        body = {"integration": {"type": EVENTS_V2, "name": name}}
+        reply = self.ask("POST", f"/services/{service}/integrations", verb, Rank.PUT, body=body)
+        made = _known(service, "", reply.expect(200, 201).parse(_OneIntegration).integration)
+        return made if made.key else self.integration(made.key_id, verb) or made
+
+    def _of(self, service: _Service) -> Iterator[Integration]:
+        """With their keys: where a list only refers to integrations, each is read by itself."""
+        for each in service.integrations:
+            found = _known(service.id, service.name, each)
+            if not found.key and each.type.endswith("_reference"):
+                read = self.integration(found.key_id, "read an integration")
+                if read is not None:
+                    yield read
+            else:
+                yield found
+
+
+def rest_headers(key: Secret) -> dict[str, str | Secret]:
+    """How a REST key is sent: one of an OAuth client as a bearer, any other as PagerDuty's own scheme."""
+    value = key.reveal()
+    scheme = "Bearer " if value.startswith(("pdus+", "pdeu+")) else "Token token="
+    return {"Accept": ACCEPT, "Authorization": Secret(f"{scheme}{value}")}
+
+
+def split_id(key_id: str) -> tuple[str, str]:
+    """(service, integration). Refused for anything else than ids of PagerDuty's form."""
+    match = _ID.fullmatch(key_id)
+    if match is None:
+        raise Refused(NAME, "find an integration", "its id is not SERVICE/INTEGRATION")
+    return match[1], match[2]
+
+
+def _known(service: str, service_name: str, found: _Integration) -> Integration:
+    return Integration(
+        service=service,
+        service_name=service_name,
+        id=found.id,
+        type=found.type,
+        name=found.name or found.summary or "",
+        key=Secret(found.integration_key or ""),
+        created_at=found.created_at,
+    )

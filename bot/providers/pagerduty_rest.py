@@ -1,0 +1,127 @@
+"""REST API keys of PagerDuty. Sources: PagerDuty's REST API v2 and its page on API access keys.
+
+No API makes, lists or ends them: people do, and the bot proves it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
+
+from msgspec import Raw, Struct
+
+from bot.errors import OutsideError
+from bot.http import Http, Reply
+from bot.limits import Rank
+from bot.providers.contract import Answer, Card, KeyId, Leftover, Liveness, Setup
+from bot.providers.pagerduty import PagerDuty
+from bot.providers.pagerduty_account import NAME, Account, rest_headers
+from bot.secret import Credential, Secret
+
+_VALUE = re.compile(r"[A-Za-z0-9+_-]{20,160}")
+
+
+class _Abilities(Struct):
+    abilities: list[str]
+
+
+class _Failure(Struct):
+    error: Raw
+
+
+class _User(Struct):
+    html_url: str | None = None
+
+
+class _Users(Struct):
+    users: list[_User]
+
+
+@dataclass(frozen=True)
+class PagerDutyRest:
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="PagerDuty REST key",
+        console="https://app.pagerduty.com/api_keys",
+        kind="rest-key",
+        hosts=PagerDuty.card.hosts,
+        issue_by_hand=(
+            "1. Open https://app.pagerduty.com/api_keys (“Integrations”, “Developer Tools”, “API Access Keys”); for a "
+            "key of one user, that user's “My Profile”, “User Settings”.\n"
+            "2. Press “Create New API Key”, name it, and tick “Read-only” if the old one was read-only.\n"
+            "3. Copy the key, which is shown once, and hand it over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://app.pagerduty.com/api_keys; for a key of one user, that user's “My Profile”, “User "
+            "Settings”.\n"
+            "2. Find the key by its last characters and its name.\n"
+            "3. Press “Disable” if it is to be kept for the investigation, else “Delete”. The bot goes on asking."
+        ),
+        checklist={
+            "integrations": "Look through the integrations of all services for ones that nobody made.",
+            "users": "Open “People”, “Users”: somebody invited since, or with a new role or contact method.",
+            "webhooks": "Open “Integrations”, “Generic Webhooks (v3)”: an address that is not yours.",
+            "escalation": "Compare escalation policies and schedules with what you expect: who would be woken now?",
+        },
+        inspects=("integrations",),
+    )
+    http: Http
+    admin: Callable[[], Secret]
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, ())
+        return cls(setup.http("api"), setup.admin_for(NAME))
+
+    def probe(self, credential: Credential) -> Answer:
+        """Lists the account's abilities, which every key may."""
+        try:
+            reply = self._ask("/abilities", credential.key)
+            if reply.status == 200:
+                reply.parse(_Abilities)
+                return Answer(Liveness.LIVE, "HTTP 200")
+            if reply.status == 401:
+                reply.parse(_Failure)  # whoever stands in between would not answer in PagerDuty's form
+                return Answer(Liveness.DEAD, "HTTP 401")
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}")
+
+    def control(self) -> Answer:
+        """Asks with the catalog's admin credential, which is another REST key of the account."""
+        try:
+            answer = self.probe(Credential.single(self.admin()))
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
+        return Answer(liveness, f"the account's other key: {answer.detail}")
+
+    def account(self, credential: Credential) -> str | None:
+        """The account's subdomain, as it stands in the address of any of its users; None where that is not shown."""
+        reply = self._ask("/users?limit=1", credential.key)
+        if reply.status != 200:
+            return None
+        urls = [user.html_url or "" for user in reply.parse(_Users).users]
+        return (urlsplit(urls[0]).hostname if urls else None) or None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """PagerDuty shows no ids: the last four characters must do for one."""
+        value = credential.key.reveal()
+        if not _VALUE.fullmatch(value):
+            return []
+        return [KeyId(f"…{value[-4:]}", hint=f"…{value[-4:]}")]
+
+    def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:  # noqa: ARG002 - the same for every key
+        """Integrations of any service made since then."""
+        return [
+            Leftover("integrations", found.key_id, f"{found.name} of {found.service_name}", found.created_at)
+            for found in Account(self.http, self.admin).integrations()
+            if found.created_at is not None and found.created_at >= since
+        ]
+
+    def _ask(self, path: str, key: Secret) -> Reply:
+        return self.http.send("GET", path, verb="probe a key", rank=Rank.VERIFY, headers=rest_headers(key))

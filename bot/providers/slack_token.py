@@ -1,0 +1,145 @@
+"""Bot tokens of a Slack app of the product's own. Sources: Slack's Web API specification and its pages on auth.test,
+auth.revoke and token rotation.
+
+Slack answers HTTP 200 to nearly everything and says in the body whether it went well. Making a token takes a person.
+With token rotation on, one could be had for a refresh token, but that works a single time: if the bot used it beside
+the product's own refresh job, or its answer were lost, the product would be locked out. So a person does that too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from msgspec import Struct
+
+from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
+from bot.http import Http
+from bot.limits import Rank
+from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
+from bot.secret import Credential, Secret
+
+NAME = "slack"
+DEAD = frozenset({"invalid_auth", "token_revoked", "token_expired", "account_inactive"})
+"""`invalid_auth` is also what Slack answers where a workspace does not allow our address; a control shows that."""
+RECOGNISED = frozenset({"missing_scope"})
+"""Errors that come only after the token was recognised."""
+UNCLEAR = frozenset({"ratelimited", "org_login_required", "ekm_access_denied", "not_authed", "team_access_not_granted"})
+"""Errors that are repeated in an answer's detail, without being proof of anything."""
+_VALUE = re.compile(r"((?:xoxe\.)?xox[a-z]-)[A-Za-z0-9-]{8,400}")
+
+
+class _Identity(Struct):
+    """The answer to auth.test. An error has neither team nor user."""
+
+    ok: bool
+    error: str = ""
+    team_id: str = ""
+    user_id: str = ""
+
+
+class _Revoked(Struct):
+    ok: bool
+    error: str = ""
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class SlackToken:
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="Slack",
+        console="https://api.slack.com/apps",
+        hosts={"api": "https://slack.com/api", "hooks": "https://hooks.slack.com"},
+        issue_by_hand=(
+            "1. Slack may give the same token again while the old one lives: kill the old one first.\n"
+            "2. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
+            "3. Under “OAuth & Permissions” press “Reinstall to Workspace” and allow it. Where the app has token "
+            "rotation on (xoxe.xoxb-…), have the product's own job fetch the next token instead.\n"
+            "4. Copy the “Bot User OAuth Token” and hand it over with `bot submit`, never in Slack.\n"
+            "5. Invite the bot user to its channels again: revoking took it out of all of them."
+        ),
+        revoke_by_hand=(
+            "1. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
+            "2. Under “OAuth & Permissions” press “Revoke All OAuth Tokens” and confirm: the bot user leaves all its "
+            "channels."
+        ),
+        checklist={
+            "messages": "Search Slack for what the bot user has posted since: links and files that nobody asked for.",
+            "channels": "Look in the workspace's audit or channel list for channels that it made, joined or opened.",
+            "files": "Look for files that it uploaded or made public.",
+            "scheduled messages": "Look under the app's scheduled messages: they may outlive the token.",
+        },
+    )
+    http: Http
+    admin: Callable[[], Secret]
+    runs_on: tuple[Secret, ...]
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, ())
+        return cls(setup.http("api"), setup.admin_for(NAME), setup.runs_on)
+
+    def probe(self, credential: Credential) -> Answer:
+        """Asks who the token is, which needs no scope."""
+        try:
+            found = self._identity(credential.key)
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        match found:
+            case _Identity(ok=True) if found.team_id and found.user_id:
+                return Answer(Liveness.LIVE, "HTTP 200, ok")
+            case _Identity(ok=False, error=error) if error in DEAD:
+                return Answer(Liveness.DEAD, f"HTTP 200 {error}")
+            case _Identity(ok=False, error=error) if error in RECOGNISED:
+                return Answer(Liveness.LIVE, f"HTTP 200 {error}, recognised but without this right")
+            case _Identity(error=error):
+                return Answer(Liveness.UNKNOWN, f"HTTP 200 {error if error in UNCLEAR else 'with another error'}")
+
+    def control(self) -> Answer:
+        """Asks with the catalog's admin credential, which here is any other token of the workspace."""
+        try:
+            answer = self.probe(Credential.single(self.admin()))
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
+        return Answer(liveness, f"the workspace's other token: {answer.detail}")
+
+    def account(self, credential: Credential) -> str | None:
+        """The workspace. Not the bot user: whether a new installation keeps it is not documented."""
+        found = self._identity(credential.key)
+        return found.team_id or None if found.ok else None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """Slack names no tokens: beginning and last four characters must do for an id."""
+        value = credential.key.reveal()
+        shape = _VALUE.fullmatch(value)
+        if shape is None:
+            return []
+        hint = f"{shape[1]}…{value[-4:]}"
+        return [KeyId(hint, hint=hint)]
+
+    def revoke_itself(self, credential: Credential) -> None:
+        """Ends the token. Slack also switches the bot user off and takes it out of its channels."""
+        verb = "revoke a token"
+        if credential.key in self.runs_on:
+            raise Refused(NAME, verb, "this is the token that the bot itself works with")
+        reply = self.http.send("POST", "/auth.revoke", verb=verb, rank=Rank.REVOKE, bearer=credential.key)
+        answer = reply.expect(200).parse(_Revoked)
+        match answer:
+            case _Revoked(ok=True, revoked=True):
+                return
+            case _Revoked(ok=False, error=error) if error in DEAD:
+                return
+            case _Revoked(ok=False, error="ratelimited"):
+                raise Throttled(NAME, verb, "HTTP 200 ratelimited")
+            case _Revoked(ok=False, error=error) if error in UNCLEAR | RECOGNISED:
+                raise Unauthorized(NAME, verb, f"HTTP 200 {error}")
+            case _:
+                raise Unexpected(NAME, verb, "the answer does not say that it was revoked")
+
+    def _identity(self, token: Secret) -> _Identity:
+        reply = self.http.send("POST", "/auth.test", verb="probe a token", rank=Rank.VERIFY, bearer=token)
+        return reply.expect(200).parse(_Identity)

@@ -1,0 +1,54 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.drill.standins.serving import Served
+from bot.drill.standins.slack_product import SlackProductStandIn
+from tests.support.clock import Clock
+from tests.support.contracts import Exchanges
+from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
+
+
+@contextmanager
+def slack() -> Iterator[Rig]:
+    world = SlackProductStandIn(Clock(), PROPAGATION)
+    exchanges = Exchanges(world.flask, "slack", "/api")
+    old, sibling = world.add_token("notices"), world.add_token("alarms")
+    with Served(world.application) as served:
+        yield http_rig(
+            "slack",
+            world,
+            served,
+            base="/api",
+            admin=sibling.value,
+            options={},
+            exchanges=exchanges,
+            old=key(old.value),
+            old_id=f"xoxb-…{old.value[-4:]}",
+            bystander=key(sibling.value),
+            stray=key("xoxb-" + "7" * 13 + "-" + "8" * 13 + "-" + "q" * 24),
+            make_by_hand=lambda: key(world.add_token("successor").value),
+            offline=("identify",),
+        )
+
+
+@contextmanager
+def slack_webhook() -> Iterator[Rig]:
+    """No `Exchanges`: what the probe sends breaks the specification on purpose."""
+    world = SlackProductStandIn(Clock(), PROPAGATION)
+    old, sibling = world.add_webhook("notices"), world.add_webhook("alarms")
+    with Served(world.application) as served:
+        yield http_rig(
+            "slack/webhook",
+            world,
+            served,
+            admin=None,
+            options={},
+            exchanges=None,
+            old=key(old.value),
+            old_id=old.id,
+            bystander=key(sibling.value),
+            stray=key("https://hooks.slack.com/services/T0STRAY000/B0STRAY000/" + "w" * 24),
+            kill_by_hand=lambda: world.revoke(old),
+            make_by_hand=lambda: key(world.add_webhook("successor").value),
+            offline=("identify",),
+        )
