@@ -64,6 +64,8 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     terminal.document([access_document(secret) for secret in secrets])
     for secret in secrets:
         _show(terminal, secret)
+        if secret.due_checks:
+            terminal.command(f"bot check {incident.id} {secret.name} {secret.due_checks[0].item} clear")
 
 
 def _show(terminal: Terminal, secret: SecretState) -> None:

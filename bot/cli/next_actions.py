@@ -12,6 +12,7 @@ from bot.incident.operations import Op, new_lane
 from bot.incident.plan import kill_wanted
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers, next_step
+from bot.report.durations import listed
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,10 @@ def _secret(incident: Incident, secret: SecretState) -> Iterator[NextAction]:
 
 
 def _checks(incident: Incident) -> Iterator[NextAction]:
-    """Only what can be ended now: before the death of the key a look does not count."""
     for secret in incident.secrets.values():
-        if secret.gone and secret.open_checks:
-            items = " ".join(check.item for check in secret.open_checks)
-            yield NextAction(
-                f"bot check {incident.id} {secret.name} {items} clear|handled",
-                "what may outlive the dead key; without items and outcome it says where to look",
-            )
+        if secret.due_checks:
+            items = listed([check.item for check in secret.open_checks])
+            yield NextAction(f"bot check {incident.id} {secret.name}", f"what may outlive the dead key: {items}")
 
 
 def _failures(incident: Incident) -> Iterator[NextAction]:

@@ -62,7 +62,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     last = secret.old.last_probe
     if last is not None and not secret.gone:
         terminal.say(f"probe   {last.liveness.upper()}, {last.detail}", indent=2)
-    if secret.gone and secret.open_checks:
+    if secret.due_checks:
         terminal.say(
             f"access  {access_words(secret)} `bot check {incident.id} {secret.name}`", style="yellow", indent=2
         )

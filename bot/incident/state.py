@@ -230,6 +230,11 @@ class SecretState:
         return tuple(check for check in self.checks.values() if check.open)
 
     @property
+    def due_checks(self) -> tuple[Check, ...]:
+        """Those that can be ended now: before the death of the key a look does not count."""
+        return self.open_checks if self.gone else ()
+
+    @property
     def access(self) -> Access:
         """Contained only once the key is gone: what is looked at before can have changed since."""
         return Access.CONTAINED if self.gone and not self.open_checks else Access.OPEN

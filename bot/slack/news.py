@@ -16,7 +16,7 @@ from bot.incident.operations import Claim, Op
 from bot.incident.state import Incident
 from bot.people import People
 from bot.slack.blocks import section
-from bot.slack.text import code, escape, moment, shorten, span
+from bot.slack.text import code, count, escape, moment, shorten, span
 from bot.slack.words import consequence, operation
 
 
@@ -101,6 +101,8 @@ class News:
                 return Message((f"{late} Treat it as alive.",))
             case e.OperationFailed(retry_at=None):
                 return self._failed(recorded.event)
+            case e.AccessInspected(found=left) if left:
+                return self._left_behind(recorded.event)
             case e.OldProbed(bystanders=looked):
                 return self._halted(looked)
             case e.SiblingsSeen(after=True, probes=looked):
@@ -139,6 +141,13 @@ class News:
         if not self.incident.halted or not any(probe.liveness == "dead" for probe in looked):
             return None
         return Message((f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {escape(self.incident.halted)}",))
+
+    def _left_behind(self, event: e.AccessInspected) -> Message:
+        """Once for each look that found something; each item stands behind the card's button."""
+        what = ", ".join(dict.fromkeys(escape(left.item) for left in event.found))
+        more = count(len(event.found) + event.cut, "thing")
+        found = f"🔎 {self._mention(Right.RESPOND)} {more} at the provider may outlive the dead {code(event.secret)}"
+        return Message((f"{found}: {what}.", "*Checks* on the pinned card says what they are."))
 
     def _awaited(self, secret: str, why: str) -> Message:
         return Message((why, f"Another one is needed: {self._submit(secret)}"))

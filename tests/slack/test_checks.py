@@ -15,6 +15,7 @@ from bot.slack.blocks import to_json
 from bot.slack.card import card
 from bot.slack.modals import checks
 from bot.slack.modals.details import details
+from bot.slack.news import News
 from bot.slack.press import Press
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_listeners import declare, fill, form, press, said, wait_for
@@ -238,3 +239,16 @@ def test_what_somebody_else_has_ended_meanwhile_is_told_once(world):
         name.replace("check|", "note|"): "gone" for name in names}).ok  # fmt: skip
     (text,) = said(world, world.ada, "has changed since this was shown to you")
     assert text.count("has changed since") == 2
+
+
+def test_what_was_found_is_one_message(world):
+    incident = two_dead(world)
+    state, events = world.desk.incident(incident), world.desk.events(incident)
+    found = tuple(LeftoverRecord("keys", f"id-{n}") for n in range(3))
+    recorded = e.Recorded(
+        99, events[-1].at, "bot", e.AccessInspected(9, "openai-api-key", state.declared.at, ("keys",), found, 4)
+    )
+    message = News.of(state, world.people, events).message(recorded)
+    assert "7 things at the provider may outlive the dead `openai-api-key`: keys." in message.text
+    nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
+    assert News.of(state, world.people, events).message(nothing) is None
