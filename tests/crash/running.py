@@ -27,7 +27,7 @@ from bot.workflow.showing import KEY, SURFACE
 from tests.conftest import FINGERPRINT_KEY
 from tests.crash.forge import Forge, forge
 from tests.crash.people import People
-from tests.crash.setting import Setting, bring_stray, slack_environ, unreadable
+from tests.crash.setting import Setting, add_sibling, bring_stray, sibling_environ, slack_environ, unreadable
 from tests.support import crash
 from tests.support.practice import (
     ACCOUNT,
@@ -161,7 +161,7 @@ class Stage:
     forge: Forge
     folder: Path
     slack: SlackStandIn
-    slack_environ: dict[str, str]
+    environs: dict[Setting, dict[str, str]]
     careless: str = ""
     runs: Iterator[int] = field(default_factory=itertools.count)
     older: dict[str, str] = field(default_factory=dict)
@@ -215,12 +215,13 @@ class Stage:
         url = database.fresh()
         journal = open_journal(url)
         timings = replace(self.app.timings, **crash.QUICK)
-        desk = Desk(journal, self.app.loaded.catalog, self.app.playbooks, timings, self.app.freeze)
+        app = Application.from_environment({**self.world.environ, **self.environs.get(scenario.setting, {})})
+        desk = Desk(journal, app.loaded.catalog, app.playbooks, timings, app.freeze)
         declaration = Declaration("production", self._choices(scenario), "seen in a public gist", public=True)
         incident = desk.declare(declaration, ADA, f"declare-{self.folder.name}-{number}").incident.id
         environ = {
             **self.world.environ,
-            **(self.slack_environ if scenario.setting is Setting.SLACK else {}),
+            **self.environs.get(scenario.setting, {}),
             "BOT_DATABASE_URL": url,
             "BOT_DATA": str(folder),
             "BOT_DECISIONS": str(folder / "DECISIONS.md"),
@@ -241,6 +242,8 @@ class Stage:
             self.older[OPENAI] = self.world.old[OPENAI]
             target = bring_stray(self.world, self.app.vault)
             return (SecretChoice(OPENAI, scenario.strategy, target=target, replace=False),)
+        if scenario.setting is Setting.SIBLING:
+            self.older[SENDGRID] = add_sibling(self.world)
         return tuple(SecretChoice(name, scenario.strategy) for name in scenario.secrets)
 
     def _set(self, scenario: Scenario, incident: Callable[[], Incident]) -> AbstractContextManager[None]:
@@ -345,6 +348,10 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
         served = Served(slack.application)
         try:
             with forge() as made:
-                yield Stage(world, made, folder, slack, slack_environ(slack, served.url))
+                environs = {
+                    Setting.SLACK: slack_environ(slack, served.url),
+                    Setting.SIBLING: sibling_environ(world, folder / "with-sibling"),
+                }
+                yield Stage(world, made, folder, slack, environs)
         finally:
             served.stop()

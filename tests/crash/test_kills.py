@@ -45,9 +45,15 @@ SELDOM = {
     Op.READ_SCOPES: Scenario("sendgrid, scopes unread", (SENDGRID,), Strategy.OVERLAP, setting=Setting.UNREADABLE),
     Op.UNSTAGE_OLD: Scenario("openai, a value in no parameter", (OPENAI,), setting=Setting.STRAY),
     Op.OPEN_CHANNEL: Scenario("openai, with Slack", (OPENAI,), setting=Setting.SLACK),
+    Op.LOOK_AROUND: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
 }
 """Where each operation comes that an ordinary incident has no need of."""
-OUTCOMES = {Op.READ_SCOPES: "scopes-read", Op.UNSTAGE_OLD: "unstaged", Op.OPEN_CHANNEL: "channel-opened"}
+OUTCOMES = {
+    Op.READ_SCOPES: "scopes-read",
+    Op.UNSTAGE_OLD: "unstaged",
+    Op.OPEN_CHANNEL: "channel-opened",
+    Op.LOOK_AROUND: "siblings-seen",
+}
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())
 STRIDES = {"openai": 47, "redis": 71, "sendgrid": 97, "stripe": 83, TOGETHER.name: 360, OVERLAP.name: 151}
 STRIDE_AFTER_A_DEATH, STRIDE_ON_POSTGRES = 47, 131
@@ -58,10 +64,7 @@ FEW = 10
 """One in so many points may not come again: milestones, looks at an update and retries fall together differently."""
 RECORDINGS = 3
 """Runs without a death that have to have passed a point for it to be one that always comes."""
-NEVER_HERE = {
-    Op.TICK: "makes no outside call; as a command it is among the points",
-    Op.LOOK_AROUND: "no two of these secrets are of one provider; it only looks",
-}
+NEVER_HERE = {Op.TICK: "makes no outside call; as a command it is among the points"}
 OVERLOADED = 2
 TRIES = 3
 """Of a point that does not come each time, and of loading, for which others may leave little processor time."""
