@@ -37,7 +37,7 @@ class PostgreSQL:
         self._server: Any = PostgresServer(folder)
         folder.mkdir(mode=0o700, exist_ok=True)
         self._server.ensure_pgdata_inited()
-        self._data = folder
+        self.folder = folder
         self._own = password()
         (folder / "pg_hba.conf").write_text(ONLY_BY_PASSWORD)
         role = f"CREATE ROLE {ADMIN} SUPERUSER LOGIN PASSWORD '{stored_form(Secret(self._own))}';\n"
@@ -49,7 +49,7 @@ class PostgreSQL:
 
     @property
     def pid(self) -> int:
-        return int((self._data / "postmaster.pid").read_text().split()[0])
+        return int((self.folder / "postmaster.pid").read_text().split()[0])
 
     def add_role(self, name: str, rights: str = "") -> str:
         """Makes a role, or gives it another password; the URL to connect by."""
@@ -77,7 +77,7 @@ class PostgreSQL:
 
     def stop(self) -> None:
         with suppress(subprocess.SubprocessError, OSError):
-            self._binary("pg_ctl", "-w", "-m", "immediate", "-D", str(self._data), "stop")
+            self._binary("pg_ctl", "-w", "-m", "immediate", "-D", str(self.folder), "stop")
 
     def _login(self, name: str, secret: str) -> Login:
         return Login("127.0.0.1", self.port, name, Secret(secret), DATABASE, "disable")

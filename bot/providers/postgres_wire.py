@@ -122,9 +122,10 @@ class Wire:
         while True:
             kind, body = self._receive()
             if kind == b"E":
-                declined = declined or Declined(_state(body), authenticated=self._authenticated)
-                if not self._authenticated or declined.state[:2] in {"28", "53", "57", "3D"}:
-                    raise declined  # the server hangs up after these
+                state, fatal = _state(body)
+                declined = declined or Declined(state, authenticated=self._authenticated)
+                if fatal or not self._authenticated:
+                    raise declined  # the server hangs up after it
             elif kind == b"Z":
                 if not self._authenticated:
                     raise Broken("an answer that is not PostgreSQL")
@@ -228,10 +229,12 @@ def _md5(login: Login, salt: bytes) -> bytes:
     return b"md5" + hashlib.md5(inner.encode() + salt).hexdigest().encode()  # noqa: S324 - the same
 
 
-def _state(body: bytes) -> str:
+def _state(body: bytes) -> tuple[str, bool]:
+    """The SQLSTATE of an error, and whether it ends the session."""
     fields = {part[:1]: part[1:] for part in body.split(b"\0") if part}
     state = fields.get(b"C", b"").decode("ascii", "replace")
-    return state if len(state) == 5 and state.isascii() and state.isalnum() else "unknown"
+    well_formed = len(state) == 5 and state.isascii() and state.isalnum()
+    return state if well_formed else "unknown", fields.get(b"V") in {b"FATAL", b"PANIC"}
 
 
 def _row(body: bytes) -> Row:
