@@ -53,6 +53,11 @@ class PagerDuty:
             "2. Under “Integrations” find the one whose Integration Key is the old value.\n"
             "3. Open it, press “Delete Integration” and confirm. The bot goes on asking whether the key is accepted."
         ),
+        prove_by_hand=(
+            'curl -s -X POST -H "Content-Type: application/json" https://events.pagerduty.com/v2/enqueue --data '
+            '"{\\"routing_key\\":\\"$VALUE\\",\\"event_action\\":\\"resolve\\",\\"dedup_key\\":\\"no-such-alert\\"}"'
+            "\n# dead: “Invalid routing key”. “success”: alive, and nothing was opened. About length: a typing error."
+        ),
         checklist={
             "alerts": "Look through the service's activity: alerts that nobody can explain, or that nobody resolved.",
             "change events": "Look at the service's recent changes for events that your deployments did not send.",
@@ -73,6 +78,8 @@ class PagerDuty:
 
     def probe(self, credential: Credential) -> Answer:
         """Resolves an alert that does not exist: accepted, and nothing happens."""
+        if not _VALUE.fullmatch(credential.key.reveal()):
+            return Answer(Liveness.UNKNOWN, "not an integration key, which has 32 letters and digits")
         try:
             return self._probe(credential.key)
         except OutsideError as failure:

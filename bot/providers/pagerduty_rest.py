@@ -22,7 +22,7 @@ from bot.providers.pagerduty import PagerDuty
 from bot.providers.pagerduty_account import NAME, Account, rest_headers
 from bot.secret import Credential, Secret
 
-_VALUE = re.compile(r"[A-Za-z0-9+_-]{20,160}")
+_VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
 
 
 class _Abilities(Struct):
@@ -48,7 +48,7 @@ class PagerDutyRest:
         title="PagerDuty REST key",
         console="https://app.pagerduty.com/api_keys",
         kind="rest-key",
-        hosts=PagerDuty.card.hosts,
+        hosts={"api": PagerDuty.card.hosts["api"]},
         issue_by_hand=(
             "1. Open https://app.pagerduty.com/api_keys (“Integrations”, “Developer Tools”, “API Access Keys”); for a "
             "key of one user, that user's “My Profile”, “User Settings”.\n"
@@ -60,6 +60,11 @@ class PagerDutyRest:
             "Settings”.\n"
             "2. Find the key by its last characters and its name.\n"
             "3. Press “Disable” if it is to be kept for the investigation, else “Delete”. The bot goes on asking."
+        ),
+        prove_by_hand=(
+            'curl -s -w "%{http_code}" -H "Authorization: Token token=$VALUE" '
+            '-H "Accept: application/vnd.pagerduty+json;version=2" https://api.pagerduty.com/abilities\n'
+            "# dead: 401. A list of abilities: alive. 403 proves nothing."
         ),
         checklist={
             "integrations": "Look through the integrations of all services for ones that nobody made.",
@@ -79,6 +84,8 @@ class PagerDutyRest:
 
     def probe(self, credential: Credential) -> Answer:
         """Lists the account's abilities, which every key may."""
+        if not _VALUE.fullmatch(credential.key.reveal()):
+            return Answer(Liveness.UNKNOWN, "not a REST key, which has 20 characters")
         try:
             reply = self._ask("/abilities", credential.key)
             if reply.status == 200:

@@ -28,7 +28,8 @@ RECOGNISED = frozenset({"missing_scope"})
 """Errors that come only after the token was recognised."""
 UNCLEAR = frozenset({"ratelimited", "org_login_required", "ekm_access_denied", "not_authed", "team_access_not_granted"})
 """Errors that are repeated in an answer's detail, without being proof of anything."""
-_VALUE = re.compile(r"((?:xoxe\.)?xox[a-z]-)[A-Za-z0-9-]{8,400}")
+_VALUE = re.compile(r"((?:xoxe\.)?xox[abp]-)[A-Za-z0-9-]{8,400}")
+"""Of a bot or user. Slack calls a refresh token or a webhook's address invalid here, whether or not it lives."""
 
 
 class _Identity(Struct):
@@ -52,7 +53,7 @@ class SlackToken:
         name=NAME,
         title="Slack",
         console="https://api.slack.com/apps",
-        hosts={"api": "https://slack.com/api", "hooks": "https://hooks.slack.com"},
+        hosts={"api": "https://slack.com/api"},
         issue_by_hand=(
             "1. Slack may give the same token again while the old one lives: kill the old one first.\n"
             "2. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
@@ -65,6 +66,10 @@ class SlackToken:
             "1. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
             "2. Under “OAuth & Permissions” press “Revoke All OAuth Tokens” and confirm: the bot user leaves all its "
             "channels."
+        ),
+        prove_by_hand=(
+            'curl -s -X POST -H "Authorization: Bearer $VALUE" https://slack.com/api/auth.test\n'
+            "# dead: token_revoked, invalid_auth, token_expired, account_inactive. “ok”: true, or missing_scope: alive."
         ),
         checklist={
             "messages": "Search Slack for what the bot user has posted since: links and files that nobody asked for.",
@@ -84,6 +89,8 @@ class SlackToken:
 
     def probe(self, credential: Credential) -> Answer:
         """Asks who the token is, which needs no scope."""
+        if not _VALUE.fullmatch(credential.key.reveal()):
+            return Answer(Liveness.UNKNOWN, "not the token of a bot or user")
         try:
             found = self._identity(credential.key)
         except OutsideError as failure:

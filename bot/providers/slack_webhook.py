@@ -14,7 +14,7 @@ from bot.errors import OutsideError
 from bot.http import Http
 from bot.limits import Rank
 from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
-from bot.providers.slack_token import NAME, SlackToken
+from bot.providers.slack_token import NAME
 from bot.secret import Credential
 
 DEAD = frozenset({"invalid_token", "no_service", "no_active_hooks", "no_team"})
@@ -35,7 +35,7 @@ class SlackWebhook:
         title="Slack incoming webhook",
         console="https://api.slack.com/apps",
         kind="webhook",
-        hosts=SlackToken.card.hosts,
+        hosts={"hooks": "https://hooks.slack.com"},
         issue_by_hand=(
             "1. Open https://api.slack.com/apps, choose the product's app and “Incoming Webhooks”.\n"
             "2. Press “Add New Webhook to Workspace” and choose the channel of the old one.\n"
@@ -45,6 +45,10 @@ class SlackWebhook:
             "1. Open https://api.slack.com/apps, choose the product's app and “Incoming Webhooks”.\n"
             "2. Find the address by its middle part B…, which the card shows, and press the bin beside it.\n"
             "3. The bot goes on asking Slack and says when the address is proven dead."
+        ),
+        prove_by_hand=(
+            'curl -s -X POST -H "Content-Type: application/json" --data "no JSON on purpose" "$VALUE"\n'
+            "# dead: no_service, invalid_token, no_active_hooks, no_team. invalid_payload: alive; nothing was posted."
         ),
         checklist={"messages": "Search the webhook's channel for what was posted since: links that nobody asked for."},
     )

@@ -70,6 +70,8 @@ class Stripe:
 
     def probe(self, credential: Credential) -> Answer:
         """Reads the account: one small object, and a restricted key without that right is told so by name."""
+        if credential.key.reveal().startswith("whsec_"):
+            return Answer(Liveness.UNKNOWN, "a webhook's signing secret, not an API key")
         try:
             reply = self._account(credential.key)
             if reply.status == 200:

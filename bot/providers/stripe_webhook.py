@@ -88,6 +88,11 @@ class StripeWebhook:
             "4. No probe can show that a function no longer believes the old secret. Attest it once all of them are "
             "refreshed."
         ),
+        prove_by_hand=(
+            "# No call takes a signing secret. With an API key of the account, and the endpoint's id in $ENDPOINT:\n"
+            'curl -s -u "$KEY:" "https://api.stripe.com/v1/webhook_endpoints/$ENDPOINT"\n'
+            "# resource_missing: Stripe signs with it no more. Whether a function believes it, only its refresh tells."
+        ),
         copies_scopes=True,
         revoke_needs_replacement=True,
         checklist={
