@@ -31,6 +31,10 @@ NOTIFICATION = (
 STATEMENTS: tuple[tuple[str, str], ...] = (("root-cause", ROOT_CAUSE), ("notification", NOTIFICATION))
 DECLINED = "Reduce"
 """Tasks that begin so are declined, to show that too."""
+FOUND = "Found by API"
+CHECK_NOTES = {"clear": "Looked in the console: nothing that is not ours.", "handled": "Removed it in the console."}
+PAGES = 50
+"""Of the checklist, at most, before they look at the card again."""
 PAUSE = 0.2
 _JOINER = "\u2060"
 """Slack's texts have it where a colon might begin an emoji."""
@@ -109,6 +113,7 @@ class Responders:
         self._steps(card)
         self._state(card)
         self._tasks(card)
+        self._checks(card)
         self._finish(card)
 
     def consent(self, card: Card) -> None:
@@ -218,6 +223,33 @@ class Responders:
             if not arn.endswith(("user/compromise-bot", *(f"user/{person.name}" for person in (DANA, ELI))))
         )
 
+    def _checks(self, card: Card) -> None:
+        """What may outlive each dead key, a page a secret."""
+        for offered in card.buttons(Act.CHECKS)[:1]:
+            view = self._open(DANA, offered)
+            pages = 0
+            while view is not None and pages < PAGES and self._end_checks(view):
+                pages += 1
+                time.sleep(PAUSE)
+                view = self.driver.view_of(self._id(DANA))
+
+    def _end_checks(self, view: Json) -> bool:
+        """Whether the page was taken: what the API had found is called removed, the rest was looked at."""
+        values: dict[str | tuple[str, str], str] = {}
+        found = ""
+        for block in view["blocks"]:
+            name = str(block.get("block_id", ""))
+            kind, _, item = name.partition("|")
+            if block["type"] == "section":
+                found = "handled" if FOUND in str(block["text"]["text"]) else "clear"
+            elif kind == "check":
+                values |= {name: found, f"note|{item}": CHECK_NOTES[found]}
+        if not values:
+            return False
+        answer = self.driver.submit(self._id(DANA), str(view["id"]), values)
+        self.narrate(f"dana has looked for what may outlive {_secret_of(values)}")
+        return answer.ok and not answer.errors
+
     def _tasks(self, card: Card) -> None:
         for offered in card.buttons(Act.TASK_END)[:1]:
             while self._end_task(offered):
@@ -246,7 +278,8 @@ class Responders:
 
     def _finish(self, card: Card) -> None:
         for offered in card.buttons(Act.CLOSE):
-            if not card.unfinished and card.reported and self._due(offered) and self._fill(DANA, offered, {}):
+            over = not card.unfinished and not card.buttons(Act.CHECKS) and card.reported
+            if over and self._due(offered) and self._fill(DANA, offered, {}):
                 self.narrate("dana closes the incident")
         if card.reported or not self._time_for_the_report(card):
             return
@@ -320,6 +353,11 @@ class Responders:
         if answer.errors:
             self.driver.close(self._id(person), str(view["id"]))
         return answer.ok and not answer.errors
+
+
+def _secret_of(values: Mapping[str | tuple[str, str], str]) -> str:
+    """The secret whose checks a page ends."""
+    return next((str(name).split("|")[1] for name in values), "")
 
 
 def _text(view: Json) -> str:

@@ -11,7 +11,8 @@ from bot.drill.leaks import Leaks
 from bot.incident.clocks import clocks
 from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SiblingsSeen, SnapshotTaken
 from bot.incident.model import New, Old, Probe
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Check, Incident, SecretState
+from bot.report.access import leftover_words
 
 CLOSED, FAILED, ALIVE = 0, 1, 3
 """Exit statuses: all done; something else went wrong; an old key is alive or unproven, or a new one not in place."""
@@ -29,6 +30,18 @@ class ProofLine:
 
 
 @dataclass(frozen=True)
+class CheckLine:
+    """One item of the checklist: `outcome` is empty while it is open, `by` the bot where the API showed nothing."""
+
+    item: str
+    outcome: str
+    by: str
+    at: datetime | None
+    note: str
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SecretLine:
     """One secret's outcome. Seconds count from the declaration; None: never."""
 
@@ -42,6 +55,8 @@ class SecretLine:
     new: str
     contain_seconds: float | None
     restore_seconds: float | None
+    access: str
+    checks: tuple[CheckLine, ...]
     proof: tuple[ProofLine, ...]
 
 
@@ -131,7 +146,20 @@ def _secret(incident: Incident, secret: SecretState, events: Sequence[Recorded])
         new=str(secret.new_state),
         contain_seconds=times.contain_seconds,
         restore_seconds=times.restore_seconds,
+        access=str(secret.access),
+        checks=tuple(_check(check) for check in secret.checks.values()),
         proof=tuple(_proof(secret.name, events)),
+    )
+
+
+def _check(check: Check) -> CheckLine:
+    return CheckLine(
+        item=check.item,
+        outcome=str(check.outcome or ""),
+        by=check.ended.name if check.ended else "",
+        at=check.ended.at if check.ended else None,
+        note=check.note,
+        found=tuple(leftover_words(left) for left in check.found),
     )
 
 

@@ -14,7 +14,7 @@ from bot.drill.cast import DANA, ELI, ENVIRONMENT
 from bot.drill.console import ConsoleHands
 from bot.drill.elsewhere import type_command
 from bot.drill.joining import Place
-from bot.drill.responders import NOTICE, STATEMENTS
+from bot.drill.responders import CHECK_NOTES, NOTICE, STATEMENTS
 
 type Json = dict[str, Any]
 type Commands = Iterator[tuple[str, tuple[str, ...], str]]
@@ -22,6 +22,7 @@ type Commands = Iterator[tuple[str, tuple[str, ...], str]]
 
 AT_ONCE = 2
 OVER = frozenset({"done", "skipped"})
+GONE = frozenset({"dead", "attested"})
 IN_PLACE = frozenset({"live", "unconfirmed", "not-needed"})
 CAN_WAIT = frozenset({"investigate", "remediate"})
 CAN_WAIT_BECAUSE = "Slack is down; the people concerned meet in the morning, and the tasks are kept in the tracker."
@@ -89,6 +90,7 @@ class TerminalResponders:
             yield ELI.name, ("approve", incident, "--digest", str(seen["approval"]["digest"]), "--no-wait"), ""
         yield from self._by_hand(incident, seen)
         yield from self._record(incident)
+        yield from self._checks(incident, seen)
         yield from self._steps(incident, seen)
 
     def _by_hand(self, incident: str, seen: Json) -> Commands:
@@ -104,6 +106,16 @@ class TerminalResponders:
             if secret["revoked_by_hand"] and ready and self._once("revoked", name):
                 console.end(name)
                 yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
+
+    def _checks(self, incident: str, seen: Json) -> Commands:
+        """What may outlive each dead key: what the API had found is called removed, the rest was looked at."""
+        for secret in seen["secrets"]:
+            left = [check for check in secret["checks"] if check["outcome"] is None]
+            for outcome, found in (("handled", True), ("clear", False)):
+                items = tuple(str(check["item"]) for check in left if bool(check["found"]) is found)
+                if items and secret["old"] in GONE:
+                    words = ("check", incident, str(secret["name"]), *items, outcome, "--note", CHECK_NOTES[outcome])
+                    yield DANA.name, words, ""
 
     def _record(self, incident: str) -> Commands:
         for what, text in STATEMENTS:
@@ -122,7 +134,7 @@ class TerminalResponders:
         only_document = all(step["id"] == "document" for step in waiting)
         if not seen["report"] and waiting and (only_document or (hopeless(seen) and not _movable(waiting))):
             yield DANA.name, ("report", incident), ""
-        if not waiting and not left(seen):
+        if not waiting and not left(seen) and not seen["unchecked"]:
             yield DANA.name, ("close", incident, "--no-wait"), ""
 
     def _once(self, *what: str) -> bool:

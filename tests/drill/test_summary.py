@@ -7,8 +7,8 @@ import pytest
 from bot.drill.leaks import Hit, Leaks
 from bot.drill.summary import ALIVE, CLOSED, FAILED, summarise
 from bot.incident import commands as c
-from bot.incident.model import StepState, Strategy
-from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
+from bot.incident.model import LeftoverRecord, StepState, Strategy
+from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
 
 CLEAN = Leaks(("log",), ())
 HEAD = "7:abc"
@@ -119,3 +119,16 @@ def test_proposals_are_approvals_too():
     if story.incident.proposal is not None:
         story.do(c.ApproveProposal(story.incident.proposal.number), CHLOE)
         assert [consent.what for consent in summary(story).approvals] == ["proposal"]
+
+
+def test_each_secret_with_its_checklist():
+    checklist = {"keys": "Look for keys.", "webhooks": "Look where events go."}
+    secret = entry(can=abilities(inspects=True), checklist=checklist, inspects=("keys",))
+    story = Story(declaration(wanted(secret), wanted(entry("redis-url"))))
+    story.world.left_behind = (LeftoverRecord("webhooks", "wh-1", "strange"),)
+    story.run(120)
+    first, second = summary(story).document()["secrets"]
+    assert (first["access"], second["access"], second["checks"]) == ("open", "contained", [])
+    keys, webhooks = first["checks"]
+    assert (keys["item"], keys["outcome"], keys["by"]) == ("keys", "clear", "bot")
+    assert (webhooks["outcome"], webhooks["at"], webhooks["found"]) == ("", None, ["strange (wh-1)"])
