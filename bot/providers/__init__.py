@@ -38,11 +38,15 @@ from bot.providers.pagerduty_rest import PagerDutyRest
 from bot.providers.postgres import Postgres
 from bot.providers.postgres_two_roles import PostgresTwoRoles
 from bot.providers.redis import Redis
+from bot.providers.redis_elasticache import ElastiCache
 from bot.providers.sendgrid import SendGrid
 from bot.providers.slack_token import SlackToken
 from bot.providers.slack_webhook import SlackWebhook
 from bot.providers.stripe import Stripe
 from bot.providers.stripe_webhook import StripeWebhook
+from bot.providers.twilio import Twilio
+from bot.providers.twilio_api_key import TwilioApiKey
+from bot.providers.twilio_main_key import TwilioMainKey
 
 PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
     {
@@ -60,11 +64,15 @@ PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
             Postgres,
             PostgresTwoRoles,
             Redis,
+            ElastiCache,
             SendGrid,
             SlackToken,
             SlackWebhook,
             Stripe,
             StripeWebhook,
+            Twilio,
+            TwilioApiKey,
+            TwilioMainKey,
         )
     }
 )

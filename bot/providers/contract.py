@@ -271,6 +271,15 @@ class Installs(Protocol):
 
 
 @runtime_checkable
+class UninstallsBeside(Protocol):
+    """For a provider that installs by a whole list of values and shows none: who removes one has to name the others."""
+
+    def uninstall_beside(self, unwanted: Credential, old: Credential, new: Credential | None) -> None:
+        """Makes `unwanted` refused; `new`, the replacement in use, is accepted then, and `old` only if it is now."""
+        ...
+
+
+@runtime_checkable
 class Revokes(Protocol):
     def revoke(self, held: Held) -> None:
         """Revokes exactly `held.key_id` and ends its sessions. Already gone is success, and proves nothing.

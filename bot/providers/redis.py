@@ -99,8 +99,7 @@ class Redis:
         )
 
     def generate(self, old: Credential) -> Credential:
-        password = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-        return old.replace(**{old.main: with_password(old.key, password)})
+        return old.replace(**{old.main: with_password(old.key, new_password())})
 
     def install(self, new: Credential, old: Credential) -> None:
         """Adds the new password by its digest, so that it crosses no wire; those that the user has stay accepted.
@@ -161,6 +160,10 @@ class Redis:
             raise Refused(NAME, verb, "the admin URL is of another server than the secret's URL")
         with session(admin, timeout or self.timeout, verb) as server:
             yield server
+
+
+def new_password() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def _identity(address: Address) -> tuple[str, int, str]:

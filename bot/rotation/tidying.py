@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.errors import Missing, Refused
 from bot.incident import events as e
-from bot.providers.contract import Held, Installs, Issues, Revokes
-from bot.rotation.job import Job, staging_of
+from bot.providers.contract import Held, Installs, Issues, Revokes, UninstallsBeside
+from bot.rotation.job import Job, read_new, read_old, staging_of
 from bot.rotation.staged import made_names, read_named, staged_path, unrecorded
 from bot.secret import Credential, Secret
 
@@ -44,7 +44,11 @@ def _uninstall(job: Job, provider: Installs, name: str) -> None:
     except Missing:
         pass
     else:
-        provider.uninstall(unwanted)
+        if isinstance(provider, UninstallsBeside):
+            new = read_new(job) if job.secret.new.staged else None
+            provider.uninstall_beside(unwanted, read_old(job), new)
+        else:
+            provider.uninstall(unwanted)
     for part in job.secret.entry.parts:
         job.tools.vault.unstage(f"{staged_path(job, name)}/{part.name}")
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import OutsideError
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Held, Liveness, Provider, Snapshot
+from bot.providers.contract import Held, Liveness, Provider, Snapshot, UninstallsBeside
 from bot.secret import Secret
 from tests.support.providers import RIGS
 
@@ -59,6 +59,13 @@ def kill(rig, able, new=None):
             rig.provider.revoke_itself(rig.old)
         case "person":
             rig.kill_by_hand()
+
+
+def uninstall(rig, new):
+    if isinstance(rig.provider, UninstallsBeside):
+        rig.provider.uninstall_beside(new, rig.old, None)
+    else:
+        rig.provider.uninstall(new)
 
 
 def liveness(rig, credential):
@@ -178,12 +185,12 @@ def test_nothing_is_found_where_nothing_was_made(rig, able):
 def test_installing_and_uninstalling_can_be_repeated(rig, able):
     needs(able.makes == "install", "install")
     new = rig.provider.generate(rig.old)
-    rig.provider.uninstall(new)
+    uninstall(rig, new)
     for _ in range(2):
         rig.provider.install(new, rig.old)
     assert liveness(rig, new) is ready(able)
     for _ in range(2):
-        rig.provider.uninstall(new)
+        uninstall(rig, new)
     assert liveness(rig, new) is Liveness.DEAD
     assert liveness(rig, rig.old) is Liveness.LIVE
 

@@ -98,10 +98,11 @@ def test_the_readme_says_which_providers_there_are():
 # --- policies -------------------------------------------------------------------------------------------------------
 
 CALLS = re.compile(
-    r"\b(?:client|ssm|cloudtrail|iam|client\(\"(?:ssm|kms|lambda|cloudtrail|sts)\"\))\.([a-z]+(?:_[a-z]+)+)\("
+    r"\b(?:client|ssm|cloudtrail|iam|cache|client\(\"(?:ssm|kms|lambda|cloudtrail|sts)\"\))\.([a-z]+(?:_[a-z]+)+)\("
 )
 FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
-ADAPTERS = ("app.py", "vault/*.py", "consumers/*.py", "usage/*.py", "cli/checkup/aws.py", "providers/aws_*.py")
+AWS_PROVIDERS = ("providers/aws_*.py", "providers/redis_elasticache.py")
+ADAPTERS = ("app.py", "vault/*.py", "consumers/*.py", "usage/*.py", "cli/checkup/aws.py", *AWS_PROVIDERS)
 
 
 def policy(name):

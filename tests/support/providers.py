@@ -19,6 +19,7 @@ from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 from tests.support.rigs.aws import aws_iam, aws_root_key
+from tests.support.rigs.elasticache import elasticache
 from tests.support.rigs.elevenlabs import elevenlabs, elevenlabs_user_key
 from tests.support.rigs.github import github
 from tests.support.rigs.openai import openai_user_key
@@ -27,6 +28,7 @@ from tests.support.rigs.postgres import postgres, postgres_two_roles
 from tests.support.rigs.rig import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
 from tests.support.rigs.slack import slack, slack_webhook
 from tests.support.rigs.stripe_webhook import stripe_webhook
+from tests.support.rigs.twilio import twilio, twilio_api_key, twilio_main_key
 from tests.support.scripted import Scripted
 
 
@@ -173,10 +175,14 @@ RIGS: dict[str, Callable[[], object]] = {
     "postgres": postgres,
     "postgres/two-roles": postgres_two_roles,
     "redis": redis,
+    "redis/elasticache": elasticache,
     "sendgrid": sendgrid,
     "slack": slack,
     "slack/webhook": slack_webhook,
     "stripe": stripe,
     "stripe/webhook-secret": stripe_webhook,
+    "twilio": twilio,
+    "twilio/api-key": twilio_api_key,
+    "twilio/main-key": twilio_main_key,
 }
 """By provider. Adding a provider means adding its rig here: a provider without one fails the standard questions."""

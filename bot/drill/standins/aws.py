@@ -11,6 +11,7 @@ the default KMS key                 taken when a SecureString is written without
 write rate of SSM                   3 a second, bursts of 20: ThrottlingException
 who wrote a parameter               the caller's ARN in histories
 Lambda updates take a moment        `aws_lambda`: InProgress, revision ids checked
+ElastiCache ModifyUser              `aws_elasticache`: the passwords are those of a real server
 CloudTrail LookupEvents             `aws_trail`: from what passed through here
 =================================== =======================================================================
 
@@ -29,6 +30,7 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from bot.drill.standins.allowance import Allowance
+from bot.drill.standins.aws_elasticache import CacheUsers
 from bot.drill.standins.aws_identity import Identities, Signer
 from bot.drill.standins.aws_lambda import Lambdas
 from bot.drill.standins.aws_request import OPERATIONS, Answer, Request, read, refusal
@@ -66,6 +68,8 @@ SPECIAL: Mapping[str, str] = {
     "iam-create-limit": "a user is said to have two access keys",
     "iam-sessions-denied": "the caller may not write policies of users",
     "iam-denied": "the caller lacks every IAM permission",
+    "elasticache-modify-ignored": "a change of a cache user's passwords is accepted without effect",
+    "elasticache-denied": "the caller lacks every ElastiCache permission",
     "probe-signature": "a live key is answered 403 SignatureDoesNotMatch",
     "probe-denied": "a live key is answered 403 AccessDenied",
     "probe-expired": "a live key is answered 403 RequestExpired",
@@ -87,6 +91,7 @@ DECLINED: Mapping[str, tuple[str, int, str]] = {
     "iam-create-limit": ("iam-create", 409, "LimitExceeded"),
     "iam-sessions-denied": ("iam-policy", 403, "AccessDenied"),
     "iam-denied": ("iam", 403, "AccessDenied"),
+    "elasticache-denied": ("elasticache", 403, "AccessDenied"),
     "probe-signature": ("sts-identity", 403, "SignatureDoesNotMatch"),
     "probe-denied": ("sts-identity", 403, "AccessDenied"),
     "probe-expired": ("sts-identity", 400, "RequestExpired"),
@@ -110,7 +115,9 @@ class AwsFront:
         key_spread: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.faults = Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
+        self.faults = Faults(
+            {*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail", "elasticache"}, SPECIAL
+        )
         self._limits = (put_rate, put_burst, update_seconds)
         self._key_spread = key_spread
         self._clock = clock
@@ -136,6 +143,7 @@ class AwsFront:
         self.trail = Trail()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
         self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
+        self.cache_users = CacheUsers(self.faults, self._clock, update_seconds)
         self.lookups = Allowance(2, 4, self._clock)
 
     def stop(self) -> None:
@@ -170,6 +178,8 @@ class AwsFront:
                 return self.parameters.answer(request, signer, lambda it: self._ask_moto(it, environ))
             case "lambda":
                 return self.lambdas.before(request) or self.lambdas.after(request, self._ask_moto(request, environ))
+            case "elasticache":
+                return self.cache_users.answer(request)
             case "cloudtrail" if request.action == "LookupEvents":
                 if not self.lookups.take():
                     return refusal("cloudtrail", 400, "ThrottlingException", "Rate exceeded")
