@@ -32,7 +32,8 @@ STATEMENTS: tuple[tuple[str, str], ...] = (("root-cause", ROOT_CAUSE), ("notific
 DECLINED = "Reduce"
 """Tasks that begin so are declined, to show that too."""
 FOUND = "Found by API"
-CHECK_NOTES = {"clear": "Looked in the console: nothing that is not ours.", "handled": "Removed it in the console."}
+NOTHING_THERE = "Looked in the console: nothing that is not ours."
+OURS = "Known to us: our own team made it."
 PAGES = 50
 """Of the checklist, at most, before they look at the card again."""
 PAUSE = 0.2
@@ -234,16 +235,16 @@ class Responders:
                 view = self.driver.view_of(self._id(DANA))
 
     def _end_checks(self, view: Json) -> bool:
-        """Whether the page was taken: what the API had found is called removed, the rest was looked at."""
+        """Whether the page was taken. All that the API finds in the practice world is the team's own."""
         values: dict[str | tuple[str, str], str] = {}
-        found = ""
+        note = ""
         for block in view["blocks"]:
             name = str(block.get("block_id", ""))
             kind, _, item = name.partition("|")
             if block["type"] == "section":
-                found = "handled" if FOUND in str(block["text"]["text"]) else "clear"
+                note = OURS if FOUND in str(block["text"]["text"]) else NOTHING_THERE
             elif kind == "check":
-                values |= {name: found, f"note|{item}": CHECK_NOTES[found]}
+                values |= {name: "clear", f"note|{item}": note}
         if not values:
             return False
         answer = self.driver.submit(self._id(DANA), str(view["id"]), values)

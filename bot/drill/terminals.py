@@ -14,7 +14,7 @@ from bot.drill.cast import DANA, ELI, ENVIRONMENT
 from bot.drill.console import ConsoleHands
 from bot.drill.elsewhere import type_command
 from bot.drill.joining import Place
-from bot.drill.responders import CHECK_NOTES, NOTICE, STATEMENTS
+from bot.drill.responders import NOTHING_THERE, NOTICE, OURS, STATEMENTS
 
 type Json = dict[str, Any]
 type Commands = Iterator[tuple[str, tuple[str, ...], str]]
@@ -108,14 +108,13 @@ class TerminalResponders:
                 yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
 
     def _checks(self, incident: str, seen: Json) -> Commands:
-        """What may outlive each dead key: what the API had found is called removed, the rest was looked at."""
+        """What may outlive each dead key. All that the API finds in the practice world is the team's own."""
         for secret in seen["secrets"]:
             left = [check for check in secret["checks"] if check["outcome"] is None]
-            for outcome, found in (("handled", True), ("clear", False)):
+            for note, found in ((OURS, True), (NOTHING_THERE, False)):
                 items = tuple(str(check["item"]) for check in left if bool(check["found"]) is found)
                 if items and secret["old"] in GONE:
-                    words = ("check", incident, str(secret["name"]), *items, outcome, "--note", CHECK_NOTES[outcome])
-                    yield DANA.name, words, ""
+                    yield DANA.name, ("check", incident, str(secret["name"]), *items, "clear", "--note", note), ""
 
     def _record(self, incident: str) -> Commands:
         for what, text in STATEMENTS:

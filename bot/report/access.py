@@ -27,7 +27,7 @@ def settled_words(check: Check) -> str:
     who = "by API" if check.ended.name == "bot" else f"by {check.ended.name}"
     note = f": {check.note}" if check.note else ""
     seen = f" ({found})" if found else ""
-    return f"{OUTCOMES[check.outcome]} {who} at {moment(check.ended.at)}{note}{seen}"
+    return f"{OUTCOMES[check.outcome]} {who} at {moment(check.ended.at)}{seen}{note}"
 
 
 def access_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -39,7 +39,7 @@ def access_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[
     for check in secret.checks.values():
         said = [one for one in entries(events, e.CheckEnded, secret.name) if one.event.item == check.item]
         looked = [one for one in read if check.item in one.event.items]
-        yield Fact(f"{check.item}: {settled_words(check)}.", (*seqs(looked[-1:]), *seqs(said[-1:])))
+        yield Fact(f"{check.item}: {settled_words(check).rstrip('.')}.", (*seqs(looked[-1:]), *seqs(said[-1:])))
     if read and read[-1].event.cut:
         yield Fact(f"{counted(read[-1].event.cut, 'finding')} more were read than are kept here.", seqs(read[-1:]))
 
