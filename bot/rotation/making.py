@@ -42,7 +42,7 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     name = key_name(job.incident.id, secret.name, job.claim.attempt)
     job.still_mine()
     if secret.new.doomed:
-        _try_staging(job, name)
+        _try_staging(job)
         job.still_mine()
     made = provider.issue(name, snapshot_of(secret.old.snapshot))
     credential = conform(secret.entry, made.credential)
@@ -51,9 +51,12 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     return value_staged(job, name, made.key_id, "issue", credential)
 
 
-def _try_staging(job: Job, name: str) -> None:
-    """Once a key was lost, staging shows that it works before another is made: its error is then seen, and no key."""
-    trial = f"{staging_of(job.incident.id, job.secret.name)}/trial/{name}"
+def _try_staging(job: Job) -> None:
+    """Once a key was lost, staging shows that it works before another is made: its error is then seen, and no key.
+
+    The trial stands among the staged new values, so that what a worker leaves there when it dies goes when they go.
+    """
+    trial = f"{staging_of(job.incident.id, job.secret.name)}/new/trial"
     job.tools.vault.stage(trial, Secret("trial"))
     job.tools.vault.unstage(trial)
 

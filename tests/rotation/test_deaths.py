@@ -78,6 +78,21 @@ def test_a_key_that_was_made_but_not_staged_is_doomed_before_it_is_ended(chain):
     assert rig.state(entry).new.name == "inc_ab12cd_openai_api_key_3"
 
 
+def test_a_trial_of_staging_goes_with_the_staged_values(chain):
+    rig, entry = chain("openai")
+    rig.grim.after("openai.issue", Died())
+    with pytest.raises(Died):
+        rig.run()
+    rig.take_over()
+    rig.grim.after("vault.stage", Died())
+    with pytest.raises(Died):
+        rig.run()
+    assert rig.vault.staged(f"/_compromise/{rig.incident.id}/{entry.name}")
+    rig.take_over()
+    rig.settled()
+    assert_finished(rig, entry)
+
+
 def test_a_key_that_was_staged_but_not_recorded_is_adopted(chain):
     rig, entry = chain("openai")
     rig.grim.after("vault.stage", Died())
