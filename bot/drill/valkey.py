@@ -38,6 +38,10 @@ class Valkey:
     def pid(self) -> int:
         return int(self._server._process.pid)  # noqa: SLF001 - not told otherwise; only to tidy up after a killed world
 
+    @property
+    def port(self) -> int:
+        return int(self._server.port)
+
     def add_user(self, name: str) -> str:
         """Adds a user and gives the URL to connect by."""
         secret = password()
@@ -46,7 +50,7 @@ class Valkey:
         return self.url(name, secret)
 
     def url(self, name: str, secret: str) -> str:
-        return f"redis://{name}:{secret}@127.0.0.1:{self._server.port}/0"
+        return f"redis://{name}:{secret}@127.0.0.1:{self.port}/0"
 
     def accepts(self, url: str) -> bool:
         """Whether somebody with this URL gets in."""
@@ -64,7 +68,7 @@ class Valkey:
     def _client(self, user: str | None = None, secret: str | None = None) -> Redis:
         import redis  # noqa: PLC0415 - as above
 
-        return redis.Redis(port=self._server.port, username=user, password=secret)
+        return redis.Redis(port=self.port, username=user, password=secret)
 
 
 def start_valkey(folder: Path) -> Valkey | None:

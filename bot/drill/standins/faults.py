@@ -7,6 +7,7 @@ operation (``down``, ``429``). Operations are the stand-in's own words for its r
 effect       what the caller sees
 ============ ===========================================================================================
 500          HTTP 500; nothing was done
+404          HTTP 404; nothing was done
 429          HTTP 429 without Retry-After; nothing was done
 429-after    HTTP 429 with Retry-After: 1; nothing was done
 timeout      nothing, for longer than any client waits, after the request was carried out
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-EFFECTS = ("500", "429", "429-after", "timeout", "silence", "reset", "down", "html")
+EFFECTS = ("500", "404", "429", "429-after", "timeout", "silence", "reset", "down", "html")
 HANG_SECONDS = 25.0
 HTML = b"<!doctype html><title>Proxy</title><p>The site is being maintained."
 
@@ -110,6 +111,8 @@ class FaultyApplication:
                 return self.application(environ, start_response)
             case "500":
                 return _answer(start_response, "500 Internal Server Error")
+            case "404":
+                return _answer(start_response, "404 Not Found")
             case "429":
                 return _answer(start_response, "429 Too Many Requests")
             case "429-after":

@@ -1,0 +1,258 @@
+"""Every provider against every fault that `docs` promise to survive: a table made by running them.
+
+In no cell is a value alive and called dead, and in none does anything die that was not the target.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from bot.drill.sites import SITES
+from bot.incident import commands as c
+from bot.incident.model import Makes, Old, RevokedBy
+from bot.incident.state import Incident
+from tests.faults.running import shown
+from tests.support.wide import Wide, failed, over, wide
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+
+BY_ITSELF, BY_RETRY = "healed by itself", "shown; done by retry once the fault was lifted"
+CHOSEN = "waited for a person, who chose"
+TWIN = "twin"
+ATTESTED = "shown as UNPROVEN; a person attested it"
+LIVES_ON = 2.0
+"""Seconds for the twenty that a revoked key may live on: everything here is ten times as fast as in production."""
+GARBAGE = "not-the-admin-credential-0000000000"
+SECRETS = tuple((kind.name, name) for kind in SITES for name in kind.secrets)
+COLUMNS = (
+    "429 with Retry-After", "500 for ever", "connection refused", "create times out after succeeding",
+    "revoke accepted, the key lives on for a while", "revoke answers 404, and nothing is revoked",
+    "two candidates", "admin credential refused", "look-alike refusals of a live key",
+)  # fmt: skip
+SHORT = 9
+"""Without `--all-points` each provider is asked about one fault, and all faults are asked of some provider."""
+
+
+def _openai_twin(site, values) -> None:
+    key = site.standin.by_value(values["key"])
+    account = key.owner["service_account"]["id"]
+    site.standin.add_key(key.project, TWIN, service_account=account, twin_of=key.value)
+
+
+TWINS = {"openai-api-key": _openai_twin}
+"""Where the provider shows so little of a value that another key can look the same."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One row of the table."""
+
+    place: str
+    fault: str
+    shown: tuple[str, ...]
+    ends: str
+    seconds: float
+
+    @property
+    def cell(self):
+        return self
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch, wide(tmp_path_factory.mktemp("wide"), patch) as made:
+        yield made
+
+
+@pytest.mark.parametrize("fault", COLUMNS)
+@pytest.mark.parametrize(("provider", "secret"), SECRETS, ids=lambda value: value)
+def test_cell(world, request, rows, provider, secret, fault):
+    place = SECRETS.index((provider, secret))
+    if not request.config.getoption("--all-points") and (place - COLUMNS.index(fault)) % SHORT:
+        pytest.skip("only with --all-points")
+    if provider not in world.scenery.sites:
+        pytest.skip("the server that it needs has no wheel for this system")
+    lookalikes = _lookalikes(world, secret) if fault == COLUMNS[-1] else ("",)
+    cannot = _cannot(world, secret, fault) or ("" if lookalikes else "its documentation has none")
+    if cannot:
+        rows.append(Outcome(f"{provider}: {secret}", fault, (), f"cannot occur: {cannot}", 0.0))
+        return
+    for lookalike in lookalikes:
+        begun = time.monotonic()
+        lines, ends = Cell(world, secret, fault, lookalike).play()
+        words = f"{fault}: {lookalike}" if lookalike else fault
+        rows.append(Outcome(f"{provider}: {secret}", words, lines, ends, time.monotonic() - begun))
+
+
+def _lookalikes(world: Wide, secret: str) -> tuple[str, ...]:
+    faults = world.site(secret).faults()
+    return tuple(name for name in faults.special if name.startswith("probe-")) if faults else ()
+
+
+def _cannot(world: Wide, secret: str, fault: str) -> str:
+    """Why this fault cannot happen to this secret; empty if it can."""
+    site = world.site(secret)
+    entry = world.application.freeze(world.application.loaded.catalog.entry(secret, "production"))
+    faults, can = site.faults(), entry.abilities
+    known = faults.known if faults else set()
+    match fault:
+        case "connection refused":
+            return "" if world.gates.get(site.name) else "it is AWS itself: see its own cells"
+        case "create times out after succeeding":
+            if can.makes is Makes.PERSON:
+                return "a person makes it"
+            return "" if "create-timeout" in known else "nothing is created: we choose the value"
+        case "revoke accepted, the key lives on for a while":
+            return "" if hasattr(getattr(site, "standin", None), "propagation") else "a revocation is immediate there"
+        case "revoke answers 404, and nothing is revoked":
+            return "" if can.revokes is RevokedBy.MACHINE and "revoke-404" in known else "it has no such answer"
+        case "two candidates":
+            return "" if secret in TWINS else "the value tells which it is"
+        case "admin credential refused":
+            return "" if entry.admin_parameter else "none is needed"
+        case "look-alike refusals of a live key":
+            return "" if faults else "its protocol has none besides those in tests/providers"
+        case _:
+            return "" if faults else "its protocol has no such answer"
+
+
+@dataclass
+class Cell:
+    world: Wide
+    secret: str
+    fault: str
+    lookalike: str
+
+    def play(self) -> tuple[tuple[str, ...], str]:
+        """What people were shown, and how it ended. AssertionError for whatever they would have to worry about."""
+        world = self.world
+        old = world.values(self.secret)
+        assert world.accepted(self.secret, old), "the leaked value is alive"
+
+        def look(state: Incident) -> None:
+            if state.secrets[self.secret].old_state is Old.DEAD:
+                assert not world.accepted(self.secret, old), "it is alive and is called dead"
+            assert not state.halted, state.halted
+
+        lift = self._before()
+        others, living = world.bystanders(self.secret), world.living(self.secret)
+        incident = world.declare(self.secret, patient=self._passes)
+        try:
+            lines, ends = self._carry_on(incident, look, lift)
+        finally:
+            self._lift_all(lift)
+        world.until(
+            incident, over(self.secret, old=frozenset({Old.DEAD, Old.ATTESTED})), "the end", retry=True, look=look
+        )
+        world.until(incident, lambda i: not list(failed(i)), "no failure stays", retry=True)
+        assert not world.accepted(self.secret, old)
+        new = world.values(self.secret)
+        assert world.accepted(self.secret, new)
+        for name, environment, held in others:
+            assert world.accepted(name, held), f"{name} of {environment} died, and was no target"
+        world.close(incident)
+        if living is not None:
+            self._nothing_left_over(living, old, new)
+        return lines, ends
+
+    def _nothing_left_over(self, before: set[str], old: dict[str, str], new: dict[str, str]) -> None:
+        world, end = self.world, time.monotonic() + 10
+        while time.monotonic() < end:
+            extra = (world.living(self.secret) or set()) - before - set(new.values())
+            if not extra:
+                break
+            time.sleep(0.1)
+        assert not extra, f"{len(extra)} values were made, and nothing remembers them"
+        assert before - set(old.values()) <= (world.living(self.secret) or set())
+
+    # --- the faults -------------------------------------------------------------------------------------------------
+
+    @property
+    def _passes(self) -> bool:
+        return self.fault in {COLUMNS[0], COLUMNS[3], COLUMNS[4]}
+
+    def _faults(self):
+        return self.world.site(self.secret).faults()
+
+    def _before(self) -> Callable[[], None]:
+        """Puts in force what is wrong from the start; gives what lifts it."""
+        site, world = self.world.site(self.secret), self.world
+        match self.fault:
+            case "429 with Retry-After":
+                self._faults().inject("429-after", 2)
+            case "500 for ever":
+                self._faults().inject("500")
+            case "connection refused":
+                for gate in world.gates[site.name]:
+                    gate.close("refused")
+                return lambda: [gate.open() for gate in world.gates[site.name]] and None
+            case "create times out after succeeding":
+                self._faults().inject("create-timeout", 1)
+            case "revoke accepted, the key lives on for a while":
+                site.standin.propagation = LIVES_ON
+                return lambda: setattr(site.standin, "propagation", 0.0)
+            case "revoke answers 404, and nothing is revoked":
+                self._faults().inject("revoke-404")
+            case "two candidates":
+                TWINS[self.secret](site, world.values(self.secret))
+            case "admin credential refused":
+                entry = world.application.loaded.catalog.entry(self.secret, "production")
+                good = world.application.vault.read(entry.admin_parameter).value.reveal()
+                bad = good.replace(good.rpartition("@")[0], "redis://bot:wrong") if "@" in good else GARBAGE
+                world.scenery.account.world.store(entry.admin_parameter, bad)
+                return lambda: world.scenery.account.world.store(entry.admin_parameter, good) and None
+        return lambda: None
+
+    def _lift_all(self, lift: Callable[[], None]) -> None:
+        if self._faults() is not None:
+            self._faults().clear()
+        lift()
+
+    def _carry_on(self, incident: str, look, lift) -> tuple[tuple[str, ...], str]:
+        """From the fault to where nothing holds the incident up any more."""
+        world, name = self.world, self.secret
+        if self.lookalike:
+            world.until(incident, lambda i: i.secrets[name].old.snapshot_at, "the baseline", look=look)
+            for fault in (self.lookalike, *({"revoke-ignored"} & self._faults().known)):
+                self._faults().inject(fault)
+        if self._passes:
+            state = world.until(incident, lambda i: _trouble(i) or over(name)(i), "something to see", look=look)
+            return shown(state, world.application.clock()), BY_ITSELF
+        state = world.until(incident, self._seen, "trouble that can be seen", look=look)
+        if self.fault == "two candidates":
+            lines = shown(state, world.application.clock())
+            (right,) = [key.id for key in state.secrets[name].old.candidates if key.name != TWIN]
+            assert not world.do(incident, c.ChooseCandidate(name, right)).refused
+            return lines, CHOSEN
+        lines = shown(world.state(incident), world.application.clock())
+        self._lift_all(lift)
+        ends = BY_RETRY
+        if not state.secrets[name].old.baseline_at:
+            ends = self._attest(incident, look)
+        return lines, ends
+
+    def _seen(self, state: Incident) -> bool:
+        secret = state.secrets[self.secret]
+        if self.fault == "two candidates":
+            return len(secret.old.candidates) > 1
+        return bool(list(failed(state))) or secret.old.overdue
+
+    def _attest(self, incident: str, look) -> str:
+        """It was never seen alive, so that nothing can be proven: a person looks at the console and vouches for it."""
+        world, name = self.world, self.secret
+        state = world.until(
+            incident, lambda i: over(name)(i) or i.secrets[name].old_state is Old.UNPROVEN, "proof or none", retry=True,
+            look=look,
+        )  # fmt: skip
+        if state.secrets[name].old_state is Old.DEAD:
+            return BY_RETRY
+        assert not world.do(incident, c.AttestDeath(name, "gone from the console")).refused
+        return ATTESTED
+
+
+def _trouble(state: Incident) -> Iterator[str]:
+    return [name for name, lane in state.lanes.items() if lane.failure and name != "channel"]

@@ -1,0 +1,264 @@
+"""The drill's whole practice world in one process, with the bot in it: every provider, no Slack, quick timings.
+
+Incidents follow one another in the same world: each leaves its secret rotated, and the next one begins with that value.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.app import Application
+from bot.drill.cast import ENVIRONMENTS
+from bot.drill.scenery import Scenery
+from bot.drill.sites.contract import Console, Site
+from bot.errors import Missing
+from bot.incident import commands as c
+from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, Strategy
+from bot.incident.operations import CHANNEL_LANE
+from bot.incident.plan import request_digest, revoked_by_hand
+from bot.incident.state import Incident, SecretState
+from bot.playbook import PLAYBOOK, find_playbook
+from bot.response import Declaration, SecretChoice
+from bot.secret import Secret
+from bot.settings import DRILL, Settings
+from tests.support.faulty import Gate
+
+PRODUCTION = ENVIRONMENTS[0]
+ALL_RIGHTS = frozenset(Right)
+ADA, BEN = Actor("ada", ALL_RIGHTS), Actor("ben", ALL_RIGHTS)
+TIMINGS = replace(DRILL, confirm=0.2, retry_for=3.0, overlap=0.5, http_timeout=1.0, sweep_wait=1.5, snapshot=3.0,
+                  watch=0.3)  # fmt: skip
+PATIENT = replace(TIMINGS, retry_for=15.0)
+LONGEST = 40.0
+AT_REST = frozenset({New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED})
+
+
+class QuickSettings(Settings):
+    @property
+    def timings(self):
+        return TIMINGS
+
+
+@dataclass
+class Wide:
+    """`gates` stand before what each site serves, by the site's name."""
+
+    scenery: Scenery
+    application: Application
+    gates: dict[str, list[Gate]]
+    ports: dict[int, int] = field(default_factory=dict)
+    """Ports of real servers, whose addresses stand in the values, and those of the gates before them."""
+    _count: int = 0
+    _done: set[str] = field(default_factory=set)
+
+    # --- the world --------------------------------------------------------------------------------------------------
+
+    def site(self, secret: str) -> Site:
+        return next(site for site in self.scenery.sites.values() if secret in site.secrets)
+
+    def values(self, secret: str, environment: str = PRODUCTION) -> dict[str, str]:
+        """What stands in the vault now, by part."""
+        entry = self.application.loaded.catalog.entry(secret, environment)
+        return {part.name: self.application.vault.read(part.parameter).value.reveal() for part in entry.parts}
+
+    def accepted(self, secret: str, parts: dict[str, str]) -> bool:
+        """What the provider says itself, past the gate before it."""
+        direct = {part: _swapped(value, self.ports, forward=False) for part, value in parts.items()}
+        return self.site(secret).accepts(secret, direct)
+
+    def bystanders(self, secret: str) -> list[tuple[str, str, dict[str, str]]]:
+        """(secret, environment, values) of everything else that this provider holds and that is accepted now."""
+        site, catalog = self.site(secret), self.application.loaded.catalog
+        found = []
+        for environment in ENVIRONMENTS:
+            for name in site.secrets:
+                dies = catalog.entry(secret, environment).dies_with
+                if (name, environment) == (secret, PRODUCTION) or (environment == PRODUCTION and name in dies):
+                    continue
+                with suppress(Missing):
+                    held = self.values(name, environment)
+                    if self.accepted(name, held):
+                        found.append((name, environment, held))
+        return found
+
+    def living(self, secret: str) -> set[str] | None:
+        """The values alive at the provider's stand-in; None where it keeps no list."""
+        standin = getattr(self.site(secret), "standin", None)
+        keys = getattr(standin, "live_keys", None)
+        return None if keys is None else {key.value for key in keys()}
+
+    # --- the incident -----------------------------------------------------------------------------------------------
+
+    def declare(self, *secrets: str, strategy: Strategy = Strategy.KILL_FIRST, patient: bool = False) -> str:
+        self._count += 1
+        desk = self.application.desk
+        desk.timings = replace(self.application.timings, **vars(PATIENT if patient else TIMINGS))
+        choices = tuple(SecretChoice(name, strategy) for name in secrets)
+        declaration = Declaration(PRODUCTION, choices, "seen in a public gist", public=True)
+        return desk.declare(declaration, ADA, f"declare-{self._count}").incident.id
+
+    def do(self, incident: str, body: c.Command, by: Actor = ADA):
+        self._count += 1
+        return self.application.desk.do(incident, body, by, f"do-{self._count}")
+
+    def state(self, incident: str) -> Incident:
+        return self.application.desk.incident(incident)
+
+    def until(
+        self, incident: str, holds: Callable[[Incident], object], what: str, *, retry: bool = False,
+        look: Callable[[Incident], None] = lambda _state: None,
+    ) -> Incident:  # fmt: skip
+        """The incident once `holds` is true of it; people act meanwhile. `look` is called at every look."""
+        end = time.monotonic() + LONGEST
+        while time.monotonic() < end:
+            state = self.state(incident)
+            look(state)
+            if holds(state):
+                return state
+            self.act(state, retry=retry)
+            time.sleep(0.05)
+        words = {n: (str(s.old_state), str(s.new_state), str(s.access)) for n, s in state.secrets.items()}
+        failures = {n: lane.failure.message for n, lane in state.lanes.items() if lane.failure}
+        raise AssertionError(f"{what}: not within {LONGEST:g} s: {words} {failures} halted={state.halted!r}")
+
+    def act(self, state: Incident, *, retry: bool = False) -> None:
+        """What people do: approve, work at the consoles, press retry where something failed for good."""
+        if state.request is not None and self._once(state.id, digest := request_digest(state.request.plans)):
+            self.do(state.id, c.ApprovePlan(digest), BEN)
+        stuck = any(s.old.overdue and not s.gone for s in state.secrets.values())
+        if retry and (list(failed(state)) or stuck):
+            self.do(state.id, c.Retry())
+        for secret in state.secrets.values():
+            self._by_hand(state, secret)
+
+    def _by_hand(self, state: Incident, secret: SecretState) -> None:
+        console = self.site(secret.name)
+        if not isinstance(console, Console):
+            return
+        new = secret.new
+        wanted = secret.made_by_person and secret.old.captured_at and new.wanted
+        if wanted and not (new.promoted_at or new.inbox or new.staged) and self._once(state.id, f"make {secret.name}"):
+            self._submit(state.id, secret.name, dict(console.make(secret.name, state.id)))
+        ready = secret.restored or not secret.made_by_person
+        if secret.revoked_by_person and ready and secret.old.baseline_at and secret.old.revoked_at is None:
+            console.end(secret.name, self.old(secret))
+            if revoked_by_hand(state, secret):
+                self.do(state.id, c.ConfirmRevoked(secret.name))
+
+    def old(self, secret: SecretState) -> dict[str, str]:
+        vault = self.application.vault
+        return {part.name: vault.read(part.parameter, secret.old.versions.get(part.parameter)).value.reveal()
+                for part in secret.entry.parts}  # fmt: skip
+
+    def _submit(self, incident: str, secret: str, parts: dict[str, str]) -> None:
+        self._count += 1
+        inbox = f"/_compromise/inbox/{incident}/{secret}/{self._count}"
+        for part, value in parts.items():
+            self.application.vault.stage(f"{inbox}/{part}", Secret(value))
+        assert not self.do(incident, c.AnnounceSubmission(secret, inbox)).refused
+
+    def _once(self, *what: str) -> bool:
+        key = " ".join(what)
+        new = key not in self._done
+        self._done.add(key)
+        return new
+
+    def close(self, incident: str) -> None:
+        """Settles what may outlive the keys, skips the steps and closes; whatever is left of the keys is done."""
+        state = self.until(incident, looked_around, "what may outlive it is looked for", retry=True)
+        for secret in state.secrets.values():
+            for check in secret.open_checks:
+                self.do(incident, c.EndCheck(secret.name, check.item, CheckOutcome.CLEAR, "all of it is ours"))
+        self.do(incident, c.RequestReport())
+        self.until(incident, lambda i: i.report.written_at, "the report")
+        for step in self.state(incident).steps:
+            if step.state not in {StepState.DONE, StepState.SKIPPED}:
+                self.do(incident, c.SkipStep(step.definition.id, "practice"))
+        reply = self.do(incident, c.Close())
+        assert not reply.refused, reply.refused
+
+
+def looked_around(state: Incident) -> bool:
+    return all(not (s.entry.inspects and s.gone and s.inspected_at is None) for s in state.secrets.values())
+
+
+def failed(state: Incident) -> Iterator[str]:
+    """Lanes that failed for good. The channel's does: this installation has no Slack."""
+    return (name for name, lane in state.lanes.items() if lane.failure and lane.failure.final and name != CHANNEL_LANE)
+
+
+def over(*secrets: str, old: frozenset[Old] = frozenset({Old.DEAD})) -> Callable[[Incident], bool]:
+    """Whether the old values of these secrets are gone and the new ones in place."""
+    return lambda state: all(
+        state.secrets[name].old_state in old and state.secrets[name].new_state in AT_REST for name in secrets
+    )
+
+
+@contextmanager
+def wide(folder: Path, monkeypatch, only=None) -> Iterator[Wide]:
+    """The world of the providers in `only`, or of all, with a worker at work."""
+    scenery = Scenery(folder, only)
+    gates: dict[str, list[Gate]] = {}
+    environ = scenery.environment("bot")
+    for unused in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "BOT_PEOPLE"):
+        environ.pop(unused)
+    for site in scenery.sites.values():
+        for served in site.applications():
+            gate = Gate(scenery.served[served].port)
+            gates.setdefault(site.name, []).append(gate)
+            for name, value in site.variables({n: s.url for n, s in scenery.served.items()}).items():
+                if urlsplit(value).port == scenery.served[served].port:
+                    environ[name] = value.replace(f":{scenery.served[served].port}", f":{gate.port}")
+    (folder / "playbooks" / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
+    ports = _doors_before_servers(scenery, gates)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    application = Application(QuickSettings.load(environ))
+    _ = application.tools
+    worker = application.worker()
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    try:
+        yield Wide(scenery, application, gates, ports)
+    finally:
+        worker.stop()
+        thread.join(15)
+        application.close()
+        for gate in (gate for several in gates.values() for gate in several):
+            gate.stop()
+        scenery.stop()
+
+
+def _doors_before_servers(scenery: Scenery, gates: dict[str, list[Gate]]) -> dict[int, int]:
+    """Puts a gate before each real server whose address stands in the values, and writes the gate's into the vault."""
+    ports: dict[int, int] = {}
+    for site in scenery.sites.values():
+        port = getattr(site, "port", None)
+        if port is None:
+            continue
+        gates.setdefault(site.name, []).append(gate := Gate(port))
+        ports[port] = gate.port
+    vault = scenery.account.stored()
+    for words, value in vault:
+        parameter, _, version = words.partition(" version ")
+        newer = f"{parameter} version {int(version) + 1}"
+        moved = _swapped(value, ports)
+        if moved != value and newer not in {name for name, _ in vault}:
+            scenery.account.world.store(parameter, moved)
+    scenery.old = {
+        secret: {part: _swapped(value, ports) for part, value in parts.items()} for secret, parts in scenery.old.items()
+    }
+    return ports
+
+
+def _swapped(value: str, ports: dict[int, int], *, forward: bool = True) -> str:
+    for port, gate in ports.items():
+        before, after = (port, gate) if forward else (gate, port)
+        value = value.replace(f":{before}/", f":{after}/")
+    return value
