@@ -41,15 +41,15 @@ class PagerDuty:
     card: ClassVar[Card] = Card(
         name=NAME,
         title="PagerDuty",
-        console="https://app.pagerduty.com/service-directory",
+        console="https://app.pagerduty.com",
         hosts={"api": "https://api.pagerduty.com", "events": "https://events.pagerduty.com"},
         issue_by_hand=(
-            "1. Open https://app.pagerduty.com/service-directory and choose the service of the old key.\n"
+            "1. Sign in at https://app.pagerduty.com, open “Services”, “Service Directory” and the service.\n"
             "2. Under “Integrations” press “Add another integration” and choose “Events API V2”.\n"
             "3. Open the new integration, copy its Integration Key and hand it over with `bot submit`, never in Slack."
         ),
         revoke_by_hand=(
-            "1. Open https://app.pagerduty.com/service-directory and choose the service of the old key.\n"
+            "1. Sign in at https://app.pagerduty.com, open “Services”, “Service Directory” and the service.\n"
             "2. Under “Integrations” find the one whose Integration Key is the old value.\n"
             "3. Open it, press “Delete Integration” and confirm. The bot goes on asking whether the key is accepted."
         ),

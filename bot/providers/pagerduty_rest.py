@@ -46,18 +46,18 @@ class PagerDutyRest:
     card: ClassVar[Card] = Card(
         name=NAME,
         title="PagerDuty REST key",
-        console="https://app.pagerduty.com/api_keys",
+        console="https://app.pagerduty.com",
         kind="rest-key",
         hosts={"api": PagerDuty.card.hosts["api"]},
         issue_by_hand=(
-            "1. Open https://app.pagerduty.com/api_keys (“Integrations”, “Developer Tools”, “API Access Keys”); for a "
-            "key of one user, that user's “My Profile”, “User Settings”.\n"
+            "1. Sign in at https://app.pagerduty.com and open “Integrations”, “Developer Tools”, “API Access Keys” "
+            "(https://<subdomain>.pagerduty.com/api_keys); for a key of one user, “My Profile”, “User Settings”.\n"
             "2. Press “Create New API Key”, name it, and tick “Read-only” if the old one was read-only.\n"
             "3. Copy the key, which is shown once, and hand it over with `bot submit`, never in Slack."
         ),
         revoke_by_hand=(
-            "1. Open https://app.pagerduty.com/api_keys; for a key of one user, that user's “My Profile”, “User "
-            "Settings”.\n"
+            "1. Sign in at https://app.pagerduty.com and open “Integrations”, “Developer Tools”, “API Access Keys” "
+            "(https://<subdomain>.pagerduty.com/api_keys); for a key of one user, “My Profile”, “User Settings”.\n"
             "2. Find the key by its last characters and its name.\n"
             "3. Press “Disable” if it is to be kept for the investigation, else “Delete”. The bot goes on asking."
         ),
