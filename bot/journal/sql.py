@@ -198,10 +198,12 @@ class Journal:
 
     def changes_since(self, known: Mapping[str, int], not_before: datetime | None = None) -> dict[str, int]:
         """The incidents, closed ones too, whose newest event is not the one in `known` (incident → seq), with its
-        number. Closed ones whose newest event is older than `not_before` are left out, if that is given. One small
-        query: made for a worker's tick.
+        number: open ones first, and those first whose newest event is the oldest. Closed ones whose newest event is
+        older than `not_before` are left out, if that is given. One small query: made for a worker's tick.
         """
-        query = select(INCIDENTS.c.incident, INCIDENTS.c.seq)
+        query = select(INCIDENTS.c.incident, INCIDENTS.c.seq).order_by(
+            INCIDENTS.c.state != projections.OPEN, INCIDENTS.c.updated_at
+        )
         if not_before is not None:
             recent = INCIDENTS.c.updated_at >= format_time(not_before)
             query = query.where((INCIDENTS.c.state == projections.OPEN) | recent)

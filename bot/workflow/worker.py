@@ -27,10 +27,15 @@ from bot.workflow.showing import Showing
 
 TICK = 1.0
 """Seconds after which the worker looks again, whatever it was told."""
+SHORTEST_PAUSE = 0.005
 POOL = 24
 FORGOTTEN_AFTER = timedelta(days=30)
 """A closed incident whose last event is older is not looked at any more. The last probe comes a week after the close:
 this is the time in which a log that had no worker for a while can still make up for it.
+"""
+AT_ONCE = 20
+"""Incidents with news that one round looks at, open ones first: a start finds hundreds of closed ones, and what is open
+must not wait until all of them have been read.
 """
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 OTHERS = timedelta(seconds=1)
@@ -73,6 +78,8 @@ class Worker:
     _watched: dict[str, _Watched] = field(default_factory=dict)
     _again: dict[str, datetime] = field(default_factory=dict)
     """Incidents to look at whatever the log says, and from when on."""
+    _behind: bool = False
+    """Whether there were more incidents with news than the last round took."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _trouble_at: datetime | None = None
     _told: bool = False
@@ -110,10 +117,13 @@ class Worker:
 
     def _round(self) -> None:
         self.beat_at = self.clock()
+        self._behind = False
         try:
             self.liveness.check()
-            for incident_id in self._due_incidents():
-                self._look(self.journal.load(incident_id))
+            due_now = self._due_incidents()
+            shows_here = bool(due_now) and self._shows_here()
+            for incident_id in due_now:
+                self._look(self.journal.load(incident_id), shows_here=shows_here)
         except LostLock:
             self._enlist_again()
         except LogError as error:
@@ -173,15 +183,16 @@ class Worker:
     def _due_incidents(self) -> list[str]:
         now = self.clock()
         known = {name: watched.seq for name, watched in self._watched.items()}
-        changed = self.journal.changes_since(known, now - FORGOTTEN_AFTER)
+        changed = list(self.journal.changes_since(known, now - FORGOTTEN_AFTER))
+        self._behind = len(changed) > AT_ONCE
         timed = [name for name, watched in self._watched.items() if watched.next_at and watched.next_at <= now]
         with self._lock:
             again = [name for name, at in self._again.items() if at <= now]
             for name in again:
                 del self._again[name]
-        return list(dict.fromkeys([*changed, *again, *timed]))
+        return list(dict.fromkeys([*changed[:AT_ONCE], *again, *timed]))
 
-    def _look(self, incident: Incident) -> None:
+    def _look(self, incident: Incident, *, shows_here: bool) -> None:
         now = self.clock()
         started = self._take_over(incident)
         for work in pending(incident, now):
@@ -193,7 +204,9 @@ class Worker:
         if self._others_work(incident):
             # Nothing is appended when they die: they have to be looked after.
             next_at = min(next_at or now + OTHERS, now + OTHERS)
-        self._watched[incident.id] = _Watched(incident.seq, self._also_showing(incident, now, next_at))
+        if shows_here:
+            next_at = self._also_showing(incident, now, next_at)
+        self._watched[incident.id] = _Watched(incident.seq, next_at)
 
     def _tick(self, incident: Incident) -> None:
         self.journal.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
@@ -265,8 +278,7 @@ class Worker:
 
     def _also_showing(self, incident: Incident, now: datetime, next_at: datetime | None) -> datetime | None:
         """Draws the incident if that is wanted now; else says when it will be."""
-        if self.showing is None or not self._shows_here():
-            return next_at
+        assert self.showing is not None
         wanted = self.showing.wanted_at(incident)
         if wanted is None:
             return next_at
@@ -279,6 +291,8 @@ class Worker:
 
     def _shows_here(self) -> bool:
         """Of several workers one draws, so that two cards do not race."""
+        if self.showing is None:
+            return False
         living = self.liveness.living()
         return not living or min(living) == self.id
 
@@ -304,12 +318,14 @@ class Worker:
     # --- pausing and ending -----------------------------------------------------------------------------------------
 
     def _pause(self) -> float:
+        if self._behind:
+            return SHORTEST_PAUSE
         with self._lock:
             times = list(self._again.values())
         times += [watched.next_at for watched in self._watched.values() if watched.next_at is not None]
         if not times:
             return TICK
-        return min(max((min(times) - self.clock()).total_seconds(), 0.005), TICK)
+        return min(max((min(times) - self.clock()).total_seconds(), SHORTEST_PAUSE), TICK)
 
     def _end(self) -> None:
         """Lets running operations finish; what takes longer is taken over by whoever works next."""

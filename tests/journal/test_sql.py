@@ -272,6 +272,15 @@ def test_changes_leave_out_closed_incidents_of_long_ago(journal):
     assert journal.changes_since({}, AT + timedelta(days=8)) == {"inc_a": 1, "inc_b": 3}
 
 
+def test_changes_come_open_ones_first_and_the_longest_waiting_of_them_first(journal):
+    for number, name in enumerate(("inc_a", "inc_b", "inc_c")):
+        journal.execute(name, declare(name))
+        journal.execute(name, command("note", c.AddNote("news"), AT + timedelta(minutes=10 - number)))
+    journal.execute("inc_b", command("close", c.Close("done"), AT))
+
+    assert list(journal.changes_since({})) == ["inc_c", "inc_a", "inc_b"]
+
+
 def test_cursors_are_kept_by_place(journal):
     first = Cursor("inc_a", "slack", "card", 3, '{"ts":"1.2"}', AT)
     other = Cursor("inc_a", "pagerduty", "page", 1, "{}", AT)
