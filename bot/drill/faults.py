@@ -71,9 +71,12 @@ def _aws() -> Faults:
 
 
 PLACES: Mapping[str, Callable[[], Faults]] = {
+    "elevenlabs": partial(_of, "elevenlabs"),
+    "github": partial(_of, "github"),
     "openai": partial(_of, "openai"),
     "sendgrid": partial(_of, "sendgrid"),
     "stripe": partial(_of, "stripe"),
+    "twilio": partial(_of, "twilio"),
     "slack": _slack,
     "pagerduty": partial(_of, "pagerduty"),
     "aws": _aws,

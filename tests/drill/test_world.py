@@ -21,6 +21,7 @@ from bot.drill.cast import NAMES
 from bot.drill.console import ConsoleHands
 from bot.drill.elsewhere import read_leak
 from bot.drill.joining import WorldGone, alive, ask, environment, place
+from bot.drill.sites import SITES
 from bot.drill.world import World, socket_path
 from bot.errors import Misuse, Unexpected
 from bot.people import load_people
@@ -95,9 +96,8 @@ def test_people_and_catalog_are_valid_and_fit_together(folder):
     assert {person.name for person in people} == set(NAMES)
     loaded = load_catalog(folder / "playbooks" / "secrets.yaml", PROVIDERS.keys())
     assert not loaded.left_out
-    assert [entry.name for entry in loaded.catalog.all("production")] == [
-        "openai-api-key", "sendgrid-api-key", "stripe-secret-key", "redis-url",
-    ]  # fmt: skip
+    names = {entry.name for entry in loaded.catalog.all("production")}
+    assert names == {name for site in SITES for name in site.secrets}
 
 
 def test_every_parameter_has_two_older_versions_with_a_past(folder, where):
@@ -139,7 +139,7 @@ def test_functions_are_well_and_cloudtrail_knows_a_stranger(folder, where):
 
 def test_the_leak_is_on_a_page_and_can_be_another_one(where):
     leaked = read_leak(where)
-    assert set(leaked) == {"OPENAI_API_KEY", "SENDGRID_API_KEY", "STRIPE_SECRET_KEY", "REDIS_URL"}
+    assert {"OPENAI_API_KEY", "SENDGRID_API_KEY", "STRIPE_SECRET_KEY", "REDIS_URL"} <= set(leaked)
     page = requests.get(where.urls["leak"], timeout=5).text
     assert leaked["OPENAI_API_KEY"] in page
     ask(where, {"leak": {"OPENAI_API_KEY": "<other>"}})

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from bot.drill.sites.contract import Site
+from bot.drill.sites.elevenlabs import ElevenLabsSite
+from bot.drill.sites.github import GitHubSite
 from bot.drill.sites.openai import OpenAISite
 from bot.drill.sites.redis import RedisSite
 from bot.drill.sites.sendgrid import SendGridSite
 from bot.drill.sites.stripe import StripeSite
+from bot.drill.sites.twilio import TwilioSite
 
 SITES: tuple[type[Site], ...] = (
     OpenAISite,
+    ElevenLabsSite,
     SendGridSite,
     StripeSite,
+    TwilioSite,
+    GitHubSite,
     RedisSite,
 )
 """In the order of the drill's catalog."""

@@ -72,8 +72,8 @@ class TwilioStandIn:
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)
 
-    def add_account(self, owner: str = "") -> TwilioAccount:
-        sid = f"AC{secrets.token_hex(16)}"
+    def add_account(self, owner: str = "", sid: str = "") -> TwilioAccount:
+        sid = sid or f"AC{secrets.token_hex(16)}"
         account = TwilioAccount(sid, owner or sid, self._token(sid, "primary"))
         with self._lock:
             self.accounts[sid] = account

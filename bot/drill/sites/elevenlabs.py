@@ -1,0 +1,61 @@
+"""The product's workspace at ElevenLabs, with a service account for each environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from bot.drill.sites.contract import Ground, Stock
+from bot.drill.standins.elevenlabs import ElevenLabsStandIn
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from bot.drill.standins.faults import Faults
+
+API_KEY = "elevenlabs-api-key"
+
+
+@dataclass(frozen=True)
+class ElevenLabsSite:
+    name: ClassVar[str] = "elevenlabs"
+    secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
+    standin: ElevenLabsStandIn = field(default_factory=ElevenLabsStandIn)
+
+    @classmethod
+    def opened(cls, _ground: Ground) -> Self:
+        return cls()
+
+    def applications(self) -> Mapping[str, WSGIApplication]:
+        return {self.name: self.standin.application}
+
+    def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
+        return {"BOT_ELEVENLABS_API_URL": urls[self.name]}
+
+    def stocks(self, environment: str) -> Iterator[Stock]:
+        """The oldest key was deleted when it was replaced, the one before the current is only switched off."""
+        account = f"practice-{environment}"
+        keys = [self.standin.add_key(f"app {year}", account) for year in (2024, 2025, 2026)]
+        self.standin.delete(keys[0])
+        self.standin.switch_off(keys[1])
+        yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
+
+    def admins(self, _environment: str) -> Mapping[str, str]:
+        return {"/bot/admin/elevenlabs": self.standin.admin_key}
+
+    def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
+        return self.standin.by_value(parts["key"]) is not None
+
+    def faults(self) -> Faults:
+        return self.standin.faults
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        for key in self.standin.all_keys():
+            yield f"elevenlabs key {key.name}", key.value
+
+    def pid(self) -> None:
+        return None
+
+    def stop(self) -> None:
+        pass

@@ -1,0 +1,72 @@
+"""The product's accounts at Twilio, one for each environment: their auth tokens, and an API key in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from bot.drill.sites.contract import Ground, Stock
+from bot.drill.standins.twilio import TwilioStandIn
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+    from bot.drill.standins.faults import Faults
+
+AUTH_TOKEN, API_KEY = "twilio-auth-token", "twilio-api-key"
+ACCOUNTS = {
+    "production": "ACd0000000000000000000000000000001",
+    "staging": "ACd0000000000000000000000000000002",
+}
+"""As the drill's catalog names them."""
+
+
+@dataclass(frozen=True)
+class TwilioSite:
+    name: ClassVar[str] = "twilio"
+    secrets: ClassVar[tuple[str, ...]] = (AUTH_TOKEN, API_KEY)
+    standin: TwilioStandIn = field(default_factory=TwilioStandIn)
+
+    @classmethod
+    def opened(cls, _ground: Ground) -> Self:
+        return cls()
+
+    def applications(self) -> Mapping[str, WSGIApplication]:
+        return {self.name: self.standin.application}
+
+    def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
+        return {f"BOT_TWILIO_{host}_URL": urls[self.name] for host in ("API", "IAM", "ACCOUNTS")}
+
+    def stocks(self, environment: str) -> Iterator[Stock]:
+        account = self.standin.add_account(sid=ACCOUNTS[environment])
+        tokens = [account.primary]
+        for year in (2025, 2026):
+            tokens.append(self.standin.add_secondary(account, f"{environment} {year}"))
+            self.standin.promote(account)
+        yield Stock(AUTH_TOKEN, {"sid": (account.sid,), "token": tuple(token.value for token in tokens)})
+        keys = [self.standin.add_key(account.sid, f"{environment} {year}") for year in (2024, 2025, 2026)]
+        for key in keys[:-1]:
+            self.standin.end(key)
+        yield Stock(API_KEY, {"sid": tuple(key.id for key in keys), "secret": tuple(key.value for key in keys)})
+
+    def admins(self, environment: str) -> Mapping[str, str]:
+        admin = self.standin.add_key(ACCOUNTS[environment], "bot", "main")
+        return {f"/bot/admin/{environment}/twilio": f"{admin.id}:{admin.value}"}
+
+    def accepts(self, secret: str, parts: Mapping[str, str]) -> bool:
+        main = "token" if secret == AUTH_TOKEN else "secret"
+        return self.standin.by_pair(parts.get("sid", ""), parts.get(main, "")) is not None
+
+    def faults(self) -> Faults:
+        return self.standin.faults
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        for key in self.standin.all_keys():
+            yield f"twilio {'token' if key.kind == 'token' else 'key'} {key.name}", key.value
+
+    def pid(self) -> None:
+        return None
+
+    def stop(self) -> None:
+        pass
