@@ -8,6 +8,7 @@ from typing import assert_never
 
 from bot.incident.model import New, Old, Strategy, TargetKind
 from bot.incident.operations import Claim, Failure, Op, access_lane, new_lane, old_lane
+from bot.incident.order import holds
 from bot.incident.plan import approval_missing, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
@@ -182,6 +183,8 @@ def secret_lanes(incident: Incident, secret: SecretState, now: datetime) -> Iter
     yield from lane_words(incident, new_lane(secret.name), now)
 
     yield from lane_words(incident, access_lane(secret.name), now)
+    if incident.open:
+        yield from holds(incident, secret, now)
 
 def _claim(claim: Claim) -> str:
     return DOING[claim.op] + (f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else "")

@@ -33,7 +33,7 @@ def claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
     lane = incident.lane(claim.lane)
     attempts = {**lane.attempts, claim.op: claim.attempt}
     after = replace(lane, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
-    if claim.op is Op.REVOKE:
+    if claim.op is Op.REVOKE and claim.subject in incident.secrets:
         incident = put(incident, secrets.revoking(incident.secrets[claim.subject], at))
     return replace(_lane(incident, claim.lane, after), claims=claim.number)
 

@@ -232,6 +232,7 @@ class SecretEntry:
     consumers: tuple[Consumer, ...] = ()
     owner: str = ""
     dies_with: tuple[str, ...] = ()
+    issued_with: tuple[str, ...] = ()
     if_killed: str = ""
     outage: Outage = Outage.DEGRADED
     kill: Kill = Kill.IRREVERSIBLE

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.operations import BESIDE, Op, Work
+from bot.incident.order import in_order
 from bot.incident.state import Incident
 from bot.incident.track_around import clock, surroundings
 from bot.incident.track_new import functions, new_track
@@ -35,9 +36,9 @@ def agenda(incident: Incident, now: datetime) -> Iterator[Work]:
     """All that free lanes want to do and when. Kills come before making, making before looking."""
     yield from clock(incident, now)
     if not incident.halted or not incident.open:
-        for secret in incident.secrets.values():
+        for secret in in_order(incident):
             yield from _scheduled(incident, old_track(incident, secret, now))
-        for secret in incident.secrets.values():
+        for secret in in_order(incident):
             yield from _scheduled(incident, new_track(incident, secret))
         yield from _scheduled(incident, functions(incident))
     yield from _scheduled(incident, surroundings(incident))

@@ -12,6 +12,7 @@ from bot.incident.operations import (
     function_lane,
     new_lane,
 )
+from bot.incident.order import make_hold
 from bot.incident.state import Incident, SecretState
 
 REFRESH_WAITS = timedelta(seconds=1)
@@ -33,7 +34,8 @@ def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
     elif not incident.open or not new.wanted or secret.restored:
         yield from _clearing(incident, secret)
     elif not new.staged:
-        yield from _making(secret)
+        if make_hold(incident, secret) is None:
+            yield from _making(secret)
     elif new.verified_at is None:
         if secret.swapped:  # until then it is refused, and rightly
             yield work(Op.VERIFY, max(filter(None, (new.staged_at, old.revoked_at)), default=incident.last_at))

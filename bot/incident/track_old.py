@@ -11,6 +11,7 @@ from bot.incident.operations import (
     Work,
     old_lane,
 )
+from bot.incident.order import capture_hold, kill_hold
 from bot.incident.plan import kill_allowed
 from bot.incident.state import Incident, SecretState
 
@@ -29,7 +30,8 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
     if not incident.open:
         yield from _after_close(incident, secret)
     elif old.captured_at is None:
-        yield work(Op.CAPTURE, secret.added.at)
+        if capture_hold(incident, secret) is None:
+            yield work(Op.CAPTURE, secret.added.at)
     elif secret.gone:
         return
     elif old.revoked_at is not None:
@@ -62,7 +64,12 @@ def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> dateti
         return None  # not found, or two candidates: a person chooses
     if entry.abilities.revoke_needs_replacement and not secret.new.staged:
         return None
+    hold = kill_hold(incident, secret)
+    if hold is not None and hold.until is None:
+        return None
     ready = old.snapshot_at or old.captured_at + timedelta(seconds=incident.timings.snapshot)
+    if hold is not None and hold.until is not None:
+        ready = max(ready, hold.until)
     overlaps = secret.strategy is Strategy.OVERLAP and not entry.abilities.swaps
     if overlaps and secret.kill is None and secret.glass is None and secret.new.wanted:
         end = overlap_end(incident, secret)

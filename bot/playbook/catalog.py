@@ -36,6 +36,7 @@ class CatalogEntry:
     consumers: tuple[Consumer, ...]
     owner: str
     dies_with: tuple[str, ...]
+    issued_with: tuple[str, ...]
     if_killed: str
     outage: Outage
     kill: Kill
@@ -70,6 +71,7 @@ class CatalogEntry:
             consumers=self.consumers,
             owner=self.owner,
             dies_with=self.dies_with,
+            issued_with=self.issued_with,
             if_killed=self.if_killed,
             outage=self.outage,
             kill=self.kill,

@@ -6,9 +6,10 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.errors import BotError, OutsideError, Throttled
+from bot.errors import BotError, OutsideError, Throttled, Unauthorized
 from bot.incident import events as e
 from bot.incident.operations import Claim, Op
+from bot.incident.order import admin_replaced
 from bot.incident.state import Incident
 
 LONGEST_PAUSE = 30.0
@@ -25,13 +26,20 @@ def failed(
 ) -> e.OperationFailed:
     """The outcome for an error. Errors that are not ours give their class name, never their text."""
     if isinstance(error, BotError):
-        message, retryable = str(error), isinstance(error, OutsideError) and error.retryable
+        message, retryable = str(error), isinstance(error, OutsideError) and _again(incident, claim, error)
     else:
         message, retryable = f"{claim.op}: internal error ({type(error).__name__}); the log of the bot says where", True
     retry_at = now + _pause(incident, claim, error, spread()) if retryable else None
     if retry_at is not None and claim.op not in NEVER_GIVEN_UP:
         retry_at = None if retry_at > _first_failure(incident, claim, now) + _patience(incident) else retry_at
     return e.OperationFailed(claim.number, claim.op, type(error).__name__, message, retry_at)
+
+
+def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:
+    """Besides what may well succeed the next time: an admin credential that leaked is refused while it is replaced."""
+    secret = incident.secrets.get(claim.subject)
+    replaced = secret is not None and admin_replaced(incident, secret)
+    return error.retryable or (replaced and isinstance(error, Unauthorized))
 
 
 def _patience(incident: Incident) -> timedelta:

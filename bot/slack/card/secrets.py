@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident.decide_proposals import STRATEGY
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op, access_lane, new_lane, old_lane
+from bot.incident.order import holds
 from bot.incident.plan import kill_wanted, plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
@@ -63,6 +64,8 @@ def happening(incident: Incident, secret: SecretState, now: datetime) -> Iterato
     yield from lane_lines(incident, old_lane(secret.name))
     yield from lane_lines(incident, new_lane(secret.name))
     yield from lane_lines(incident, access_lane(secret.name))
+    if incident.open:
+        yield from (f"⏳ {escape(words[:1].upper() + words[1:])}" for words in holds(incident, secret, now))
     if secret.old_state in {Old.REVOKING, Old.UNPROVEN} and secret.old.last_probe is not None:
         yield f"Last probe: {probe_words(secret.old.last_probe)}"
     if secret.old.reappeared:

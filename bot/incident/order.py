@@ -1,0 +1,132 @@
+"""Which secret of an incident comes before which.
+
+A value that is issued with another one, or by an admin credential, cannot be made anew before that one has been: its
+new value would come from what leaked. Killing hardly waits. Only what has to be revoked with an admin credential waits
+for the new one, once the old one is being killed; and whoever holds an admin credential can make keys faster than they
+are killed, so it gets a moment's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.incident.model import Makes, RevokedBy, Strategy
+from bot.incident.state import Incident, SecretState
+
+ADMIN_FIRST = timedelta(seconds=10)
+"""A kill leaves this to the new admin credential, from when the leaked one was added; with that in place it goes on."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Why something does not begin yet; `until` at the latest, None: until the other thing has happened."""
+
+    words: str
+    until: datetime | None = None
+
+
+def in_order(incident: Incident) -> list[SecretState]:
+    """Those that others wait for come first."""
+    every = list(incident.secrets.values())
+    first = {name for secret in every for name in secret.entry.issued_with}
+    admins = {secret.entry.admin_parameter for secret in every}
+    return sorted(every, key=lambda s: s.name not in first and s.entry.main.parameter not in admins)
+
+
+def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
+    """What the making of a new value waits for."""
+    for other in _ahead(incident, secret):
+        if _to_come(other) and not _leads_back(incident, other, secret):
+            how = "administers it" if administers(other, secret) else "it is issued with"
+            return Hold(f"the new value waits for that of {other.name}, which {how}")
+    return None
+
+
+def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
+    """What the machine's kill waits for. Broken glass waits only for what it could not do without."""
+    if secret.entry.abilities.revokes is not RevokedBy.MACHINE:
+        return None
+    if administers(secret, secret) and _to_come(secret):
+        return Hold("the kill waits for its own new value, with which it is revoked")
+    for other in _administrators(incident, secret):
+        if _to_come(other) and admin_dying(other):
+            return Hold(f"the kill waits for the new {other.name}, which administers it")
+        if _to_come(other) and _soon_killed(other) and secret.glass is None:
+            until = max(other.added.at, secret.added.at) + ADMIN_FIRST
+            return Hold(f"the kill waits a moment for the new {other.name}, which administers it", until)
+    return None
+
+
+def capture_hold(incident: Incident, secret: SecretState) -> Hold | None:
+    """The leaked value is identified with its admin credential."""
+    if not secret.entry.abilities.identifies or secret.entry.abilities.revokes is not RevokedBy.MACHINE:
+        return None
+    for other in _administrators(incident, secret):
+        if _to_come(other) and admin_dying(other):
+            return Hold(f"it cannot be identified before the new {other.name} is in place, which administers it")
+    return None
+
+
+def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
+    """What the secret waits for, in words: for the card and the terminal."""
+    old, new = secret.old, secret.new
+    if old.captured_at is None:
+        kill = capture_hold(incident, secret)
+    else:
+        kill = kill_hold(incident, secret) if old.revoked_at is None and not secret.gone else None
+    if kill is not None and (kill.until is None or kill.until > now):
+        yield kill.words
+    make = make_hold(incident, secret) if new.wanted and not new.staged else None
+    if make is not None:
+        yield make.words
+
+
+def administers(one: SecretState, other: SecretState) -> bool:
+    return other.entry.admin_parameter == one.entry.main.parameter
+
+
+def admin_replaced(incident: Incident, secret: SecretState) -> bool:
+    """Whether its admin credential is being replaced in this incident: one that is refused may be accepted soon."""
+    return any(admin_dying(other) or other.new.promoted_at for other in _administrators(incident, secret))
+
+
+def admin_dying(other: SecretState) -> bool:
+    """Whether it is being revoked, or has been."""
+    return other.old.revoke_began_at is not None or other.old.revoked_at is not None or other.gone
+
+
+def _administrators(incident: Incident, secret: SecretState) -> list[SecretState]:
+    if secret.entry.admin_parameter is None:
+        return []
+    return [s for s in incident.secrets.values() if s.name != secret.name and administers(s, secret)]
+
+
+def _ahead(incident: Incident, secret: SecretState) -> list[SecretState]:
+    named = [incident.secrets[name] for name in secret.entry.issued_with if name in incident.secrets]
+    return [*_administrators(incident, secret), *(other for other in named if other.name != secret.name)]
+
+
+def _leads_back(incident: Incident, start: SecretState, end: SecretState) -> bool:
+    """Whether `start` itself waits for `end`: then neither does, or both would for ever."""
+    seen, ways = set[str](), [start]
+    while ways:
+        secret = ways.pop()
+        if secret.name == end.name:
+            return True
+        if secret.name not in seen:
+            seen.add(secret.name)
+            ways += _ahead(incident, secret)
+    return False
+
+
+def _to_come(other: SecretState) -> bool:
+    return other.new.wanted and other.new.promoted_at is None
+
+
+def _soon_killed(other: SecretState) -> bool:
+    """Whether the machine is about to kill and to replace it, so that waiting takes a moment."""
+    decided = other.strategy is Strategy.KILL_FIRST or other.kill is not None or other.glass is not None
+    can = other.entry.abilities
+    return decided and can.revokes is not RevokedBy.PERSON and can.makes is not Makes.PERSON

@@ -1,0 +1,149 @@
+"""Given secrets that depend on one another, which is made anew and killed first."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import Refused, Unauthorized, Unreachable
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Claim, Op
+from bot.incident.order import ADMIN_FIRST, holds, in_order
+from bot.workflow.retrying import failed
+from tests.support.incidents import ANNA, CHLOE, Story, abilities, declaration, entry, wanted
+
+ADMIN, KEY = "openai-admin", "openai-api-key"
+PLACE = "/bot/admin/openai"
+OVERLAP = m.Strategy.OVERLAP
+
+
+def admin(**changes):
+    """The admin credential as a secret of its own; another one, which did not leak, administers it."""
+    usual = {"parts": (m.Part("key", PLACE),), "admin_parameter": "/bot/admin/other", "consumers": ()}
+    return entry(ADMIN, **{**usual, **changes})
+
+
+def ours(**changes):
+    return entry(KEY, **{"admin_parameter": PLACE, **changes})
+
+
+def done(story, kind, name):
+    """When this happened to the secret."""
+    return next(r.at for r in story.log if isinstance(r.event, kind) and r.event.secret == name)
+
+
+def words(story, name=KEY):
+    return list(holds(story.incident, story.secret(name), story.now))
+
+
+def test_the_admin_credential_is_replaced_first_and_the_rest_is_killed_with_the_new_one():
+    story = Story(declaration(wanted(ours()), wanted(admin()))).run(120)
+    promoted = done(story, e.ValuePromoted, ADMIN)
+    assert done(story, e.AccessRevoked, ADMIN) <= promoted + timedelta(seconds=1)
+    assert promoted < done(story, e.ValueStaged, KEY)
+    assert promoted < done(story, e.AccessRevoked, KEY) < promoted + timedelta(seconds=1)
+    assert all(secret.gone and secret.restored for secret in story.incident.secrets.values())
+    assert words(story) == []
+
+
+def test_a_kill_leaves_the_admin_credential_a_moment_only():
+    story = Story(declaration(wanted(ours()), wanted(admin())))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})  # the admin credential's revocation cannot begin, as it were
+    assert (Op.REVOKE, KEY) not in story.ops()
+    assert words(story)[0].startswith("the kill waits a moment for the new openai-admin")
+    story.now = story.incident.declared.at + ADMIN_FIRST
+    assert (Op.REVOKE, KEY) in story.ops()
+    assert words(story) == ["the new value waits for that of openai-admin, which administers it"]
+
+
+def test_once_the_admin_credential_is_being_killed_only_the_new_one_can_kill():
+    story = Story(declaration(wanted(ours()), wanted(admin())))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    story.begin(Op.REVOKE)
+    story.now += 2 * ADMIN_FIRST
+    assert {subject for op, subject in story.ops() if op is Op.REVOKE} == set()
+    assert words(story)[0] == "the kill waits for the new openai-admin, which administers it"
+
+
+def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified():
+    dead = Story(declaration(wanted(admin(can=abilities(makes=m.Makes.PERSON))))).run(60)
+    assert dead.secret(ADMIN).gone
+    dead.do(c.AddSecret(wanted(ours())), ANNA)
+    assert (Op.CAPTURE, KEY) not in dead.run(60).ops()
+    assert "cannot be identified before the new openai-admin is in place" in words(dead)[0]
+    dead.do(c.AnnounceSubmission(ADMIN, "/_compromise/inbox/x"), ANNA)
+    dead.run(120)
+    assert dead.secret().gone
+    assert dead.secret().restored
+
+
+def test_a_person_who_must_replace_the_admin_credential_is_not_waited_for_by_kills():
+    can = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON)
+    story = Story(declaration(wanted(ours()), wanted(admin(can=can)))).run(60)
+    assert story.secret().gone
+    assert not story.secret().new.staged
+    assert words(story) == ["the new value waits for that of openai-admin, which administers it"]
+
+
+def test_in_an_overlap_of_the_admin_credential_kills_do_not_wait():
+    story = Story(declaration(wanted(ours()), wanted(admin(), OVERLAP)))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    assert (Op.REVOKE, KEY) in story.ops()
+
+
+def test_broken_glass_waits_for_nothing_but_what_it_needs():
+    story = Story(declaration(wanted(ours()), wanted(admin())))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    story.do(c.BreakGlass((KEY,), "abuse"), CHLOE)
+    assert (Op.REVOKE, KEY) in story.ops()
+
+
+def test_an_admin_credential_that_administers_itself_is_killed_with_its_own_new_value():
+    story = Story(declaration(wanted(admin(admin_parameter=PLACE))))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    assert (Op.REVOKE, ADMIN) not in story.ops()
+    assert words(story, ADMIN) == ["the kill waits for its own new value, with which it is revoked"]
+    story.run(120)
+    assert done(story, e.ValuePromoted, ADMIN) < done(story, e.AccessRevoked, ADMIN)
+    assert story.secret(ADMIN).gone
+
+
+def test_what_is_issued_with_another_secret_is_made_after_it_and_killed_at_once():
+    first, second = entry("twilio-auth-token"), entry("twilio-api-key", issued_with=("twilio-auth-token", "elsewhere"))
+    story = Story(declaration(wanted(second), wanted(first)))
+    assert [secret.name for secret in in_order(story.incident)] == ["twilio-auth-token", "twilio-api-key"]
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    assert (Op.REVOKE, "twilio-api-key") in story.ops()
+    assert words(story, "twilio-api-key") == [
+        "the new value waits for that of twilio-auth-token, which it is issued with"
+    ]
+    story.run(120)
+    assert done(story, e.ValuePromoted, "twilio-auth-token") < done(story, e.ValueStaged, "twilio-api-key")
+
+
+def test_nothing_is_waited_for_that_is_not_to_be_replaced():
+    story = Story(declaration(wanted(ours()), wanted(admin(), replace=False)))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    assert {(Op.REVOKE, KEY), (Op.ISSUE, KEY)} <= story.ops()
+
+
+def test_two_that_wait_for_each_other_do_not():
+    pair = [wanted(entry("a", issued_with=("b",))), wanted(entry("b", issued_with=("a",)))]
+    story = Story(declaration(*pair)).run(120)
+    assert all(secret.restored for secret in story.incident.secrets.values())
+
+
+@pytest.mark.parametrize(("error", "again"), [(Unauthorized, True), (Refused, False), (Unreachable, True)])
+def test_a_refused_admin_credential_is_tried_again_while_it_is_replaced(error, again):
+    story = Story(declaration(wanted(ours()), wanted(admin())))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    late = story.begin(Op.REVOKE)
+    assert late.subject == ADMIN
+    claim = Claim(9, Op.REVOKE, f"old:{KEY}", KEY, 1, "w1")
+    outcome = failed(story.incident, claim, error("openai", "revoke", "HTTP 401"), story.now, lambda: 0.5)
+    assert (outcome.retry_at is not None) is again
+    alone = replace(story.incident, secrets={KEY: story.secret()})
+    outcome = failed(alone, claim, Unauthorized("openai", "revoke", "HTTP 401"), story.now)
+    assert outcome.retry_at is None

@@ -1,0 +1,31 @@
+"""A leaked admin credential, and what it administers."""
+
+from dataclasses import replace
+
+from bot.incident import events as e
+from bot.incident.model import New, Old, Part
+from bot.providers.contract import Liveness
+from tests.support.rotation import entry_for
+
+PLACE = "/bot/admin"
+
+
+def test_an_admin_credential_and_the_key_that_it_administers_leaked_together(rig_of):
+    rig = rig_of("sendgrid")
+    sendgrid, key = rig.providers["sendgrid"], entry_for("sendgrid")
+    admin = replace(key, name="sendgrid-admin", parts=(Part("key", PLACE, "KEY"),), consumers=())
+    rig.store(key)
+    rig.store(admin, sendgrid.world.admin_key)
+    rig.values.add(sendgrid.world.admin_key)
+
+    def provider(entry, timeout=None):
+        return sendgrid.reconfigured(timeout or 5.0, admin=rig.vault.read(entry.admin_parameter).value.reveal())
+
+    rig.tools = replace(rig.tools, provider=provider)
+    rig.declare(key, admin)
+    rig.settled()
+    sendgrid.provider = provider(key)
+    assert [(s.old_state, s.new_state) for s in (rig.state(key), rig.state(admin))] == [(Old.DEAD, New.UNCONFIRMED)] * 2
+    assert rig.failures() == []
+    assert rig.events(e.ValuePromoted | e.AccessRevoked)[0].secret == "sendgrid-admin"
+    assert provider(key).control().liveness is Liveness.LIVE
