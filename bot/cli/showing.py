@@ -11,7 +11,7 @@ from bot.cli.terminal import Terminal
 from bot.incident.announcement import announcement
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import StepState
-from bot.incident.operations import access_lane, new_lane, old_lane
+from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.plan import initiators, plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
@@ -62,6 +62,8 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     last = secret.old.last_probe
     if last is not None and not secret.gone:
         terminal.say(f"probe   {last.liveness.upper()}, {last.detail}", indent=2)
+    if secret.kept_as_evidence:
+        terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:
         terminal.say(
             f"access  {access_words(secret)} `bot check {incident.id} {secret.name}`", style="yellow", indent=2
@@ -107,7 +109,8 @@ def _tasks(terminal: Terminal, incident: Incident) -> None:
 
 def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None:
     terminal.say()
-    own = {lane for name in incident.secrets for lane in (old_lane(name), new_lane(name), access_lane(name))}
+    kinds = (old_lane, new_lane, access_lane, delete_lane)
+    own = {kind(name) for name in incident.secrets for kind in kinds}
     terminal.say(f"Page: {incident.page.word}. Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:

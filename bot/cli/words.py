@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident.model import New, Old, Strategy, TargetKind
-from bot.incident.operations import Claim, Failure, Op, access_lane, new_lane, old_lane
+from bot.incident.operations import Claim, Failure, Op, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.order import holds
 from bot.incident.plan import approval_missing, second_person
 from bot.incident.state import Incident, SecretState
@@ -50,6 +50,7 @@ DOING = {
     Op.REFRESH: "refreshing a function",
     Op.USAGE: "looking up who read the value",
     Op.LOOK_AROUND: "looking at other secrets of the provider",
+    Op.DELETE_OLD: "deleting the old key that was switched off",
     Op.INSPECT: "looking for what was left behind at the provider",
     Op.REPORT: "writing the report",
     Op.DECISIONS: "adding to the decisions log",
@@ -181,10 +182,11 @@ def lane_words(incident: Incident, lane: str, now: datetime) -> Iterator[str]:
 def secret_lanes(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     yield from lane_words(incident, old_lane(secret.name), now)
     yield from lane_words(incident, new_lane(secret.name), now)
-
     yield from lane_words(incident, access_lane(secret.name), now)
+    yield from lane_words(incident, delete_lane(secret.name), now)
     if incident.open:
         yield from holds(incident, secret, now)
+
 
 def _claim(claim: Claim) -> str:
     return DOING[claim.op] + (f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else "")

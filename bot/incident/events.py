@@ -590,6 +590,16 @@ class AccessInspected:
 
 
 @dataclass(frozen=True)
+class OldDeleted:
+    """What the revocation had only switched off is gone for good: nobody needs it as evidence any more."""
+
+    claim: int
+    secret: str
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class ReportWritten:
     """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256."""
 
@@ -664,6 +674,7 @@ Outcome = (
     | Unstaged
     | UsageRead
     | AccessInspected
+    | OldDeleted
     | SiblingsSeen
     | ReportWritten
     | DecisionRecorded

@@ -166,6 +166,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.ValuePromoted()
             | e.AccessRevoked()
             | e.AccessInspected()
+            | e.OldDeleted()
             | e.Swept()
             | e.Unstaged()
         ):

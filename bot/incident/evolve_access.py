@@ -1,4 +1,4 @@
-"""How a secret's checklist changes: what the machine read, what people settled, and when all is to be looked at anew."""
+"""How a secret's checklist changes: what the machine read, what people settled, and when all is looked at anew."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _reopened(check: Check) -> Check:
 
 
 def ended(secret: SecretState, event: e.CheckEnded, by: By) -> SecretState:
-    check = secret.checks[event.item]
+    check = secret.checks.get(event.item) or Check(event.item, event.item)
     settled = frozenset(left.id for left in check.found)
     done = replace(check, outcome=event.outcome, ended=by, note=event.note, settled=settled)
     return replace(secret, checks={**secret.checks, event.item: done})

@@ -37,6 +37,7 @@ SecretEvent = (
     | e.ContainmentOverdue
     | e.OldValueReappeared
     | e.AccessInspected
+    | e.OldDeleted
     | e.Swept
     | e.Unstaged
 )
@@ -85,6 +86,8 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
         case e.OldCaptured():
             target = replace(secret.target, fingerprint=event.fingerprint, current=event.current)
             return replace(secret, old=_captured(secret.old, event, by), target=target)
+        case e.OldDeleted():
+            return replace(secret, old=replace(secret.old, deleted_at=by.at))
         case e.CheckEnded():
             return access.ended(secret, event, by)
         case e.AccessInspected():
@@ -192,6 +195,7 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
                 contained_at=None,
                 attested=None,
                 overdue=old.overdue or reborn,
+                deleted_at=None,
             )
         case "dead":
             run = old.refusals

@@ -30,6 +30,7 @@ class Op(StrEnum):
     REFRESH = "refresh"
     USAGE = "usage"
     INSPECT = "inspect"
+    DELETE_OLD = "delete-old"
     LOOK_AROUND = "look-around"
     REPORT = "report"
     DECISIONS = "decisions"
@@ -68,6 +69,11 @@ def function_lane(function: str) -> str:
 
 def usage_lane(secret: str) -> str:
     return f"usage:{secret}"
+
+
+def delete_lane(secret: str) -> str:
+    """The lane that deletes what a revocation only switched off: it holds up nothing else."""
+    return f"delete:{secret}"
 
 
 def access_lane(secret: str) -> str:

@@ -81,6 +81,8 @@ def _kill_words(secret: SecretState) -> list[str]:
     match entry.abilities.revokes:
         case RevokedBy.MACHINE if entry.abilities.swaps:
             revoke = f"put it in the place of the old one{key} at {entry.provider}, which ends that in the same moment"
+        case RevokedBy.MACHINE if entry.abilities.deletes:
+            revoke = f"switch off the old key{key} at {entry.provider}, and delete it once the investigation is over"
         case RevokedBy.MACHINE:
             revoke = f"revoke the old key{key} at {entry.provider}"
         case RevokedBy.ITSELF:

@@ -93,6 +93,7 @@ class OldValue:
     reappeared: tuple[str, ...] = ()
     """Parameters in which it stood again after the close, when it was last looked for."""
     unstaged: bool = False
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,11 @@ class SecretState:
     def restored(self) -> bool:
         """The replacement is where it should be, or none is needed."""
         return self.new_state in {New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED}
+
+    @property
+    def kept_as_evidence(self) -> bool:
+        """Proven dead, and only switched off at its provider: it is deleted once the investigation is over."""
+        return self.entry.abilities.deletes and self.old_state is Old.DEAD and self.old.deleted_at is None
 
     @property
     def open_checks(self) -> tuple[Check, ...]:

@@ -7,6 +7,9 @@ import hashlib
 from bot.incident.model import Action, Old, StepState
 from bot.incident.state import Check, Incident, Step
 
+INVESTIGATE = "investigate"
+"""The step whose end lets go of what was only switched off."""
+
 
 def step_digest(step: Step) -> str:
     """Changes exactly when the step's own state does; other events never make its buttons stale."""
@@ -43,6 +46,12 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
 
 def _old_words(state: Old) -> str:
     return {Old.ALIVE: "ALIVE", Old.REVOKING: "not yet proven dead", Old.UNPROVEN: "UNPROVEN"}.get(state, str(state))
+
+
+def investigated(incident: Incident) -> bool:
+    """Whether nobody needs evidence at a provider any more."""
+    step = incident.step(INVESTIGATE)
+    return not incident.open or (step is not None and step.over)
 
 
 def next_step(incident: Incident) -> Step | None:

@@ -14,10 +14,12 @@ from bot.incident.operations import (
     Op,
     Work,
     access_lane,
+    delete_lane,
     usage_lane,
 )
 from bot.incident.plan import approval_missing, approved, plan_of, plan_started
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps import investigated
 from bot.incident.track_old import overlap_end
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
@@ -31,6 +33,7 @@ def surroundings(incident: Incident) -> Iterator[Work]:
     for secret in incident.secrets.values():
         yield from _usage(incident, secret)
         yield from _inspection(incident, secret)
+        yield from _deletion(incident, secret)
     for secret in incident.secrets.values():
         yield from _siblings(incident, secret)
     report = incident.report
@@ -86,6 +89,12 @@ def _siblings(incident: Incident, secret: SecretState) -> Iterator[Work]:
         due = around.looks == 0 or (around.looks < LOOKS_AROUND and secret.gone)
         if due:
             yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, old.revoked_at)
+
+
+def _deletion(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    """Never before the investigation is over, never what is not proven dead, and not while the target is in doubt."""
+    if secret.kept_as_evidence and investigated(incident) and not incident.halted:
+        yield Work(Op.DELETE_OLD, delete_lane(secret.name), secret.name, incident.last_at)
 
 
 def clock(incident: Incident, now: datetime) -> Iterator[Work]:

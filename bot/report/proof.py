@@ -96,6 +96,9 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         yield Fact(
             f"Proven dead; contained at {moment(old.contained_at)}, the first refusal of that run.", seqs(proven)
         )
+    if old.deleted_at is not None:
+        gone = entries(events, e.OldDeleted, secret.name)[-1:]
+        yield Fact(f"Switched off first, and deleted at {moment(old.deleted_at)}.", seqs(gone))
     if old.attested is not None:
         said = entries(events, e.DeathAttested, secret.name)[-1:]
         reason = said[0].event.reason if said else ""

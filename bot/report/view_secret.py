@@ -206,6 +206,9 @@ def _readable(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
             "parameter's history.",
             captured,
         )
+    if secret.kept_as_evidence:
+        revoked = seqs(entries(events, e.AccessRevoked, name)[-1:])
+        yield Fact(f"The old key of {name} is switched off at its provider, and not deleted yet.", revoked)
     if old.staged is not None and not old.unstaged:
         yield Fact(f"The old value of {name} stands at {old.staged} until its last look after the close.", captured)
     if new.staged and not new.unstaged:

@@ -38,6 +38,7 @@ _OPERATIONS: Mapping[Op, str] = {
     Op.REFRESH: "refresh a consumer",
     Op.USAGE: "look up who read the parameter",
     Op.LOOK_AROUND: "look at other secrets of the provider",
+    Op.DELETE_OLD: "delete the old key that was switched off",
     Op.INSPECT: "look for what was left behind at the provider",
     Op.REPORT: "write the report",
     Op.DECISIONS: "write to the decisions log",
@@ -190,6 +191,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.UsageRead():
             others = sum(1 for read in event.reads if not read.by_bot)
             return f"{BOT} looked up who read {event.secret} in {event.source}: {counted(others, 'read')} by others"
+        case e.OldDeleted():
+            return f"{BOT} deleted the old key of {event.secret}, which had been switched off: {event.detail}"
         case e.AccessInspected():
             return f"{BOT} {_inspected(event)}"
         case e.ReportWritten():
@@ -240,6 +243,8 @@ def _lane(lane: str) -> str:
             return f"usage of {subject}"
         case "around":
             return "looking at other secrets"
+        case "delete":
+            return f"deleting the old key of {subject}"
         case "access":
             return f"what {subject} may have left behind"
         case _:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot.incident.events import Outcome
 from bot.incident.operations import Op
-from bot.rotation import around, ending, looking, making, placing, proving, receiving, tidying
+from bot.rotation import around, deleting, ending, looking, making, placing, proving, receiving, tidying
 from bot.rotation.job import Job
 
 OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
@@ -28,5 +28,6 @@ OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.REFRESH: placing.refresh,
     Op.USAGE: looking.usage,
     Op.INSPECT: looking.inspect,
+    Op.DELETE_OLD: deleting.delete_old,
     Op.LOOK_AROUND: around.look_around,
 }

@@ -41,6 +41,9 @@ class Witness:
                 assert claim.number == before.claims + 1
                 if claim.op is Op.REVOKE:
                     self.revoke(before, claim, recorded.at)
+                if claim.op is Op.DELETE_OLD:
+                    assert before.secrets[claim.subject].old_state is m.Old.DEAD
+                    assert before.step("investigate").over or not before.open
             case e.SnapshotTaken() if event.probe.liveness == "live":
                 self.alive_once.add(event.secret)
             case e.OldProbed():
@@ -161,6 +164,7 @@ def comes_to_an_end(story):
     assert story.incident.closed is not None
     assert due(story.incident, story.now) is None
     assert story.incident.report.decisions_at is not None
+    assert not any(secret.kept_as_evidence for secret in story.incident.secrets.values())
 
 
 @CHECKED

@@ -27,7 +27,7 @@ KINDS = (
     {"can": abilities(makes=m.Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
     {"can": abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
     {"can": abilities(copies_scopes=True), "data": m.Data.PERSONAL},
-    {"checklist": {"webhooks": "Look at the webhooks."}},
+    {"can": abilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
     {"can": abilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
 )
 

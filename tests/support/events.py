@@ -102,6 +102,7 @@ _ALL: tuple[e.Event, ...] = (
     e.Unstaged(1, NAME, True),
     e.Unstaged(1, NAME, False),
     e.UsageRead(1, NAME, "CloudTrail event history", START, LATER, (READ,), ("KMS",), True),
+    e.OldDeleted(1, NAME, "at AWS, by the bot"),
     e.AccessInspected(1, NAME, START, ("keys", "users"), ()),
     e.AccessInspected(1, NAME, START, ("keys",), (m.LeftoverRecord("keys", "id-7", "backdoor", LATER),), 3),
     e.ReportWritten(1, "reports/inc.md", "d" * 64, "9:abc", 9),

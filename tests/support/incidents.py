@@ -155,6 +155,8 @@ class World:
                 return e.FunctionRefreshed(n, name, versions, True, "all traffic")
             case Op.USAGE:
                 return e.UsageRead(n, name, "CloudTrail event history", START, incident.last_at, (), ("KMS",), False)
+            case Op.DELETE_OLD:
+                return e.OldDeleted(n, name, "at its provider, by the bot")
             case Op.INSPECT:
                 return e.AccessInspected(n, name, START, secret.entry.inspects, tuple(self.left_behind))
             case Op.REPORT:

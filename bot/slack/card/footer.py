@@ -85,7 +85,7 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
 
 def _surroundings(incident: Incident) -> list[Block]:
     """PagerDuty and the lanes that belong to no secret."""
-    own = {f"{kind}:{name}" for name in incident.secrets for kind in ("old", "new", "access")}
+    own = {f"{kind}:{name}" for name in incident.secrets for kind in ("old", "new", "access", "delete")}
     others = [lane for lane in incident.lanes if lane not in own and lane != PAGE_LANE]
     lines = [_page(incident)]
     for lane in others:

@@ -1,0 +1,154 @@
+"""A key that was only switched off is evidence until the investigation is over; then it goes."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op, delete_lane
+from bot.incident.plan import plan_of
+from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
+
+NAME = "openai-api-key"
+LANE = delete_lane(NAME)
+
+
+def told(playbook=None, **changes):
+    secret = entry(can=abilities(deletes=True), **changes)
+    more = {"playbook": playbook} if playbook else {}
+    return Story(declaration(wanted(secret), **more)).run(120)
+
+
+def deleted(story):
+    return [r.seq for r in story.log if isinstance(r.event, e.OldDeleted)]
+
+
+def investigated(story):
+    for task in [task for task in story.incident.tasks.values() if task.step == "investigate"]:
+        story.do(c.FinishTask(task.id), CHLOE)
+    story.do(c.SkipStep("investigate", "nothing to find"), CHLOE)
+    return story.run(10)
+
+
+def failing(story, *, final=True):
+    good = story.world.answer
+
+    def answer(incident, claim):
+        if claim.op is Op.DELETE_OLD:
+            return e.OperationFailed(
+                claim.number, claim.op, "Refused", "no", None if final else story.now + timedelta(seconds=3)
+            )
+        return good(incident, claim)
+
+    story.world.answer = answer
+    return story
+
+
+def test_it_is_kept_until_the_investigation_is_over():
+    story = told().run(3600)
+    assert deleted(story) == []
+    assert story.secret().kept_as_evidence
+    investigated(story)
+    assert len(deleted(story)) == 1
+    assert not story.secret().kept_as_evidence
+    story.run(3600)
+    assert len(deleted(story)) == 1
+
+
+def test_the_step_done_lets_go_of_it_too():
+    story = told()
+    story.do(c.StartStep("investigate"), CHLOE)
+    for task in list(story.incident.tasks.values()):
+        story.do(c.FinishTask(task.id), CHLOE)
+    story.run(60)
+    assert deleted(story) == []
+    story.do(c.CompleteStep("investigate"), CHLOE)
+    story.run(10)
+    assert len(deleted(story)) == 1
+
+
+def test_a_playbook_without_an_investigation_keeps_it_until_the_close():
+    playbook = m.Playbook("p", "P", (m.PlaybookStep("rotate", "Rotate", actions=(m.Action.ROTATE,)),))
+    story = told(playbook)
+    story.do(c.CompleteStep("rotate"), CHLOE)
+    story.run(60)
+    assert deleted(story) == []
+    story.do(c.Close(), CHLOE)
+    story.run(10)
+    assert len(deleted(story)) == 1
+
+
+def test_what_is_not_proven_dead_is_never_deleted():
+    story = Story(declaration(wanted(entry(can=abilities(deletes=True)))))
+    story.world.controls = False
+    story.run(120)
+    investigated(story).run(3600)
+    assert deleted(story) == []
+    story.do(c.AttestDeath(NAME, "seen in the console"), CHLOE)
+    story.run(60)
+    assert deleted(story) == []
+
+
+def test_nothing_is_deleted_while_the_target_is_in_doubt():
+    story = told()
+    story.record(e.OldProbed(99, NAME, m.Probe("old", "dead", "x"), None, (m.Probe("bystander: b", "dead", "x"),)))
+    assert story.incident.halted
+    investigated(story).run(60)
+    assert deleted(story) == []
+    story.do(c.Retry("halt"))
+    story.run(60)
+    assert len(deleted(story)) == 1
+
+
+def test_only_what_was_switched_off_is_deleted():
+    story = Story(declaration()).run(120)
+    investigated(story).run(60)
+    assert deleted(story) == []
+
+
+def test_a_deletion_that_fails_is_shown_and_holds_nothing_up():
+    story = failing(told())
+    story.complete().run(10)
+    assert story.incident.lane(LANE).failure.final
+    assert story.do(c.Close(), CHLOE) == (e.IncidentClosed(),)
+    story.run(8 * 24 * 3600)
+    assert story.secret().old.probes_after_close == 4
+
+
+def test_it_is_tried_again_by_itself_and_by_button():
+    story = failing(told(), final=False)
+    investigated(story)
+    assert story.incident.lane(LANE).failure.count > 1
+    story = failing(told())
+    investigated(story)
+    del story.world.answer
+    story.do(c.Retry(LANE), BEN)
+    story.run(10)
+    assert len(deleted(story)) == 1
+
+
+def test_after_the_deletion_the_looks_after_the_close_go_on():
+    story = told().complete().run(10)
+    assert len(deleted(story)) == 1
+    story.do(c.Close(), CHLOE)
+    story.run(8 * 24 * 3600)
+    assert story.secret().old.probes_after_close == 4
+
+
+def test_a_value_that_answers_again_has_not_been_deleted():
+    story = told().complete().run(10)
+    story.do(c.Close(), CHLOE)
+    story.world.killed.clear()
+    story.run(3600)
+    assert story.incident.open
+    assert story.secret().old.deleted_at is None
+
+
+@pytest.mark.parametrize(("deletes", "words"), [(True, "switch off the old key"), (False, "revoke the old key")])
+def test_the_plan_says_that_it_is_switched_off_first(deletes, words):
+    story = Story(declaration(wanted(entry(can=abilities(deletes=deletes))))).run(1)
+    first, *_ = plan_of(story.incident, story.secret()).steps
+    assert first.startswith(words)
+    assert ("delete it once the investigation is over" in first) is deletes
