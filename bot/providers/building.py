@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -17,6 +18,8 @@ from bot.secret import Secret
 
 CALLS_A_SECOND, CALLS_BURST = 10.0, 20
 """To one provider; a bucket learns from 429 what the provider really allows."""
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class ProviderBuilder:
@@ -44,6 +47,7 @@ class ProviderBuilder:
         self._aws = aws
         self._runs_on = runs_on
         self._clients: dict[tuple[str, str], Http] = {}
+        """By provider and base URL."""
         self._buckets: dict[str, Bucket] = {}
         self._lock = threading.Lock()
 
@@ -54,7 +58,7 @@ class ProviderBuilder:
         admin = entry.admin_parameter
         setup = Setup(
             options=entry.options,
-            http=lambda role: self._http(made.card, role).with_timeout(seconds),
+            http=lambda role: self._http(made.card, role, entry.options).with_timeout(seconds),
             # Read when first needed and kept as long as this provider, one operation: each further read would wait its
             # turn in the vault's quota, before the very call that revokes.
             admin=None if admin is None else cache(lambda: self._read(admin)),
@@ -64,21 +68,37 @@ class ProviderBuilder:
         )
         return made.configured(setup)
 
-    def _http(self, card: Card, role: str) -> Http:
-        with self._lock:
-            client = self._clients.get((card.name, role))
-            if client is None:
-                client = self._clients[card.name, role] = self._make(card, role)
-            return client
-
-    def _make(self, card: Card, role: str) -> Http:
+    def _http(self, card: Card, role: str, options: Mapping[str, str]) -> Http:
         provider, hosts = card.name, card.hosts
         if role not in hosts:
             raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(hosts)}")
-        url = self._host_urls.get((provider, role), hosts[role])
-        check_base_url(url, [hosts[role]], self._production)
+        usual = filled(provider, hosts[role], options)
+        url = filled(provider, self._host_urls.get((provider, role), hosts[role]), options)
+        check_base_url(url, [usual], self._production)
+        with self._lock:
+            client = self._clients.get((provider, url))
+            if client is None:
+                client = self._clients[provider, url] = self._make(provider, url)
+            return client
+
+    def _make(self, provider: str, url: str) -> Http:
         bucket = self._buckets.setdefault(provider, Bucket(CALLS_A_SECOND, CALLS_BURST))
         return Http(provider, url, timeout=self._timeout, bucket=bucket, session=new_session())
+
+
+def filled(provider: str, url: str, options: Mapping[str, str]) -> str:
+    """`url` with each name in braces replaced by the option of that name.
+
+    ConfigurationError unless that is a single label of a host's name: it must not lead to another host than the card's.
+    """
+
+    def value(name: re.Match[str]) -> str:
+        found = options.get(name[1], "")
+        if not _LABEL.fullmatch(found):
+            raise ConfigurationError(f"{provider}: the option {name[1]!r} must be letters, digits and dashes only")
+        return found
+
+    return _PLACEHOLDER.sub(value, url)
 
 
 def incident_abilities(provider: type[Provider], *, admin: bool) -> Abilities:

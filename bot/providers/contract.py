@@ -117,7 +117,8 @@ class Card:
     """What the bot knows of a provider before it calls it.
 
     `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
-    loopback address outside production). `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, as
+    loopback address outside production). A name in braces in a host stands for the option of that name, which must be a
+    plain label there. `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, as
     numbered lines; they stand in for what the provider's class does not define. `prove_by_hand` are shell
     commands that ask with the old value in ``$VALUE``, with a comment that says which answer means what.
 
