@@ -44,6 +44,8 @@ from bot.providers.slack_token import SlackToken
 from bot.providers.slack_webhook import SlackWebhook
 from bot.providers.stripe import Stripe
 from bot.providers.stripe_webhook import StripeWebhook
+from bot.providers.supabase import Supabase
+from bot.providers.supabase_database import SupabaseDatabase
 from bot.providers.twilio import Twilio
 from bot.providers.twilio_api_key import TwilioApiKey
 from bot.providers.twilio_main_key import TwilioMainKey
@@ -70,6 +72,8 @@ PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
             SlackWebhook,
             Stripe,
             StripeWebhook,
+            Supabase,
+            SupabaseDatabase,
             Twilio,
             TwilioApiKey,
             TwilioMainKey,

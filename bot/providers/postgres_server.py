@@ -52,22 +52,24 @@ class Address:
     ssl_mode: str
 
     @classmethod
-    def of(cls, url: Secret) -> Address:
-        """Refused for anything that is not such a URL of one server, with a user and a password."""
+    def of(cls, url: Secret, system: str = NAME) -> Address:
+        """Refused for anything that is not such a URL of one server, with a user and a password. `system` is for what
+        the error says.
+        """
         try:
             parts = urlsplit(url.reveal())
             host, port = parts.hostname, parts.port
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
         except ValueError:
-            _unreadable()
+            _unreadable(system)
         known = re.fullmatch(r"postgres(ql)?(\+[a-z0-9]+)?", parts.scheme)
         if not known or not host or "," in host or not parts.username or not parts.password:
-            _unreadable()
+            _unreadable(system)
         if _ELSEWHERE & query.keys():
-            raise Refused(NAME, "read the URL", "its parameters name a server or user beside those of the address")
+            raise Refused(system, "read the URL", "its parameters name a server or user beside those of the address")
         ssl_mode = query.get("sslmode", "require" if query.get("ssl") == "true" else "prefer")
         if ssl_mode not in SSL_MODES:
-            raise Refused(NAME, "read the URL", f"unknown sslmode; expected {', '.join(SSL_MODES)}")
+            raise Refused(system, "read the URL", f"unknown sslmode; expected {', '.join(SSL_MODES)}")
         user = unquote(parts.username)
         database = unquote(parts.path.removeprefix("/")) or user
         return cls(host, port or PORT, user, Secret(unquote(parts.password)), database, ssl_mode)
@@ -85,8 +87,8 @@ class Address:
         return Login(self.host, self.port, self.user, self.password, self.database, self.ssl_mode, ca_file)
 
 
-def _unreadable() -> NoReturn:
-    raise Refused(NAME, "read the URL", "expected postgresql://user:password@host:port/database") from None
+def _unreadable(system: str) -> NoReturn:
+    raise Refused(system, "read the URL", "expected postgresql://user:password@host:port/database") from None
 
 
 def with_password(url: Secret, password: str, user: str = "") -> Secret:
@@ -136,9 +138,10 @@ class Role:
 class Server:
     """An administrator's connection. Every call raises Unreachable, Unauthorized, Refused or Unexpected."""
 
-    def __init__(self, wire: Wire, verb: str) -> None:
+    def __init__(self, wire: Wire, verb: str, system: str) -> None:
         self._wire = wire
         self._verb = verb
+        self._system = system
 
     def role(self, name: str) -> Role | None:
         """None if the server has no such role."""
@@ -173,7 +176,7 @@ class Server:
             if not opened & self._sessions(role):
                 return
             self._run("SELECT pg_catalog.pg_sleep(0.1)")
-        raise Unexpected(NAME, self._verb, "sessions that were to be ended are still open")
+        raise Unexpected(self._system, self._verb, "sessions that were to be ended are still open")
 
     def older_sessions(self, role: str, age: timedelta) -> int:
         """Refused where the admin user may not see how old they are."""
@@ -182,49 +185,51 @@ class Server:
             f"clock_timestamp() - backend_start >= interval '{age.total_seconds():f} seconds') FROM {_others(role)}"
         )[0]
         if hidden != "0":
-            raise Refused(NAME, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it")
+            raise Refused(
+                self._system, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it"
+            )
         return int(older or 0)
 
     def _sessions(self, role: str) -> frozenset[Row]:
         return frozenset(self._run(f"SELECT pid, backend_start FROM {_others(role)}"))  # noqa: S608 - quoted
 
     def _run(self, statement: str) -> list[Row]:
-        with _translated(self._verb):
+        with _translated(self._verb, self._system):
             return self._wire.query(statement)
 
 
 @contextmanager
-def administered(login: Login, timeout: float, verb: str) -> Iterator[Server]:
+def administered(login: Login, timeout: float, verb: str, system: str = NAME) -> Iterator[Server]:
     """A session as an administrator for the length of a `with`. `timeout` is in seconds, for each statement."""
-    with _translated(verb), connected(login, timeout) as wire:
-        yield Server(wire, verb)
+    with _translated(verb, system), connected(login, timeout) as wire:
+        yield Server(wire, verb, system)
 
 
 @contextmanager
-def _translated(verb: str) -> Iterator[None]:
+def _translated(verb: str, system: str) -> Iterator[None]:
     try:
         yield
     except Declined as no:
-        raise _ours(no, verb) from None
+        raise _ours(no, verb, system) from None
     except Broken as failure:
-        raise Unreachable(NAME, verb, str(failure)) from None
+        raise Unreachable(system, verb, str(failure)) from None
 
 
-def _ours(no: Declined, verb: str) -> OutsideError:
+def _ours(no: Declined, verb: str, system: str) -> OutsideError:
     said = f"SQLSTATE {no.state}"
     match no.state:
         case _ if no.state == WRONG_PASSWORD or (no.state == NO_LOGIN and no.authenticated):
-            return Unauthorized(NAME, verb, f"the admin user's password was refused ({said})")
+            return Unauthorized(system, verb, f"the password was refused ({said})")
         case _ if no.state == NOT_ALLOWED:
-            return Unauthorized(NAME, verb, f"the admin user lacks a right that this needs ({said})")
+            return Unauthorized(system, verb, f"the admin user lacks a right that this needs ({said})")
         case _ if no.state == NO_ROLE:
-            return Missing(NAME, verb, "the server has no such role")
+            return Missing(system, verb, "the server has no such role")
         case "25006":
-            return Refused(NAME, verb, "this server is a read-only replica")
+            return Refused(system, verb, "this server is a read-only replica")
         case "53300" | "57P03" | "57P01":
-            return Unreachable(NAME, verb, f"{said} {WORDS.get(no.state, 'the session was ended')}")
+            return Unreachable(system, verb, f"{said} {WORDS.get(no.state, 'the session was ended')}")
         case _:
-            return Refused(NAME, verb, f"the server declined ({said})")
+            return Refused(system, verb, f"the server declined ({said})")
 
 
 def _others(role: str) -> str:

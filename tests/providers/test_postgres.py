@@ -8,6 +8,7 @@ import ssl
 import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
+from typing import Self
 
 import pytest
 from cryptography import x509
@@ -420,7 +421,7 @@ class TlsFront:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
 
-    def __enter__(self) -> "TlsFront":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._serve, daemon=True).start()
         return self
 

@@ -28,6 +28,7 @@ from tests.support.rigs.postgres import postgres, postgres_two_roles
 from tests.support.rigs.rig import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
 from tests.support.rigs.slack import slack, slack_webhook
 from tests.support.rigs.stripe_webhook import stripe_webhook
+from tests.support.rigs.supabase import supabase, supabase_database
 from tests.support.rigs.twilio import twilio, twilio_api_key, twilio_main_key
 from tests.support.scripted import Scripted
 
@@ -175,6 +176,8 @@ RIGS: dict[str, Callable[[], object]] = {
     "postgres": postgres,
     "postgres/two-roles": postgres_two_roles,
     "redis": redis,
+    "supabase": supabase,
+    "supabase/database-password": supabase_database,
     "redis/elasticache": elasticache,
     "sendgrid": sendgrid,
     "slack": slack,

@@ -1,0 +1,210 @@
+"""Supabase's Management API, as far as keys are concerned. Source: the OpenAPI file of supabase/cli, api-keys and
+config/auth/signing-keys.
+
+The list with `reveal=true` holds every living key of the project: it is turned into narrow types here, compared in
+memory, and goes nowhere else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Struct
+
+from bot.errors import ConfigurationError
+from bot.http import Http, Reply
+from bot.limits import Rank
+from bot.providers.contract import Setup
+from bot.secret import Secret
+
+NAME = "supabase"
+SERVICE_ROLE = "service_role"
+LEGACY_ROLES = ("anon", SERVICE_ROLE)
+PUBLISHABLE, SECRET, LEGACY = "publishable", "secret", "legacy"
+REFERENCE = re.compile(r"[a-z0-9][a-z0-9-]{2,61}[a-z0-9]")
+"""A project's reference: it is a label of its host's name, and stands in paths."""
+_WHOLE = re.compile(r"sb_(secret|publishable)_[A-Za-z0-9_-]+|ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+"""A key that the list does not mask."""
+
+
+class _Template(Struct):
+    role: str = ""
+
+
+class _Key(Struct):
+    name: str
+    id: str | None = None
+    type: str | None = None
+    api_key: str | None = None
+    prefix: str | None = None
+    inserted_at: str | None = None
+    secret_jwt_template: _Template | None = None
+
+
+class _Switch(Struct):
+    enabled: bool
+
+
+class _SigningKey(Struct):
+    id: str
+    algorithm: str
+    status: str
+    created_at: str | None = None
+
+
+class _SigningKeys(Struct):
+    keys: list[_SigningKey]
+
+
+class _Claims(Struct):
+    ref: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as it is listed. `value` is empty where the list does not show it, or shows it masked."""
+
+    id: str
+    name: str
+    type: str
+    value: Secret
+    prefix: str
+    created_at: datetime | None
+    role: str
+
+    def fits(self, value: Secret) -> bool:
+        """Whether `value` can be this key: surely so where the list shows it, else as far as its prefix tells."""
+        if self.value:
+            return self.value == value
+        return bool(self.prefix) and value.reveal().startswith(self.prefix)
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    id: str
+    algorithm: str
+    status: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Management:
+    """`admin` reads an access token of the account (``sbp_…``); `project` is the project's reference."""
+
+    http: Http
+    admin: Callable[[], Secret]
+    project: str
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Management:
+        project = setup.options.get("project", "")
+        if not REFERENCE.fullmatch(project):
+            raise ConfigurationError(f"{NAME}: the option 'project' is not a project's reference, as in its URL")
+        return cls(setup.http("api"), setup.admin_for(NAME), project)
+
+    def keys(self, verb: str, timeout: float | None = None) -> list[Key]:
+        """All keys of the project with their values."""
+        reply = self.ask("GET", "/api-keys", verb, query={"reveal": "true"}, timeout=timeout)
+        return [_key(each) for each in reply.expect(200).parse(list[_Key])]
+
+    def make(self, name: str, kind: str, role: str, verb: str) -> Key:
+        """A new key. Without `reveal` its value may be masked."""
+        body: dict[str, object] = {"name": name, "type": kind}
+        if kind == SECRET and role:
+            body["secret_jwt_template"] = {"role": role}
+        reply = self.ask("POST", "/api-keys", verb, Rank.PUT, query={"reveal": "true"}, body=body)
+        return _key(reply.expect(201).parse(_Key))
+
+    def delete(self, key_id: str, verb: str, *, leaked: bool) -> None:
+        """Cannot be undone. One that is gone already is as good."""
+        query = {"was_compromised": str(leaked).lower(), "reason": "ended by compromise-bot"}
+        self.ask("DELETE", f"/api-keys/{key_id}", verb, Rank.REVOKE, query=query).expect(200, 404)
+
+    def legacy_enabled(self, verb: str) -> bool:
+        """Whether the pair of legacy keys is accepted. Supabase says that 404 will mean one day that there is none."""
+        reply = self.ask("GET", "/api-keys/legacy", verb, Rank.REVOKE)
+        return reply.status != 404 and reply.expect(200).parse(_Switch).enabled
+
+    def disable_legacy(self, verb: str) -> bool:
+        """Switches both legacy keys off; whether they still are on, as answered."""
+        reply = self.ask("PUT", "/api-keys/legacy", verb, Rank.REVOKE, query={"enabled": "false"})
+        return reply.expect(200).parse(_Switch).enabled
+
+    def set_password(self, password: Secret, verb: str) -> None:
+        """Of the database's role `postgres`."""
+        body = {"password": password.reveal()}
+        self.ask("PATCH", "/database/password", verb, Rank.REVOKE, body=body).expect(200)
+
+    def signing_keys(self, verb: str) -> list[SigningKey]:
+        found = self.ask("GET", "/config/auth/signing-keys", verb).expect(200).parse(_SigningKeys)
+        return [SigningKey(key.id, key.algorithm, key.status, _time(key.created_at)) for key in found.keys]
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        verb: str,
+        rank: Rank = Rank.READ,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        timeout: float | None = None,
+    ) -> Reply:
+        return self.http.send(
+            method,
+            f"/v1/projects/{self.project}{path}",
+            verb=verb,
+            rank=rank,
+            bearer=self.admin(),
+            query=query,
+            json_body=body,
+            timeout=timeout,
+        )
+
+
+def legacy_role(value: Secret, project: str) -> str:
+    """The role of a legacy key of this project, which is a JSON Web Token; empty for any other value."""
+    claims = claims_of(value)
+    return claims.role if claims.ref == project and claims.role in LEGACY_ROLES else ""
+
+
+def claims_of(value: Secret) -> _Claims:
+    """What a JSON Web Token claims, unchecked; nothing for any other value."""
+    parts = value.reveal().split(".")
+    if len(parts) != 3:
+        return _Claims()
+    try:
+        payload = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        return msgspec.json.decode(payload, type=_Claims)
+    except (binascii.Error, msgspec.DecodeError, ValueError):
+        return _Claims()
+
+
+def _key(found: _Key) -> Key:
+    shown = found.api_key or ""
+    whole = shown if _WHOLE.fullmatch(shown) else ""
+    template = found.secret_jwt_template or _Template()
+    return Key(
+        id=found.id or "",
+        name=found.name,
+        type=found.type or "",
+        value=Secret(whole),
+        prefix=found.prefix or "",
+        created_at=_time(found.inserted_at),
+        role=template.role,
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
