@@ -77,7 +77,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("GitHub token", "github", r"(?:gh[oprsu]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255})"),
     _shape("AWS access key id", "aws-iam", rf"(?:AKIA|ASIA)[A-Z0-9]{{16}}{_END}", opens=False),
     _shape("AWS secret access key", "aws-iam", _assigned(r"(?:aws_)?secret_?access_?key", r"[A-Za-z0-9/+]{40}")),
-    _shape("Twilio API key SID", "twilio", rf"SK[0-9a-f]{{32}}{_END}", opens=False),
+    _shape("Twilio API key", "twilio", rf"SK[0-9a-f]{{32}}:(?P<{SECRET_GROUP}>[0-9A-Za-z]{{32}}){_END}"),
+    _shape("Twilio API key SID", "twilio", rf"SK[0-9a-f]{{32}}{_END}(?!:[0-9A-Za-z]{{32}})", opens=False),
     _shape("Twilio account SID", "twilio", rf"AC[0-9a-f]{{32}}{_END}", opens=False),
     _shape(
         "Twilio auth token", "twilio", _assigned(r"twilio_(?:auth_token|(?:api_)?(?:key_)?secret)", r"[0-9A-Za-z]{32}")

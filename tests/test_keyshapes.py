@@ -39,6 +39,7 @@ VALUES = {
 }
 BESIDE = {  # a value that is only telling beside its name: (text, value)
     "AWS secret access key": ("AWS_SECRET_ACCESS_KEY = '" + "aB3/+" * 8 + "'", "aB3/+" * 8),
+    "Twilio API key": (f"SK{HEX32}:" + "aB3x" * 8, "aB3x" * 8),
     "Twilio auth token": ("TWILIO_AUTH_TOKEN=" + HEX32, HEX32),
     "PagerDuty key": ("PAGERDUTY_API_KEY: y_NbAkKc66ryYTWUXYEu", "y_NbAkKc66ryYTWUXYEu"),
     "Upstash token": ("UPSTASH_REDIS_REST_TOKEN=" + "aB3x" * 12, "aB3x" * 12),
