@@ -39,6 +39,7 @@ from bot.providers.postgres import Postgres
 from bot.providers.postgres_two_roles import PostgresTwoRoles
 from bot.providers.redis import Redis
 from bot.providers.redis_elasticache import ElastiCache
+from bot.providers.redis_upstash import Upstash
 from bot.providers.sendgrid import SendGrid
 from bot.providers.slack_token import SlackToken
 from bot.providers.slack_webhook import SlackWebhook
@@ -67,6 +68,7 @@ PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
             PostgresTwoRoles,
             Redis,
             ElastiCache,
+            Upstash,
             SendGrid,
             SlackToken,
             SlackWebhook,

@@ -30,6 +30,7 @@ from tests.support.rigs.slack import slack, slack_webhook
 from tests.support.rigs.stripe_webhook import stripe_webhook
 from tests.support.rigs.supabase import supabase, supabase_database
 from tests.support.rigs.twilio import twilio, twilio_api_key, twilio_main_key
+from tests.support.rigs.upstash import upstash
 from tests.support.scripted import Scripted
 
 
@@ -179,6 +180,7 @@ RIGS: dict[str, Callable[[], object]] = {
     "supabase": supabase,
     "supabase/database-password": supabase_database,
     "redis/elasticache": elasticache,
+    "redis/upstash": upstash,
     "sendgrid": sendgrid,
     "slack": slack,
     "slack/webhook": slack_webhook,
