@@ -77,6 +77,7 @@ PLACES: Mapping[str, Callable[[], Faults]] = {
     "sendgrid": partial(_of, "sendgrid"),
     "stripe": partial(_of, "stripe"),
     "twilio": partial(_of, "twilio"),
+    "slack-product": partial(_of, "slack_product"),
     "slack": _slack,
     "pagerduty": partial(_of, "pagerduty"),
     "aws": _aws,

@@ -58,7 +58,7 @@ class Scenery:
         self._furnish()
 
     def _open(self, only: Collection[str] | None) -> dict[str, Site]:
-        ground = Ground(self.folder, self.account)
+        ground = Ground(self.folder, self.account, self.pagerduty)
         wanted = (kind for kind in SITES if only is None or kind.name in only)
         opened = ((kind.name, kind.opened(ground)) for kind in wanted)
         return {name: site for name, site in opened if site is not None}

@@ -42,7 +42,7 @@ def test_the_probe_opens_and_closes_nothing(rig):
 
 
 def test_a_complaint_about_the_form_is_no_death(rig):
-    rig.world.faults.inject("enqueue-malformed")
+    rig.world.faults.inject("probe-malformed")
     answer = rig.provider.probe(rig.old)
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 400, but not for an invalid routing key")
 
@@ -127,10 +127,10 @@ def test_the_key_that_pages_the_bots_people_is_never_deleted(rig):
     assert rig.world.accepts(pager.reveal())
 
 
-@pytest.mark.parametrize("fault", ["revoke-unsupported", "revoke-ignored"])
+@pytest.mark.parametrize("fault", ["revoke-404", "revoke-ignored"])
 def test_a_deletion_that_did_not_happen_proves_nothing(rig, fault):
     rig.world.faults.inject(fault)
-    if fault == "revoke-unsupported":
+    if fault == "revoke-404":
         with pytest.raises(Refused, match="a person has to delete it"):
             rig.provider.revoke(Held(rig.old, rig.old_id))
     else:
@@ -146,7 +146,7 @@ def test_the_control_is_another_living_key_of_the_account(rig):
         if len(key.value) == 32:
             rig.world.revoke(key)
     rig.clock.advance(60)
-    rig.world.faults.inject("enqueue-malformed")
+    rig.world.faults.inject("probe-malformed")
     assert rig.provider.control().liveness is Liveness.UNKNOWN
 
 

@@ -37,10 +37,10 @@ def test_no_answer_of_stripes_proves_that_a_function_does_not_believe_it(rig):
     assert answer.detail == "Stripe signs with it no more; whether our function does is not shown"
 
 
-@pytest.mark.parametrize("fault", ["endpoint-lost", "endpoint-ignored"])
+@pytest.mark.parametrize("fault", ["endpoint-lost", "revoke-ignored"])
 def test_an_endpoint_that_is_there_is_not_taken_for_gone(rig, fault):
     rig.world.faults.inject(fault)
-    if fault == "endpoint-ignored":
+    if fault == "revoke-ignored":
         rig.provider.revoke(Held(rig.old, rig.old_id))
         rig.clock.advance(60)
         assert rig.provider.probe(rig.old).liveness is Liveness.LIVE

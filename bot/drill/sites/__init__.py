@@ -6,8 +6,10 @@ from bot.drill.sites.contract import Site
 from bot.drill.sites.elevenlabs import ElevenLabsSite
 from bot.drill.sites.github import GitHubSite
 from bot.drill.sites.openai import OpenAISite
+from bot.drill.sites.pagerduty import PagerDutySite
 from bot.drill.sites.redis import RedisSite
 from bot.drill.sites.sendgrid import SendGridSite
+from bot.drill.sites.slack_product import SlackProductSite
 from bot.drill.sites.stripe import StripeSite
 from bot.drill.sites.twilio import TwilioSite
 
@@ -16,6 +18,8 @@ SITES: tuple[type[Site], ...] = (
     ElevenLabsSite,
     SendGridSite,
     StripeSite,
+    SlackProductSite,
+    PagerDutySite,
     TwilioSite,
     GitHubSite,
     RedisSite,

@@ -7,9 +7,11 @@ hold. What only people can do at a provider they do through `Console`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
+
+from bot.drill.standins.pagerduty import PagerDutyStandIn
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ground:
-    """What a site stands on: a folder for files without values, and the practice AWS account."""
+    """What a site stands on: a folder for files without values, the practice AWS account, and the account at PagerDuty
+    by which the bot pages people.
+    """
 
     folder: Path
     account: Account
+    pagerduty: PagerDutyStandIn = field(default_factory=PagerDutyStandIn)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Site(Protocol):
     """The practice world's account at one provider."""
 
     name: ClassVar[str]
-    """The provider's name, which is also that of the place in ``--fault PLACE:FAULT``."""
+    """The provider's name, which is also that of the place in ``--fault PLACE:FAULT``; Slack's is the bot's own."""
     secrets: ClassVar[tuple[str, ...]]
     """The entries of the drill's catalog whose values are here."""
 

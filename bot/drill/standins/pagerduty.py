@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 OPERATIONS = ("enqueue", "incidents", "notes", "create", "revoke", "list", "get", "probe")
 SPECIAL = {
     "incidents-empty": "the incident of an alert is not listed yet",
-    "enqueue-malformed": "an event with a living key is answered with a complaint about its length",
+    "probe-malformed": "an event with a living key is answered with a complaint about its length",
     **pagerduty_account.SPECIAL,
 }
 PAGING = "PPAGING"
@@ -77,10 +77,25 @@ class PagerDutyStandIn:
     def revoke(self, key: KeyRecord) -> None:
         self.account.revoke(key)
 
+    @property
+    def propagation(self) -> float:
+        return self.account.propagation
+
+    @propagation.setter
+    def propagation(self, seconds: float) -> None:
+        self.account.propagation = seconds
+
+    def live_keys(self) -> list[KeyRecord]:
+        """Integrations and REST keys that are accepted now."""
+        return [key for key, alive in self.keys() if alive]
+
     def keys(self) -> list[tuple[KeyRecord, bool]]:
-        """Integrations and REST keys, each with whether it is accepted now."""
-        found = [*self.account.integrations(), *self.account.rest_keys()]
-        return [(key, self.account.alive(key)) for key in found]
+        """All of them, each with whether it is accepted now."""
+        return [(key, self.account.alive(key)) for key in self.all_keys()]
+
+    def all_keys(self) -> list[KeyRecord]:
+        """Integrations and REST keys, ended ones too."""
+        return [*self.account.integrations(), *self.account.rest_keys()]
 
     def accepts(self, routing_key: str) -> bool:
         return any(key.value == routing_key and self.account.alive(key) for key in self.account.integrations())
@@ -166,7 +181,7 @@ def _routes(world: PagerDutyStandIn) -> Flask:
         errors = mistakes(event)
         if not errors and not world.accepts(event["routing_key"]):
             errors = ["Invalid routing key"]
-        if not errors and world.faults.take("enqueue-malformed"):
+        if not errors and world.faults.take("probe-malformed"):
             errors = [BAD_LENGTH]
         if errors:
             return jsonify(status="invalid event", message="Event object is invalid", errors=errors), 400

@@ -26,7 +26,7 @@ SPECIAL = {
     "create-without-key": "a new integration is answered without its key",
     "get-without-key": "one integration is answered without its key",
     "revoke-ignored": "DELETE answers 204, but the key lives on",
-    "revoke-unsupported": "DELETE answers 404 as for a call that there is not, and the integration stays",
+    "revoke-404": "DELETE answers 404 as for a call that there is not, and the integration stays",
     "abilities-forbidden": "a living REST key is answered 403",
     "users-forbidden": "a living REST key may not read users",
 }
@@ -151,7 +151,7 @@ def add_account(app: Flask, account: Account) -> None:
     @app.delete("/services/<service>/integrations/<integration>")
     def delete(service: str, integration: str) -> tuple[Response | str, int]:
         found = _find(account, service, integration)
-        if found is None or faults.take("revoke-unsupported"):
+        if found is None or faults.take("revoke-404"):
             return not_found()
         if not faults.take("revoke-ignored"):
             account.revoke(found)

@@ -32,7 +32,7 @@ REFUSALS = {
     "post-proxy": (404, "<!doctype html><title>Not found", "a proxy answers 404 with a page of its own"),
 }
 SPECIAL = {
-    **{f"probe-{error.replace('_', '-')}": f"a living token is answered {error}" for error in ERRORS},
+    **{f"probe-{error.replace('_', '-')}": f"a living token is answered {error}, a webhook 403" for error in ERRORS},
     **{name: words for name, (_, _, words) in REFUSALS.items()},
     "revoke-ignored": "auth.revoke says that it revoked, but the token lives on",
     "revoke-not": "auth.revoke answers ok without having revoked",
@@ -101,9 +101,13 @@ class SlackProductStandIn:
         """Tokens and webhooks, dead ones too."""
         return [*self.tokens(), *self.webhooks()]
 
+    def live_keys(self) -> list[KeyRecord]:
+        """Tokens and webhooks that are accepted now."""
+        return [key for key in self.all_keys() if self.accepts(key)]
+
     def is_live(self, value: str) -> bool:
         """Whether this token or address is accepted now."""
-        return any(key.value == value and self.accepts(key) for key in self.all_keys())
+        return any(key.value == value for key in self.live_keys())
 
 
 def operation_of(environ: WSGIEnvironment) -> str:
@@ -152,6 +156,8 @@ def _routes(world: SlackProductStandIn) -> Flask:
         if not world.is_live(url):
             known = any(each.id == f"{team}/{hook}" for each in world.webhooks())
             return _text(404, "no_service") if known else _text(403, "invalid_token")
+        if any(world.faults.take(f"probe-{error.replace('_', '-')}") for error in ERRORS):
+            return _text(403, "")
         for name, (status, said, _) in REFUSALS.items():
             if world.faults.take(name):
                 return _text(status, said)

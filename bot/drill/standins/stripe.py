@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 OPERATIONS = ("probe", "get", *stripe_webhooks.OPERATIONS)
+BLOCKED = "This API key may not be used from this address."
 SPECIAL = {
     "probe-blocked": "a live key is answered 401 without the words of a dead one, as for a blocked address",
-    "revoke-ignored": "the dashboard says that the key has expired, but it lives on",
+    "revoke-ignored": "a key that was expired or a webhook endpoint that was deleted lives on",
     **stripe_webhooks.SPECIAL,
 }
 
@@ -44,7 +45,7 @@ class StripeStandIn:
         self.clock = clock
         self.propagation = propagation
         self.faults = Faults(OPERATIONS, SPECIAL)
-        self.webhooks = Webhooks(clock, propagation, self.faults)
+        self.webhooks = Webhooks(clock, lambda: self.propagation, self.faults)
         self.account = f"acct_{secrets.token_hex(8)}"
         self._keys: list[StripeKey] = []
         self._lock = threading.RLock()
@@ -106,6 +107,8 @@ def _routes(world: StripeStandIn) -> Flask:
         key = next((key for key in world.live_keys() if key.value == value), None)
         if key is None:
             return error(401, f"Invalid API Key provided: {value[:8]}****{value[-4:]}")
+        if world.faults.take("probe-blocked"):
+            return error(401, BLOCKED)
         return error(403, "This key does not have the required permissions.") if key.restricted else None
 
     @app.get("/v1/account")
@@ -118,7 +121,7 @@ def _routes(world: StripeStandIn) -> Flask:
         if not world.accepts(key):
             return error(401, f"Expired API Key provided: {shown}", "api_key_expired")
         if world.faults.take("probe-blocked"):
-            return error(401, "This API key may not be used from this address.")
+            return error(401, BLOCKED)
         key.last_used_at = world.clock()
         if key.restricted:
             return error(403, f"The provided key '{shown}' does not have the required permissions for this endpoint.")

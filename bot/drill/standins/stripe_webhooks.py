@@ -19,7 +19,7 @@ from bot.drill.standins.faults import Faults
 
 OPERATIONS = ("create", "revoke", "list")
 SPECIAL = {
-    "endpoint-ignored": "DELETE of a webhook endpoint says that it is deleted, but it stays",
+    "revoke-404": "DELETE of a webhook endpoint answers that there is none, but it stays",
     "endpoint-lost": "a webhook endpoint that is there is answered 404 without Stripe's code, as by a proxy",
 }
 ADDRESS = "https://api.production.example.com/stripe"
@@ -42,7 +42,8 @@ class Endpoint(KeyRecord):
 class Webhooks:
     """The endpoints of an account. Thread-safe."""
 
-    def __init__(self, clock: Callable[[], float], propagation: float, faults: Faults) -> None:
+    def __init__(self, clock: Callable[[], float], propagation: Callable[[], float], faults: Faults) -> None:
+        """`propagation` gives the seconds that a revocation takes to spread."""
         self.clock = clock
         self.propagation = propagation
         self.faults = faults
@@ -81,7 +82,7 @@ class Webhooks:
 
     def signs(self, endpoint: Endpoint) -> bool:
         """Whether Stripe would sign an event with its secret now."""
-        gone = endpoint.revoked_at is not None and self.clock() >= endpoint.revoked_at + self.propagation
+        gone = endpoint.revoked_at is not None and self.clock() >= endpoint.revoked_at + self.propagation()
         return not gone and endpoint.status == "enabled"
 
     def all(self) -> list[Endpoint]:
@@ -95,7 +96,7 @@ class Webhooks:
 
     def readable(self, endpoint_id: str) -> Endpoint | None:
         found = next((each for each in self.all() if each.id == endpoint_id), None)
-        if found is None or found.revoked_at is None or self.clock() < found.revoked_at + self.propagation:
+        if found is None or found.revoked_at is None or self.clock() < found.revoked_at + self.propagation():
             return found
         return None
 
@@ -142,9 +143,9 @@ def add_webhooks(app: Flask, webhooks: Webhooks) -> None:
     @app.delete(f"{base}/<webhook_endpoint>")
     def delete_endpoint(webhook_endpoint: str) -> tuple[Response, int]:
         found = next((each for each in webhooks.listed() if each.id == webhook_endpoint), None)
-        if found is None:
+        if found is None or faults.take("revoke-404"):
             return _missing(webhook_endpoint)
-        if not faults.take("endpoint-ignored"):
+        if not faults.take("revoke-ignored"):
             webhooks.delete(found)
         return jsonify(id=found.id, object="webhook_endpoint", deleted=True), 200
 
