@@ -7,13 +7,16 @@ from bot.drill.sites.elevenlabs import ElevenLabsSite
 from bot.drill.sites.github import GitHubSite
 from bot.drill.sites.openai import OpenAISite
 from bot.drill.sites.pagerduty import PagerDutySite
+from bot.drill.sites.postgres import PostgresSite
 from bot.drill.sites.redis import RedisSite
 from bot.drill.sites.sendgrid import SendGridSite
 from bot.drill.sites.slack_product import SlackProductSite
 from bot.drill.sites.stripe import StripeSite
+from bot.drill.sites.supabase import SupabaseSite
 from bot.drill.sites.twilio import TwilioSite
 
 SITES: tuple[type[Site], ...] = (
+    SupabaseSite,
     OpenAISite,
     ElevenLabsSite,
     SendGridSite,
@@ -23,5 +26,6 @@ SITES: tuple[type[Site], ...] = (
     TwilioSite,
     GitHubSite,
     RedisSite,
+    PostgresSite,
 )
 """In the order of the drill's catalog."""
