@@ -10,6 +10,8 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot.errors import LogUnavailable, Misuse
 from bot.journal.contract import LostLock
 
@@ -27,6 +29,8 @@ STAYS = "-stays"
 
 _MOMENT = 0.5
 """Others test the lock by taking it for an instant: an enlisting worker tries this long before it believes them."""
+
+_log = structlog.get_logger(__name__)
 
 
 class FileLiveness:
@@ -107,10 +111,22 @@ class FileLiveness:
         if not _try(wanted, _MOMENT):
             return False  # somebody else is next
         try:
-            stays = any(holder.endswith(STAYS) for holder in self.living())
-            return _try(self._lock, min(self._patience, ENDING_SECONDS) if stays else self._patience)
+            return _try(self._lock, self._patience_with(next(iter(self.living()), "")))
         finally:
             wanted.release()
+
+    def _patience_with(self, holder: str) -> float:
+        """How many seconds this holder is waited for; said at once, since nothing else shows for so long."""
+        if not holder.endswith(STAYS):
+            _log.warning("a terminal's worker has the event log: asked to give way", waits_seconds=self._patience)
+            return self._patience
+        seconds, process = min(self._patience, ENDING_SECONDS), holder.removesuffix(STAYS).partition("-")[2]
+        _log.warning(
+            "another `bot serve` or `bot work` has the event log: waiting in case it is ending",
+            process=process,
+            waits_seconds=seconds,
+        )
+        return seconds
 
     def _write_id(self) -> None:
         written = self._id_path.with_name(self._id_path.name + ".new")

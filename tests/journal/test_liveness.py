@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import ConfigurationError, LogUnavailable, Misuse
 from bot.journal import Database, LostLock, open_liveness
@@ -128,6 +129,24 @@ def test_an_insistent_worker_gives_up_in_the_end(tmp_path, monkeypatch):
     assert len(with_result) == 1
     first.check()
     first.resign()
+
+
+@pytest.mark.parametrize(
+    ("stays", "said"), [(True, "in case it is ending"), (False, "asked to give way")], ids=["a-service", "a-terminal"]
+)
+def test_whoever_waits_says_at_once_for_whom_and_how_long(tmp_path, monkeypatch, stays, said):
+    monkeypatch.setattr("bot.journal.lock_file._MOMENT", 0.05)
+    holder = FileLiveness(tmp_path / "incidents.db", insistent=stays)
+    holder.enlist()
+
+    with capture_logs() as lines, pytest.raises(Misuse):
+        FileLiveness(tmp_path / "incidents.db", insistent=True, patience=0.1).enlist()
+
+    (line,) = lines
+    assert said in line["event"]
+    assert line["waits_seconds"] == 0.1
+    assert line.get("process") == (str(os.getpid()) if stays else None)
+    holder.resign()
 
 
 def test_a_lock_file_that_was_taken_away_is_a_lost_lock(tmp_path):
