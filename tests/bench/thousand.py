@@ -1,7 +1,7 @@
-"""A worker that lives through many incidents, a process of its own: `python -m tests.bench.thousand FOLDER COUNT`.
+"""A worker that lives through many incidents, a process of its own: `python -m tests.bench.thousand LOG COUNT`.
 
 Its operations answer at once, as in the tests of the rules: what grows here grows in worker, log and rules. Prints a
-line `INCIDENTS KIB` after each fiftieth incident is over.
+line `INCIDENTS KIB` after each fiftieth incident is over, and leaves their log in the SQLite file LOG.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ SWIFT = Timings(confirm=0.02, retry_for=5.0, watch=1.0)
 
 
 class Installation:
-    def __init__(self, folder: Path) -> None:
-        self.journal: Journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}")
+    def __init__(self, log: Path) -> None:
+        self.journal: Journal = open_journal(f"sqlite:///{log}")
+        self.appended = threading.Event()
+        self.journal.subscribe(lambda _incident: self.appended.set())
         liveness = open_liveness(self.journal.database)
         operations: dict[Op, Callable[[Job], Any]] = {op: self._answer for op in Op if op is not Op.TICK}
         self.worlds: dict[str, World] = {}
@@ -77,7 +79,8 @@ class Installation:
             if time.monotonic() > end:
                 failures = [lane.failure for lane in state.lanes.values() if lane.failure]
                 raise RuntimeError(f"{incident} is not over: {state.worries} {failures}")
-            time.sleep(0.01)
+            self.appended.wait(0.1)
+            self.appended.clear()
 
 
 def _now() -> datetime:
@@ -90,10 +93,11 @@ def resident_kib() -> int:
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1])
 
 
-def main(folder: str, count: int) -> None:
+def main(log: str, count: int) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    made = Installation(Path(folder))
-    threading.Thread(target=made.worker.run, daemon=True).start()
+    made = Installation(Path(log))
+    worker = threading.Thread(target=made.worker.run, daemon=True)
+    worker.start()
     for first in range(0, count, AT_ONCE):
         for incident in [made.declare(first + number) for number in range(AT_ONCE)]:
             made.finish(incident)
@@ -101,6 +105,8 @@ def main(folder: str, count: int) -> None:
             gc.collect()
             print(first + AT_ONCE, resident_kib(), flush=True)
     made.worker.stop()
+    worker.join()
+    made.journal.close()
 
 
 if __name__ == "__main__":
