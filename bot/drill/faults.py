@@ -67,10 +67,11 @@ def _aws() -> Faults:
     from bot.drill.standins.aws import SPECIAL  # noqa: PLC0415 - see above
     from bot.drill.standins.aws_request import OPERATIONS  # noqa: PLC0415 - see above
 
-    return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
+    return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail", "elasticache"}, SPECIAL)
 
 
 PLACES: Mapping[str, Callable[[], Faults]] = {
+    "aws-iam": partial(_of, "aws_identity"),
     "elevenlabs": partial(_of, "elevenlabs"),
     "github": partial(_of, "github"),
     "openai": partial(_of, "openai"),

@@ -49,7 +49,7 @@ def second_key(iam, status="Active"):
 
 @pytest.mark.parametrize("fault", ["probe-signature", "probe-denied", "probe-expired"])
 def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(rig, fault):
-    rig.world.front.faults.inject(fault, 1)
+    rig.world.front.key_faults.inject(fault, 1)
     assert rig.provider.probe(rig.old).liveness is Liveness.UNKNOWN
     assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
 
@@ -68,7 +68,7 @@ def test_half_a_pair_cannot_be_probed_and_is_nobodys(rig):
 
 def test_a_new_key_that_aws_does_not_know_yet_is_alive_a_moment_later(rig):
     new = rig.provider.issue(NAME, Snapshot()).credential
-    rig.world.front.faults.inject("iam-new-key-unknown", 2)
+    rig.world.front.key_faults.inject("new-key-unknown", 2)
     assert [rig.provider.probe(new).liveness for _ in range(3)] == [Liveness.DEAD, Liveness.DEAD, Liveness.LIVE]
 
 
@@ -127,10 +127,10 @@ def test_a_leaked_key_that_was_switched_off_is_kept_for_the_investigation(rig, i
 
 
 def test_a_limit_that_the_list_does_not_show_is_asked_again(rig):
-    rig.world.front.faults.inject("iam-create-limit", 1)
+    rig.world.front.key_faults.inject("create-limit", 1)
     with pytest.raises(Unexpected, match="behind"):
         rig.provider.issue(NAME, Snapshot())
-    rig.world.front.faults.inject("iam-create-500", 1)
+    rig.world.front.key_faults.inject("create-500", 1)
     with pytest.raises(Unexpected):
         rig.provider.issue(NAME, Snapshot())
     assert rig.provider.issued("inc_") == []
@@ -178,7 +178,7 @@ def test_revoking_switches_off_and_deleting_comes_later(rig, iam):
 
 
 def test_a_revocation_without_effect_is_seen_by_the_probe_alone(rig):
-    rig.world.front.faults.inject("iam-revoke-ignored", 1)
+    rig.world.front.key_faults.inject("revoke-ignored", 1)
     rig.provider.revoke(Held(rig.old, rig.old_id))
     settled(rig)
     assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
@@ -277,7 +277,7 @@ def test_the_time_of_a_revocation_stays_that_of_the_first(rig, iam):
 
 
 def test_sessions_that_could_not_be_ended_are_said(rig, iam):
-    rig.world.front.faults.inject("iam-sessions-denied", 1)
+    rig.world.front.key_faults.inject("sessions-denied", 1)
     with pytest.raises(
         Unauthorized, match="it is switched off, but sessions that were made with it could not be ended"
     ):

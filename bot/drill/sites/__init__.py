@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.drill.sites.aws_iam import AwsIamSite
 from bot.drill.sites.contract import Site
 from bot.drill.sites.elevenlabs import ElevenLabsSite
 from bot.drill.sites.github import GitHubSite
@@ -25,6 +26,7 @@ SITES: tuple[type[Site], ...] = (
     PagerDutySite,
     TwilioSite,
     GitHubSite,
+    AwsIamSite,
     RedisSite,
     PostgresSite,
 )

@@ -29,9 +29,10 @@ from flask import Flask, Response, jsonify
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from bot.drill.standins import aws_identity
 from bot.drill.standins.allowance import Allowance
 from bot.drill.standins.aws_elasticache import CacheUsers
-from bot.drill.standins.aws_identity import Identities, Signer
+from bot.drill.standins.aws_identity import Identities, Signer, operation_of
 from bot.drill.standins.aws_lambda import Lambdas
 from bot.drill.standins.aws_request import OPERATIONS, Answer, Request, read, refusal
 from bot.drill.standins.aws_ssm import Parameters
@@ -63,16 +64,8 @@ SPECIAL: Mapping[str, str] = {
     "cloudtrail-throttled": "CloudTrail says ThrottlingException",
     "cloudtrail-denied": "the caller may not look up events",
     "token-expired": "the caller's session has expired",
-    "iam-new-key-unknown": "a user's newest access key is not known yet",
-    "iam-revoke-ignored": "an access key is switched off or deleted without effect",
-    "iam-create-limit": "a user is said to have two access keys",
-    "iam-sessions-denied": "the caller may not write policies of users",
-    "iam-denied": "the caller lacks every IAM permission",
     "elasticache-modify-ignored": "a change of a cache user's passwords is accepted without effect",
     "elasticache-denied": "the caller lacks every ElastiCache permission",
-    "probe-signature": "a live key is answered 403 SignatureDoesNotMatch",
-    "probe-denied": "a live key is answered 403 AccessDenied",
-    "probe-expired": "a live key is answered 403 RequestExpired",
 }
 DECLINED: Mapping[str, tuple[str, int, str]] = {
     "kms-denied": ("ssm", 400, "AccessDeniedException"),
@@ -88,18 +81,14 @@ DECLINED: Mapping[str, tuple[str, int, str]] = {
     "cloudtrail-throttled": ("cloudtrail", 400, "ThrottlingException"),
     "cloudtrail-denied": ("cloudtrail", 400, "AccessDeniedException"),
     "token-expired": ("", 403, "ExpiredTokenException"),
-    "iam-create-limit": ("iam-create", 409, "LimitExceeded"),
-    "iam-sessions-denied": ("iam-policy", 403, "AccessDenied"),
-    "iam-denied": ("iam", 403, "AccessDenied"),
     "elasticache-denied": ("elasticache", 403, "AccessDenied"),
-    "probe-signature": ("sts-identity", 403, "SignatureDoesNotMatch"),
-    "probe-denied": ("sts-identity", 403, "AccessDenied"),
-    "probe-expired": ("sts-identity", 400, "RequestExpired"),
 }
 
 
 class AwsFront:
     """A practice account. `url` is the endpoint for every service; `root_key` the access key to arrange things with.
+
+    `faults` are those of the account as a whole; `key_faults` those of access keys alone (IAM and STS).
 
     `put_rate` and `put_burst` limit PutParameter; `update_seconds` is how long a Lambda update stays in progress, and
     `key_spread` how long an access key is accepted after it was switched off or deleted.
@@ -118,13 +107,16 @@ class AwsFront:
         self.faults = Faults(
             {*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail", "elasticache"}, SPECIAL
         )
+        self.key_faults = Faults(aws_identity.OPERATIONS, aws_identity.SPECIAL)
         self._limits = (put_rate, put_burst, update_seconds)
         self._key_spread = key_spread
         self._clock = clock
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._one_at_a_time = threading.Lock()  # moto's backends take no locks of their own
         self.reset()
-        self.application = FaultyApplication(self._answer, self.faults, lambda environ: read(environ).operation)
+        self._keys = FaultyApplication(self._answer, self.key_faults, lambda it: operation_of(read(it).action))
+        self.application = FaultyApplication(self._by_service, self.faults, lambda it: read(it).operation)
+        self._keys.closing = self.application.closing
         self._control = _control(self)
         self._served = Served(self.application, port)
         self.url = self._served.url
@@ -139,7 +131,8 @@ class AwsFront:
         put_rate, put_burst, update_seconds = self._limits
         moto_api_backend.reset()
         self.faults.clear()
-        self.identities = Identities(self.faults, self._clock, self._key_spread)
+        self.key_faults.clear()
+        self.identities = Identities(self.key_faults, self._clock, self._key_spread)
         self.trail = Trail()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
         self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
@@ -148,6 +141,10 @@ class AwsFront:
 
     def stop(self) -> None:
         self._served.stop()
+
+    def _by_service(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        about_keys = read(environ).service in {"iam", "sts"}
+        return (self._keys if about_keys else self._answer)(environ, start_response)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/_standin/"):
@@ -189,7 +186,9 @@ class AwsFront:
             case "sts" if request.action == "GetSessionToken":
                 return self.identities.open_session(signer)
             case "sts" if request.action == "GetCallerIdentity":
-                return self.identities.who(signer) or self._ask_moto(request, environ)
+                return (
+                    self.identities.before(request) or self.identities.who(signer) or self._ask_moto(request, environ)
+                )
             case _:
                 return self._ask_moto(request, environ)
 

@@ -22,6 +22,7 @@ from moto.iam.models import AccessKey, AccessKeyLastUsed, iam_backends
 from moto.sts.models import sts_backends
 
 from bot.drill.standins.aws_request import QUERY_SERVICES, Answer, Request, accepted, refusal
+from bot.drill.standins.control import KeyRecord
 from bot.drill.standins.faults import Faults
 
 if TYPE_CHECKING:
@@ -30,6 +31,35 @@ if TYPE_CHECKING:
 PARTITION = "aws"
 ROOT_ARN = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:root"
 
+
+OPERATIONS = ("create", "revoke", "list", "probe", "get")
+SPECIAL: Mapping[str, str] = {
+    "probe-signature": "a live key is answered 403 SignatureDoesNotMatch",
+    "probe-denied": "a live key is answered 403 AccessDenied",
+    "probe-expired": "a live key is answered 400 RequestExpired",
+    "new-key-unknown": "a user's newest access key is not known yet",
+    "revoke-ignored": "an access key is switched off or deleted without effect",
+    "revoke-404": "a revocation is answered NoSuchEntity, and nothing is revoked",
+    "create-limit": "a user is said to have two access keys",
+    "sessions-denied": "the caller may not write policies of users",
+    "denied": "the caller lacks every IAM permission",
+}
+DECLINED: Mapping[str, tuple[str, int, str]] = {
+    "probe-signature": ("GetCallerIdentity", 403, "SignatureDoesNotMatch"),
+    "probe-denied": ("GetCallerIdentity", 403, "AccessDenied"),
+    "probe-expired": ("GetCallerIdentity", 400, "RequestExpired"),
+    "revoke-404": ("UpdateAccessKey", 404, "NoSuchEntity"),
+    "create-limit": ("CreateAccessKey", 409, "LimitExceeded"),
+    "sessions-denied": ("PutUserPolicy", 403, "AccessDenied"),
+    "denied": ("", 403, "AccessDenied"),
+}
+"""Action (all of IAM's if empty), status and code of the answers that are refusals and nothing else."""
+_CALLED: Mapping[str, str] = {
+    "CreateAccessKey": "create",
+    "UpdateAccessKey": "revoke",
+    "DeleteAccessKey": "revoke",
+    "GetCallerIdentity": "probe",
+}
 
 SESSION_SECONDS = 43_200
 """What GetSessionToken gives a user when nothing else is asked for."""
@@ -53,14 +83,14 @@ class Signer:
 class Identities:
     """Knows every access key of the practice account, and the one of the practice world itself (`root`).
 
-    `spread` is for how many seconds by `clock` a key that was switched off or deleted goes on being accepted.
+    `propagation` is for how many seconds by `clock` a key that was switched off or deleted goes on being accepted.
     """
 
-    def __init__(self, faults: Faults, clock: Callable[[], float], spread: float) -> None:
+    def __init__(self, faults: Faults, clock: Callable[[], float], propagation: float) -> None:
         self.root = Signer(ROOT_ARN, _key_id("AKIA"), secrets.token_urlsafe(30))
         self._faults = faults
         self._clock = clock
-        self._spread = spread
+        self.propagation = propagation
         self._ending: dict[str, tuple[Signer, float]] = {}
         self._temporary: dict[str, Signer] = {}
         self._root_keys: dict[str, Signer] = {}
@@ -74,6 +104,12 @@ class Identities:
     def end_root_key(self, key_id: str) -> None:
         self._root_keys.pop(key_id, None)
 
+    def live_keys(self) -> list[KeyRecord]:
+        """Users' access keys that are accepted now, those under propagation included."""
+        kept = [_signer(key) for key in self._keys() if key.status == "Active"]
+        ending = [signer for signer, until in self._ending.values() if self._clock() < until]
+        return [KeyRecord(each.key_id, each.user, each.secret, 0.0) for each in (*kept, *ending)]
+
     def accepts(self, key_id: str, secret: str) -> bool:
         """Whether requests signed with this pair are accepted now."""
         signer = self._find(key_id)
@@ -84,7 +120,7 @@ class Identities:
         session that its user's policy denies.
         """
         signer = self._find(request.key_id)
-        if signer is None or (self._is_newest(signer) and self._faults.take("iam-new-key-unknown")):
+        if signer is None or (self._is_newest(signer) and self._faults.take("new-key-unknown")):
             invalid = "InvalidClientTokenId" if request.service in QUERY_SERVICES else "UnrecognizedClientException"
             status = 400 if request.service in {"ssm", "kms", "cloudtrail"} else 403
             return refusal(request.service, status, invalid, "The security token included in the request is invalid.")
@@ -99,13 +135,16 @@ class Identities:
 
     def before(self, request: Request) -> Answer | None:
         """What a change of a key means for those who use it, or the answer where a fault keeps it from happening."""
+        for fault, (action, status, code) in DECLINED.items():
+            if (action == request.action or (not action and request.service == "iam")) and self._faults.take(fault):
+                return refusal(request.service, status, code, SPECIAL[fault])
         if request.action not in {"UpdateAccessKey", "DeleteAccessKey"}:
             return None
-        if self._faults.take("iam-revoke-ignored"):
+        if self._faults.take("revoke-ignored"):
             return accepted(request.action)
         signer = self._find(request.form.get("AccessKeyId", ""))
-        if signer is not None and self._spread and request.form.get("Status") != "Active":
-            self._ending[signer.key_id] = (signer, self._clock() + self._spread)
+        if signer is not None and self.propagation and request.form.get("Status") != "Active":
+            self._ending[signer.key_id] = (signer, self._clock() + self.propagation)
         return None
 
     def open_session(self, signer: Signer) -> Answer:
@@ -162,6 +201,11 @@ class Identities:
                 key.last_used = AccessKeyLastUsed(
                     datetime.now(UTC).replace(tzinfo=None), request.service, request.region
                 )
+
+
+def operation_of(action: str) -> str:
+    """What faults call an action of IAM or STS."""
+    return _CALLED.get(action) or ("list" if action.startswith("List") else "get")
 
 
 def _by_age(statement: Mapping[str, Any]) -> bool:

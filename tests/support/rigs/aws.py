@@ -38,11 +38,11 @@ def aws_rig(name: str, world: AwsWorld, options: dict[str, str], **more) -> Rig:
 
     @contextmanager
     def fault(effect):
-        front.faults.inject(f"iam-{effect}" if effect.startswith("create-") else effect)
+        front.key_faults.inject(effect)
         try:
             yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), more["old"]
         finally:
-            front.faults.clear()
+            front.key_faults.clear()
 
     return Rig(
         name=name,
