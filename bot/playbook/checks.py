@@ -57,7 +57,9 @@ def fitting(placed: list[Placed], misfit: Callable[[str, Mapping[str, str], Coll
         entry, said = item.entry, set[str]()
         for environment in item.environments:
             override = entry.environments.get(environment)
-            text = misfit(entry.provider, {**entry.options, **(override.options if override else {})}, entry.parts)
+            options = {**entry.options, **(override.options if override else {})}
+            filled = {name: expand(value, environment) for name, value in options.items()}
+            text = misfit(entry.provider, filled, entry.parts)
             if text and text not in said:
                 said.add(text)
                 yield (*item.at, "options" if entry.options else "provider"), text
