@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,6 +51,7 @@ class Wide:
 
     scenery: Scenery
     application: Application
+    environ: dict[str, str]
     gates: dict[str, list[Gate]]
     ports: dict[int, int] = field(default_factory=dict)
     """Ports of real servers, whose addresses stand in the values, and those of the gates before them."""
@@ -170,18 +171,26 @@ class Wide:
         return new
 
     def close(self, incident: str) -> None:
-        """Settles what may outlive the keys, skips the steps and closes; whatever is left of the keys is done."""
-        state = self.until(incident, looked_around, "what may outlive it is looked for", retry=True)
+        """Settles what may outlive the keys, has the report written, skips the steps and closes."""
+        self.until(incident, looked_around, "what may outlive it is looked for", retry=True)
+        self.until(incident, lambda _state: self.wind_up(incident), "the report")
+
+    def wind_up(self, incident: str) -> bool:
+        """The next things towards the close that people do; whether it is closed."""
+        state = self.state(incident)
         for secret in state.secrets.values():
             for check in secret.open_checks:
                 self.do(incident, c.EndCheck(secret.name, check.item, CheckOutcome.CLEAR, "all of it is ours"))
-        self.do(incident, c.RequestReport())
-        self.until(incident, lambda i: i.report.written_at, "the report")
+        if self._once(incident, "report"):
+            self.do(incident, c.RequestReport())
+        if self.state(incident).report.written_at is None:
+            return False
         for step in self.state(incident).steps:
             if step.state not in {StepState.DONE, StepState.SKIPPED}:
                 self.do(incident, c.SkipStep(step.definition.id, "practice"))
         reply = self.do(incident, c.Close())
         assert not reply.refused, reply.refused
+        return True
 
 
 def looked_around(state: Incident) -> bool:
@@ -201,8 +210,8 @@ def over(*secrets: str, old: frozenset[Old] = frozenset({Old.DEAD})) -> Callable
 
 
 @contextmanager
-def wide(folder: Path, monkeypatch, only=None) -> Iterator[Wide]:
-    """The world of the providers in `only`, or of all, with a worker at work."""
+def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator[Wide]:
+    """The world of the providers in `only`, or of all; with a worker at work in this process, if `work`."""
     scenery = Scenery(folder, only)
     gates: dict[str, list[Gate]] = {}
     environ = scenery.environment("bot")
@@ -221,18 +230,26 @@ def wide(folder: Path, monkeypatch, only=None) -> Iterator[Wide]:
         monkeypatch.setenv(name, value)
     application = Application(QuickSettings.load(environ))
     _ = application.tools
-    worker = application.worker()
-    thread = threading.Thread(target=worker.run, daemon=True)
-    thread.start()
     try:
-        yield Wide(scenery, application, gates, ports)
+        with _at_work(application) if work else nullcontext():
+            yield Wide(scenery, application, environ, gates, ports)
     finally:
-        worker.stop()
-        thread.join(15)
         application.close()
         for gate in (gate for several in gates.values() for gate in several):
             gate.stop()
         scenery.stop()
+
+
+@contextmanager
+def _at_work(application: Application) -> Iterator[None]:
+    worker = application.worker()
+    thread = threading.Thread(target=worker.run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join(15)
 
 
 def _doors_before_servers(scenery: Scenery, gates: dict[str, list[Gate]]) -> dict[int, int]:

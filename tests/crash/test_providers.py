@@ -1,0 +1,150 @@
+"""kill -9 at each operation boundary of each provider, in the drill's own world: resumed, no orphan, no bystander dead.
+
+The points are those that a run without a death passes in the log: an operation begun and nothing of it sent, carried
+out and not recorded, recorded and nothing after. What happens inside a call is the other crash tests' matter.
+"""
+
+import re
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.drill.sites import SITES
+from bot.incident.model import Makes, Old
+from bot.journal import verify_incident
+from tests.crash.forge import Forge, forge
+from tests.crash.running import over as written_up
+from tests.crash.table import NOT_REACHED, OK, Row
+from tests.support import crash
+from tests.support.wide import AT_REST, LONGEST, Wide, wide
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(0)]
+
+SECRETS = tuple((kind.name, name) for kind in SITES for name in kind.secrets)
+IN_SHORT = "log | finish new:{secret} {outcome} #1 | " + crash.BEFORE_COMMIT
+"""Without `--all-points` only what making came to is lost: of a value that a person brought, that it was accepted."""
+
+
+@dataclass
+class Stage:
+    world: Wide
+    forge: Forge
+    folder: object
+    runs: int = 0
+
+
+@dataclass
+class Run:
+    incident: str
+    points: list[str] = field(default_factory=list)
+    died: bool = False
+    resumed: tuple[float, ...] = ()
+    notes: object = None
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wide")
+    with pytest.MonkeyPatch.context() as patch, wide(folder, patch, work=False) as world, forge() as made:
+        yield Stage(world, made, folder)
+
+
+def play(stage: Stage, secret: str, point: str = "") -> Run:
+    """One incident to its end with a death at `point`; AssertionError for whatever is then amiss."""
+    world = stage.world
+    old, others, living = world.values(secret), world.bystanders(secret), world.living(secret)
+    run = Run(world.declare(secret, patient=True))
+    start(stage, run, point)
+    try:
+        _to_the_end(stage, run, secret)
+    finally:
+        stage.forge.kill()
+    assert not world.accepted(secret, old), "the leaked value is alive"
+    new = world.values(secret)
+    assert world.accepted(secret, new), "the new value is refused"
+    for name, environment, held in others:
+        assert world.accepted(name, held), f"{name} of {environment} died, and was no target"
+    if living is not None:
+        extra = world.living(secret) - living - set(new.values())
+        assert not extra, f"{len(extra)} values were made and forgotten"
+    verdict = verify_incident(world.application.journal, run.incident)
+    assert verdict.ok, verdict.findings
+    return run
+
+
+def start(stage: Stage, run: Run, point: str) -> None:
+    stage.runs += 1
+    notes = stage.folder / f"worker-{stage.runs}.points"
+    environ = {**stage.world.environ, "BOT_DECISIONS": str(stage.folder / "DECISIONS.md")}
+    stage.forge.start(crash.Job(environ, str(stage.folder / f"worker-{stage.runs}.log"), str(notes), point=point))
+    run.notes = notes
+
+
+def _to_the_end(stage: Stage, run: Run, secret: str) -> None:
+    world, end, closing, died_at = stage.world, time.monotonic() + LONGEST, False, None
+    while time.monotonic() < end:
+        if stage.forge.ended() is not None:
+            run.died, died_at = True, time.monotonic()
+            seq = world.state(run.incident).seq
+            start(stage, run, "")
+        state = world.state(run.incident)
+        if died_at is not None and state.seq > seq:
+            run.resumed, died_at = (time.monotonic() - died_at,), None
+        if written_up(state):
+            run.points = list(dict.fromkeys(note.name for note in crash.read_notes(run.notes)))
+            return
+        world.act(state, retry=True)
+        found = state.secrets[secret]
+        if not closing and found.old_state in {Old.DEAD, Old.ATTESTED} and found.new_state in AT_REST:
+            closing = _close(world, run.incident)
+        time.sleep(0.02)
+    failures = {name: lane.failure.message for name, lane in state.lanes.items() if lane.failure}
+    raise AssertionError(
+        f"not over: old {state.secrets[secret].old_state}, new {state.secrets[secret].new_state} {failures}"
+    )
+
+
+def _close(world: Wide, incident: str) -> bool:
+    """Whether people could close it: not while the machine still looks for what was left."""
+    state = world.state(incident)
+    if any(s.entry.inspects and s.inspected_at is None for s in state.secrets.values()):
+        return False
+    if any(seen is None or not seen.after_containment for seen in map(state.usage.get, state.secrets)):
+        return False
+    return world.wind_up(incident)
+
+
+@pytest.mark.parametrize(("provider", "secret"), SECRETS, ids=lambda value: value)
+def test_a_worker_may_die_at_any_boundary(stage, request, table, provider, secret):
+    if provider not in stage.world.scenery.sites:
+        pytest.skip("the server that it needs has no wheel for this system")
+    points = boundaries(stage, secret) if request.config.getoption("--all-points") else [in_short(stage, secret)]
+    rows = [try_point(stage, secret, point) for point in points]
+    for row in rows:
+        table.add(row)
+    assert [f"{row.point}: {row.result}" for row in rows if row.result not in {OK, NOT_REACHED}] == []
+    missed = [row.point for row in rows if row.result == NOT_REACHED]
+    assert len(missed) <= len(points) // 5, missed
+
+
+def boundaries(stage: Stage, secret: str) -> list[str]:
+    """Those of the secret's own lanes, as a run without a death passes them."""
+    mine = re.compile(rf"log \| (begin|finish) (old|new|access):{secret} ")
+    found = [point for point in play(stage, secret).points if mine.match(point)]
+    assert found
+    return found
+
+
+def in_short(stage: Stage, secret: str) -> str:
+    entry = stage.world.application.freeze(stage.world.application.loaded.catalog.entry(secret, "production"))
+    outcome = "value-verified" if entry.abilities.makes is Makes.PERSON else "value-staged"
+    return IN_SHORT.format(secret=secret, outcome=outcome)
+
+
+def try_point(stage: Stage, secret: str, point: str) -> Row:
+    try:
+        run = play(stage, secret, point)
+    except AssertionError as error:
+        return Row("SQLite", secret, point, (), 0, 0, str(error).splitlines()[0])
+    return Row("SQLite", secret, point, run.resumed, 0, 0, OK if run.died else NOT_REACHED)
