@@ -30,7 +30,7 @@ def consent(incident: Incident, secret: SecretState, now: datetime) -> Consent |
     """The consent by which the old value may be revoked at `now`; None if it may not. The same order as
     `kill_allowed`: if this one is withdrawn, the next may stand in its place.
     """
-    if secret.glass is not None:
+    if secret.glass is not None and secret.old.owner is None:
         return Consent(ConsentKind.BREAK_GLASS, secret.glass.name, Right.RESPOND)
     if secret.approval is not None and approved(incident, secret, now):
         return Consent(ConsentKind.APPROVAL, secret.approval.by, Right.APPROVE)

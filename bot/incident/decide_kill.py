@@ -21,6 +21,8 @@ def kill_now(incident: Incident, body: c.KillNow) -> Events:
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}. {_who(secret)}Nothing more to kill.")
+    if secret.dies_in_company:
+        raise Declined(_in_company(secret))
     if secret.revoked_by_person:
         raise Declined(
             f"{secret.name} can only be revoked by a person: {secret.entry.revoke_by_hand or secret.entry.console} "
@@ -32,6 +34,15 @@ def kill_now(incident: Incident, body: c.KillNow) -> Events:
         waits = f"It waits for a second person, because {reason}." if reason else "It is under way."
         raise Declined(f"{secret.name}: the kill was asked for {when(secret.kill)}. {waits}")
     return (e.KillRequested(secret.name),)
+
+
+def _in_company(secret: SecretState) -> str:
+    assert secret.old.owner is not None
+    return (
+        f"{secret.entry.provider} ends {secret.name} only together with {secret.old.owner.words}, which has other "
+        f"living keys: the bot does not do that. Move those, or end it in {secret.entry.console}, then press "
+        "“I revoked it”."
+    )
 
 
 def _who(secret: SecretState) -> str:
@@ -48,6 +59,11 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
         secret = secret_named(incident, name)
         if secret.revoked_by_person:
             raise Declined(f"{name} can only be revoked by a person, in {secret.entry.console}.")
+        if secret.old.owner is not None:
+            raise Declined(
+                f"{name} ends only together with {secret.old.owner.words}. Broken glass kills a key and nothing more; "
+                "this destroys more, so a second person must approve the plan."
+            )
         if not secret.gone and secret.old.revoked_at is None and secret.glass is None:
             alive.append(name)
     if not alive:

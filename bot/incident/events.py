@@ -16,6 +16,7 @@ from bot.incident.model import (
     ConsentKind,
     KeyRef,
     LeftoverRecord,
+    OwnerRecord,
     Playbook,
     Probe,
     ReadRecord,
@@ -498,6 +499,16 @@ class OldProbed:
     claim: int
     secret: str
     probe: Probe
+@dataclass(frozen=True)
+class RevocationNeedsOwner:
+    """The provider does not end the key by itself: nothing was revoked, and another plan is needed."""
+
+    claim: int
+    secret: str
+    owner: OwnerRecord
+    v: int = 1
+
+
     control: Probe | None = None
     bystanders: tuple[Probe, ...] = ()
     standing: tuple[str, ...] = ()
@@ -692,6 +703,7 @@ MachineEvent = (
 Event = PersonEvent | MachineEvent
 
 
+    | RevocationNeedsOwner
 def _members(union: object) -> tuple[type, ...]:
     return tuple(union.__args__)  # type: ignore[attr-defined]
 

@@ -174,6 +174,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case _:
             assert_never(event)
 
+            | e.RevocationNeedsOwner()
 
 # --- the incident's own parts ---------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ SecretEvent = (
     | e.ValuePromoted
     | e.ValueLive
     | e.AccessRevoked
+    | e.RevocationNeedsOwner
     | e.OldProbed
     | e.OldProvenDead
     | e.ContainmentOverdue
@@ -120,6 +121,7 @@ def _old(
     | e.RevokedByPerson
     | e.DeathAttested
     | e.AccessRevoked
+    | e.RevocationNeedsOwner
     | e.OldProbed
     | e.OldProvenDead
     | e.OldValueReappeared
@@ -149,11 +151,13 @@ def _old(
         case e.CandidateChosen():
             # Only now can the provider be asked about this very key.
             taken = old.snapshot_at if old.revoked_at is not None else None
-            return replace(old, key_id=event.key_id, snapshot_at=taken)
+            return replace(old, key_id=event.key_id, snapshot_at=taken, owner=None)
         case e.RevokedByPerson():
             return replace(old, revoked_at=by.at, revoked_detail=f"by {by.name}, in the console", refusals=None)
         case e.AccessRevoked():
             return replace(old, revoked_at=by.at, revoked_detail=event.detail, refusals=None, overdue=False)
+        case e.RevocationNeedsOwner():
+            return replace(old, owner=event.owner)
         case e.DeathAttested():
             return replace(old, attested=by)
         case e.OldProbed():

@@ -325,6 +325,17 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class OwnerRecord:
+    """What a key belongs to, where its provider ends it only together with that: `words` name it and all that goes with
+    it, `alone` is False where other living keys would die too.
+    """
+
+    id: str
+    words: str
+    alone: bool
+
+
+@dataclass(frozen=True)
 class LeftoverRecord:
     """Something at the provider that is newer than the exposure and would outlive the key; `item` of the checklist."""
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import Action, Kill, Makes, Outage, RevokedBy, Strategy
+from bot.incident.model import Action, Kill, Makes, Outage, OwnerRecord, RevokedBy, Strategy
 from bot.incident.operations import Op, new_lane, old_lane
 from bot.incident.state import Incident, SecretState
 
+PROVE = "prove that the old value is refused, twice, while a control passes"
 KILLS_BY_ONE = 3
 """One responder may kill this many secrets of an incident in production without a second person."""
 
@@ -49,6 +50,8 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         "consumers": consumers,
         "steps": steps,
     }
+    if secret.old.owner is not None:
+        document["owner"] = secret.old.owner.id
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Plan(
         secret=entry.name,
@@ -78,6 +81,8 @@ def _steps(incident: Incident, secret: SecretState) -> list[str]:
 def _kill_words(secret: SecretState) -> list[str]:
     entry = secret.entry
     key = f" {secret.old.key_id}" if secret.old.key_id else ""
+    if secret.old.owner is not None:
+        return [_owner_words(secret, secret.old.owner), PROVE]
     match entry.abilities.revokes:
         case RevokedBy.MACHINE if entry.abilities.swaps:
             revoke = f"put it in the place of the old one{key} at {entry.provider}, which ends that in the same moment"
@@ -89,7 +94,13 @@ def _kill_words(secret: SecretState) -> list[str]:
             revoke = f"have the old value revoke itself at {entry.provider}"
         case RevokedBy.PERSON:
             revoke = f"a person revokes the old key in {entry.provider}'s console"
-    return [revoke, "prove that the old value is refused, twice, while a control passes"]
+    return [revoke, PROVE]
+
+
+def _owner_words(secret: SecretState, owner: OwnerRecord) -> str:
+    if owner.alone:
+        return f"delete {owner.words} and all its keys at {secret.entry.provider}"
+    return f"a person ends the old key in {secret.entry.provider}'s console: {owner.words} has other living keys"
 
 
 def _make_words(secret: SecretState) -> list[str]:
@@ -122,6 +133,8 @@ def kill_wanted(secret: SecretState) -> bool:
 def second_person(incident: Incident, secret: SecretState) -> str:
     """Why a second person must agree to this kill; empty if one responder is enough."""
     entry = secret.entry
+    if secret.old.owner is not None:
+        return "more than the key is deleted"
     if any(step.definition.approval and Action.REVOKE in step.definition.actions for step in incident.steps):
         return "the playbook asks for it"
     if entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN:
@@ -148,6 +161,8 @@ def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
     """Whether a person must revoke it: always in this provider's case, or because the machine cannot this time."""
     if secret.revoked_by_person:
         return True
+    if secret.old.owner is not None and incident.rejected_plans.get(secret.name) == plan_of(incident, secret).digest:
+        return True  # nobody wants the owner deleted
     if secret.entry.abilities.identifies and secret.old.captured_at is not None and not secret.old.candidates:
         return True  # the provider lists no key that this value can be
     failure = incident.lane(old_lane(secret.name)).failure
@@ -170,7 +185,12 @@ def approved(incident: Incident, secret: SecretState, now: datetime) -> bool:
 
 
 def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether the old value may be revoked, as far as people's consent goes."""
+    """Whether the old value may be revoked, as far as people's consent goes.
+
+    What a key belongs to is never deleted on broken glass or on one person's word: those kill a key, and nothing more.
+    """
+    if secret.old.owner is not None:
+        return approved(incident, secret, now)
     if secret.glass is not None or approved(incident, secret, now):
         return True
     return secret.kill is not None and not second_person(incident, secret)

@@ -14,6 +14,7 @@ from bot.incident.model import (
     Makes,
     New,
     Old,
+    OwnerRecord,
     Playbook,
     PlaybookStep,
     Probe,
@@ -78,6 +79,8 @@ class OldValue:
     seen_alive_at: datetime | None = None
     """The last time it was accepted."""
     revoke_began_at: datetime | None = None
+    owner: OwnerRecord | None = None
+    """What the provider wants deleted, since it does not end the key by itself."""
     revoked_at: datetime | None = None
     revoked_detail: str = ""
     refusals: Refusals | None = None
@@ -256,7 +259,13 @@ class SecretState:
 
     @property
     def revoked_by_person(self) -> bool:
-        return self.entry.abilities.revokes is RevokedBy.PERSON
+        """Always in this provider's case, or because other living keys would die with this one."""
+        return self.entry.abilities.revokes is RevokedBy.PERSON or self.dies_in_company
+
+    @property
+    def dies_in_company(self) -> bool:
+        """Whether the provider ends it only together with other keys that live: the machine does not do that."""
+        return self.old.owner is not None and not self.old.owner.alone
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.evolve_secret import effective
-from bot.incident.model import CheckOutcome, Probe
+from bot.incident.model import CheckOutcome, OwnerRecord, Probe
 from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.report.durations import counted, listed, moment
@@ -172,6 +172,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} verified the new value of {event.secret} live{unsure}: {event.detail}"
         case e.AccessRevoked():
             return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
+        case e.RevocationNeedsOwner():
+            return f"{BOT} did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
         case e.OldProbed():
             return _probed(event)
         case e.SiblingsSeen():
@@ -201,6 +203,14 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} added an entry to the decisions log"
         case _:
             assert_never(event)
+
+
+def owner_words(owner: OwnerRecord) -> str:
+    """Why the key could not be revoked by itself, and what follows."""
+    needed = f"its provider ends it only together with {owner.words}"
+    if owner.alone:
+        return f"{needed}, and a second person must agree to that"
+    return f"{needed}, which has other living keys: a person must end it in the console"
 
 
 def _names(plans: Mapping[str, str]) -> str:

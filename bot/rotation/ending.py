@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.errors import OutsideError, Refused, Unauthorized
+from bot.errors import NotAlone, OutsideError, Refused, Unauthorized
 from bot.incident import events as e
 from bot.incident.model import KeyRef, Part, RevokedBy, TargetKind
 from bot.providers.contract import (
@@ -19,6 +19,7 @@ from bot.providers.contract import (
     Snapshots,
 )
 from bot.rotation.job import Job, probe_record, read_new, read_old, record
+from bot.rotation.owners import needs_owner, revoke_with_owner
 from bot.rotation.pairing import versions_with
 from bot.secret import Credential, Secret
 from bot.vault.contract import Vault
@@ -116,14 +117,20 @@ def _read_snapshot(job: Job, provider: Provider, old: Credential) -> Snapshot:
     return Snapshot(account=(provider.account(old) or "") if isinstance(provider, Compares) else "")
 
 
-def revoke(job: Job) -> e.AccessRevoked:
+def revoke(job: Job) -> e.AccessRevoked | e.RevocationNeedsOwner:
     """Revokes exactly the captured key. That the provider says so proves nothing yet."""
     secret, provider = job.secret, job.provider()
     old, replacement = read_old(job), _replacement(job)
     job.still_mine()
     by = secret.entry.abilities.revokes
     if by is RevokedBy.MACHINE and isinstance(provider, Revokes):
-        provider.revoke(Held(old, secret.old.key_id, replacement))
+        held = Held(old, secret.old.key_id, replacement)
+        if secret.old.owner is not None:
+            return revoke_with_owner(job, provider, held)
+        try:
+            provider.revoke(held)
+        except NotAlone as refused:
+            return needs_owner(job, provider, held, refused)
         detail = f"at {provider.card.title}, by the bot"
     elif by is RevokedBy.ITSELF and isinstance(provider, RevokesItself):
         provider.revoke_itself(old)

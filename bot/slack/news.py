@@ -15,6 +15,7 @@ from bot.incident.model import Probe, Right
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Incident
 from bot.people import People
+from bot.report.words import owner_words
 from bot.slack.blocks import section
 from bot.slack.text import code, count, escape, moment, shorten, span
 from bot.slack.words import consequence, operation
@@ -96,6 +97,9 @@ class News:
             case e.OldValueReappeared(secret, parameters):
                 back = f"🟠 {self._mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
                 return Message((f"{back} {_codes(parameters)}. Who put it there, and what else came back with it?",))
+            case e.RevocationNeedsOwner(_, secret, owner):
+                needed = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*"
+                return Message((f"{needed}: {escape(owner_words(owner))}.",))
             case e.ContainmentOverdue(secret):
                 late = f"🔴 {self._mention(Right.RESPOND)} {code(secret)} was revoked and is *still not proven dead*."
                 return Message((f"{late} Treat it as alive.",))

@@ -79,6 +79,7 @@ def _finish(world, incident):
             world.do(incident, c.RequestReport())
             world.wait(incident, lambda i: i.report.path)
         assert not world.do(incident, c.CompleteStep(name)).refused
+    world.settle_checks(incident)
     assert not world.do(incident, c.Close()).refused
 
 

@@ -84,6 +84,9 @@ class Witness:
         assert kill_allowed(before, secret, at)
         assert secret.glass or approved(before, secret, at) or (secret.kill and not second_person(before, secret))
         assert not secret.revoked_by_person
+        if secret.old.owner is not None:
+            assert approved(before, secret, at)
+            assert secret.old.owner.alone
         assert not secret.entry.abilities.identifies or secret.old.key_id
         assert not secret.entry.abilities.revoke_needs_replacement or secret.new.staged
         assert before.open

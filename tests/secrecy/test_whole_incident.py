@@ -60,6 +60,7 @@ def _play(world):
             world.do(incident, c.RequestReport())
             world.wait(incident, lambda i: i.report.path)
         assert not world.do(incident, c.CompleteStep(name)).refused
+    world.settle_checks(incident)
     assert not world.do(incident, c.Close()).refused
     world.wait(incident, lambda i: i.report.decisions and i.page.word == "resolved")
 

@@ -27,6 +27,7 @@ KINDS = (
     {"can": abilities(makes=m.Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
     {"can": abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
     {"can": abilities(copies_scopes=True), "data": m.Data.PERSONAL},
+    {"can": abilities(revokes_with_owner=True)},
     {"can": abilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
     {"can": abilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
 )
@@ -143,6 +144,9 @@ class Chaos(Story):
                 return e.ValueRejected(n, name, "another account")
             case Op.SNAPSHOT:
                 return e.SnapshotTaken(n, name, m.SnapshotRecord(), "no", probe(pick.of(("dead", "unknown"))))
+            case Op.REVOKE if self.incident.secrets[name].entry.abilities.revokes_with_owner:
+                owner = m.OwnerRecord(f"svc-{pick.below(2)}", "a service account", pick.below(3) > 0)
+                return e.RevocationNeedsOwner(n, name, owner)
             case Op.INSPECT:
                 left = m.LeftoverRecord(pick.of(("keys", "strange")), f"left-{pick.below(3)}")
                 return e.AccessInspected(n, name, self.now, ("keys",), (left,))

@@ -96,6 +96,8 @@ _ALL: tuple[e.Event, ...] = (
     e.OldProbed(1, NAME, probe("live"), standing=("/production/x",)),
     e.OldProvenDead(NAME, START),
     e.OldValueReappeared(NAME, ("/production/x",)),
+    e.RevocationNeedsOwner(1, NAME, m.OwnerRecord("svc-1", "service account “app”", True)),
+    e.RevocationNeedsOwner(1, NAME, m.OwnerRecord("svc-1", "service account “app”", False)),
     e.ContainmentOverdue(NAME),
     e.ConsentWithdrawn(NAME, m.ConsentKind.APPROVAL, "ben", "ben left the team."),
     e.Swept(1, NAME),

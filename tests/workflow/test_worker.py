@@ -262,6 +262,7 @@ def test_the_whole_incident_down_to_the_decisions_log(world):
             world.do(incident, c.RequestReport())
             world.wait(incident, lambda i: i.report.path)
         assert not world.do(incident, c.CompleteStep(name)).refused
+    world.settle_checks(incident)
     assert not world.do(incident, c.Close()).refused
 
     state = world.wait(incident, lambda i: i.report.decisions and i.report.covers > 0 and i.page.word == "resolved")

@@ -1,0 +1,162 @@
+"""A key that its provider ends only together with its owner: a second person agrees to exactly that plan."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.consent import consent
+from bot.incident.operations import Op, old_lane
+from bot.incident.plan import approved, kill_allowed, plan_of, request_digest, revoked_by_hand, second_person
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, abilities, declaration, entry, wanted
+
+NAME = "openai-api-key"
+OWNER = m.OwnerRecord("svc-1", "service account “app”", True)
+SHARED = m.OwnerRecord("svc-1", "service account “app”", False)
+
+
+class Stubborn(World):
+    """Its keys end with their owner only."""
+
+    def __init__(self, *owners) -> None:
+        super().__init__()
+        self.owners = list(owners)
+
+    def answer(self, incident, claim):
+        if claim.op is Op.REVOKE and self.owners:
+            return e.RevocationNeedsOwner(claim.number, claim.subject, self.owners.pop(0))
+        return super().answer(incident, claim)
+
+
+def told(*owners, strategy=m.Strategy.KILL_FIRST, **changes):
+    secret = entry(can=abilities(revokes_with_owner=True), **changes)
+    return Story(declaration(wanted(secret, strategy)), world=Stubborn(*(owners or (OWNER,))))
+
+
+def asked(story):
+    return story.incident.request
+
+
+def revocations(story):
+    return [r for r in story.log if isinstance(r.event, e.OperationStarted) and r.event.claim.op is Op.REVOKE]
+
+
+def test_a_kill_by_one_then_waits_for_a_second_person():
+    story = told().run(60)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert plan_of(story.incident, story.secret()).steps[0] == (
+        "delete service account “app” and all its keys at openai"
+    )
+    assert second_person(story.incident, story.secret()) == "more than the key is deleted"
+    assert set(asked(story).plans) == {NAME}
+    assert len(revocations(story)) == 1
+    story.do(c.ApprovePlan(request_digest(asked(story).plans)), BEN)
+    story.run(60)
+    assert story.secret().old_state is m.Old.DEAD
+    assert len(revocations(story)) == 2
+
+
+def test_who_killed_it_cannot_be_the_second_person():
+    story = told(strategy=m.Strategy.OVERLAP)
+    story.do(c.KillNow(NAME), BEN)
+    story.run(60)
+    assert "cannot be its second person" in story.refused(c.ApprovePlan(""), BEN)
+
+
+def test_an_approval_of_the_plan_before_is_void():
+    story = told(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN).run(5)
+    story.do(c.ApprovePlan(""), BEN)
+    assert approved(story.incident, story.secret(), story.now)
+    story.run(30)
+    assert story.secret().old.owner == OWNER
+    assert not approved(story.incident, story.secret(), story.now)
+    assert consent(story.incident, story.secret(), story.now) is None
+    story.do(c.ApprovePlan(""), BEN)
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_broken_glass_does_not_cover_it():
+    story = told(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN).run(5)
+    story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    story.run(60)
+    assert story.secret().old.owner == OWNER
+    assert not kill_allowed(story.incident, story.secret(), story.now)
+    assert consent(story.incident, story.secret(), story.now) is None
+    assert asked(story) is not None
+    refused = story.refused(c.BreakGlass((NAME,), "abuse"), ANNA)
+    assert "Broken glass kills a key and nothing more; this destroys more" in refused
+    story.do(c.ApprovePlan(""), BEN)
+    assert consent(story.incident, story.secret(), story.now).kind is m.ConsentKind.APPROVAL
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_a_key_that_would_die_in_company_is_a_persons_work():
+    story = told(SHARED).run(60)
+    secret = story.secret()
+    assert secret.revoked_by_person
+    assert asked(story) is None
+    assert "has other living keys" in plan_of(story.incident, secret).steps[0]
+    assert "has other living keys: the bot does not do that" in story.refused(c.KillNow(NAME))
+    assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
+    story.run(3600)
+    assert len(revocations(story)) == 1
+    story.world.killed.add(NAME)
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(60)
+    assert story.secret().old_state is m.Old.DEAD
+
+
+def test_what_changed_before_the_deletion_needs_a_new_approval():
+    other = m.OwnerRecord("svc-2", "service account “other”", True)
+    story = told(OWNER, other).run(60)
+    story.do(c.ApprovePlan(""), BEN)
+    story.run(60)
+    assert story.secret().old.owner == other
+    assert not story.secret().gone
+    assert asked(story) is not None
+    story.do(c.ApprovePlan(""), BEN)
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_where_nobody_wants_the_owner_deleted_a_person_ends_the_key():
+    story = told().run(60)
+    assert not revoked_by_hand(story.incident, story.secret())
+    story.do(c.RejectPlan("", "too much hangs on it"), BEN)
+    assert revoked_by_hand(story.incident, story.secret())
+    story.world.killed.add(NAME)
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_another_key_has_another_owner():
+    story = told().run(60)
+    assert story.secret().old.owner == OWNER
+    keys = (m.KeyRef("id-1"), m.KeyRef("id-2"))
+    story.record(e.OldCaptured(99, NAME, "f" * 12, {"/production/x": 1}, None, True, keys))
+    story.do(c.ChooseCandidate(NAME, "id-2"))
+    assert story.secret().old.owner is None
+
+
+def test_the_digest_of_a_plan_names_the_owner():
+    story = told().run(60)
+    before = plan_of(story.incident, story.secret()).digest
+    renamed = m.OwnerRecord("svc-2", OWNER.words, True)
+    story.record(e.RevocationNeedsOwner(99, NAME, renamed))
+    assert plan_of(story.incident, story.secret()).digest != before
+
+
+@pytest.mark.parametrize("owner", [OWNER, SHARED])
+def test_the_kill_never_comes_without_consent(owner):
+    story = told(owner).run(60)
+    for _ in range(20):
+        story.now += timedelta(minutes=10)
+        story.run(1)
+    assert len(revocations(story)) == 1
+    assert not story.incident.lane(old_lane(NAME)).failure
+    assert CHLOE.name != story.incident.declared.name

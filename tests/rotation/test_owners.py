@@ -1,0 +1,138 @@
+"""Ending a key together with its owner, over a provider that does it only so: what was agreed to, and nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import Missing, Unreachable
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Kill, Old, Outage
+from bot.incident.operations import Op
+from tests.support.elaborate import Elaborate, elaborate_entry, stored
+from tests.support.rotation import BEN, Died, LostLock, Rig
+
+
+@pytest.fixture
+def told(account):
+    def make(*, alone=True, **flags):
+        provider = Elaborate(owner_alone=alone)
+        rig = Rig(account, {}, others={"elaborate": provider})
+        entry = elaborate_entry(**{"revokes_with_owner": True, **flags})
+        stored(rig, entry)
+        rig.declare(entry, replacing=False)
+        return rig, entry, provider
+
+    return make
+
+
+def approve(rig):
+    rig.run(lambda rig: rig.incident.request)
+    rig.tell(c.ApprovePlan(""), BEN)
+
+
+def test_the_owner_is_deleted_once_that_is_agreed(told):
+    rig, entry, provider = told()
+    rig.run(seconds=300)
+    (needed,) = rig.events(e.RevocationNeedsOwner)
+    assert (needed.owner.id, needed.owner.alone) == ("svc-1", True)
+    assert provider.owners_deleted == []
+    approve(rig)
+    rig.run(lambda rig: rig.state(entry).gone)
+    assert provider.owners_deleted == ["svc-1"]
+    assert rig.state(entry).old.revoked_detail == "at Elaborate, by the bot, together with service account “svc-1”"
+    assert rig.state(entry).old_state is Old.DEAD
+
+
+def test_an_owner_with_other_living_keys_is_left_alone(told):
+    rig, entry, provider = told(alone=False)
+    rig.run(seconds=600)
+    assert rig.state(entry).revoked_by_person
+    assert provider.owners_deleted == []
+    assert rig.incident.request is None
+    provider.deleted = True
+    rig.tell(c.ConfirmRevoked(entry.name))
+    rig.run(lambda rig: rig.state(entry).gone)
+
+
+@pytest.mark.parametrize("change", [{"owner_id": "svc-2"}, {"owner_alone": False}])
+def test_what_changed_since_the_approval_is_not_deleted(told, change):
+    rig, entry, provider = told()
+    approve(rig)
+    for name, value in change.items():
+        setattr(provider, name, value)
+    rig.run(seconds=10)
+    assert provider.owners_deleted == []
+    assert len(rig.events(e.RevocationNeedsOwner)) == 2
+    assert not rig.state(entry).gone
+
+
+def test_a_death_after_the_deletion(told):
+    rig, entry, provider = told()
+    approve(rig)
+    rig.grim.after("elaborate.revoke_with_owner", Died())
+    with pytest.raises(Died):
+        rig.run()
+
+    def gone(_held):
+        raise Missing("elaborate", "find the owner", "HTTP 404")
+
+    provider.owner = gone
+    rig.take_over()
+    rig.run(lambda rig: rig.state(entry).gone)
+    assert len(rig.events(e.AccessRevoked)) == 1
+
+
+def test_a_lost_answer(told):
+    rig, entry, _provider = told()
+    approve(rig)
+    rig.grim.after("elaborate.revoke_with_owner", Unreachable("elaborate", "delete svc-1", "no answer"))
+    rig.run(lambda rig: rig.state(entry).gone)
+
+
+def test_without_the_lock_nothing_is_deleted(told):
+    rig, _entry, provider = told()
+    approve(rig)
+    rig.mine = False
+    with pytest.raises(LostLock):
+        rig.run()
+    assert provider.owners_deleted == []
+
+
+def test_where_it_cannot_be_done_the_refusal_stands(told):
+    rig, entry, _provider = told(revokes_with_owner=False)
+    rig.run(seconds=60)
+    assert rig.events(e.RevocationNeedsOwner) == []
+    failure = rig.incident.lane(f"old:{entry.name}").failure
+    assert (failure.op, failure.final) == (Op.REVOKE, True)
+    assert "with its service account only" in failure.message
+
+
+def test_a_class_that_no_longer_can_leaves_it_to_a_person(told):
+    rig, entry, provider = told()
+    rig.run(lambda rig: rig.events(e.RevocationNeedsOwner))
+
+    class Plain:
+        card = Elaborate.card
+
+        def probe(self, credential):
+            return provider.probe(credential)
+
+        def revoke(self, held):
+            raise AssertionError("the owner was agreed to, not the key")
+
+    rig.others["elaborate"] = Plain()
+    assert "only a person can, in its console" in rig.carry_out(rig.claim_for(Op.REVOKE, entry)).message
+
+
+def test_broken_glass_deletes_no_owner(account):
+    provider = Elaborate(owner_alone=True)
+    rig = Rig(account, {}, others={"elaborate": provider})
+    entry = replace(elaborate_entry(revokes_with_owner=True), kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
+    stored(rig, entry)
+    rig.declare(entry, replacing=False)
+    rig.run(lambda rig: rig.incident.request)
+    rig.tell(c.BreakGlass((entry.name,), "abuse"))
+    rig.run(seconds=600)
+    assert rig.events(e.RevocationNeedsOwner)
+    assert provider.owners_deleted == []
