@@ -680,6 +680,7 @@ Outcome = (
     | FunctionRefreshed
     | ValueLive
     | AccessRevoked
+    | RevocationNeedsOwner
     | OldProbed
     | Swept
     | Unstaged
@@ -703,7 +704,6 @@ MachineEvent = (
 Event = PersonEvent | MachineEvent
 
 
-    | RevocationNeedsOwner
 def _members(union: object) -> tuple[type, ...]:
     return tuple(union.__args__)  # type: ignore[attr-defined]
 

@@ -165,6 +165,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.ValueVerified()
             | e.ValuePromoted()
             | e.AccessRevoked()
+            | e.RevocationNeedsOwner()
             | e.AccessInspected()
             | e.OldDeleted()
             | e.Swept()
@@ -174,7 +175,6 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case _:
             assert_never(event)
 
-            | e.RevocationNeedsOwner()
 
 # --- the incident's own parts ---------------------------------------------------------------------------------------
 
