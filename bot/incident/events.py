@@ -495,11 +495,6 @@ class AccessRevoked:
 
 
 @dataclass(frozen=True)
-class OldProbed:
-    claim: int
-    secret: str
-    probe: Probe
-@dataclass(frozen=True)
 class RevocationNeedsOwner:
     """The provider does not end the key by itself: nothing was revoked, and another plan is needed."""
 
@@ -509,6 +504,11 @@ class RevocationNeedsOwner:
     v: int = 1
 
 
+@dataclass(frozen=True)
+class OldProbed:
+    claim: int
+    secret: str
+    probe: Probe
     control: Probe | None = None
     bystanders: tuple[Probe, ...] = ()
     standing: tuple[str, ...] = ()
