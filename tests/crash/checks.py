@@ -18,7 +18,7 @@ from bot.secret import Secret
 from bot.slack.board import CARD_EVENT, NEWS_EVENT
 from bot.slack.news import News
 from tests.crash.running import Run, Stage
-from tests.crash.setting import Setting
+from tests.crash.setting import ELEVENLABS, Setting
 from tests.support import crash
 from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
 
@@ -37,12 +37,16 @@ def check(stage: Stage, run: Run) -> None:
             _check_functions(stage, secret)
     left = stage.world.aws.aws.client("ssm").get_parameters_by_path(Path="/_compromise", Recursive=True)["Parameters"]
     assert not left, f"left in staging: {[each['Name'] for each in left]}"
-    for name, keys in (
-        ("openai", stage.world.openai),
-        ("sendgrid", stage.world.sendgrid),
-        ("stripe", stage.world.stripe),
+    for name, standin in (
+        (OPENAI, stage.world.openai),
+        (SENDGRID, stage.world.sendgrid),
+        (STRIPE, stage.world.stripe),
     ):
-        _check_keys(stage, run, incident, name, keys)
+        _check_keys(stage, run, incident, name, standin)
+    if ELEVENLABS in incident.secrets:
+        _check_keys(stage, run, incident, ELEVENLABS, stage.elevenlabs)
+        leaked = next(key for key in stage.elevenlabs.all_keys() if key.value == stage.world.old[ELEVENLABS])
+        assert leaked.deleted, "the leaked key is switched off and not deleted"
     if REDIS in incident.secrets:
         _check_redis(stage, run, incident.secrets[REDIS])
     if run.scenario.setting is Setting.SLACK:
@@ -84,10 +88,9 @@ def _check_functions(stage: Stage, secret: SecretState) -> None:
 # --- keys -----------------------------------------------------------------------------------------------------------
 
 
-def _check_keys(stage: Stage, run: Run, incident: Incident, provider: str, standin) -> None:
-    secret = next((s for s in incident.secrets.values() if s.entry.provider == provider), None)
+def _check_keys(stage: Stage, run: Run, incident: Incident, name: str, standin) -> None:
+    secret, provider = incident.secrets.get(name), name.partition("-")[0]
     live = {key.value: key for key in standin.live_keys()}
-    name = {"openai": OPENAI, "sendgrid": SENDGRID, "stripe": STRIPE}[provider]
     assert stage.older[name] in live, f"{provider}: the bystander died"
     if secret is None:
         assert stage.world.old[name] in live, f"{provider}: a key died that is none of this incident's"

@@ -16,6 +16,7 @@ import psycopg
 
 from bot.app import Application
 from bot.drill.standins.aws_trail import Trail
+from bot.drill.standins.elevenlabs import ElevenLabsStandIn
 from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import SlackStandIn
 from bot.incident.events import OperationStarted
@@ -27,7 +28,18 @@ from bot.workflow.showing import KEY, SURFACE
 from tests.conftest import FINGERPRINT_KEY
 from tests.crash.forge import Forge, forge
 from tests.crash.people import People
-from tests.crash.setting import Setting, add_sibling, bring_stray, sibling_environ, slack_environ, unreadable
+from tests.crash.setting import (
+    ELEVENLABS,
+    SIBLING,
+    Setting,
+    add_elevenlabs,
+    add_sibling,
+    bring_stray,
+    elevenlabs_environ,
+    slack_environ,
+    unreadable,
+    with_entry,
+)
 from tests.support import crash
 from tests.support.practice import (
     ACCOUNT,
@@ -161,6 +173,7 @@ class Stage:
     forge: Forge
     folder: Path
     slack: SlackStandIn
+    elevenlabs: ElevenLabsStandIn
     environs: dict[Setting, dict[str, str]]
     careless: str = ""
     runs: Iterator[int] = field(default_factory=itertools.count)
@@ -238,12 +251,15 @@ class Stage:
         return play.run
 
     def _choices(self, scenario: Scenario) -> tuple[SecretChoice, ...]:
-        if scenario.setting is Setting.STRAY:
-            self.older[OPENAI] = self.world.old[OPENAI]
-            target = bring_stray(self.world, self.app.vault)
-            return (SecretChoice(OPENAI, scenario.strategy, target=target, replace=False),)
-        if scenario.setting is Setting.SIBLING:
-            self.older[SENDGRID] = add_sibling(self.world)
+        match scenario.setting:
+            case Setting.STRAY:
+                self.older[OPENAI] = self.world.old[OPENAI]
+                target = bring_stray(self.world, self.app.vault)
+                return (SecretChoice(OPENAI, scenario.strategy, target=target, replace=False),)
+            case Setting.SIBLING:
+                self.older[SENDGRID] = add_sibling(self.world)
+            case Setting.ELEVENLABS:
+                self.older[ELEVENLABS] = add_elevenlabs(self.world, self.elevenlabs)
         return tuple(SecretChoice(name, scenario.strategy) for name in scenario.secrets)
 
     def _set(self, scenario: Scenario, incident: Callable[[], Incident]) -> AbstractContextManager[None]:
@@ -326,6 +342,7 @@ def over(incident: Incident) -> bool:
         and all(secret.new.sweep_at is None for secret in secrets)
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
         and all(secret.old.staged is None or secret.old.unstaged for secret in secrets)
+        and not any(secret.kept_as_evidence for secret in secrets)
         and all(ended for secret in secrets for ended in secret.new.doomed.values())
         and all(lane.claim is None for lane in incident.lanes.values())
     )
@@ -344,14 +361,11 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
         world.environ["BOT_CONFIRM_SECONDS"] = str(crash.QUICK["confirm"])
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
             world.environ[name] = os.environ[name]
-        slack = SlackStandIn(rate_limited=False)
-        served = Served(slack.application)
-        try:
-            with forge() as made:
-                environs = {
-                    Setting.SLACK: slack_environ(slack, served.url),
-                    Setting.SIBLING: sibling_environ(world, folder / "with-sibling"),
-                }
-                yield Stage(world, made, folder, slack, environs)
-        finally:
-            served.stop()
+        slack, elevenlabs = SlackStandIn(rate_limited=False), ElevenLabsStandIn()
+        with Served(slack.application) as board, Served(elevenlabs.application) as voices, forge() as made:
+            environs = {
+                Setting.SLACK: slack_environ(slack, board.url),
+                Setting.SIBLING: with_entry(world, folder / "with-sibling", SIBLING, "sendgrid"),
+                Setting.ELEVENLABS: elevenlabs_environ(world, elevenlabs, voices.url, folder / "with-elevenlabs"),
+            }
+            yield Stage(world, made, folder, slack, elevenlabs, environs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from werkzeug.wrappers import Response
 
+from bot.drill.standins.elevenlabs import ElevenLabsStandIn
 from bot.drill.standins.sendgrid import SendGridStandIn
 from bot.drill.standins.slack import SlackStandIn
 from bot.incident.model import Target, TargetKind
@@ -19,16 +21,17 @@ from bot.vault.contract import Vault
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID, Practice
 
 STRAY_PATH = "/_compromise/before/openai-api-key/old"
-SIBLING = "sendgrid-bulk-key"
-SIBLING_ENTRY = """
-  - name: sendgrid-bulk-key
-    title: SendGrid key for bulk mail
-    provider: sendgrid
-    parts: { key: { parameter: "/{environment}/sendgrid-bulk-key", variable: SENDGRID_BULK_KEY } }
-    admin: /bot/admin/sendgrid
-    policy: { rotate_after_days: 90 }
+SIBLING, ELEVENLABS = "sendgrid-bulk-key", "elevenlabs-api-key"
+ENTRY = """
+  - name: {name}
+    title: A key of {provider}
+    provider: {provider}
+    parts: {{ key: {{ parameter: "/{{environment}}/{name}", variable: KEY }} }}
+    admin: /bot/admin/{provider}
+    consumers: [ {{ lambda: notifications, health: "{health}/health/notifications" }} ]
+    policy: {{ rotate_after_days: 90 }}
     owner: Growth team
-    if_killed: Newsletters stop.
+    if_killed: What hangs on it stops.
     outage: degraded
     kill: irreversible
     data: personal
@@ -38,7 +41,8 @@ SIBLING_ENTRY = """
 class Setting(StrEnum):
     """STRAY: the leaked value stands in no parameter, and a person brought it; it stays staged until the last look at
     it, for which nobody waits a week here. UNREADABLE: SendGrid shows no key until the snapshot had to do without its
-    scopes. SLACK: there is one. SIBLING: the catalog has a second secret of SendGrid.
+    scopes. SLACK: there is one. SIBLING: the catalog has a second secret of SendGrid. ELEVENLABS: there is an account,
+    where a revoked key is only switched off, and deleted later.
     """
 
     PLAIN = "plain"
@@ -46,6 +50,7 @@ class Setting(StrEnum):
     UNREADABLE = "unreadable"
     SLACK = "slack"
     SIBLING = "sibling"
+    ELEVENLABS = "elevenlabs"
 
 
 def bring_stray(world: Practice, vault: Vault) -> Target:
@@ -56,11 +61,13 @@ def bring_stray(world: Practice, vault: Vault) -> Target:
     return Target(TargetKind.CONFIRMED, Secret(stray).fingerprint, None, current=False, staged=STRAY_PATH)
 
 
-def sibling_environ(world: Practice, folder: Path) -> dict[str, str]:
-    """For a bot that has one secret more in its catalog."""
+def with_entry(world: Practice, folder: Path, name: str, provider: str, more: str = "") -> dict[str, str]:
+    """For a bot that has one secret more in its catalog; `more` are further lines of the entry."""
     shutil.copytree(world.environ["BOT_PLAYBOOKS"], folder)
-    with (folder / "secrets.yaml").open("a") as catalog:
-        catalog.write(SIBLING_ENTRY)
+    catalog = folder / "secrets.yaml"
+    health = re.search(r'"(http://[^/"]+)/health', catalog.read_text())[1]
+    with catalog.open("a") as out:
+        out.write(ENTRY.format(name=name, provider=provider, health=health) + more)
     return {"BOT_PLAYBOOKS": str(folder)}
 
 
@@ -88,6 +95,21 @@ def unreadable(standin: SendGridStandIn, incident: Callable[[], Incident]) -> It
         yield
     finally:
         outer.application = inner
+
+
+def add_elevenlabs(world: Practice, standin: ElevenLabsStandIn) -> str:
+    """Two keys of a service account, of which the newer one leaked; the value of the older one."""
+    standin._keys[:] = [key for key in standin.all_keys() if key.value == standin.admin_key]
+    older, leaked = (standin.add_key("app", ACCOUNT).value for _ in range(2))
+    world.aws.store(f"/production/{ELEVENLABS}", older, leaked)
+    world.old[ELEVENLABS] = leaked
+    return older
+
+
+def elevenlabs_environ(world: Practice, standin: ElevenLabsStandIn, url: str, folder: Path) -> dict[str, str]:
+    world.aws.store("/bot/admin/elevenlabs", standin.admin_key)
+    more = f"    options: {{ service_account: {ACCOUNT} }}\n"
+    return {"BOT_ELEVENLABS_API_URL": url, **with_entry(world, folder, ELEVENLABS, "elevenlabs", more)}
 
 
 def slack_environ(standin: SlackStandIn, url: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from bot.incident.operations import Op
 from tests.crash.checks import check
 from tests.crash.forge import forge
 from tests.crash.running import TAKE_OVER, Scenario
-from tests.crash.setting import Setting
+from tests.crash.setting import ELEVENLABS, Setting
 from tests.crash.table import NOT_REACHED, OK, SOMETIMES, Row
 from tests.support import crash
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, REDIS, SENDGRID, STRIPE
@@ -46,6 +46,7 @@ SELDOM = {
     Op.UNSTAGE_OLD: Scenario("openai, a value in no parameter", (OPENAI,), setting=Setting.STRAY),
     Op.OPEN_CHANNEL: Scenario("openai, with Slack", (OPENAI,), setting=Setting.SLACK),
     Op.LOOK_AROUND: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
+    Op.DELETE_OLD: Scenario("elevenlabs", (ELEVENLABS,), setting=Setting.ELEVENLABS),
 }
 """Where each operation comes that an ordinary incident has no need of."""
 OUTCOMES = {
@@ -53,6 +54,7 @@ OUTCOMES = {
     Op.UNSTAGE_OLD: "unstaged",
     Op.OPEN_CHANNEL: "channel-opened",
     Op.LOOK_AROUND: "siblings-seen",
+    Op.DELETE_OLD: "old-deleted",
 }
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())
 STRIDES = {"openai": 47, "redis": 71, "sendgrid": 97, "stripe": 83, TOGETHER.name: 360, OVERLAP.name: 151}

@@ -61,7 +61,7 @@ from bot.workflow.worker import Worker
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
 BEFORE_COMMIT, AFTER_COMMIT = "before-commit", "after-commit"
-NAMES = ((r"inc_[a-z2-7]{6}", "INC"), (r"/api_keys/[^/]+", "/api_keys/KEY"), (r"\?.*", ""))
+NAMES = ((r"inc_[a-z2-7]{6}", "INC"), (r"(/api[_-]keys)/[^/]+", r"\1/KEY"), (r"\?.*", ""))
 SENT = "sent"
 """Like before, with nothing known yet at the other side: for an answer that comes late. Not among those listed."""
 SHOW = "show"
