@@ -38,7 +38,9 @@ class _Identity(Struct):
     ok: bool
     error: str = ""
     team_id: str = ""
+    team: str = ""
     user_id: str = ""
+    user: str = ""
 
 
 class _Revoked(Struct):
@@ -120,13 +122,20 @@ class SlackToken:
         return found.team_id or None if found.ok else None
 
     def identify(self, credential: Credential) -> list[KeyId]:
-        """Slack names no tokens: beginning and last four characters must do for an id."""
+        """Slack names no tokens: beginning and last four characters must do for an id, with the bot user's name.
+
+        A token that Slack does not recognise is named all the same, since it revokes itself without an id.
+        """
         value = credential.key.reveal()
         shape = _VALUE.fullmatch(value)
         if shape is None:
             return []
         hint = f"{shape[1]}…{value[-4:]}"
-        return [KeyId(hint, hint=hint)]
+        try:
+            found = self._identity(credential.key)
+        except (Refused, Unauthorized):
+            return [KeyId(hint, hint=hint)]
+        return [KeyId(hint, f"{found.user} of {found.team}" if found.ok else "", hint)]
 
     def revoke_itself(self, credential: Credential) -> None:
         """Ends the token. Slack also switches the bot user off and takes it out of its channels."""

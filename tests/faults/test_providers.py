@@ -193,6 +193,7 @@ class Cell:
             case "create times out after succeeding":
                 self._faults().inject("create-timeout", 1)
             case "revoke accepted, the key lives on for a while":
+                time.sleep(LIVES_ON)  # else what was revoked a moment ago would come to life again
                 site.standin.propagation = LIVES_ON
                 return lambda: setattr(site.standin, "propagation", 0.0)
             case "revoke answers 404, and nothing is revoked":

@@ -88,6 +88,16 @@ def test_what_is_no_access_token_is_not_tried_as_one(rig, value):
     assert len(rig.exchanges.seen) == before
 
 
+def test_a_token_is_known_by_its_ends_and_its_bot_user_as_long_as_slack_recognises_it(rig):
+    [found] = rig.provider.identify(rig.old)
+    assert (found.hint, found.name) == (rig.old_id, "notices of Product")
+    rig.world.revoke(rig.world.tokens()[0])
+    rig.clock.advance(60)
+    assert [(key.id, key.name) for key in rig.provider.identify(rig.old)] == [(rig.old_id, "")]
+    provider = SlackToken.configured(Setup({}, lambda _: Answering(403, b"")))
+    assert [key.id for key in provider.identify(rig.old)] == [rig.old_id]
+
+
 def test_a_token_with_rotation_is_handled_like_any_other(rig):
     token = single(rig.world.add_token(prefix="xoxe.xoxb-").value)
     assert rig.provider.probe(token).liveness is Liveness.LIVE

@@ -27,7 +27,6 @@ def slack() -> Iterator[Rig]:
             bystander=key(sibling.value),
             stray=key("xoxb-" + "7" * 13 + "-" + "8" * 13 + "-" + "q" * 24),
             make_by_hand=lambda: key(world.add_token("successor").value),
-            offline=("identify",),
         )
 
 
