@@ -92,13 +92,25 @@ def _base64(raw: bytes, offset: int) -> bytes:
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file below `folder`, as (path, content)."""
-    for path in sorted(folder.rglob("*")):
+    """Every file below `folder`, as (path, content). The thousand files of a PostgreSQL server are one place: their
+    names are numbers.
+    """
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError:
+        return  # gone meanwhile, or not ours to read
+    for path in inside:
         try:
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST_FILE:
+            if path.is_symlink():
+                continue
+            if path.is_file() and path.stat().st_size <= LARGEST_FILE:
                 yield str(path), path.read_bytes()
+            elif (path / "PG_VERSION").is_file():
+                yield str(path), b"\n".join(content for _, content in files_below(path))
+            elif path.is_dir():
+                yield from files_below(path)
         except OSError:
-            continue  # gone meanwhile, or not ours to read
+            continue
 
 
 def tables(database: Path) -> Iterator[tuple[str, bytes]]:

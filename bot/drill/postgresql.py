@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import socket
 import string
 import subprocess
+import time
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +23,8 @@ ADMIN = "world"
 DATABASE = "postgres"
 ONLY_BY_PASSWORD = "host all all 127.0.0.1/32 scram-sha-256\n"
 TIMEOUT = 10.0
+PAUSE = 0.02
+TRIES = 3
 
 
 def password() -> str:
@@ -45,11 +50,8 @@ class PostgreSQL:
         self.port = _free_port()
         options = f"-h 127.0.0.1 -p {self.port} -k '' -c fsync=off -c synchronous_commit=off"
         self._binary("pg_ctl", "-w", "-D", str(folder), "-l", str(folder / "log"), "-o", options, "start")
+        self.pid = int((folder / "postmaster.pid").read_text().split()[0])
         self.run("ALTER ROLE postgres NOLOGIN")
-
-    @property
-    def pid(self) -> int:
-        return int((self.folder / "postmaster.pid").read_text().split()[0])
 
     def add_role(self, name: str, rights: str = "") -> str:
         """Makes a role, or gives it another password; the URL to connect by."""
@@ -76,26 +78,37 @@ class PostgreSQL:
             return False
 
     def stop(self) -> None:
-        with suppress(subprocess.SubprocessError, OSError):
-            self._binary("pg_ctl", "-w", "-m", "immediate", "-D", str(self.folder), "stop")
+        """At once: nothing here has to outlive the practice world."""
+        with suppress(OSError):
+            os.kill(self.pid, signal.SIGQUIT)
+            limit = time.monotonic() + TIMEOUT
+            while time.monotonic() < limit and (self.folder / "postmaster.pid").exists():
+                os.kill(self.pid, 0)
+                time.sleep(PAUSE)
 
     def _login(self, name: str, secret: str) -> Login:
         return Login("127.0.0.1", self.port, name, Secret(secret), DATABASE, "disable")
 
     def _binary(self, name: str, *words: str, given: str = "") -> None:
-        """Runs one of the server's programs, as the user that the wheel uses: PostgreSQL does not run as root."""
+        """Runs one of the server's programs, under root as the user that the wheel makes: PostgreSQL refuses root. That
+        user must get to the folder; the wheel sees to it, and whoever works above it may undo it: hence the tries.
+        """
         command = [str(self._server.bin_path / name), *words]
-        subprocess.run(
-            command,
-            input=given,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            check=True,
-            timeout=60,
-            user=self._server.system_user,
-            cwd="/",
-        )
+        for left in reversed(range(TRIES)):
+            done = subprocess.run(
+                command,
+                input=given,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                check=left == 0,
+                timeout=60,
+                user=self._server.system_user,
+                cwd="/",
+            )
+            if done.returncode == 0:
+                return
+            self._server.ensure_pgdata_inited()
 
 
 def start_postgresql(folder: Path) -> PostgreSQL | None:
