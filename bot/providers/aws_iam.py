@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 from bot.aws import Aws, answered
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.providers import aws_keys
-from bot.providers.aws_keys import ID, NAME, PARTS, SECRET, AccessKey, User
+from bot.providers.aws_keys import ID, NAME, PARTS, PROOF, SECRET, AccessKey, User
 from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Leftover, Setup, Snapshot
 from bot.secret import Credential, Secret
 
@@ -52,6 +52,7 @@ class AwsIam:
             "3. Under “Permissions” add an inline policy that denies everything where aws:TokenIssueTime is before now:"
             " sessions that were made with the key outlive it."
         ),
+        prove_by_hand=PROOF,
         holds_sessions=True,
         checklist={
             "users": "IAM users made since: https://console.aws.amazon.com/iam/home#/users.",

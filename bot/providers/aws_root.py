@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from bot.aws import Aws, call
 from bot.errors import OutsideError
 from bot.providers import aws_keys
-from bot.providers.aws_keys import ID, NAME, PARTS
+from bot.providers.aws_keys import ID, NAME, PARTS, PROOF
 from bot.providers.contract import Answer, Card, Setup
 from bot.secret import Credential
 
@@ -34,6 +34,7 @@ class AwsRootKey:
             "2. Find the key by its id, choose “Deactivate” and confirm; delete it when the investigation is over.\n"
             "3. Change the root password and look at the root user's MFA devices and e-mail address."
         ),
+        prove_by_hand=PROOF,
         holds_sessions=True,
         checklist={
             "root-user": (

@@ -82,6 +82,11 @@ class OpenAI:
             "1. Open https://platform.openai.com/api-keys and choose the project.\n"
             "2. Find the key by its last characters, press the bin beside it and confirm."
         ),
+        prove_by_hand=(
+            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.openai.com/v1/models\n'
+            "# dead: HTTP 401 with the code invalid_api_key. A living key can be refused too: ip_not_authorized,"
+            " insufficient_quota, missing scopes."
+        ),
         checklist=CHECKLIST,
         inspects=INSPECTS,
     )

@@ -16,7 +16,7 @@ from typing import ClassVar, Self
 
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
 from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
-from bot.providers.redis_server import NAME, Address, Session, missing_user, ping, session, with_password
+from bot.providers.redis_server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
 
 ALPHABET = string.ascii_letters + string.digits
@@ -42,6 +42,7 @@ class Redis:
             "2. CLIENT KILL USER <user> SKIPME yes, because open connections would live on.\n"
             "3. ACL SAVE, or CONFIG REWRITE where there is no aclfile: else the password is back after a restart."
         ),
+        prove_by_hand=PROOF,
         holds_sessions=True,
         copies_scopes=True,
     )

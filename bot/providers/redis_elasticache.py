@@ -21,7 +21,7 @@ from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
 from bot.limits import Rank
 from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
 from bot.providers.redis import new_password
-from bot.providers.redis_server import NAME, Address, Session, missing_user, ping, session, with_password
+from bot.providers.redis_server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
 
 KIND = "elasticache"
@@ -66,6 +66,7 @@ class ElastiCache:
             "2. Enter the new password alone, and wait until the status is “active”.\n"
             "3. In redis-cli, on every node: CLIENT KILL USER <user> SKIPME yes, because open connections live on."
         ),
+        prove_by_hand=PROOF,
         holds_sessions=True,
         revoke_needs_replacement=True,
         checklist={

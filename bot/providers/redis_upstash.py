@@ -21,7 +21,7 @@ from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Rank
 from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
-from bot.providers.redis_server import DEFAULT_USER, NAME, Address, Session, missing_user, ping, session
+from bot.providers.redis_server import DEFAULT_USER, NAME, PROOF, Address, Session, missing_user, ping, session
 from bot.secret import Credential, Secret
 
 KIND = "upstash"
@@ -66,6 +66,7 @@ class Upstash:
             "2. For a user of an ACL: in the CLI, ACL DELUSER <user>, which closes its connections too.\n"
             "3. For the user default: press “Reset Credentials”. The old password and both REST tokens end at once."
         ),
+        prove_by_hand=PROOF,
         holds_sessions=True,
         copies_scopes=True,
         checklist={

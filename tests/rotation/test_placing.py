@@ -9,12 +9,26 @@ from bot.drill.standins.serving import Served
 from bot.errors import Throttled
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Abilities, Consumer, Makes, New, Part, RevokedBy, SecretEntry, Target, TargetKind
+from bot.incident.model import (
+    Abilities,
+    Consumer,
+    Makes,
+    New,
+    Part,
+    RevokedBy,
+    SecretEntry,
+    Strategy,
+    Target,
+    TargetKind,
+    key_name,
+)
 from bot.incident.operations import Op
 from bot.providers.contract import Answer, Card, KeyId, Liveness
+from bot.rotation.job import stage
 from bot.rotation.pairing import versions_with
+from bot.rotation.staged import staged_path
 from bot.secret import Credential, Secret
-from tests.support.rotation import Died, Rig, assert_finished, entry_for
+from tests.support.rotation import INCIDENT, Died, Rig, assert_finished, entry_for
 
 # --- verify -------------------------------------------------------------------------------------------------------
 
@@ -155,6 +169,32 @@ def test_a_half_done_pair_is_finished(pair, call, nth):
     assert rig.vault.read("/production/pair/secret").version == 2
     assert rig.labels("/production/pair/secret") == rig.labels("/production/pair/id") == {"previous": 1, "current": 2}
     assert len(pairs.accepted) == 3
+
+
+class Listed(Pairs):
+    """It takes a whole list of values, so whoever removes one has to say which stay."""
+
+    told: tuple = ()
+
+    def uninstall_beside(self, unwanted, old, new):
+        self.told = (unwanted.key.reveal(), old.key.reveal(), new and new.key.reveal())
+        self.uninstall(unwanted)
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_who_removes_a_value_from_a_list_is_told_which_stay(pair, staged):
+    rig, pairs = pair
+    listed = rig.others["pairs"] = Listed()
+    listed.accepted = pairs.accepted
+    rig.declare(PAIR, strategy=Strategy.OVERLAP)
+    rig.run(lambda rig: rig.state(PAIR).new.staged if staged else rig.state(PAIR).old.snapshot_at)
+    claim = rig.claim_for(Op.END_ORPHAN, PAIR, detail=key_name(INCIDENT, "pair", 9))
+    stray = Credential({"id": Secret("id-stray"), "secret": Secret("str4y-" + "x" * 20)}, "secret")
+    rig.values.add(stray.key.reveal())
+    stage(rig.vault, PAIR, staged_path(rig.job(claim), claim.detail), stray)
+    assert isinstance(rig.carry_out(claim), e.OrphanEnded)
+    new = rig.vault.read(f"{rig.state(PAIR).new.staged}/secret").value.reveal() if staged else None
+    assert listed.told == (stray.key.reveal(), "0ld-" + "x" * 20, new)
 
 
 @pytest.mark.parametrize("order", [("id", "secret"), ("secret", "id")])
