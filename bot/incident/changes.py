@@ -1,10 +1,28 @@
-"""The two changes to an incident that every part of `evolve` makes."""
+"""How `evolve` changes an incident: a copy with other fields, and the two changes that every part of it makes."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.incident.state import Incident, SecretState
+
+__all__ = ["milestone", "put", "replace"]
+
+if TYPE_CHECKING:
+    from dataclasses import replace  # under this name the type checker knows each field and its type
+else:
+
+    def replace[T](thing: T, /, **changes: object) -> T:
+        """`dataclasses.replace` for state, at a fraction of its cost: five of them make the state after an event.
+
+        It copies fields and runs no `__init__`, which for state does nothing else. TypeError for an unknown field.
+        """
+        made = object.__new__(type(thing))
+        made.__dict__.update(thing.__dict__)
+        made.__dict__.update(changes)
+        if len(made.__dict__) != len(thing.__dict__):
+            raise TypeError(f"{type(thing).__name__} has no field {', '.join(changes.keys() - thing.__dict__.keys())}")
+        return made
 
 
 def put(incident: Incident, secret: SecretState) -> Incident:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never, cast
 
 from bot.incident import events as e
 from bot.incident import evolve_lanes as lanes
 from bot.incident import evolve_secret as secrets
-from bot.incident.changes import milestone, put
+from bot.incident.changes import milestone, put, replace
 from bot.incident.consent import without
 from bot.incident.model import Probe, StepState
 from bot.incident.operations import PAGE_LANE

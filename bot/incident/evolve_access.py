@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.incident import events as e
+from bot.incident.changes import replace
 from bot.incident.model import CheckOutcome, LeftoverRecord, SecretEntry
 from bot.incident.state import By, Check, SecretState
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident import evolve_secret as secrets
-from bot.incident.changes import milestone, put
+from bot.incident.changes import milestone, put, replace
 from bot.incident.evolve_access import inspect_again
 from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
 from bot.incident.state import Incident, Lane

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident import evolve_access as access
+from bot.incident.changes import replace
 from bot.incident.model import SnapshotRecord
 from bot.incident.state import By, NewValue, OldValue, Refusals, SecretState
 
