@@ -21,6 +21,7 @@ from bot.aws import Aws, check_endpoints
 from bot.errors import BotError, ConfigurationError, OutsideError
 from bot.http import check_no_proxy
 from bot.incident.model import Actor, Playbook, Right, SecretEntry, Timings
+from bot.incident.own import AWS_IDENTITY
 from bot.journal import Journal, Liveness, open_journal, open_liveness
 from bot.people import People, watch_people
 from bot.playbook import (
@@ -36,7 +37,7 @@ from bot.playbook import (
 from bot.providers import misfit, provider_class, provider_names
 from bot.providers.building import ProviderBuilder, incident_abilities
 from bot.response import Desk
-from bot.secret import Secret, use_fingerprint_key
+from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
 from bot.vault.contract import Vault
 from bot.vault.own import fingerprint_key, read_setting
@@ -181,7 +182,7 @@ class Application:
         self.use_fingerprints()
         usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
-        return Tools(self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self._parameters)
+        return Tools(self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self._parameters, self._own)
 
     def _open_secrets(self, environment: str) -> frozenset[str]:
         return frozenset(secret for _, secret in self.journal.taken_secrets(environment))
@@ -190,6 +191,15 @@ class Application:
         """Of an environment that is no longer in the catalog, none."""
         catalog = self.loaded.catalog
         return catalog.parameters(environment) if environment in catalog.environments else ()
+
+    def _own(self, credential: Credential) -> tuple[str, ...]:
+        """Settings in which the value stands. An access key is told by its id: the secret part need not be compared."""
+        part = credential.key.secret_part
+        found = [variable for variable, value in self.settings.credentials() if value.secret_part == part]
+        key_id = self.aws.access_key_id()
+        if key_id and Secret(key_id) in credential.parts.values():
+            found.append(AWS_IDENTITY)
+        return tuple(found)
 
     @cached_property
     def caller(self) -> str:
@@ -204,24 +214,17 @@ class Application:
 
     @cached_property
     def pager(self) -> Pager:
-        key = self.settings.pagerduty_routing_key
-        if key is None:
-            from bot.pager.none import NoPager
+        """PagerDuty wants a user's e-mail address beside an account's REST key, in whose name notes are written."""
+        from bot.pager.choosing import first_pager
 
-            return NoPager()
-        from bot.pager.pagerduty import API_URL, EVENTS_URL, PagerDuty
+        email = next((person.email for person in self.people.having(Right.COMMAND) if person.email), "")
+        return first_pager(self.settings, email)
 
-        urls = self.settings.host_urls
-        return PagerDuty(
-            key,
-            api_key=self.settings.pagerduty_api_key,
-            # PagerDuty wants a user's e-mail address beside an account's REST key, in whose name notes are written.
-            sender=next((person.email for person in self.people.having(Right.COMMAND) if person.email), ""),
-            production=self.settings.production,
-            timeout=self.settings.timings.http_timeout,
-            events_url=urls.get(("pagerduty", "events"), EVENTS_URL),
-            api_url=urls.get(("pagerduty", "api"), API_URL),
-        )
+    @cached_property
+    def fallback_pager(self) -> Pager | None:
+        from bot.pager.choosing import fallback_pager
+
+        return fallback_pager(self.settings)
 
     @cached_property
     def gateway(self) -> SlackGateway:
@@ -302,7 +305,7 @@ class Application:
 
         liveness: Liveness = open_liveness(self.journal.database, insistent=insistent)
         papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
-        errands = Errands(self.journal, self.board, self.pager, papers, self.clock)
+        errands = Errands(self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager)
         runner = Runner(
             self.journal,
             liveness,

@@ -207,6 +207,8 @@ def test_every_setting_says_what_it_means():
         "SLACK_APP_TOKEN",
         "BOT_PAGERDUTY_ROUTING_KEY",
         "BOT_PAGERDUTY_API_KEY",
+        "BOT_PAGER_FALLBACK_ROUTING_KEY",
+        "BOT_TWILIO_API_KEY_SECRET",
         "BOT_DATABASE_URL",
     }
     assert parameter_name("BOT_STAGING_KMS_KEY") == "/bot/bot-staging-kms-key"

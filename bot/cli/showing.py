@@ -12,6 +12,7 @@ from bot.incident.announcement import announcement
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import StepState
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
+from bot.incident.own import own_words
 from bot.incident.plan import initiators, plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
@@ -41,6 +42,9 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     for secret in incident.secrets.values():
         if secret.glass is not None:
             terminal.say(f"GLASS WAS BROKEN by {secret.glass.name} for {secret.name}.", style="bold magenta")
+    for secret in incident.secrets.values():
+        if secret.own:
+            terminal.say(f"THE BOT'S OWN: {secret.name} leaked, and {own_words(secret.own)}", style="bold red")
     if incident.halted:
         terminal.say(f"HALTED: {incident.halted}.", style="bold red")
     state = f"closed by {incident.closed.name}" if incident.closed else "open"
@@ -111,7 +115,8 @@ def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None
     terminal.say()
     kinds = (old_lane, new_lane, access_lane, delete_lane)
     own = {kind(name) for name in incident.secrets for kind in kinds}
-    terminal.say(f"Page: {incident.page.word}. Channel: {incident.channel_url or incident.channel or 'none'}.")
+    second = f" (fallback: {incident.fallback.word})" if incident.fallback.word != "none" else ""
+    terminal.say(f"Page: {incident.page.word}{second}. Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:
         decided = (

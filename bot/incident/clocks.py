@@ -15,6 +15,9 @@ from bot.incident.state import Incident, SecretState, Statement
 NOTIFICATION = timedelta(hours=72)
 """From awareness to a decision on telling authorities and people whose data it was. Source: GDPR, article 33 (1)."""
 
+REMINDED_BEFORE = timedelta(hours=12)
+"""So long before the end of these hours the page says that nobody has decided; and again at the end."""
+
 
 @dataclass(frozen=True)
 class Clocks:
@@ -82,6 +85,14 @@ def notification(incident: Incident) -> Notification | None:
         return None
     decided = next((said for said in incident.statements if said.what == "notification"), None)
     return Notification(tuple(sorted(kinds)), incident.detected_at + NOTIFICATION, decided)
+
+
+def next_reminder(incident: Incident) -> datetime | None:
+    """When people are next reminded of a decision on notification that nobody has recorded; None if not any more."""
+    due = notification_due(incident)
+    if due is None or incident.reminders >= 2:
+        return None
+    return due - REMINDED_BEFORE if incident.reminders == 0 else due
 
 
 def notification_due(incident: Incident) -> datetime | None:

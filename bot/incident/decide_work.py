@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.decide_steps import started
 from bot.incident.evolve import evolve
 from bot.incident.evolve_lanes import lane_of
@@ -56,6 +57,8 @@ def finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
     if lane_of(incident, outcome.claim) is None:
         return (e.OutcomeRefused(outcome.claim, _op_of(outcome), body.lane),)
     events: list[e.Event] = [outcome]
+    if isinstance(outcome, e.OldCaptured) and outcome.own:
+        events.append(e.OwnCredentialConcerned(outcome.secret, outcome.own))
     if isinstance(outcome, e.OldProbed):
         events += _after_probe(incident, outcome, at)
     return tuple(events)
@@ -104,10 +107,10 @@ def proof_complete(incident: Incident, secret: SecretState) -> bool:
 
 
 def tick(incident: Incident, at: datetime) -> Events:
-    """What the incident's own deadlines bring: requests for approval, expiries, overdue proofs."""
+    """What the incident's own deadlines bring: requests for approval, expiries, overdue proofs, reminders."""
+    events = _reminded(incident, at)
     if not incident.open:
-        return ()
-    events: list[e.Event] = []
+        return tuple(events)
     if incident.proposal is not None and incident.proposal.until <= at:
         events.append(e.ProposalRejected(incident.proposal.number, "nobody decided in time"))
     if incident.request is not None and incident.request.until <= at:
@@ -122,6 +125,13 @@ def tick(incident: Incident, at: datetime) -> Events:
         }
         events.append(e.ApprovalRequested(plans, at + timedelta(seconds=incident.timings.approval_expires)))
     return tuple(events)
+
+
+def _reminded(incident: Incident, at: datetime) -> list[e.Event]:
+    reminder, due = next_reminder(incident), notification_due(incident)
+    if reminder is None or due is None or at < reminder:
+        return []
+    return [e.NotificationReminded(due, due <= at)]
 
 
 def _overdue(incident: Incident, at: datetime) -> list[e.Event]:

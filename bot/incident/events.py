@@ -357,11 +357,14 @@ class ChannelOpened:
 
 @dataclass(frozen=True)
 class PageSent:
-    """`action`: trigger, note, acknowledge or resolve. `milestone` counts the notes sent so far."""
+    """`action`: trigger, note, acknowledge or resolve; none, where no fallback is set up. `milestone` counts the notes
+    sent so far.
+    """
 
     claim: int
     action: str
     milestone: int = 0
+    fallback: bool = False
     v: int = 1
 
 
@@ -379,6 +382,8 @@ class OldCaptured:
     current: bool
     candidates: tuple[KeyRef, ...]
     exposed_since: datetime | None = None
+    own: tuple[str, ...] = ()
+    """The settings of the bot that hold this very value."""
     v: int = 1
 
 
@@ -556,6 +561,24 @@ class ContainmentOverdue:
 
 
 @dataclass(frozen=True)
+class OwnCredentialConcerned:
+    """Follows the capture: the leaked value is one that the bot itself works with. `settings` name where."""
+
+    secret: str
+    settings: tuple[str, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class NotificationReminded:
+    """Nobody has recorded the decision on notification, `due` soon; `over`: the time has run out."""
+
+    due: datetime
+    over: bool
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class Swept:
     claim: int
     secret: str
@@ -698,6 +721,8 @@ MachineEvent = (
     | OldProvenDead
     | OldValueReappeared
     | ContainmentOverdue
+    | OwnCredentialConcerned
+    | NotificationReminded
     | ConsentWithdrawn
     | Outcome
 )

@@ -12,7 +12,7 @@ from bot.incident import evolve_secret as secrets
 from bot.incident.changes import milestone, put, replace
 from bot.incident.consent import without
 from bot.incident.model import Probe, StepState
-from bot.incident.operations import PAGE_LANE
+from bot.incident.operations import FALLBACK_LANE, PAGE_LANE
 from bot.incident.plan import approval_missing
 from bot.incident.state import (
     Approval,
@@ -106,6 +106,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return lanes.retried(incident, event.lane)
         case e.ChannelOpened():
             return replace(incident, channel=event.channel, channel_url=event.url)
+        case e.PageSent(fallback=True):
+            return replace(incident, fallback=_page(incident.fallback, event, recorded.at))
         case e.PageSent():
             return replace(incident, page=_page(incident.page, event, recorded.at))
         case e.FunctionRefreshed():
@@ -127,6 +129,13 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return milestone(
                 put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a replacement is live"
             )
+        case e.OwnCredentialConcerned():
+            concerned = replace(incident.secrets[event.secret], own=event.settings)
+            return milestone(put(incident, concerned), "a credential of the bot itself has leaked")
+        case e.NotificationReminded():
+            reminded = replace(incident, reminders=2 if event.over else 1, reminded_at=recorded.at)
+            state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
+            return milestone(reminded, f"the decision on notification {state}")
         case e.OldValueReappeared():
             again = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
             return milestone(again, "a leaked value stands in a parameter again")
@@ -180,7 +189,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
 
 def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
     # A note that could not be sent must not keep the page from being resolved.
-    page = replace(incident.lane(PAGE_LANE), failure=None)
+    pages = {lane: replace(incident.lane(lane), failure=None) for lane in (PAGE_LANE, FALLBACK_LANE)}
     return replace(
         incident,
         closed=by,
@@ -188,7 +197,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
         accepted_reason=event.reason,
         report=replace(incident.report, requested_at=by.at),
         secrets={name: secrets.given_up(secret) for name, secret in incident.secrets.items()},
-        lanes={**incident.lanes, PAGE_LANE: page},
+        lanes={**incident.lanes, **pages},
     )
 
 
@@ -201,6 +210,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
     reopened = replace(
         incident, closed=None, accepted=(), accepted_reason="", page=PageState(), responded=None, secrets=looked
     )
+    reopened = replace(reopened, fallback=PageState())
     return milestone(_responded(reopened, by), "reopened")
 
 
@@ -281,11 +291,14 @@ def _task(tasks: Mapping[str, Task], event: e.TaskAdded | e.TaskDone | e.TaskDec
 def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
     match event.action:
         case "trigger":
-            return replace(page, triggered_at=at, notes_sent=event.milestone)
+            sent = event.milestone
+            return replace(page, triggered_at=at, acknowledged_at=None, resolved_at=None, notes_sent=sent)
         case "acknowledge":
             return replace(page, acknowledged_at=at)
         case "resolve":
             return replace(page, resolved_at=at)
+        case "none":
+            return replace(page, missing=True)
         case _:
             return replace(page, notes_sent=event.milestone)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.model import Makes, RevokedBy, Strategy
+from bot.incident.operations import old_lane
 from bot.incident.state import Incident, SecretState
 
 ADMIN_FIRST = timedelta(seconds=10)
@@ -46,6 +47,9 @@ def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
 
 def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
     """What the machine's kill waits for. Broken glass waits only for what it could not do without."""
+    if secret.own and secret.glass is None and any(_killed_before(incident, each) for each in incident.secrets.values()):
+        until = secret.added.at + timedelta(seconds=incident.timings.retry_for)
+        return Hold("it is killed last, because the bot itself works with it", until)
     if secret.entry.abilities.revokes is not RevokedBy.MACHINE:
         return None
     if administers(secret, secret) and _to_come(secret):
@@ -127,6 +131,16 @@ def _to_come(other: SecretState) -> bool:
 
 def _soon_killed(other: SecretState) -> bool:
     """Whether the machine is about to kill and to replace it, so that waiting takes a moment."""
+    return _to_kill(other) and other.entry.abilities.makes is not Makes.PERSON
+
+
+def _to_kill(other: SecretState) -> bool:
     decided = other.strategy is Strategy.KILL_FIRST or other.kill is not None or other.glass is not None
-    can = other.entry.abilities
-    return decided and can.revokes is not RevokedBy.PERSON and can.makes is not Makes.PERSON
+    return decided and not other.revoked_by_person
+
+
+def _killed_before(incident: Incident, other: SecretState) -> bool:
+    """Whether the machine still has this one to kill, before those that it works with."""
+    failure = incident.lane(old_lane(other.name)).failure
+    stuck = failure is not None and failure.final
+    return not other.own and not other.gone and other.old.revoked_at is None and _to_kill(other) and not stuck

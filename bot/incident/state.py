@@ -182,6 +182,8 @@ class SecretState:
     glass: By | None = None
     approval: Approval | None = None
     around: Around = field(default_factory=Around)
+    own: tuple[str, ...] = ()
+    """The settings of the bot that hold this very value."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     inspected_at: datetime | None = None
 
@@ -344,6 +346,8 @@ class PageState:
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
     notes_sent: int = 0
+    missing: bool = False
+    """There is no such pager."""
 
     @property
     def word(self) -> str:
@@ -415,6 +419,10 @@ class Incident:
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
     responded: By | None = None
     page: PageState = field(default_factory=PageState)
+    fallback: PageState = field(default_factory=PageState)
+    reminders: int = 0
+    """How often people were reminded of the decision on notification: before the end of its time, and at the end."""
+    reminded_at: datetime | None = None
     channel: str = ""
     channel_url: str = ""
     report: ReportState = field(default_factory=ReportState)

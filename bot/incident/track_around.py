@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.clocks import next_reminder
 from bot.incident.operations import (
     AROUND_LANE,
     CHANNEL_LANE,
@@ -17,6 +18,7 @@ from bot.incident.operations import (
     delete_lane,
     usage_lane,
 )
+from bot.incident.paging import pages
 from bot.incident.plan import approval_missing, approved, plan_of, plan_started
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import investigated
@@ -29,7 +31,7 @@ LOOKS_AROUND = 2
 def surroundings(incident: Incident) -> Iterator[Work]:
     if not incident.channel and incident.open:
         yield Work(Op.OPEN_CHANNEL, CHANNEL_LANE, incident.id, incident.declared.at)
-    yield from _page(incident)
+    yield from pages(incident)
     for secret in incident.secrets.values():
         yield from _usage(incident, secret)
         yield from _inspection(incident, secret)
@@ -41,25 +43,6 @@ def surroundings(incident: Incident) -> Iterator[Work]:
         yield Work(Op.REPORT, REPORT_LANE, incident.id, report.requested_at)
     elif incident.closed is not None and (report.decisions_at is None or report.decisions_at < incident.closed.at):
         yield Work(Op.DECISIONS, REPORT_LANE, incident.id, incident.closed.at)
-
-
-def _page(incident: Incident) -> Iterator[Work]:
-    page = incident.page
-
-    def work(action: str, at: datetime) -> Work:
-        return Work(Op.PAGE, PAGE_LANE, incident.id, at, detail=action)
-
-    if incident.closed is not None:
-        if page.triggered_at is not None and page.resolved_at is None:
-            yield work("resolve", incident.closed.at)
-    elif page.triggered_at is None:
-        start = incident.declared.at
-        no_use_waiting = incident.channel or incident.lane(CHANNEL_LANE).failure is not None
-        yield work("trigger", start if no_use_waiting else start + PAGE_WAITS_FOR_CHANNEL)
-    elif incident.responded is not None and page.acknowledged_at is None:
-        yield work("acknowledge", incident.responded.at)
-    elif page.notes_sent < len(incident.milestones):
-        yield work("note", incident.last_at)
 
 
 def _usage(incident: Incident, secret: SecretState) -> Iterator[Work]:
@@ -98,10 +81,11 @@ def _deletion(incident: Incident, secret: SecretState) -> Iterator[Work]:
 
 
 def clock(incident: Incident, now: datetime) -> Iterator[Work]:
-    """Deadlines that need no outside call."""
-    if not incident.open:
-        return
-    times = [deadline for deadline in _deadlines(incident, now) if deadline is not None]
+    """Deadlines that need no outside call. That of the decision on notification outlasts the close."""
+    times = [deadline for deadline in _deadlines(incident, now) if deadline is not None] if incident.open else []
+    reminder = next_reminder(incident)
+    if reminder is not None:
+        times.append(reminder)
     if times:
         yield Work(Op.TICK, CLOCK_LANE, incident.id, min(times))
 

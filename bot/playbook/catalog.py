@@ -42,6 +42,7 @@ class CatalogEntry:
     kill: Kill
     public_by_design: bool
     data: Data
+    issued_with: tuple[str, ...] = ()
 
     @property
     def main(self) -> Part:

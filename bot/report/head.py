@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.clocks import notification
 from bot.incident.model import Old, Probe, TargetKind
+from bot.incident.own import own_words
 from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
@@ -28,6 +29,9 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
             (broken.seq,),
         )
     for secret in incident.secrets.values():
+        if secret.own:
+            told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
+            yield Fact(f"THE BOT'S OWN CREDENTIAL: {secret.name} leaked, and {own_words(secret.own)}", told)
         yield from _secret_warnings(secret, events)
     if incident.halted:
         yield Fact(f"STOPPED: {incident.halted}.", _last_probe_with_deaths(events))

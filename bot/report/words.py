@@ -12,6 +12,7 @@ from bot.incident import events as e
 from bot.incident.evolve_secret import effective
 from bot.incident.model import CheckOutcome, OwnerRecord, Probe
 from bot.incident.operations import Op
+from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.report.durations import counted, listed, moment
 
@@ -182,6 +183,11 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} proved the old value of {event.secret} DEAD, contained at {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
             return f"{BOT} did not kill {event.secret}: {event.name}'s {event.kind} no longer counts. {event.reason}"
+        case e.OwnCredentialConcerned():
+            return f"{BOT} found that the old value of {event.secret} is its own: {own_words(event.settings)}"
+        case e.NotificationReminded():
+            state = f"{'ran' if event.over else 'runs'} out at {moment(event.due)}"
+            return f"{BOT} reminded people that nobody has decided on notification: the time {state}"
         case e.OldValueReappeared():
             return f"{BOT} found the old value of {event.secret} standing again in {listed(event.parameters)}"
         case e.ContainmentOverdue():
@@ -271,7 +277,14 @@ def _inspected(event: e.AccessInspected) -> str:
 
 
 def _page(event: e.PageSent) -> str:
-    match event.action:
+    by = ", by the fallback" if event.fallback else ""
+    return f"{_paged(event.action)}{by}"
+
+
+def _paged(action: str) -> str:
+    match action:
+        case "none":
+            return f"{BOT} found no other pager set up"
         case "trigger":
             return f"{BOT} paged on-call"
         case "acknowledge":

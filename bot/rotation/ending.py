@@ -52,6 +52,7 @@ def capture(job: Job) -> e.OldCaptured:
         current=current,
         candidates=_candidates(job, credential),
         exposed_since=since,
+        own=job.tools.own(credential),
     )
 
 

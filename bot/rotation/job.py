@@ -40,6 +40,8 @@ class Tools:
     """The secrets of an environment that any open incident deals with: they may die at any moment."""
     parameters: Callable[[str], Collection[str]] = lambda _environment: ()
     """All catalogued parameters of an environment."""
+    own: Callable[[Credential], tuple[str, ...]] = lambda _credential: ()
+    """The settings of the bot in which this very value stands."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,26 @@ class Settings(BaseSettings):
     pagerduty_api_key: Value | None = secret(
         "BOT_PAGERDUTY_API_KEY", "REST key, for notes on the page", shown="milestones go into the alert's details"
     )
+    pager_fallback_routing_key: Value | None = secret(
+        "BOT_PAGER_FALLBACK_ROUTING_KEY",
+        "routing key of a second PagerDuty service, paged when the first cannot be, or has leaked",
+        shown="no second page by PagerDuty",
+    )
+    pager_sms_to: str | None = setting(
+        "BOT_PAGER_SMS_TO",
+        "telephone numbers, with commas between, that get text messages in the same cases",
+        shown="no text messages",
+    )
+    twilio_account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-f]{32}$")] | None = setting(
+        "BOT_TWILIO_ACCOUNT_SID", "the Twilio account that sends them, not the product's", shown="no text messages"
+    )
+    twilio_api_key_sid: Annotated[str, Field(pattern=r"^SK[0-9a-f]{32}$")] | None = setting(
+        "BOT_TWILIO_API_KEY_SID", "an API key of that account", shown="no text messages"
+    )
+    twilio_api_key_secret: Value | None = secret("BOT_TWILIO_API_KEY_SECRET", "its secret", shown="no text messages")
+    twilio_from: str | None = setting(
+        "BOT_TWILIO_FROM", "the number or messaging service (`MG…`) that they come from", shown="no text messages"
+    )
     aws_endpoint_url: Url | None = setting(
         "AWS_ENDPOINT_URL", "AWS's address, for a stand-in; boto3's other variables count too", shown="AWS itself"
     )
@@ -124,6 +144,13 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.environment == "production"
+
+    def credentials(self) -> Iterator[tuple[str, Secret]]:
+        """Every secret setting that is set, by its variable."""
+        for name, info in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, Secret) and isinstance(info.validation_alias, str):
+                yield info.validation_alias, value
 
     @property
     def data_folder(self) -> Path:

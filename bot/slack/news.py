@@ -13,11 +13,12 @@ from slack_sdk.models.blocks import Block
 from bot.incident import events as e
 from bot.incident.model import Probe, Right
 from bot.incident.operations import Claim, Op
+from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.people import People
 from bot.report.words import owner_words
 from bot.slack.blocks import section
-from bot.slack.text import code, count, escape, moment, shorten, span
+from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
 from bot.slack.words import consequence, operation
 
 
@@ -94,6 +95,13 @@ class News:
                 void = f"the {kind} by {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
                 return Message((words, "Somebody else must decide, on the pinned card."))
+            case e.OwnCredentialConcerned(secret, settings):
+                loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{escape(own_words(settings))}*"
+                return Message((loud, "It is killed last, after everything else."))
+            case e.NotificationReminded(due, over):
+                state = "*ran out*" if over else "runs out"
+                asked = f"⚖️ {self._mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
+                return Message((f"{asked} {day_and_time(due)}.", "Record the decision as a finding, whichever it is."))
             case e.OldValueReappeared(secret, parameters):
                 back = f"🟠 {self._mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
                 return Message((f"{back} {_codes(parameters)}. Who put it there, and what else came back with it?",))

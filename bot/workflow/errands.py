@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.incident import events as e
 from bot.incident.announcement import announcement, severity
-from bot.incident.operations import Op
+from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.state import Incident
 from bot.journal import Journal
 from bot.pager.contract import Page, Pager
@@ -38,6 +38,7 @@ class Errands:
     pager: Pager
     papers: Papers
     clock: Callable[[], datetime]
+    fallback: Pager | None = None
 
     @property
     def operations(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
@@ -54,21 +55,26 @@ class Errands:
         return e.ChannelOpened(job.claim.number, channel.id, channel.url)
 
     def page(self, job: Job) -> e.PageSent:
-        """Triggers, acknowledges, resolves, or tells the milestones that have not been told."""
+        """Triggers, acknowledges, resolves, or tells the milestones that have not been told; by the lane's pager."""
         incident, action = job.incident, job.claim.detail
+        second = job.claim.lane == FALLBACK_LANE
+        pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
+        if pager is None:
+            return e.PageSent(job.claim.number, "none", fallback=True)
         told = len(incident.milestones)
         match action:
             case "trigger":
-                self.pager.trigger(page_of(incident))
+                pager.trigger(page_of(incident))
+                # After the close it is a milestone that pages: it has to be told.
+                told = told if incident.open else page.notes_sent
             case "acknowledge":
-                self.pager.acknowledge(incident.id)
-                told = incident.page.notes_sent
+                pager.acknowledge(incident.id)
+                told = page.notes_sent
             case "resolve":
-                self.pager.resolve(incident.id)
+                pager.resolve(incident.id)
             case _:
-                news = incident.milestones[incident.page.notes_sent :]
-                self.pager.note(page_of(incident), "; ".join(news))
-        return e.PageSent(job.claim.number, action, told)
+                pager.note(page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
+        return e.PageSent(job.claim.number, action, told, fallback=second)
 
     def report(self, job: Job) -> e.ReportWritten:
         """Renders, gates and files the report of everything up to now."""

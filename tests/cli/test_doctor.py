@@ -146,6 +146,18 @@ def test_the_page_rest_key_is_tried(installation):
     assert found["page: routing key"]["state"] == "doubtful"
 
 
+def test_the_second_way_to_wake_people_is_looked_at(installation):
+    _, found = findings(installation, "-e", "staging")
+    assert found["page: fallback"]["state"] == "doubtful"
+    key = installation.world.pagerduty.routing_key
+    _, found = findings(installation, "-e", "staging", BOT_PAGER_FALLBACK_ROUTING_KEY=key)
+    assert "is the first one" in found["page: fallback"]["detail"]
+    _, found = findings(installation, "-e", "staging", BOT_PAGER_FALLBACK_ROUTING_KEY="f" * 32)
+    assert found["page: fallback"]["state"] == "ok"
+    _, found = findings(installation, "-e", "staging", BOT_PAGER_SMS_TO="+14155550123")
+    assert "must be set as well" in found["page: fallback"]["detail"]
+
+
 def raising(error):
     def body():
         raise error

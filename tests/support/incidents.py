@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
-from bot.incident.operations import Op
+from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.pending import due, pending
 from bot.incident.track_new import wanted_versions
 
@@ -96,6 +96,8 @@ class World:
         self.controls = True
         self.keys = 0
         self.dead_bystanders = ()
+        self.fallback = True
+        """Whether a second pager is set up."""
         self.left_behind = ()
         """What an inspection finds: LeftoverRecords."""
 
@@ -107,7 +109,10 @@ class World:
             case Op.OPEN_CHANNEL:
                 return e.ChannelOpened(n, "C0INCIDENT", "https://slack.example/C0INCIDENT")
             case Op.PAGE:
-                return e.PageSent(n, claim.detail, len(incident.milestones))
+                second = claim.lane == FALLBACK_LANE
+                action = claim.detail if self.fallback or not second else "none"
+                told = len(incident.milestones) if action != "trigger" or incident.open else incident.page.notes_sent
+                return e.PageSent(n, action, told, fallback=second)
             case Op.CAPTURE:
                 keys = (m.KeyRef(f"id-{name}", name),) if secret.entry.abilities.identifies else ()
                 versions = {part.parameter: 1 for part in secret.entry.parts}

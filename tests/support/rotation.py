@@ -38,7 +38,7 @@ from bot.incident.model import (
     TargetKind,
     Timings,
 )
-from bot.incident.operations import Claim, Op, Work
+from bot.incident.operations import FALLBACK_LANE, Claim, Op, Work
 from bot.incident.pending import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
@@ -331,7 +331,8 @@ class Rig:
             case Op.OPEN_CHANNEL:
                 return e.ChannelOpened(claim.number, "C1", "https://slack.test/C1")
             case Op.PAGE:
-                return e.PageSent(claim.number, claim.detail, len(self.incident.milestones))
+                second = claim.lane == FALLBACK_LANE
+                return e.PageSent(claim.number, claim.detail, len(self.incident.milestones), fallback=second)
             case Op.REPORT:
                 return e.ReportWritten(claim.number, "r.md", "d", "1:h", len(self.log))
             case Op.DECISIONS:

@@ -10,6 +10,7 @@ from bot.cli.checkup.check import Check, Doubtful, Skipped, Wrong
 
 if TYPE_CHECKING:
     from bot.app import Application
+    from bot.secret import Secret
 
 _ROUTING_KEY = re.compile(r"[A-Za-z0-9]{32}")
 """An integration key of Events API v2. Source: developer.pagerduty.com, Events API v2 overview."""
@@ -26,16 +27,47 @@ def checks(application: Application) -> Iterator[Check]:
         lambda: _rest_key(application),
         "Set BOT_PAGERDUTY_API_KEY to a REST key of the account, or unset it.",
     )
+    yield Check(
+        "page: fallback",
+        lambda: _fallback(application),
+        "Set BOT_PAGER_FALLBACK_ROUTING_KEY to the key of a second service, or BOT_PAGER_SMS_TO and the four settings "
+        "BOT_TWILIO_… for text messages, from an account that is not the product's.",
+    )
 
 
 def _routing_key(application: Application) -> str:
     key = application.settings.pagerduty_routing_key
     if key is None:
         raise Doubtful("not set: nobody is paged")
-    if not _ROUTING_KEY.fullmatch(key.reveal()):
-        raise Wrong("it does not have the form of an integration key")
+    _check_form(key)
     _ = application.pager  # checks the addresses
     return "has the right form; whether it is accepted only a page shows, and none was sent"
+
+
+def _check_form(key: Secret) -> None:
+    if not _ROUTING_KEY.fullmatch(key.reveal()):
+        raise Wrong("it does not have the form of an integration key")
+
+
+def _fallback(application: Application) -> str:
+    """Settings and form, and whether Twilio lets this key ask for messages; no message is sent."""
+    from bot.pager.choosing import text_messages
+
+    second = application.settings.pager_fallback_routing_key
+    found = []
+    if second is not None:
+        if second == application.settings.pagerduty_routing_key:
+            raise Wrong("the second routing key is the first one: it would leak and fail together with it")
+        _check_form(second)
+        found.append("a second routing key has the right form")
+    messages = text_messages(application.settings)
+    if messages is not None:
+        messages.check()
+        count = len(messages.numbers)
+        found.append(f"Twilio accepts the key for text messages to {count} number{'' if count == 1 else 's'}")
+    if not found:
+        raise Doubtful("not set: if the page cannot be sent, or its key leaks, nobody is woken")
+    return "; ".join(found)
 
 
 def _rest_key(application: Application) -> str:

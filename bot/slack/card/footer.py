@@ -102,7 +102,9 @@ def _surroundings(incident: Incident) -> list[Block]:
 def _page(incident: Incident) -> str:
     words = {"none": "nobody has been paged yet", "triggered": "on-call is being paged"}
     state = words.get(incident.page.word, incident.page.word)
-    return "\n".join([f"📟 PagerDuty: {state}", *lane_lines(incident, PAGE_LANE)])
+    second = [f"📟 Fallback: {words.get(incident.fallback.word, incident.fallback.word)}"]
+    shown = second if incident.fallback.word != "none" else []
+    return "\n".join([f"📟 PagerDuty: {state}", *lane_lines(incident, PAGE_LANE), *shown])
 
 
 def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import Block
 
 from bot.incident.model import Old, TargetKind
+from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.slack.blocks import button, header, quoted, row, section
 from bot.slack.press import Act, Press
@@ -15,7 +16,7 @@ from bot.slack.words import headline, still_alive
 def top(incident: Incident) -> list[Block]:
     """Break-glass, a halt and a close over something alive come before all else."""
     blocks: list[Block] = [header(f"{_sign(incident)} {incident.id} · {incident.environment}")]
-    if overrides := [*_glass(incident), *_closed(incident)]:
+    if overrides := [*_own(incident), *_glass(incident), *_closed(incident)]:
         blocks.append(section(*overrides))
     blocks += _halted(incident)
     # One secret has its whole sentence in the headline already.
@@ -41,6 +42,12 @@ def _glass(incident: Incident) -> list[str]:
             who = f"{escape(secret.glass.name)} {moment(secret.glass.at)}"
             broken.setdefault(who, []).append(code(secret.name))
     return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]
+
+
+def _own(incident: Incident) -> list[str]:
+    """What the bot cannot do for itself."""
+    concerned = [secret for secret in incident.secrets.values() if secret.own]
+    return [f"🆘 {code(secret.name)} leaked, and *{escape(own_words(secret.own))}*" for secret in concerned]
 
 
 def _closed(incident: Incident) -> list[str]:

@@ -1,0 +1,43 @@
+"""What it means that a leaked value is one that the bot itself works with, and what a person must do then.
+
+The bot goes on with what leaked until a person has given it another one: it cannot do that itself, and without Slack,
+pager, AWS or log it could do nothing for the other secrets. So these are killed last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+AWS_IDENTITY = "AWS_ACCESS_KEY_ID"
+PAGER = frozenset({"BOT_PAGERDUTY_ROUTING_KEY", "BOT_PAGERDUTY_API_KEY"})
+
+_SLACK = "Decide at the terminal and by telephone until {} holds the new one and the bot has been restarted."
+_RESTART = "Put the new one into {} and restart the bot."
+_ADVICE = {
+    "SLACK_BOT_TOKEN": "Whoever has it reads in Slack what the bot reads, and writes as the bot. " + _SLACK,
+    "SLACK_SIGNING_SECRET": "Whoever has it can press any button as anybody. " + _SLACK,
+    "SLACK_APP_TOKEN": "Whoever has it gets what people press and type in place of the bot. " + _SLACK,
+    "BOT_PAGERDUTY_ROUTING_KEY": "Whoever has it can silence the page: people are told by the fallback too. "
+    + _RESTART,
+    "BOT_PAGERDUTY_API_KEY": "Whoever has it can silence the page: people are told by the fallback too. " + _RESTART,
+    "BOT_DATABASE_URL": (
+        "Whoever has it can write the log: compare it with the heads in the channel (`bot log verify`), then change "
+        "the password. " + _RESTART
+    ),
+    AWS_IDENTITY: (
+        "Whoever has it can read every parameter that the bot can: treat all of them as leaked. Give the bot another "
+        "identity and restart it before this one is ended."
+    ),
+}
+
+
+def advice(variable: str) -> str:
+    """What to do about the bot's own `variable`, in sentences."""
+    return _ADVICE.get(variable, _RESTART).format(variable)
+
+
+def own_words(variables: Iterable[str]) -> str:
+    """``the bot itself works with it (SLACK_BOT_TOKEN). Whoever …``."""
+    names = list(variables)
+    sentences = dict.fromkeys(advice(name) for name in names)
+    return f"the bot itself works with it ({', '.join(names)}). {' '.join(sentences)}"

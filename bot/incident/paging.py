@@ -1,0 +1,61 @@
+"""Who is woken, and when: the page, and a second way where the first one fails or is itself what leaked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.incident.clocks import notification_due
+from bot.incident.operations import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Op, Work
+from bot.incident.own import PAGER
+from bot.incident.state import Incident, PageState
+
+PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
+FALLBACK_AFTER = timedelta(minutes=1)
+"""A pager that has failed for so long is not waited for any longer, although it goes on being tried."""
+
+
+def pages(incident: Incident) -> Iterator[Work]:
+    """What the page wants next, and what the fallback does, once it is wanted and if there is one."""
+    yield from _paging(incident, incident.page, PAGE_LANE, _start(incident))
+    since = fallback_since(incident)
+    if since is not None and not incident.fallback.missing:
+        yield from _paging(incident, incident.fallback, FALLBACK_LANE, since)
+
+
+def fallback_since(incident: Incident) -> datetime | None:
+    """When the fallback begins to be wanted; None while the first pager does."""
+    if incident.fallback.triggered_at is not None:
+        return incident.fallback.triggered_at
+    if any(PAGER.intersection(secret.own) for secret in incident.secrets.values()):
+        return incident.last_at
+    failure = incident.lane(PAGE_LANE).failure
+    if failure is None:
+        return None
+    patience = min(FALLBACK_AFTER, timedelta(seconds=incident.timings.retry_for / 2))
+    return failure.at if failure.final else failure.first_at + patience
+
+
+def decision_owed(incident: Incident) -> bool:
+    """Whether people were reminded of a decision on notification that nobody has recorded: that outlasts the close."""
+    return incident.reminded_at is not None and notification_due(incident) is not None
+
+
+def _start(incident: Incident) -> datetime:
+    no_use_waiting = incident.channel or incident.lane(CHANNEL_LANE).failure is not None
+    return incident.declared.at if no_use_waiting else incident.declared.at + PAGE_WAITS_FOR_CHANNEL
+
+
+def _paging(incident: Incident, page: PageState, lane: str, start: datetime) -> Iterator[Work]:
+    def work(action: str, at: datetime) -> Work:
+        return Work(Op.PAGE, lane, incident.id, at, detail=action)
+
+    if incident.closed is not None and not decision_owed(incident):
+        if page.triggered_at is not None and page.resolved_at is None:
+            yield work("resolve", incident.closed.at)
+    elif page.triggered_at is None or page.resolved_at is not None:
+        yield work("trigger", start)
+    elif incident.open and incident.responded is not None and page.acknowledged_at is None:
+        yield work("acknowledge", incident.responded.at)
+    elif page.notes_sent < len(incident.milestones):
+        yield work("note", incident.last_at)

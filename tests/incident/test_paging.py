@@ -1,0 +1,199 @@
+"""Who is woken when: the first pager, the fallback, and the reminders of a decision that nobody takes."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
+from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
+from bot.incident.paging import FALLBACK_AFTER
+from bot.incident.pending import pending
+from tests.support.incidents import ANNA, CHLOE, Story, World, declaration, entry, wanted
+
+NAME = "openai-api-key"
+
+
+def failing(final):
+    """The page cannot be sent, for good or for now."""
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL})
+    claim = story.begin(Op.PAGE)
+    assert claim.lane == PAGE_LANE
+    retry_at = None if final else story.now + timedelta(seconds=300)
+    story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Unreachable", "pagerduty: no answer", retry_at))
+    return story
+
+
+def lanes(story):
+    return {work.lane for work in pending(story.incident, story.now) if work.op is Op.PAGE}
+
+
+def sent(story, *, fallback=True):
+    events = [r.event for r in story.log if isinstance(r.event, e.PageSent)]
+    return [event.action for event in events if event.fallback is fallback]
+
+
+def test_while_the_first_pager_works_the_fallback_is_silent():
+    story = Story(declaration()).run(120).complete()
+    story.do(c.Close(), CHLOE)
+    story.run(1)
+    assert sent(story) == []
+    assert (story.incident.page.word, story.incident.fallback.word) == ("resolved", "none")
+
+
+def test_a_page_that_failed_for_good_goes_to_the_fallback_at_once():
+    story = failing(final=True)
+    assert lanes(story) == {FALLBACK_LANE}
+    story.run(60)
+    assert sent(story)[0] == "trigger"
+    assert story.incident.fallback.word in {"triggered", "acknowledged"}
+
+
+def test_a_page_that_goes_on_failing_goes_to_the_fallback_after_a_minute():
+    story = failing(final=False)
+    assert lanes(story) == set()
+    story.now += FALLBACK_AFTER
+    assert lanes(story) == {FALLBACK_LANE}
+
+
+def test_the_fallback_hears_of_all_that_the_first_pager_would_have_and_of_the_end():
+    story = failing(final=True)
+    story.do(c.StartStep("notify"), CHLOE)
+    story.run(120).complete()
+    story.do(c.Close("the page is broken"), CHLOE)
+    story.run(1)
+    assert {"trigger", "note", "acknowledge", "resolve"} <= set(sent(story))
+    assert story.incident.fallback.notes_sent == len(story.incident.milestones[:-1])  # the last is the close
+
+
+def test_where_no_fallback_is_set_up_that_is_recorded_once():
+    story = failing(final=True)
+    story.world.fallback = False
+    story.run(300)
+    assert sent(story) == ["none"]
+    assert story.incident.fallback.missing
+
+
+def test_after_a_reopening_both_pagers_begin_anew():
+    story = failing(final=True).run(120).complete()
+    story.do(c.Close("the page is broken"), CHLOE)
+    story.run(1)
+    story.do(c.Reopen("it answers"), CHLOE)
+    assert story.incident.fallback.word == "none"
+
+
+# --- what the bot itself works with ---------------------------------------------------------------------------------
+
+
+class Own(World):
+    """Some of the leaked values are the bot's own."""
+
+    def __init__(self, **own) -> None:
+        super().__init__()
+        self.own = own
+
+    def answer(self, incident, claim):
+        answer = super().answer(incident, claim)
+        if isinstance(answer, e.OldCaptured) and claim.subject in self.own:
+            return e.OldCaptured(**{**vars(answer), "own": self.own[claim.subject]})
+        return answer
+
+
+def when(story, kind, name):
+    return next(r.at for r in story.log if isinstance(r.event, kind) and r.event.secret == name)
+
+
+def test_a_pager_that_leaked_is_not_relied_on():
+    world = Own(pagerduty=("BOT_PAGERDUTY_ROUTING_KEY",))
+    story = Story(declaration(wanted(entry("pagerduty"))), world=world).run(60)
+    assert story.secret("pagerduty").own == ("BOT_PAGERDUTY_ROUTING_KEY",)
+    assert sent(story, fallback=False)[0] == "trigger"
+    assert sent(story)[0] == "trigger"
+    assert "a credential of the bot itself has leaked" in story.incident.milestones
+
+
+def test_what_the_bot_works_with_is_killed_last():
+    world = Own(slack=("SLACK_BOT_TOKEN",))
+    story = Story(declaration(wanted(entry("slack")), wanted()), world=world)
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    assert {subject for op, subject in story.ops() if op is Op.REVOKE} == {NAME}
+    story.run(60)
+    assert when(story, e.AccessRevoked, NAME) < when(story, e.AccessRevoked, "slack")
+    assert story.secret("slack").gone
+    assert sent(story) == []
+
+
+def test_it_is_not_kept_alive_for_one_that_cannot_be_killed():
+    world = Own(slack=("SLACK_BOT_TOKEN",))
+    story = Story(declaration(wanted(entry("slack")), wanted()), world=world)
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    claim = story.begin(Op.REVOKE)
+    assert (Op.REVOKE, "slack") not in story.ops()
+    failed = e.OperationFailed(claim.number, Op.REVOKE, "Refused", "openai: HTTP 403", None)
+    story.finish(claim, failed)
+    assert (Op.REVOKE, "slack") in story.ops()
+    waiting = Story(declaration(wanted(entry("slack")), wanted()), world=world)
+    waiting.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    waiting.begin(Op.REVOKE)
+    waiting.now += timedelta(seconds=waiting.incident.timings.retry_for)
+    assert (Op.REVOKE, "slack") in waiting.ops()
+
+
+def test_broken_glass_kills_what_the_bot_works_with_at_once():
+    story = Story(declaration(wanted(entry("slack")), wanted()), world=Own(slack=("SLACK_BOT_TOKEN",)))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    story.do(c.BreakGlass(("slack",), "abuse"), ANNA)
+    assert (Op.REVOKE, "slack") in story.ops()
+
+
+# --- the decision on notification -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owing():
+    """Somebody's data was opened, and nobody has decided whether to tell them; all else is done."""
+    return Story(declaration(wanted(entry(data=m.Data.PERSONAL)))).run(120)
+
+
+def reminders(story):
+    return [(r.at - r.event.due, r.event.over) for r in story.log if isinstance(r.event, e.NotificationReminded)]
+
+
+def test_people_are_reminded_before_the_time_runs_out_and_when_it_has(owing):
+    owing.run(NOTIFICATION.total_seconds())
+    assert reminders(owing) == [(-REMINDED_BEFORE, False), (timedelta(), True)]
+    assert [text for text in owing.incident.milestones if "notification" in text] == [
+        "the decision on notification is due on 2026-11-28 at 02:58 UTC",
+        "the decision on notification is OVERDUE",
+    ]
+    assert owing.incident.page.notes_sent == len(owing.incident.milestones)
+
+
+def test_a_decision_in_time_spares_everybody(owing):
+    owing.do(c.RecordFinding("notification", "nobody was reached"), CHLOE)
+    owing.run(NOTIFICATION.total_seconds())
+    assert reminders(owing) == []
+
+
+def test_a_leak_that_was_noticed_long_ago_is_overdue_at_once():
+    late = declaration(wanted(entry(data=m.Data.CHILDREN)))
+    late = c.Declare(**{**vars(late), "detected_at": late.detected_at - 2 * NOTIFICATION})
+    story = Story(late).run(120)
+    assert [over for _, over in reminders(story)] == [True]
+
+
+def test_after_the_close_a_reminder_pages_anew_until_somebody_decides(owing):
+    owing.complete()
+    owing.do(c.Close(), CHLOE)
+    owing.run(1)
+    assert owing.incident.page.word == "resolved"
+    owing.run((NOTIFICATION - REMINDED_BEFORE).total_seconds())
+    assert not owing.incident.open
+    assert owing.incident.page.word == "triggered"
+    assert sent(owing, fallback=False)[-2:] == ["trigger", "note"]
+    owing.do(c.RecordFinding("notification", "they were told"), CHLOE)
+    owing.run(1)
+    assert owing.incident.page.word == "resolved"
