@@ -114,10 +114,10 @@ class Application:
             incident_abilities(provider, admin=entry.admin_parameter is not None),
             console=card.console,
             issue_by_hand=card.issue_by_hand,
+            revoke_by_hand=card.revoke_by_hand,
             checklist=card.checklist,
             inspects=card.inspects,
             siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],
-            revoke_by_hand=card.revoke_by_hand,
         )
 
     # --- the log and the desk ---------------------------------------------------------------------------------------
@@ -182,7 +182,9 @@ class Application:
         self.use_fingerprints()
         usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
-        return Tools(self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self._parameters, self._own)
+        return Tools(
+            self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self._parameters, self._own
+        )
 
     def _open_secrets(self, environment: str) -> frozenset[str]:
         return frozenset(secret for _, secret in self.journal.taken_secrets(environment))

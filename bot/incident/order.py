@@ -47,7 +47,11 @@ def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
 
 def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
     """What the machine's kill waits for. Broken glass waits only for what it could not do without."""
-    if secret.own and secret.glass is None and any(_killed_before(incident, each) for each in incident.secrets.values()):
+    if (
+        secret.own
+        and secret.glass is None
+        and any(_killed_before(incident, each) for each in incident.secrets.values())
+    ):
         until = secret.added.at + timedelta(seconds=incident.timings.retry_for)
         return Hold("it is killed last, because the bot itself works with it", until)
     if secret.entry.abilities.revokes is not RevokedBy.MACHINE:

@@ -10,7 +10,6 @@ from bot.incident.operations import (
     AROUND_LANE,
     CHANNEL_LANE,
     CLOCK_LANE,
-    PAGE_LANE,
     REPORT_LANE,
     Op,
     Work,
@@ -24,7 +23,6 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps import investigated
 from bot.incident.track_old import overlap_end
 
-PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
 LOOKS_AROUND = 2
 
 

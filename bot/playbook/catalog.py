@@ -36,7 +36,6 @@ class CatalogEntry:
     consumers: tuple[Consumer, ...]
     owner: str
     dies_with: tuple[str, ...]
-    issued_with: tuple[str, ...]
     if_killed: str
     outage: Outage
     kill: Kill
