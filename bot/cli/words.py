@@ -44,6 +44,7 @@ DOING = {
     Op.VERIFY: "verifying the new value",
     Op.PROMOTE: "putting the new value in place",
     Op.VERIFY_LIVE: "verifying the new value live",
+    Op.CONFIRM: "asking the consumers again",
     Op.SWEEP: "looking for keys that nothing recorded",
     Op.END_ORPHAN: "ending a key that nothing recorded",
     Op.UNSTAGE: "deleting staged values",

@@ -490,6 +490,17 @@ class ValueLive:
 
 
 @dataclass(frozen=True)
+class ConsumersAsked:
+    """The consumers of a value that is live, and that they could not confirm before, were asked again."""
+
+    claim: int
+    secret: str
+    confirmed: bool
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class AccessRevoked:
     """The provider said that it revoked the key. That proves nothing yet."""
 
@@ -702,6 +713,7 @@ Outcome = (
     | ValuePromoted
     | FunctionRefreshed
     | ValueLive
+    | ConsumersAsked
     | AccessRevoked
     | RevocationNeedsOwner
     | OldProbed

@@ -172,6 +172,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.ValueStaged()
             | e.ValueVerified()
             | e.ValuePromoted()
+            | e.ConsumersAsked()
             | e.AccessRevoked()
             | e.RevocationNeedsOwner()
             | e.AccessInspected()

@@ -31,6 +31,7 @@ SecretEvent = (
     | e.ValueVerified
     | e.ValuePromoted
     | e.ValueLive
+    | e.ConsumersAsked
     | e.AccessRevoked
     | e.RevocationNeedsOwner
     | e.OldProbed
@@ -76,6 +77,7 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
             | e.ValueVerified()
             | e.ValuePromoted()
             | e.ValueLive()
+            | e.ConsumersAsked()
             | e.Swept()
         ):
             return replace(secret, new=_new(secret.new, event, by))
@@ -255,6 +257,7 @@ def _new(
     | e.ValueVerified
     | e.ValuePromoted
     | e.ValueLive
+    | e.ConsumersAsked
     | e.Swept,
     by: By,
 ) -> NewValue:
@@ -283,6 +286,7 @@ def _new(
                 versions={},
                 promoted_at=None,
                 live_at=None,
+                confirmed=False,
                 unstaged=False,
             )
         case e.ValueRejected():
@@ -307,7 +311,9 @@ def _new(
         case e.ValuePromoted():
             return replace(new, versions=event.versions, promoted_at=by.at)
         case e.ValueLive():
-            return replace(new, live_at=by.at, confirmed=event.confirmed, live_detail=event.detail)
+            return replace(new, live_at=by.at, asked_at=by.at, confirmed=event.confirmed, live_detail=event.detail)
+        case e.ConsumersAsked():
+            return replace(new, asked_at=by.at, confirmed=event.confirmed, live_detail=event.detail)
         case e.Swept():
             return replace(new, sweep_at=None, swept_at=by.at)
         case _:

@@ -24,6 +24,7 @@ class Op(StrEnum):
     VERIFY = "verify"
     PROMOTE = "promote"
     VERIFY_LIVE = "verify-live"
+    CONFIRM = "confirm"
     SWEEP = "sweep"
     END_ORPHAN = "end-orphan"
     UNSTAGE = "unstage"

@@ -122,6 +122,8 @@ class NewValue:
     live_at: datetime | None = None
     confirmed: bool = False
     live_detail: str = ""
+    asked_at: datetime | None = None
+    """When the consumers were last asked whether they are well with it."""
     doomed: Mapping[str, bool] = field(default_factory=dict)
     """Orphans by id, and whether they have been ended."""
     sweep_at: datetime | None = None

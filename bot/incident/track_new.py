@@ -33,6 +33,7 @@ def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
         yield work(Op.RECEIVE, incident.last_at)
     elif not incident.open or not new.wanted or secret.restored:
         yield from _clearing(incident, secret)
+        yield from _confirming(incident, secret)
     elif not new.staged:
         if make_hold(incident, secret) is None:
             yield from _making(secret)
@@ -70,6 +71,20 @@ def _clearing(incident: Incident, secret: SecretState) -> Iterator[Work]:
         yield Work(Op.SWEEP, lane, secret.name, new.sweep_at)
     elif new.staged and not new.unstaged and (secret.gone or not incident.open):
         yield Work(Op.UNSTAGE, lane, secret.name, incident.last_at)
+
+
+def _confirming(incident: Incident, secret: SecretState) -> Iterator[Work]:
+    """Consumers that were not well with a live value are asked again: for a while, and whenever one was refreshed."""
+    new = secret.new
+    if not incident.open or new.confirmed or new.live_at is None or new.asked_at is None:
+        return
+    asked = [consumer for consumer in secret.entry.consumers if consumer.health is not None]
+    states = (incident.functions.get(consumer.function) for consumer in asked)
+    refreshed = [state.refreshed_at for state in states if state is not None and state.refreshed_at is not None]
+    pause = timedelta(seconds=incident.timings.confirm)
+    given_up = new.live_at + timedelta(seconds=incident.timings.retry_for)
+    if asked and (new.asked_at < given_up or any(at > new.asked_at for at in refreshed)):
+        yield Work(Op.CONFIRM, new_lane(secret.name), secret.name, new.asked_at + pause)
 
 
 def _functions_ready(incident: Incident, secret: SecretState) -> bool:

@@ -139,6 +139,8 @@ _DATA = {
 
 def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     yield Fact(_DATA[secret.entry.data])
+    if secret.entry.public_by_design:
+        yield Fact("It is public by design: whoever uses the product holds it, and nobody can misuse it alone.")
     if secret.entry.if_killed:
         yield Fact(f"If it is killed: {secret.entry.if_killed}")
     ref = (
@@ -179,7 +181,7 @@ def _replaced(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
     yield from _refreshed(secret, events)
     if new.live_at is not None:
         unsure = "" if new.confirmed else ", but no consumer could confirm that it reads it"
-        live = seqs(entries(events, e.ValueLive, name)[-1:])
+        live = seqs([*entries(events, e.ValueLive, name)[-1:], *entries(events, e.ConsumersAsked, name)[-1:]])
         yield Fact(f"Live at {moment(new.live_at)}{unsure}: {new.live_detail}.", live)
     if not secret.restored:
         yield Fact(f"The new value is not in place: {secret.new_state}.", seqs(entries(events, e.ValueRejected, name)))

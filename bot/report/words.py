@@ -33,6 +33,7 @@ _OPERATIONS: Mapping[Op, str] = {
     Op.VERIFY: "verify the new value",
     Op.PROMOTE: "put the new value in place",
     Op.VERIFY_LIVE: "verify the new value live",
+    Op.CONFIRM: "ask the consumers again",
     Op.SWEEP: "look for keys that nothing recorded",
     Op.END_ORPHAN: "end a key that nothing recorded",
     Op.UNSTAGE: "delete the staged new value",
@@ -171,6 +172,9 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.ValueLive():
             unsure = "" if event.confirmed else ", which no consumer could confirm"
             return f"{BOT} verified the new value of {event.secret} live{unsure}: {event.detail}"
+        case e.ConsumersAsked():
+            answer = "which are well with it" if event.confirmed else "not all of which are well with it"
+            return f"{BOT} asked the consumers of {event.secret} again, {answer}: {event.detail}"
         case e.AccessRevoked():
             return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
         case e.RevocationNeedsOwner():

@@ -6,6 +6,7 @@ from bot.consumers.contract import Health, Refreshed
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.incident.model import Part
+from bot.incident.operations import Op
 from bot.incident.track_new import wanted_versions
 from bot.providers.contract import Answer, Compares, Identifies, Liveness, Provider
 from bot.rotation.job import Job, read_new, read_old
@@ -136,6 +137,12 @@ def verify_live(job: Job) -> e.ValueLive:
     return e.ValueLive(job.claim.number, secret.name, confirmed, "; ".join([answer.detail, *words]))
 
 
+def confirm(job: Job) -> e.ConsumersAsked:
+    """Asks the consumers once more: one may have been unwell over another secret that it reads."""
+    confirmed, words = _health(job)
+    return e.ConsumersAsked(job.claim.number, job.secret.name, confirmed, "; ".join(words))
+
+
 def _health(job: Job) -> tuple[bool, list[str]]:
     """Whether every consumer is refreshed and says that it is well, and what is missing from that."""
     words = []
@@ -152,7 +159,8 @@ def _health(job: Job) -> tuple[bool, list[str]]:
         else:
             health = _asked(job, consumer.health)
             words.append(f"{consumer.function}: health {health.detail}")
-            if not health.ok and (failure is None or failure.count < HEALTH_TRIES - 1):
+            insist = job.claim.op is Op.VERIFY_LIVE and (failure is None or failure.count < HEALTH_TRIES - 1)
+            if not health.ok and insist:
                 raise Unexpected(consumer.function, "ask its health URL", health.detail)
             well = well and health.ok
     return well, words or ["no consumer is catalogued"]

@@ -25,6 +25,7 @@ OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.VERIFY: placing.verify,
     Op.PROMOTE: placing.promote,
     Op.VERIFY_LIVE: placing.verify_live,
+    Op.CONFIRM: placing.confirm,
     Op.REFRESH: placing.refresh,
     Op.USAGE: looking.usage,
     Op.INSPECT: looking.inspect,

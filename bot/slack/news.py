@@ -91,6 +91,8 @@ class News:
                 doubt = "" if confirmed else ", though no consumer can confirm that it reads it"
                 took = span(recorded.at - self.incident.declared.at)
                 return Message((f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}.",), milestone=True)
+            case e.ConsumersAsked(_, secret, confirmed=True):
+                return Message((f"🟢 Every consumer of the new {code(secret)} is well with it.",))
             case e.ConsentWithdrawn(secret, kind, name, reason):
                 void = f"the {kind} by {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"

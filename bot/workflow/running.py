@@ -27,7 +27,7 @@ from bot.workflow.retrying import failed
 RANKS: Mapping[Op, Rank] = {
     **dict.fromkeys((Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE), Rank.REVOKE),
     **dict.fromkeys((Op.READ_SCOPES, Op.RECEIVE, Op.ISSUE, Op.INSTALL, Op.PROMOTE, Op.REFRESH), Rank.PUT),
-    **dict.fromkeys((Op.VERIFY, Op.VERIFY_LIVE, Op.PROVE), Rank.VERIFY),
+    **dict.fromkeys((Op.VERIFY, Op.VERIFY_LIVE, Op.CONFIRM, Op.PROVE), Rank.VERIFY),
 }
 """How urgent all calls of an operation are, its reads too; those of the others go last, each at its own rank."""
 

@@ -500,3 +500,53 @@ def test_a_key_that_was_never_put_in_place_does_not_outlive_the_incident():
     assert story.secret().new.doomed == {"key-1": False}
     story.run(10)
     assert story.secret().new.doomed == {"key-1": True}
+
+
+class Unwell(World):
+    """Consumers say that they are unwell until they are `well`."""
+
+    well = False
+
+    def answer(self, incident, claim):
+        if claim.op is Op.VERIFY_LIVE:
+            return e.ValueLive(claim.number, claim.subject, self.well, "checkout: health HTTP 503")
+        if claim.op is Op.CONFIRM:
+            return e.ConsumersAsked(claim.number, claim.subject, self.well, "checkout: health asked again")
+        return super().answer(incident, claim)
+
+
+class TestConsumersThatAreNotWellYet:
+    """A function may be unwell over another secret that it reads; what is live is then confirmed later."""
+
+    @pytest.fixture
+    def story(self):
+        return Story(declaration(wanted(entry())), world=Unwell()).run(120)
+
+    def test_they_are_asked_again_and_restored_counts_from_when_it_was_live(self, story):
+        assert story.secret().new_state is m.New.UNCONFIRMED
+        live = story.secret().new.live_at
+        story.world.well = True
+        story.run(60)
+        assert story.secret().new_state is m.New.LIVE
+        assert story.secret().new.live_at == live
+        assert Op.CONFIRM not in {op for op, _ in story.ops()}
+
+    def test_not_for_ever(self, story):
+        story.run(2 * story.incident.timings.retry_for)
+        before = story.secret().new.asked_at
+        story.run(2 * story.incident.timings.retry_for)
+        assert story.secret().new.asked_at == before
+
+    def test_but_whenever_one_of_them_has_been_refreshed(self, story):
+        story.run(2 * story.incident.timings.retry_for)
+        story.world.well = True
+        function = story.secret().entry.consumers[0].function
+        story.record(e.FunctionRefreshed(99, function, {"/production/other": 7}, True, "all traffic"))
+        story.run(60)
+        assert story.secret().new_state is m.New.LIVE
+
+    def test_nobody_is_asked_who_has_no_address(self):
+        silent = replace(entry(), consumers=(m.Consumer("checkout"),))
+        story = Story(declaration(wanted(silent)), world=Unwell()).run(120)
+        assert story.secret().new_state is m.New.UNCONFIRMED
+        assert Op.CONFIRM not in story.incident.lane(new_lane(NAME)).attempts

@@ -90,6 +90,8 @@ _ALL: tuple[e.Event, ...] = (
     e.FunctionRefreshed(1, "checkout", {"/production/x": 4}, False, "alias left alone"),
     e.ValueLive(1, NAME, True, "healthy"),
     e.ValueLive(1, NAME, False, "nobody to ask"),
+    e.ConsumersAsked(1, NAME, True, "checkout: health HTTP 200"),
+    e.ConsumersAsked(1, NAME, False, "checkout: health HTTP 503"),
     e.AccessRevoked(1, NAME, "HTTP 204"),
     e.OldProbed(1, NAME, probe("dead"), probe("live", "control: new"), (probe("live", "bystander: b"),)),
     e.OldProbed(1, NAME, probe("live")),

@@ -149,6 +149,8 @@ class World:
                 return e.ValuePromoted(n, name, {part.parameter: 2 for part in secret.entry.parts})
             case Op.VERIFY_LIVE:
                 return e.ValueLive(n, name, True, "checkout answers HTTP 200")
+            case Op.CONFIRM:
+                return e.ConsumersAsked(n, name, True, "checkout answers HTTP 200")
             case Op.SWEEP:
                 return e.Swept(n, name)
             case Op.END_ORPHAN:
