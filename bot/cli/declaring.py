@@ -49,7 +49,9 @@ def declare(
     detected_at: Annotated[str, typer.Option(metavar="TIME", help="When it was noticed; now unless said.")] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="In a few words.")] = "",
     playbook: Annotated[str, typer.Option(metavar="ID", help="Which steps to take.")] = "secret-compromise",
-    every: Annotated[bool, typer.Option("--all", help="All secrets of the environment.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="All but what is public by design; name such a key to have it too.")
+    ] = False,
     no_wait: NoWait = False,
 ) -> int:
     """Declare that secrets have leaked, and end them. A kill-first secret is killed at once."""
@@ -113,11 +115,15 @@ def chosen_environment(terminal: Terminal, environment: str) -> str:
 
 
 def _names(terminal: Terminal, secrets: list[str], environment: str, *, every: bool) -> list[str]:
-    if every == bool(secrets):
+    catalog = terminal.application.loaded.catalog
+    if not every and not secrets:
         raise Misuse("Name the secrets that leaked, or say --all; `bot catalog check` lists them.")
-    if every:
-        return [entry.name for entry in terminal.application.loaded.catalog.all(environment)]
-    return list(dict.fromkeys(secrets))
+    if not every:
+        return list(dict.fromkeys(secrets))
+    for entry in catalog.left_alone(environment, secrets):
+        terminal.hint(f"{catalog.left_alone_words(entry)}.")
+    known = [entry.name for entry in catalog.everything(environment, secrets)]
+    return list(dict.fromkeys([*known, *secrets]))
 
 
 def asked_for_notice(terminal: Terminal, notice: str) -> str:

@@ -77,7 +77,8 @@ def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Pla
             entries = loaded.catalog.all(environment)
             terminal.say(f"{environment}: {len(entries)} secrets", style="bold")
             for entry in entries:
-                terminal.say(f"{entry.name}  {entry.title} ({entry.provider})", indent=2)
+                public = ", public by design" if entry.public_by_design else ""
+                terminal.say(f"{entry.name}  {entry.title} ({entry.provider}{public})", indent=2)
         for left in loaded.left_out:
             note = f"left out: {left.name} (line {left.line}): no provider {left.provider} is built"
             terminal.say(note, style="yellow")

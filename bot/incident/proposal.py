@@ -38,6 +38,8 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Propos
     `public`: strangers can read it; `abused`: somebody has been seen using it.
     """
     where = "strangers can read it" if public else "it is not known to be public"
+    if entry.public_by_design:
+        where, public = "it is public by design", False
     if abused:
         where = "it is being abused"
     harm = _HARM[entry.data] + (2 if public else 0) + (4 if abused else 0)

@@ -113,6 +113,20 @@ class Catalog:
         self._known(environment)
         return tuple(entry for entry in self.entries if entry.environment == environment)
 
+    def everything(self, environment: str, also: Collection[str] = ()) -> tuple[CatalogEntry, ...]:
+        """What “everything has leaked” means: not what is public by design, unless it is named in `also`."""
+        return tuple(entry for entry in self.all(environment) if not entry.public_by_design or entry.name in also)
+
+    def left_alone(self, environment: str, also: Collection[str] = ()) -> tuple[CatalogEntry, ...]:
+        """What `everything` leaves out."""
+        return tuple(entry for entry in self.all(environment) if entry.public_by_design and entry.name not in also)
+
+    def left_alone_words(self, entry: CatalogEntry) -> str:
+        """Why it is left alone, and when it cannot be: another secret's end may be its own."""
+        takers = [each.name for each in self.all(entry.environment) if entry.name in each.dies_with]
+        dies = f"; it may die with {' or '.join(takers)}" if takers else ""
+        return f"{entry.name} is public by design and left alone unless it is named{dies}"
+
     def not_rotated(self, environment: str) -> tuple[NotRotated, ...]:
         """What the file lists for `environment` as plain configuration."""
         self._known(environment)

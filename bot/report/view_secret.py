@@ -140,7 +140,7 @@ _DATA = {
 def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     yield Fact(_DATA[secret.entry.data])
     if secret.entry.public_by_design:
-        yield Fact("It is public by design: whoever uses the product holds it, and nobody can misuse it alone.")
+        yield Fact("It is public by design: whoever uses the product holds it.")
     if secret.entry.if_killed:
         yield Fact(f"If it is killed: {secret.entry.if_killed}")
     ref = (

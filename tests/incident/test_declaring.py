@@ -124,3 +124,11 @@ def test_key_names_fit_every_provider():
     assert len(long) <= m.KEY_NAME_LENGTH
     assert long.startswith("inc_abcdef_")
     assert m.key_name("inc_abcdef", "openai-api-key", 1) == "inc_abcdef_openai_api_key_1"
+
+
+def test_what_is_public_by_design_does_no_harm_by_being_public():
+    entry_ = entry(public_by_design=True, outage=m.Outage.DEGRADED)
+    proposed = propose(entry_, public=True)
+    assert proposed.strategy is m.Strategy.OVERLAP
+    assert proposed.reason.startswith("It is public by design, it opens no personal data")
+    assert propose(entry(outage=m.Outage.DEGRADED), public=True).strategy is m.Strategy.KILL_FIRST

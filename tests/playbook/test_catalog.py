@@ -141,3 +141,17 @@ def test_siblings_are_the_other_secrets_of_the_provider_that_are_not_meant_to_di
     crowded = replace(catalog, entries=(elsewhere, *batches, *catalog.entries))
     assert crowded.siblings(key) == batches[:SIBLINGS]
     assert batches[0].sibling() == Sibling("openai-batch-0", key.parts, key.options, key.admin_parameter)
+
+
+def test_everything_leaves_alone_what_is_public_by_design_unless_it_is_named(catalog):
+    every = [entry.name for entry in catalog.everything("production")]
+    assert len(every) == len(catalog.all("production")) - 1
+    assert "supabase-anon-key" not in every
+    (left,) = catalog.left_alone("production")
+    assert catalog.left_alone_words(left) == (
+        "supabase-anon-key is public by design and left alone unless it is named; it may die with supabase-service-key"
+    )
+    assert catalog.everything("production", ["supabase-anon-key"]) == catalog.all("production")
+    assert catalog.left_alone("production", ["supabase-anon-key"]) == ()
+    lonely = replace(left, name="publishable-key")
+    assert catalog.left_alone_words(lonely).endswith("unless it is named")

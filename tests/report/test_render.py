@@ -290,7 +290,11 @@ def test_a_missing_template_is_named():
 
 
 def test_templates_come_with_the_bot():
-    assert {path.name for path in shipped("templates").glob("*.j2")} == {"report.md.j2", "decision.md.j2"}
+    assert {path.name for path in shipped("templates").glob("*.j2")} == {
+        "report.md.j2",
+        "decision.md.j2",
+        "runbook.md.j2",
+    }
 
 
 def test_a_decision_says_what_was_accepted_and_who_agreed():

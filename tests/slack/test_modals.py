@@ -177,3 +177,30 @@ def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():
     menu = view["blocks"][0]["elements"][0]
     assert menu["initial_option"]["value"] == first
     assert [each["value"] for each in menu["options"]] == list(story.incident.secrets)
+
+
+def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
+    from bot.incident.proposal import Proposed
+    from bot.playbook.catalog import Catalog
+    from tests.slack.conftest import entry as listed
+
+    catalog = Catalog(
+        ("production",),
+        (
+            listed("service-key", "Service key", "production", "supabase", dies_with=("anon-key",)),
+            listed("anon-key", "Anon key", "production", "supabase", public_by_design=True),
+        ),
+    )
+
+    def drawn(draft):
+        view = declare.declaration_form(draft, catalog, lambda *_: Proposed(Strategy.OVERLAP, "Because."))
+        assert check_view(view) == []
+        return json.dumps(view), [choice.name for choice in declare.declaration(draft, catalog).secrets]
+
+    text, names = drawn(declare.Draft("production", everything=True))
+    assert "anon-key is public by design and left alone unless it is named; it may die with service-key." in text
+    assert names == ["service-key"]
+    text, names = drawn(declare.Draft("production", ("anon-key",), everything=True))
+    assert "left alone" not in text
+    assert names == ["service-key", "anon-key"]
+    assert "anon-key, public by design" in str(declare.offered(catalog, "production", "anon")[0].to_dict())

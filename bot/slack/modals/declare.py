@@ -21,6 +21,7 @@ from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import MANY, at, one_of, some_of, words
 from bot.slack.press import Act
+from bot.slack.text import escape
 from bot.slack.words import STRATEGIES
 
 FIELDS_FOR_STRATEGIES = 80
@@ -73,7 +74,9 @@ def read(entered: Entered, fallback: str) -> Draft:
 
 def named(draft: Draft, catalog: Catalog) -> tuple[CatalogEntry, ...]:
     """The catalog's entries that the draft is about, in the catalog's order. Misuse for an unknown environment."""
-    return tuple(e for e in catalog.all(draft.environment) if draft.everything or e.name in draft.secrets)
+    if draft.everything:
+        return catalog.everything(draft.environment, draft.secrets)
+    return tuple(e for e in catalog.all(draft.environment) if e.name in draft.secrets)
 
 
 def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
@@ -107,6 +110,7 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
             optional=True,
             tell=True,
         ),
+        *_left_alone(draft, catalog),
         words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
         one_of(
             "public",
@@ -125,6 +129,13 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
         submit="Declare",
         note=draft.environment,
     )
+
+
+def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:
+    """What “everything” leaves out: whoever wants it too chooses it above."""
+    left = catalog.left_alone(draft.environment, draft.secrets) if draft.everything else ()
+    said = [f"{escape(catalog.left_alone_words(entry))}." for entry in left]
+    return [context(*said, "To replace it too, choose it above.")] if said else []
 
 
 def _strategies(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
@@ -178,6 +189,11 @@ def declaration(draft: Draft, catalog: Catalog) -> Declaration:
     )
 
 
+def note_on(entry: CatalogEntry) -> str:
+    """The small print of a secret in a menu."""
+    return f"{entry.name}, public by design" if entry.public_by_design else entry.name
+
+
 def offered(catalog: Catalog, environment: str, typed: str) -> list[Option]:
     """What the menu of secrets offers for the text typed into it."""
-    return [option(entry.name, entry.title, entry.name) for entry in catalog.search(typed, environment)[:MANY]]
+    return [option(entry.name, entry.title, note_on(entry)) for entry in catalog.search(typed, environment)[:MANY]]

@@ -69,6 +69,8 @@ def _state(secret: SecretState) -> Iterator[str]:
     if secret.new.key_id:
         yield f"New key at the provider: {code(secret.new.key_id)}"
     yield f"If killed: {escape(consequence(secret))}"
+    if entry.public_by_design:
+        yield "Public by design: whoever uses the product holds it"
     yield f"Opens data: {entry.data}" + (f" · Owner: {escape(entry.owner)}" if entry.owner else "")
     if entry.dies_with:
         yield f"Dies with it: {', '.join(code(name) for name in entry.dies_with)}"

@@ -8,6 +8,7 @@ from bot.incident.state import Incident
 from bot.playbook.catalog import Catalog
 from bot.response.desk import SecretChoice
 from bot.slack.blocks import Json, form, option
+from bot.slack.modals.declare import note_on
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of
 from bot.slack.press import Act, Press
@@ -29,7 +30,7 @@ def add_secret_form(incident: Incident, press: Press, catalog: Catalog) -> Json:
         Act.ADD_SECRET,
         "Add a secret",
         [
-            one_of("secret", "Secret", [option(entry.name, entry.title, entry.name) for entry in left]),
+            one_of("secret", "Secret", [option(entry.name, entry.title, note_on(entry)) for entry in left]),
             one_of("strategy", "Strategy", strategies, initial=PROPOSED),
         ],
         submit="Add",
