@@ -6,7 +6,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,19 @@ class Delays:
         by_service = {"ssm": self.ssm_call, "kms": self.kms_call, "lambda": self.lambda_call}
         aws = {**by_service, "sts": 0.0, "cloudtrail": 0.0, "iam": 0.0}
         return aws.get(system, self.provider_call)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Where a practice world differs from the file of delays, in seconds.
+
+    `lambda_update` is how long a changed configuration is in progress, `spread` how long a revoked value of a provider
+    goes on being accepted; calls to what is `instant` take no time.
+    """
+
+    lambda_update: float
+    spread: Mapping[str, float]
+    instant: Sequence[str] = ()
 
 
 class Delayed:

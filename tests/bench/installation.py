@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import requests
 
+from bot.drill.console import ConsoleHands
 from bot.incident import commands as c
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.plan import request_digest
@@ -28,7 +29,8 @@ from bot.incident.state import Incident
 from bot.response import Declaration, SecretChoice
 from bot.secret import Secret
 from tests.bench.calls import Measured
-from tests.bench.product import provider_of
+from tests.bench.delays import Pace
+from tests.bench.product import FOURTEEN, Product
 
 ROOT = Path(__file__).parents[2]
 CONFIRM_SECONDS = 2.0
@@ -39,11 +41,18 @@ LONGEST = 180.0
 
 @dataclass
 class World:
-    """The running practice world, seen from outside. `folder` is empty but for what the world keeps there."""
+    """The running practice world, seen from outside. `folder` is empty but for what the world keeps there.
+
+    `providers` names those of the addresses that calls to providers go to.
+    """
 
     folder: Path
     environ: Mapping[str, str]
     urls: Mapping[str, str]
+    providers: Sequence[str]
+    environment: str
+    secrets: Sequence[str]
+    pace: Pace
     ada: str
     _count: int = 0
 
@@ -57,12 +66,17 @@ class World:
         }
         return {**self.environ, **own, **({"BOT_DATABASE_URL": database} if database else {})}
 
-    def make_by_hand(self, name: str) -> str:
-        """What a person does in Stripe's dashboard: a new key's value."""
+    def make_by_hand(self, name: str) -> Mapping[str, str]:
+        """What a person does in a provider's console: a new value's parts."""
+        if "console" in self.urls:
+            return ConsoleHands(self.urls["console"]).make(name, "a benchmark")
         made = requests.post(f"{self.urls['stripe']}/_standin/dashboard/keys", json={"name": name}, timeout=5)
-        return str(made.json()["value"])
+        return {"key": str(made.json()["value"])}
 
-    def expire_by_hand(self, value: str) -> None:
+    def end_by_hand(self, name: str, value: str) -> None:
+        if "console" in self.urls:
+            ConsoleHands(self.urls["console"]).end(name)
+            return
         hint = f"{value[:8]}…{value[-6:]}"
         requests.post(
             f"{self.urls['stripe']}/_standin/dashboard/keys/expire", json={"hint": hint}, timeout=5
@@ -70,16 +84,18 @@ class World:
 
 
 @contextmanager
-def practice_world() -> Iterator[World]:
+def practice_world(product: Product | None = FOURTEEN) -> Iterator[World]:
+    """One with the secrets of this product; None: with those of the drill's whole catalog."""
     with tempfile.TemporaryDirectory(prefix="bot-bench-") as name:
-        command = [sys.executable, "-m", "tests.bench.world", name]
+        kind = ["tests.bench.catalog"] if product is None else ["tests.bench.world"]
+        command = [sys.executable, "-m", *kind, name, *([] if product is None else [product.to_json()])]
         process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdin is not None
         assert process.stdout is not None
         try:
             told: dict[str, Any] = json.loads(process.stdout.readline())
             os.environ.update({k: v for k, v in told["environ"].items() if k.startswith("AWS_")})
-            yield World(Path(name), told["environ"], told["urls"], told["ada"])
+            yield World(Path(name), **{**told, "pace": Pace(**told["pace"])})
         finally:
             process.stdin.close()
             process.wait(20)
@@ -135,7 +151,7 @@ class Bot:
 
     def declare(self, *names: str, strategy: Strategy = Strategy.KILL_FIRST) -> str:
         choices = tuple(SecretChoice(name, strategy) for name in names)
-        declaration = Declaration("staging", choices, "a benchmark", public=True)
+        declaration = Declaration(self.world.environment, choices, "a benchmark", public=True)
         return self.app.desk.declare(declaration, ADA, f"declare-{time.monotonic_ns()}").incident.id
 
     def do(self, incident: str, body: c.Command, by: Actor = ADA) -> None:
@@ -159,18 +175,31 @@ class Bot:
 
     def _help(self, state: Incident) -> None:
         if state.request is not None:
-            self.do(state.id, c.ApprovePlan(request_digest(state.request.plans)), BEN)
+            self._agree(state.id, c.ApprovePlan(request_digest(state.request.plans)))
+        if state.proposal is not None:
+            self._agree(state.id, c.ApproveProposal(state.proposal.number))
         for name, secret in state.secrets.items():
-            if provider_of(name) != "stripe" or secret.old.captured_at is None:
+            if secret.old.captured_at is None:
                 continue
-            if not secret.new.staged and not secret.new.inbox:
-                inbox = f"/_compromise/inbox/{state.id}/{name}/1"
-                self.app.vault.stage(f"{inbox}/key", Secret(self.world.make_by_hand(name)))
-                self.do(state.id, c.AnnounceSubmission(name, inbox))
-            if secret.old.snapshot_at is not None and secret.old.revoked_at is None:
-                version = secret.old.versions[f"/staging/{name}"]
-                self.world.expire_by_hand(self.app.vault.read(f"/staging/{name}", version).value.reveal())
+            new = secret.new
+            if secret.made_by_person and new.wanted and not (new.staged or new.inbox or new.promoted_at):
+                self._submit(state.id, name)
+            at_hand = secret.restored or not secret.entry.abilities.revoke_needs_replacement
+            if secret.revoked_by_person and at_hand and secret.old.snapshot_at and secret.old.revoked_at is None:
+                path = secret.entry.main.parameter
+                value = self.app.vault.read(path, secret.old.versions[path]).value
+                self.world.end_by_hand(name, value.reveal())
                 self.do(state.id, c.ConfirmRevoked(name))
+
+    def _agree(self, incident: str, body: c.Command) -> None:
+        """Refused where the plan has changed meanwhile: the next look has the new one."""
+        self.app.desk.do(incident, body, BEN, f"agree-{time.monotonic_ns()}")
+
+    def _submit(self, incident: str, name: str) -> None:
+        inbox = f"/_compromise/inbox/{incident}/{name}/1"
+        for part, value in self.world.make_by_hand(name).items():
+            self.app.vault.stage(f"{inbox}/{part}", Secret(value))
+        self.do(incident, c.AnnounceSubmission(name, inbox))
 
 
 @contextmanager
@@ -188,7 +217,7 @@ def bot_on(world: World, environ: Mapping[str, str], *, worker: bool = False) ->
     app.journal.subscribe(lambda _incident: made._changed.set())
     with ExitStack() as stack:
         stack.callback(app.close)
-        providers = {name: world.urls[name] for name in ("openai", "sendgrid", "stripe")}
+        providers = {name: world.urls[name] for name in world.providers}
         stack.enter_context(app.recording(providers))
         _ = app.tools, app.desk  # what a process that runs for months has done long before
         if worker:

@@ -1,6 +1,6 @@
-"""The practice world of the benchmarks, a process of its own: `python -m tests.bench.world FOLDER`.
+"""The practice world of the benchmarks, a process of its own: `python -m tests.bench.world FOLDER PRODUCT`.
 
-Four providers, AWS, Slack and PagerDuty, each behind the delays of `delays.yaml`, and fourteen secrets of a staging
+Four providers, AWS, Slack and PagerDuty, each behind the delays of `delays.yaml`, and the secrets of a staging
 environment: staging, because there one responder may kill them all, and a second person's thinking is not measured.
 Prints one line of JSON (the bot's environment, Slack ids) when it is ready, and ends with its standard input.
 """
@@ -27,7 +27,8 @@ from bot.drill.standins.slack import TOKEN, SlackStandIn
 from bot.drill.standins.stripe import StripeStandIn
 from bot.playbook import PLAYBOOK, find_playbook
 from tests.bench.delays import Delayed, Delays, SlowDoor, aws_service
-from tests.bench.product import FUNCTIONS, NAMES, SIGNING_SECRET, consumers_of, provider_of
+from tests.bench.people import people_of
+from tests.bench.product import FUNCTIONS, SIGNING_SECRET, Product, provider_of
 from tests.support.providers import redis_server
 
 OLD, OLDER, ADMIN = "nR4wTq82Lx05vBz7", "cM9pYf36Hk71sJd2", "gV5eXa48Nu93tKw6"
@@ -38,6 +39,7 @@ RIGHTS = ("~*", "&*", "+@all")
 class World:
     folder: Path
     delays: Delays
+    product: Product
     openai: OpenAIStandIn = field(init=False)
     sendgrid: SendGridStandIn = field(init=False)
     stripe: StripeStandIn = field(init=False)
@@ -64,7 +66,7 @@ class World:
         wait = self.delays.provider_call
         urls = {name: Served(Delayed(one.application, lambda _: wait)).url for name, one in slow.items()}
         aws = Delayed(self.front.application, lambda environ: self.delays.of(aws_service(environ)))
-        health = LambdaApps(self.aws, tuple(Reader(name, _parameters(name)) for name in FUNCTIONS))
+        health = LambdaApps(self.aws, tuple(Reader(name, self._parameters(name)) for name in FUNCTIONS))
         return urls | {
             "aws": Served(aws).url,
             "slack": Served(self.slack.application).url,
@@ -73,9 +75,12 @@ class World:
 
     def _store(self) -> None:
         self.aws.create_key("staging")
-        for user, password in (("bot", ADMIN), *((name, OLD) for name in NAMES if provider_of(name) == "redis")):
+        for user, password in (
+            ("bot", ADMIN),
+            *((name, OLD) for name in self.product.names if provider_of(name) == "redis"),
+        ):
             self.redis.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", *RIGHTS)
-        for name in NAMES:
+        for name in self.product.names:
             self.aws.store(f"/staging/{name}", *self._values(name))
         self.aws.store("/bot/admin/openai", self.openai.admin_key)
         self.aws.store("/bot/admin/sendgrid", self.sendgrid.admin_key)
@@ -99,10 +104,9 @@ class World:
     def describe(self) -> dict[str, object]:
         """What whoever started this needs to run bots in it."""
         person = self.aws.create_person("bot")
-        slack = {name: self.slack.workspace.add_user(name).id for name in ("ada", "ben")}
-        rights = ["respond", "approve", "command"]
+        slack, everybody = people_of(self.slack.workspace)
         people = self.folder / "people.yaml"
-        people.write_text(yaml.safe_dump({name: {"slack": id_, "rights": rights} for name, id_ in slack.items()}))
+        people.write_text(yaml.safe_dump(everybody))
         playbooks = self.folder / "playbooks"
         playbooks.mkdir()
         (playbooks / "secrets.yaml").write_text(yaml.safe_dump(self._catalog(), sort_keys=False))
@@ -125,10 +129,21 @@ class World:
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
             "SLACK_API_URL": self.urls["slack"] + "/api",
         }
-        return {"environ": environ, "urls": self.urls, "ada": slack["ada"]}
+        return {
+            "environ": environ,
+            "urls": self.urls,
+            "providers": ["openai", "sendgrid", "stripe"],
+            "environment": "staging",
+            "secrets": list(self.product.names),
+            "pace": {
+                "lambda_update": self.delays.lambda_update,
+                "spread": dict.fromkeys(("openai", "sendgrid", "stripe"), self.delays.propagation),
+            },
+            "ada": slack["ada"],
+        }
 
     def _catalog(self) -> Mapping[str, object]:
-        return {"schema": 1, "environments": ["staging"], "secrets": [self._entry(name) for name in NAMES]}
+        return {"schema": 1, "environments": ["staging"], "secrets": [self._entry(name) for name in self.product.names]}
 
     def _entry(self, name: str) -> Mapping[str, object]:
         provider = provider_of(name)
@@ -144,7 +159,7 @@ class World:
             **more,
             "consumers": [
                 {"lambda": function, "health": f"{self.urls['health']}/health/{function}"}
-                for function in consumers_of(name)
+                for function in self.product.consumers_of(name)
             ],
             "policy": {"rotate_after_days": 90},
             "owner": "Platform team",
@@ -154,11 +169,10 @@ class World:
             "data": "none",
         }
 
-
-def _parameters(function: str) -> tuple[str, ...]:
-    return tuple(f"/staging/{name}" for name in NAMES if function in consumers_of(name))
+    def _parameters(self, function: str) -> tuple[str, ...]:
+        return tuple(f"/staging/{name}" for name in self.product.names if function in self.product.consumers_of(name))
 
 
 if __name__ == "__main__":
-    print(json.dumps(World(Path(sys.argv[1]), Delays.load()).describe()), flush=True)
+    print(json.dumps(World(Path(sys.argv[1]), Delays.load(), Product.from_json(sys.argv[2])).describe()), flush=True)
     sys.stdin.read()

@@ -1,0 +1,64 @@
+"""The drill's whole practice world behind the benchmarks' delays: `python -m tests.bench.catalog FOLDER`.
+
+Fifteen secrets of twelve providers, in production. A call takes as long as `delays.yaml` says; the real Redis and
+PostgreSQL servers answer at once, and a revocation takes effect at once. Prints one line of JSON, as `world.py` does,
+and ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from bot.drill.cast import BOT
+from bot.drill.scenery import Scenery
+from bot.drill.standins.serving import Served
+from bot.playbook import PLAYBOOK, find_playbook
+from tests.bench.delays import Delayed, Delays, aws_service
+from tests.bench.people import people_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+UPDATE_SECONDS = 0.2
+"""A changed configuration of a function is in progress for so long in the drill's AWS account."""
+
+
+class SlowScenery(Scenery):
+    """Each provider's application answers late; Slack's, the functions' and the console's do not."""
+
+    delays = Delays.load()
+
+    def _applications(self) -> dict[str, WSGIApplication]:
+        late = {name for site in self.sites.values() for name in site.applications()}
+        wait = self.delays.provider_call
+        return {
+            name: Delayed(one, lambda _: wait) if name in late else one for name, one in super()._applications().items()
+        }
+
+
+def describe(folder: Path) -> dict[str, object]:
+    scenery = SlowScenery(folder)
+    aws = Served(Delayed(scenery.account.front.application, lambda environ: scenery.delays.of(aws_service(environ))))
+    (folder / "playbooks" / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
+    slack, people = people_of(scenery.slack.workspace)
+    (folder / "people.yaml").write_text(yaml.safe_dump(people))
+    urls = {name: served.url for name, served in scenery.served.items()} | {"aws": aws.url}
+    return {
+        "environ": {**scenery.environment(BOT), "AWS_ENDPOINT_URL": aws.url, "BOT_LOG_LEVEL": "ERROR"},
+        "urls": urls,
+        "providers": sorted({name for site in scenery.sites.values() for name in site.applications()}),
+        "environment": "production",
+        "secrets": [entry["name"] for entry in scenery.inventory.document["secrets"]],
+        "pace": {"lambda_update": UPDATE_SECONDS, "spread": {}, "instant": ["redis"]},
+        "ada": slack["ada"],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(describe(Path(sys.argv[1]))), flush=True)
+    sys.stdin.read()

@@ -1,0 +1,95 @@
+"""The ideal schedule: how fast the very calls that were made could have been made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.consumers.aws_lambda import CALLS_A_SECOND as LAMBDA_RATE
+from bot.incident.state import Incident, SecretState
+from bot.providers.building import CALLS_A_SECOND as PROVIDER_RATE
+from bot.providers.building import CALLS_BURST as PROVIDER_BURST
+from bot.vault.ssm import CHANGES_A_SECOND, READS_A_SECOND
+from tests.bench.calls import Call
+from tests.bench.delays import Delays, Pace
+
+BEFORE = frozenset({"capture", "snapshot", "read-scopes"})
+"""Operations that both tracks of a secret wait for."""
+STAGING = frozenset({"issue", "install", "receive", "verify"})
+"""Those that a kill waits for where revoking needs the replacement."""
+
+
+@dataclass(frozen=True)
+class Ideal:
+    """Seconds in which the recorded calls could have been made at best: by lanes, each doing one call after the other,
+    and by token buckets, each giving its burst at once and the rest at its rate.
+    """
+
+    lanes: Mapping[str, float]
+    buckets: Mapping[str, float]
+
+    @property
+    def seconds(self) -> float:
+        return max(*self.lanes.values(), *self.buckets.values())
+
+
+def ideal(incident: Incident, made: Sequence[Call], delays: Delays, pace: Pace) -> Ideal:
+    """Of the calls that were made for this incident until all of it was contained and restored."""
+    lanes = {name: _Lane(secret, made, delays, pace).seconds for name, secret in incident.secrets.items()}
+    return Ideal(lanes, _buckets(made, delays))
+
+
+@dataclass(frozen=True)
+class _Lane:
+    """One secret: what comes first for both tracks, then the longer of the two."""
+
+    secret: SecretState
+    made: Sequence[Call]
+    delays: Delays
+    pace: Pace
+
+    @property
+    def seconds(self) -> float:
+        entry = self.secret.entry
+        old = [call for call in self.made if call.lane == f"old:{entry.name}"]
+        new = [call for call in self.made if call.lane == f"new:{entry.name}" and call.operation != "unstage"]
+        first = self._sum([call for call in old if call.operation in BEFORE])
+        staging = self._sum([call for call in new if call.operation in STAGING])
+        end = self._sum([call for call in old if call.operation == "revoke"]) + self._sum(_last_probe(old))
+        kill = end + self.pace.spread.get(entry.provider, 0.0)
+        make = self._sum(new) + (self.pace.lambda_update if entry.consumers else 0.0)
+        if entry.abilities.revoke_needs_replacement:
+            kill += staging
+        return first + max(kill, make)
+
+    def _sum(self, calls: Sequence[Call]) -> float:
+        return sum(self.delays.of(call.system) for call in calls if call.system not in self.pace.instant)
+
+
+def _last_probe(old: Sequence[Call]) -> list[Call]:
+    """The calls of the last look at the old value: one that began after the last gap of half a second."""
+    probes = [call for call in old if call.operation == "prove"]
+    start = 0
+    for at in range(1, len(probes)):
+        if probes[at].at - probes[at - 1].at > timedelta(seconds=0.5):
+            start = at
+    return probes[start:]
+
+
+def _buckets(made: Sequence[Call], delays: Delays) -> dict[str, float]:
+    """When the last call of each bucket can begin at the earliest, in seconds."""
+    limits = {
+        "ssm puts": (delays.ssm_puts_a_second, delays.ssm_put_burst),
+        "ssm reads": (READS_A_SECOND, READS_A_SECOND),
+        "ssm changes": (CHANGES_A_SECOND, CHANGES_A_SECOND),
+        "lambda": (LAMBDA_RATE, LAMBDA_RATE),
+    }
+    numbers = Counter(call.bucket for call in made)
+    return {
+        name: max(0.0, (number - burst) / rate)
+        for name, number in numbers.items()
+        if name
+        for rate, burst in [limits.get(name, (PROVIDER_RATE, PROVIDER_BURST))]
+    }

@@ -1,0 +1,16 @@
+"""Ada and Ben, who may do everything, so that no benchmark waits for anybody's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.drill.standins.slack.workspace import Workspace
+
+NAMES = ("ada", "ben")
+RIGHTS = ("respond", "approve", "command")
+
+
+def people_of(workspace: Workspace) -> tuple[Mapping[str, str], Mapping[str, object]]:
+    """Their Slack ids by name, and the content of a people file."""
+    slack = {name: workspace.add_user(name).id for name in NAMES}
+    return slack, {name: {"slack": id_, "rights": list(RIGHTS)} for name, id_ in slack.items()}
