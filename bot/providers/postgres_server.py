@@ -38,6 +38,8 @@ WORDS = {
 }
 _ELSEWHERE = frozenset({"host", "hostaddr", "port", "user", "password", "dbname", "service", "passfile"})
 _ENDING_ROUNDS = 20
+FIRST_WITH_SCRAM = 100_000
+"""Version 10, as server_version_num has it."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,12 @@ class Server:
         return Role(login == "t", tuple(rights) or ("no attributes",), until or "", len(self._sessions(name)))
 
     def set_password(self, role: str, password: str, more: str = "") -> None:
-        """By its stored form, so that the password itself crosses no wire and stands in no log."""
+        """By its stored form, so that the password itself crosses no wire and stands in no log. Refused if the server
+        does not know this form, and would take it for the password.
+        """
+        version = self._run("SHOW server_version_num")[0][0] or "0"
+        if int(version) < FIRST_WITH_SCRAM:
+            raise Refused(self._system, self._verb, "the server is older than version 10 and does not know SCRAM")
         self._run(f"ALTER ROLE {_name(role)} {more} PASSWORD {_text(stored_form(Secret(password)))}")
 
     def end_sessions(self, role: str) -> None:

@@ -8,7 +8,7 @@ import ssl
 import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
-from typing import Self
+from typing import ClassVar, Self
 
 import pytest
 from cryptography import x509
@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unreachable
 from bot.providers.contract import Held, Liveness
 from bot.providers.postgres_scram import Exchange, NotScram
-from bot.providers.postgres_server import Address
+from bot.providers.postgres_server import Address, Server
 from bot.providers.postgres_wire import Broken, Declined, connected
 from bot.secret import Secret
 from tests.support.rigs.postgres import error, postgres, postgres_server, url
@@ -341,6 +341,19 @@ def test_a_role_by_an_absurd_name_is_not_sent(rig):
 def test_a_name_with_quotes_stays_a_name(rig):
     odd = url(rig.world.url("it%27s%22odd", "x"))
     assert rig.provider.identify(odd) == []
+
+
+def test_a_server_that_would_take_the_stored_form_for_the_password_is_not_given_one():
+    class Old:
+        asked: ClassVar[list[str]] = []
+
+        def query(self, statement):
+            self.asked.append(statement)
+            return [("90624",)]
+
+    with pytest.raises(Refused, match="older than version 10"):
+        Server(Old(), "replace it", "postgres").set_password("app", "pw")
+    assert Old.asked == ["SHOW server_version_num"]
 
 
 def test_a_server_that_cannot_prove_itself_is_believed_nothing():
