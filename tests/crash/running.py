@@ -178,10 +178,17 @@ class Stage:
     careless: str = ""
     runs: Iterator[int] = field(default_factory=itertools.count)
     older: dict[str, str] = field(default_factory=dict)
+    apps: dict[Setting, Application] = field(default_factory=dict)
 
     @property
     def app(self) -> Application:
         return self.world.app
+
+    def app_of(self, setting: Setting) -> Application:
+        """One that knows what is in this setting's catalog."""
+        if setting not in self.apps:
+            self.apps[setting] = Application.from_environment({**self.world.environ, **self.environs.get(setting, {})})
+        return self.apps[setting]
 
     def furnish(self) -> None:
         """Every secret in two versions, both alive; nothing left of incidents before."""
@@ -228,7 +235,7 @@ class Stage:
         url = database.fresh()
         journal = open_journal(url)
         timings = replace(self.app.timings, **crash.QUICK)
-        app = Application.from_environment({**self.world.environ, **self.environs.get(scenario.setting, {})})
+        app = self.app_of(scenario.setting)
         desk = Desk(journal, app.loaded.catalog, app.playbooks, timings, app.freeze)
         declaration = Declaration("production", self._choices(scenario), "seen in a public gist", public=True)
         incident = desk.declare(declaration, ADA, f"declare-{self.folder.name}-{number}").incident.id
