@@ -65,7 +65,7 @@ def test_errors_of_a_living_token_are_no_death(rig, fault, liveness, detail):
 
 
 def test_where_our_address_is_not_allowed_the_control_shows_it(rig):
-    rig.world.faults.inject("probe-invalid-auth")
+    rig.world.faults.inject("address-refused")
     assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
     assert rig.provider.control().liveness is Liveness.UNKNOWN
 

@@ -117,8 +117,8 @@ def test_a_key_of_nobody(rig, catalog):
 
 
 def test_a_provider_without_code(rig, catalog):
-    result = found(rig, catalog, "xoxb-" + "1" * 12 + "-" + "a" * 24)
-    assert (result.providers, result.unsupported, result.strangers) == (("slack",), ("slack",), ())
+    result = found(rig, catalog, "sk-ant-" + "a1" * 24)
+    assert (result.providers, result.unsupported, result.strangers) == (("anthropic",), ("anthropic",), ())
 
 
 def test_a_value_without_any_known_shape(rig, catalog):

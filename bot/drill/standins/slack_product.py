@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 OPERATIONS = ("probe", "revoke", "post")
-ERRORS = ("ratelimited", "missing_scope", "org_login_required", "ekm_access_denied", "invalid_auth")
+ERRORS = ("ratelimited", "missing_scope", "org_login_required", "ekm_access_denied")
 REFUSALS = {
     "post-forbidden": (403, "", "a living webhook is answered a bare 403"),
     "post-archived": (410, "channel_is_archived", "a living webhook is answered 410 channel_is_archived"),
@@ -33,6 +33,7 @@ REFUSALS = {
 }
 SPECIAL = {
     **{f"probe-{error.replace('_', '-')}": f"a living token is answered {error}, a webhook 403" for error in ERRORS},
+    "address-refused": "a living token is answered invalid_auth, as where the workspace does not allow our address",
     **{name: words for name, (_, _, words) in REFUSALS.items()},
     "revoke-ignored": "auth.revoke says that it revoked, but the token lives on",
     "revoke-not": "auth.revoke answers ok without having revoked",
@@ -129,6 +130,8 @@ def _routes(world: SlackProductStandIn) -> Flask:
         token = _token(world)
         if isinstance(token, str):
             return _error(token)
+        if world.faults.take("address-refused"):
+            return _error("invalid_auth")
         for error in ERRORS:
             if world.faults.take(f"probe-{error.replace('_', '-')}"):
                 return _error(error)
