@@ -22,6 +22,12 @@ CHECKLIST = {
     "code": "Functions, triggers, event triggers and scheduled jobs that are new: \\df, \\dy, SELECT * FROM cron.job.",
     "copies": "Ways in which data goes on leaving: SELECT * FROM pg_replication_slots; \\dRp+ and \\des+ for the rest.",
 }
+PROOF = (
+    'export PGPASSWORD=$(printf %s "$VALUE" | sed -E "s#^[^/]*//[^:]*:([^@]*)@.*#\\1#")\n'
+    'psql "$(printf %s "$VALUE" | sed -E "s#:[^:@/]*@#@#")" -c "SELECT 1"; unset PGPASSWORD\n'
+    "# dead: “password authentication failed”, or “is not permitted to log in”. “no pg_hba.conf entry” speaks of your"
+    " address, “too many connections” of the server: neither is."
+)
 END_SESSIONS_BY_HAND = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '<role>'; because open sessions would live "
     "on."
@@ -50,6 +56,7 @@ class Postgres:
             "ALTER ROLE with the password itself would leave it in the server's log.\n"
             f"2. {END_SESSIONS_BY_HAND}"
         ),
+        prove_by_hand=PROOF,
         holds_sessions=True,
         revoke_needs_replacement=True,
         swaps=True,

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 from bot.errors import ConfigurationError, Missing, Refused
 from bot.providers.contract import Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
-from bot.providers.postgres import CHECKLIST, END_SESSIONS_BY_HAND
+from bot.providers.postgres import CHECKLIST, END_SESSIONS_BY_HAND, PROOF
 from bot.providers.postgres_admin import OPTIONS, Administration
 from bot.providers.postgres_server import NAME, Address, new_password, with_password
 from bot.secret import Credential
@@ -41,6 +41,7 @@ class PostgresTwoRoles:
         revoke_by_hand=(
             f"1. In psql, as an administrator: ALTER ROLE <role> NOLOGIN PASSWORD NULL;\n2. {END_SESSIONS_BY_HAND}"
         ),
+        prove_by_hand=PROOF,
         holds_sessions=True,
         checklist=CHECKLIST,
     )

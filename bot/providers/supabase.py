@@ -65,6 +65,11 @@ class Supabase:
             "4. After a service_role key that begins with ey, revoke the legacy JWT secret too, under "
             "https://supabase.com/dashboard/project/_/settings/jwt: people are signed out by it."
         ),
+        prove_by_hand=(
+            'printf \'header = "apikey: %s"\' "$VALUE" | curl -s -K - https://PROJECT.supabase.co/auth/v1/settings\n'
+            "# dead: HTTP 401 with “Invalid API key” or “Legacy API keys are disabled”. A hint that begins with “Only”,"
+            " or “Secret API key required”, is the answer to a living key."
+        ),
         copies_scopes=True,
         checklist={
             KEYS: "API keys that nobody knows: https://supabase.com/dashboard/project/_/settings/api-keys.",

@@ -14,7 +14,7 @@ from typing import ClassVar, Self
 
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
-from bot.providers.postgres import CHECKLIST
+from bot.providers.postgres import CHECKLIST, PROOF
 from bot.providers.postgres_server import Address, administered, ask, new_password, with_password
 from bot.providers.supabase_api import NAME, Management
 from bot.secret import Credential, Secret
@@ -46,6 +46,7 @@ class SupabaseDatabase:
             "3. Restart the project's pooler or wait ten seconds, and end open sessions: SELECT "
             "pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres' AND pid <> pg_backend_pid();"
         ),
+        prove_by_hand=f"# Once, and not through the pooler: who tries an old password often is banned.\n{PROOF}",
         holds_sessions=True,
         revoke_needs_replacement=True,
         swaps=True,
