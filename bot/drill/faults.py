@@ -77,6 +77,7 @@ PLACES: Mapping[str, Callable[[], Faults]] = {
     "openai": partial(_of, "openai"),
     "sendgrid": partial(_of, "sendgrid"),
     "stripe": partial(_of, "stripe"),
+    "supabase": partial(_of, "supabase"),
     "twilio": partial(_of, "twilio"),
     "slack-product": partial(_of, "slack_product"),
     "slack": _slack,
