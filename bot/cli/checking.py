@@ -58,12 +58,17 @@ def _outcome(word: str) -> CheckOutcome:
 
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     from bot.cli.documents import access_document
+    from bot.incident.operations import access_lane
     from bot.incident.refusals import secret_named
 
     secrets = [secret_named(incident, name)] if name else list(incident.secrets.values())
     terminal.document([access_document(secret) for secret in secrets])
     for secret in secrets:
         _show(terminal, secret)
+        if secret.inspected_at is not None:
+            read = f"Read by API at {secret.inspected_at:%Y-%m-%d %H:%M:%S} UTC; to have it read again:"
+            terminal.say(read, indent=2)
+            terminal.command(f"bot retry {incident.id} {access_lane(secret.name)}")
         if secret.due_checks:
             terminal.command(f"bot check {incident.id} {secret.name} {secret.due_checks[0].item} clear")
 

@@ -155,12 +155,12 @@ def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> st
     if secret.gone or secret.old.revoked_at is not None:
         return ""
     if secret.dies_in_company and secret.old.owner is not None:
-        return f"a person ends it in the console: {secret.old.owner.words} has other living keys"
+        return f"a person ends it in the console: it ends only together with {secret.old.owner.words}"
     if secret.revoked_by_person:
         return "a person revokes it"
     chosen = "kill first" if secret.strategy is Strategy.KILL_FIRST else "overlap"
     if secret.old.owner is not None:
-        chosen = f"deletes {secret.old.owner.words} and all its keys"
+        chosen = f"deletes {secret.old.owner.words}"
     elif secret.glass is not None:
         chosen = "break-glass"
     elif secret.kill is not None:

@@ -39,9 +39,9 @@ def kill_now(incident: Incident, body: c.KillNow) -> Events:
 def _in_company(secret: SecretState) -> str:
     assert secret.old.owner is not None
     return (
-        f"{secret.entry.provider} ends {secret.name} only together with {secret.old.owner.words}, which has other "
-        f"living keys: the bot does not do that. Move those, or end it in {secret.entry.console}, then press "
-        "“I revoked it”."
+        f"{secret.entry.provider} ends {secret.name} only together with {secret.old.owner.words}. The bot does not do "
+        f"that, since other living keys would die: move those, or end it in {secret.entry.console}, then press “I "
+        "revoked it”."
     )
 
 

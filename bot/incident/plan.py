@@ -99,8 +99,8 @@ def _kill_words(secret: SecretState) -> list[str]:
 
 def _owner_words(secret: SecretState, owner: OwnerRecord) -> str:
     if owner.alone:
-        return f"delete {owner.words} and all its keys at {secret.entry.provider}"
-    return f"a person ends the old key in {secret.entry.provider}'s console: {owner.words} has other living keys"
+        return f"delete, at {secret.entry.provider}, {owner.words}: the old key ends only so"
+    return f"a person ends the old key in {secret.entry.provider}'s console: it ends only together with {owner.words}"
 
 
 def _make_words(secret: SecretState) -> list[str]:

@@ -220,7 +220,7 @@ def owner_words(owner: OwnerRecord) -> str:
     needed = f"its provider ends it only together with {owner.words}"
     if owner.alone:
         return f"{needed}, and a second person must agree to that"
-    return f"{needed}, which has other living keys: a person must end it in the console"
+    return f"{needed}, other living keys would die, and so a person must end it in the console"
 
 
 def _names(plans: Mapping[str, str]) -> str:

@@ -251,3 +251,25 @@ def test_nobody_waits_for_a_slack_that_is_down():
     story.begin(Op.OPEN_CHANNEL)
     assert story.secret().gone
     assert done(story), list(agenda(story.incident, story.now))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_key_that_ends_only_with_its_owner(alone):
+    story = Story(declaration(wanted(entry(can=abilities(revokes_with_owner=True)))))
+    good, owner = story.world.answer, m.OwnerRecord("svc-1", "the service account app", alone)
+    story.world.answer = lambda incident, claim: (
+        e.RevocationNeedsOwner(claim.number, claim.subject, owner) if claim.op is Op.REVOKE else good(incident, claim)
+    )
+    story.run(60)
+    text = plain(story)
+    if alone:
+        assert "plan deletes the service account app; waits for a second person: more than the key is deleted" in text
+        assert f"bot approve {story.incident.id}" in commands(story)
+    else:
+        assert "plan a person ends it in the console: it ends only together with the service account app" in text
+        assert f"bot revoked {story.incident.id} {OPENAI}" in commands(story)
+
+
+def test_a_key_that_was_only_switched_off_says_so():
+    story = Story(declaration(wanted(entry(can=abilities(deletes=True))))).run(120)
+    assert "key switched off at its provider, kept until the investigation is over" in plain(story)

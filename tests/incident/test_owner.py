@@ -47,7 +47,7 @@ def test_a_kill_by_one_then_waits_for_a_second_person():
     story = told().run(60)
     assert story.secret().old_state is m.Old.ALIVE
     assert plan_of(story.incident, story.secret()).steps[0] == (
-        "delete service account “app” and all its keys at openai"
+        "delete, at openai, service account “app”: the old key ends only so"
     )
     assert second_person(story.incident, story.secret()) == "more than the key is deleted"
     assert set(asked(story).plans) == {NAME}
@@ -99,8 +99,8 @@ def test_a_key_that_would_die_in_company_is_a_persons_work():
     secret = story.secret()
     assert secret.revoked_by_person
     assert asked(story) is None
-    assert "has other living keys" in plan_of(story.incident, secret).steps[0]
-    assert "has other living keys: the bot does not do that" in story.refused(c.KillNow(NAME))
+    assert "it ends only together with service account “app”" in plan_of(story.incident, secret).steps[0]
+    assert "since other living keys would die: move those" in story.refused(c.KillNow(NAME))
     assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
     story.run(3600)
     assert len(revocations(story)) == 1

@@ -14,6 +14,7 @@ from bot.incident.model import (
     Kill,
     Makes,
     Outage,
+    OwnerRecord,
     Probe,
     RevokedBy,
     SnapshotRecord,
@@ -249,3 +250,18 @@ def test_a_group_for_people_that_is_too_long_says_what_it_leaves_out():
     text = words(drawn(Story(*every)))
     assert "more, behind *Every secret…*" in text
     assert "`key-59`" in text
+
+
+@pytest.mark.parametrize(
+    ("alone", "words"), [(True, "a second person must agree"), (False, "other living keys would die")]
+)
+def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
+    story = Story(entry("openai-api-key")).captured("openai-api-key").then(e.KillRequested("openai-api-key"), by="ada")
+    owner = OwnerRecord("svc-1", "the service account *app*", alone)
+    story.operation(
+        Op.REVOKE, "old:openai-api-key", "openai-api-key", lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner)
+    )
+    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "⚠️ Not revoked: its provider ends it only together with the service account \u2217app\u2217" in text
+    assert words in text
+    assert ("I revoked it" in text) is not alone

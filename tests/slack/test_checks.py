@@ -1,5 +1,6 @@
 """The checklist in Slack: one button on the card, a page for each secret, answers that come into the log."""
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,7 @@ from tests.slack.test_listeners import declare, fill, form, press, said, wait_fo
 from tests.slack.test_modals import entered
 from tests.support.incidents import World as Outside
 
+NUMBERS = itertools.count()
 CHECKLIST = {"keys": "Look for keys that nobody of you made.", "webhooks": "Look where events are sent."}
 
 
@@ -57,6 +59,7 @@ def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
     assert "Look where events are sent." in text
     assert "⚠️ Found by API: &lt;!channel&gt; \u2217backup\u2217 (id-666), made 2026-11-25" in text
     assert "checks_of" not in text
+    assert "Read again" in text
 
 
 def test_many_secrets_are_pages_within_slacks_limits():
@@ -161,7 +164,7 @@ def lived(world, incident):
     """Lets the machine do its work, as if all answered well."""
     outside = Outside()
     outside.left_behind = (LeftoverRecord("keys", "id-666"),)
-    now, number = world.clock(), 0
+    now = world.clock()
     for _ in range(200):
         state = world.desk.incident(incident)
         ready = [work for work in pending(state, now) if work.op is not Op.TICK]
@@ -171,7 +174,7 @@ def lived(world, incident):
                 return
             now = later
             continue
-        number += 1
+        number = next(NUMBERS)
         begun = world.journal.execute(incident, c.Envelope(f"b{number}", now, BOT, c.Begin(ready[0], "w1")))
         claim = begun.events[-1].event.claim
         outcome = outside.answer(begun.incident, claim)
@@ -181,9 +184,14 @@ def lived(world, incident):
         world.journal.execute(incident, c.Envelope(f"f{number}", now, BOT, c.Finish(outcome, claim.lane)))
 
 
-def two_dead(world):
+def two_dead(world, inspects=()):
     plain = world.desk.freeze
-    world.desk.freeze = lambda one: replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE)
+
+    def freeze(one):
+        made = replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE, inspects=inspects)
+        return replace(made, abilities=replace(made.abilities, inspects=bool(inspects)))
+
+    world.desk.freeze = freeze
     declare(world, world.ada, ("openai-api-key", "database-url"))
     incident = wait_for(world.desk.incidents)[0].incident
     world.desk.freeze = plain
@@ -252,3 +260,15 @@ def test_what_was_found_is_one_message(world):
     assert "7 things at the provider may outlive the dead `openai-api-key`: keys." in message.text
     nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
     assert News.of(state, world.people, events).message(nothing) is None
+
+
+def test_the_machine_is_asked_to_read_again_from_the_page(world):
+    incident = two_dead(world, inspects=("keys",))
+    press(world, world.ada, incident, "checks")
+    view = form(world, world.ada, "checks")
+    assert world.driver.press_in_view(world.ada, view["id"], "retry").ok
+    lane = access_lane("openai-api-key")
+    assert wait_for(lambda: [r for r in world.desk.events(incident) if r.event == e.OperationRetried(lane)])
+    assert world.desk.incident(incident).secrets["openai-api-key"].inspected_at is None
+    lived(world, incident)
+    assert world.desk.incident(incident).secrets["openai-api-key"].inspected_at is not None

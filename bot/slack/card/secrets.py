@@ -14,6 +14,7 @@ from bot.incident.order import holds
 from bot.incident.plan import kill_wanted, plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
+from bot.report.words import owner_words
 from bot.slack.blocks import button, confirm, link, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.press import Act, Press
@@ -78,6 +79,8 @@ def happening(incident: Incident, secret: SecretState, now: datetime) -> Iterato
 
 def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
     waits = second_person(incident, secret)
+    if secret.old.owner is not None:
+        return f"⚠️ Not revoked: {escape(owner_words(secret.old.owner))}"
     if secret.glass is not None:
         return "Strategy: kill, by break-glass"
     if secret.kill is not None:

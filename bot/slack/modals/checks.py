@@ -8,15 +8,16 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.model import CheckOutcome
+from bot.incident.operations import access_lane
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Check, Incident, SecretState
 from bot.incident.steps import check_digest
 from bot.report.access import leftover_words
-from bot.slack.blocks import Json, form, option, section
+from bot.slack.blocks import Json, button, form, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, pages_of, words
 from bot.slack.press import Act, Press
-from bot.slack.text import code, count, escape
+from bot.slack.text import code, count, escape, moment
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
@@ -40,7 +41,7 @@ def checks_form(incident: Incident, press: Press) -> Json:
     shown = next((secret for secret in left if secret.name == press.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
     pages = pages_of(left, shown, Act.CHECKS_OF, lambda each: count(len(each.due_checks), "open check"))
-    blocks = [*pages, _head(shown), *items]
+    blocks = [*pages, _head(incident, shown), *items]
     return form(Act.CHECKS, "Checks", blocks, submit="Save", note=Press(incident.id, shown.name).encode())
 
 
@@ -48,11 +49,14 @@ def _count(secret: SecretState) -> str:
     return count(len(secret.due_checks), "open check")
 
 
-def _head(secret: SecretState) -> Block:
+def _head(incident: Incident, secret: SecretState) -> Block:
+    press = Press(incident.id, access_lane(secret.name))
     title = f"*{escape(secret.entry.title)}* {code(secret.name)}"
     return section(
         f"{title}: its old value is dead. What somebody made with it may still be there.",
         f"Console: <{escape(secret.entry.console).replace('|', '%7C')}>" if secret.entry.console else "",
+        f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
+        accessory=button("Read again", Act.RETRY, press) if secret.inspected_at else None,
     )
 
 
