@@ -25,7 +25,7 @@ NAME = "elevenlabs"
 ALL = "all"
 """What stands for every permission, in place of a list."""
 PROOF = (
-    'curl -s -H "xi-api-key: $VALUE" https://api.elevenlabs.io/v1/user\n'
+    'printf \'header = "xi-api-key: %s"\' "$VALUE" | curl -s -K - https://api.elevenlabs.io/v1/user\n'
     "# dead: invalid_api_key. missing_permissions, quota_exceeded, detected_unusual_activity and a user: alive."
 )
 LOOK_ALIKES = frozenset({"quota_exceeded", "detected_unusual_activity"})

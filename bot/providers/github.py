@@ -60,7 +60,7 @@ class GitHub:
             "3. A gho_, ghu_ or ghr_ token belongs to an app: https://github.com/settings/applications, “Revoke”."
         ),
         prove_by_hand=(
-            'curl -s -H "Authorization: Bearer $VALUE" https://api.github.com/user\n'
+            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.github.com/user\n'
             "# dead: “Bad credentials”. A user, or HTTP 403 “Resource not accessible” or “SAML enforcement”: alive."
         ),
         checklist={

@@ -54,8 +54,8 @@ class PagerDuty:
             "3. Open it, press “Delete Integration” and confirm. The bot goes on asking whether the key is accepted."
         ),
         prove_by_hand=(
-            'curl -s -X POST -H "Content-Type: application/json" https://events.pagerduty.com/v2/enqueue --data '
-            '"{\\"routing_key\\":\\"$VALUE\\",\\"event_action\\":\\"resolve\\",\\"dedup_key\\":\\"no-such-alert\\"}"'
+            'printf \'{"routing_key":"%s","event_action":"resolve","dedup_key":"no-such-alert"}\' "$VALUE" | '
+            'curl -s -X POST -H "Content-Type: application/json" --data @- https://events.pagerduty.com/v2/enqueue'
             "\n# dead: “Invalid routing key”. “success”: alive, and nothing was opened. About length: a typing error."
         ),
         checklist={

@@ -62,7 +62,7 @@ class PagerDutyRest:
             "3. Press “Disable” if it is to be kept for the investigation, else “Delete”. The bot goes on asking."
         ),
         prove_by_hand=(
-            'curl -s -w "%{http_code}" -H "Authorization: Token token=$VALUE" '
+            'printf \'header = "Authorization: Token token=%s"\' "$VALUE" | curl -s -K - -w "%{http_code}" '
             '-H "Accept: application/vnd.pagerduty+json;version=2" https://api.pagerduty.com/abilities\n'
             "# dead: 401. A list of abilities: alive. 403 proves nothing."
         ),
@@ -70,7 +70,7 @@ class PagerDutyRest:
             "integrations": "Look through the integrations of all services for ones that nobody made.",
             "users": "Open “People”, “Users”: somebody invited since, or with a new role or contact method.",
             "webhooks": "Open “Integrations”, “Generic Webhooks (v3)”: an address that is not yours.",
-            "escalation": "Compare escalation policies and schedules with what you expect: who would be woken now?",
+            "escalation": "Who would be woken now? Compare escalation policies and schedules with what you expect.",
         },
         inspects=("integrations",),
     )

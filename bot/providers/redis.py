@@ -43,6 +43,11 @@ class Redis:
             "3. ACL SAVE, or CONFIG REWRITE where there is no aclfile: else the password is back after a restart."
         ),
         prove_by_hand=PROOF,
+        checklist={
+            "users": "ACL users and passwords that nobody knows: ACL LIST, and the file that the server starts with.",
+            "server": "Replicas, modules, functions and settings changed since: INFO replication, MODULE LIST, "
+            "FUNCTION LIST, CONFIG GET dir and dbfilename.",
+        },
         holds_sessions=True,
         copies_scopes=True,
     )

@@ -75,6 +75,16 @@ class SendGrid:
             "1. Open https://app.sendgrid.com/settings/api_keys.\n"
             "2. Find the key by its API Key ID, open its menu, choose “Delete API Key” and confirm."
         ),
+        prove_by_hand=(
+            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.sendgrid.com/v3/scopes\n'
+            "# dead: “authorization grant is invalid, expired, or revoked”. Scopes or “access forbidden”: alive."
+        ),
+        checklist={
+            "keys and people": "Keys and teammates made since: https://app.sendgrid.com/settings/api_keys and "
+            "https://app.sendgrid.com/settings/teammates.",
+            "mail": "Mail sent with it that is not yours, and templates, senders and webhooks changed since: "
+            "https://app.sendgrid.com/email_activity.",
+        },
         copies_scopes=True,
     )
     http: Http

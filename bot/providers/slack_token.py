@@ -70,7 +70,7 @@ class SlackToken:
             "channels."
         ),
         prove_by_hand=(
-            'curl -s -X POST -H "Authorization: Bearer $VALUE" https://slack.com/api/auth.test\n'
+            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - -X POST https://slack.com/api/auth.test\n'
             "# dead: token_revoked, invalid_auth, token_expired, account_inactive. “ok”: true, or missing_scope: alive."
         ),
         checklist={

@@ -47,7 +47,8 @@ class SlackWebhook:
             "3. The bot goes on asking Slack and says when the address is proven dead."
         ),
         prove_by_hand=(
-            'curl -s -X POST -H "Content-Type: application/json" --data "no JSON on purpose" "$VALUE"\n'
+            'printf \'url = "%s"\' "$VALUE" | '
+            'curl -s -K - -X POST -H "Content-Type: application/json" --data "no JSON on purpose"\n'
             "# dead: no_service, invalid_token, no_active_hooks, no_team. invalid_payload: alive; nothing was posted."
         ),
         checklist={"messages": "Search the webhook's channel for what was posted since: links that nobody asked for."},

@@ -59,6 +59,16 @@ class Stripe:
             "3. Open the menu “…” beside it and choose “Expire key”; choose “Now”.\n"
             "4. The bot goes on asking Stripe and says when the key is proven dead."
         ),
+        prove_by_hand=(
+            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.stripe.com/v1/account\n'
+            "# dead: “Invalid API Key provided”, or api_key_expired. An account, or HTTP 403: alive."
+        ),
+        checklist={
+            "keys and webhooks": "Keys and webhook endpoints made since: https://dashboard.stripe.com/apikeys and "
+            "https://dashboard.stripe.com/webhooks.",
+            "money": "Refunds, transfers, payouts and changed bank accounts that nobody of you made: "
+            "https://dashboard.stripe.com/payments and https://dashboard.stripe.com/settings/payouts.",
+        },
     )
     http: Http
     admin: Callable[[], Secret]

@@ -90,7 +90,7 @@ class StripeWebhook:
         ),
         prove_by_hand=(
             "# No call takes a signing secret. With an API key of the account, and the endpoint's id in $ENDPOINT:\n"
-            'curl -s -u "$KEY:" "https://api.stripe.com/v1/webhook_endpoints/$ENDPOINT"\n'
+            'printf \'user = "%s:"\' "$KEY" | curl -s -K - "https://api.stripe.com/v1/webhook_endpoints/$ENDPOINT"\n'
             "# resource_missing: Stripe signs with it no more. Whether a function believes it, only its refresh tells."
         ),
         copies_scopes=True,

@@ -68,7 +68,8 @@ class Twilio:
             "4. Signatures of incoming webhooks are made with the primary token: check that they are accepted."
         ),
         prove_by_hand=(
-            'curl -s -u "$TWILIO_ACCOUNT_SID:$VALUE" https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID.json\n'
+            'printf \'user = "%s:%s"\' "$TWILIO_ACCOUNT_SID" "$VALUE" | '
+            "curl -s -K - https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID.json\n"
             "# dead: code 20003, while the same question with the new token is answered with the account."
         ),
         revoke_needs_replacement=True,

@@ -32,7 +32,7 @@ from bot.secret import Credential, Secret
 STANDARD = ("standard",)
 """The scopes of a key that may do all but manage keys and accounts."""
 PROOF = (
-    'curl -s -u "$TWILIO_API_KEY_SID:$VALUE" '
+    'printf \'user = "%s:%s"\' "$TWILIO_API_KEY_SID" "$VALUE" | curl -s -K - '
     '"https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json?PageSize=1"\n'
     "# dead: code 20003, while the same question with the new key is answered with a list. 70051: unclear."
 )

@@ -1,3 +1,6 @@
+import re
+import subprocess
+
 import pytest
 
 from bot.errors import ConfigurationError, Refused
@@ -63,3 +66,23 @@ def test_a_missing_admin_credential_is_refused_only_when_it_is_needed():
     read = Setup({}, http=lambda _: None).admin_for("openai")
     with pytest.raises(Refused, match="openai: read the admin credential: the catalog names none"):
         read()
+
+
+@pytest.mark.parametrize("key", PROVIDERS)
+def test_the_proof_by_hand_is_a_shell_s_and_puts_no_value_on_a_command_line(key, tmp_path):
+    proof = PROVIDERS[key].card.prove_by_hand
+    assert "# " in proof, "it says which answer means what"
+    script = tmp_path / "proof.sh"
+    script.write_text(proof + "\n")
+    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+    given = re.findall(r"\b(?:curl|psql|redis-cli|aws)\b[^|\n#]*\$\{?(?:VALUE|KEY)\b",
+                       proof.replace('printf %s "$VALUE"', ""))  # fmt: skip
+    assert given == [], "every user of the machine can read the arguments of a process"
+
+
+@pytest.mark.parametrize("key", PROVIDERS)
+def test_somebody_who_had_the_key_may_have_left_something(key):
+    card = PROVIDERS[key].card
+    assert 1 <= len(card.checklist) <= 4
+    assert set(card.inspects) <= set(card.checklist)
+    assert all(sentence.endswith((".", "…")) and len(sentence) < 400 for sentence in card.checklist.values())
