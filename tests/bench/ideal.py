@@ -17,6 +17,9 @@ from tests.bench.delays import Delays, Pace
 
 BEFORE = frozenset({"capture", "snapshot", "read-scopes"})
 """Operations that both tracks of a secret wait for."""
+TRACKS = ("old:", "new:", "function:")
+BESIDE = frozenset({"inspect", "unstage", "unstage-old", "sweep", "end-orphan"})
+"""Operations in these lanes that may as well come later."""
 STAGING = frozenset({"issue", "install", "receive", "verify"})
 """Those that a kill waits for where revoking needs the replacement."""
 
@@ -36,7 +39,8 @@ class Ideal:
 
 
 def ideal(incident: Incident, made: Sequence[Call], delays: Delays, pace: Pace) -> Ideal:
-    """Of the calls that were made for this incident until all of it was contained and restored."""
+    """Of the calls that were made until all was contained and restored, without those that neither needed."""
+    made = [call for call in made if call.lane.startswith(TRACKS) and call.operation not in BESIDE]
     lanes = {name: _Lane(secret, made, delays, pace).seconds for name, secret in incident.secrets.items()}
     return Ideal(lanes, _buckets(made, delays))
 

@@ -36,7 +36,7 @@ class Product:
 
 
 FOURTEEN = Product({"openai": 4, "sendgrid": 4, "redis": 3, "stripe": 3})
-HUNDRED = Product({"openai": 20, "sendgrid": 30, "redis": 50})
+HUNDRED = Product({"openai": 10, "sendgrid": 30, "redis": 60})
 
 
 def provider_of(name: str) -> str:
