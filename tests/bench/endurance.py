@@ -58,7 +58,8 @@ def measure(*, quick: bool) -> dict[str, object]:
         "notes": [
             (
                 "recovery: `bot serve` killed (SIGKILL) in the middle of an incident, then started again: seconds from "
-                "the start of the new process to its first claim"
+                "the start of the new process to its first claim; of those on a busy machine only `cpu_until_then`, "
+                "its processor time, is the bot's own"
             ),
             "memory: resident KiB of a worker whose operations answer at once; it keeps 256 states of incidents",
             "idle: five open incidents with nothing left to do, Slack's cards up to date; both databases side by side",
@@ -94,12 +95,13 @@ def _recover(world: World, environ: Mapping[str, str]) -> dict[str, float]:
         try:
             desk.wait(incident, lambda state: state.seq > seq)
             first = _first_claim(desk.app.journal, incident, seq)
+            used = _cpu(again.pid)
             again.await_ready()
             ready = time.monotonic() - began
             desk.wait(incident, settled)
         finally:
             again.kill()
-    return {"first_claim": (first - at).total_seconds(), "answers_ready": ready}
+    return {"first_claim": (first - at).total_seconds(), "cpu_until_then": used, "answers_ready": ready}
 
 
 def _in_the_middle(state: Incident) -> bool:
