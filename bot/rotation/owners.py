@@ -5,8 +5,12 @@ from __future__ import annotations
 from bot.errors import Missing, NotAlone, Refused
 from bot.incident import events as e
 from bot.incident.model import OwnerRecord
+from bot.keyshapes import redact
 from bot.providers.contract import Held, Owner, Provider, RevokesWithOwner
 from bot.rotation.job import Job
+
+WORDS_LENGTH = 300
+"""Of what an owner is called: names there were chosen by whoever made it."""
 
 
 def needs_owner(job: Job, provider: Provider, held: Held, refused: NotAlone) -> e.RevocationNeedsOwner:
@@ -39,4 +43,5 @@ def _owner(provider: RevokesWithOwner, held: Held) -> Owner | None:
 
 
 def _needed(job: Job, owner: Owner) -> e.RevocationNeedsOwner:
-    return e.RevocationNeedsOwner(job.claim.number, job.secret.name, OwnerRecord(owner.id, owner.words, owner.alone))
+    words = redact(" ".join(owner.words.split()))[:WORDS_LENGTH]
+    return e.RevocationNeedsOwner(job.claim.number, job.secret.name, OwnerRecord(owner.id, words, owner.alone))

@@ -119,7 +119,7 @@ def test_a_card_of_many_secrets_is_read_line_by_line():
         "🖐 *1 wait for somebody*",
         "🔴 *Stripe* `stripe-secret-key`: old alive; new ▫️ none\n🖐 Make a new one in stripe's console, then run\n"
         "`bot submit inc_abcdef stripe-secret-key`",
-        "✅ *Done: 2*\n✅ *OpenAI* `openai-api-key`: old proven dead; new ✅ live\n"
+        "✅ *Dead and replaced: 2*\n✅ *OpenAI* `openai-api-key`: old proven dead; new ✅ live\n"
         "✅ *Redis* `redis-url`: old proven dead; new ☑️ live, unconfirmed",
     )
     seen = Card("C1", "1", "", blocks, ()).secrets()

@@ -239,7 +239,7 @@ def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
     blocks = drawn(a_leaked_env())
     text = words(blocks)
     assert text == snapshot
-    groups = ["🖐 *3 wait for somebody*", "⚙️ *The bot is at work on 4*", "✅ *Done: 2*"]
+    groups = ["🖐 *3 wait for somebody*", "⚙️ *The bot is at work on 4*", "✅ *Dead and replaced: 2*"]
     assert [text.index(group) for group in groups] == sorted(text.index(group) for group in groups)
     assert "bot submit inc_ab12cd key-1" in text
     assert {"Retry", "I revoked it", "Every secret…"} <= set(labels(blocks))

@@ -34,7 +34,7 @@ def many(incident: Incident, now: datetime, room: int) -> list[Block]:
     at_work = [secret for secret in every if secret not in for_people and secret not in over]
     rest = [
         *_paragraphs(f"⚙️ *The bot is at work on {len(at_work)}*", [_at_work(incident, secret) for secret in at_work]),
-        *_paragraphs(f"✅ *Done: {len(over)}*", [_line(secret) for secret in over]),
+        *_paragraphs(f"✅ *Dead and replaced: {len(over)}*", [_line(secret) for secret in over]),
         *row(button("Every secret…", Act.DETAILS, Press(incident.id))),
     ]
     return [*_for_people(incident, for_people, now, room - len(rest)), *rest]
