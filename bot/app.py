@@ -168,9 +168,8 @@ class Application:
         )
 
     def _runs_on(self) -> tuple[Secret, ...]:
-        own = self.settings
-        found = (own.slack_bot_token, own.slack_app_token, own.pagerduty_routing_key, own.pagerduty_api_key)
-        return tuple(value for value in found if value is not None)
+        """Those that a provider could end. The database's password is the log's own matter."""
+        return tuple(value for variable, value in self.settings.credentials() if variable != "BOT_DATABASE_URL")
 
     @cached_property
     def tools(self) -> Tools:

@@ -214,6 +214,13 @@ def test_every_setting_says_what_it_means():
     assert parameter_name("BOT_STAGING_KMS_KEY") == "/bot/bot-staging-kms-key"
 
 
+def test_the_bot_knows_the_credentials_that_it_works_with():
+    given = {"SLACK_BOT_TOKEN": "xoxb-made-up", "BOT_DATABASE_URL": "postgresql://bot:made-up@db/log", "BOT_PORT": "80"}
+    found = dict(Settings.load({**HOME, **given}).credentials())
+    assert found.keys() == {"SLACK_BOT_TOKEN", "BOT_DATABASE_URL"}
+    assert found["BOT_DATABASE_URL"].secret_part == Secret("made-up")
+
+
 def test_importing_the_bot_alone_does_not_import_settings():
     code = "import sys, bot, bot.errors; sys.exit('pydantic_settings' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ}, check=False).returncode == 0

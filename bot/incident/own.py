@@ -37,7 +37,7 @@ def advice(variable: str) -> str:
 
 
 def own_words(variables: Iterable[str]) -> str:
-    """``the bot itself works with it (SLACK_BOT_TOKEN). Whoever …``."""
+    """Where the bot works with it, and what to do; to stand after “it leaked, and”."""
     names = list(variables)
     sentences = dict.fromkeys(advice(name) for name in names)
     return f"the bot itself works with it ({', '.join(names)}). {' '.join(sentences)}"

@@ -300,3 +300,17 @@ def test_a_value_that_revokes_itself(account):
     rig.grim.instead_of("vault.read", Unreachable("ssm", "read", "no answer"), times=2)
     rig.run(seconds=60)
     assert probes(rig)
+
+
+def test_a_value_that_the_bot_itself_works_with_is_recognised_when_it_is_pinned(rig_of):
+    rig = rig_of("openai")
+    entry, leaked = entry_for("openai"), rig.providers["openai"].old
+    mine = {leaked.fingerprint: ("BOT_TWILIO_API_KEY_SECRET",)}
+    rig.tools = replace(rig.tools, own=lambda credential: mine.get(credential.fingerprint, ()))
+    rig.store(entry)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.captured_at)
+    assert rig.state(entry).own == ("BOT_TWILIO_API_KEY_SECRET",)
+    assert rig.events(e.OwnCredentialConcerned) == [e.OwnCredentialConcerned(entry.name, rig.state(entry).own)]
+    rig.settled()
+    assert_finished(rig, entry)
