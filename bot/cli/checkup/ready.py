@@ -69,8 +69,9 @@ class Ready:
         yield Check("admin credential", self._admin, ADMIN)
         yield Check("key known", self._key, KEY_ID)
         yield Check("consequence", self._consequence, CONSEQUENCE)
-        yield Check("consumers well", self._health, HEALTH)
         yield Check("readers known", self._readers, READERS)
+        # After that: a function that is asked may start a container, which reads.
+        yield Check("consumers well", self._health, HEALTH)
         yield Check("age", self._age, AGE)
         yield Check("practised", self._practised, PRACTICE)
 
