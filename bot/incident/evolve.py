@@ -78,7 +78,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.IncidentDeclared():
             raise ValueError("an incident is declared once")
         case e.SecretAdded():
-            return put(incident, secrets.added(event, by))
+            places = {**incident.by_parameter, event.secret.main.parameter: event.secret.name}
+            return replace(put(incident, secrets.added(event, by)), by_parameter=places)
         case e.GlassBroken() | e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _approval(incident, event, by)
         case e.ConsentWithdrawn():
@@ -211,7 +212,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
     reopened = replace(
         incident, closed=None, accepted=(), accepted_reason="", page=PageState(), responded=None, secrets=looked
     )
-    reopened = replace(reopened, fallback=PageState())
+    reopened = replace(reopened, fallback=PageState(), reopened=True)
     return milestone(_responded(reopened, by), "reopened")
 
 

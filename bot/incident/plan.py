@@ -207,5 +207,5 @@ def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> 
 
 def initiators(incident: Incident, secret: SecretState) -> frozenset[str]:
     """Those who cannot be the second person: whoever declared the incident, added this secret or decided about it."""
-    names = {incident.declared.name, secret.added.name, secret.chosen_by}
-    return frozenset(names | ({secret.kill.name} if secret.kill else set()))
+    decided = {by.name for by in (incident.declared, secret.added, secret.kill, secret.glass) if by is not None}
+    return frozenset(decided | {secret.chosen_by})

@@ -408,6 +408,8 @@ class Incident:
     last_at: datetime
     steps: tuple[Step, ...]
     secrets: Mapping[str, SecretState] = field(default_factory=dict)
+    by_parameter: Mapping[str, str] = field(default_factory=dict)
+    """Which secret's value stands in a parameter: its name, by the parameter of the part that opens doors."""
     lanes: Mapping[str, Lane] = field(default_factory=dict)
     claims: int = 0
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
@@ -432,6 +434,8 @@ class Incident:
     closed: By | None = None
     accepted: tuple[str, ...] = ()
     accepted_reason: str = ""
+    reopened: bool = False
+    """Open once more: there is something to look into again, whatever its steps say."""
 
     @property
     def open(self) -> bool:

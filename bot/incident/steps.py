@@ -49,9 +49,9 @@ def _old_words(state: Old) -> str:
 
 
 def investigated(incident: Incident) -> bool:
-    """Whether nobody needs evidence at a provider any more."""
+    """Whether nobody needs evidence at a provider any more. What was reopened is looked into until it is closed."""
     step = incident.step(INVESTIGATE)
-    return not incident.open or (step is not None and step.over)
+    return not incident.open or (step is not None and step.over and not incident.reopened)
 
 
 def next_step(incident: Incident) -> Step | None:

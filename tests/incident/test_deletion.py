@@ -146,6 +146,20 @@ def test_a_value_that_answers_again_has_not_been_deleted():
     assert story.secret().old.deleted_at is None
 
 
+def test_what_was_reopened_is_kept_until_it_is_closed_again():
+    story = told().complete().run(10)
+    story.do(c.Close(), CHLOE)
+    story.world.killed.clear()
+    story.run(3600)
+    story.do(c.Retry(f"old:{NAME}"))
+    story.run(600)
+    assert story.secret().old_state is m.Old.DEAD
+    assert len(deleted(story)) == 1
+    story.do(c.Close(), CHLOE)
+    story.run(10)
+    assert len(deleted(story)) == 2
+
+
 @pytest.mark.parametrize(("deletes", "words"), [(True, "switch off the old key"), (False, "revoke the old key")])
 def test_the_plan_says_that_it_is_switched_off_first(deletes, words):
     story = Story(declaration(wanted(entry(can=abilities(deletes=deletes))))).run(1)

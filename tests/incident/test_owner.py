@@ -88,6 +88,12 @@ def test_broken_glass_does_not_cover_it():
     assert asked(story) is not None
     refused = story.refused(c.BreakGlass((NAME,), "abuse"), ANNA)
     assert "Broken glass kills a key and nothing more; this destroys more" in refused
+    by_glass = Story(declaration(wanted(entry(can=abilities(revokes_with_owner=True)), m.Strategy.OVERLAP)),
+                     world=Stubborn(OWNER))  # fmt: skip
+    by_glass.run(1)
+    by_glass.do(c.BreakGlass((NAME,), "abuse"), BEN)
+    by_glass.run(60)
+    assert "cannot be its second person" in by_glass.refused(c.ApprovePlan(""), BEN)
     story.do(c.ApprovePlan(""), BEN)
     assert consent(story.incident, story.secret(), story.now).kind is m.ConsentKind.APPROVAL
     story.run(60)

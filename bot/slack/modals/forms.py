@@ -30,8 +30,8 @@ def _reject(_incident: Incident, _press: Press) -> list[Block]:
 
 
 def _killable(secret: SecretState) -> bool:
-    """Alive, the machine's to revoke, and not being killed without waiting already."""
-    return not (secret.gone or secret.revoked_by_person or secret.old.revoked_at or secret.glass)
+    """Alive, the machine's to revoke by itself, and not being killed without waiting already."""
+    return not (secret.gone or secret.revoked_by_person or secret.old.owner or secret.old.revoked_at or secret.glass)
 
 
 def _break_glass(incident: Incident, _press: Press) -> list[Block]:
