@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime, timedelta
 
 from bot.errors import Refused
@@ -82,4 +83,5 @@ def _leftover(left: Leftover) -> LeftoverRecord:
 
 
 def _short(text: str) -> str:
-    return redact(" ".join(text.split()))[:NAME_LENGTH]
+    plain = "".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc")
+    return redact(plain)[:NAME_LENGTH]

@@ -11,12 +11,13 @@ from bot.drill.standins.slack import mrkdwn
 from bot.errors import BotError, ConfigurationError, Misuse
 from bot.incident import commands as c
 from bot.incident.events import NoteAdded
+from bot.incident.model import CheckOutcome, LeftoverRecord
 from bot.playbook import load_catalog, load_playbooks, template_folders
 from bot.report.filing import append_decision, write
 from bot.report.render import render, render_decision
 from bot.response import Declaration, SecretChoice
 from tests.cli.conftest import say
-from tests.support.incidents import CHLOE, Story, declaration, entry, wanted
+from tests.support.incidents import CHLOE, Story, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 INJECTED = (
@@ -101,9 +102,12 @@ def test_in_slack_nobody_is_shouted_at_and_no_link_is_made(world, declared):
 
 
 def hostile_story():
-    secret = entry(NAME, title=INJECTED[7], owner=INJECTED[2], if_killed=INJECTED[6])
+    checks = {"checklist": {"keys": "Look."}, "inspects": ("keys",), "can": abilities(inspects=True)}
+    secret = entry(NAME, title=INJECTED[7], owner=INJECTED[2], if_killed=INJECTED[6], **checks)
     story = Story(declaration(wanted(secret, reason=INJECTED[7]), title=INJECTED[7], notice=INJECTED[8]), CHLOE)
+    story.world.left_behind = tuple(LeftoverRecord("keys", text, text) for text in INJECTED)
     story.run(120)
+    story.do(c.EndCheck(NAME, "keys", CheckOutcome.HANDLED, INJECTED[7]), CHLOE)
     for text in INJECTED:
         for body in (c.AddNote(text), c.RecordFinding("finding", text), c.RecordFinding("root-cause", text),
                      c.AddTask(text, text)):  # fmt: skip

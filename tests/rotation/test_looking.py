@@ -57,13 +57,14 @@ def test_a_value_in_no_history_is_asked_about_as_far_back_as_records_go(told):
 
 def test_what_was_found_is_kept_without_values_and_in_measure(told):
     strange = [Leftover("webhooks", f"hook-{n}") for n in range(LEFTOVERS_KEPT + 3)]
-    named = Leftover("keys", "id-2", "xoxb-" + "1234567890-abcdefghij" + "\n second line" + "x" * 200, LATER)
+    named = Leftover("keys", "id-2", "xoxb-" + "1234567890-abcdefghij" + "\n second\x1b[2J line" + "x" * 200, LATER)
     rig, entry, _provider = told(named, *strange)
     event = inspected(rig)
     (key,) = [left for left in event.found if left.item == "keys"]
     assert key.name.startswith("[Slack")
-    assert "second line" in key.name
+    assert "second[2J line" in key.name
     assert "\n" not in key.name
+    assert "\x1b" not in key.name
     assert len(key.name) <= 100
     assert key.created_at == LATER
     assert (len(event.found), event.cut) == (LEFTOVERS_KEPT + 1, 3)
