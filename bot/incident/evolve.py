@@ -78,8 +78,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.IncidentDeclared():
             raise ValueError("an incident is declared once")
         case e.SecretAdded():
-            places = {**incident.by_parameter, event.secret.main.parameter: event.secret.name}
-            return replace(put(incident, secrets.added(event, by)), by_parameter=places)
+            return _added(incident, event, by)
         case e.GlassBroken() | e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _approval(incident, event, by)
         case e.ConsentWithdrawn():
@@ -187,6 +186,11 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
 
 
 # --- the incident's own parts ---------------------------------------------------------------------------------------
+
+
+def _added(incident: Incident, event: e.SecretAdded, by: By) -> Incident:
+    places = {**incident.by_parameter, event.secret.main.parameter: event.secret.name}
+    return replace(put(incident, secrets.added(event, by)), by_parameter=places)
 
 
 def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:

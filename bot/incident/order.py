@@ -106,9 +106,8 @@ def admin_dying(other: SecretState) -> bool:
 
 
 def _administrators(incident: Incident, secret: SecretState) -> list[SecretState]:
-    if secret.entry.admin_parameter is None:
-        return []
-    return [s for s in incident.secrets.values() if s.name != secret.name and administers(s, secret)]
+    name = incident.by_parameter.get(secret.entry.admin_parameter or "", secret.name)
+    return [] if name == secret.name else [incident.secrets[name]]
 
 
 def _ahead(incident: Incident, secret: SecretState) -> list[SecretState]:

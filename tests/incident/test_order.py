@@ -144,6 +144,6 @@ def test_a_refused_admin_credential_is_tried_again_while_it_is_replaced(error, a
     claim = Claim(9, Op.REVOKE, f"old:{KEY}", KEY, 1, "w1")
     outcome = failed(story.incident, claim, error("openai", "revoke", "HTTP 401"), story.now, lambda: 0.5)
     assert (outcome.retry_at is not None) is again
-    alone = replace(story.incident, secrets={KEY: story.secret()})
+    alone = replace(story.incident, secrets={KEY: story.secret()}, by_parameter={})
     outcome = failed(alone, claim, Unauthorized("openai", "revoke", "HTTP 401"), story.now)
     assert outcome.retry_at is None

@@ -29,6 +29,9 @@ KINDS = (
     {"can": abilities(copies_scopes=True), "data": m.Data.PERSONAL},
     {"can": abilities(revokes_with_owner=True)},
     {"can": abilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
+    {"siblings": (m.Sibling("sibling", (m.Part("key", "/production/sibling"),)),)},
+    {"admin_parameter": "/production/key-0"},
+    {"issued_with": ("key-0", "key-1")},
     {"can": abilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
 )
 
@@ -131,7 +134,8 @@ class Chaos(Story):
         match claim.op:
             case Op.CAPTURE:
                 keys = tuple(m.KeyRef(f"{name}-{k}") for k in range(pick.below(3)))
-                return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, pick.of((None, "/old")), True, keys)
+                staged, own = pick.of((None, "/old")), pick.of(((), ("BOT_PAGERDUTY_API_KEY",), ("SLACK_BOT_TOKEN",)))
+                return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, staged, True, keys, self.now, own)
             case Op.PROVE:
                 control = pick.of((None, probe("live", "control: c"), probe("unknown", "control: c")))
                 died = (probe("dead", "bystander: b"),) if pick.below(6) == 0 else ()
