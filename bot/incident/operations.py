@@ -47,7 +47,7 @@ BESIDE = frozenset({Op.PROVE, Op.END_ORPHAN, Op.SWEEP, Op.UNSTAGE, Op.UNSTAGE_OL
 
 CHANNEL_LANE = "channel"
 PAGE_LANE = "page"
-FALLBACK_LANE = "fallback page"
+FALLBACK_LANE = "fallback"
 REPORT_LANE = "report"
 CLOCK_LANE = "clock"
 AROUND_LANE = "around"

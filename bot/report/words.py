@@ -261,6 +261,8 @@ def _lane(lane: str) -> str:
             return f"refreshing {subject}"
         case "usage":
             return f"usage of {subject}"
+        case "fallback":
+            return "the fallback's page"
         case "around":
             return "looking at other secrets"
         case "delete":
