@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.cli.next_actions import next_actions
 from bot.cli.words import headline
 from bot.incident.clocks import clocks, notification
+from bot.incident.order import holds
 from bot.incident.plan import Plan, approval_missing, plan_of, request_digest, revoked_by_hand, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
@@ -41,6 +42,7 @@ def incident_document(incident: Incident, now: datetime) -> Document:
         "halted": incident.halted,
         "channel": incident.channel_url or incident.channel,
         "page": incident.page.word,
+        "fallback_page": incident.fallback.word,
         "steps": [
             {
                 "id": step.definition.id,
@@ -88,6 +90,9 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "restore_seconds": times.restore_seconds,
         "overlap_ends_at": overlap_end(incident, secret),
         "waits_for_second_person": second_person(incident, secret) if waits else None,
+        "waits": list(holds(incident, secret, now)) if incident.open else [],
+        "own": secret.own,
+        "reappeared": secret.old.reappeared,
         "made_by_hand": secret.made_by_person,
         "revoked_by_hand": revoked_by_hand(incident, secret),
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,

@@ -65,6 +65,25 @@ def test_several_secrets_share_the_headline():
     assert f"bot submit {story.incident.id} stripe-secret-key" in text
 
 
+def test_what_waits_for_what_is_said_and_what_is_the_bots_own():
+    first, second = entry("twilio-auth-token"), entry("twilio-api-key", issued_with=("twilio-auth-token",))
+    story = Story(declaration(wanted(first), wanted(second)))
+    story.work(only={Op.CAPTURE})
+    waits = "the new value waits for that of twilio-auth-token, which it is issued with"
+    assert f"now {waits}" in plain(story)
+    assert [one["waits"] for one in incident_document(story.incident, story.now)["secrets"]] == [[], [waits]]
+    story.record(e.OwnCredentialConcerned("twilio-auth-token", ("SLACK_BOT_TOKEN",)))
+    text = plain(story)
+    assert (
+        "THE BOT'S OWN: twilio-auth-token leaked, and the bot itself works with it (SLACK_BOT_TOKEN). Whoever" in text
+    )
+    assert "now it is killed last, because the bot itself works with it" in text
+    story.record(e.OldValueReappeared("twilio-api-key", ("/production/x",)))
+    assert "BACK it stands again in /production/x" in plain(story)
+    story.record(e.PageSent(0, "trigger", 0, True))
+    assert "(fallback: triggered)" in plain(story)
+
+
 def test_nothing_is_wider_than_a_narrow_terminal_but_commands_to_copy():
     story = Story(declaration(wanted(), wanted(entry("stripe-secret-key", can=PERSON))))
     story.run(120)
