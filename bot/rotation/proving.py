@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.errors import OutsideError
 from bot.incident import events as e
 from bot.incident.model import Probe
 from bot.incident.state import SecretState
+from bot.limits import Rank, working_at
 from bot.providers.contract import Answer, Controls, CountsSessions, Liveness, Provider
 from bot.rotation.job import Job, probe_record, read_new, read_old
 from bot.secret import Credential
@@ -41,7 +43,12 @@ def _standing(job: Job, old: Credential) -> tuple[str, ...]:
     """Which catalogued parameters hold the old value as their current version. Not its own one while nothing has been
     put in its place: that is known. What cannot be read now is read at the next look.
     """
-    secret, found = job.secret, []
+    with working_at(Rank.READ):  # many reads, and nothing waits for them
+        return tuple(_places(job, old))
+
+
+def _places(job: Job, old: Credential) -> Iterator[str]:
+    secret = job.secret
     own = {part.parameter for part in secret.entry.parts}
     known = own if secret.old.current and secret.new.promoted_at is None else set()
     for parameter in sorted({*own, *job.tools.parameters(job.incident.environment)} - known):
@@ -50,8 +57,7 @@ def _standing(job: Job, old: Credential) -> tuple[str, ...]:
         except OutsideError:
             continue
         if value.secret_part == old.key.secret_part:
-            found.append(parameter)
-    return tuple(found)
+            yield parameter
 
 
 def _without_sessions(job: Job, provider: Provider, old: Credential, refused: Answer) -> Answer:

@@ -13,6 +13,7 @@ from bot.incident import model as m
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
 from bot.incident.operations import Op
+from bot.incident.order import kill_hold
 from bot.incident.pending import agenda, due, pending
 from bot.incident.plan import approved, initiators, kill_allowed, second_person
 from bot.incident.refusals import TEXT_LIMIT
@@ -91,6 +92,8 @@ class Witness:
         assert not secret.entry.abilities.revoke_needs_replacement or secret.new.staged
         assert before.open
         assert not before.halted
+        hold = kill_hold(before, secret)
+        assert hold is None or (hold.until is not None and hold.until <= at)
         if secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not (secret.kill or secret.glass):
             assert at >= overlap_end(before, secret)
 
