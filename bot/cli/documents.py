@@ -96,6 +96,8 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "made_by_hand": secret.made_by_person,
         "revoked_by_hand": revoked_by_hand(incident, secret),
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
+        "ends_only_with": secret.old.owner.words if secret.old.owner else None,
+        "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
         "checks": access_document(secret)["checks"],
     }

@@ -237,7 +237,8 @@ def test_broken_glass_and_tasks_are_shown():
     [(False, True, "not needed: an older value leaked"), (True, False, "no consumer can confirm")],
 )
 def test_a_new_value_is_not_called_live_without_reason(replace, confirmed, words):
-    story = Story(declaration(wanted(replace=replace)))
+    mute = entry(consumers=(m.Consumer("checkout"),))
+    story = Story(declaration(wanted(mute, replace=replace)))
     answer = story.world.answer
 
     def unsure(incident, claim):
@@ -292,3 +293,4 @@ def test_a_key_that_ends_only_with_its_owner(alone):
 def test_a_key_that_was_only_switched_off_says_so():
     story = Story(declaration(wanted(entry(can=abilities(deletes=True))))).run(120)
     assert "key switched off at its provider, kept until the investigation is over" in plain(story)
+    assert incident_document(story.incident, story.now)["secrets"][0]["kept_as_evidence"]
