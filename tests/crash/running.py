@@ -58,6 +58,8 @@ from tests.support.practice import (
 LONGEST = 60.0
 """Seconds that an incident may take, deaths included."""
 LOOK = 0.015
+REST, LONG_REST = 0.06, 1.0
+"""Seconds in which nothing more comes. Where a death has not come yet, a busy worker may be late for its last point."""
 WEEK = 0.6
 """Seconds that the week after the close takes where it is waited for."""
 TAKE_OVER = 5.0
@@ -313,7 +315,9 @@ class Play:
         """Whether nothing more comes, the death at the very last point included."""
         if incident.channel and not self.shown(incident):
             return False
-        time.sleep(4 * LOOK)
+        until = time.monotonic() + (REST if self.run.reached else LONG_REST)
+        while self.stage.forge.works and time.monotonic() < until:
+            time.sleep(LOOK)
         return self.stage.forge.works and self.desk.incident(self.run.incident).seq == incident.seq
 
     def shown(self, incident: Incident) -> bool:
