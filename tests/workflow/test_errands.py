@@ -1,0 +1,96 @@
+"""Which pager is told what, by the lane in which it is told."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Refused
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.clocks import NOTIFICATION
+from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
+from bot.pager.none import NoPager
+from bot.rotation import Job
+from bot.workflow.errands import Errands, Papers
+from bot.workflow.ports import NoBoard
+from bot.workflow.retrying import failed
+from tests.support.incidents import CHLOE, Story, declaration, entry, wanted
+
+
+@dataclass
+class Told:
+    """A pager that writes down what it is told."""
+
+    calls: list[str] = field(default_factory=list)
+
+    def trigger(self, page):
+        self.calls.append(f"trigger {page.incident}")
+
+    def note(self, _page, text):
+        self.calls.append(f"note {text}")
+
+    def acknowledge(self, incident):
+        self.calls.append(f"acknowledge {incident}")
+
+    def resolve(self, incident):
+        self.calls.append(f"resolve {incident}")
+
+
+class Paged(Story):
+    """A story whose pages go through the errands."""
+
+    def __init__(self, first, fallback, *secrets) -> None:
+        self.errands = Errands(None, NoBoard(), first, Papers(Path(), Path(), ()), lambda: self.now, fallback)
+        super().__init__(declaration(*secrets))
+
+    def finish(self, claim, outcome=None):
+        if claim.op is Op.PAGE and outcome is None:
+            try:
+                outcome = self.errands.page(Job(self.incident, claim, None, lambda: None))
+            except Refused as error:
+                outcome = failed(self.incident, claim, error, self.now)
+        return super().finish(claim, outcome)
+
+
+def ended(story):
+    story.run(120).complete()
+    story.do(c.Close("done"), CHLOE)
+    return story.run(1)
+
+
+def test_the_first_pager_is_told_everything_and_the_fallback_nothing():
+    first, second = Told(), Told()
+    story = ended(Paged(first, second))
+    told = [call.split()[0] for call in first.calls]
+    assert (told[0], told[-1], set(told)) == ("trigger", "resolve", {"trigger", "note", "acknowledge", "resolve"})
+    assert second.calls == []
+    assert story.incident.lane(PAGE_LANE).failure is None
+
+
+def test_without_a_first_pager_the_fallback_is_told_everything():
+    second = Told()
+    story = ended(Paged(NoPager(), second))
+    assert second.calls[0] == f"trigger {story.incident.id}"
+    assert second.calls[-1] == f"resolve {story.incident.id}"
+    assert any("a leaked value is dead" in call for call in second.calls)
+
+
+def test_without_any_pager_it_is_said_once_and_nothing_is_tried_again():
+    story = Paged(NoPager(), None).run(300)
+    assert story.incident.lane(PAGE_LANE).failure.final
+    assert story.incident.lane(FALLBACK_LANE).failure is None
+    assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)] == ["none"]
+
+
+@pytest.mark.parametrize("fallback", [None, Told()])
+def test_a_reminder_after_the_close_says_why_it_pages(fallback):
+    first = Told()
+    story = ended(Paged(first, fallback, wanted(entry(data=m.Data.PERSONAL))))
+    first.calls.clear()
+    story.run((NOTIFICATION + timedelta(hours=1)).total_seconds())
+    assert first.calls[0] == f"trigger {story.incident.id}"
+    assert "the decision on notification is due on 2026-11-28" in first.calls[1]
+    assert first.calls[2] == "note the decision on notification is OVERDUE"
