@@ -182,19 +182,19 @@ class Application:
         usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
         return Tools(
-            self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self._parameters, self._own
+            self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self.parameters, self.own
         )
 
     def _open_secrets(self, environment: str) -> frozenset[str]:
         return frozenset(secret for _, secret in self.journal.taken_secrets(environment))
 
-    def _parameters(self, environment: str) -> tuple[str, ...]:
-        """Of an environment that is no longer in the catalog, none."""
+    def parameters(self, environment: str) -> tuple[str, ...]:
+        """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""
         catalog = self.loaded.catalog
         return catalog.parameters(environment) if environment in catalog.environments else ()
 
-    def _own(self, credential: Credential) -> tuple[str, ...]:
-        """Settings in which the value stands. An access key is told by its id: the secret part need not be compared."""
+    def own(self, credential: Credential) -> tuple[str, ...]:
+        """The settings in which the value stands. An access key is told by its id, which is no secret."""
         part = credential.key.secret_part
         found = [variable for variable, value in self.settings.credentials() if value.secret_part == part]
         key_id = self.aws.access_key_id()

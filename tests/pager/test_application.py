@@ -1,0 +1,46 @@
+"""What the composition root makes of the settings: pagers, and which credentials are the bot's own."""
+
+from bot.app import Application
+from bot.pager.sms import Sms
+from bot.secret import Credential, Secret
+from bot.settings import Settings
+
+KEY = "made-up-secret-of-a-key-0123456789"
+
+
+def application(tmp_path, **given):
+    return Application(Settings.load({"BOT_ENVIRONMENT": "development", "BOT_DATA": str(tmp_path), **given}))
+
+
+def test_the_second_pager_is_the_one_of_the_settings(tmp_path):
+    assert application(tmp_path).fallback_pager is None
+    made = application(
+        tmp_path,
+        BOT_TWILIO_ACCOUNT_SID="AC" + "a" * 32,
+        BOT_TWILIO_API_KEY_SID="SK" + "b" * 32,
+        BOT_TWILIO_API_KEY_SECRET=KEY,
+        BOT_TWILIO_FROM="+15005550006",
+        BOT_PAGER_SMS_TO="+14155550123",
+    )
+    assert isinstance(made.fallback_pager, Sms)
+    assert made.fallback_pager.numbers == ("+14155550123",)
+
+
+def test_a_value_that_the_bot_works_with_is_known_by_its_part_that_opens_doors(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x" * 40)
+    made = application(
+        tmp_path, BOT_DATABASE_URL="postgresql://bot:made-up@db/log", BOT_PAGERDUTY_API_KEY="own-rest-key"
+    )
+    url = Credential.single(Secret("postgresql://admin:made-up@elsewhere/product"), "url")
+    pair = {"id": Secret("AKIAIOSFODNN7EXAMPLE"), "secret": Secret("y" * 40)}
+    assert made.own(url) == ("BOT_DATABASE_URL",)
+    assert made.own(Credential.single(Secret("own-rest-key"))) == ("BOT_PAGERDUTY_API_KEY",)
+    assert made.own(Credential(pair, "secret")) == ("AWS_ACCESS_KEY_ID",)
+    assert made.own(Credential.single(Secret("somebody-elses"))) == ()
+
+
+def test_parameters_of_an_environment_that_the_catalog_has_no_longer_are_none(tmp_path):
+    made = application(tmp_path)
+    assert "/production/redis-url" in made.parameters("production")
+    assert made.parameters("gone") == ()
