@@ -137,9 +137,12 @@ class Http:
         query: Mapping[str, str | int] | None = None,
         json_body: object = None,
         form: Mapping[str, str | Secret] | None = None,
+        body: bytes | None = None,
         timeout: float | None = None,
     ) -> Reply:
         """Sends one request, once. `verb` says in our words what it does; it stands in every error.
+
+        `body` is for what has to arrive byte for byte: what it is, one of `headers` says.
 
         Raises Unreachable (nothing usable came back: it may have been carried out), Throttled (429, `retry_after` in
         seconds), Unexpected (5xx, a redirect, an answer too large, a value that cannot stand in a header).
@@ -154,7 +157,7 @@ class Http:
             auth=(basic[0].encode(), basic[1].reveal().encode()) if basic else None,
             params=query,
             json=json_body,
-            data={name: _clear(value) for name, value in form.items()} if form is not None else None,
+            data={name: _clear(value) for name, value in form.items()} if form is not None else body,
         )
         try:
             prepared = self.session.prepare_request(request)

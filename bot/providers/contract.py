@@ -230,6 +230,17 @@ class Controls(Protocol):
 
 
 @runtime_checkable
+class ControlsWith(Protocol):
+    """For a provider whose `probe` asks two in turn, so that a new value may be live by the word of the first alone."""
+
+    def control_with(self, current: Credential) -> Answer:
+        """Whether `current` is accepted by the very one whose refusal makes another value dead. It is then the only
+        control that counts.
+        """
+        ...
+
+
+@runtime_checkable
 class Identifies(Protocol):
     def identify(self, credential: Credential) -> list[KeyId]:
         """The listed keys that `credential` can be. Two candidates are two: a person chooses, never the bot."""

@@ -8,8 +8,12 @@ is deleted. Which endpoint a secret belongs to no API tells, so the secret is ke
 Deleting the old endpoint before there is another would lose events and stop no forgery, so it waits for the new one.
 
 A leaked signing secret lets somebody forge events to *our* function, and it is that function which has to stop
-believing it: that the endpoint is gone proves only that Stripe signs with it no more. So nothing here is ever DEAD. A
-person attests it, once the functions hold the new secret.
+believing it: that the endpoint is gone proves only that Stripe signs with it no more. So once it is, the function is
+asked itself, with a harmless event signed with the old secret (`stripe_event`). It is DEAD when the function refuses
+that, and the refusal counts beside an event signed with the new secret that the same function believes.
+
+One container answers for all: those that held the old secret are replaced when the function is refreshed. Where no such
+event may be sent, the option ``probe: "off"`` leaves it UNKNOWN, and a person attests it.
 """
 
 from __future__ import annotations
@@ -22,14 +26,16 @@ from typing import ClassVar, Self
 
 from msgspec import Struct, field
 
-from bot.errors import OutsideError, Refused, Unexpected
+from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
 from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
 from bot.providers.stripe import NAME, Stripe
+from bot.providers.stripe_event import OPTIONS, Receiver
 from bot.secret import Credential, Secret
 
 ENDPOINT, SECRET = "endpoint", "secret"
+PROBE = "probe"
 MADE_FOR = "compromise_bot"
 """The metadata key under which an endpoint bears the name that the bot gave it."""
 PAGE = 100
@@ -85,13 +91,21 @@ class StripeWebhook:
             "1. Make sure that the functions have the new secret: until then they believe events signed with the old.\n"
             "2. Open https://dashboard.stripe.com/webhooks and find the endpoint by its id, which the card shows.\n"
             "3. Open its menu “…”, choose “Delete” and confirm.\n"
-            "4. No probe can show that a function no longer believes the old secret. Attest it once all of them are "
-            "refreshed."
+            "4. The bot then asks the function with an event signed with the old secret. Where the catalog names no "
+            "address or switches that off, attest it once all functions are refreshed."
         ),
         prove_by_hand=(
-            "# No call takes a signing secret. With an API key of the account, and the endpoint's id in $ENDPOINT:\n"
+            "# With an API key of the account in $KEY, and the endpoint's id in $ENDPOINT:\n"
             'printf \'user = "%s:"\' "$KEY" | curl -s -K - "https://api.stripe.com/v1/webhook_endpoints/$ENDPOINT"\n'
-            "# resource_missing: Stripe signs with it no more. Whether a function believes it, only its refresh tells."
+            "# resource_missing: Stripe signs with it no more. Then ask the function at $URL, with the old secret in\n"
+            "# $VALUE, and once more with the new one:\n"
+            'BODY=\'{"id":"evt_compromise_probe","object":"event","type":"compromise.probe","data":{"object":{}}}\'\n'
+            "AT=$(date +%s)\n"
+            'SIGNED=$(printf %s "$VALUE" | python3 -c \'import hmac, sys; print(hmac.new(sys.stdin.read().encode(), '
+            'sys.argv[1].encode(), "sha256").hexdigest())\' "$AT.$BODY")\n'
+            "curl -s -o /dev/null -w '%{http_code}\\n' -H 'Content-Type: application/json' "
+            '-H "Stripe-Signature: t=$AT,v1=$SIGNED" -d "$BODY" "$URL"\n'
+            "# 400 to the old and 200 to the new: dead. Both the same: it says nothing of the signature."
         ),
         copies_scopes=True,
         revoke_needs_replacement=True,
@@ -104,25 +118,41 @@ class StripeWebhook:
     http: Http
     admin: Callable[[], Secret]
     url: str
+    receiver: Receiver | None
+    """None where the function is not to be asked."""
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        """The option `url` is the address of the receiving function, for when the old endpoint cannot be read."""
-        setup.check_options(NAME, {"url"})
-        return cls(setup.http("api"), setup.admin_for(NAME), setup.options.get("url", ""))
+        """The option `url` is the address of the receiving function, `refused` the status (400) by which it refuses a
+        wrong signature, `api_version` the version of events that it insists on, `probe` whether it is asked (on, off).
+        """
+        setup.check_options(NAME, {PROBE, *OPTIONS})
+        asked = setup.options.get(PROBE, "on")
+        if asked not in {"on", "off"}:
+            raise ConfigurationError(f"{NAME}: the option {PROBE!r} must be 'on' or 'off'")
+        api = setup.http("api")
+        receiver = Receiver.configured(NAME, setup.options, api.timeout)
+        url = setup.options.get("url", "")
+        return cls(api, setup.admin_for(NAME), url, receiver if asked == "on" else None)
 
     def probe(self, credential: Credential) -> Answer:
-        """Whether Stripe signs with it now: whether its endpoint is there and enabled. Never DEAD, see above."""
+        """LIVE while its endpoint is enabled, so that Stripe signs with it; after that, what the function says."""
         try:
             reply = self._read(_endpoint_of(credential), "probe an endpoint", Rank.VERIFY)
-            if _is_gone(reply):
-                return Answer(Liveness.UNKNOWN, "Stripe signs with it no more; whether our function does is not shown")
-            found = reply.expect(200).parse(_Endpoint)
+            found = None if _is_gone(reply) else reply.expect(200).parse(_Endpoint)
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
-        if found.status != "enabled":
-            return Answer(Liveness.UNKNOWN, "its endpoint is disabled")
-        return Answer(Liveness.LIVE, "HTTP 200, its endpoint is enabled")
+        if found is not None and found.status == "enabled":
+            return Answer(Liveness.LIVE, "HTTP 200, its endpoint is enabled")
+        seen = "Stripe signs with it no more" if found is None else "its endpoint is disabled"
+        said = self._believed(credential)
+        return Answer(said.liveness, f"{seen}; {said.detail}")
+
+    def control_with(self, current: Credential) -> Answer:
+        """Whether the function believes an event signed with `current`. That its endpoint is enabled counts for nothing
+        here: it says nothing of the way to the function.
+        """
+        return self._believed(current)
 
     def control(self) -> Answer:
         try:
@@ -190,6 +220,11 @@ class StripeWebhook:
         reply = self._send("DELETE", f"/v1/webhook_endpoints/{found.id}", verb, Rank.REVOKE)
         if not _is_gone(reply):
             reply.expect(200)
+
+    def _believed(self, credential: Credential) -> Answer:
+        if self.receiver is None:
+            return Answer(Liveness.UNKNOWN, "whether our function believes it is not shown")
+        return self.receiver.believes(credential.key)
 
     def _find(self, endpoint: str, verb: str, rank: Rank = Rank.READ) -> _Endpoint | None:
         reply = self._read(endpoint, verb, rank)

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.model import Probe
 from bot.incident.state import SecretState
 from bot.limits import Rank, working_at
-from bot.providers.contract import Answer, Controls, CountsSessions, Liveness, Provider
+from bot.providers.contract import Answer, Controls, ControlsWith, CountsSessions, Liveness, Provider
 from bot.rotation.job import Job, probe_record, read_new, read_old
 from bot.secret import Credential
 
@@ -18,6 +18,8 @@ SPARED = timedelta(seconds=2)
 """Clients with the new value come back the moment they are cut, and the count takes a moment to arrive: a session
 opened so shortly before the revocation cannot be told from theirs.
 """
+
+BY_NEW = "control: the new value"
 
 
 def prove(job: Job) -> e.OldProbed:
@@ -33,8 +35,9 @@ def prove(job: Job) -> e.OldProbed:
     standing = () if job.incident.open else _standing(job, old)
     if answer.liveness is not Liveness.DEAD:
         return e.OldProbed(job.claim.number, secret.name, probe, standing=standing)
-    new = _new_value_probe(job, provider)
-    control = _control(provider, new)
+    value = _new_value(job)
+    new = None if value is None else probe_record(BY_NEW, provider.probe(value))
+    control = _control_with(provider, value) if isinstance(provider, ControlsWith) else _control(provider, new)
     bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
     return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders, standing)
 
@@ -87,7 +90,7 @@ def _cut_at(secret: SecretState) -> datetime:
     return max(known, default=old.captured_at or secret.added.at)
 
 
-def _new_value_probe(job: Job, provider: Provider) -> Probe | None:
+def _new_value(job: Job) -> Credential | None:
     """The new value, once it has been seen alive: the best control, and a bystander whose death stops everything.
 
     None also where it cannot be read, and after the close where it has been rotated since: it may well be dead then.
@@ -101,7 +104,11 @@ def _new_value_probe(job: Job, provider: Provider) -> Probe | None:
             return None
     except OutsideError:
         return None
-    return probe_record("control: the new value", provider.probe(new))
+    return new
+
+
+def _control_with(provider: ControlsWith, new: Credential | None) -> Probe | None:
+    return None if new is None else probe_record(BY_NEW, provider.control_with(new))
 
 
 def _control(provider: Provider, new: Probe | None) -> Probe | None:

@@ -72,11 +72,6 @@ def liveness(rig, credential):
     return rig.provider.probe(credential).liveness
 
 
-def refused(rig):
-    """What a probe of a refused value comes to."""
-    return Liveness.UNKNOWN if rig.unprovable else Liveness.DEAD
-
-
 def ready(able):
     """What a new value is before the old one ends: where the provider holds one, it is only kept ready."""
     return Liveness.DEAD if able.swaps else Liveness.LIVE
@@ -100,7 +95,7 @@ def test_an_unknown_option_is_refused_with_the_known_ones(rig):
 def test_live_and_never_existing_are_told_apart(rig):
     assert liveness(rig, rig.old) is Liveness.LIVE
     assert liveness(rig, rig.bystander) is Liveness.LIVE
-    assert liveness(rig, rig.stray) is refused(rig)
+    assert liveness(rig, rig.stray) is Liveness.DEAD
 
 
 def test_the_leaked_value_is_identified_and_nothing_else(rig, able):
@@ -138,7 +133,7 @@ def test_the_old_value_is_dead_once_the_revocation_has_spread_and_not_before(rig
         rig.clock.advance(rig.propagation - 0.1)
         assert liveness(rig, rig.old) is Liveness.LIVE
         rig.clock.advance(0.2)
-    assert liveness(rig, rig.old) is refused(rig)
+    assert liveness(rig, rig.old) is Liveness.DEAD
 
 
 def test_a_bystander_and_the_successor_survive_the_kill(rig, able):
@@ -155,7 +150,7 @@ def test_revoking_twice_is_success(rig, able):
     rig.provider.revoke(target)
     rig.provider.revoke(target)
     rig.clock.advance(rig.propagation + 1)
-    assert liveness(rig, rig.old) is refused(rig)
+    assert liveness(rig, rig.old) is Liveness.DEAD
 
 
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])

@@ -1,12 +1,19 @@
+import json
+import re
+import time
+
 import pytest
 
-from bot.errors import Refused, Unexpected
+from bot.drill.standins.stripe_webhooks import believes
+from bot.errors import ConfigurationError, Refused, Unexpected
 from bot.providers import abilities, provider_class
 from bot.providers.contract import Held, Liveness, Snapshot
+from bot.providers.stripe_event import _signature
 from bot.secret import Credential, Secret
 from tests.support.rigs.stripe_webhook import pair, stripe_webhook
 
 NAME = "inc_abc234_stripe_webhook_1"
+NEWEST = "whsec_" + "9" * 32
 
 
 @pytest.fixture
@@ -26,15 +33,139 @@ def test_it_is_a_kind_of_two_parts_that_waits_for_its_replacement():
     able = abilities(provider)
     assert provider.card.parts == ("endpoint", "secret")
     assert (able.makes, able.revokes, able.revoke_needs_replacement) == ("issue", "machine", True)
-    assert "Attest it" in provider.card.revoke_by_hand
+    assert "attest it" in provider.card.revoke_by_hand
 
 
-def test_no_answer_of_stripes_proves_that_a_function_does_not_believe_it(rig):
+def gone(rig, **options):
+    """Its provider with these options, once the old endpoint is gone and the function holds another secret."""
     rig.provider.revoke(Held(rig.old, rig.old_id))
     rig.clock.advance(60)
-    answer = rig.provider.probe(rig.old)
+    rig.consumer.holds = {NEWEST}
+    return rig.reconfigured(options={"url": rig.provider.url} | options)
+
+
+def test_it_is_dead_when_its_endpoint_is_gone_and_the_function_refuses_an_event_signed_with_it(rig):
+    answer = gone(rig).probe(rig.old)
+    assert answer.liveness is Liveness.DEAD
+    expected = "Stripe signs with it no more; the function refuses an event signed with it, HTTP 400"
+    assert answer.detail == expected
+
+
+def test_it_is_alive_while_the_function_believes_it_whatever_stripe_says(rig):
+    provider = gone(rig)
+    rig.consumer.holds = {NEWEST, rig.old.key.reveal()}
+    answer = provider.probe(rig.old)
+    assert answer.liveness is Liveness.LIVE
+    assert answer.detail == "Stripe signs with it no more; the function believes an event signed with it, HTTP 200"
+
+
+def test_while_stripe_signs_with_it_the_function_is_not_asked(rig):
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+    assert rig.consumer.seen == []
+
+
+def test_the_control_is_what_the_function_says_of_the_new_secret_and_not_what_stripe_says(rig):
+    new = rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id)).credential
+    rig.consumer.holds = {rig.old.key.reveal()}
+    assert rig.provider.probe(new).liveness is Liveness.LIVE
+    assert rig.provider.control_with(new).liveness is Liveness.DEAD
+    rig.consumer.holds = {new.key.reveal()}
+    assert rig.provider.control_with(new).liveness is Liveness.LIVE
+
+
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 405, 422, 429, 500, 503])
+def test_what_is_not_the_refusal_of_a_signature_proves_nothing(rig, status):
+    provider, rig.consumer.answer = gone(rig), status
+    answer = provider.probe(rig.old)
     assert answer.liveness is Liveness.UNKNOWN
-    assert answer.detail == "Stripe signs with it no more; whether our function does is not shown"
+    assert answer.detail.startswith(f"Stripe signs with it no more; the function did not say: HTTP {status}")
+
+
+def test_a_function_that_refuses_everything_is_no_control(rig):
+    provider, rig.consumer.answer = gone(rig), 400
+    assert provider.probe(rig.old).liveness is Liveness.DEAD
+    assert provider.control_with(pair(rig.old_id, NEWEST)).liveness is Liveness.DEAD
+
+
+@pytest.mark.parametrize("fault", ["down", "silence", "reset"])
+def test_a_function_that_does_not_answer_leaves_it_open(rig, fault):
+    gone(rig)
+    rig.consumer.faults.inject(f"webhook-{fault}")
+    provider = rig.reconfigured(timeout=0.3)
+    assert provider.probe(rig.old).liveness is Liveness.UNKNOWN
+    assert provider.control_with(rig.old).liveness is Liveness.UNKNOWN
+
+
+def test_a_function_may_refuse_by_another_status(rig):
+    provider = gone(rig, refused="403")
+    assert provider.probe(rig.old).liveness is Liveness.UNKNOWN
+    rig.consumer.refused = 403
+    assert provider.probe(rig.old).liveness is Liveness.DEAD
+
+
+@pytest.mark.parametrize("options", [{"probe": "off"}, {"url": ""}])
+def test_where_the_function_is_not_to_be_asked_a_person_attests(rig, options):
+    answer = gone(rig, **options).probe(rig.old)
+    assert answer.liveness is Liveness.UNKNOWN
+    assert answer.detail == "Stripe signs with it no more; whether our function believes it is not shown"
+    assert rig.consumer.seen == []
+
+
+def test_of_the_secret_only_a_signature_is_sent_in_an_event_of_no_kind_that_stripe_has(rig):
+    provider = gone(rig, api_version="2025-01-27.acacia")
+    provider.probe(rig.old)
+    provider.probe(rig.old)
+    (signature, body), (_, again) = rig.consumer.seen
+    event = json.loads(body)
+    assert (event["type"], event["livemode"], event["api_version"]) == ("compromise.probe", False, "2025-01-27.acacia")
+    assert event["id"] != json.loads(again)["id"]
+    at = re.fullmatch(r"t=(\d+),v1=[0-9a-f]{64}", signature)[1]
+    assert abs(time.time() - int(at)) < 60
+    assert rig.old.key.reveal().removeprefix("whsec_") not in signature + body.decode()
+
+
+def test_the_signature_is_the_one_of_stripes_scheme():
+    """Computed apart, with ``printf '1700000000.{}' | openssl dgst -sha256 -hmac whsec_practice0``."""
+    wanted = "bc9f2cea800e736df09c2eee2ece67b934c71e3d8f6836a92883f282e5f8fd13"
+    assert _signature(Secret("whsec_practice0"), 1_700_000_000, b"{}") == wanted
+    assert believes("whsec_practice0", f"t=1700000000,v0=abc,v1={wanted}", b"{}", 1_700_000_100)
+    assert not believes("whsec_practice0", f"t=1700000000,v1={wanted}", b"{}", 1_700_000_301)
+    assert not believes("whsec_practice0", f"v1={wanted}", b"{}", 1_700_000_000)
+
+
+@pytest.mark.parametrize("value", ["", "whsec_", "sk_live_abcdefgh", "whsec_with a blank"])
+def test_what_is_no_signing_secret_is_never_called_dead(rig, value):
+    provider = gone(rig)
+    answer = provider.probe(pair(rig.old_id, value))
+    assert answer.liveness is Liveness.UNKNOWN
+    assert "no signing secret" in answer.detail
+    assert rig.consumer.seen == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"url": "http://api.example.com/stripe"}, "must begin with https"),
+        ({"url": "ftp://api.example.com/stripe"}, "must begin with https"),
+        ({"url": "https://user:word@api.example.com/"}, "without a password"),
+        ({"url": "https://api.example.com/#part"}, "without a password"),
+        ({"url": "https://api.example.com:port/"}, "an address"),
+        ({"url": "somewhere"}, "an address"),
+        ({"refused": "404"}, "a status from 400 to 499"),
+        ({"refused": "200"}, "a status from 400 to 499"),
+        ({"probe": "no"}, "must be 'on' or 'off'"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(rig, options, words):
+    with pytest.raises(ConfigurationError, match=words):
+        rig.reconfigured(options=options)
+
+
+def test_the_address_keeps_its_query(rig):
+    receiver = rig.reconfigured(options={"url": "https://api.example.com:8443/in/stripe?tenant=1"}).receiver
+    assert (receiver.http.base_url, receiver.path) == ("https://api.example.com:8443", "/in/stripe?tenant=1")
+    assert rig.reconfigured(options={"url": "https://api.example.com"}).receiver.path == "/"
 
 
 @pytest.mark.parametrize("fault", ["endpoint-lost", "revoke-ignored"])
@@ -49,9 +180,11 @@ def test_an_endpoint_that_is_there_is_not_taken_for_gone(rig, fault):
         assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 404")
 
 
-def test_a_disabled_endpoint_is_not_alive(rig):
+def test_of_a_disabled_endpoint_the_function_is_asked_too(rig):
     rig.world.webhooks.readable(rig.old_id).status = "disabled"
-    assert rig.provider.probe(rig.old).detail == "its endpoint is disabled"
+    assert rig.provider.probe(rig.old).detail.startswith("its endpoint is disabled; the function believes")
+    rig.consumer.holds = {NEWEST}
+    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
 
 
 def test_a_new_endpoint_is_like_the_old_one(rig):

@@ -9,6 +9,7 @@ from bot.errors import Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Old, RevokedBy
+from bot.providers.contract import Answer, Liveness
 from bot.providers.redis import Redis
 from bot.rotation.proving import SPARED
 from tests.support.rotation import assert_finished, entry_for
@@ -29,6 +30,36 @@ class Crowded(Redis):
         if isinstance(self.open, Exception):
             raise self.open
         return self.open
+
+
+class Twofold(Redis):
+    """A provider whose probe asks two, and which says of the second what the test has it say."""
+
+    word = None
+    asked = ()
+
+    def control_with(self, current):
+        type(self).asked = (*self.asked, current.key.fingerprint)
+        return self.word
+
+
+@pytest.mark.parametrize("liveness", [Liveness.DEAD, Liveness.UNKNOWN])
+def test_where_two_are_asked_only_the_word_of_the_one_that_refused_is_a_control(rig_of, liveness):
+    rig, entry = rig_of("redis"), entry_for("redis")
+    plain = rig.providers["redis"].provider
+    made = type("Twofold", (Twofold,), {"word": Answer(liveness, "as the test says")})
+    rig.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+    rig.store(entry)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.overdue)
+    assert {look.liveness for look in looks(rig)} == {"dead"}
+    assert rig.state(entry).old_state is Old.REVOKING
+    assert {event.bystanders[0].liveness for event in rig.events(e.OldProbed)} == {"live"}
+    made.word = Answer(Liveness.LIVE, "believed")
+    rig.settled()
+    assert_finished(rig, entry)
+    assert rig.state(entry).old.last_control.detail == "believed"
+    assert set(made.asked) == {rig.vault.read(entry.main.parameter).value.fingerprint}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ revocation takes to spread, and signs nothing after that.
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 import threading
@@ -22,6 +23,8 @@ SPECIAL = {
     "revoke-404": "DELETE of a webhook endpoint answers that there is none, but it stays",
     "endpoint-lost": "a webhook endpoint that is there is answered 404 without Stripe's code, as by a proxy",
 }
+TOLERANCE = 300
+"""Seconds that an event's signature may be old, as in Stripe's libraries."""
 ADDRESS = "https://api.production.example.com/stripe"
 EVENTS = ("charge.succeeded", "invoice.paid")
 
@@ -99,6 +102,16 @@ class Webhooks:
         if found is None or found.revoked_at is None or self.clock() < found.revoked_at + self.propagation():
             return found
         return None
+
+
+def believes(secret: str, header: str, body: bytes, now: float) -> bool:
+    """What a receiving function makes of an event: whether its `Stripe-Signature` was made with `secret`, lately."""
+    pairs = [pair.partition("=") for pair in header.split(",")]
+    at = next((value for name, _, value in pairs if name == "t"), "")
+    if not at.isdigit() or abs(now - int(at)) > TOLERANCE:
+        return False
+    wanted = hmac.new(secret.encode(), f"{at}.".encode() + body, "sha256").hexdigest()
+    return any(hmac.compare_digest(value, wanted) for name, _, value in pairs if name == "v1")
 
 
 def operation_of(method: str, path: str) -> str:

@@ -55,8 +55,8 @@ class Rig:
     """Methods that ask nobody, and so meet no fault."""
     wrong_admin: str = ""
     """A well-formed admin credential that is refused, where the stray value is none."""
-    unprovable: bool = False
-    """No answer of the provider is a dead value's: a refused one is UNKNOWN."""
+    consumer: object = None
+    """The product's function, where it is asked too."""
     probed_by_admin: bool = False
     """Only the admin credential can tell whether a value is alive."""
     unlisted: bool = False
