@@ -17,6 +17,10 @@ from bot.incident.model import Part
 CATALOG = "secrets.yaml"
 HEALTH = "HEALTH"
 """Stands in the file for the address of the functions' health pages."""
+EVENTS = "EVENTS"
+"""Stands in the file for the address at which functions receive events."""
+SIGNING = "webhook-secret"
+"""The kind of secret by which a function checks the events that it receives."""
 _PLACEHOLDER = "{environment}"
 
 
@@ -64,18 +68,24 @@ class Inventory:
     def functions(self) -> tuple[Function, ...]:
         """The product's functions in every environment, each with the parameters of all secrets that it reads."""
         read: dict[str, list[str]] = {}
+        signing: dict[str, str] = {}
         for environment in ENVIRONMENTS:
             for entry in self.document["secrets"]:
                 parameters = [part.parameter for part in self.parts(entry["name"], environment)]
                 for consumer in entry.get("consumers", ()):
-                    read.setdefault(_expand(consumer["lambda"], environment), []).extend(parameters)
-        return tuple(Function(name, tuple(parameters)) for name, parameters in read.items())
+                    function = _expand(consumer["lambda"], environment)
+                    read.setdefault(function, []).extend(parameters)
+                    if entry.get("options", {}).get("kind") == SIGNING:
+                        signing[function] = parameters[-1]
+        return tuple(Function(name, tuple(found), signing.get(name, "")) for name, found in read.items())
 
-    def write(self, folder: Path, health: str) -> None:
-        """Writes the catalog into `folder`; `health` is the base address of the functions' health pages."""
+    def write(self, folder: Path, functions: str) -> None:
+        """Writes the catalog into `folder`; `functions` is the base address of the functions."""
         folder.mkdir(exist_ok=True)
         text = yaml.safe_dump(dict(self.document), sort_keys=False, allow_unicode=True, width=1000)
-        (folder / CATALOG).write_text(text.replace(HEALTH, health))
+        (folder / CATALOG).write_text(
+            text.replace(HEALTH, f"{functions}/health").replace(EVENTS, f"{functions}/webhook")
+        )
 
 
 def _expand(text: str, environment: str) -> str:

@@ -103,7 +103,7 @@ class Scenery:
 
     def _write_files(self) -> None:
         """The drill's own catalog and people file, in the folder."""
-        self.inventory.write(self.folder / "playbooks", f"{self.served['functions'].url}/health")
+        self.inventory.write(self.folder / "playbooks", self.served["functions"].url)
         principals = {name: self.account.identities[name].arn for name in NAMES}
         (self.folder / "people.yaml").write_text(people_file(self.slack_ids, principals))
 

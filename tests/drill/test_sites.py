@@ -7,9 +7,10 @@ import pytest
 from bot.drill.sites.contract import Console, Ground
 from bot.drill.sites.elevenlabs import ElevenLabsSite
 from bot.drill.sites.github import GitHubSite
+from bot.drill.sites.stripe import WEBHOOK_SECRET, StripeSite
 from bot.drill.sites.twilio import ACCOUNTS, AUTH_TOKEN, TwilioSite
 
-KINDS = (ElevenLabsSite, GitHubSite, TwilioSite)
+KINDS = (ElevenLabsSite, GitHubSite, StripeSite, TwilioSite)
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
@@ -35,7 +36,7 @@ def test_every_value_is_known_to_whoever_searches_for_it(site):
     stocks = list(site.stocks("production"))
     admins = site.admins("production")
     values = {value for _, value in site.values()}
-    secret = {stock.parts[name] for stock in stocks for name in stock.parts if name != "sid"}
+    secret = {stock.parts[name] for stock in stocks for name in stock.parts if name not in {"sid", "endpoint"}}
     assert {value for each in secret for value in each} <= values
     assert all(any(admin.endswith(value) for value in values) for admin in admins.values())
 
@@ -69,3 +70,20 @@ def test_a_person_makes_and_ends_tokens_at_github():
     site.make(name, "by hand")
     site.discard(name, "by hand")
     assert not site.made(name, "by hand")
+
+
+def test_an_endpoint_that_a_person_makes_at_stripe_signs_until_it_is_ended():
+    site = StripeSite()
+    made = site.make(WEBHOOK_SECRET, "by hand")
+    assert list(made) == ["endpoint", "secret"]
+    assert site.made(WEBHOOK_SECRET, "by hand")
+    assert site.accepts(WEBHOOK_SECRET, made)
+    site.standin.webhooks.all()[0].status = "disabled"
+    assert not site.accepts(WEBHOOK_SECRET, made)
+    site.standin.webhooks.all()[0].status = "enabled"
+    assert site.end(WEBHOOK_SECRET, made)
+    assert not site.end(WEBHOOK_SECRET, made)
+    assert not site.accepts(WEBHOOK_SECRET, made)
+    site.make(WEBHOOK_SECRET, "by hand")
+    site.discard(WEBHOOK_SECRET, "by hand")
+    assert not site.made(WEBHOOK_SECRET, "by hand")

@@ -1,26 +1,27 @@
-"""The product's account at Stripe, and its dashboard."""
+"""The product's account at Stripe: API keys, a webhook endpoint for each environment, and the dashboard."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from bot.drill.sites.contract import Ground, Stock
 from bot.drill.standins.stripe import StripeKey, StripeStandIn
+from bot.drill.standins.stripe_webhooks import Endpoint
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from bot.drill.standins.faults import Faults
 
-SECRET_KEY = "stripe-secret-key"
+SECRET_KEY, WEBHOOK_SECRET = "stripe-secret-key", "stripe-webhook-secret"
 
 
 @dataclass(frozen=True)
 class StripeSite:
     name: ClassVar[str] = "stripe"
-    secrets: ClassVar[tuple[str, ...]] = (SECRET_KEY,)
+    secrets: ClassVar[tuple[str, ...]] = (SECRET_KEY, WEBHOOK_SECRET)
     standin: StripeStandIn = field(default_factory=StripeStandIn)
 
     @classmethod
@@ -38,12 +39,21 @@ class StripeSite:
         for key in keys[:-1]:
             self.standin.expire(key)
         yield Stock(SECRET_KEY, {"key": tuple(key.value for key in keys)})
+        endpoints = [self._endpoint(f"{environment} {year}", environment) for year in (2024, 2025, 2026)]
+        for endpoint in endpoints[:-1]:
+            self.standin.webhooks.delete(endpoint)
+        parts = {"endpoint": tuple(each.id for each in endpoints), "secret": tuple(each.value for each in endpoints)}
+        yield Stock(WEBHOOK_SECRET, parts)
 
-    def admins(self, _environment: str) -> Mapping[str, str]:
-        return {}
+    def admins(self, environment: str) -> Mapping[str, str]:
+        return {f"/bot/admin/{environment}/stripe": self.standin.add_key("rotation", prefix="rk_live_").value}
 
-    def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        return any(key.value == parts["key"] for key in self.standin.live_keys())
+    def accepts(self, secret: str, parts: Mapping[str, str]) -> bool:
+        """For a signing secret: whether Stripe signs with it."""
+        if secret == SECRET_KEY:
+            return any(key.value == parts["key"] for key in self.standin.live_keys())
+        webhooks = self.standin.webhooks
+        return any(each.value == parts["secret"] and webhooks.signs(each) for each in webhooks.all())
 
     def faults(self) -> Faults:
         return self.standin.faults
@@ -51,6 +61,8 @@ class StripeSite:
     def values(self) -> Iterator[tuple[str, str]]:
         for key in self.standin.all_keys():
             yield f"stripe key {key.name}", key.value
+        for endpoint in self.standin.webhooks.all():
+            yield f"stripe signing secret {endpoint.name}", endpoint.value
 
     def pid(self) -> None:
         return None
@@ -60,21 +72,37 @@ class StripeSite:
 
     # --- the dashboard ----------------------------------------------------------------------------------------------
 
-    def make(self, _secret: str, label: str) -> Mapping[str, str]:
-        return {"key": self.standin.add_key(label).value}
+    def make(self, secret: str, label: str) -> Mapping[str, str]:
+        if secret == SECRET_KEY:
+            return {"key": self.standin.add_key(label).value}
+        endpoint = self._endpoint(label, "production")
+        return {"endpoint": endpoint.id, "secret": endpoint.value}
 
-    def made(self, _secret: str, label: str) -> bool:
-        return bool(self._living(label))
+    def made(self, secret: str, label: str) -> bool:
+        return bool(self._living(secret, label))
 
-    def discard(self, _secret: str, label: str) -> None:
-        for key in self._living(label):
-            self.standin.expire(key)
+    def discard(self, secret: str, label: str) -> None:
+        for key in self._living(secret, label):
+            self._end(key)
 
-    def end(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        found = [key for key in self.standin.all_keys() if key.value == parts["key"] and key.revoked_at is None]
+    def end(self, secret: str, parts: Mapping[str, str]) -> bool:
+        value = parts["key" if secret == SECRET_KEY else "secret"]
+        found = [key for key in self._of(secret) if key.value == value and key.revoked_at is None]
         for key in found:
-            self.standin.expire(key)
+            self._end(key)
         return bool(found)
 
-    def _living(self, label: str) -> list[StripeKey]:
-        return [key for key in self.standin.all_keys() if key.name == label and key.revoked_at is None]
+    def _endpoint(self, name: str, environment: str) -> Endpoint:
+        return self.standin.webhooks.add(name, url=f"https://api.{environment}.example.com/stripe")
+
+    def _end(self, key: StripeKey | Endpoint) -> None:
+        if isinstance(key, Endpoint):
+            self.standin.webhooks.delete(key)
+        else:
+            self.standin.expire(key)
+
+    def _of(self, secret: str) -> Sequence[StripeKey | Endpoint]:
+        return self.standin.all_keys() if secret == SECRET_KEY else self.standin.webhooks.all()
+
+    def _living(self, secret: str, label: str) -> list[StripeKey | Endpoint]:
+        return [key for key in self._of(secret) if key.name == label and key.revoked_at is None]
