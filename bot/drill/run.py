@@ -10,9 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import requests
 
 from bot.drill import leaks
-from bot.drill.cast import DANA
+from bot.drill.cast import DANA, ENVIRONMENT
 from bot.drill.faults import Fault
 from bot.drill.interactive import take_part
 from bot.drill.joining import WORLD, Place, WorldGone, alive, ask, environment, place
@@ -36,6 +36,7 @@ from bot.errors import BotError, Misuse
 from bot.incident.operations import Op
 from bot.incident.pending import agenda
 from bot.incident.state import Incident
+from bot.playbook import CatalogEntry
 
 SUMMARY = "summary.json"
 COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
@@ -169,11 +170,20 @@ class Drill:
             incident = _settled(lambda: journal.load(found[0].incident))
             seconds = time.monotonic() - self.started
             events, head = journal.events(incident.id), journal.head(incident.id)
+            alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
         finally:
             application.close()
-        summary = summarise(incident, events, head, self._search(), seconds)
+        summary = replace(summarise(incident, events, head, self._search(), seconds), left_alone=alone)
         (self.folder / SUMMARY).write_text(json.dumps(summary.document(), indent=2) + "\n")
         return summary
+
+    def _left_alone(self, entries: Iterable[CatalogEntry], incident: Incident) -> Iterator[dict[str, str]]:
+        for entry in entries:
+            if entry.name not in incident.secrets:
+                reason = "public by design: nobody asked for it" if entry.public_by_design else "not declared"
+                yield {"name": entry.name, "reason": reason}
+        for name in self.where.left_out:
+            yield {"name": name, "reason": "the server that it needs has no wheel for this system"}
 
     def _search(self) -> leaks.Leaks:
         shutil.rmtree(self.folder / BYTECODE, ignore_errors=True)  # the program's own code, compiled

@@ -72,7 +72,10 @@ class Consent:
 
 @dataclass(frozen=True)
 class Summary:
-    """What came of a drill. `report` and `decisions` are paths, empty if not written."""
+    """What came of a drill. `report` and `decisions` are paths, empty if not written.
+
+    `left_alone` are the catalog's other secrets, each with the reason why it was no part of the incident.
+    """
 
     incident: str
     state: str
@@ -87,6 +90,7 @@ class Summary:
     head: str
     leaks: Leaks
     seconds: float
+    left_alone: tuple[dict[str, str], ...] = ()
 
     @property
     def exit_status(self) -> int:

@@ -42,17 +42,27 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         if old.snapshot_at is None and (revoke_at is None or now < revoke_at):
             yield work(Op.SNAPSHOT, old.captured_at)
         if revoke_at is not None:
-            yield work(Op.PROVE if _never_looked_at(incident, secret) else Op.REVOKE, revoke_at)
+            look_at = _look_before_at(incident, secret, revoke_at)
+            yield work(Op.REVOKE, revoke_at) if look_at is None else work(Op.PROVE, look_at)
         failure = incident.lane(lane).failure
         if old.last_probe_at is not None and (secret.revoked_by_person or (failure is not None and failure.final)):
             yield work(Op.PROVE, _next_probe(incident, secret))
 
 
-def _never_looked_at(incident: Incident, secret: SecretState) -> bool:
-    """No snapshot came to a look at the old value: one short look is tried before the kill, since without having been
-    seen alive its death could never be proven.
+def _look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime) -> datetime | None:
+    """When the old value is looked at once more before the kill; None if it is not.
+
+    Without having been seen alive its death could never be proven. So one short look is tried where no snapshot came to
+    one, and unclear answers are asked for again, for as long as a kill waits for a snapshot anyway.
     """
-    return secret.old.last_probe_at is None and Op.PROVE not in incident.lane(old_lane(secret.name)).attempts
+    old = secret.old
+    if old.last_probe_at is None or old.captured_at is None or old.last_probe is None:
+        tried = Op.PROVE in incident.lane(old_lane(secret.name)).attempts
+        return None if tried else revoke_at
+    again = old.last_probe_at + timedelta(seconds=QUICK_PROBE[0])
+    patience = old.captured_at + timedelta(seconds=incident.timings.snapshot)
+    unclear = old.baseline_at is None and old.last_probe.liveness == "unknown"
+    return max(revoke_at, again) if unclear and again < patience else None
 
 
 def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:

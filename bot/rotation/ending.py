@@ -90,11 +90,14 @@ def key_ref(key: KeyId) -> KeyRef:
 
 
 def snapshot(job: Job) -> e.SnapshotTaken:
-    """Keeps what a deletion would destroy, and takes the baseline: both in a few seconds, then killing goes on."""
+    """Keeps what a deletion would destroy, and takes the baseline: both in a few seconds, then killing goes on.
+
+    In this order, or the look itself would be the last use that is kept.
+    """
     seconds = job.incident.timings.snapshot / 2
     provider, old = job.provider(seconds), read_old(job)
-    probe = probe_record("old", provider.probe(old))
     kept, missing = _snapshot(job, provider, old)
+    probe = probe_record("old", provider.probe(old))
     return e.SnapshotTaken(job.claim.number, job.secret.name, record(kept), missing, probe)
 
 

@@ -20,11 +20,11 @@ pytestmark = pytest.mark.process
 
 FIELDS = {
     "incident", "state", "steps", "secrets", "page", "approvals", "usage", "report", "decisions", "events", "head",
-    "leaks", "seconds",
+    "leaks", "seconds", "left_alone",
 }  # fmt: skip
 SECRET_FIELDS = {
     "name", "provider", "strategy", "target", "old_fingerprint", "new_fingerprint", "old", "new", "contain_seconds",
-    "restore_seconds", "proof",
+    "restore_seconds", "access", "checks", "proof",
 }  # fmt: skip
 STEPS = ["rotate", "assess", "revoke", "notify", "investigate", "remediate", "document"]
 SECRETS = {"openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"}

@@ -166,8 +166,8 @@ class TestADrillThatCannotBe:
             Drill(Wish(tmp_path), narrator).run()
 
     def test_its_world_was_killed(self, tmp_path, narrator):
-        facts = {"pid": 1, "server_pids": [2**22 + 1], "by_hand": [], "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}
-        facts |= {"pages": {}, "people": {}, "left_out": []}
+        facts = {"pid": 1, "server_pids": [2**22 + 1], "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}
+        facts |= {"by_hand": [], "pages": {}, "people": {}, "left_out": []}
         (tmp_path / "world.json").write_text(json.dumps(facts))
         with pytest.raises(WorldGone, match="cannot be resumed"):
             Drill(Wish(tmp_path), narrator).run()

@@ -117,10 +117,14 @@ def test_half_done_is_not_finished(said):
 def test_a_card_of_many_secrets_is_read_line_by_line():
     blocks = (
         "🖐 *1 wait for somebody*",
-        "🔴 *Stripe* `stripe-secret-key`: old alive; new ▫️ none\n🖐 Make a new one in stripe's console, then run\n"
-        "`bot submit inc_abcdef stripe-secret-key`",
-        "✅ *Dead and replaced: 2*\n✅ *OpenAI* `openai-api-key`: old proven dead; new ✅ live\n"
-        "✅ *Redis* `redis-url`: old proven dead; new ☑️ live, unconfirmed",
+        "🔴 *Stripe* `stripe-secret-key`: old alive; new ▫️ none\n`bot submit inc_abcdef stripe-secret-key`",
+        "\n".join(
+            (
+                "✅ *Dead and replaced: 2*",
+                "✅ *OpenAI* `openai-api-key`: old proven dead; new ✅ live",
+                "✅ *Redis* `redis-url`: old proven dead; new ☑️ live, unconfirmed",
+            )
+        ),
     )
     seen = Card("C1", "1", "", blocks, ()).secrets()
     assert list(seen) == ["stripe-secret-key", "openai-api-key", "redis-url"]

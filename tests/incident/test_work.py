@@ -327,8 +327,11 @@ def looked(story, liveness, control="live", after=30.0):
 def revoked(baseline="live"):
     world = World()
     world.look = lambda _: probe(baseline)
-    story = Story(declaration(), world=world)
-    return story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+    story = Story(declaration(), world=world).work(only={Op.CAPTURE, Op.SNAPSHOT})
+    while (Op.REVOKE, NAME) not in story.ops():
+        story.now += timedelta(seconds=1)  # an unclear answer is asked for again
+        story.work(only={Op.PROVE})
+    return story.work(only={Op.REVOKE})
 
 
 PROVEN = ["old-probed", "old-proven-dead"]
@@ -550,3 +553,30 @@ class TestConsumersThatAreNotWellYet:
         story = Story(declaration(wanted(silent)), world=Unwell()).run(120)
         assert story.secret().new_state is m.New.UNCONFIRMED
         assert Op.CONFIRM not in story.incident.lane(new_lane(NAME)).attempts
+
+
+class Unclear(World):
+    """The old value's first looks give no clear answer."""
+
+    def __init__(self, looks) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def look(self, name):
+        self.looks -= 1
+        return probe("unknown") if self.looks >= 0 else super().look(name)
+
+
+def test_an_unclear_first_look_is_repeated_for_as_long_as_a_kill_waits_for_a_snapshot():
+    story = Story(declaration(wanted(entry())), world=Unclear(2)).run(60)
+    old = story.secret().old
+    assert old.baseline_at is not None
+    assert old.baseline_at - old.captured_at < timedelta(seconds=story.incident.timings.snapshot)
+    assert story.secret().old_state is m.Old.DEAD
+
+
+def test_and_no_longer():
+    story = Story(declaration(wanted(entry())), world=Unclear(1000)).run(60)
+    old = story.secret().old
+    assert old.baseline_at is None
+    assert old.revoked_at - old.captured_at < timedelta(seconds=story.incident.timings.snapshot + 1)

@@ -150,8 +150,10 @@ def test_never_seen_alive_is_unproven(rig_of):
     rig = rig_of("openai")
     entry, world = entry_for("openai"), rig.providers["openai"].world
     rig.store(entry)
-    world.faults.inject("probe-500", 1)  # the baseline is missed
+    world.faults.inject("probe-500")  # the baseline is missed, however often it is asked for before the kill
     rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.revoked_at)
+    world.faults.clear()
     rig.run(seconds=200)
     assert rig.state(entry).old_state is Old.UNPROVEN
 
