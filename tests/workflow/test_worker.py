@@ -327,3 +327,46 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
 
     world.wait(incident, lambda i: i.closed and all(i.secrets[OPENAI].new.doomed.values()))
     assert [key.name for key in world.openai.live_keys() if key.name.startswith("inc_")] == []
+
+
+BULK = """\
+  - name: sendgrid-bulk-key
+    title: SendGrid key of the newsletter
+    provider: sendgrid
+    parts: { key: { parameter: "/{environment}/sendgrid-bulk-key", variable: SENDGRID_BULK_KEY } }
+    admin: /bot/admin/sendgrid
+    policy: { rotate_after_days: 90 }
+    owner: Growth team
+    if_killed: Newsletters stop.
+    outage: degraded
+    kill: irreversible
+    data: none
+"""
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_another_secret_of_the_provider_is_seen_alive_before_the_kill_and_looked_at_after_it(world, dies):
+    catalog = world.folder / "playbooks" / "secrets.yaml"
+    catalog.write_text(catalog.read_text() + BULK)
+    bulk = world.sendgrid.add_key("bulk")
+    world.aws.store("/production/sendgrid-bulk-key", bulk.value)
+    incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
+    world.start()
+    world.wait(incident, lambda i: i.secrets[SENDGRID].restored and i.secrets[SENDGRID].around.seen_at)
+    assert world.app.desk.incident(incident).secrets[SENDGRID].around.alive == {"sendgrid-bulk-key"}
+    if dies:
+        world.sendgrid.revoke(bulk)
+    world.do(incident, c.KillNow(SENDGRID), ADA)
+    state = world.wait(incident, lambda i: i.halted if dies else i.secrets[SENDGRID].around.looks == 2)
+    stopped = f"sendgrid-bulk-key was refused after {SENDGRID} had been revoked"
+    assert state.halted == (stopped if dies else "")
+
+
+def test_what_the_first_pager_does_not_take_goes_to_the_second(world):
+    world.environ["BOT_PAGER_FALLBACK_ROUTING_KEY"] = world.pagerduty.routing_key
+    world.environ["BOT_PAGERDUTY_ROUTING_KEY"] = "f" * 32
+    incident = world.declare(OPENAI)
+    world.start()
+    state = world.wait(incident, lambda i: i.fallback.triggered_at)
+    assert state.page.triggered_at is None
+    assert world.pagerduty.alert(incident).state in {"triggered", "acknowledged"}
