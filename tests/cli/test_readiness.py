@@ -8,9 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.cli.checkup.check import look
 from bot.cli.checkup.practised import DRILLS, last_practised, remember_drill
-from bot.cli.checkup.ready import SEEN_WITHIN
+from bot.cli.checkup.ready import SEEN_WITHIN, Ready
 from bot.incident.commands import Close, RequestReport, SkipStep
+from bot.providers.contract import Answer, Liveness
 from tests.support.practice import OPENAI, SENDGRID, STRIPE
 
 pytestmark = pytest.mark.process
@@ -91,6 +93,24 @@ def summary(state, *providers):
     return SimpleNamespace(
         state=state, incident="inc_abc234", secrets=[SimpleNamespace(provider=name) for name in providers]
     )
+
+
+@pytest.mark.parametrize("liveness", Liveness)
+def test_where_the_product_has_to_believe_a_value_it_is_asked_beforehand(liveness):
+    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None)
+    ready.current, asked = object(), []
+    ready.provider = SimpleNamespace(control_with=lambda value: asked.append(value) or Answer(liveness, "said so"))
+    (check,) = (check for check in ready.checks() if check.name == "proof possible")
+    result = look(check)
+    assert (result.detail, asked) == ("said so", [ready.current])
+    assert result.state == ("ok" if liveness is Liveness.LIVE else "doubtful")
+
+
+def test_where_the_provider_alone_decides_nobody_else_is_asked():
+    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None)
+    ready.provider = object()
+    (check,) = (check for check in ready.checks() if check.name == "proof possible")
+    assert look(check).state == "skipped"
 
 
 def test_an_unknown_environment_is_misuse(installation):

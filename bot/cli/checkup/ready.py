@@ -15,7 +15,7 @@ from bot.cli.checkup.check import Check, Doubtful, Skipped, Wrong
 from bot.cli.checkup.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
 from bot.incident.model import Makes, RevokedBy
-from bot.providers.contract import Controls, Identifies, Liveness
+from bot.providers.contract import Controls, ControlsWith, Identifies, Liveness
 
 if TYPE_CHECKING:
     from bot.app import Application
@@ -34,6 +34,7 @@ ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credentia
 KEY_ID = "Look for the key in the provider's console: the catalog's options may name another account or project."
 CONSEQUENCE = "Write under `if_killed`, in one plain sentence, what stops at once when this value is refused."
 HEALTH = "Give each consumer a `health` URL that answers 2xx while it is well, and let it answer so."
+PROOF = "Correct the function's address and the other options in the catalog; without its word a person has to attest."
 READERS = "Name every function that reads the secret under `consumers`; ask the owners of the other readers."
 PRACTICE = "Practise: `bot drill --auto`, or rotate it once in staging with `bot declare`."
 AGE = "Rotate it: `bot declare`, strategy overlap."
@@ -72,6 +73,7 @@ class Ready:
         yield Check("readers known", self._readers, READERS)
         # After that: a function that is asked may start a container, which reads.
         yield Check("consumers well", self._health, HEALTH)
+        yield Check("proof possible", self._provable, PROOF)
         yield Check("age", self._age, AGE)
         yield Check("practised", self._practised, PRACTICE)
 
@@ -132,6 +134,15 @@ class Ready:
         if silent:
             raise Doubtful(f"no health URL, so a new value stays unconfirmed: {', '.join(silent)}")
         return ", ".join(consumer.function for consumer in self.entry.consumers)
+
+    def _provable(self) -> str:
+        """Where the product's own word makes the old value dead, whether it can be had tonight."""
+        if not isinstance(self.provider, ControlsWith):
+            raise Skipped(f"{self.entry.provider} alone decides")
+        answer = self.provider.control_with(self.current)
+        if answer.liveness is not Liveness.LIVE:
+            raise Doubtful(answer.detail)
+        return answer.detail
 
     def _ill(self, consumer: Consumer) -> str:
         """What a consumer's health URL answers if that is not well; empty if it is, or there is none."""
