@@ -33,7 +33,7 @@ FORGOTTEN_AFTER = timedelta(days=30)
 """A closed incident whose last event is older is not looked at any more. The last probe comes a week after the close:
 this is the time in which a log that had no worker for a while can still make up for it.
 """
-AT_ONCE = 20
+AT_ONCE = 8
 """Incidents with news that one round looks at, open ones first: a start finds hundreds of closed ones, and what is open
 must not wait until all of them have been read.
 """

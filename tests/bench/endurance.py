@@ -7,13 +7,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 from bot.incident import events as e
+from bot.incident.pending import pending
 from bot.incident.state import Incident
 from bot.journal import Journal
 from tests.bench.installation import (
@@ -22,6 +24,7 @@ from tests.bench.installation import (
     Serving,
     World,
     bot_on,
+    cleared,
     databases,
     practice_world,
     serving,
@@ -32,7 +35,7 @@ from tests.bench.past import copy_past
 from tests.bench.progress import say
 
 MOST_RECOVERY, MOST_IDLE_PERCENT, MOST_GROWTH = 5.0, 1.0, 0.1
-IDLE_SECONDS, QUIET_BEFORE = 20.0, 5.0
+IDLE_SECONDS, QUIET_BEFORE, LONGEST_START = 20.0, 5.0, 60.0
 SECRETS = ("openai-1", "sendgrid-1", "redis-1")
 OPEN = ("openai-2", "openai-3", "sendgrid-2", "sendgrid-3", "redis-2")
 
@@ -121,35 +124,72 @@ def _first_claim(journal: Journal, incident: str, after: int) -> datetime:
 # --- idle -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Resting:
+    """A `bot serve` whose open incidents have nothing left to do, and a desk beside it."""
+
+    served: Serving
+    desk: Bot
+    incidents: Sequence[str]
+
+    def await_start_over(self) -> None:
+        """A worker that starts reads the closed incidents too, which nobody sees: until a second passes without much
+        work, or for LONGEST_START at most. What never comes to rest is measured as it is.
+        """
+        end = time.monotonic() + LONGEST_START
+        while time.monotonic() < end:
+            before = self.cpu
+            time.sleep(1.0)
+            if self.cpu - before < 0.05:
+                return
+
+    @property
+    def cpu(self) -> float:
+        return _cpu(self.served.pid)
+
+    @property
+    def events(self) -> int:
+        return sum(self.desk.app.desk.incident(incident).seq for incident in self.incidents)
+
+
 def _idle(world: World, made: Mapping[str, Create], log: Path, seconds: float) -> dict[str, dict[str, float]]:
     """All databases at the same time: idle processes do not disturb each other."""
     with ExitStack() as stack:
-        served = {
-            name: stack.enter_context(_at_rest(world, _with_past(world, make(), log))) for name, make in made.items()
-        }
-        say("everything is settled; idle from here on")
+        all_ = {name: stack.enter_context(_resting(world, _with_past(world, new(), log))) for name, new in made.items()}
+        for one in all_.values():
+            one.await_start_over()
+        say("nothing is left to do; idle from here on")
         time.sleep(QUIET_BEFORE)
-        before = {name: _cpu(one.pid) for name, one in served.items()}
+        before = {name: (one.cpu, one.events) for name, one in all_.items()}
         time.sleep(seconds)
-        used = {name: _cpu(one.pid) - before[name] for name, one in served.items()}
+        used = {name: one.cpu - before[name][0] for name, one in all_.items()}
+        events = {name: one.events - before[name][1] for name, one in all_.items()}
     say(", ".join(f"idle on {name}: {100 * cpu / seconds:.2f} %" for name, cpu in used.items()))
     return {
-        name: {"percent": 100 * cpu / seconds, "cpu_seconds": cpu, "seconds": seconds, "open_incidents": len(OPEN)}
+        name: {
+            "percent": 100 * cpu / seconds,
+            "cpu_seconds": cpu,
+            "seconds": seconds,
+            "open_incidents": len(OPEN),
+            "events_meanwhile": events[name],
+        }
         for name, cpu in used.items()
     }
 
 
 @contextmanager
-def _at_rest(world: World, environ: Mapping[str, str]) -> Iterator[Serving]:
-    with serving(environ) as served:
-        with bot_on(world, environ) as desk:
-            _work_through(desk)
-        yield served
+def _resting(world: World, environ: Mapping[str, str]) -> Iterator[_Resting]:
+    with serving(environ) as served, bot_on(world, environ) as desk:
+        incidents = [desk.declare(name) for name in OPEN]
+        for incident in incidents:
+            desk.wait(incident, _at_rest)
+        yield _Resting(served, desk, incidents)
 
 
-def _work_through(desk: Bot) -> None:
-    for incident in [desk.declare(name) for name in OPEN]:
-        desk.wait(incident, settled)
+def _at_rest(state: Incident) -> bool:
+    """Everything is done, and nothing runs or could: clearing up and looking around are over too."""
+    idle = not any(lane.claim for lane in state.lanes.values()) and not pending(state, datetime.now(UTC))
+    return cleared(state) and idle
 
 
 def _cpu(pid: int) -> float:
