@@ -94,8 +94,8 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
     if incident.request is not None:
         yield incident.request.until
     for secret in incident.secrets.values():
-        if unasked(incident, secret, now):
-            yield secret.old.captured_at
+        if _to_ask(incident, secret, now):
+            yield _asked_at(incident, secret)
         else:
             yield from _asked_again(incident, secret, now)
         old = secret.old
@@ -115,6 +115,20 @@ def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iter
 
 
 def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether a second person is to be asked about this secret now."""
+    at = _asked_at(incident, secret)
+    return at is not None and at <= now and _to_ask(incident, secret, now)
+
+
+def _asked_at(incident: Incident, secret: SecretState) -> datetime | None:
+    """When: as one plan with all the others, so once all are known, or have had the time that a snapshot has."""
+    patience = timedelta(seconds=incident.timings.snapshot)
+    others = [other.added.at + patience for other in incident.secrets.values() if other.old.captured_at is None]
+    captured = secret.old.captured_at
+    return None if captured is None else max([captured, *others])
+
+
+def _to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether this secret waits for a second person whom nobody has asked yet for this very plan."""
     if not approval_missing(incident, secret, now):
         return False

@@ -19,7 +19,7 @@ from bot.slack.blocks import TEXT, context, to_json
 from bot.slack.card import card
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
-from bot.slack.news import News
+from bot.slack.news import News, gathered
 from bot.slack.text import code, escape, shorten
 from bot.slack.words import headline
 from bot.workflow.ports import Channel
@@ -109,7 +109,7 @@ class SlackBoard:
         # What an attempt before a crash has posted is not told again.
         untold = [(seq, message) for seq, message in told if str(seq) not in history.news()]
         for batch in itertools.batched(untold, TOLD_AT_ONCE):
-            messages = [message for _, message in batch]
+            messages = gathered([message for _, message in batch])
             blocks = [block for message in messages for block in message.blocks()]
             if any(message.milestone for message in messages):
                 blocks.append(context(f"log head {code(head)}"))

@@ -23,11 +23,24 @@ from bot.slack.words import consequence, operation
 
 
 @dataclass(frozen=True)
+class Alike:
+    """The parts of a sentence that is said of several secrets at once: ``before `a` (3 s), `b` (5 s) after``."""
+
+    before: str
+    item: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Message:
-    """A message for the channel; `milestone` ones carry the log's head, for whoever checks the log later."""
+    """A message for the channel; `milestone` ones carry the log's head, for whoever checks the log later.
+
+    `alike` is the same sentence for what may happen to many secrets at once.
+    """
 
     lines: tuple[str, ...]
     milestone: bool = False
+    alike: Alike | None = None
 
     @property
     def text(self) -> str:
@@ -84,15 +97,15 @@ class News:
         match recorded.event:
             case e.OldProvenDead(secret, contained_at):
                 took = span(contained_at - self.incident.declared.at)
-                return Message(
-                    (f"✅ The leaked {code(secret)} is *proven dead*, contained after {took}.",), milestone=True
-                )
+                alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
+                said = f"✅ The leaked {code(secret)} is *proven dead*, contained after {took}."
+                return Message((said,), milestone=True, alike=alike)
             case e.ValueLive(_, secret, confirmed):
                 doubt = "" if confirmed else ", though no consumer can confirm that it reads it"
                 took = span(recorded.at - self.incident.declared.at)
-                return Message((f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}.",), milestone=True)
-            case e.ConsumersAsked(_, secret, confirmed=True):
-                return Message((f"🟢 Every consumer of the new {code(secret)} is well with it.",))
+                alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
+                said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
+                return Message((said,), milestone=True, alike=alike)
             case e.ConsentWithdrawn(secret, kind, name, reason):
                 void = f"the {kind} by {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
@@ -161,7 +174,9 @@ class News:
         what = ", ".join(dict.fromkeys(escape(left.item) for left in event.found))
         more = count(len(event.found) + event.cut, "thing")
         found = f"🔎 {self._mention(Right.RESPOND)} {more} at the provider may outlive the dead {code(event.secret)}"
-        return Message((f"{found}: {what}.", "*Checks* on the pinned card says what they are."))
+        where = "*Checks* on the pinned card says what they are."
+        loud = f"🔎 {self._mention(Right.RESPOND)} Something at the provider may outlive these dead keys:"
+        return Message((f"{found}: {what}.", where), alike=Alike(loud, f"{code(event.secret)} ({more})", where))
 
     def _awaited(self, secret: str, why: str) -> Message:
         return Message((why, f"Another one is needed: {self._submit(secret)}"))
@@ -177,3 +192,21 @@ class News:
 
 def _codes(names: Iterable[str]) -> str:
     return ", ".join(code(name) for name in names)
+
+
+def gathered(messages: Sequence[Message]) -> list[Message]:
+    """The same news with one sentence for what is alike: an incident of many secrets is not told one by one."""
+    found: list[Message] = []
+    for message in messages:
+        same = [each for each in messages if _kind(each) == _kind(message)] if message.alike else [message]
+        if len(same) == 1:
+            found.append(message)
+        elif message is same[0] and message.alike is not None:
+            items = ", ".join(each.alike.item for each in same if each.alike is not None)
+            lines = (f"{message.alike.before} {items}.", *filter(None, [message.alike.after]))
+            found.append(Message(lines, any(each.milestone for each in same)))
+    return found
+
+
+def _kind(message: Message) -> tuple[str, str] | None:
+    return (message.alike.before, message.alike.after) if message.alike is not None else None

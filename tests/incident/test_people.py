@@ -8,6 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
+from bot.incident.pending import pending
 from bot.incident.steps import next_step, step_digest, waiting_steps
 from tests.support.incidents import (
     ANNA,
@@ -480,3 +481,21 @@ def test_a_submitted_value_waits_until_the_leaked_one_is_known_to_compare_it_wit
     assert (Op.RECEIVE, NAME) not in story.ops()
     story.work(only={Op.CAPTURE})
     assert (Op.RECEIVE, NAME) in story.ops()
+
+
+def test_all_secrets_are_one_request_unless_one_is_not_known_for_too_long():
+    names = ("a-key", "b-key", "c-key")
+    risky = {"outage": m.Outage.DOWN, "kill": m.Kill.IRREVERSIBLE}
+    story = Story(declaration(*(wanted(entry(name, **risky)) for name in names)))
+    for name in names[:2]:
+        work = next(w for w in pending(story.incident, story.now) if w.op is Op.CAPTURE and w.subject == name)
+        (started,) = (x for x in story.do(c.Begin(work, "w1"), m.BOT) if isinstance(x, e.OperationStarted))
+        story.finish(started.claim)
+    story.do(c.Tick(), m.BOT)
+    assert story.incident.request is None
+    assert (Op.TICK, story.incident.id) not in story.ops()
+    story.now += timedelta(seconds=story.incident.timings.snapshot)
+    story.do(c.Tick(), m.BOT)
+    assert set(story.incident.request.plans) == {"a-key", "b-key"}
+    story.work(only={Op.CAPTURE, Op.TICK})
+    assert set(story.incident.request.plans) == set(names)

@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident.model import Probe
 from bot.incident.operations import Op
 from bot.slack import channels
-from bot.slack.news import News
+from bot.slack.news import Alike, Message, News, gathered
 from tests.slack.states import HEAD, Story, entry
 
 
@@ -253,3 +253,12 @@ def test_the_report_is_named(world):
         Op.REPORT, "report", "inc_ab12cd", lambda n: e.ReportWritten(n, "/r.md", "ab" * 32, HEAD, 9)
     )
     assert "`/r.md`" in News.of(story.incident, world.people, story.news).message(story.news[-1]).text
+
+
+def test_what_happens_to_many_at_once_is_one_sentence():
+    alike = [Message((f"`k{n}` is dead.",), True, Alike("Dead:", f"`k{n}`", "")) for n in range(3)]
+    other = Message(("Something else.",))
+    first, second = gathered([alike[0], other, *alike[1:]])
+    assert first == Message(("Dead: `k0`, `k1`, `k2`.",), milestone=True)
+    assert second is other
+    assert gathered([alike[0], other]) == [alike[0], other]
