@@ -16,6 +16,8 @@ from bot.incident.state import Incident
 from bot.journal import Decision, Journal, SecretTaken, Summary
 from bot.playbook.catalog import Catalog, CatalogEntry
 
+FEW = 3
+"""Up to so many secrets, an incident is called by their names."""
 ID_ATTEMPTS = 8
 """Six base32 characters make a collision of two declarations unlikely, not impossible."""
 
@@ -160,7 +162,8 @@ class Desk:
         playbook = self.playbooks.get(declaration.playbook)
         if playbook is None:
             raise Misuse(f"There is no playbook {declaration.playbook!r}; known: {', '.join(self.playbooks)}.")
-        names = ", ".join(one.secret.name for one in wanted)
+        few = ", ".join(one.secret.name for one in wanted)
+        names = few if len(wanted) <= FEW else f"{len(wanted)} secrets of {declaration.environment}"
         try:
             notice = clean(declaration.notice, "notice")
             title = clean(declaration.title, "title") if declaration.title else f"{names} compromised"
