@@ -1,6 +1,6 @@
 """The drill's whole practice world behind the benchmarks' delays: `python -m tests.bench.catalog FOLDER`.
 
-Fifteen secrets of twelve providers, in production. A call takes as long as `delays.yaml` says; the real Redis and
+All secrets of the drill's catalog, in production. A call takes as long as `delays.yaml` says; the real Redis and
 PostgreSQL servers answer at once, and a revocation takes effect at once. Prints one line of JSON, as `world.py` does,
 and ends with its standard input.
 """
