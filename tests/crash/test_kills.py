@@ -66,7 +66,10 @@ FEW = 10
 """One in so many points may not come again: milestones, looks at an update and retries fall together differently."""
 RECORDINGS = 3
 """Runs without a death that have to have passed a point for it to be one that always comes."""
-NEVER_HERE = {Op.TICK: "makes no outside call; as a command it is among the points"}
+NEVER_HERE = {
+    Op.TICK: "makes no outside call; as a command it is among the points",
+    Op.CONFIRM: "only after a consumer was not well; it looks and changes nothing",
+}
 OVERLOADED = 2
 TRIES = 3
 """Of a point that does not come each time, and of loading, for which others may leave little processor time."""
