@@ -73,6 +73,10 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
         assert bot("step", incident, step["id"], "done").status == 0
     assert bot("step", incident, "document", "skip", "--reason", "filed elsewhere").status == 0
 
+    unchecked = bot("close", incident)
+    assert "not checked: keys and people, mail" in unchecked.err
+    checked = bot("check", incident, "sendgrid-api-key", "keys and people", "mail", "clear")
+    assert checked.status == 0, checked.err
     closed = bot("close", incident)
     assert closed.status == 0, closed.err
     assert "closed by ada" in closed.out
