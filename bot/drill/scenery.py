@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,7 +18,7 @@ from bot.drill.sites import SITES
 from bot.drill.sites.contract import Console, Ground, Site
 from bot.drill.standins.faults import Faults
 from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.serving import LOOPBACK, Served
+from bot.drill.standins.serving import LOOPBACK, Served, free_port
 from bot.drill.standins.slack import SlackStandIn
 from bot.secret import Secret
 
@@ -211,9 +210,3 @@ class Scenery:
         self.account.stop()
         for site in self.sites.values():
             site.stop()
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on. The bot takes it, and takes it again after a crash."""
-    with socket.create_server((LOOPBACK, 0)) as probe:
-        return int(probe.getsockname()[1])

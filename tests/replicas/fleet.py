@@ -16,9 +16,10 @@ from urllib.request import urlopen
 
 from bot.app import Application
 from bot.drill.cast import BOT, DANA
-from bot.drill.scenery import Scenery, free_port
+from bot.drill.scenery import Scenery
 from bot.drill.sites.openai import OpenAISite
 from bot.drill.sites.sendgrid import SendGridSite
+from bot.drill.standins.serving import free_port
 from bot.drill.standins.slack import SlackDriver
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Actor, Right, Strategy

