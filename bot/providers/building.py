@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -16,6 +17,8 @@ from bot.providers import abilities, provider_class
 from bot.providers.contract import Card, Provider, Setup
 from bot.secret import Secret
 
+ADMIN_KEPT = 2.0
+"""Seconds for which an admin credential is not read again; one that was replaced is refused for so long at most."""
 CALLS_A_SECOND, CALLS_BURST = 10.0, 20
 """To one provider; a bucket learns from 429 what the provider really allows."""
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -49,6 +52,7 @@ class ProviderBuilder:
         self._clients: dict[tuple[str, str], Http] = {}
         """By provider and base URL."""
         self._buckets: dict[str, Bucket] = {}
+        self._admins: dict[str, tuple[Secret, float]] = {}
         self._lock = threading.Lock()
 
     def __call__(self, entry: SecretEntry, timeout: float | None = None) -> Provider:
@@ -59,14 +63,24 @@ class ProviderBuilder:
         setup = Setup(
             options=entry.options,
             http=lambda role: self._http(made.card, role, entry.options).with_timeout(seconds),
-            # Read when first needed and kept as long as this provider, one operation: each further read would wait its
-            # turn in the vault's quota, before the very call that revokes.
-            admin=None if admin is None else cache(lambda: self._read(admin)),
+            admin=None if admin is None else cache(lambda: self._admin(admin)),
             timeout=seconds,
             aws=self._aws,
             runs_on=self._runs_on,
         )
         return made.configured(setup)
+
+    def _admin(self, parameter: str) -> Secret:
+        """Read when first needed and kept for a moment: each further read would wait its turn in the vault's quota,
+        before the very call that revokes.
+        """
+        with self._lock:
+            kept = self._admins.get(parameter)
+        if kept is None or time.monotonic() - kept[1] > ADMIN_KEPT:
+            kept = self._read(parameter), time.monotonic()
+            with self._lock:
+                self._admins[parameter] = kept
+        return kept[0]
 
     def _http(self, card: Card, role: str, options: Mapping[str, str]) -> Http:
         provider, hosts = card.name, card.hosts

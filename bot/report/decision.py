@@ -82,11 +82,11 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
         new_fingerprint=secret.new.fingerprint,
         new_state=secret.new_state,
         contained=contained,
-        agreed=_agreed(secret),
+        agreed=_agreed(incident, secret),
     )
 
 
-def _agreed(secret: SecretState) -> str:
+def _agreed(incident: Incident, secret: SecretState) -> str:
     people = []
     if secret.kill is not None:
         people.append(f"{secret.kill.name} (kill)")
@@ -96,4 +96,6 @@ def _agreed(secret: SecretState) -> str:
         people.append(f"{secret.glass.name} (break-glass)")
     if secret.old.attested is not None:
         people.append(f"{secret.old.attested.name} (attested)")
+    if not people and secret.revoked_by_person and secret.old.revoked_at is not None:
+        return f"{incident.declared.name} (declared); ended {secret.old.revoked_detail}"
     return listed(people) if people else "nobody"

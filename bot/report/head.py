@@ -33,6 +33,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
             yield Fact(f"THE BOT'S OWN CREDENTIAL: {secret.name} leaked, and {own_words(secret.own)}", told)
         yield from _secret_warnings(secret, events)
+    yield from _assumed(incident, events)
     if incident.halted:
         yield Fact(f"STOPPED: {incident.halted}.", _last_probe_with_deaths(events))
     clock = notification(incident)
@@ -72,10 +73,17 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
         )
     if not secret.restored:
         yield Fact(f"NOT RESTORED: the new value of {secret.name} is {secret.new_state}.")
-    if secret.target.kind is TargetKind.ASSUMED:
-        yield Fact(
-            f"ASSUMED TARGET: nobody compared the leaked value of {secret.name} with the one that was ended.", looked
-        )
+
+
+def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """One line for all of them: a leaked `.env` must not bury what else heads the report."""
+    names = [name for name, secret in incident.secrets.items() if secret.target.kind is TargetKind.ASSUMED]
+    if not names:
+        return
+    captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
+    which = f"value of {names[0]} with the one that was" if len(names) == 1 else f"values of {listed(names)} with those"
+    ended = "ended" if len(names) == 1 else "that were ended"
+    yield Fact(f"ASSUMED TARGET: nobody compared the leaked {which} {ended}.", tuple(captured))
 
 
 def _last_probe_with_deaths(events: Sequence[e.Recorded]) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from bot.drill.sites import SITES
 from bot.incident import commands as c
 from bot.incident.model import Makes, Old, RevokedBy
 from bot.incident.state import Incident
+from bot.providers.building import ADMIN_KEPT
 from tests.faults.running import shown
 from tests.support.wide import Wide, failed, over, wide
 
@@ -202,6 +203,7 @@ class Cell:
                 TWINS[self.secret](site, world.values(self.secret))
             case "admin credential refused":
                 entry = world.application.loaded.catalog.entry(self.secret, "production")
+                time.sleep(ADMIN_KEPT)
                 good = world.application.vault.read(entry.admin_parameter).value.reveal()
                 bad = good.replace(good.rpartition("@")[0], "redis://bot:wrong") if "@" in good else GARBAGE
                 world.scenery.account.world.store(entry.admin_parameter, bad)
