@@ -113,8 +113,11 @@ def drill(folder: Path, *arguments: str) -> Iterator[RunningDrill]:
 
 
 def environ(folder: Path) -> dict[str, str]:
-    """Compiled modules are kept beside the folder, so that ten starts are not ten compilations."""
-    kept = dict(os.environ) | {"PYTHONPYCACHEPREFIX": str(folder.parent / "compiled")}
+    """Compiled modules are kept beside the folder, so that ten starts are not ten compilations; and so is what an
+    installation remembers of its drills.
+    """
+    beside = {"PYTHONPYCACHEPREFIX": str(folder.parent / "compiled"), "BOT_DATA": str(folder.parent / "own")}
+    kept = dict(os.environ) | beside
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept
 
