@@ -90,7 +90,7 @@ class Address:
 
 
 def _unreadable(system: str) -> NoReturn:
-    raise Refused(system, "read the URL", "expected postgresql://user:password@host:port/database") from None
+    raise Refused(system, "read the URL", "expected postgresql://user@host:port/database, with its password") from None
 
 
 def with_password(url: Secret, password: str, user: str = "") -> Secret:

@@ -5,6 +5,7 @@ In no cell is a value alive and called dead, and in none does anything die that 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -205,7 +206,7 @@ class Cell:
                 entry = world.application.loaded.catalog.entry(self.secret, "production")
                 time.sleep(ADMIN_KEPT)
                 good = world.application.vault.read(entry.admin_parameter).value.reveal()
-                bad = good.replace(good.rpartition("@")[0], "redis://bot:wrong") if "@" in good else GARBAGE
+                bad = re.sub(r"(://[^:]+:)[^@]+@", r"\1wrong@", good) if "://" in good else GARBAGE
                 world.scenery.account.world.store(entry.admin_parameter, bad)
                 return lambda: world.scenery.account.world.store(entry.admin_parameter, good) and None
         return lambda: None

@@ -180,7 +180,7 @@ def test_parameters_that_are_a_drivers_own_are_left_alone(rig):
     ],
 )
 def test_what_is_not_a_url_of_one_server_with_a_password_is_refused(value):
-    with pytest.raises(Refused, match=r"expected postgresql://user:password@host:port/database"):
+    with pytest.raises(Refused, match=r"expected postgresql://user@host:port/database"):
         Address.of(Secret(value))
 
 
