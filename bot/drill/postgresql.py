@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import string
 import subprocess
 import time
@@ -14,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bot.drill.standins.serving import free_port
 from bot.providers.postgres_scram import stored_form
 from bot.providers.postgres_wire import Broken, Declined, Login, Row, connected
 from bot.secret import Secret
@@ -47,7 +47,7 @@ class PostgreSQL:
         (folder / "pg_hba.conf").write_text(ONLY_BY_PASSWORD)
         role = f"CREATE ROLE {ADMIN} SUPERUSER LOGIN PASSWORD '{stored_form(Secret(self._own))}';\n"
         self._binary("postgres", "--single", "-D", str(folder), DATABASE, given=role)
-        self.port = _free_port()
+        self.port = free_port()
         options = f"-h 127.0.0.1 -p {self.port} -k '' -c fsync=off -c synchronous_commit=off"
         self._binary("pg_ctl", "-w", "-D", str(folder), "-l", str(folder / "log"), "-o", options, "start")
         self.pid = int((folder / "postmaster.pid").read_text().split()[0])
@@ -117,8 +117,3 @@ def start_postgresql(folder: Path) -> PostgreSQL | None:
         return PostgreSQL(folder)
     except (ImportError, OSError, subprocess.SubprocessError):
         return None
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -56,6 +56,11 @@ class PostgresSite:
         """None besides those in the vault: passwords are made there."""
         yield from ()
 
+    @property
+    def port(self) -> int:
+        """Where the server listens: its address stands in the values."""
+        return self.server.port
+
     def pid(self) -> int:
         return self.server.pid
 
