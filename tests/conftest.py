@@ -5,7 +5,6 @@ import pytest
 from bot.secret import use_fingerprint_key
 
 FINGERPRINT_KEY = bytes(range(32))
-DRILLS = {"test_drill_trouble.py", "test_drill_process.py", "test_drill_of_everything.py", "test_whole_incident.py"}
 
 
 def pytest_addoption(parser):
@@ -14,12 +13,6 @@ def pytest_addoption(parser):
     group.addoption(
         "--table", metavar="PATH", help="add Markdown tables of what was tried, and what came of it, to a file"
     )
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Whole drills first, then what starts processes, then the rest: what takes long must not come last."""
-    items.sort(key=lambda item: (item.path.name not in DRILLS, item.get_closest_marker("process") is None))
 
 
 @pytest.fixture(autouse=True)
