@@ -183,6 +183,7 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
             running.start()
         running.await_that(lambda: running.over)
         keys = {name: running.keys(name) for name in ("openai", "sendgrid", "stripe")}
+        running.await_line("stay until you press Ctrl-C")
         running.process.send_signal(signal.SIGINT)
         status, document, err = running.finish()
     assert (status, document["state"]) == (0, "closed"), err
