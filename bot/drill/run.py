@@ -209,7 +209,7 @@ class Drill:
                 f"{summary.incident} is over. The practice world and the bot stay until you press Ctrl-C: "
                 f"{self.where.pages[DANA.name]}"
             )
-            with suppress(KeyboardInterrupt):
+            with suppress(KeyboardInterrupt, BotDied):  # all is summed up: nothing rests on the bot any more
                 while True:
                     self._mind()
                     time.sleep(1)
