@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from bot.aws import Aws
-from bot.errors import ConfigurationError, Refused
+from bot.errors import ConfigurationError, OutsideError, Refused
 from bot.http import Http
 from bot.secret import Credential, Secret
 
@@ -38,6 +38,16 @@ class Answer:
 
     liveness: Liveness
     detail: str
+
+
+def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
+    """What `ask` says of a credential of our own, called `whose`: a control is accepted, or it says nothing."""
+    try:
+        answer = ask()
+    except OutsideError as failure:
+        return Answer(Liveness.UNKNOWN, failure.cause)
+    liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
+    return Answer(liveness, f"{whose}: {answer.detail}")
 
 
 @dataclass(frozen=True)

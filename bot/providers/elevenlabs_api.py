@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Liveness
+from bot.providers.contract import Answer, Liveness, as_control
 from bot.secret import Credential, Secret
 
 NAME = "elevenlabs"
@@ -118,12 +118,7 @@ class ElevenLabsApi:
 
     def control(self, whose: str) -> Answer:
         """The same question with the admin credential; `whose` names it in the answer."""
-        try:
-            answer = self.probe(self.admin())
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"{whose}: {answer.detail}")
+        return as_control(whose, lambda: self.probe(self.admin()))
 
     def user(self, key: Secret) -> str | None:
         """The id of the user that a key belongs to; None for a key that may not read it."""

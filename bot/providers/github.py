@@ -17,7 +17,7 @@ from msgspec import Struct
 from bot.errors import OutsideError, Refused, Throttled
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
+from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
 from bot.secret import Credential, Secret
 
 NAME = "github"
@@ -102,12 +102,7 @@ class GitHub:
 
     def control(self) -> Answer:
         """Asks with the catalog's admin credential, which here is any other token."""
-        try:
-            answer = self.probe(Credential.single(self.admin()))
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"another token: {answer.detail}")
+        return as_control("another token", lambda: self.probe(Credential.single(self.admin())))
 
     def account(self, credential: Credential) -> str | None:
         """Whose token it is (``octocat (1)``: the name can change, the number cannot); None if it may not ask."""

@@ -17,7 +17,7 @@ from msgspec import Raw, Struct
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Card, KeyId, Leftover, Liveness, Setup
+from bot.providers.contract import Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
 from bot.providers.pagerduty import PagerDuty
 from bot.providers.pagerduty_account import NAME, Account, rest_headers
 from bot.secret import Credential, Secret
@@ -100,12 +100,7 @@ class PagerDutyRest:
 
     def control(self) -> Answer:
         """Asks with the catalog's admin credential, which is another REST key of the account."""
-        try:
-            answer = self.probe(Credential.single(self.admin()))
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the account's other key: {answer.detail}")
+        return as_control("the account's other key", lambda: self.probe(Credential.single(self.admin())))
 
     def account(self, credential: Credential) -> str | None:
         """The account's subdomain, as it stands in the address of any of its users; None where that is not shown."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Self
 
 from bot.errors import Missing, OutsideError, Refused, Unreachable
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Held, KeyId, Liveness, Setup, Snapshot
+from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Held, KeyId, Liveness, Setup, Snapshot, as_control
 from bot.providers.postgres_server import NAME, Address, Server, administered, ask
 from bot.secret import Credential, Secret
 
@@ -43,12 +43,7 @@ class Administration:
             return Answer(Liveness.UNKNOWN, failure.cause)
 
     def control(self) -> Answer:
-        try:
-            answer = ask(Address.of(self.admin()).login(self.ca_file), self.timeout)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the admin role: {answer.detail}")
+        return as_control("the admin role", lambda: ask(Address.of(self.admin()).login(self.ca_file), self.timeout))
 
     def identify(self, credential: Credential) -> list[KeyId]:
         """The role that the URL names, unless the value is surely not its password."""

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
+from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot, as_control
 from bot.providers.redis_server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
 
@@ -68,12 +68,7 @@ class Redis:
             return Answer(Liveness.UNKNOWN, failure.cause)
 
     def control(self) -> Answer:
-        try:
-            answer = ping(Address.of(self.admin()), self.timeout)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the admin user: {answer.detail}")
+        return as_control("the admin user", lambda: ping(Address.of(self.admin()), self.timeout))
 
     def account(self, credential: Credential) -> str | None:
         address = Address.of(credential.key)

@@ -19,7 +19,7 @@ from msgspec import Struct
 from bot.aws import Aws, answered, call
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
 from bot.limits import Rank
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
+from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot, as_control
 from bot.providers.redis import new_password
 from bot.providers.redis_server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
@@ -98,14 +98,10 @@ class ElastiCache:
 
     def control(self) -> Answer:
         """The admin URL at the server itself: what AWS accepts says nothing of the path to it."""
-        if self.admin is None:
+        admin = self.admin
+        if admin is None:
             return Answer(Liveness.UNKNOWN, "no admin URL is catalogued: the new value has to be the control")
-        try:
-            answer = ping(Address.of(self.admin()), self.timeout)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the admin user: {answer.detail}")
+        return as_control("the admin user", lambda: ping(Address.of(admin()), self.timeout))
 
     def account(self, credential: Credential) -> str | None:
         address = Address.of(credential.key)

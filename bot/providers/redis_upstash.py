@@ -20,7 +20,18 @@ from msgspec import Struct
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Rank
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Liveness,
+    Setup,
+    Snapshot,
+    as_control,
+)
 from bot.providers.redis_server import DEFAULT_USER, NAME, PROOF, Address, Session, missing_user, ping, session
 from bot.secret import Credential, Secret
 
@@ -96,12 +107,7 @@ class Upstash:
 
     def control(self) -> Answer:
         """The default user with the password that the API gives, at the database itself."""
-        try:
-            answer = ping(self._default("probe the default user"), self.timeout)
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the default user: {answer.detail}")
+        return as_control("the default user", lambda: ping(self._default("probe the default user"), self.timeout))
 
     def account(self, credential: Credential) -> str | None:
         """The database, if the URL is of it."""

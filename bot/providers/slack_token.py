@@ -18,7 +18,7 @@ from msgspec import Struct
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
 from bot.limits import Rank
-from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
+from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
 from bot.secret import Credential, Secret
 
 NAME = "slack"
@@ -109,12 +109,7 @@ class SlackToken:
 
     def control(self) -> Answer:
         """Asks with the catalog's admin credential, which here is any other token of the workspace."""
-        try:
-            answer = self.probe(Credential.single(self.admin()))
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the workspace's other token: {answer.detail}")
+        return as_control("the workspace's other token", lambda: self.probe(Credential.single(self.admin())))
 
     def account(self, credential: Credential) -> str | None:
         """The workspace. Not the bot user: whether a new installation keeps it is not documented."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
+from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
 from bot.secret import Credential, Secret
 
 NAME = "stripe"
@@ -103,12 +103,7 @@ class Stripe:
 
     def control(self) -> Answer:
         """Asks with the catalog's admin credential, which here is any other key of the account."""
-        try:
-            answer = self.probe(Credential.single(self.admin()))
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the account's other key: {answer.detail}")
+        return as_control("the account's other key", lambda: self.probe(Credential.single(self.admin())))
 
     def account(self, credential: Credential) -> str | None:
         """The account's id with the key's mode (``acct_… live``); None for a key that may not read it."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Held, KeyId, Leftover, Liveness, Setup
+from bot.providers.contract import Answer, Held, KeyId, Leftover, Liveness, Setup, as_control
 from bot.secret import Secret
 
 NAME = "twilio"
@@ -130,12 +130,7 @@ class TwilioApi:
 
     def control(self, probe: Callable[[str, Secret], Answer]) -> Answer:
         """`probe` with the admin key."""
-        try:
-            answer = probe(*self.admin_pair())
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
-        return Answer(liveness, f"the admin key at this account: {answer.detail}")
+        return as_control("the admin key at this account", lambda: probe(*self.admin_pair()))
 
     def probe_account(self, user: str, password: Secret) -> Answer:
         return _judged(lambda: self.read_account(self.account, (user, password)), Account)

@@ -1,32 +1,23 @@
-"""Twilio API keys, standard and restricted. Sources: see `twilio_api`. The SID travels beside the secret.
-
-Key resource v1 is used throughout: it does what that of 2010 does, and knows the permissions of restricted keys.
-"""
+"""Twilio API keys, standard and restricted. Sources: see `twilio_api`."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from msgspec import Struct
 
-from bot.errors import Missing, Refused
+from bot.errors import Refused
 from bot.limits import Rank
 from bot.providers.contract import (
-    SNAPSHOT_SECONDS,
-    Answer,
     Card,
-    Held,
     Issued,
     KeyId,
-    Leftover,
-    Liveness,
-    Setup,
     Snapshot,
 )
-from bot.providers.twilio_api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME, TwilioApi, checked, is_key_sid
+from bot.providers.twilio_api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME
+from bot.providers.twilio_key import TwilioKey
 from bot.secret import Credential, Secret
 
 STANDARD = ("standard",)
@@ -44,7 +35,7 @@ class _Made(Struct):
 
 
 @dataclass(frozen=True)
-class TwilioApiKey:
+class TwilioApiKey(TwilioKey):
     card: ClassVar[Card] = Card(
         name=NAME,
         kind="api-key",
@@ -65,28 +56,9 @@ class TwilioApiKey:
         inspects=(API_KEYS,),
         parts=("sid", "secret"),
     )
-    api: TwilioApi
-
-    @classmethod
-    def configured(cls, setup: Setup) -> Self:
-        return cls(TwilioApi.configured(setup))
-
-    def probe(self, credential: Credential) -> Answer:
-        return self.api.probe_key(sid_of(credential), credential.key)
-
-    def control(self) -> Answer:
-        return self.api.control(self.api.probe_key)
-
-    def account(self, credential: Credential) -> str | None:
-        return self.api.account if self.probe(credential).liveness is Liveness.LIVE else None
-
-    def identify(self, credential: Credential) -> list[KeyId]:
-        return identified(self.api, credential)
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:  # noqa: ARG002 - the admin key reads it
-        key = self.api.key(key_id, self.api.iam.with_timeout(SNAPSHOT_SECONDS))
-        if key is None:
-            raise Missing(NAME, f"read key {key_id}", "the account has no key of this SID")
+        key = self.read(key_id)
         return Snapshot(
             account=self.api.account,
             scopes=tuple(sorted(key.policy.allow)) if key.policy else STANDARD,
@@ -106,21 +78,3 @@ class TwilioApiKey:
 
     def issued(self, prefix: str) -> list[KeyId]:
         return [key.id for key in self.api.listed() if (key.friendly_name or "").startswith(prefix)]
-
-    def revoke(self, held: Held) -> None:
-        self.api.delete_key(held)
-
-    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
-        return self.api.newer_keys(since, key_id)
-
-
-def identified(api: TwilioApi, credential: Credential) -> list[KeyId]:
-    """The key of the SID beside the secret, if the account has it."""
-    sid = sid_of(credential)
-    key = api.key(checked(sid)) if is_key_sid(sid) else None
-    return [key.id] if key else []
-
-
-def sid_of(credential: Credential) -> str:
-    part = credential.parts.get("sid")
-    return part.reveal() if part else ""

@@ -6,28 +6,20 @@ Only people make them, in the console; they are read and deleted like other keys
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from bot.errors import Missing
 from bot.providers.contract import (
-    SNAPSHOT_SECONDS,
-    Answer,
     Card,
-    Held,
-    KeyId,
-    Leftover,
-    Liveness,
-    Setup,
     Snapshot,
 )
-from bot.providers.twilio_api import CONSOLE, NAME, TwilioApi
-from bot.providers.twilio_api_key import TwilioApiKey, identified, sid_of
+from bot.providers.twilio_api import CONSOLE
+from bot.providers.twilio_api_key import TwilioApiKey
+from bot.providers.twilio_key import TwilioKey
 from bot.secret import Credential
 
 
 @dataclass(frozen=True)
-class TwilioMainKey:
+class TwilioMainKey(TwilioKey):
     """The admin credential has to be another Main key than the leaked one."""
 
     card: ClassVar[Card] = replace(
@@ -41,33 +33,8 @@ class TwilioMainKey:
         ),
         copies_scopes=False,
     )
-    api: TwilioApi
-
-    @classmethod
-    def configured(cls, setup: Setup) -> Self:
-        return cls(TwilioApi.configured(setup))
-
-    def probe(self, credential: Credential) -> Answer:
-        return self.api.probe_key(sid_of(credential), credential.key)
-
-    def control(self) -> Answer:
-        return self.api.control(self.api.probe_key)
-
-    def account(self, credential: Credential) -> str | None:
-        return self.api.account if self.probe(credential).liveness is Liveness.LIVE else None
-
-    def identify(self, credential: Credential) -> list[KeyId]:
-        return identified(self.api, credential)
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:  # noqa: ARG002 - the admin key reads it
-        key = self.api.key(key_id, self.api.iam.with_timeout(SNAPSHOT_SECONDS))
-        if key is None:
-            raise Missing(NAME, f"read key {key_id}", "the account has no key of this SID")
+        key = self.read(key_id)
         facts = {"name": key.friendly_name or "", "rights": "a Main key: all of the account, keys and people too"}
         return Snapshot(account=self.api.account, facts=facts)
-
-    def revoke(self, held: Held) -> None:
-        self.api.delete_key(held)
-
-    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
-        return self.api.newer_keys(since, key_id)
