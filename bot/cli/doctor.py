@@ -12,7 +12,7 @@ from bot.cli.command import command
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from bot.cli.checkup import Finding
+    from bot.cli.checkup import Check, Finding
 
 SIGNS = {
     "ok": ("ok  ", "green"),
@@ -34,17 +34,13 @@ def doctor(
     ] = "",
 ) -> int:
     """Check tokens, scopes, database, page, AWS, parameters, admin credentials and people, before they are needed."""
-    from bot.cli.checkup import checks, look
+    from bot.cli.checkup import checks
 
     findings = []
     for check in checks(terminal.application, environment):
-        if terminal.err.is_terminal and not terminal.json:
-            with terminal.err.status(f"{check.name} …"):
-                finding = look(check)
-        else:
-            finding = look(check)
+        finding = observe(terminal, check)
         findings.append(finding)
-        _tell(terminal, finding)
+        tell(terminal, finding)
     failed = sum(finding.state == "failed" for finding in findings)
     terminal.document({"ok": not failed, "checks": [asdict(finding) for finding in findings]})
     terminal.say()
@@ -52,8 +48,19 @@ def doctor(
     return status.FAILED if failed else status.DONE
 
 
-def _tell(terminal: Terminal, finding: Finding) -> None:
+def observe(terminal: Terminal, check: Check, about: str = "") -> Finding:
+    """Carries a check out and says meanwhile, to whoever watches, which it is and what it is `about`."""
+    from bot.cli.checkup import look
+
+    if not terminal.err.is_terminal or terminal.json:
+        return look(check)
+    with terminal.err.status(f"{about}{check.name} …"):
+        return look(check)
+
+
+def tell(terminal: Terminal, finding: Finding, indent: int = 0) -> None:
+    """A line for what was found, and one for what to do about it."""
     sign, style = SIGNS[finding.state]
-    terminal.say(f"{sign}  {finding.name}: {finding.detail}", style=style)
+    terminal.say(f"{sign}  {finding.name}: {finding.detail}", style=style, indent=indent)
     if finding.remedy:
-        terminal.say(f"→ {finding.remedy}", indent=6)
+        terminal.say(f"→ {finding.remedy}", indent=indent + 6)

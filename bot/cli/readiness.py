@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.doctor import SIGNS
+from bot.cli.doctor import observe, tell
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from bot.cli.checkup import Check, Finding
+    from bot.playbook import CatalogEntry
 
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
 WORTH = {"ok": 1.0, "doubtful": 0.5, "failed": 0.0}
@@ -32,56 +33,52 @@ def readiness(terminal: Terminal, *, environment: Environment = "") -> int:
     """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap."""
     from bot.cli.checkup.ready import ready
 
-    told = []
-    for entry, checks in ready(terminal.application, environment):
-        findings = _look(terminal, f"{entry.environment} {entry.name}", checks)
-        score = _score(findings)
-        _tell(terminal, f"{entry.environment} {entry.name}", score, findings)
-        told.append(
-            {
-                "secret": entry.name,
-                "environment": entry.environment,
-                "provider": entry.provider,
-                "score": score,
-                "checks": [asdict(finding) for finding in findings],
-            }
-        )
-    scores = [int(str(each["score"])) for each in told]
-    total = round(sum(scores) / len(scores)) if scores else 0
-    terminal.document({"score": total, "ready": all(score == READY for score in scores), "secrets": told})
-    perfect = sum(score == READY for score in scores)
+    every = [_ready(terminal, entry, checks) for entry, checks in ready(terminal.application, environment)]
+    total = round(sum(each.score for each in every) / len(every)) if every else 0
+    perfect = sum(each.score == READY for each in every)
+    terminal.document({"score": total, "ready": perfect == len(every), "secrets": [each.document() for each in every]})
     terminal.say(
-        f"Readiness {total} of {READY}: nothing is missing for {perfect} of {len(scores)} secrets.", style="bold"
+        f"Readiness {total} of {READY}: nothing is missing for {perfect} of {len(every)} secrets.", style="bold"
     )
-    gaps = any(finding["state"] == "failed" for each in told for finding in each["checks"])  # type: ignore[attr-defined]
-    return status.FAILED if gaps else status.DONE
+    return status.FAILED if any(each.failed for each in every) else status.DONE
 
 
-def _look(terminal: Terminal, name: str, checks: Iterable[Check]) -> list[Finding]:
-    from bot.cli.checkup import look
+@dataclass(frozen=True)
+class Readiness:
+    """One secret in one environment, and what was found about it."""
 
-    if not terminal.err.is_terminal or terminal.json:
-        return [look(check) for check in checks]
-    findings = []
-    for check in checks:
-        with terminal.err.status(f"{name}: {check.name} …"):
-            findings.append(look(check))
-    return findings
+    entry: CatalogEntry
+    findings: tuple[Finding, ...]
+
+    @property
+    def score(self) -> int:
+        """0 to 100; what was skipped does not count."""
+        worth = [WORTH[finding.state] for finding in self.findings if finding.state in WORTH]
+        return round(READY * sum(worth) / len(worth)) if worth else READY
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.state == "failed" for finding in self.findings)
+
+    def document(self) -> dict[str, object]:
+        return {
+            "secret": self.entry.name,
+            "environment": self.entry.environment,
+            "provider": self.entry.provider,
+            "score": self.score,
+            "checks": [asdict(finding) for finding in self.findings],
+        }
 
 
-def _score(findings: Sequence[Finding]) -> int:
-    worth = [WORTH[finding.state] for finding in findings if finding.state in WORTH]
-    return round(READY * sum(worth) / len(worth)) if worth else READY
-
-
-def _tell(terminal: Terminal, name: str, score: int, findings: Sequence[Finding]) -> None:
-    terminal.say(f"{name}: {score}", style="bold")
-    for finding in findings:
-        sign, style = SIGNS[finding.state]
-        terminal.say(f"{sign}  {finding.name}: {finding.detail}", style=style, indent=2)
-        if finding.remedy:
-            terminal.say(f"→ {finding.remedy}", indent=8)
+def _ready(terminal: Terminal, entry: CatalogEntry, checks: Iterable[Check]) -> Readiness:
+    """Looks at one secret, and tells."""
+    name = f"{entry.environment} {entry.name}"
+    made = Readiness(entry, tuple(observe(terminal, check, f"{name}: ") for check in checks))
+    terminal.say(f"{name}: {made.score}", style="bold")
+    for finding in made.findings:
+        tell(terminal, finding, indent=2)
     terminal.say()
+    return made
 
 
 def runbook(

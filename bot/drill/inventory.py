@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -51,14 +52,18 @@ class Inventory:
         ]
 
     def holder(self, parameter: str) -> tuple[str, str]:
-        """The (secret, part) that a parameter belongs to."""
-        return next(
-            (entry["name"], part.name)
+        """The (secret, part) that a parameter belongs to. KeyError for another one."""
+        return self._holders[parameter]
+
+    @cached_property
+    def _holders(self) -> Mapping[str, tuple[str, str]]:
+        """By parameter: functions ask with every look at their health."""
+        return {
+            part.parameter: (entry["name"], part.name)
             for entry in self.document["secrets"]
             for environment in ENVIRONMENTS
             for part in self.parts(entry["name"], environment)
-            if part.parameter == parameter
-        )
+        }
 
     def plain(self) -> frozenset[str]:
         """The parameters that are no secrets, such as an account's id."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -115,7 +116,12 @@ class Scenery:
     @property
     def consoles(self) -> dict[str, Console]:
         """By secret, where a person can make and end its values."""
-        return {name: site for site in self.sites.values() if isinstance(site, Console) for name in site.secrets}
+        return {name: site for name, site in self._owners.items() if isinstance(site, Console)}
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Site]:
+        """The site of each secret."""
+        return {name: site for site in self.sites.values() for name in site.secrets}
 
     def works(self, _function: str, values: Mapping[str, Secret]) -> bool:
         """Whether all values that a function holds are accepted where they belong."""
@@ -123,8 +129,7 @@ class Scenery:
         for parameter, value in values.items():
             secret, part = self.inventory.holder(parameter)
             held.setdefault(secret, {})[part] = value.reveal()
-        owners = {name: site for site in self.sites.values() for name in site.secrets}
-        return all(owners[secret].accepts(secret, parts) for secret, parts in held.items())
+        return all(self._owners[secret].accepts(secret, parts) for secret, parts in held.items())
 
     def environment(self, name: str) -> dict[str, str]:
         """What a process acting as `name` finds in its environment. KeyError for somebody who is not in the cast."""
@@ -178,17 +183,16 @@ class Scenery:
 
     def inject(self, fault: Fault) -> None:
         """Puts a fault in force. KeyError if the place is not here."""
-        self._faults()[fault.place]().inject(fault.name)
+        self._faults()[fault.place].inject(fault.name)
 
-    def _faults(self) -> dict[str, Callable[[], Faults]]:
+    def _faults(self) -> Mapping[str, Faults]:
         sites = {name: faults for name, site in self.sites.items() if (faults := site.faults()) is not None}
-        here = {
-            "slack": lambda: self.slack.faults,
-            "pagerduty": lambda: self.pagerduty.faults,
-            "aws": lambda: self.account.front.faults,
-            "functions": lambda: self.account.functions.faults,
+        return sites | {
+            "slack": self.slack.faults,
+            "pagerduty": self.pagerduty.faults,
+            "aws": self.account.front.faults,
+            "functions": self.account.functions.faults,
         }
-        return {name: lambda faults=faults: faults for name, faults in sites.items()} | here
 
     def pids(self) -> Iterator[int]:
         """The processes of real servers that end with this world."""

@@ -18,4 +18,4 @@ def rows(request):
             )
             for row in made:
                 seen = "<br>".join(line.replace("|", "·") for line in row.shown)
-                file.write(f"| {row.cell.place} | {row.cell.fault} | {seen} | {row.cell.ends} | {row.seconds:.1f} |\n")
+                file.write(f"| {row.place} | {row.fault} | {seen} | {row.ends} | {row.seconds:.1f} |\n")

@@ -129,6 +129,18 @@ class Row:
     shown: tuple[str, ...]
     seconds: float
 
+    @property
+    def place(self) -> str:
+        return self.cell.place
+
+    @property
+    def fault(self) -> str:
+        return self.cell.fault
+
+    @property
+    def ends(self) -> str:
+        return self.cell.ends
+
 
 class Truth:
     """What is alive in the world, whatever the bot says."""

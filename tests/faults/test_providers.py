@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -58,10 +58,6 @@ class Outcome:
     shown: tuple[str, ...]
     ends: str
     seconds: float
-
-    @property
-    def cell(self):
-        return self
 
 
 @pytest.fixture(scope="module")
@@ -258,5 +254,5 @@ class Cell:
         return ATTESTED
 
 
-def _trouble(state: Incident) -> Iterator[str]:
+def _trouble(state: Incident) -> list[str]:
     return [name for name, lane in state.lanes.items() if lane.failure and name != "channel"]

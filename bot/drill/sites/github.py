@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
-from bot.drill.sites.contract import Ground, Stock
+from bot.drill.sites.contract import Stock
+from bot.drill.sites.over_http import OverHttp
 from bot.drill.standins.github import GitHubStandIn, GitHubToken
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-    from bot.drill.standins.faults import Faults
 
 TOKEN = "github-token"
 
 
 @dataclass(frozen=True)
-class GitHubSite:
+class GitHubSite(OverHttp):
     name: ClassVar[str] = "github"
     secrets: ClassVar[tuple[str, ...]] = (TOKEN,)
     standin: GitHubStandIn = field(default_factory=GitHubStandIn)
-
-    @classmethod
-    def opened(cls, _ground: Ground) -> Self:
-        return cls()
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_GITHUB_API_URL": urls[self.name]}
@@ -46,18 +35,9 @@ class GitHubSite:
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
         return self.standin.by_value(parts["key"]) is not None
 
-    def faults(self) -> Faults:
-        return self.standin.faults
-
     def values(self) -> Iterator[tuple[str, str]]:
         for token in self.standin.all_keys():
             yield f"github token {token.name}", token.value
-
-    def pid(self) -> None:
-        return None
-
-    def stop(self) -> None:
-        pass
 
     # --- the settings -----------------------------------------------------------------------------------------------
 

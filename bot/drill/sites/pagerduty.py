@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from bot.drill.sites.contract import Ground, Stock
+from bot.drill.sites.over_http import OverHttp
 from bot.drill.standins.pagerduty import PagerDutyStandIn
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-    from bot.drill.standins.faults import Faults
 
 API_KEY = "pagerduty-api-key"
 SERVICES = {"production": "PPRODUCTION", "staging": "PSTAGING"}
@@ -20,7 +16,7 @@ SERVICES = {"production": "PPRODUCTION", "staging": "PSTAGING"}
 
 
 @dataclass(frozen=True)
-class PagerDutySite:
+class PagerDutySite(OverHttp):
     """The addresses are the pager's as well, and so its keys are left to the pager."""
 
     name: ClassVar[str] = "pagerduty"
@@ -30,9 +26,6 @@ class PagerDutySite:
     @classmethod
     def opened(cls, ground: Ground) -> Self:
         return cls(ground.pagerduty)
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {f"BOT_PAGERDUTY_{host}_URL": urls[self.name] for host in ("API", "EVENTS")}
@@ -50,15 +43,6 @@ class PagerDutySite:
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
         return self.standin.accepts(parts["key"])
 
-    def faults(self) -> Faults:
-        return self.standin.faults
-
     def values(self) -> Iterator[tuple[str, str]]:
         for key in self.standin.all_keys():
             yield f"pagerduty key {key.name}", key.value
-
-    def pid(self) -> None:
-        return None
-
-    def stop(self) -> None:
-        pass

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
-from bot.drill.sites.contract import Ground, Stock
+from bot.drill.sites.contract import Stock
+from bot.drill.sites.over_http import OverHttp
 from bot.drill.standins.sendgrid import SendGridStandIn
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-    from bot.drill.standins.faults import Faults
 
 API_KEY = "sendgrid-api-key"
 
 
 @dataclass(frozen=True)
-class SendGridSite:
+class SendGridSite(OverHttp):
     name: ClassVar[str] = "sendgrid"
     secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
     standin: SendGridStandIn = field(default_factory=SendGridStandIn)
-
-    @classmethod
-    def opened(cls, _ground: Ground) -> Self:
-        return cls()
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_SENDGRID_API_URL": urls[self.name], "BOT_SENDGRID_EU_URL": urls[self.name]}
@@ -45,15 +34,6 @@ class SendGridSite:
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
         return self.standin.by_value(parts["key"]) is not None
 
-    def faults(self) -> Faults:
-        return self.standin.faults
-
     def values(self) -> Iterator[tuple[str, str]]:
         for key in self.standin.all_keys():
             yield f"sendgrid key {key.name}", key.value
-
-    def pid(self) -> None:
-        return None
-
-    def stop(self) -> None:
-        pass

@@ -4,34 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
-from bot.drill.sites.contract import Ground, Stock
+from bot.drill.sites.contract import Stock
+from bot.drill.sites.over_http import OverHttp
 from bot.drill.standins.slack_product import SlackProductStandIn
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
     from bot.drill.standins.control import KeyRecord
-    from bot.drill.standins.faults import Faults
 
 WEBHOOK, TOKEN = "slack-webhook-url", "slack-bot-token"
 
 
 @dataclass(frozen=True)
-class SlackProductSite:
+class SlackProductSite(OverHttp):
     """Its name is not the provider's: as a place, Slack is the workspace that the bot works in."""
 
     name: ClassVar[str] = "slack-product"
     secrets: ClassVar[tuple[str, ...]] = (WEBHOOK, TOKEN)
     standin: SlackProductStandIn = field(default_factory=SlackProductStandIn)
-
-    @classmethod
-    def opened(cls, _ground: Ground) -> Self:
-        return cls()
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_SLACK_API_URL": f"{urls[self.name]}/api", "BOT_SLACK_HOOKS_URL": urls[self.name]}
@@ -49,18 +40,9 @@ class SlackProductSite:
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
         return self.standin.is_live(parts["key"])
 
-    def faults(self) -> Faults:
-        return self.standin.faults
-
     def values(self) -> Iterator[tuple[str, str]]:
         for key in self.standin.all_keys():
             yield f"slack {'webhook' if '://' in key.value else 'token'} {key.name}", key.value
-
-    def pid(self) -> None:
-        return None
-
-    def stop(self) -> None:
-        pass
 
     # --- the app's settings -----------------------------------------------------------------------------------------
 

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
-from bot.drill.sites.contract import Ground, Stock
+from bot.drill.sites.contract import Stock
+from bot.drill.sites.over_http import OverHttp
 from bot.drill.standins.stripe import StripeKey, StripeStandIn
 from bot.drill.standins.stripe_webhooks import Endpoint
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-    from bot.drill.standins.faults import Faults
 
 SECRET_KEY, WEBHOOK_SECRET = "stripe-secret-key", "stripe-webhook-secret"
 
 
 @dataclass(frozen=True)
-class StripeSite:
+class StripeSite(OverHttp):
     name: ClassVar[str] = "stripe"
     secrets: ClassVar[tuple[str, ...]] = (SECRET_KEY, WEBHOOK_SECRET)
     standin: StripeStandIn = field(default_factory=StripeStandIn)
-
-    @classmethod
-    def opened(cls, _ground: Ground) -> Self:
-        return cls()
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_STRIPE_API_URL": urls[self.name]}
@@ -55,20 +44,11 @@ class StripeSite:
         webhooks = self.standin.webhooks
         return any(each.value == parts["secret"] and webhooks.signs(each) for each in webhooks.all())
 
-    def faults(self) -> Faults:
-        return self.standin.faults
-
     def values(self) -> Iterator[tuple[str, str]]:
         for key in self.standin.all_keys():
             yield f"stripe key {key.name}", key.value
         for endpoint in self.standin.webhooks.all():
             yield f"stripe signing secret {endpoint.name}", endpoint.value
-
-    def pid(self) -> None:
-        return None
-
-    def stop(self) -> None:
-        pass
 
     # --- the dashboard ----------------------------------------------------------------------------------------------
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
-from bot.drill.sites.contract import Ground, Stock
+from bot.drill.sites.contract import Stock
+from bot.drill.sites.over_http import OverHttp
 from bot.drill.standins.supabase import SupabaseKey, SupabaseStandIn
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-    from bot.drill.standins.faults import Faults
 
 SERVICE_KEY, ANON_KEY = "supabase-service-key", "supabase-anon-key"
 KINDS = {SERVICE_KEY: ("service_role", "secret"), ANON_KEY: ("anon", "publishable")}
@@ -20,17 +16,10 @@ KINDS = {SERVICE_KEY: ("service_role", "secret"), ANON_KEY: ("anon", "publishabl
 
 
 @dataclass(frozen=True)
-class SupabaseSite:
+class SupabaseSite(OverHttp):
     name: ClassVar[str] = "supabase"
     secrets: ClassVar[tuple[str, ...]] = (SERVICE_KEY, ANON_KEY)
     standin: SupabaseStandIn = field(default_factory=SupabaseStandIn)
-
-    @classmethod
-    def opened(cls, _ground: Ground) -> Self:
-        return cls()
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         url = urls[self.name]
@@ -59,20 +48,11 @@ class SupabaseSite:
         key = self.standin.by_value(parts["key"])
         return key is not None and self.standin.accepts(key)
 
-    def faults(self) -> Faults:
-        return self.standin.faults
-
     def values(self) -> Iterator[tuple[str, str]]:
         """A publishable key is public, but it is to be seen in a page's source, not here."""
         yield "supabase access token", self.standin.admin_key
         for key in self.standin.all_keys():
             yield f"supabase key {_words(key)}", key.value
-
-    def pid(self) -> None:
-        return None
-
-    def stop(self) -> None:
-        pass
 
 
 def _words(key: SupabaseKey) -> str:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
-from bot.drill.sites.contract import Ground, Stock
+from bot.drill.sites.contract import Stock
+from bot.drill.sites.over_http import OverHttp
 from bot.drill.standins.twilio import TwilioStandIn
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-    from bot.drill.standins.faults import Faults
 
 AUTH_TOKEN, API_KEY = "twilio-auth-token", "twilio-api-key"
 ACCOUNTS = {
@@ -23,17 +19,10 @@ ACCOUNTS = {
 
 
 @dataclass(frozen=True)
-class TwilioSite:
+class TwilioSite(OverHttp):
     name: ClassVar[str] = "twilio"
     secrets: ClassVar[tuple[str, ...]] = (AUTH_TOKEN, API_KEY)
     standin: TwilioStandIn = field(default_factory=TwilioStandIn)
-
-    @classmethod
-    def opened(cls, _ground: Ground) -> Self:
-        return cls()
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {f"BOT_TWILIO_{host}_URL": urls[self.name] for host in ("API", "IAM", "ACCOUNTS")}
@@ -58,15 +47,6 @@ class TwilioSite:
         main = "token" if secret == AUTH_TOKEN else "secret"
         return self.standin.by_pair(parts.get("sid", ""), parts.get(main, "")) is not None
 
-    def faults(self) -> Faults:
-        return self.standin.faults
-
     def values(self) -> Iterator[tuple[str, str]]:
         for key in self.standin.all_keys():
             yield f"twilio {'token' if key.kind == 'token' else 'key'} {key.name}", key.value
-
-    def pid(self) -> None:
-        return None
-
-    def stop(self) -> None:
-        pass
