@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.errors import OutsideError
@@ -28,11 +28,16 @@ class EveryPager:
         self._each(lambda pager: pager.resolve(incident))
 
     def _each(self, ask: Callable[[Pager], None]) -> None:
-        failures: list[OutsideError] = []
-        for pager in self.pagers:
-            try:
-                ask(pager)
-            except OutsideError as error:
-                failures.append(error)
-        if len(failures) == len(self.pagers):
-            raise failures[0]
+        at_least_one(self.pagers, ask)
+
+
+def at_least_one[T](every: Sequence[T], tell: Callable[[T], None]) -> None:
+    """Tells each of them, and raises what the first one raised only if nobody could be told."""
+    failures: list[OutsideError] = []
+    for one in every:
+        try:
+            tell(one)
+        except OutsideError as error:
+            failures.append(error)
+    if len(failures) == len(every):
+        raise failures[0]

@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.errors import ConfigurationError, OutsideError
+from bot.errors import ConfigurationError
 from bot.http import Http
 from bot.limits import Rank
 from bot.pager.contract import Page
+from bot.pager.every import at_least_one
 from bot.secret import Secret
 
 API_URL = "https://api.twilio.com"
@@ -59,14 +60,7 @@ class Sms:
 
     def _tell(self, verb: str, text: str) -> None:
         """To every number; it has gone wrong only if nobody was told, or the next try would tell some a second time."""
-        failures: list[OutsideError] = []
-        for number in self.numbers:
-            try:
-                self._send(verb, number, text)
-            except OutsideError as error:
-                failures.append(error)
-        if len(failures) == len(self.numbers):
-            raise failures[0]
+        at_least_one(self.numbers, lambda number: self._send(verb, number, text))
 
     def _send(self, verb: str, number: str, text: str) -> None:
         sender = "MessagingServiceSid" if SERVICE.fullmatch(self.sender) else "From"
