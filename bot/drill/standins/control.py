@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, jsonify, request
@@ -20,6 +21,32 @@ class KeyRecord:
     created_at: float
     last_used_at: float | None = None
     revoked_at: float | None = None
+
+
+class KeyBook[K: KeyRecord]:
+    """The keys of a stand-in, which gives it `clock` (Unix seconds), `propagation`, `_keys` and `_lock`."""
+
+    clock: Callable[[], float]
+    propagation: float
+    """Seconds for which a revoked key goes on being accepted."""
+    _keys: list[K]
+    _lock: AbstractContextManager[object]
+
+    def accepts(self, key: KeyRecord) -> bool:
+        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
+
+    def all_keys(self) -> list[K]:
+        """Every key that there ever was."""
+        with self._lock:
+            return list(self._keys)
+
+    def live_keys(self) -> list[K]:
+        """Keys that are accepted now, those under propagation included."""
+        return [key for key in self.all_keys() if self.accepts(key)]
+
+    def by_value(self, value: str) -> K | None:
+        """The living key of this value."""
+        return next((key for key in self.live_keys() if key.value == value), None)
 
 
 def control(faults: Faults, keys: Callable[[], Iterable[tuple[KeyRecord, bool]]]) -> Blueprint:

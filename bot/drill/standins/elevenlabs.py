@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
-from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.control import KeyBook, KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class ElevenLabsKey(KeyRecord):
         return permission in self.permissions or "all" in self.permissions
 
 
-class ElevenLabsStandIn:
+class ElevenLabsStandIn(KeyBook[ElevenLabsKey]):
     """`clock` gives Unix seconds. Serve `application`."""
 
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
@@ -94,20 +94,6 @@ class ElevenLabsStandIn:
     def delete(self, key: ElevenLabsKey) -> None:
         self.switch_off(key)
         key.deleted = True
-
-    def accepts(self, key: ElevenLabsKey) -> bool:
-        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
-
-    def all_keys(self) -> list[ElevenLabsKey]:
-        with self._lock:
-            return list(self._keys)
-
-    def live_keys(self) -> list[ElevenLabsKey]:
-        """Keys that are accepted now, those under propagation and the admin key included."""
-        return [key for key in self.all_keys() if self.accepts(key)]
-
-    def by_value(self, value: str) -> ElevenLabsKey | None:
-        return next((key for key in self.live_keys() if key.value == value), None)
 
     def listed(self, account: str) -> list[dict[str, object]]:
         return [self._shown(key) for key in self.all_keys() if key.account == account and not key.deleted]

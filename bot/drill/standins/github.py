@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
-from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.control import KeyBook, KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class GitHubToken(KeyRecord):
     may_ask: bool = True
 
 
-class GitHubStandIn:
+class GitHubStandIn(KeyBook[GitHubToken]):
     """`clock` gives Unix seconds. Serve `application`."""
 
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
@@ -53,7 +53,7 @@ class GitHubStandIn:
         self.propagation = propagation
         self.faults = Faults(OPERATIONS, SPECIAL)
         self.owner = "practice-machine"
-        self._tokens: list[GitHubToken] = []
+        self._keys: list[GitHubToken] = []
         self._lock = threading.RLock()
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)
@@ -65,7 +65,7 @@ class GitHubStandIn:
         value = prefix + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
         token = GitHubToken(secrets.token_hex(4), name, value, self.clock(), owner=owner or self.owner, may_ask=may_ask)
         with self._lock:
-            self._tokens.append(token)
+            self._keys.append(token)
         return token
 
     def delete(self, token: GitHubToken) -> None:
@@ -74,20 +74,6 @@ class GitHubStandIn:
             return
         with self._lock:
             token.revoked_at = token.revoked_at or self.clock()
-
-    def accepts(self, token: GitHubToken) -> bool:
-        return token.revoked_at is None or self.clock() < token.revoked_at + self.propagation
-
-    def all_keys(self) -> list[GitHubToken]:
-        with self._lock:
-            return list(self._tokens)
-
-    def live_keys(self) -> list[GitHubToken]:
-        """Tokens that are accepted now, those under propagation included."""
-        return [token for token in self.all_keys() if self.accepts(token)]
-
-    def by_value(self, value: str) -> GitHubToken | None:
-        return next((token for token in self.live_keys() if token.value == value), None)
 
 
 def operation_of(environ: WSGIEnvironment) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
-from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.control import KeyBook, KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class AdminKey(KeyRecord):
     owner_id: str = "user_1"
 
 
-class OpenAIStandIn:
+class OpenAIStandIn(KeyBook[OpenAIKey]):
     """`clock` gives Unix seconds. Serve `application`; the base URL of the API is the server's plus ``/v1``."""
 
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
@@ -140,15 +140,6 @@ class OpenAIStandIn:
         with self._lock:
             key.revoked_at = key.revoked_at or self.clock()
 
-    def live_keys(self) -> list[OpenAIKey]:
-        """Keys that are accepted now, those under propagation included."""
-        with self._lock:
-            return [key for key in self._keys if self.accepts(key)]
-
-    def all_keys(self) -> list[OpenAIKey]:
-        with self._lock:
-            return list(self._keys)
-
     def listed(self, project: str) -> list[OpenAIKey]:
         with self._lock:
             return [key for key in self._keys if key.project == project and key.revoked_at is None]
@@ -159,12 +150,6 @@ class OpenAIStandIn:
 
     def owns(self, project: str, service_account: str) -> bool:
         return self._accounts.get(service_account) == project
-
-    def accepts(self, key: OpenAIKey) -> bool:
-        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
-
-    def by_value(self, value: str) -> OpenAIKey | None:
-        return next((key for key in self.live_keys() if key.value == value), None)
 
 
 def operation_of(environ: WSGIEnvironment) -> str:

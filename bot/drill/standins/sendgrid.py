@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
-from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.control import KeyBook, KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SendGridKey(KeyRecord):
     scopes: tuple[str, ...] = ()
 
 
-class SendGridStandIn:
+class SendGridStandIn(KeyBook[SendGridKey]):
     """`clock` gives Unix seconds. Serve `application`."""
 
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
@@ -67,24 +67,9 @@ class SendGridStandIn:
         with self._lock:
             key.revoked_at = key.revoked_at or self.clock()
 
-    def accepts(self, key: SendGridKey) -> bool:
-        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
-
-    def live_keys(self) -> list[SendGridKey]:
-        """Keys that are accepted now, those under propagation and the admin key included."""
-        with self._lock:
-            return [key for key in self._keys if self.accepts(key)]
-
-    def all_keys(self) -> list[SendGridKey]:
-        with self._lock:
-            return list(self._keys)
-
     def listed(self) -> list[SendGridKey]:
         with self._lock:
             return [key for key in self._keys if key.revoked_at is None]
-
-    def by_value(self, value: str) -> SendGridKey | None:
-        return next((key for key in self.live_keys() if key.value == value), None)
 
 
 def operation_of(environ: WSGIEnvironment) -> str:

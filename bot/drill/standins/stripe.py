@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, jsonify, request
 
 from bot.drill.standins import stripe_webhooks
-from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.control import KeyBook, KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
 from bot.drill.standins.stripe_webhooks import Webhooks, add_webhooks, error
 
@@ -38,7 +38,7 @@ class StripeKey(KeyRecord):
     restricted: bool = False
 
 
-class StripeStandIn:
+class StripeStandIn(KeyBook[StripeKey]):
     """`clock` gives Unix seconds. Serve `application`."""
 
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
@@ -69,18 +69,6 @@ class StripeStandIn:
         with self._lock:
             key.revoked_at = key.revoked_at or self.clock()
 
-    def accepts(self, key: StripeKey) -> bool:
-        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
-
-    def live_keys(self) -> list[StripeKey]:
-        """Keys that are accepted now, those under propagation included."""
-        with self._lock:
-            return [key for key in self._keys if self.accepts(key)]
-
-    def all_keys(self) -> list[StripeKey]:
-        with self._lock:
-            return list(self._keys)
-
     def judged(self) -> list[tuple[KeyRecord, bool]]:
         """API keys and webhook endpoints, each with whether it opens anything now."""
         keys = [(key, self.accepts(key)) for key in self.all_keys()]
@@ -104,7 +92,7 @@ def _routes(world: StripeStandIn) -> Flask:
         value = _bearer()
         if not request.path.startswith("/v1/webhook_endpoints"):
             return None
-        key = next((key for key in world.live_keys() if key.value == value), None)
+        key = world.by_value(value)
         if key is None:
             return error(401, f"Invalid API Key provided: {value[:8]}****{value[-4:]}")
         if world.faults.take("probe-blocked"):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
-from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.control import KeyBook, KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Project:
     set_password: Callable[[str], object] = lambda _password: None
 
 
-class SupabaseStandIn:
+class SupabaseStandIn(KeyBook[SupabaseKey]):
     """`clock` gives Unix seconds. Serve `application`; a project's host is at ``/<project>`` of it."""
 
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
@@ -114,13 +114,6 @@ class SupabaseStandIn:
             for key in self.all_keys():
                 if key.project == project and key.type == "legacy":
                     key.revoked_at = None if on else key.revoked_at or self.clock()
-
-    def accepts(self, key: SupabaseKey) -> bool:
-        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
-
-    def all_keys(self) -> list[SupabaseKey]:
-        with self._lock:
-            return list(self._keys)
 
     def listed(self, project: str) -> list[SupabaseKey]:
         """Old keys stay in the list when they are switched off."""

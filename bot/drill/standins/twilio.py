@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 
-from bot.drill.standins.control import KeyRecord, control
+from bot.drill.standins.control import KeyBook, KeyRecord, control
 from bot.drill.standins.faults import Faults, FaultyApplication
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class TwilioAccount:
     secondary: TwilioKey | None = None
 
 
-class TwilioStandIn:
+class TwilioStandIn(KeyBook[TwilioKey]):
     """`clock` gives Unix seconds. Serve `application`."""
 
     def __init__(self, clock: Callable[[], float] = time.time, propagation: float = 0.0) -> None:
@@ -112,17 +112,6 @@ class TwilioStandIn:
 
     def end(self, key: TwilioKey) -> None:
         key.revoked_at = key.revoked_at or self.clock()
-
-    def accepts(self, key: TwilioKey) -> bool:
-        return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
-
-    def all_keys(self) -> list[TwilioKey]:
-        with self._lock:
-            return list(self._keys)
-
-    def live_keys(self) -> list[TwilioKey]:
-        """Tokens and keys that are accepted now, those under propagation included."""
-        return [key for key in self.all_keys() if self.accepts(key)]
 
     def by_pair(self, sid: str, value: str) -> TwilioKey | None:
         return next((key for key in self.live_keys() if (key.id, key.value) == (sid, value)), None)
