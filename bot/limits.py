@@ -47,6 +47,11 @@ def working_at(rank: Rank) -> Iterator[None]:
         _WORK.reset(token)
 
 
+def working_rank(rank: Rank) -> Rank:
+    """The rank of a call that would go at `rank` by itself."""
+    return min(rank, _WORK.get())
+
+
 class Bucket:
     """A token bucket with ranks. Thread-safe.
 
@@ -75,23 +80,31 @@ class Bucket:
         self._seen = clock()
         self._closed_until = -math.inf
 
-    def take(self, rank: Rank) -> None:
+    def take(self, rank: Rank, unless: Callable[[], bool] = lambda: False) -> bool:
         """Takes one token, blocking until there is one and nobody of a better rank, or earlier in this rank, waits.
 
-        `working_at` may better the rank.
+        `working_at` may better the rank. False, and nothing taken, if `unless` holds before that: somebody else has
+        done what the token was for. It is asked whenever this waiter is woken.
         """
-        rank = min(rank, _WORK.get())
         with self._turn:
-            ticket = (rank, next(self._tickets))
+            ticket = (working_rank(rank), next(self._tickets))
             heapq.heappush(self._queue, ticket)
             try:
-                while (delay := self._delay(ticket)) != 0.0:
+                while not unless():
+                    if (delay := self._delay(ticket)) == 0.0:
+                        self._tokens -= 1.0
+                        return True
                     self._wait(self._turn, delay)
-                self._tokens -= 1.0
+                return False
             finally:
                 self._queue.remove(ticket)
                 heapq.heapify(self._queue)
                 self._turn.notify_all()
+
+    def look_again(self) -> None:
+        """Wakes all who wait, so that they ask their `unless`."""
+        with self._turn:
+            self._turn.notify_all()
 
     def slow_down(self, retry_after: float | None) -> None:
         """Learns from a 429 or a ThrottlingException: half the rate, and nothing at all for `retry_after` seconds."""

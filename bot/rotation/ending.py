@@ -58,8 +58,7 @@ def capture(job: Job) -> e.OldCaptured:
 
 def _since(vault: Vault, main: Part, value: Secret) -> datetime | None:
     """When the value was first written: it may have been written again, or put back, since."""
-    held = {number for _, number in vault.find(value, [main.parameter])}
-    return min((each.written_at for each in vault.history(main.parameter) if each.number in held), default=None)
+    return min((version.written_at for version in vault.holding(value, main.parameter)), default=None)
 
 
 def _check_target(job: Job, value: Secret) -> None:

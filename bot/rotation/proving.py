@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.errors import OutsideError
@@ -46,21 +45,16 @@ def _standing(job: Job, old: Credential) -> tuple[str, ...]:
     """Which catalogued parameters hold the old value as their current version. Not its own one while nothing has been
     put in its place: that is known. What cannot be read now is read at the next look.
     """
-    with working_at(Rank.READ):  # many reads, and nothing waits for them
-        return tuple(_places(job, old))
-
-
-def _places(job: Job, old: Credential) -> Iterator[str]:
     secret = job.secret
     own = {part.parameter for part in secret.entry.parts}
     known = own if secret.old.current and secret.new.promoted_at is None else set()
-    for parameter in sorted({*own, *job.tools.parameters(job.incident.environment)} - known):
-        try:
-            value = job.tools.vault.read(parameter).value
-        except OutsideError:
-            continue
-        if value.secret_part == old.key.secret_part:
-            yield parameter
+    places = sorted({*own, *job.tools.parameters(job.incident.environment)} - known)
+    try:
+        with working_at(Rank.READ):  # nothing waits for it
+            held = job.tools.vault.read_some(places)
+    except OutsideError:
+        return ()
+    return tuple(name for name, found in held.items() if found.value.secret_part == old.key.secret_part)
 
 
 def _without_sessions(job: Job, provider: Provider, old: Credential, refused: Answer) -> Answer:

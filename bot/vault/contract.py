@@ -40,6 +40,10 @@ class Vault(Protocol):
         """The current value, or that of one version."""
         ...
 
+    def read_some(self, parameters: Iterable[str]) -> dict[str, Stored]:
+        """The current values of those that exist and may be read, in as few calls as there can be."""
+        ...
+
     def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
         """Writes a new version of an existing parameter, keeping its type and KMS key, and gives its number.
 
@@ -58,6 +62,10 @@ class Vault(Protocol):
 
     def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
         """Where `value` stands, by secret part, in the histories of `parameters`: (parameter, version) pairs."""
+        ...
+
+    def holding(self, value: Secret, parameter: str) -> list[Version]:
+        """The versions of one parameter that hold `value`, by secret part, oldest first."""
         ...
 
     def stage(self, parameter: str, value: Secret) -> None:

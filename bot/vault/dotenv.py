@@ -42,6 +42,11 @@ class DotenvVault:
                 return Stored(Secret(value), number)
         raise Missing(SYSTEM, verb, f"{self._path.name} holds no such value")
 
+    def read_some(self, parameters: Iterable[str]) -> dict[str, Stored]:
+        file = self._load("read some variables")
+        held = {parameter: self._versions(file, parameter) for parameter in dict.fromkeys(parameters)}
+        return {name: Stored(Secret(versions[-1][1]), versions[-1][0]) for name, versions in held.items() if versions}
+
     def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
         verb = f"write {parameter}"
         _check_fits(verb, value)
@@ -80,6 +85,10 @@ class DotenvVault:
             raise Missing(SYSTEM, verb, f"{self._path.name} holds no such value")
         records = file.of(parameter) or [self._unrecorded(parameter, versions[-1][0])]
         return [Version(one.version, one.at, one.by, one.labels) for one in records]
+
+    def holding(self, value: Secret, parameter: str) -> list[Version]:
+        numbers = {number for _, number in self.find(value, [parameter])}
+        return [version for version in self.history(parameter) if version.number in numbers]
 
     def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
         file = self._load("search the histories")

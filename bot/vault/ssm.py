@@ -8,7 +8,7 @@ them carries a label; a version has at most ten labels (SSM API reference, PutPa
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import partial
@@ -19,10 +19,11 @@ from bot.errors import Missing, Refused
 from bot.limits import Bucket, Rank
 from bot.secret import Secret
 from bot.vault.contract import STAGING, Stored, Version
+from bot.vault.gathering import GatheredReads
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
-    from mypy_boto3_ssm.type_defs import ParameterHistoryTypeDef, ParameterMetadataTypeDef
+    from mypy_boto3_ssm.type_defs import ParameterHistoryTypeDef, ParameterMetadataTypeDef, ParameterTypeDef
 
 SYSTEM = "ssm"
 READS_A_SECOND = 40.0
@@ -65,11 +66,13 @@ class SsmVault:
         self._reads = reads or Bucket(READS_A_SECOND, int(READS_A_SECOND))
         self._puts = puts or Bucket(PUTS_A_SECOND, PUT_BURST)
         self._changes = changes or Bucket(CHANGES_A_SECOND, int(CHANGES_A_SECOND))
+        self._gathered = GatheredReads(SYSTEM, self._reads, self._one, self._several)
 
     def read(self, parameter: str, version: int | None = None) -> Stored:
-        name = parameter if version is None else f"{parameter}:{version}"
-        found = self._read(f"read {name}", lambda ssm: ssm.get_parameter(Name=name, WithDecryption=True))["Parameter"]
-        return Stored(Secret(found["Value"]), found["Version"])
+        return self._gathered.read(parameter if version is None else f"{parameter}:{version}")
+
+    def read_some(self, parameters: Iterable[str]) -> dict[str, Stored]:
+        return self._gathered.read_some(list(parameters))
 
     def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
         verb = f"write {parameter}"
@@ -110,17 +113,19 @@ class SsmVault:
 
     def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
         """See `Vault.find`. Parameters that do not exist are passed over; every version of the others is compared."""
-        wanted = value.secret_part.reveal().encode()
         found: list[tuple[str, int]] = []
         for parameter in dict.fromkeys(parameters):
             try:
-                for entry in self._history(parameter, f"search the history of {parameter}", decrypt=True):
-                    held = Secret(entry["Value"]).secret_part
-                    if hmac.compare_digest(held.reveal().encode(), wanted):
-                        found.append((parameter, entry["Version"]))
+                found.extend((parameter, version.number) for version in self.holding(value, parameter))
             except Missing:
                 continue
         return found
+
+    def holding(self, value: Secret, parameter: str) -> list[Version]:
+        wanted = value.secret_part.reveal().encode()
+        entries = self._history(parameter, f"search the history of {parameter}", decrypt=True)
+        found = [_version(entry) for entry in entries if hmac.compare_digest(_secret_part(entry), wanted)]
+        return sorted(found, key=lambda version: version.number)
 
     def stage(self, parameter: str, value: Secret) -> None:
         verb = f"stage {parameter}"
@@ -158,6 +163,20 @@ class SsmVault:
             self._change(verb, lambda ssm: ssm.delete_parameter(Name=parameter))
         except Missing:
             return
+
+    def _one(self, name: str) -> Stored:
+        found = call(
+            SYSTEM, f"read {name}", lambda: self._aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
+        )
+        return _stored(found["Parameter"])
+
+    def _several(self, names: Sequence[str]) -> dict[str, Stored]:
+        found = call(
+            SYSTEM,
+            f"read {len(names)} parameters",
+            lambda: self._aws.client("ssm").get_parameters(Names=list(names), WithDecryption=True),
+        )
+        return {each["Name"]: _stored(each) for each in found["Parameters"]}
 
     def _kept(self, parameter: str, verb: str) -> _Kept:
         filters: Any = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
@@ -217,6 +236,10 @@ def _ask_more(ask: Callable[[SSMClient, Any], Any], more: Mapping[str, str], ssm
     return ask(ssm, more)
 
 
+def _stored(found: ParameterTypeDef) -> Stored:
+    return Stored(Secret(found["Value"]), found["Version"])
+
+
 def _kept(metadata: ParameterMetadataTypeDef) -> _Kept:
     tier = metadata.get("Tier", "Standard")
     settings: dict[str, Any] = {"Type": metadata["Type"], "Tier": tier}
@@ -224,6 +247,10 @@ def _kept(metadata: ParameterMetadataTypeDef) -> _Kept:
         if kept := metadata.get(name):
             settings[name] = kept
     return _Kept(metadata["Version"], tier, settings)
+
+
+def _secret_part(entry: ParameterHistoryTypeDef) -> bytes:
+    return Secret(entry["Value"]).secret_part.reveal().encode()
 
 
 def _version(entry: ParameterHistoryTypeDef) -> Version:

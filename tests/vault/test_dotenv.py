@@ -136,6 +136,19 @@ def test_values_are_found_by_their_secret_part(vault):
     assert vault.find(Secret("nowhere"), [KEY, REDIS]) == []
 
 
+def test_those_that_are_there_are_read_at_once(vault):
+    found = vault.read_some([KEY, "/development/none", REDIS])
+    assert {name: (stored.value.reveal(), stored.version) for name, stored in found.items()} == {
+        KEY: ("sk-one", 1),
+        REDIS: ("redis://:p%40ss@localhost:6379/0", 1),
+    }
+
+
+def test_the_versions_that_hold_a_value_are_told(vault):
+    vault.put(KEY, Secret("sk-two"))
+    assert [version.number for version in vault.holding(Secret("sk-one"), KEY)] == [1]
+
+
 def test_staging_lives_in_comments(vault, path):
     vault.stage(STAGED, Secret("sk-new"))
     vault.stage(STAGED, Secret("sk-new"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from bot import secret
 from bot.drill.standins.aws import AwsFront
 from bot.drill.standins.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket
+from bot.limits import Bucket, Rank
 from bot.secret import Secret
 from bot.vault.contract import Vault
 from bot.vault.ssm import SsmVault
@@ -284,3 +286,38 @@ def test_being_throttled_slows_the_bucket_down(world, bot, front):
 def test_the_default_buckets_are_ssms_quotas(world, bot):
     vault = SsmVault(world.session_of(bot))
     assert (vault._reads.rate, vault._puts.rate, vault._changes.rate) == (40, 3, 10)
+
+
+def test_some_parameters_are_read_in_one_request(world, vault, front):
+    world.store("/production/a", "one", "two")
+    world.store("/production/b", "three")
+    found = vault.read_some(["/production/a", "/production/none", "/production/b"])
+    assert {name: (stored.value.reveal(), stored.version) for name, stored in found.items()} == {
+        "/production/a": ("two", 2),
+        "/production/b": ("three", 1),
+    }
+    assert [event.name for event in front.trail._events][-1] == "GetParameters"
+
+
+def test_readers_that_wait_for_the_quota_go_together_each_with_its_version(world, bot, front):
+    world.store("/production/a", "one", "two")
+    world.store("/production/b", "three")
+    reads = Bucket(2, 1)
+    vault = vault_of(world, bot, reads=reads)
+    reads.take(Rank.READ)
+    wanted = [("/production/a", 1), ("/production/b", None), ("/production/none", None)]
+    with ThreadPoolExecutor(3) as pool:
+        answers = [pool.submit(vault.read, *each) for each in wanted]
+    assert [answer.result().value.reveal() for answer in answers[:2]] == ["one", "three"]
+    with pytest.raises(Missing, match="read /production/none: ParameterNotFound"):
+        answers[2].result()
+    assert front.trail._events[-1].name == "GetParameters"
+
+
+def test_the_versions_that_hold_a_value_are_told_with_when_they_were_written(world, vault):
+    world.store(NAME, "one", "two", "one")
+    held = vault.holding(Secret("one"), NAME)
+    assert held == [version for version in vault.history(NAME) if version.number != 2]
+    assert vault.holding(Secret("four"), NAME) == []
+    with pytest.raises(Missing):
+        vault.holding(Secret("one"), "/production/none")
