@@ -41,7 +41,7 @@ AMAZON_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 REGION_VARIABLES = ["AWS_REGION", "AWS_DEFAULT_REGION"]
 """By itself boto3 takes the second only; the first is what AWS sets and what its other SDKs read."""
-CONNECTIONS = 32
+CONNECTIONS = 64
 """Connections kept to one service: at least as many as the worker has threads."""
 
 THROTTLED: Final = frozenset(

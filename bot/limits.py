@@ -1,6 +1,7 @@
 """Token buckets: how fast the bot may call one outside system, and who goes first when it must wait.
 
-A bucket learns from being told to slow down: its rate halves, and grows back by a tenth of the full rate a second.
+A bucket learns from being told to slow down. Others draw on the same quota, so what it has saved up is lost first. Told
+so again, with nothing saved up, its rate halves, and grows back by a tenth of the full rate a second.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from enum import IntEnum
 RECOVERY_PER_SECOND = 0.1
 """Share of the full rate that comes back each second after a slow-down."""
 LOWEST_SHARE = 1 / 16
+ONE_REFUSAL = 0.5
+"""Seconds in which several refusals count as one: their calls were under way together."""
 ROUNDING = 1e-9
 LONGEST_PAUSE = 120.0
 """Seconds: a longer Retry-After is cut to this, so that one odd answer cannot stop a revocation for an hour."""
@@ -79,6 +82,7 @@ class Bucket:
         self._share = 1.0
         self._seen = clock()
         self._closed_until = -math.inf
+        self._refused_at = -math.inf
 
     def take(self, rank: Rank, unless: Callable[[], bool] = lambda: False) -> bool:
         """Takes one token, blocking until there is one and nobody of a better rank, or earlier in this rank, waits.
@@ -107,11 +111,14 @@ class Bucket:
             self._turn.notify_all()
 
     def slow_down(self, retry_after: float | None) -> None:
-        """Learns from a 429 or a ThrottlingException: half the rate, and nothing at all for `retry_after` seconds."""
+        """Learns from a 429 or a ThrottlingException; nothing at all goes for `retry_after` seconds."""
         with self._turn:
             self._refill()
-            self._share = max(self._share / 2, LOWEST_SHARE)
-            self._tokens = min(self._tokens, 1.0)
+            if self._seen - self._refused_at >= ONE_REFUSAL:
+                self._refused_at = self._seen
+                if self._tokens < 1.0:
+                    self._share = max(self._share / 2, LOWEST_SHARE)
+            self._tokens = 0.0
             pause = min(max(retry_after or 0.0, 0.0), LONGEST_PAUSE)
             self._closed_until = max(self._closed_until, self._seen + pause)
 

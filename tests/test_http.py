@@ -143,7 +143,7 @@ def test_server_errors_and_redirects_are_unexpected(http, status):
 
 
 def test_being_throttled_says_how_long_and_tells_the_bucket(url):
-    bucket = Bucket(10, 10, Clock(0.0))
+    bucket = Bucket(10, 1, Clock(0.0))
     http = Http("ssm", url, timeout=5.0, bucket=bucket)
     with pytest.raises(Throttled) as failed:
         get(http, "/status/429", query={"Retry-After": "7"})

@@ -34,8 +34,22 @@ def test_what_is_saved_up_never_exceeds_the_burst():
     assert waits == [1.0]
 
 
-def test_being_told_to_slow_down_closes_the_bucket_and_halves_the_rate():
-    limited, clock, waits = bucket(rate=8, burst=8)
+def emptied(rate):
+    limited, clock, waits = bucket(rate=rate)
+    limited.take(Rank.READ)
+    return limited, clock, waits
+
+
+def test_being_told_to_slow_down_first_takes_what_is_saved_up():
+    limited, _, waits = bucket(rate=8, burst=8)
+    limited.slow_down(None)
+    assert limited.rate == 8.0
+    limited.take(Rank.REVOKE)
+    assert waits == [1 / 8]
+
+
+def test_with_nothing_saved_up_it_halves_the_rate():
+    limited, clock, waits = emptied(rate=8)
     limited.slow_down(10.0)
     assert limited.rate == 4.0
     limited.take(Rank.REVOKE)
@@ -43,24 +57,55 @@ def test_being_told_to_slow_down_closes_the_bucket_and_halves_the_rate():
     assert clock.now == 10.0
 
 
+def test_refusals_of_calls_that_were_under_way_together_count_as_one():
+    limited, clock, _ = emptied(rate=8)
+    for _ in range(3):
+        limited.slow_down(None)
+    assert limited.rate == 4.0
+    clock.advance(0.1)
+    limited.slow_down(None)
+    assert limited.rate > 4.0
+    clock.advance(0.4)
+    limited.take(Rank.READ)
+    limited.slow_down(None)
+    assert limited.rate < 4.0
+
+
 def test_the_rate_recovers_gradually_and_fully():
-    limited, clock, _ = bucket(rate=8, burst=1)
+    limited, clock, _ = emptied(rate=8)
     limited.slow_down(None)
-    limited.slow_down(None)
-    assert limited.rate == 2.0
+    assert limited.rate == 4.0
     clock.advance(2.5)
-    assert limited.rate == pytest.approx(4.0)
+    assert limited.rate == pytest.approx(6.0)
     clock.advance(100)
     assert limited.rate == 8.0
 
 
 def test_a_flood_of_refusals_leaves_a_lowest_rate_and_a_longest_pause():
-    limited, _, waits = bucket(rate=16, burst=1)
+    limited, clock, waits = emptied(rate=0.01)
     for _ in range(50):
+        clock.advance(0.5)
         limited.slow_down(1e9)
-    assert limited.rate == 16 * LOWEST_SHARE
+    assert limited.rate == 0.01 * LOWEST_SHARE
     limited.take(Rank.READ)
-    assert max(waits) <= LONGEST_PAUSE
+    assert waits[0] == LONGEST_PAUSE
+
+
+def test_a_waiter_leaves_without_a_token_once_it_needs_none():
+    clock, needless = Clock(0.0), []
+    limited = Bucket(1.0, 1, clock, lambda condition, _seconds: condition.wait())
+    limited.take(Rank.READ)
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(limited.take(Rank.READ, unless=lambda: bool(needless))))
+    thread.start()
+    while not limited._queue:
+        pass
+    needless.append("another has asked for it")
+    limited.look_again()
+    thread.join(5)
+    clock.advance(1.0)
+    assert answers == [False]
+    assert limited.take(Rank.READ, unless=lambda: False)
 
 
 def test_a_clock_that_goes_back_gives_nothing_away():

@@ -114,16 +114,19 @@ class LambdaConsumers:
 
     def _update(self, function: str, versions: Mapping[str, int], verb: str) -> _Configuration:
         """``$LATEST`` with a marker of at least `versions`, settled."""
-        for _ in range(ATTEMPTS):
-            seen = self._settled(function, LATEST, verb)
-            if seen.holds(versions) and seen.status != "Failed":
-                return seen
+        seen = self._settled(function, LATEST, verb)
+        tries = 0
+        while not seen.holds(versions) or seen.status == "Failed":
+            if tries == ATTEMPTS:
+                raise Unexpected(SYSTEM, verb, f"others kept changing the function, {ATTEMPTS} times in a row")
+            tries += 1
             environment = {**seen.environment, MARKER: _merged(seen.marker, versions)}
-            if self._try_update(function, environment, seen.revision, verb):
-                settled = self._settled(function, LATEST, verb)
-                if settled.status == "Failed":
-                    raise Unexpected(SYSTEM, verb, f"the update failed ({settled.reason or 'no reason code'})")
-        raise Unexpected(SYSTEM, verb, f"others kept changing the function, {ATTEMPTS} times in a row")
+            updated = self._try_update(function, environment, seen.revision, verb)
+            self._sleep(self._poll)  # an update is in progress: ours, or that of others
+            seen = self._settled(function, LATEST, verb)
+            if updated and seen.status == "Failed":
+                raise Unexpected(SYSTEM, verb, f"the update failed ({seen.reason or 'no reason code'})")
+        return seen
 
     def _try_update(self, function: str, environment: Mapping[str, str], revision: str, verb: str) -> bool:
         """False if somebody else changed the function, or is doing so."""
@@ -138,7 +141,6 @@ class LambdaConsumers:
         except Refused as error:
             if not _raced(error):
                 raise
-            self._sleep(self._poll)
             return False
         return True
 

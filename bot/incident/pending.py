@@ -17,6 +17,10 @@ from bot.incident.track_around import clock, surroundings
 from bot.incident.track_new import functions, new_track
 from bot.incident.track_old import old_track
 
+KILL = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+FIRST = {op: place for place, op in enumerate([Op.END_ORPHAN, Op.VERIFY_LIVE, Op.PROMOTE, Op.VERIFY, Op.RECEIVE])}
+"""Of several new values, first the one that is nearest to being live."""
+
 
 def pending(incident: Incident, now: datetime) -> list[Work]:
     """The operations that can run at `now`, most urgent first; at most one a lane."""
@@ -33,13 +37,16 @@ def due(incident: Incident, now: datetime) -> datetime | None:
 
 
 def agenda(incident: Incident, now: datetime) -> Iterator[Work]:
-    """All that free lanes want to do and when. Kills come before making, making before looking."""
+    """All that free lanes want to do and when. Kills come before making, making before looking; no kill waits for the
+    proof of another, and no value that could go live for one that is not made yet.
+    """
     yield from clock(incident, now)
     if not incident.halted or not incident.open:
-        for secret in in_order(incident):
-            yield from _scheduled(incident, old_track(incident, secret, now))
-        for secret in in_order(incident):
-            yield from _scheduled(incident, new_track(incident, secret))
+        secrets = in_order(incident)
+        old = [work for secret in secrets for work in _scheduled(incident, old_track(incident, secret, now))]
+        new = [work for secret in secrets for work in _scheduled(incident, new_track(incident, secret))]
+        yield from sorted(old, key=lambda work: work.op not in KILL)
+        yield from sorted(new, key=lambda work: FIRST.get(work.op, len(FIRST)))
         yield from _scheduled(incident, functions(incident))
     yield from _scheduled(incident, surroundings(incident))
 

@@ -115,7 +115,11 @@ def functions(incident: Incident) -> Iterator[Work]:
         if not wanted or not _stale(incident, function, wanted):
             continue
         readers = [s for s in incident.secrets.values() if any(c.function == function for c in s.entry.consumers)]
-        promoted = max(s.new.promoted_at for s in readers if s.new.promoted_at is not None)
+        promoted = min(
+            secret.new.promoted_at
+            for secret in readers
+            if secret.new.promoted_at is not None and _stale(incident, function, secret.new.versions)
+        )
         making = any(_being_made(incident, secret) for secret in readers)
         yield Work(Op.REFRESH, function_lane(function), function, promoted + REFRESH_WAITS if making else promoted)
 

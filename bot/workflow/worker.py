@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,7 +28,11 @@ from bot.workflow.showing import Showing
 TICK = 1.0
 """Seconds after which the worker looks again, whatever it was told."""
 SHORTEST_PAUSE = 0.005
-POOL = 24
+SHARES: Mapping[str, int] = {"old": 24, "new": 12, "function": 8, "usage": 4, "access": 4, "": 8}
+"""Threads by the first word of a lane's name, those of all others last. What waits for one quota must not keep the rest
+from theirs: a hundred kills would hold up the first new value, and making, which waits for three writes a second, the
+functions that a value is ready for.
+"""
 FORGOTTEN_AFTER = timedelta(days=30)
 """A closed incident whose last event is older is not looked at any more. The last probe comes a week after the close:
 this is the time in which a log that had no worker for a while can still make up for it.
@@ -68,7 +72,7 @@ class Worker:
     runner: Runner
     showing: Showing | None
     clock: Callable[[], datetime]
-    pool_size: int = POOL
+    shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
     id: str = ""
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""
@@ -86,7 +90,7 @@ class Worker:
     """Whether people were told of the trouble, and have to be told when it is over."""
 
     def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(self.pool_size, thread_name_prefix="operation")
+        self._pool = ThreadPoolExecutor(sum(self.shares.values()), thread_name_prefix="operation")
         self._shows = ThreadPoolExecutor(2, thread_name_prefix="show")
 
     @property
@@ -239,21 +243,28 @@ class Worker:
         with self._lock:
             if key in self._running or self.stopping.is_set():
                 return True
-            if len(self._running) >= self.pool_size or self._too_many_of(incident, work):
+            if not self._room_for(incident, work):
                 return False
             self._running.add(key)
         self._pool.submit(self._run, incident.id, work, instead_of)
         return True
 
-    def _too_many_of(self, incident: Incident, work: Work) -> bool:
-        """A slow provider may hold up its own lanes, not everybody's: it gets half of the pool."""
+    def _room_for(self, incident: Incident, work: Work) -> bool:
+        """A slow provider may hold up its own lanes, not everybody's: it gets half of a share."""
+        kind = self._kind(work.lane)
+        alike = [(owner, lane) for owner, lane in self._running if self._kind(lane) == kind]
+        if len(alike) >= self.shares[kind]:
+            return False
         secret = incident.secrets.get(work.subject)
         if secret is None:
-            return False
-        provider = secret.entry.provider
-        names = {s.name for s in incident.secrets.values() if s.entry.provider == provider}
-        busy = sum(1 for owner, lane in self._running if owner == incident.id and lane.partition(":")[2] in names)
-        return busy >= max(self.pool_size // 2, 1)
+            return True
+        names = {s.name for s in incident.secrets.values() if s.entry.provider == secret.entry.provider}
+        busy = sum(1 for owner, lane in alike if owner == incident.id and lane.partition(":")[2] in names)
+        return busy < max(self.shares[kind] // 2, 1)
+
+    def _kind(self, lane: str) -> str:
+        kind = lane.partition(":")[0]
+        return kind if kind in self.shares else ""
 
     def _run(self, incident_id: str, work: Work, instead_of: int | None) -> None:
         again = AGAIN_AFTER

@@ -15,6 +15,7 @@ from bot.vault.ssm import CHANGES_A_SECOND, READS_A_SECOND
 from tests.bench.calls import Call
 from tests.bench.delays import Delays, Pace
 
+PUTS = "ssm puts"
 BEFORE = frozenset({"capture", "snapshot", "read-scopes"})
 """Operations that both tracks of a secret wait for."""
 TRACKS = ("old:", "new:", "function:")
@@ -39,10 +40,18 @@ class Ideal:
 
 
 def ideal(incident: Incident, made: Sequence[Call], delays: Delays, pace: Pace) -> Ideal:
-    """Of the calls that were made until all was contained and restored, without those that neither needed."""
-    made = [call for call in made if call.lane.startswith(TRACKS) and call.operation not in BESIDE]
-    lanes = {name: _Lane(secret, made, delays, pace).seconds for name, secret in incident.secrets.items()}
-    return Ideal(lanes, _buckets(made, delays))
+    """Of the calls that were made until all was contained and restored, without those that neither needed.
+
+    What people stage by hand draws on the account's quota of writes like the bot does, and whichever value is written
+    last has still to be put into use.
+    """
+    needed = [call for call in made if call.lane.startswith(TRACKS) and call.operation not in BESIDE]
+    lanes = {name: _Lane(secret, needed, delays, pace) for name, secret in incident.secrets.items()}
+    by_hand = [call for call in made if not call.lane and call.bucket == PUTS and call.at >= incident.declared.at]
+    buckets = _buckets([*needed, *by_hand], delays)
+    if PUTS in buckets:
+        buckets[PUTS] += min((lane.after_the_last_put for lane in lanes.values() if lane.puts), default=0.0)
+    return Ideal({name: lane.seconds for name, lane in lanes.items()}, buckets)
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class _Lane:
     def seconds(self) -> float:
         entry = self.secret.entry
         old = [call for call in self.made if call.lane == f"old:{entry.name}"]
-        new = [call for call in self.made if call.lane == f"new:{entry.name}" and call.operation != "unstage"]
+        new = self._new
         first = self._sum([call for call in old if call.operation in BEFORE])
         staging = self._sum([call for call in new if call.operation in STAGING])
         end = self._sum([call for call in old if call.operation == "revoke"]) + self._sum(_last_probe(old))
@@ -67,6 +76,22 @@ class _Lane:
         if entry.abilities.revoke_needs_replacement:
             kill += staging
         return first + max(kill, make)
+
+    @property
+    def puts(self) -> list[Call]:
+        return [call for call in self._new if call.bucket == PUTS]
+
+    @property
+    def after_the_last_put(self) -> float:
+        """From when it is sent until the value is seen live."""
+        last = max(call.at for call in self.puts)
+        update = self.pace.lambda_update if self.secret.entry.consumers else 0.0
+        return self._sum([call for call in self._new if call.at >= last]) + update
+
+    @property
+    def _new(self) -> list[Call]:
+        lane = f"new:{self.secret.name}"
+        return [call for call in self.made if call.lane == lane and call.operation != "unstage"]
 
     def _sum(self, calls: Sequence[Call]) -> float:
         return sum(self.delays.of(call.system) for call in calls if call.system not in self.pace.instant)
@@ -85,7 +110,7 @@ def _last_probe(old: Sequence[Call]) -> list[Call]:
 def _buckets(made: Sequence[Call], delays: Delays) -> dict[str, float]:
     """When the last call of each bucket can begin at the earliest, in seconds."""
     limits = {
-        "ssm puts": (delays.ssm_puts_a_second, delays.ssm_put_burst),
+        PUTS: (delays.ssm_puts_a_second, delays.ssm_put_burst),
         "ssm reads": (READS_A_SECOND, READS_A_SECOND),
         "ssm changes": (CHANGES_A_SECOND, CHANGES_A_SECOND),
         "lambda": (LAMBDA_RATE, LAMBDA_RATE),

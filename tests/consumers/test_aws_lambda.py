@@ -144,14 +144,23 @@ def test_a_lost_race_is_run_again(world, consumers, front, slept):
     world.create_function("api")
     front.faults.inject("lambda-raced", times=2)
     assert consumers.refresh("api", None, {KEY: 3}).versions == {KEY: 3}
-    assert len(slept) == 2
+    assert len(slept) == 3
 
 
 def test_a_function_that_turns_busy_under_our_hands_is_tried_again(world, consumers, front, slept):
     world.create_function("api")
     front.faults.inject("lambda-update-busy", times=1)
     assert consumers.refresh("api", None, {KEY: 3}).versions == {KEY: 3}
-    assert len(slept) == 1
+    assert len(slept) == 2
+
+
+def test_a_refresh_without_trouble_asks_twice(world, consumers):
+    world.create_function("api")
+    asked = []
+    events = consumers._aws.client("lambda").meta.events
+    events.register("before-call.lambda", lambda model, **_: asked.append(model.name))
+    consumers.refresh("api", None, {KEY: 3})
+    assert asked == ["GetFunctionConfiguration", "UpdateFunctionConfiguration", "GetFunctionConfiguration"]
 
 
 def test_endless_races_are_given_up(world, consumers, front):
