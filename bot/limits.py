@@ -1,7 +1,7 @@
 """Token buckets: how fast the bot may call one outside system, and who goes first when it must wait.
 
-A bucket learns from being told to slow down. Others draw on the same quota, so what it has saved up is lost first. Told
-so again, with nothing saved up, its rate halves, and grows back by a tenth of the full rate a second.
+A bucket learns from being told to slow down. Others draw on the same quota, so first it loses what it has saved up.
+Told so again soon, its rate halves, and grows back by a tenth of the full rate a second.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ RECOVERY_PER_SECOND = 0.1
 LOWEST_SHARE = 1 / 16
 ONE_REFUSAL = 0.5
 """Seconds in which several refusals count as one: their calls were under way together."""
+SOON = 10.0
+"""Seconds within which another refusal means that the rate itself is too high."""
 ROUNDING = 1e-9
 LONGEST_PAUSE = 120.0
 """Seconds: a longer Retry-After is cut to this, so that one odd answer cannot stop a revocation for an hour."""
@@ -114,9 +116,10 @@ class Bucket:
         """Learns from a 429 or a ThrottlingException; nothing at all goes for `retry_after` seconds."""
         with self._turn:
             self._refill()
-            if self._seen - self._refused_at >= ONE_REFUSAL:
+            since = self._seen - self._refused_at
+            if since >= ONE_REFUSAL:
                 self._refused_at = self._seen
-                if self._tokens < 1.0:
+                if since < SOON:
                     self._share = max(self._share / 2, LOWEST_SHARE)
             self._tokens = 0.0
             pause = min(max(retry_after or 0.0, 0.0), LONGEST_PAUSE)

@@ -232,7 +232,8 @@ def test_a_call_waits_for_its_bucket_and_teaches_it():
     with pytest.raises(Throttled) as caught:
         call("ssm", "read", throttled, bucket=bucket)
     assert caught.value.retry_after == 7
-    assert bucket.rate == 0.5
+    assert call("ssm", "read", lambda: 3, bucket=bucket) == 3
+    assert waited[-1] == 7.0
 
 
 def test_a_code_is_recognised_exactly():

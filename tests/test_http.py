@@ -143,12 +143,14 @@ def test_server_errors_and_redirects_are_unexpected(http, status):
 
 
 def test_being_throttled_says_how_long_and_tells_the_bucket(url):
-    bucket = Bucket(10, 1, Clock(0.0))
+    told = []
+    bucket = Bucket(10, 10, Clock(0.0))
+    bucket.slow_down = told.append
     http = Http("ssm", url, timeout=5.0, bucket=bucket)
     with pytest.raises(Throttled) as failed:
         get(http, "/status/429", query={"Retry-After": "7"})
     assert failed.value.retry_after == 7.0
-    assert bucket.rate == 5.0
+    assert told == [7.0]
 
 
 def test_every_call_takes_a_token_of_its_rank(url):

@@ -34,45 +34,49 @@ def test_what_is_saved_up_never_exceeds_the_burst():
     assert waits == [1.0]
 
 
-def emptied(rate):
-    limited, clock, waits = bucket(rate=rate)
-    limited.take(Rank.READ)
+def refused(rate):
+    """A bucket that has just been told to slow down, by calls that were under way together."""
+    limited, clock, waits = bucket(rate=rate, burst=8)
+    limited.slow_down(None)
+    limited.slow_down(None)
     return limited, clock, waits
 
 
 def test_being_told_to_slow_down_first_takes_what_is_saved_up():
-    limited, _, waits = bucket(rate=8, burst=8)
-    limited.slow_down(None)
+    limited, _, waits = refused(rate=8)
     assert limited.rate == 8.0
     limited.take(Rank.REVOKE)
     assert waits == [1 / 8]
 
 
-def test_with_nothing_saved_up_it_halves_the_rate():
-    limited, clock, waits = emptied(rate=8)
+def test_nothing_goes_before_the_time_that_was_told():
+    limited, clock, waits = bucket(rate=8, burst=8)
     limited.slow_down(10.0)
-    assert limited.rate == 4.0
     limited.take(Rank.REVOKE)
     assert waits == [10.0]
     assert clock.now == 10.0
 
 
-def test_refusals_of_calls_that_were_under_way_together_count_as_one():
-    limited, clock, _ = emptied(rate=8)
-    for _ in range(3):
-        limited.slow_down(None)
+def test_being_told_so_again_soon_halves_the_rate():
+    limited, clock, _ = refused(rate=8)
+    clock.advance(9.0)
+    limited.slow_down(None)
     assert limited.rate == 4.0
-    clock.advance(0.1)
+    clock.advance(0.4)
     limited.slow_down(None)
     assert limited.rate > 4.0
-    clock.advance(0.4)
-    limited.take(Rank.READ)
+
+
+def test_being_told_so_again_much_later_does_not():
+    limited, clock, _ = refused(rate=8)
+    clock.advance(10.0)
     limited.slow_down(None)
-    assert limited.rate < 4.0
+    assert limited.rate == 8.0
 
 
 def test_the_rate_recovers_gradually_and_fully():
-    limited, clock, _ = emptied(rate=8)
+    limited, clock, _ = refused(rate=8)
+    clock.advance(1.0)
     limited.slow_down(None)
     assert limited.rate == 4.0
     clock.advance(2.5)
@@ -82,7 +86,7 @@ def test_the_rate_recovers_gradually_and_fully():
 
 
 def test_a_flood_of_refusals_leaves_a_lowest_rate_and_a_longest_pause():
-    limited, clock, waits = emptied(rate=0.01)
+    limited, clock, waits = refused(rate=0.01)
     for _ in range(50):
         clock.advance(0.5)
         limited.slow_down(1e9)

@@ -31,6 +31,8 @@ SYSTEM = "lambda"
 LATEST = "$LATEST"
 CALLS_A_SECOND = 15.0
 ATTEMPTS = 8
+LONGEST_GUESS = 3.0
+"""Seconds after which an update is looked at first, however long the one before took."""
 """How often a change is tried when somebody else changes the function between our look and our write."""
 
 
@@ -80,6 +82,7 @@ class LambdaConsumers:
         self._sleep = sleep
         self._poll = poll
         self._looks = max(1, round(patience / poll))
+        self._usual = 0.0
         self._health_timeout = health_timeout
 
     def refresh(self, function: str, alias: str | None, versions: Mapping[str, int]) -> Refreshed:
@@ -122,8 +125,7 @@ class LambdaConsumers:
             tries += 1
             environment = {**seen.environment, MARKER: _merged(seen.marker, versions)}
             updated = self._try_update(function, environment, seen.revision, verb)
-            self._sleep(self._poll)  # an update is in progress: ours, or that of others
-            seen = self._settled(function, LATEST, verb)
+            seen = self._once_updated(function, verb)
             if updated and seen.status == "Failed":
                 raise Unexpected(SYSTEM, verb, f"the update failed ({seen.reason or 'no reason code'})")
         return seen
@@ -195,12 +197,24 @@ class LambdaConsumers:
             return None
         return answer["Status"]
 
+    def _once_updated(self, function: str, verb: str) -> _Configuration:
+        """``$LATEST`` when an update that has just begun is over: looked at first when the one before was, or so."""
+        waits = max(self._poll, self._usual)
+        self._sleep(waits)
+        seen, looks = self._looked(function, LATEST, verb)
+        self._usual = min(waits + (looks - 2) * self._poll, LONGEST_GUESS)
+        return seen
+
     def _settled(self, function: str, qualifier: str, verb: str) -> _Configuration:
         """The configuration once no update is in progress."""
-        for _ in range(self._looks):
+        return self._looked(function, qualifier, verb)[0]
+
+    def _looked(self, function: str, qualifier: str, verb: str) -> tuple[_Configuration, int]:
+        """The same, and the number of looks that it took."""
+        for look in range(1, self._looks + 1):
             seen = self._configuration(function, qualifier, verb)
             if seen.status != "InProgress":
-                return seen
+                return seen, look
             self._sleep(self._poll)
         raise Unexpected(SYSTEM, verb, f"an update is still in progress after {self._looks * self._poll:g} s")
 

@@ -273,14 +273,15 @@ def test_a_write_whose_answer_is_lost_may_have_been_carried_out(world, bot, vaul
 
 
 def test_being_throttled_slows_the_bucket_down(world, bot, front):
-    now = [0.0]
-    reads = Bucket(40, 1, clock=lambda: now[0])
+    told = []
+    reads = Bucket(40, 40)
+    reads.slow_down = told.append
     vault = vault_of(world, bot, reads=reads)
     world.store(NAME, "one")
     front.faults.inject("ssm-throttled", times=1)
     with pytest.raises(Throttled):
         vault.read(NAME)
-    assert reads.rate == 20
+    assert told == [None]
 
 
 def test_the_default_buckets_are_ssms_quotas(world, bot):
