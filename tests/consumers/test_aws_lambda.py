@@ -244,21 +244,6 @@ def test_a_race_for_the_alias_is_run_again(world, consumers, front, times):
     assert consumers.refresh("api", "live", {KEY: 3}).complete
 
 
-@pytest.mark.parametrize(("seconds", "looks"), [(2.0, [4, 2, 2, 2, 2]), (20.0, [40, 35, 35, 35, 35])])
-def test_an_update_is_first_looked_at_when_the_one_before_was_over(world, front, seconds, looks):
-    _now, sleep = clocked(front, seconds)
-    world.create_function("api")
-    consumers, asked, counted = consumers_of(world, sleep), [], []
-    consumers._aws.client("lambda").meta.events.register(
-        "before-call.lambda.GetFunctionConfiguration", lambda **_: asked.append(1)
-    )
-    for version in range(1, 6):
-        asked.clear()
-        consumers.refresh("api", None, {KEY: version})
-        counted.append(len(asked) - 1)
-    assert counted == looks
-
-
 def test_endless_races_for_the_alias_are_given_up(world, consumers, front):
     world.create_function("api", alias="live")
     consumers.refresh("api", None, {KEY: 3})

@@ -412,6 +412,27 @@ def test_a_dead_bystander_stops_all_lanes():
     assert not {w.lane for w in agenda(story.incident, story.now)} & {old_lane(NAME), new_lane(NAME)}
 
 
+# --- what goes first ------------------------------------------------------------------------------------------------
+
+
+def test_no_kill_waits_for_the_proof_of_another():
+    story = Story(declaration(wanted(entry("openai-1")), wanted(entry("openai-2"))))
+    for op in (Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE):
+        story._one(next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (op, "openai-1")))
+    kills = [(w.op, w.subject) for w in pending(story.incident, story.now) if w.lane.startswith("old:")]
+    assert kills == [(Op.CAPTURE, "openai-2"), (Op.PROVE, "openai-1")]
+
+
+def test_the_value_that_is_nearest_to_being_live_comes_first():
+    names = ("openai-1", "openai-2", "openai-3")
+    story = Story(declaration(*(wanted(entry(name, consumers=())) for name in names)))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    _until_promoted(story, names[2])
+    story._one(next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (Op.ISSUE, names[1])))
+    making = [(w.op, w.subject) for w in pending(story.incident, story.now) if w.lane.startswith("new:")]
+    assert making == [(Op.VERIFY_LIVE, names[2]), (Op.VERIFY, names[1]), (Op.ISSUE, names[0])]
+
+
 # --- consumers, page, channel, usage --------------------------------------------------------------------------------
 
 
@@ -425,6 +446,23 @@ def test_a_function_waits_a_moment_to_take_two_values_at_once():
     assert Op.REFRESH not in {op for op, _ in story.ops()}
     story.now += timedelta(seconds=1)
     assert Op.REFRESH in {op for op, _ in story.ops()}
+
+
+def _until_promoted(story, name):
+    for op in (Op.ISSUE, Op.VERIFY, Op.PROMOTE):
+        story._one(next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (op, name)))
+
+
+def test_a_function_waits_a_moment_only_however_many_values_are_still_coming():
+    names = ("openai-1", "openai-2", "openai-3")
+    story = Story(declaration(*(wanted(entry(name)) for name in names)))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    _until_promoted(story, names[0])
+    story.now += timedelta(seconds=0.6)
+    _until_promoted(story, names[1])
+    assert (Op.REFRESH, "checkout") not in story.ops()
+    story.now += timedelta(seconds=0.4)
+    assert (Op.REFRESH, "checkout") in story.ops()
 
 
 def test_both_values_are_refreshed_in_one_go():

@@ -1,4 +1,4 @@
-"""The worker's loop, round by round: what it looks at first when a start finds more than it can read at once."""
+"""The worker's loop: what a round looks at first when there is more than it can read, and who gets a thread."""
 
 import threading
 from dataclasses import replace
@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import update
 
 from bot.incident.commands import Envelope
+from bot.incident.operations import Op, Work, new_lane, old_lane
 from bot.journal import open_journal, open_liveness
 from bot.journal.tables import INCIDENTS
 from bot.metrics import Metrics
 from bot.workflow import worker as loop
 from bot.workflow.running import Runner
 from bot.workflow.worker import Worker
-from tests.support.incidents import CHLOE, START, declaration, entry, wanted
+from tests.support.incidents import CHLOE, START, Story, declaration, entry, wanted
 
 CLOSED, OPEN = 7, 2
 
@@ -79,3 +80,54 @@ def test_a_log_that_fails_is_not_asked_in_a_hurry(worker, past, journal):
 
     assert worker.trouble
     assert worker._pause() > loop.SHORTEST_PAUSE
+
+
+# --- shares of the pool ---------------------------------------------------------------------------------------------
+
+SHARES = {"old": 4, "new": 2, "function": 1, "": 2}
+
+
+@pytest.fixture
+def busy(journal):
+    """A worker whose threads never come back, and the lanes that it has started."""
+    runner = Runner(journal, None, {}, None, lambda: START, threading.Event(), Metrics())
+    made, started = Worker(journal, None, runner, None, lambda: START, SHARES), []
+    made._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.lane)
+    return made, started
+
+
+def incident_of(*providers):
+    secrets = [
+        wanted(entry(f"{provider}-{number}", provider=provider)) for provider in providers for number in range(4)
+    ]
+    return Story(declaration(*secrets)).incident
+
+
+def start(worker, incident, op, *lanes):
+    return [worker._start(incident, Work(op, lane, lane.partition(":")[2], START), None) for lane in lanes]
+
+
+def test_kills_take_no_thread_from_making_nor_making_from_functions(busy):
+    worker, started = busy
+    incident = incident_of("openai", "redis", "sendgrid")
+    names = [f"{provider}-{number}" for number in range(4) for provider in ("openai", "redis", "sendgrid")]
+    assert start(worker, incident, Op.CAPTURE, *map(old_lane, names)).count(True) == 4
+    assert start(worker, incident, Op.ISSUE, *map(new_lane, names)).count(True) == 2
+    assert start(worker, incident, Op.REFRESH, "function:api", "function:jobs") == [True, False]
+    assert start(worker, incident, Op.PAGE, "page", "channel", "report") == [True, True, False]
+    assert len(started) == 4 + 2 + 1 + 2
+
+
+def test_a_provider_gets_half_of_a_share_and_leaves_the_rest_to_others(busy):
+    worker, started = busy
+    incident = incident_of("openai", "redis")
+    lanes = [old_lane(f"openai-{number}") for number in range(3)] + [old_lane("redis-0")]
+    assert start(worker, incident, Op.CAPTURE, *lanes) == [True, True, False, True]
+    assert started == [old_lane("openai-0"), old_lane("openai-1"), old_lane("redis-0")]
+
+
+def test_a_lane_that_runs_is_not_begun_twice(busy):
+    worker, started = busy
+    incident = incident_of("openai")
+    assert start(worker, incident, Op.CAPTURE, old_lane("openai-0"), old_lane("openai-0")) == [True, True]
+    assert started == [old_lane("openai-0")]
