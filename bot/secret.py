@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -30,7 +31,11 @@ def use_fingerprint_key(key: bytes | None) -> None:
 
 
 def secret_part(value: str) -> str:
-    """The part of `value` that opens doors: a URL's password where it has one, else the whole value."""
+    """The part of `value` that opens doors: a URL's password where it has one, the access token of a JSON object with
+    one, else the whole value.
+    """
+    if value.lstrip().startswith("{"):
+        return _access_token(value) or value
     if "://" not in value:
         return value
     try:
@@ -38,6 +43,15 @@ def secret_part(value: str) -> str:
     except ValueError:
         return value
     return unquote(password) if password else value
+
+
+def _access_token(value: str) -> str:
+    try:
+        held = json.loads(value)
+    except ValueError:
+        return ""
+    token = held.get("access_token") if isinstance(held, dict) else None
+    return token if isinstance(token, str) else ""
 
 
 class Secret:

@@ -186,6 +186,7 @@ class Abilities:
     """What the provider's class can do, frozen at the declaration; the rest is a person's work, guided by the card.
 
     `swaps`: the provider holds one value at a time, and revoking is what puts the replacement in the old one's place.
+    `renews`: the replacement is made out of the old value, so it cannot be once that is revoked.
     """
 
     makes: Makes
@@ -202,6 +203,7 @@ class Abilities:
     inspects: bool = False
     revokes_itself: bool = False
     revokes_with_owner: bool = False
+    renews: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from bot.incident.model import Strategy
 from bot.incident.operations import (
     Op,
     Work,
+    new_lane,
     old_lane,
 )
 from bot.incident.order import capture_hold, kill_hold
@@ -78,6 +79,8 @@ def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> dateti
     if hold is not None and hold.until is None:
         return None
     ready = old.snapshot_at or old.captured_at + timedelta(seconds=incident.timings.snapshot)
+    if entry.abilities.renews and _to_be_renewed(incident, secret):
+        ready = max(ready, old.captured_at + timedelta(seconds=incident.timings.retry_for))
     if hold is not None and hold.until is not None:
         ready = max(ready, hold.until)
     overlaps = secret.strategy is Strategy.OVERLAP and not entry.abilities.swaps
@@ -85,6 +88,17 @@ def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> dateti
         end = overlap_end(incident, secret)
         return None if end is None else max(ready, end)
     return ready
+
+
+def _to_be_renewed(incident: Incident, secret: SecretState) -> bool:
+    """Whether the next value can still be made out of the old one. Nobody waits for that once it has failed for good,
+    or once somebody breaks the glass.
+    """
+    failure = incident.lane(new_lane(secret.name)).failure
+    given_up = failure is not None and failure.final
+    return (
+        secret.new.wanted and not secret.new.staged and not secret.new.inbox and not given_up and secret.glass is None
+    )
 
 
 def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:

@@ -22,6 +22,7 @@ from bot.providers.contract import (
     Installs,
     Issues,
     Provider,
+    Renews,
     Revokes,
     RevokesItself,
     RevokesWithOwner,
@@ -41,6 +42,7 @@ from bot.providers.redis import Redis
 from bot.providers.redis_elasticache import ElastiCache
 from bot.providers.redis_upstash import Upstash
 from bot.providers.sendgrid import SendGrid
+from bot.providers.slack_rotating_token import SlackRotatingToken
 from bot.providers.slack_token import SlackToken
 from bot.providers.slack_webhook import SlackWebhook
 from bot.providers.stripe import Stripe
@@ -71,6 +73,7 @@ PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
             Upstash,
             SendGrid,
             SlackToken,
+            SlackRotatingToken,
             SlackWebhook,
             Stripe,
             StripeWebhook,
@@ -127,6 +130,7 @@ class Abilities:
     inspects: bool
     revokes_itself: bool
     revokes_with_owner: bool
+    renews: bool
 
 
 def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
@@ -139,7 +143,8 @@ def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
     makes: Literal["issue", "install", "person"] = "person"
     revokes: Literal["machine", "itself", "person"] = "itself" if has_itself else "person"
     if admin:
-        makes = "issue" if issubclass(provider, Issues) else "install" if issubclass(provider, Installs) else makes
+        issues = issubclass(provider, Issues) or issubclass(provider, Renews)
+        makes = "issue" if issues else "install" if issubclass(provider, Installs) else makes
         revokes = "machine" if issubclass(provider, Revokes) else revokes
     return Abilities(
         makes=makes,
@@ -156,6 +161,7 @@ def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
         inspects=admin and issubclass(provider, Inspects),
         revokes_itself=has_itself,
         revokes_with_owner=admin and issubclass(provider, RevokesWithOwner),
+        renews=admin and issubclass(provider, Renews),
     )
 
 

@@ -133,4 +133,5 @@ def incident_abilities(provider: type[Provider], *, admin: bool) -> Abilities:
         inspects=can.inspects,
         revokes_itself=can.revokes_itself,
         revokes_with_owner=can.revokes_with_owner,
+        renews=can.renews,
     )

@@ -2,8 +2,7 @@
 auth.revoke and token rotation.
 
 Slack answers HTTP 200 to nearly everything and says in the body whether it went well. Making a token takes a person.
-With token rotation on, one could be had for a refresh token, but that works a single time: if the bot used it beside
-the product's own refresh job, or its answer were lost, the product would be locked out. So a person does that too.
+Where the app has token rotation on, see `slack_rotating_token.py`.
 """
 
 from __future__ import annotations
@@ -30,6 +29,12 @@ UNCLEAR = frozenset({"ratelimited", "org_login_required", "ekm_access_denied", "
 """Errors that are repeated in an answer's detail, without being proof of anything."""
 _VALUE = re.compile(r"((?:xoxe\.)?xox[abp]-)[A-Za-z0-9-]{8,400}")
 """Of a bot or user. Slack calls a refresh token or a webhook's address invalid here, whether or not it lives."""
+
+
+def hint_of(token: Secret) -> str:
+    """Beginning and last four characters of a bot's or user's token, empty for anything else."""
+    shape = _VALUE.fullmatch(token.reveal())
+    return f"{shape[1]}…{token.reveal()[-4:]}" if shape else ""
 
 
 class _Identity(Struct):
@@ -59,8 +64,8 @@ class SlackToken:
         issue_by_hand=(
             "1. Slack may give the same token again while the old one lives: kill the old one first.\n"
             "2. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
-            "3. Under “OAuth & Permissions” press “Reinstall to Workspace” and allow it. Where the app has token "
-            "rotation on (xoxe.xoxb-…), have the product's own job fetch the next token instead.\n"
+            "3. Under “OAuth & Permissions” press “Reinstall to Workspace” and allow it. A token that begins with "
+            "xoxe. is one of a pair: its entry in the catalog should have the kind rotating-token.\n"
             "4. Copy the “Bot User OAuth Token” and hand it over with `bot submit`, never in Slack.\n"
             "5. Invite the bot user to its channels again: revoking took it out of all of them."
         ),
@@ -121,11 +126,9 @@ class SlackToken:
 
         A token that Slack does not recognise is named all the same, since it revokes itself without an id.
         """
-        value = credential.key.reveal()
-        shape = _VALUE.fullmatch(value)
-        if shape is None:
+        hint = hint_of(credential.key)
+        if not hint:
             return []
-        hint = f"{shape[1]}…{value[-4:]}"
         try:
             found = self._identity(credential.key)
         except (Refused, Unauthorized):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.errors import OutsideError, Refused
+from bot.errors import OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.incident.model import key_name
-from bot.providers.contract import Installs, Issues, Snapshots
+from bot.providers.contract import Identifies, Installs, Issues, Renews, Snapshots
 from bot.rotation.job import Job, conform, read_old, record, snapshot_of, stage, staged_names, staging_of
 from bot.rotation.staged import made_names, read_named, staged_path, unrecorded, value_staged
 from bot.secret import Credential, Secret
@@ -31,7 +31,11 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     A key of an earlier try whose value was staged is adopted; one whose value was lost is an orphan: reported here, so
     that the log dooms it before anything ends it.
     """
-    secret, provider = job.secret, _issuing(job)
+    secret, provider = job.secret, job.provider()
+    if isinstance(provider, Renews):
+        return _renew(job, provider)
+    if not isinstance(provider, Issues):
+        raise Refused(secret.entry.provider, "issue a new key", "the provider makes none by API")
     unknown = unrecorded(job, provider)
     staged = staged_names(job.tools.vault, job.incident.id, secret.entry)
     for key in unknown:
@@ -51,8 +55,29 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     return value_staged(job, name, made.key_id, "issue", credential)
 
 
+def _renew(job: Job, provider: Renews) -> e.ValueStaged:
+    """Nothing lists what an interrupted try made: either its value was staged, and is adopted, or it ends by itself.
+
+    So staging shows that it works before a value is asked for that no answer may bring again.
+    """
+    usable = made_names(job)
+    if usable:
+        credential = read_named(job, usable[0])
+        keys = provider.identify(credential) if isinstance(provider, Identifies) else []
+        return value_staged(job, usable[0], keys[0].id if keys else "", "issue", credential)
+    old, name = read_old(job), key_name(job.incident.id, job.secret.name, job.claim.attempt)
+    job.still_mine()
+    _try_staging(job)
+    job.still_mine()
+    made = provider.renew(old)
+    credential = conform(job.secret.entry, made.credential)
+    if not _stage_hard(job, name, credential):
+        raise Unexpected("ssm", f"stage {name}", "the new value could not be kept; the next try asks for another")
+    return value_staged(job, name, made.key_id, "issue", credential)
+
+
 def _try_staging(job: Job) -> None:
-    """Once a key was lost, staging shows that it works before another is made: its error is then seen, and no key.
+    """Shows that staging works: an error is seen before a key is made, and none is lost.
 
     The trial stands among the staged new values, so that what a worker leaves there when it dies goes when they go.
     """
@@ -91,10 +116,3 @@ def install(job: Job) -> e.ValueStaged:
         job.still_mine()
     provider.install(credential, old)
     return value_staged(job, name, secret.old.key_id, "install", credential)
-
-
-def _issuing(job: Job) -> Issues:
-    provider = job.provider()
-    if not isinstance(provider, Issues):
-        raise Refused(job.secret.entry.provider, "issue a new key", "the provider makes none by API")
-    return provider

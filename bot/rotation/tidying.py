@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.errors import Missing, Refused
 from bot.incident import events as e
-from bot.providers.contract import Held, Installs, Issues, Revokes, UninstallsBeside
+from bot.providers.contract import Held, Installs, Issues, Renews, Revokes, RevokesItself, UninstallsBeside
 from bot.rotation.job import Job, read_new, read_old, staging_of
 from bot.rotation.staged import made_names, read_named, staged_path, unrecorded
 from bot.secret import Credential, Secret
@@ -31,26 +33,32 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     if isinstance(provider, Issues) and isinstance(provider, Revokes):
         provider.revoke(Held(Credential({"key": Secret("")}, "key"), orphan))
     elif isinstance(provider, Installs):
-        _uninstall(job, provider, orphan)
+        _end_staged(job, orphan, lambda unwanted: _uninstall(job, provider, unwanted))
+    elif isinstance(provider, Renews) and isinstance(provider, RevokesItself):
+        _end_staged(job, orphan, provider.revoke_itself)
     else:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "only a person can, in its console")
     return e.OrphanEnded(job.claim.number, secret.name, orphan)
 
 
-def _uninstall(job: Job, provider: Installs, name: str) -> None:
+def _end_staged(job: Job, name: str, end: Callable[[Credential], None]) -> None:
     """Only this deletes the staged value of a doomed name, and last: where none stands, an earlier try came so far."""
     try:
         unwanted = read_named(job, name)
     except Missing:
         pass
     else:
-        if isinstance(provider, UninstallsBeside):
-            new = read_new(job) if job.secret.new.staged else None
-            provider.uninstall_beside(unwanted, read_old(job), new)
-        else:
-            provider.uninstall(unwanted)
+        end(unwanted)
     for part in job.secret.entry.parts:
         job.tools.vault.unstage(f"{staged_path(job, name)}/{part.name}")
+
+
+def _uninstall(job: Job, provider: Installs, unwanted: Credential) -> None:
+    if isinstance(provider, UninstallsBeside):
+        new = read_new(job) if job.secret.new.staged else None
+        provider.uninstall_beside(unwanted, read_old(job), new)
+    else:
+        provider.uninstall(unwanted)
 
 
 def unstage(job: Job) -> e.Unstaged:

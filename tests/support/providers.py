@@ -26,7 +26,7 @@ from tests.support.rigs.openai import openai_user_key
 from tests.support.rigs.pagerduty import pagerduty, pagerduty_rest_key
 from tests.support.rigs.postgres import postgres, postgres_two_roles
 from tests.support.rigs.rig import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
-from tests.support.rigs.slack import slack, slack_webhook
+from tests.support.rigs.slack import slack, slack_rotating_token, slack_webhook
 from tests.support.rigs.stripe_webhook import stripe_webhook
 from tests.support.rigs.supabase import supabase, supabase_database
 from tests.support.rigs.twilio import twilio, twilio_api_key, twilio_main_key
@@ -185,6 +185,7 @@ RIGS: dict[str, Callable[[], object]] = {
     "redis/upstash": upstash,
     "sendgrid": sendgrid,
     "slack": slack,
+    "slack/rotating-token": slack_rotating_token,
     "slack/webhook": slack_webhook,
     "stripe": stripe,
     "stripe/webhook-secret": stripe_webhook,

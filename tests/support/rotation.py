@@ -15,6 +15,7 @@ from moto.ssm.models import ssm_backends
 
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.drill.standins.aws import REGION
+from bot.drill.standins.slack_product import CLIENT_ID
 from bot.errors import OutsideError
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -62,6 +63,11 @@ PARAMETERS = {
     "sendgrid": "/production/sendgrid-api-key",
     "stripe": "/production/stripe-secret-key",
     "redis": "/production/redis-url",
+    "slack/rotating-token": "/production/slack-token",
+}
+OPTIONS = {
+    "openai": {"project": "proj_a", "service_account": "svc_a"},
+    "slack/rotating-token": {"client_id": CLIENT_ID},
 }
 
 
@@ -138,7 +144,6 @@ def entry_for(provider: str, **changes) -> SecretEntry:
     """A catalogued secret of `provider`, with the bot's admin credential."""
     can = abilities(PROVIDERS[provider], admin=changes.get("admin_parameter", "/bot/admin") is not None)
     part = "url" if provider == "redis" else "key"
-    options = {"project": "proj_a", "service_account": "svc_a"} if provider == "openai" else {}
     parameter = PARAMETERS[provider]
     made = SecretEntry(
         name=parameter.rpartition("/")[2],
@@ -146,7 +151,7 @@ def entry_for(provider: str, **changes) -> SecretEntry:
         provider=provider,
         parts=(Part(part, parameter, part.upper()),),
         abilities=frozen(can),
-        options=options,
+        options=OPTIONS.get(provider, {}),
         admin_parameter="/bot/admin",
         consumers=(Consumer("api"),),
         outage=Outage.DEGRADED,
@@ -422,12 +427,17 @@ class _Clock:
 
 
 def live_made(rig: Rig, entry: SecretEntry) -> list[str]:
-    """What the bot made for this secret and is accepted: key names, or the passwords of the Redis user."""
+    """What the bot made for this secret and is accepted: names or ids of keys, or the passwords of the Redis user."""
     world = rig.providers[entry.provider].world
     if entry.provider == "redis":
         user = world.execute_command("ACL", "GETUSER", "app")
         fields = user if isinstance(user, dict) else dict(zip(user[::2], user[1::2], strict=True))
         return list(fields["passwords"])
+    if entry.abilities.renews:
+        old = rig.providers[entry.provider].old.key.secret_part.reveal()
+        installation = next(token.installation for token in world.tokens() if token.value == old)
+        living = [token for token in world.live_keys() if token.installation == installation and not token.refreshes]
+        return [token.id for token in living if token.value != old]
     return [key.name for key in world.live_keys() if key.name.startswith(INCIDENT)]
 
 

@@ -157,6 +157,8 @@ def _kill_button(incident: Incident, secret: SecretState) -> ButtonElement:
     warning = consequence(secret)
     if secret.entry.abilities.revoke_needs_replacement and not secret.new.staged:
         warning += " It begins once the new value is staged."
+    if secret.entry.abilities.renews and secret.new.wanted and not secret.new.staged:
+        warning += " It begins once the new value has been made out of this one, or that has failed."
     sure = confirm(f"Kill {secret.name} now?"[:100], warning, "Kill it", danger=True)
     return button("Kill now", Act.KILL, Press(incident.id, secret.name), style="danger", confirm=sure)
 

@@ -1,8 +1,10 @@
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.drill.standins.serving import Served
 from bot.drill.standins.slack_product import SlackProductStandIn
+from bot.secret import Credential
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
@@ -27,6 +29,32 @@ def slack() -> Iterator[Rig]:
             bystander=key(sibling.value),
             stray=key("xoxb-" + "7" * 13 + "-" + "8" * 13 + "-" + "q" * 24),
             make_by_hand=lambda: key(world.add_token("successor").value),
+        )
+
+
+def pair(access, refresh, **more) -> Credential:
+    """A pair of rotating tokens, as the product's parameter holds it; `more` are fields of its own."""
+    return key(json.dumps({"access_token": access, "refresh_token": refresh, **more}))
+
+
+@contextmanager
+def slack_rotating_token() -> Iterator[Rig]:
+    world = SlackProductStandIn(Clock(), PROPAGATION)
+    exchanges = Exchanges(world.flask, "slack", "/api")
+    (access, refresh), (other, other_refresh) = world.add_pair("notices"), world.add_pair("alarms")
+    with Served(world.application) as served:
+        yield http_rig(
+            "slack/rotating-token",
+            world,
+            served,
+            base="/api",
+            admin=world.client_secret,
+            options={"client_id": world.client_id},
+            exchanges=exchanges,
+            old=pair(access.value, refresh.value),
+            old_id=f"xoxe.xoxb-…{access.value[-4:]}",
+            bystander=pair(other.value, other_refresh.value),
+            stray=pair("xoxe.xoxb-1-" + "7" * 13 + "-" + "q" * 24, "xoxe-1-" + "8" * 13 + "-" + "q" * 24),
         )
 
 
