@@ -40,7 +40,7 @@ from bot.providers.openai_admin import (
     key_path,
     utc,
 )
-from bot.providers.openai_owner import delete_account, owner_of
+from bot.providers.openai_owner import delete_account, has_own_account, made_as, owner_of, with_own_account
 from bot.providers.openai_probe import probe
 from bot.secret import Credential, Secret
 
@@ -143,10 +143,17 @@ class OpenAI:
         return Snapshot(account=key_id.partition("/")[0], owner=owner.name, last_used_at=used, facts=facts)
 
     def issue(self, name: str, like: Snapshot) -> Issued:
-        """Makes a key of the service account; without known scopes it has all the rights of that account's role."""
+        """Makes a key of the service account; without known scopes it has all the rights of that account's role.
+
+        Where the catalog names none it gets a service account of its own, with which it can be ended.
+        """
         verb, project = f"make key {name}", self.administration.project
-        if not (project and self.service_account):
-            raise Refused(NAME, verb, "the catalog entry needs the options project and service_account")
+        if not project:
+            raise Refused(NAME, verb, "the catalog entry needs the option project")
+        if not self.service_account:
+            if like.scopes is not None:
+                raise Refused(NAME, verb, "the key of a new service account has all the rights of a member")
+            return with_own_account(self.administration, name, verb)
         body: dict[str, object] = {"name": name}
         if like.scopes is not None:
             if not like.scopes:  # OpenAI reads an empty list as all rights
@@ -158,11 +165,14 @@ class OpenAI:
         return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
 
     def issued(self, prefix: str) -> list[KeyId]:
-        keys = [_key_id(project, key) for project, key in self.administration.listed()]
+        keys = [_key_id(project, key, made_as(key)) for project, key in self.administration.listed()]
         return [key for key in keys if key.name.startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
-        """NotAlone where OpenAI keeps to its older rule, by which a service account's keys only end with it."""
+        """NotAlone where OpenAI keeps to its older rule, by which a service account's keys only end with it.
+
+        A key whose value was lost goes with the account that was made for it.
+        """
         verb = f"revoke key {held.key_id}"
         key = self._captured(held, verb)
         if key is None:
@@ -171,6 +181,9 @@ class OpenAI:
         if reply.status == 404:
             return
         if key.owner and key.owner.type == "service_account" and reply.status in {400, 403, 405, 409}:
+            if not held.credential.key and has_own_account(self.administration, held.key_id, key, verb):
+                delete_account(self.administration, held.key_id.partition("/")[0], key.account.id, verb)
+                return
             raise NotAlone(NAME, verb, f"HTTP {reply.status}: this key of a service account does not end by itself")
         if not reply.expect(200).parse(Deleted).deleted:
             raise Unexpected(NAME, verb, "the answer says that the key was not deleted")
@@ -217,6 +230,6 @@ class OpenAI:
         return key
 
 
-def _key_id(project: str, key: Key) -> KeyId:
+def _key_id(project: str, key: Key, name: str | None = None) -> KeyId:
     used = utc(key.last_used_at) if key.last_used_at is not None else None
-    return KeyId(f"{project}/{key.id}", key.name or "", key.redacted_value, utc(key.created_at), used)
+    return KeyId(f"{project}/{key.id}", name or key.name or "", key.redacted_value, utc(key.created_at), used)

@@ -52,8 +52,13 @@ class Key(Struct):
     expires_at: int | None = None
     owner: KeyOwner | None = None
 
+    @property
+    def account(self) -> Owner:
+        """The service account that owns it; an empty one for a person's key."""
+        return (self.owner.service_account if self.owner else None) or Owner()
+
     def owned_by(self, service_account: str) -> bool:
-        return self.owner is not None and (self.owner.service_account or Owner()).id == service_account
+        return self.account.id == service_account
 
     def fits(self, value: str) -> bool:
         return fits(self.redacted_value, value)

@@ -1,4 +1,5 @@
-"""A service account of OpenAI as the owner of keys, where OpenAI does not delete a key of one by itself.
+"""A service account of OpenAI as the owner of keys, where OpenAI does not delete a key of one by itself: one can be
+made for a key alone, and deleted with it.
 
 Source: the OpenAPI specification of OpenAI's platform, which says of DELETE of a project's API key that it gives "an
 error if the key belonged to a service account". openai-python 3.57 says the contrary; either may be met.
@@ -8,16 +9,52 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from bot.errors import Refused, Unexpected
 from bot.limits import Rank
-from bot.providers.contract import Owner
+from bot.providers.contract import Issued, Owner
 from bot.providers.openai_admin import NAME, Administration, Deleted, Key, fits
+from bot.secret import Credential, Secret
+
+OWN_KEY = "Secret Key"
+"""What OpenAI calls the key that it makes together with a service account: the account's name tells whose it is."""
+
+
+class _Key(Struct):
+    id: str
+    value: str
+
+
+class _Account(Struct):
+    id: str
+    api_key: _Key | None = None
+
+
+def with_own_account(administration: Administration, name: str, verb: str) -> Issued:
+    """A new service account of this name in the project, with its key. The key has the rights of a member."""
+    path = f"/organization/projects/{quote(administration.project, '')}/service_accounts"
+    reply = administration.ask("POST", path, verb, Rank.PUT, json_body={"name": name})
+    made = reply.expect(200, 201).parse(_Account)
+    if made.api_key is None:
+        raise Unexpected(NAME, verb, "the answer holds no key of the new service account")
+    return Issued(f"{administration.project}/{made.api_key.id}", Credential.single(Secret(made.api_key.value)))
+
+
+def made_as(key: Key) -> str:
+    """The name under which a key was made: its own, or that of the account that was made with it."""
+    return key.account.name if key.name in {None, "", OWN_KEY} else key.name or ""
+
+
+def has_own_account(administration: Administration, key_id: str, key: Key, verb: str) -> bool:
+    """Whether the key's service account was made with it and has no other key."""
+    return key.name in {None, "", OWN_KEY} and owner_of(administration, key_id, key, verb).alone
 
 
 def owner_of(administration: Administration, key_id: str, key: Key, verb: str) -> Owner:
     """The service account of a key with all that would go with it. Refused for a person's key."""
-    account = key.owner.service_account if key.owner else None
-    if account is None or not account.id:
+    account = key.account
+    if not account.id:
         raise Refused(NAME, verb, "it is a person's key, which ends by itself")
     project, own_id = key_id.split("/", 1)
     listed = Administration(administration.http, administration.admin, project).listed()

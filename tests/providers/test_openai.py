@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.errors import ConfigurationError, Missing, NotAlone, Refused, Unauthorized, Unexpected
+from bot.errors import ConfigurationError, Missing, NotAlone, Refused, Unauthorized, Unexpected, Unreachable
 from bot.http import Http, Reply
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Held, Liveness, Owner, Snapshot
+from bot.providers.contract import Held, Liveness, Owner, Setup, Snapshot
 from bot.providers.openai_admin import Administration, Key
 from bot.secret import Credential, Secret
 from tests.support.providers import openai
@@ -99,9 +99,9 @@ def test_known_scopes_are_copied_and_an_empty_list_never_sent(rig):
         rig.provider.issue(NAME, Snapshot(scopes=()))
 
 
-@pytest.mark.parametrize("options", [{}, {"project": "proj_a"}, {"service_account": "svc_a"}])
-def test_issuing_needs_a_project_and_a_service_account(rig, options):
-    with pytest.raises(Refused, match="project and service_account"):
+@pytest.mark.parametrize("options", [{}, {"service_account": "svc_a"}])
+def test_issuing_needs_a_project(rig, options):
+    with pytest.raises(Refused, match="needs the option project"):
         rig.reconfigured(options=options).issue(NAME, Snapshot())
 
 
@@ -179,6 +179,67 @@ def test_an_owner_that_changed_or_owns_the_bots_own_key_is_left_alone(rig, alone
     with pytest.raises(Refused, match="owns the admin key that the bot itself uses"):
         rig.provider.revoke_with_owner(alone, "svc_b")
     assert rig.provider.probe(alone.credential).liveness is Liveness.LIVE
+
+
+# --- service accounts of their own ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(rig):
+    """The provider of a catalog entry that names no service account."""
+    return rig.reconfigured(options={"project": "proj_a"})
+
+
+def test_where_the_catalog_names_no_account_a_key_gets_one_of_its_own(rig, own):
+    made = own.issue("inc_abc234_main_1", Snapshot())
+    assert own.probe(made.credential).liveness is Liveness.LIVE
+    assert [(key.id, key.name) for key in own.issued("inc_abc234_")] == [(made.key_id, "inc_abc234_main_1")]
+    owner = own.owner(Held(made.credential, made.key_id))
+    assert owner.alone
+    assert owner.words == "the service account inc_abc234_main_1, with no other key"
+
+
+def test_a_key_with_an_account_of_its_own_cannot_be_kept_to_scopes(own):
+    with pytest.raises(Refused, match="all the rights of a member"):
+        own.issue("inc_abc234_main_1", Snapshot(scopes=("api.model.read",)))
+
+
+def test_such_a_key_does_not_keep_the_leaked_one_from_ending_with_its_account(rig, own, alone):
+    own.issue("inc_abc234_main_1", Snapshot())
+    rig.world.faults.inject("revoke-not-alone")
+    with pytest.raises(NotAlone):
+        own.revoke(alone)
+    own.revoke_with_owner(alone, own.owner(alone).id)
+    rig.clock.advance(60)
+    assert own.probe(alone.credential).liveness is Liveness.DEAD
+
+
+@pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
+def test_one_whose_value_was_lost_ends_with_its_own_account(rig, own, effect):
+    with rig.fault(effect), pytest.raises(Unreachable):
+        rig.reconfigured(0.3, options={"project": "proj_a"}).issue("inc_abc234_main_1", Snapshot())
+    (orphan,) = own.issued("inc_abc234_")
+    rig.world.faults.inject("revoke-not-alone")
+    own.revoke(Held(single(""), orphan.id))
+    assert own.issued("inc_abc234_") == []
+    assert own.probe(rig.old).liveness is Liveness.LIVE
+
+
+def test_one_whose_value_was_lost_takes_no_account_of_others_with_it(rig):
+    lost = rig.provider.issue("inc_abc234_main_1", Snapshot())
+    rig.world.faults.inject("revoke-not-alone")
+    with pytest.raises(NotAlone):
+        rig.provider.revoke(Held(single(""), lost.key_id))
+
+
+def test_a_new_account_without_a_key_is_unexpected(rig):
+    class NoKey:
+        def send(self, *_args, **_more):
+            return Reply(200, b'{"id": "svc_1", "api_key": null}', "openai", "make")
+
+    provider = PROVIDERS["openai"].configured(Setup({"project": "p"}, lambda _role: NoKey(), lambda: Secret("a")))
+    with pytest.raises(Unexpected, match="holds no key of the new service account"):
+        provider.issue("inc_abc234_main_1", Snapshot())
 
 
 def test_a_persons_key_has_no_owner_that_could_be_deleted(rig):

@@ -44,6 +44,21 @@ def test_the_owner_is_deleted_once_that_is_agreed(told):
     assert rig.state(entry).old_state is Old.DEAD
 
 
+def test_at_openai_a_replacement_with_an_account_of_its_own_leaves_the_old_account_alone(chain):
+    rig, entry = chain("openai", options={"project": "proj_a"})
+    world = rig.providers["openai"].world
+    rig.sacrificed = {"openai"}
+    world.revoke(next(key for key in world.live_keys() if key.value == rig.providers["openai"].bystander.key.reveal()))
+    world.faults.inject("revoke-not-alone")
+    rig.run(lambda rig: rig.state(entry).restored)
+    approve(rig)
+    rig.settled()
+    assert rig.state(entry).old.owner.words == "the service account svc_a, with no other key"
+    assert rig.state(entry).old_state is Old.DEAD
+    assert rig.liveness(entry, rig.current(entry)) == "live"
+    assert rig.staged() == []
+
+
 def test_an_owner_with_other_living_keys_is_left_alone(told):
     rig, entry, provider = told(alone=False)
     rig.run(seconds=600)

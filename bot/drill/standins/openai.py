@@ -59,6 +59,7 @@ class OpenAIStandIn(KeyBook[OpenAIKey]):
         self.admin_key = f"sk-admin-{secrets.token_hex(24)}"
         self._projects: list[str] = []
         self._accounts: dict[str, str] = {}
+        self._account_names: dict[str, str] = {}
         self._keys: list[OpenAIKey] = []
         self._admin_keys = [AdminKey("key_admin", "bot", self.admin_key, self.clock() - 86_400)]
         self._lock = threading.RLock()
@@ -105,13 +106,21 @@ class OpenAIStandIn(KeyBook[OpenAIKey]):
             value=value,
             created_at=self.clock(),
             project=project,
-            owner=_owner(service_account, user or "Ada Lovelace"),
+            owner=_owner(service_account, self._account_names.get(service_account or "", ""), user or "Ada Lovelace"),
             restricted=restricted,
             scopes=scopes,
         )
         with self._lock:
             self._keys.append(key)
         return key
+
+    def new_account(self, project: str, name: str) -> tuple[str, OpenAIKey]:
+        """A service account with its first key, whose name says nothing of the account's."""
+        account = f"svc_acct_{secrets.token_hex(8)}"
+        with self._lock:
+            self._account_names[account] = name
+            self.add_project(project, account)
+            return account, self.new_key(project, "Secret Key", account)
 
     def add_admin_key(self, name: str, *, service_account: str | None = None) -> None:
         """A person with the rights makes another admin key; a service account can own the bot's own one."""
@@ -230,6 +239,20 @@ def _routes(world: OpenAIStandIn) -> Flask:
         answer = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
         return jsonify(object="organization.project.service_account.api_key", **answer), 200
 
+    @app.post(f"{projects}/<project_id>/service_accounts")
+    def create_account(project_id: str) -> tuple[Response, int]:
+        name = str(request.get_json()["name"])
+        account, key = world.new_account(project_id, name)
+        made = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
+        return jsonify(
+            object="organization.project.service_account",
+            id=account,
+            name=name,
+            role="member",
+            created_at=int(key.created_at),
+            api_key={"object": "organization.project.service_account.api_key", **made},
+        ), 200
+
     @app.get(f"{BASE}/organization/admin_api_keys")
     def list_admin_keys() -> Response:
         return _page([_admin_shown(key) for key in world.admin_keys()])
@@ -301,10 +324,10 @@ def _admin_shown(key: AdminKey) -> dict[str, object]:
     }
 
 
-def _owner(service_account: str | None, user: str) -> dict[str, object]:
+def _owner(service_account: str | None, called: str, user: str) -> dict[str, object]:
     created = 1_700_000_000
     if service_account:
-        account = {"id": service_account, "name": service_account, "created_at": created, "role": "member"}
+        account = {"id": service_account, "name": called or service_account, "created_at": created, "role": "member"}
         return {"type": "service_account", "service_account": account}
     who = {"id": "user_1", "name": user, "email": "ada@example.com", "created_at": created, "role": "member"}
     return {"type": "user", "user": who}
