@@ -15,9 +15,10 @@ ATTEMPTS = 9
 
 
 def channel_name(incident: Incident) -> str:
-    """``inc-ab12cd-openai-api-key``."""
-    first = next(iter(incident.secrets), "secret")
-    return re.sub(r"[^a-z0-9]+", "-", f"{incident.id}-{first}".lower()).strip("-")[:NAME_LENGTH].rstrip("-")
+    """``inc-ab12cd-openai-api-key``, or ``inc-ab12cd-16-secrets``: as it was declared, so that it stays the same."""
+    names = [name for name, secret in incident.secrets.items() if secret.added.at == incident.declared.at]
+    what = names[0] if len(names) == 1 else f"{len(names)} secrets"
+    return re.sub(r"[^a-z0-9]+", "-", f"{incident.id}-{what}".lower()).strip("-")[:NAME_LENGTH].rstrip("-")
 
 
 def purpose(incident: Incident) -> str:

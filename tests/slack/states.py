@@ -83,7 +83,7 @@ class Story:
             by=by,
         )  # fmt: skip
         for one in entries:
-            self.then(e.SecretAdded(one, Target(target), strategy, "Strangers can read it.", True), by=by)
+            self.then(e.SecretAdded(one, Target(target), strategy, "Strangers can read it.", True), by=by, later=0)
         self.then(e.StepStarted("rotate"), by=by)
 
     def then(self, *events, by="bot", later=1):

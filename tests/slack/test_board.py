@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.incident import events as e
-from bot.incident.model import Probe
+from bot.incident.model import Probe, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.slack import channels
 from bot.slack.news import Alike, Message, News, gathered
@@ -27,6 +27,9 @@ def show(world, story, shown=None, news=None):
     return world.board.show(story.incident, story.news if news is None else news, shown or {}, story.at, HEAD)
 
 
+NAME = "inc-ab12cd-2-secrets"
+
+
 def texts(world, channel):
     return [message["text"] for message in world.driver.messages(channel)]
 
@@ -37,7 +40,7 @@ def texts(world, channel):
 def test_a_private_channel_for_the_responders(world):
     story = told()
     channel = world.board.open_channel(story.incident)
-    found = world.driver.channel("inc-ab12cd-openai-api-key")
+    found = world.driver.channel(NAME)
     assert (found["id"], found["is_private"]) == (channel.id, True)
     assert {world.ada, world.bob} <= set(found["members"])
     assert world.eve not in found["members"]
@@ -51,24 +54,29 @@ def test_opening_again_finds_it(world):
 
 
 def test_a_channel_without_a_purpose_is_one_that_a_crash_left(world):
-    left = world.gateway.create_channel("inc-ab12cd-openai-api-key")
+    left = world.gateway.create_channel(NAME)
     assert world.board.open_channel(told().incident).id == left
 
 
 def test_a_channel_of_somebody_else_is_left_alone(world):
-    taken = world.gateway.create_channel("inc-ab12cd-openai-api-key")
+    taken = world.gateway.create_channel(NAME)
     world.gateway.describe(taken, purpose="Response to inc_zzzzzz")
     channel = world.board.open_channel(told().incident)
     assert channel.id != taken
-    assert world.driver.channel(channel.id)["name"] == "inc-ab12cd-openai-api-key-2"
+    assert world.driver.channel(channel.id)["name"] == f"{NAME}-2"
 
 
 def test_names_taken_for_ever_are_given_up(world):
-    name = "inc-ab12cd-openai-api-key"
     for suffix in ["", *(f"-{n}" for n in range(2, 10))]:
-        world.standin.workspace.add_channel(name + suffix, is_private=True, creator=world.eve)
+        world.standin.workspace.add_channel(NAME + suffix, is_private=True, creator=world.eve)
     with pytest.raises(Refused):
         world.board.open_channel(told().incident)
+
+
+def test_the_channel_of_one_secret_is_called_after_it_whatever_is_added_later():
+    story = told(entry("stripe-secret-key"))
+    story.then(e.SecretAdded(entry("redis"), Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "It leaked too.", True))
+    assert channels.channel_name(story.incident) == "inc-ab12cd-stripe-secret-key"
 
 
 def test_long_names_fit():
