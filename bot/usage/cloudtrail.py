@@ -9,6 +9,7 @@ Parameter Store, so both are looked up.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,12 +17,15 @@ from typing import Any
 import msgspec
 
 from bot.aws import Aws, call
+from bot.errors import Throttled
 from bot.limits import Bucket, Rank
 from bot.usage.contract import Read, Usage
 
 SYSTEM = "cloudtrail"
 LOOKUPS_A_SECOND = 2.0
 PAGE = 50
+PATIENCE = 4
+"""Times that a throttled page is asked for again: the many others that were read would be lost with it."""
 READS = frozenset({"GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory"})
 SOURCE = "CloudTrail event history (LookupEvents)"
 NOT_VISIBLE = (
@@ -130,6 +134,13 @@ class CloudTrailUsage:
             asked["NextToken"] = page["NextToken"]
 
     def _ask(self, asked: dict[str, Any]) -> Any:
+        """One page. Others of the account look things up too, at the same quota."""
+        for _ in range(PATIENCE):
+            with suppress(Throttled):
+                return self._lookup(asked)
+        return self._lookup(asked)
+
+    def _lookup(self, asked: dict[str, Any]) -> Any:
         return call(
             SYSTEM,
             "look up reads",

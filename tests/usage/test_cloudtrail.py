@@ -12,7 +12,7 @@ from bot.drill.standins.aws_trail import Event
 from bot.drill.standins.aws_world import AwsWorld
 from bot.errors import Throttled, Unauthorized, Unreachable
 from bot.limits import Bucket
-from bot.usage.cloudtrail import CloudTrailUsage
+from bot.usage.cloudtrail import PATIENCE, CloudTrailUsage
 from bot.usage.contract import UsageSource
 from tests.support.aws import furnished, running_front
 
@@ -179,6 +179,14 @@ def test_a_session_of_the_bots_role_is_the_bot(world, bot, front):
     own = ["arn:aws:sts::123456789012:assumed-role/compromise-bot/task-1"]
     (read,) = usage_of(world, bot, own_principals=own).reads([KEY], *window()).reads
     assert read.by_bot
+
+
+def test_a_page_that_is_throttled_costs_none_of_the_others(world, bot, front):
+    for number in range(60):
+        record(front, eventID=str(number))
+    front.faults.inject("cloudtrail-throttled", times=PATIENCE)
+    usage = usage_of(world, bot, own_principals=[]).reads([KEY], *window())
+    assert len(usage.reads) == 60
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,11 @@ class Trail:
         with self._lock:
             self._events.append(event)
 
+    def forget(self) -> None:
+        """Begins anew, as if all that was recorded were older than the history goes."""
+        with self._lock:
+            self._events.clear()
+
     def documents(self) -> list[Any]:
         """Every recorded call, oldest first, as CloudTrail's JSON."""
         with self._lock:
