@@ -130,8 +130,9 @@ def test_a_worker_may_die_at_any_boundary(stage, request, table, provider, secre
 
 
 def boundaries(stage: Stage, secret: str) -> list[str]:
-    """Those of the secret's own lanes, as a run without a death passes them. How often consumers are asked again hangs on
-    how well they are over other secrets.
+    """Those of the secret's own lanes, as a run without a death passes them.
+
+    How often consumers are asked again hangs on how well they are over other secrets.
     """
     mine = re.compile(rf"log \| (begin|finish) (old|new|access):{secret} (?!confirm|consumers-asked)")
     found = [point for point in play(stage, secret).points if mine.match(point)]
