@@ -157,12 +157,18 @@ def _kills_by_one(incident: Incident, this: SecretState) -> int:
     return names.index(this.name) + 1 if this.name in names else 1
 
 
+def owner_kept(incident: Incident, secret: SecretState) -> bool:
+    """Whether the plan to delete what the key belongs to, with it, was rejected; killing it now asks once more."""
+    rejected = incident.rejected_plans.get(secret.name)
+    return secret.old.owner is not None and not secret.gone and rejected == plan_of(incident, secret).digest
+
+
 def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
     """Whether a person must revoke it: always in this provider's case, or because the machine cannot this time."""
     if secret.revoked_by_person:
         return True
-    if secret.old.owner is not None and incident.rejected_plans.get(secret.name) == plan_of(incident, secret).digest:
-        return True  # nobody wants the owner deleted
+    if owner_kept(incident, secret):
+        return True
     if secret.entry.abilities.identifies and secret.old.captured_at is not None and not secret.old.candidates:
         return True  # the provider lists no key that this value can be
     failure = incident.lane(old_lane(secret.name)).failure

@@ -22,6 +22,7 @@ from bot.incident.model import (
     TargetKind,
 )
 from bot.incident.operations import Op
+from bot.incident.plan import plan_of
 from bot.slack.blocks import to_json
 from bot.slack.card import card
 from tests.slack.states import AT, HEAD, Story, entry
@@ -265,3 +266,16 @@ def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
     assert "⚠️ Not revoked: its provider ends it only together with the service account \u2217app\u2217" in text
     assert words in text
     assert ("I revoked it" in text) is not alone
+
+
+def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
+    name = "openai-api-key"
+    story = Story(entry(name, console="https://platform.example.com")).captured(name)
+    story.then(e.KillRequested(name), by="ada")
+    owner = OwnerRecord("svc-1", "the service account app", True)
+    story.operation(Op.REVOKE, f"old:{name}", name, lambda n: e.RevocationNeedsOwner(n, name, owner))
+    assert not {"Ask again", "I revoked it"} & set(labels(drawn(story)))
+    digest = plan_of(story.incident, story.incident.secrets[name]).digest
+    story.then(e.PlanRejected({name: digest}, "Too much goes with it."), by="bob")
+    assert {"I revoked it", "Open console", "Ask again"} <= set(labels(drawn(story)))
+    assert "A person must revoke it" in words(drawn(story))

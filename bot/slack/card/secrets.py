@@ -11,7 +11,7 @@ from bot.incident.decide_proposals import STRATEGY
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op, access_lane, new_lane, old_lane
 from bot.incident.order import holds
-from bot.incident.plan import kill_wanted, plan_of, second_person
+from bot.incident.plan import kill_wanted, owner_kept, plan_of, second_person
 from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
 from bot.report.words import owner_words
@@ -96,7 +96,7 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
 def _by_hand(incident: Incident, secret: SecretState) -> Iterator[str]:
     """What only a person can do, with the provider's own words for where."""
     entry = secret.entry
-    if by_hand_needed(secret):
+    if by_hand_needed(secret) or owner_kept(incident, secret):
         guide = entry.revoke_by_hand or f"Revoke it in {entry.provider}'s console."
         yield f"🖐 *A person must revoke it.* {escape(guide)} Then press *I revoked it*."
     if secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox and incident.open:
@@ -119,11 +119,14 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
     press, old = Press(incident.id, secret.name), secret.old
     begun = old.revoked_at is not None or Op.REVOKE in incident.lane(old_lane(secret.name)).attempts
     undecided = not secret.gone and not begun and not kill_wanted(secret)
-    if by_hand_needed(secret):
+    kept = owner_kept(incident, secret)
+    if by_hand_needed(secret) or kept:
         yield button("I revoked it", Act.REVOKED, press, style="primary")
         if secret.entry.console:
             yield link("Open console", secret.entry.console)
-    elif undecided:
+    if kept:
+        yield button("Ask again", Act.KILL, press)
+    elif undecided and not by_hand_needed(secret):
         yield _kill_button(incident, secret)
     if _choice_of_keys(secret):
         yield button("Choose the key…", Act.CHOOSE_KEY, press, style="primary")
