@@ -33,6 +33,8 @@ SHARES: Mapping[str, int] = {"old": 24, "new": 12, "function": 8, "usage": 4, "a
 from theirs: a hundred kills would hold up the first new value, and making, which waits for three writes a second, the
 functions that a value is ready for.
 """
+SHOW = "show"
+"""Drawing an incident, which has threads of its own, among the lanes."""
 FORGOTTEN_AFTER = timedelta(days=30)
 """A closed incident whose last event is older is not looked at any more. The last probe comes a week after the close:
 this is the time in which a log that had no worker for a while can still make up for it.
@@ -252,7 +254,7 @@ class Worker:
     def _room_for(self, incident: Incident, work: Work) -> bool:
         """A slow provider may hold up its own lanes, not everybody's: it gets half of a share."""
         kind = self._kind(work.lane)
-        alike = [(owner, lane) for owner, lane in self._running if self._kind(lane) == kind]
+        alike = [(owner, lane) for owner, lane in self._running if lane != SHOW and self._kind(lane) == kind]
         if len(alike) >= self.shares[kind]:
             return False
         secret = incident.secrets.get(work.subject)
@@ -308,7 +310,7 @@ class Worker:
         return not living or min(living) == self.id
 
     def _start_showing(self, incident_id: str) -> None:
-        key = (incident_id, "show")
+        key = (incident_id, SHOW)
         with self._lock:
             if key in self._running:
                 return
@@ -323,7 +325,7 @@ class Worker:
             _log.error("the incident could not be shown", incident=incident_id, error=type(error).__name__)
         finally:
             with self._lock:
-                self._running.discard((incident_id, "show"))
+                self._running.discard((incident_id, SHOW))
             self.journal.wake()
 
     # --- pausing and ending -----------------------------------------------------------------------------------------
