@@ -85,8 +85,7 @@ class Script:
 
     def capture(self, provider: Provider) -> None:
         found = self.vault.read(self.path)
-        self.vault.find(found.value, [self.path])
-        self.vault.history(self.path)
+        self.vault.holding(found.value, self.path)
         self.old_version = found.version
         if isinstance(provider, Identifies):
             (key,) = provider.identify(Credential.single(found.value, self.entry.main.name))
