@@ -30,7 +30,7 @@ import threading
 import time
 import traceback
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -383,16 +383,26 @@ def _systems(environ: dict[str, str]) -> dict[int, str]:
     return {port: name.removeprefix("BOT_").partition("_")[0].lower() for name, port in named.items()}
 
 
-def _fork(job: Job) -> int:
+def _fork(job: Job, tests: int) -> int:
     pid = os.fork()
     if pid:
         return pid
     try:
+        threading.Thread(target=_end_after, args=(tests,), daemon=True).start()
         work(job)
     except BaseException:  # noqa: BLE001 - a fork must not return into the loop of its parent
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
+
+
+def _end_after(tests: int) -> None:
+    """Whoever stops the tests must leave no worker behind that looks for their world for ever."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(tests, 0)
+            time.sleep(1)
+    os._exit(1)
 
 
 def warm_up() -> None:
@@ -406,6 +416,7 @@ def warm_up() -> None:
 
 
 def main() -> None:
+    tests = os.getppid()
     if "--once" not in sys.argv:
         warm_up()
     for line in sys.stdin:
@@ -413,7 +424,7 @@ def main() -> None:
         if "--once" in sys.argv:
             work(job)
             return
-        pid = _fork(job)
+        pid = _fork(job, tests)
         print(pid, flush=True)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
