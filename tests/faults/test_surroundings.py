@@ -6,8 +6,6 @@ import pytest
 
 from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import SlackStandIn
-from bot.incident import commands as c
-from bot.incident.model import StepState
 from tests.faults.running import settled
 from tests.support.practice import OPENAI, SENDGRID, practice
 
@@ -38,7 +36,7 @@ def test_with_slack_down_all_the_while_an_incident_is_carried_to_its_close(world
     incident = world.declare(OPENAI, SENDGRID)
     world.start()
     world.wait(incident, both, 30)
-    _finish(world, incident)
+    world.finish(incident)
 
     state = world.wait(incident, lambda i: i.report.decisions and i.page.word == "resolved", 30)
     assert state.closed
@@ -64,23 +62,6 @@ def test_what_slack_missed_is_shown_by_itself_when_it_is_back(world, slack, faul
     while not any(call.method == "chat.postMessage" for call in slack.calls):
         assert time.monotonic() < end, "no card was posted when Slack was back"
         time.sleep(0.1)
-
-
-def _finish(world, incident):
-    """What `bot step`, `bot report` and `bot close` do at a terminal."""
-    for step in world.app.desk.incident(incident).steps:
-        name = step.definition.id
-        if world.app.desk.incident(incident).step(name).state is StepState.WAITING:
-            world.do(incident, c.StartStep(name))
-        for task in list(world.app.desk.incident(incident).tasks.values()):
-            if task.open:
-                world.do(incident, c.FinishTask(task.id))
-        if name == "document":
-            world.do(incident, c.RequestReport())
-            world.wait(incident, lambda i: i.report.path)
-        assert not world.do(incident, c.CompleteStep(name)).refused
-    world.settle_checks(incident)
-    assert not world.do(incident, c.Close()).refused
 
 
 def test_a_silence_as_long_as_a_drill_waits_holds_up_its_own_lanes_only(world):

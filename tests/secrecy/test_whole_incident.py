@@ -11,8 +11,6 @@ import pytest
 from bot.drill import leaks
 from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import SlackStandIn
-from bot.incident import commands as c
-from bot.incident.model import StepState
 from bot.secret import Secret
 from tests.secrecy.looking import places, settled, values
 from tests.support.drills import drill
@@ -49,19 +47,7 @@ def _play(world):
     world.start()
     world.front.faults.inject("ssm-throttled", 2)
     world.wait(incident, settled(OPENAI, SENDGRID, REDIS), 40)
-    for step in world.app.desk.incident(incident).steps:
-        name = step.definition.id
-        if world.app.desk.incident(incident).step(name).state is StepState.WAITING:
-            world.do(incident, c.StartStep(name))
-        for task in list(world.app.desk.incident(incident).tasks.values()):
-            if task.open:
-                world.do(incident, c.FinishTask(task.id))
-        if name == "document":
-            world.do(incident, c.RequestReport())
-            world.wait(incident, lambda i: i.report.path)
-        assert not world.do(incident, c.CompleteStep(name)).refused
-    world.settle_checks(incident)
-    assert not world.do(incident, c.Close()).refused
+    world.finish(incident)
     world.wait(incident, lambda i: i.report.decisions and i.page.word == "resolved")
 
 

@@ -20,8 +20,8 @@ from bot.drill.standins.pagerduty import PagerDutyStandIn
 from bot.drill.standins.sendgrid import SendGridStandIn
 from bot.drill.standins.serving import Served
 from bot.drill.standins.stripe import StripeStandIn
-from bot.incident.commands import Command, EndCheck
-from bot.incident.model import Actor, CheckOutcome, Right, Strategy, Target
+from bot.incident.commands import Close, Command, CompleteStep, EndCheck, FinishTask, RequestReport, StartStep
+from bot.incident.model import Actor, CheckOutcome, Right, StepState, Strategy, Target
 from bot.incident.operations import access_lane
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook
@@ -150,6 +150,24 @@ class Practice:
     def do(self, incident: str, body: Command, by: Actor = ADA) -> Reply:
         self._commands += 1
         return self.app.desk.do(incident, body, by, f"do-{self._commands}")
+
+    def finish(self, incident: str) -> None:
+        """What people do from step to step until it is closed; they wait for the bot where it works."""
+        for step in self.app.desk.incident(incident).steps:
+            name = step.definition.id
+            if self.app.desk.incident(incident).step(name).state is StepState.WAITING:
+                self.do(incident, StartStep(name))
+            for task in list(self.app.desk.incident(incident).tasks.values()):
+                if task.open:
+                    self.do(incident, FinishTask(task.id))
+            if name == "assess":
+                self.wait(incident, lambda i: set(i.usage) == set(i.secrets))
+            if name == "document":
+                self.do(incident, RequestReport())
+                self.wait(incident, lambda i: i.report.path)
+            assert not self.do(incident, CompleteStep(name)).refused
+        self.settle_checks(incident)
+        assert not self.do(incident, Close()).refused
 
     def settle_checks(self, incident: str) -> None:
         """What people do about what may outlive the keys, once the bot has looked: all of it is the account's own."""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident.events import ClaimLost, OrphansFound, kind_of
-from bot.incident.model import New, Old, StepState, Strategy, Target, TargetKind
+from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.incident.plan import request_digest
 from bot.secret import Secret
@@ -247,23 +247,10 @@ def test_the_whole_incident_down_to_the_decisions_log(world):
     incident = world.declare(OPENAI, SENDGRID, REDIS)
     world.start()
     world.wait(incident, settled(OPENAI, SENDGRID, REDIS))
-    world.wait(incident, lambda i: set(i.usage) == {OPENAI, SENDGRID, REDIS})
 
     early = world.do(incident, c.Close())
     assert "neither done nor skipped" in early.refused
-    for step in world.app.desk.incident(incident).steps:
-        name = step.definition.id
-        if world.app.desk.incident(incident).step(name).state is StepState.WAITING:
-            world.do(incident, c.StartStep(name))
-        for task in list(world.app.desk.incident(incident).tasks.values()):
-            if task.open:
-                world.do(incident, c.FinishTask(task.id))
-        if name == "document":
-            world.do(incident, c.RequestReport())
-            world.wait(incident, lambda i: i.report.path)
-        assert not world.do(incident, c.CompleteStep(name)).refused
-    world.settle_checks(incident)
-    assert not world.do(incident, c.Close()).refused
+    world.finish(incident)
 
     state = world.wait(incident, lambda i: i.report.decisions and i.report.covers > 0 and i.page.word == "resolved")
     assert world.pagerduty.alert(incident).state == "resolved"
