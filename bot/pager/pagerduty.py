@@ -15,15 +15,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-import structlog
-
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import check_base_url, parse_retry_after
 from bot.limits import Bucket, Rank
 from bot.pager.contract import Page
 from bot.secret import Secret
-
-_log = structlog.get_logger(__name__)
 
 SYSTEM = "pagerduty"
 EVENTS_URL = "https://events.pagerduty.com"
@@ -70,15 +66,10 @@ class PagerDuty:
         self._trigger(page, f"trigger {page.incident}", {})
 
     def note(self, page: Page, text: str) -> None:
-        """Writes a note with the REST key; without one, before PagerDuty knows the incident, or where it takes no note,
-        sends the alert again with `text` among its details. Not for a resolved incident: that would open it anew.
+        """Writes a note with the REST key; without one, or before PagerDuty knows the incident, sends the alert again
+        with `text` among its details. Not for a resolved incident: that would open it anew.
         """
-        try:
-            noted = self._api_key is not None and self._noted(page.incident, text, self._api_key)
-        except Refused as error:  # such as one in the name of nobody whom PagerDuty knows
-            _log.warning("told by the alert's details, since no note was taken", error=str(error))
-            noted = False
-        if not noted:
+        if self._api_key is None or not self._noted(page.incident, text, self._api_key):
             self._trigger(page, f"note on {page.incident}", {"latest": text})
 
     def acknowledge(self, incident: str) -> None:

@@ -119,12 +119,11 @@ def test_a_note_before_pagerduty_knows_the_incident_goes_into_the_details(world,
     assert world.alert(PAGE.incident).details["latest"] == "contained"
 
 
-def test_a_note_in_nobodys_name_goes_into_the_details(world, url):
+def test_a_note_needs_a_sender(world, url):
     pager = pager_of(world, url, api_key=Secret(world.api_key))
     pager.trigger(PAGE)
-    pager.note(PAGE, "contained")
-    assert world.alert(PAGE.incident).details["latest"] == "contained"
-    assert world.alert(PAGE.incident).notes == []
+    with pytest.raises(Refused, match="note on inc_abc234: HTTP 400"):
+        pager.note(PAGE, "contained")
 
 
 @pytest.mark.parametrize(
