@@ -31,9 +31,9 @@ SYSTEM = "lambda"
 LATEST = "$LATEST"
 CALLS_A_SECOND = 15.0
 ATTEMPTS = 8
+"""How often a change is tried when somebody else changes the function between our look and our write."""
 LONGEST_GUESS = 3.0
 """Seconds after which an update is looked at first, however long the one before took."""
-"""How often a change is tried when somebody else changes the function between our look and our write."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
-from urllib.parse import quote
-
-from msgspec import Struct
 
 from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
 from bot.http import Http
@@ -35,20 +32,16 @@ from bot.providers.openai_admin import (
     Deleted,
     Key,
     KeyOwner,
+    MadeKey,
     Page,
     Project,
+    account_path,
     key_path,
     utc,
 )
 from bot.providers.openai_owner import delete_account, has_own_account, made_as, owner_of, with_own_account
 from bot.providers.openai_probe import probe
 from bot.secret import Credential, Secret
-
-
-class _Made(Struct):
-    id: str
-    value: str
-
 
 CHECKLIST = {
     "project-keys": (
@@ -159,9 +152,9 @@ class OpenAI:
             if not like.scopes:  # OpenAI reads an empty list as all rights
                 raise Refused(NAME, verb, "OpenAI cannot make a key that has no scope")
             body["scopes"] = list(like.scopes)
-        path = f"/organization/projects/{quote(project, '')}/service_accounts/{quote(self.service_account, '')}"
-        reply = self.administration.ask("POST", f"{path}/api_keys", verb, Rank.PUT, json_body=body)
-        made = reply.expect(200, 201).parse(_Made)
+        path = f"{account_path(project, self.service_account)}/api_keys"
+        reply = self.administration.ask("POST", path, verb, Rank.PUT, json_body=body)
+        made = reply.expect(200, 201).parse(MadeKey)
         return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
 
     def issued(self, prefix: str) -> list[KeyId]:

@@ -74,6 +74,13 @@ class AdminKey(Struct):
     owner: Owner | None = None
 
 
+class MadeKey(Struct):
+    """A key just made: the only answer that holds its value."""
+
+    id: str
+    value: str
+
+
 class Project(Struct):
     id: str
 
@@ -153,6 +160,12 @@ def key_path(key_id: str) -> str:
     if not (project and key):
         raise Refused(NAME, f"find key {key_id}", "expected an id of the form project/key")
     return f"/organization/projects/{quote(project, '')}/api_keys/{quote(key, '')}"
+
+
+def account_path(project: str, account: str = "") -> str:
+    """The path of a service account of the project; of all of them without one."""
+    path = f"/organization/projects/{quote(project, '')}/service_accounts"
+    return f"{path}/{quote(account, '')}" if account else path
 
 
 def utc(seconds: int) -> datetime:

@@ -7,33 +7,26 @@ error if the key belonged to a service account". openai-python 3.57 says the con
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.limits import Rank
 from bot.providers.contract import Issued, Owner
-from bot.providers.openai_admin import NAME, Administration, Deleted, Key, fits
+from bot.providers.openai_admin import NAME, Administration, Deleted, Key, MadeKey, account_path, fits
 from bot.secret import Credential, Secret
 
 OWN_KEY = "Secret Key"
 """What OpenAI calls the key that it makes together with a service account: the account's name tells whose it is."""
 
 
-class _Key(Struct):
-    id: str
-    value: str
-
-
 class _Account(Struct):
     id: str
-    api_key: _Key | None = None
+    api_key: MadeKey | None = None
 
 
 def with_own_account(administration: Administration, name: str, verb: str) -> Issued:
     """A new service account of this name in the project, with its key. The key has the rights of a member."""
-    path = f"/organization/projects/{quote(administration.project, '')}/service_accounts"
+    path = account_path(administration.project)
     reply = administration.ask("POST", path, verb, Rank.PUT, json_body={"name": name})
     made = reply.expect(200, 201).parse(_Account)
     if made.api_key is None:
@@ -43,12 +36,16 @@ def with_own_account(administration: Administration, name: str, verb: str) -> Is
 
 def made_as(key: Key) -> str:
     """The name under which a key was made: its own, or that of the account that was made with it."""
-    return key.account.name if key.name in {None, "", OWN_KEY} else key.name or ""
+    return key.account.name if _came_with_account(key) else key.name or ""
 
 
 def has_own_account(administration: Administration, key_id: str, key: Key, verb: str) -> bool:
     """Whether the key's service account was made with it and has no other key."""
-    return key.name in {None, "", OWN_KEY} and owner_of(administration, key_id, key, verb).alone
+    return _came_with_account(key) and owner_of(administration, key_id, key, verb).alone
+
+
+def _came_with_account(key: Key) -> bool:
+    return key.name in {None, "", OWN_KEY}
 
 
 def owner_of(administration: Administration, key_id: str, key: Key, verb: str) -> Owner:
@@ -70,7 +67,6 @@ def delete_account(administration: Administration, project: str, account: str, v
     for key in administration.admin_keys():
         if key.owner is not None and key.owner.id == account and fits(key.redacted_value, admin):
             raise Refused(NAME, verb, "it owns the admin key that the bot itself uses")
-    path = f"/organization/projects/{quote(project, '')}/service_accounts/{quote(account, '')}"
-    reply = administration.ask("DELETE", path, verb, Rank.REVOKE).expect(200, 404)
+    reply = administration.ask("DELETE", account_path(project, account), verb, Rank.REVOKE).expect(200, 404)
     if reply.status == 200 and not reply.parse(Deleted).deleted:
         raise Unexpected(NAME, verb, "the answer says that the service account was not deleted")

@@ -160,7 +160,6 @@ class GatheredReads:
         with self._lock:
             if wanted in self._waiting:
                 self._waiting.remove(wanted)
-                wanted.taken = True
 
 
 def _fits(name: str, names: Sequence[str]) -> bool:

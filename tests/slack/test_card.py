@@ -279,3 +279,15 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
     story.then(e.PlanRejected({name: digest}, "Too much goes with it."), by="bob")
     assert {"I revoked it", "Open console", "Ask again"} <= set(labels(drawn(story)))
     assert "A person must revoke it" in words(drawn(story))
+
+
+def test_among_many_it_stands_with_those_that_wait_for_somebody():
+    names = [f"key-{number}" for number in range(12)]
+    story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")
+    owner = OwnerRecord("svc-1", "the service account app", True)
+    story.operation(Op.REVOKE, f"old:{names[0]}", names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
+    assert "wait for somebody" not in words(drawn(story))
+    digest = plan_of(story.incident, story.incident.secrets[names[0]]).digest
+    story.then(e.PlanRejected({names[0]: digest}, "Too much goes with it."), by="bob")
+    assert "🖐 *1 wait for somebody*" in words(drawn(story))
+    assert "then press *I revoked it*" in words(drawn(story))

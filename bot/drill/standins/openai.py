@@ -236,21 +236,19 @@ def _routes(world: OpenAIStandIn) -> Flask:
         body = request.get_json()
         name, scopes = str(body.get("name", "")), tuple(body.get("scopes", ()))
         key = world.new_key(project_id, name, service_account_id, scopes=scopes)
-        answer = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
-        return jsonify(object="organization.project.service_account.api_key", **answer), 200
+        return jsonify(_made(key)), 200
 
     @app.post(f"{projects}/<project_id>/service_accounts")
     def create_account(project_id: str) -> tuple[Response, int]:
         name = str(request.get_json()["name"])
         account, key = world.new_account(project_id, name)
-        made = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
         return jsonify(
             object="organization.project.service_account",
             id=account,
             name=name,
             role="member",
             created_at=int(key.created_at),
-            api_key={"object": "organization.project.service_account.api_key", **made},
+            api_key=_made(key),
         ), 200
 
     @app.get(f"{BASE}/organization/admin_api_keys")
@@ -296,6 +294,12 @@ def _page(items: list[dict[str, object]]) -> Response:
     chosen = items[start : start + limit]
     edges = {"first_id": chosen[0]["id"], "last_id": chosen[-1]["id"]} if chosen else {}
     return jsonify(object="list", data=chosen, has_more=start + limit < len(items), **edges)
+
+
+def _made(key: OpenAIKey) -> dict[str, object]:
+    """A key in the only answer that holds its value."""
+    shown = {"id": key.id, "value": key.value, "name": key.name, "created_at": int(key.created_at)}
+    return {"object": "organization.project.service_account.api_key", **shown}
 
 
 def _shown(key: OpenAIKey) -> dict[str, object]:

@@ -53,7 +53,7 @@ def _needs_somebody(incident: Incident, secret: SecretState) -> bool:
     rejected = bool(secret.new.rejected) and not secret.new.staged
     to_make = secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox
     unclear = secret.old_state is Old.UNPROVEN or (secret.old.overdue and not secret.gone)
-    return any((chosen, rejected, to_make, unclear, by_hand_needed(secret), failed_lane(incident, secret)))
+    return any((chosen, rejected, to_make, unclear, by_hand_needed(incident, secret), failed_lane(incident, secret)))
 
 
 def _for_people(incident: Incident, secrets: list[SecretState], now: datetime, room: int) -> Iterator[Block]:
@@ -70,7 +70,7 @@ def _for_people(incident: Incident, secrets: list[SecretState], now: datetime, r
 
 
 def _hands(incident: Incident, secret: SecretState) -> Iterator[str]:
-    if by_hand_needed(secret):
+    if by_hand_needed(incident, secret):
         yield f"🖐 Revoke it in {escape(secret.entry.provider)}'s console, then press *I revoked it*"
     if secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox:
         yield f"🖐 Make a new one in {escape(secret.entry.provider)}'s console, then run"

@@ -96,7 +96,7 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
 def _by_hand(incident: Incident, secret: SecretState) -> Iterator[str]:
     """What only a person can do, with the provider's own words for where."""
     entry = secret.entry
-    if by_hand_needed(secret) or owner_kept(incident, secret):
+    if by_hand_needed(incident, secret):
         guide = entry.revoke_by_hand or f"Revoke it in {entry.provider}'s console."
         yield f"🖐 *A person must revoke it.* {escape(guide)} Then press *I revoked it*."
     if secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox and incident.open:
@@ -105,7 +105,10 @@ def _by_hand(incident: Incident, secret: SecretState) -> Iterator[str]:
         yield code(f"bot submit {incident.id} {secret.name}")
 
 
-def by_hand_needed(secret: SecretState) -> bool:
+def by_hand_needed(incident: Incident, secret: SecretState) -> bool:
+    """Whether only a person can revoke it now."""
+    if owner_kept(incident, secret):
+        return True
     return secret.revoked_by_person and not secret.gone and secret.old.revoked_at is None
 
 
@@ -119,15 +122,14 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
     press, old = Press(incident.id, secret.name), secret.old
     begun = old.revoked_at is not None or Op.REVOKE in incident.lane(old_lane(secret.name)).attempts
     undecided = not secret.gone and not begun and not kill_wanted(secret)
-    kept = owner_kept(incident, secret)
-    if by_hand_needed(secret) or kept:
+    if by_hand_needed(incident, secret):
         yield button("I revoked it", Act.REVOKED, press, style="primary")
         if secret.entry.console:
             yield link("Open console", secret.entry.console)
-    if kept:
-        yield button("Ask again", Act.KILL, press)
-    elif undecided and not by_hand_needed(secret):
+    elif undecided:
         yield _kill_button(incident, secret)
+    if owner_kept(incident, secret):
+        yield button("Ask again", Act.KILL, press)
     if _choice_of_keys(secret):
         yield button("Choose the key…", Act.CHOOSE_KEY, press, style="primary")
     if lane := failed_lane(incident, secret):
