@@ -1,0 +1,50 @@
+"""What a proof vouches for: one command of one person, in one form that all kinds of proof sign.
+
+A digest binds the installation, the incident, the command's id, its time, who is said to give it, and the command with
+all its arguments (an approval's arguments hold the digest of the plan). Whoever changes one of them holds a proof of
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import astuple, dataclass
+from enum import StrEnum
+
+FORM = "compromise-bot command 1"
+"""Stands at the beginning of what is signed: no other program's signature, and none of another form, fits."""
+
+
+class ProofKind(StrEnum):
+    """SLACK: the front's HMAC. AWS: a signed request to STS. SSH: a signature by a key of the people file.
+    AT_WORKER: an HMAC that only the worker's host can make. NONE: somebody's word.
+    """
+
+    SLACK = "slack"
+    AWS = "aws"
+    SSH = "ssh"
+    AT_WORKER = "at-worker"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`at` is a fixed-width UTC time as the log writes it, `arguments` canonical JSON.
+
+    `claims` is who gives the command by their own account: ``slack:U012AB3CD``, an ARN, or a name of the people file.
+    """
+
+    installation: str
+    incident: str
+    command_id: str
+    at: str
+    claims: str
+    command: str
+    arguments: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex over all fields as a JSON array: no two different statements encode alike."""
+        fields = json.dumps([FORM, *astuple(self)], separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(fields.encode()).hexdigest()
