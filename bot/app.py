@@ -6,6 +6,9 @@ not wait for Slack's, PagerDuty's and Lambda's sides.
 
 from __future__ import annotations
 
+import getpass
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,11 +21,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, OutsideError
+from bot.errors import BotError, ConfigurationError, Missing, OutsideError
 from bot.http import check_no_proxy
+from bot.incident.commands import AddNote
+from bot.incident.events import kind_of
 from bot.incident.model import Actor, Playbook, Right, SecretEntry, Timings
 from bot.incident.own import AWS_IDENTITY
-from bot.journal import Journal, Liveness, open_journal, open_liveness
+from bot.journal import Damaged, Facts, InboxRow, Journal, Liveness, Seal, open_journal, open_liveness
 from bot.people import People, watch_people
 from bot.playbook import (
     CATALOG,
@@ -34,19 +39,24 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
+from bot.proofs.statement import ProofKind, Statement
 from bot.providers import misfit, provider_class, provider_names
 from bot.providers.building import ProviderBuilder, incident_abilities
-from bot.response import Desk
+from bot.response import Asker, Client, Desk
 from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
 from bot.vault.contract import Vault
-from bot.vault.own import fingerprint_key, read_setting
+from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys, fingerprint_key, read_key, read_setting
 from bot.vault.ssm import SsmVault
 from bot.workflow.steady import Steady
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
     from bot.pager.contract import Pager
+    from bot.proofs.aws import AwsCaller
+    from bot.proofs.keyed import KeyedProofs
+    from bot.response import InboxHandler
+    from bot.response.proving import Proofs
     from bot.rotation import Tools
     from bot.slack import Guard, SlackGateway
     from bot.slack.serving import Front
@@ -56,6 +66,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
+INSTALLATION_LABEL = b"compromise-bot installation\n"
+"""An installation's id is a hash of its first worker key under this label: nothing of the key can be told from it."""
 
 
 def utc_now() -> datetime:
@@ -124,6 +136,7 @@ class Application:
 
     @cached_property
     def journal(self) -> Journal:
+        """The log, to be read. `become_worker` makes it one that this process may write."""
         url = self.settings.database.reveal()
         if self.settings.database_url is None:
             self.settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -132,6 +145,196 @@ class Application:
     @cached_property
     def desk(self) -> Desk:
         return Desk(self.journal, self.loaded.catalog, self.playbooks, self.timings, self.freeze, self.clock)
+
+    @cached_property
+    def client(self) -> Client:
+        """How this process asks for something: by the inbox."""
+        return Client(self.desk, self._installation_id, self.clock)
+
+    def _installation_id(self) -> str:
+        facts = self.journal.installation.read()
+        if facts is None:
+            raise ConfigurationError(
+                "No worker has ever run on this event log, so nobody could decide about this: start `bot serve` or "
+                "`bot work` once."
+            )
+        return facts.id
+
+    # --- being a worker ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def worker_keys(self) -> tuple[Secret, ...]:
+        """All versions of the key that seals the log, made at the first start. Unauthorized for who is no worker."""
+        return all_keys(self.aws, WORKER_KEY, self.settings.staging_kms_key)
+
+    @cached_property
+    def command_keys(self) -> tuple[Secret, ...]:
+        """The key by which a front proves its commands, and the one before it."""
+        return all_keys(self.aws, COMMAND_KEY, self.settings.command_kms_key)[:2]
+
+    @property
+    def facts(self) -> Facts:
+        """What this process, as a worker, goes by. Reads the worker key."""
+        installation = hashlib.sha256(INSTALLATION_LABEL + self.worker_keys[-1].reveal().encode()).hexdigest()[:16]
+        word = self.settings.environment == "development"
+        return Facts(installation, self.people.digest, self._files_digest(), word)
+
+    def _files_digest(self) -> str:
+        """SHA-256 over the catalog and the playbooks that this process goes by."""
+        files = [find_playbook(CATALOG, self.settings.playbooks), *playbook_files(self.settings.playbooks)]
+        contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
+
+    def become_worker(self, *, serving: bool = False) -> None:
+        """Takes the keys with which this process may write the log. Unauthorized without the right to read them.
+
+        In production a terminal may only stand in for the worker that served last: with the same people and the same
+        catalog. ConfigurationError otherwise.
+        """
+        if self.journal.seal is not None:
+            return
+        seal = Seal(self.worker_keys)
+        mine, last = self.facts, self.journal.installation.read(seal)
+        if not serving and self.settings.production:
+            _demand_same(mine, last)
+        self.journal.use_seal(seal)
+        if serving or last is None:
+            self.journal.installation.publish(mine, seal)
+
+    def publish_facts(self) -> None:
+        """Says anew what this worker goes by, if its people file has changed since."""
+        if self.journal.seal is not None and self.journal.installation.read(self.journal.seal) != self.facts:
+            self.journal.installation.publish(self.facts, self.journal.seal)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """How this worker tells who gives a command."""
+        from bot.proofs.aws import AwsProofs
+        from bot.proofs.keyed import KeyedProofs
+        from bot.proofs.ssh import SshProofs
+        from bot.response.proving import Proofs
+
+        current, *previous = self.command_keys
+        return Proofs(
+            installation=lambda: self.facts.id,
+            people=self.people,
+            slack=KeyedProofs.slack(current, tuple(previous)),
+            at_worker=KeyedProofs.at_worker(*self.worker_keys[:1]),
+            aws=AwsProofs(self.aws, self.vault, compromised=self._compromised),
+            ssh=SshProofs(self.people),
+            word=self.settings.environment == "development",
+        )
+
+    def _compromised(self, caller: AwsCaller) -> str:
+        """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
+        for summary in self.journal.incidents("open"):
+            with suppress(Damaged):
+                for secret in self.journal.load(summary.incident).secrets.values():
+                    if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
+                        return f"It is signed with the access key that {summary.incident} deals with."
+                    user = secret.entry.options.get("user", "")
+                    if secret.entry.provider == "aws-iam" and user and caller.arn.endswith(f":user/{user}"):
+                        return f"It is signed by the user whose key {summary.incident} deals with."
+        return ""
+
+    @cached_property
+    def commands(self) -> InboxHandler:
+        """Answers what waits in the inbox. This process must be a worker."""
+        from bot.response import InboxHandler
+
+        return InboxHandler(self.desk, self.proofs, self.clock, self._tell_sender, self._page_sender)
+
+    def _tell_sender(self, row: InboxRow, sentence: str) -> None:
+        from bot.slack.text import escape
+
+        user = row.claims.removeprefix("slack:")
+        if user != row.claims and self.settings.slack_bot_token is not None:
+            with suppress(BotError):
+                self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
+
+    def _page_sender(self, row: InboxRow, sentence: str) -> None:
+        from bot.pager.contract import Page
+
+        summary = f"A command of {row.incident} ({row.command.replace('-', ' ')}) was not carried out. {sentence}"
+        with suppress(BotError):
+            self.pager.trigger(Page(f"{row.incident}-commands", summary, "critical", "", ""))
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def asker(self) -> Asker:
+        """Who sits at this terminal, and how that is proven: by an SSH key if one is set, else by AWS.
+
+        Where neither is to be had a note can be left; in development somebody's word counts.
+        """
+        if self.settings.ssh_key is not None:
+            return self._by_ssh(self.settings.ssh_key)
+        try:
+            arn = self.caller
+        except BotError as error:
+            return self._unproven(str(error))
+        from bot.proofs.aws import AwsSigner
+
+        return Asker(arn, self.people.by_principal(arn).actor, AwsSigner(self.aws, self.vault))
+
+    def _by_ssh(self, key: Path) -> Asker:
+        from bot.proofs.ssh import sign
+
+        name = self.settings.person
+        if name is None:
+            raise ConfigurationError(
+                "BOT_SSH_KEY is set, and BOT_PERSON is not: say which entry of the people file you are."
+            )
+        known = self.people.named(name)
+        actor = known.actor if known is not None else Actor(name)
+        return Asker(name, actor, lambda statement: (ProofKind.SSH, sign(statement, key)))
+
+    def _unproven(self, trouble: str) -> Asker:
+        name = self.settings.person or f"local:{getpass.getuser()}"
+        word = self.settings.environment == "development"
+
+        def sign(statement: Statement) -> tuple[ProofKind, str]:
+            if not word and statement.command != kind_of(AddNote):
+                raise ConfigurationError(
+                    f"It cannot be told who you are ({trouble}). A terminal proves it by your AWS identity or an SSH "
+                    "key of yours: sign in to AWS, or set BOT_SSH_KEY and BOT_PERSON."
+                )
+            return ProofKind.NONE, ""
+
+        known = self.people.named(name)
+        return Asker(name, known.actor if word and known is not None else Actor(name), sign)
+
+    def by_slack(self, user: str) -> Asker:
+        """A member of the Slack workspace, for whom this front vouches."""
+        return Asker(f"slack:{user}", self.people.by_slack(user).actor, self._vouch_for)
+
+    def _vouch_for(self, statement: Statement) -> tuple[ProofKind, str]:
+        return ProofKind.SLACK, self._front_key.make(statement)
+
+    @cached_property
+    def _front_key(self) -> KeyedProofs:
+        """From the environment, from this process's own worker, or from the parameter that a worker has made."""
+        from bot.proofs.keyed import KeyedProofs
+
+        if self.settings.command_key is not None:
+            return KeyedProofs.slack(self.settings.command_key)
+        if self.journal.seal is not None:
+            return KeyedProofs.slack(self.command_keys[0])
+        try:
+            return KeyedProofs.slack(read_key(self.aws, COMMAND_KEY))
+        except Missing:
+            raise ConfigurationError(
+                f"{COMMAND_KEY} does not exist yet: a worker makes it at its first start. Start `bot work`, then do "
+                "this again."
+            ) from None
+
+    def at_worker(self) -> Asker:
+        """Somebody at the worker's own host who can prove nothing else. Unauthorized without the worker key."""
+        from bot.proofs.keyed import KeyedProofs
+        from bot.response.proving import OPERATOR
+
+        keyed = KeyedProofs.at_worker(self.worker_keys[0])
+        actor = Actor(OPERATOR, frozenset({Right.RESPOND}))
+        return Asker(OPERATOR, actor, lambda statement: (ProofKind.AT_WORKER, keyed.make(statement)))
 
     # --- AWS and providers ------------------------------------------------------------------------------------------
 
@@ -261,6 +464,8 @@ class Application:
             )
         app = build_app(
             desk=self.desk,
+            client=self.client,
+            asker=self.by_slack,
             people=self.people,
             gateway=self.gateway,
             signing_secret=settings.slack_signing_secret,
@@ -297,8 +502,13 @@ class Application:
         return self.settings.data_folder / "reports"
 
     def worker(self, *, insistent: bool = False) -> Worker:
-        """A worker on this log. `insistent`: one that a terminal's worker gives way to (serve, work)."""
+        """A worker on this log. `insistent`: one that a terminal's worker gives way to (serve, work).
+
+        Raises as `become_worker`.
+        """
+        self.become_worker(serving=insistent)
         from bot.rotation import OPERATIONS
+        from bot.workflow.alarm import Alarm
         from bot.workflow.errands import Errands, Papers
         from bot.workflow.running import Runner
         from bot.workflow.showing import Showing
@@ -318,22 +528,36 @@ class Application:
             self.entitled,
         )
         showing = Showing(self.journal, self.board, self.clock) if self.settings.slack_bot_token else None
-        return Worker(self.journal, liveness, runner, showing, self.clock)
-
-    def actor(self) -> Actor:
-        """Who sits at this terminal: the AWS caller identity, looked up in the people file. Never the bot itself."""
-        try:
-            arn = self.caller
-        except BotError as error:
-            raise ConfigurationError(
-                f"It cannot be told who you are ({error}). The terminal takes your AWS identity: sign in to AWS."
-            ) from None
-        return self.people.by_principal(arn).actor
+        return Worker(
+            self.journal,
+            liveness,
+            runner,
+            showing,
+            self.clock,
+            commands=self.commands,
+            alarm=Alarm(self.journal, self.pager, self.board, self.clock),
+            publish=self.publish_facts if insistent else None,
+        )
 
     def close(self) -> None:
         """Closes the log's connections, if it was opened."""
         if "journal" in self.__dict__:
             self.journal.close()
+
+
+def _demand_same(mine: Facts, last: Facts | None) -> None:
+    """A terminal that stands in for the worker decides by the files that the worker would decide by."""
+    where = "start `bot work` where the worker's own files are"
+    if last is None:
+        raise ConfigurationError(
+            f"No worker has served this event log yet, so this terminal cannot stand in for it: {where}."
+        )
+    for what, ours, theirs in (("people file", mine.people, last.people), ("catalog", mine.catalog, last.catalog)):
+        if ours != theirs:
+            raise ConfigurationError(
+                f"The {what} of this terminal is not the one that the last worker went by: it cannot stand in for that; "
+                f"{where}."
+            )
 
 
 def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:

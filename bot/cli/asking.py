@@ -12,8 +12,8 @@ from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from bot.cli.carrying import Finished
-    from bot.incident.commands import Command
     from bot.incident.state import Incident
+    from bot.response import Asker, PersonCommand, Reply
 
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Only record it; do not wait for the work.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
@@ -24,23 +24,38 @@ def new_command_id() -> str:
     return f"terminal-{uuid.uuid4().hex}"
 
 
-def ask(terminal: Terminal, incident: str, body: Command) -> Incident:
-    """Gives the command. Raises Declined with the rules' own words if they refuse it."""
+def ask(terminal: Terminal, incident: str, body: PersonCommand) -> Incident:
+    """Gives the command. Declined with the rules' own words if they refuse it, Waits if nobody can decide now."""
     from bot.incident.refusals import Declined
 
-    application = terminal.application
-    reply = application.desk.do(incident, body, application.actor(), new_command_id())
+    terminal.application.desk.look(incident)
+    reply = give(terminal, incident, body, new_command_id())
     if reply.refused:
         raise Declined(reply.refused)
     return reply.incident
 
 
-def ask_and_show(terminal: Terminal, incident: str, body: Command, *, no_wait: bool) -> int:
+def give(
+    terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
+) -> Reply:
+    """Puts the command into the inbox and has it answered, by a worker or, where none runs, at this terminal."""
+    from bot.cli.answering import await_answer
+
+    application = terminal.application
+    if application.journal.installation.read() is None:
+        application.become_worker()  # nobody ever was one here: this terminal must be able to
+    by = asker or application.asker()
+    application.client.put(incident, command, by, command_id)
+    answer = await_answer(terminal, incident, command, by, command_id)
+    return application.client.reply(answer)
+
+
+def ask_and_show(terminal: Terminal, incident: str, body: PersonCommand, *, no_wait: bool) -> int:
     """Gives the command, waits for its work, and shows where that led."""
     return follow(terminal, ask(terminal, incident, body), no_wait=no_wait)
 
 
-def record(terminal: Terminal, incident: str, body: Command, told: str) -> None:
+def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) -> None:
     """Gives a command that leads to no work, and says that it is in the log."""
     state = ask(terminal, incident, body)
     terminal.document({"incident": state.id, "events": state.seq})

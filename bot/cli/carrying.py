@@ -55,7 +55,7 @@ def carry_through(terminal: Terminal, incident_id: str, finished: Finished = set
     been handed back.
     """
     application = terminal.application
-    with progress(terminal, application, since) as show, _interruptible() as stop:
+    with progress(terminal, application, since) as show, interruptible() as stop:
         carried = _Carried(terminal, incident_id, finished, show, stop)
         incident = carried.to_the_end()
     if stop.is_set():
@@ -138,8 +138,8 @@ def settled_for_good(incident: Incident) -> bool:
 
 
 @contextmanager
-def _interruptible() -> Iterator[threading.Event]:
-    """Ctrl-C asks to stop in an orderly way; a second one is Python's own."""
+def interruptible() -> Iterator[threading.Event]:
+    """Gives an event. Ctrl-C sets it: it asks to stop in an orderly way; a second one is Python's own."""
     stop = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import NoWait, follow, new_command_id
+from bot.cli.asking import NoWait, follow, give, new_command_id
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.model import Strategy
-    from bot.response.desk import Declaration, SecretChoice
+    from bot.response import Declaration, SecretChoice
 
 PANEL = "Declare"
 
@@ -55,7 +55,7 @@ def declare(
     no_wait: NoWait = False,
 ) -> int:
     """Declare that secrets have leaked, and end them. A kill-first secret is killed at once."""
-    from bot.response.desk import Declaration, SecretChoice
+    from bot.response import Declaration, SecretChoice
 
     where = chosen_environment(terminal, environment)
     names = _names(terminal, secrets or [], where, every=every)
@@ -83,10 +83,13 @@ class Opened:
 
 def open_incident(terminal: Terminal, declaration: Declaration, *, no_wait: bool, command_id: str) -> Opened:
     """Declares, says what an open incident deals with already, and carries it through."""
-    application = terminal.application
+    from bot.incident.proposal import incident_id
+
     for choice in declaration.secrets:
         _explain(terminal, choice, declaration)
-    reply = application.desk.declare(declaration, application.actor(), command_id)
+    reply = give(terminal, incident_id(command_id), declaration, command_id)
+    if reply.refused:
+        raise Misuse(reply.refused)
     incident = reply.incident
     if reply.joined:
         terminal.hint(f"Dealt with already, in an open incident: {', '.join(reply.joined)}.", style="yellow")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
@@ -11,11 +12,13 @@ from bot.cli import status
 from bot.cli.command import command
 from bot.cli.looking import IncidentId
 from bot.cli.terminal import Terminal
+from bot.errors import Misuse
 
 
 def register(app: typer.Typer) -> None:
     log = typer.Typer(no_args_is_help=True, help="Check the event log, or rebuild what is derived from it.")
     log.command("verify")(command(verify))
+    log.command("seal")(command(seal))
     log.command("rebuild")(command(rebuild))
     app.add_typer(log, name="log", rich_help_panel="Keep the record")
 
@@ -32,13 +35,58 @@ def verify(
     """Check that nobody has changed an incident's log."""
     from bot.journal import verify_incident
 
+    _try_seal(terminal)
     verdict = verify_incident(terminal.application.journal, incident, head)
     terminal.document({**asdict(verdict), "verdict": verdict.sentence})
     terminal.say(verdict.sentence, style="green" if verdict.ok else "bold red")
+    terminal.say(verdict.seal_sentence, style="bold red" if verdict.sealed is False else "")
     for finding in verdict.findings:
         terminal.say(finding, indent=2)
     terminal.say(f"head {verdict.head}")
     return status.DONE if verdict.ok else status.FAILED
+
+
+def _try_seal(terminal: Terminal) -> None:
+    """Seals are checked by whoever can read the key; the rest is checked by everybody."""
+    from bot.errors import BotError
+    from bot.journal import Seal
+
+    application = terminal.application
+    with suppress(BotError):
+        application.journal.use_seal(Seal(application.worker_keys))
+
+
+def seal(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    head: Annotated[
+        str,
+        typer.Option(metavar="SEQ:DIGEST", help="The head that you vouch for, as the channel or the report has it."),
+    ] = "",
+) -> None:
+    """Vouch for an incident's log that was written before logs were sealed; its consents are asked for anew."""
+    from bot.cli.asking import ask
+    from bot.incident.commands import SealLog
+
+    journal = terminal.application.journal
+    looked = journal.look(incident)
+    newest = journal.head(incident)
+    if head and head != newest:
+        raise Misuse(
+            f"The log of {incident} ends in {newest}: that is not the head that you name. Do not vouch for it."
+        )
+    if not head:
+        terminal.say(f"{incident}: {looked.incident.title}. Its log ends in {newest}.")
+        if not terminal.interactive:
+            raise Misuse(
+                f"Say which head you vouch for: --head {newest}. Compare it with the channel's or the report's."
+            )
+        if not typer.confirm("Is that the head that the channel or the report has?", default=False, err=True):
+            raise typer.Abort
+    state = ask(terminal, incident, SealLog(newest))
+    terminal.document({"incident": state.id, "events": state.seq})
+    terminal.say(f"The log of {incident} is sealed from here on. Kills that had not begun are to be decided anew.")
 
 
 def rebuild(terminal: Terminal) -> int:
@@ -46,6 +94,7 @@ def rebuild(terminal: Terminal) -> int:
     from bot.journal import rebuild as rebuilt
     from bot.report.durations import counted
 
+    terminal.application.become_worker()  # what is derived is written by whoever may write the log
     result = rebuilt(terminal.application.journal)
     terminal.document(asdict(result))
     incidents, events = counted(result.incidents, "incident"), counted(result.events, "event")

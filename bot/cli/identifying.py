@@ -22,7 +22,7 @@ from bot.errors import BotError, Misuse
 from bot.incident.model import Target
 from bot.incident.proposal import incident_id
 from bot.report.durations import listed
-from bot.response.desk import Declaration, SecretChoice
+from bot.response import Declaration, SecretChoice
 from bot.rotation.identified import Holding, Identified, Sight, Stranger
 from bot.rotation.identify import identify, stage_unknown
 from bot.secret import Secret

@@ -25,6 +25,20 @@ def register(app: typer.Typer) -> None:
     app.command("plan", rich_help_panel=PANEL)(command(plan))
 
 
+def tell_waiting(terminal: Terminal) -> None:
+    """Whoever looks is told that commands wait for a worker."""
+    from bot.journal import open_liveness
+    from bot.report.durations import counted
+
+    application = terminal.application
+    waits = application.journal.inbox.waits()
+    if waits and not open_liveness(application.journal.database).living():
+        terminal.hint(
+            f"{counted(waits, 'command')} in the inbox, and no worker runs: nothing is decided. Start `bot work`.",
+            style="bold red",
+        )
+
+
 def list_(
     terminal: Terminal,
     *,
@@ -36,6 +50,7 @@ def list_(
     wanted = None if only is None else "open" if only else "closed"
     found = terminal.application.desk.incidents(wanted)
     terminal.document([summary_document(summary) for summary in found])
+    tell_waiting(terminal)
     if not found:
         terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident.")
     for summary in found:
@@ -53,9 +68,15 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
     """Show an incident: what is true now, each key's state, and what to do next."""
     from bot.cli.showing import show_incident
 
-    state = terminal.application.desk.incident(incident)
-    show_incident(terminal, state, terminal.application.clock())
-    return status.of_keys(state)
+    looked = terminal.application.desk.look(incident)
+    if looked.damage:
+        terminal.hint(
+            f"DAMAGED: {looked.damage}. Nothing runs for {incident}; what follows is how it last could be read.",
+            style="bold red",
+        )
+    tell_waiting(terminal)
+    show_incident(terminal, looked.incident, terminal.application.clock())
+    return status.FAILED if looked.damage else status.of_keys(looked.incident)
 
 
 def timeline(

@@ -210,6 +210,13 @@ class Reopen:
     reason: str
 
 
+@dataclass(frozen=True)
+class SealLog:
+    """Vouches for a log that was written before logs were sealed, up to `head` (``SEQ:DIGEST``)."""
+
+    head: str
+
+
 # --- the worker's ---------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +281,7 @@ Command = (
     | RequestReport
     | Close
     | Reopen
+    | SealLog
     | Begin
     | Finish
     | WithdrawConsent

@@ -59,3 +59,12 @@ def without(secret: SecretState, kind: ConsentKind) -> SecretState:
             return replace(secret, kill=None)
         case _:
             assert_never(kind)
+
+
+def without_consents(incident: Incident) -> Incident:
+    """The incident as if nobody had consented to a kill that has not begun: whoever is needed is asked anew."""
+    secrets = {
+        name: replace(secret, kill=None, glass=None, approval=None) if secret.old.revoke_began_at is None else secret
+        for name, secret in incident.secrets.items()
+    }
+    return replace(incident, secrets=secrets, request=None)

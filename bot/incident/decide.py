@@ -33,7 +33,7 @@ from bot.keyshapes import redact
 Events = tuple[e.Event, ...]
 
 
-def decide(incident: Incident | None, envelope: c.Envelope) -> Events:
+def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY_ONE) -> Events:  # noqa: ARG001
     """The events that the command causes, in order; none if it changes nothing.
 
     A person's command that cannot be carried out gives one `CommandRefused`. ValueError: any command but `Declare` on
@@ -65,6 +65,9 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
         case c.Reopen():
             demand(actor, Right.COMMAND)
             return reopen(incident, body)
+        case c.SealLog():
+            demand(actor, Right.COMMAND)
+            return (e.LogSealed(body.head),)
         case c.RequestReport():
             return (e.ReportRequested(), *failed_for_good(incident, REPORT_LANE))
         case c.Retry():
@@ -135,6 +138,7 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             | c.RejectProposal()
             | c.Close()
             | c.Reopen()
+            | c.SealLog()
             | c.RequestReport()
             | c.AttestDeath()
             | c.Begin()

@@ -77,7 +77,10 @@ class ReplacementAsked:
 
 @dataclass(frozen=True)
 class KillRequested:
+    """`slot`: one of the few kills that may rest on one person's word was taken for it."""
+
     secret: str
+    slot: bool = False
     v: int = 1
 
 
@@ -284,6 +287,28 @@ class IncidentClosed:
 @dataclass(frozen=True)
 class IncidentReopened:
     reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class LogSealed:
+    """Somebody vouched for what was written up to `head` before logs were sealed. Consents given until then count for
+    nothing: who is needed is asked anew.
+    """
+
+    head: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class CommandProven:
+    """Follows what came of a command whose proof can be checked again later (``ssh``, with its signature), or that had
+    none (``at-worker``, ``none``): the rest of what was signed stands in `statement`.
+    """
+
+    proof: str
+    statement: Mapping[str, str]
+    signature: str = ""
     v: int = 1
 
 
@@ -695,6 +720,8 @@ PersonEvent = (
     | ReportRequested
     | IncidentClosed
     | IncidentReopened
+    | LogSealed
+    | CommandProven
     | CommandRefused
 )
 Outcome = (

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident import evolve_lanes as lanes
 from bot.incident import evolve_secret as secrets
 from bot.incident.changes import milestone, put, replace
-from bot.incident.consent import without
+from bot.incident.consent import without, without_consents
 from bot.incident.model import Probe, StepState
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE
 from bot.incident.plan import approval_missing
@@ -70,7 +70,7 @@ def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
     )
 
 
-def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:
+def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:  # noqa: PLR0915 - a line a kind
     by = By(recorded.actor, recorded.at)
     if isinstance(event, e.OUTCOMES):
         incident = lanes.released(incident, cast("e.Outcome", event), recorded.at)
@@ -98,8 +98,10 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _reopened(incident, by)
         case e.OperationStarted():
             return lanes.claimed(incident, event.claim, recorded.at)
-        case e.OperationFailed() | e.OperationYielded() | e.CommandRefused():
+        case e.OperationFailed() | e.OperationYielded() | e.CommandRefused() | e.CommandProven():
             return incident
+        case e.LogSealed():
+            return milestone(without_consents(incident), "an older log was vouched for; consents are asked for anew")
         case e.ClaimLost() | e.OutcomeRefused():
             return lanes.lost(incident, event, recorded.at)
         case e.OperationRetried():

@@ -5,24 +5,49 @@ from __future__ import annotations
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
 from bot.journal.chain import StoredEvent
-from bot.journal.contract import Cursor, Decide, Decision, Evolve, Liveness, LostLock, SecretTaken, Summary
+from bot.journal.contract import (
+    Answer,
+    Answered,
+    Cursor,
+    Damaged,
+    Decide,
+    Decision,
+    Evolve,
+    InboxRow,
+    Liveness,
+    Looked,
+    LostLock,
+    NotAWorker,
+    SecretTaken,
+    Summary,
+)
 from bot.journal.database import Database
+from bot.journal.installation import Facts
 from bot.journal.liveness import open_liveness
 from bot.journal.rebuild import Rebuilt, rebuild
 from bot.journal.schema import upgrade
+from bot.journal.seal import Seal
 from bot.journal.sql import Journal
 from bot.journal.verify import Verdict, verify, verify_incident
 
 __all__ = [
+    "Answer",
+    "Answered",
     "Cursor",
+    "Damaged",
     "Database",
     "Decide",
     "Decision",
     "Evolve",
+    "Facts",
+    "InboxRow",
     "Journal",
     "Liveness",
+    "Looked",
     "LostLock",
+    "NotAWorker",
     "Rebuilt",
+    "Seal",
     "SecretTaken",
     "StoredEvent",
     "Summary",
@@ -36,8 +61,8 @@ __all__ = [
 ]
 
 
-def open_journal(url: str, decide: Decide = decide, evolve: Evolve = evolve) -> Journal:
-    """The log at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date.
+def open_journal(url: str, decide: Decide = decide, evolve: Evolve = evolve, seal: Seal | None = None) -> Journal:
+    """The log at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date; a worker's with its seal.
 
     `decide` and `evolve` are the incident's own rules unless given. ConfigurationError for another URL, LogTooNew for a
     newer program's database, LogUnavailable if it cannot be reached.
@@ -48,4 +73,4 @@ def open_journal(url: str, decide: Decide = decide, evolve: Evolve = evolve) -> 
     except BaseException:
         database.close()
         raise
-    return Journal(database, decide, evolve)
+    return Journal(database, decide, evolve, seal)

@@ -37,6 +37,8 @@ class StoredEvent:
     previous: str
     digest: str
     command_id: str | None
+    seal: str | None = None
+    """A worker's, on the last row of each append; see `bot.journal.seal`."""
 
     @property
     def head(self) -> str:
@@ -63,6 +65,15 @@ def parse_time(text: str) -> datetime:
 def digest_of_data(salt: str, data: str) -> str:
     """SHA-256 in hex. The salt has a fixed length, so that the two cannot be shifted against each other."""
     return hashlib.sha256((salt + data).encode()).hexdigest()
+
+
+def whole(event: StoredEvent, after: tuple[int, str]) -> bool:
+    """Whether the row is as it was written and follows the event of number and digest `after`."""
+    return (
+        (event.seq, event.previous) == (after[0] + 1, after[1])
+        and event.data_digest == digest_of_data(event.salt, event.data)
+        and event.digest == digest_of(event)
+    )
 
 
 def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:

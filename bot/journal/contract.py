@@ -13,9 +13,11 @@ from bot.incident.state import Incident
 
 
 class Decide(Protocol):
-    """The incident's rules: what a command leads to, given the state (None before the declaration)."""
+    """The incident's rules: what a command leads to, given the state (None before the declaration), and how many more
+    kills in its environment may rest on one person's word.
+    """
 
-    def __call__(self, incident: Incident | None, envelope: Envelope, /) -> tuple[Event, ...]: ...
+    def __call__(self, incident: Incident | None, envelope: Envelope, free: int, /) -> tuple[Event, ...]: ...
 
 
 class Evolve(Protocol):
@@ -76,6 +78,64 @@ class SecretTaken(Misuse):
         self.environment = environment
         self.secret = secret
         self.incident = incident
+
+
+class Damaged(LogError):
+    """The log of one incident cannot be trusted or read. Nothing is done for it until it is repaired; others go on."""
+
+    def __init__(self, incident: str, what: str, remedy: str = "") -> None:
+        hint = remedy or f"run `bot log verify {incident}`"
+        super().__init__(f"{incident}: {what}: {hint}")
+        self.incident = incident
+        self.what = what
+
+
+class NotAWorker(LogError):
+    """Only a worker writes the log: this process does not hold the key that seals it."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An incident as far as its log can be read: `damage` says what is wrong with the rest, empty if nothing is."""
+
+    incident: Incident
+    damage: str = ""
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """A command that waits in the inbox. `at` is the time that its sender gave, as the log writes times; `arguments`,
+    `claims` and `proof` are blanked once it has been answered. `number` is its place in the order of arrival.
+    """
+
+    command_id: str
+    attempt: int
+    incident: str
+    at: str
+    claims: str
+    command: str
+    arguments: str
+    proof_kind: str
+    proof: str
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker made of a command: accepted, with the numbers of its first and last event in `incident` (0: it
+    changed nothing), or refused, with a sentence. `joined` are secrets of a declaration that other incidents have.
+    """
+
+    accepted: bool
+    incident: str
+    reason: str = ""
+    first: int = 0
+    last: int = 0
+    joined: tuple[str, ...] = ()
+
+
+class Answered(LogError):
+    """Somebody else answered this command first: nothing that followed from it here was written."""
 
 
 class LostLock(LogError):

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from bot.errors import LogError, Misuse
-from bot.incident.commands import Declare, Envelope
-from bot.incident.events import Recorded
+from bot.errors import Misuse
+from bot.incident.commands import Declare, Envelope, SealLog
+from bot.incident.events import CommandRefused, Event, Recorded
+from bot.incident.model import BOT
 from bot.incident.state import Incident
-from bot.journal import projections, rows
+from bot.journal import projections, rows, slots
 from bot.journal.chain import StoredEvent, format_time, link
-from bot.journal.contract import Decide, Decision, Evolve, Summary
+from bot.journal.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Summary
 from bot.journal.cursors import Cursors
 from bot.journal.database import Database
 from bot.journal.failures import Interrupted
+from bot.journal.fold import check, fold, longest
+from bot.journal.inbox import Inbox
+from bot.journal.installation import Installation
+from bot.journal.seal import Seal
 from bot.journal.states import START, Held, Position, States
 from bot.journal.tables import INCIDENTS, OPEN_SECRETS
 from bot.journal.wakeups import InProcess, Notified, Wakeups
+
+type Settle = Callable[[Connection, Decision], None]
+"""Called inside the transaction of a command with what came of it, before it is committed; an error undoes it all."""
 
 ATTEMPTS = 3
 _LOGGER = logging.getLogger(__name__)
@@ -30,35 +38,91 @@ _LOGGER = logging.getLogger(__name__)
 class Journal:
     """The log of all incidents. Safe to use from several threads, and from several processes on one database.
 
+    A worker holds the seal, checks it whenever it reads, and alone can append; other processes read what is there.
+
     Every method raises LogUnavailable when the database cannot be used; then nothing was recorded, or it was and the
-    same command again is answered from the record.
+    same command again is answered from the record. Those that read an incident raise Damaged if its log does not hold.
     """
 
-    def __init__(self, database: Database, decide: Decide, evolve: Evolve) -> None:
+    def __init__(self, database: Database, decide: Decide, evolve: Evolve, seal: Seal | None = None) -> None:
         self.database = database
         self.cursors = Cursors(database)
         self._decide = decide
         self._evolve = evolve
+        self._seal = seal
         self._states = States()
-        self._wakeups: Wakeups = InProcess() if database.sqlite else Notified(database)
+        self._wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
+        self.inbox = Inbox(database, self._wakeups)
+        self.installation = Installation(database)
         self._subscribers: list[Callable[[str], None]] = []
+
+    @property
+    def seal(self) -> Seal | None:
+        """That of a worker's process; None elsewhere."""
+        return self._seal
+
+    def use_seal(self, seal: Seal) -> None:
+        """Makes this process one that may append, and that believes nothing it read before."""
+        self._seal = seal
+        self.forget()
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
-    def execute(self, incident: str, envelope: Envelope) -> Decision:
+    def execute(
+        self, incident: str, envelope: Envelope, *, settle: Settle | None = None, also: Sequence[Event] = ()
+    ) -> Decision:
         """Decides on the incident's newest state and appends what follows.
 
         A command whose id was carried out before gets its first answer. SecretTaken (nothing written) if an event would
         put a secret into a second open incident. Misuse for an unknown incident, unless it is
-        declared. Whatever `decide` raises passes through, with nothing written.
+        declared. Whatever `decide` or `settle` raise passes through, with nothing written. `also` is appended behind
+        the events that follow from the command, if there are any. NotAWorker without the seal.
         """
+        if self._seal is None:
+            raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
+        work = _Work(incident, envelope, settle, also)
         held = self._states.of(incident)
         with held.lock:
-            decision = self._insist(held, lambda position: self._transact(incident, position, envelope))
+            decision = self._insist(held, lambda position: self._transact(work, position))
         if decision.events and not decision.repeated:
             self._wakeups.committed()
             self._tell(incident)
         return decision
+
+    def vouch(self, incident: str, envelope: Envelope, *, settle: Settle | None = None) -> Decision:
+        """Seals a log that no worker has sealed yet, on the word of whoever gives the command: `SealLog` with its head.
+
+        Misuse, with nothing written, if the log carries a seal already, has another head, or the rules refuse it;
+        Damaged if its chain does not hold.
+        """
+        if self._seal is None:
+            raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
+        held = self._states.of(incident)
+        with held.lock:
+            decision = self._insist(held, lambda _: self._vouched(_Work(incident, envelope, settle, ())))
+        self._wakeups.committed()
+        self._tell(incident)
+        return decision
+
+    def _vouched(self, work: _Work) -> tuple[Decision, Position]:
+        incident, envelope = work.incident, work.envelope
+        with self.database.writing() as connection:
+            rows.lock(connection, incident)
+            stored = rows.tail(connection, incident, 0)
+            position = fold(START, stored, self._evolve, None)
+            if any(row.seal for row in stored):
+                raise Misuse(f"The log of {incident} is sealed: it needs nobody's word.")
+            if not isinstance(envelope.body, SealLog) or envelope.body.head != stored[-1].head:
+                raise Misuse(f"The log of {incident} has another head than the one that you vouch for: look again.")
+            events = self._decide(position.state, envelope, 0)
+            for event in events:
+                if isinstance(event, CommandRefused):
+                    raise Misuse(event.reason)
+            batch = self._sealed(position, events, envelope, incident)
+            after = fold(position, batch, self._evolve, self._seal)
+            if not self._append(connection, position, after, batch):
+                raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
+            return work.settled(connection, Decision(_known(after.state, incident), _recorded(batch))), after
 
     def _insist[T](self, held: Held, work: Callable[[Position], tuple[T, Position]]) -> T:
         """Runs `work` from the cached position, again after a broken connection or a deadlock. After any error the
@@ -75,31 +139,57 @@ class Journal:
                 return result
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
-    def _transact(self, incident: str, position: Position, envelope: Envelope) -> tuple[Decision, Position]:
+    def _transact(self, work: _Work, position: Position) -> tuple[Decision, Position]:
+        incident, envelope = work.incident, work.envelope
         with self.database.writing() as connection:
             for _ in range(2):  # the second time behind the row's lock: nobody can be faster again
                 position = self._advance(connection, incident, position)
                 first = rows.of_command(connection, incident, envelope.command_id)
                 if first:
-                    return Decision(_known(position.state, incident), _recorded(first), repeated=True), position
+                    decision = Decision(_known(position.state, incident), _recorded(first), repeated=True)
+                    return work.settled(connection, decision), position
                 if position.state is None and not isinstance(envelope.body, Declare):
                     raise _unknown(incident)
-                events = self._decide(position.state, envelope)
+                events = self._decided(connection, position.state, envelope)
                 if not events:
-                    return Decision(_known(position.state, incident), ()), position
-                batch = link(
-                    incident,
-                    (position.seq, position.digest),
-                    events,
-                    at=envelope.at,
-                    actor=envelope.actor.name,
-                    command_id=envelope.command_id,
-                )
-                after = self._fold(position, batch)
+                    return work.settled(connection, Decision(_known(position.state, incident), ())), position
+                batch = self._sealed(position, (*events, *work.also), envelope, incident)
+                after = fold(position, batch, self._evolve, self._seal)
                 if self._append(connection, position, after, batch):
-                    return Decision(_known(after.state, incident), _recorded(batch)), after
+                    taken = slots.wanted(events)
+                    slots.take(connection, _environment(after.state), envelope.at, incident, taken)
+                    decision = Decision(_known(after.state, incident), _recorded(batch))
+                    return work.settled(connection, decision), after
                 rows.lock(connection, incident)
-        raise _damaged(incident, "its summary disagrees with its events")
+        raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
+
+    def _decided(self, connection: Connection, state: Incident | None, envelope: Envelope) -> tuple[Event, ...]:
+        """What follows from the command. If it takes slots, nobody else takes one until this transaction has ended."""
+        if envelope.actor == BOT:
+            return self._decide(state, envelope, 0)
+        environment = envelope.body.environment if isinstance(envelope.body, Declare) else _environment(state)
+        free = slots.free(connection, environment, envelope.at)
+        events = self._decide(state, envelope, free)
+        if not slots.wanted(events):
+            return events
+        slots.hold(connection, environment)
+        left = slots.free(connection, environment, envelope.at)
+        return events if left == free else self._decide(state, envelope, left)
+
+    def _sealed(
+        self, position: Position, events: Sequence[Event], envelope: Envelope, incident: str
+    ) -> list[StoredEvent]:
+        batch = link(
+            incident,
+            (position.seq, position.digest),
+            events,
+            at=envelope.at,
+            actor=envelope.actor.name,
+            command_id=envelope.command_id,
+        )
+        assert self._seal is not None
+        batch[-1] = replace(batch[-1], seal=self._seal.make(batch[-1]))
+        return batch
 
     def _append(self, connection: Connection, before: Position, after: Position, batch: list[StoredEvent]) -> bool:
         """Always the summary row first, then the rest: two orders would deadlock on PostgreSQL. False: a lost race."""
@@ -114,18 +204,7 @@ class Journal:
         return True
 
     def _advance(self, connection: Connection, incident: str, position: Position) -> Position:
-        return self._fold(position, rows.tail(connection, incident, position.seq))
-
-    def _fold(self, position: Position, events: list[StoredEvent]) -> Position:
-        if not events:
-            return position
-        state = position.state
-        for event in events:
-            try:
-                state = self._evolve(state, event.recorded())
-            except ValueError as error:
-                raise _damaged(event.incident, str(error)) from None
-        return replace(position, state=state, seq=events[-1].seq, digest=events[-1].digest)
+        return fold(position, rows.tail(connection, incident, position.seq), self._evolve, self._seal)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -141,13 +220,32 @@ class Journal:
         with held.lock:
             return _known(self._insist(held, work), incident)
 
+    def look(self, incident: str) -> Looked:
+        """The incident as far as its log holds, with what is wrong behind that: for showing, never for acting.
+
+        Misuse if there is none of this id, Damaged if not even its declaration can be read.
+        """
+        try:
+            return Looked(self.load(incident))
+        except Damaged as damaged:
+            readable = longest(self.rows(incident), self._evolve)
+            if readable.state is None:
+                raise
+            return Looked(readable.state, damaged.what)
+
     def fold(self, incident: str, events: list[StoredEvent]) -> Incident:
         """The state after these events, from the first on; past the cache. Misuse if there are none."""
-        return _known(self._fold(START, events).state, incident)
+        return _known(fold(START, events, self._evolve, None).state, incident)
 
     def events(self, incident: str, after: int = 0, limit: int | None = None) -> list[Recorded]:
-        """The incident's events after number `after`, at most `limit`; none for an unknown incident."""
-        return [row.recorded() for row in self.rows(incident, after, limit)]
+        """The incident's events after number `after`, at most `limit`; none for an unknown incident.
+
+        Without a limit they are checked like the state is: a report is written from them. Damaged if they do not hold.
+        """
+        stored = self.rows(incident, after, limit)
+        if limit is None:
+            check(stored, self._seal)
+        return [row.recorded() for row in stored]
 
     def rows(self, incident: str, after: int = 0, limit: int | None = None) -> list[StoredEvent]:
         """The same as they are stored, for `verify`."""
@@ -245,18 +343,33 @@ class Journal:
         self.database.close()
 
 
+@dataclass(frozen=True)
+class _Work:
+    """One command on its way through a transaction."""
+
+    incident: str
+    envelope: Envelope
+    settle: Settle | None
+    also: Sequence[Event]
+
+    def settled(self, connection: Connection, decision: Decision) -> Decision:
+        if self.settle is not None:
+            self.settle(connection, decision)
+        return decision
+
+
 def _recorded(events: list[StoredEvent]) -> tuple[Recorded, ...]:
     return tuple(event.recorded() for event in events)
+
+
+def _environment(state: Incident | None) -> str:
+    return "" if state is None else state.environment
 
 
 def _known(state: Incident | None, incident: str) -> Incident:
     if state is None:
         raise _unknown(incident)
     return state
-
-
-def _damaged(incident: str, what: str) -> LogError:
-    return LogError(f"{incident}: {what}: run `bot log verify {incident}`, then `bot log rebuild`")
 
 
 def _unknown(incident: str) -> Misuse:

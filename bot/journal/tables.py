@@ -1,7 +1,9 @@
 """The database's tables, as the newest migration leaves them (a test compares the two).
 
-`incident_events` is the log and is only ever appended to. All others can be made from it again, except `cursors`: they
-hold what Slack and PagerDuty answered, such as a message's timestamp.
+`incident_events` is the log and is only ever appended to. `incidents` and `open_secrets` can be made from it again;
+`cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
+people ask for waits for a worker; `kill_slots` counts the kills that rest on one person's word; `installation` is what
+the last serving worker said of itself.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ EVENTS = Table(
     Column("previous", String(DIGEST_WIDTH), nullable=False),
     Column("digest", String(DIGEST_WIDTH), nullable=False),
     Column("command_id", Text),
+    Column("seal", String(80)),
     UniqueConstraint("incident", "seq", name="one_event_per_number"),
     UniqueConstraint("incident", "command_id", name="one_answer_per_command"),
 )
@@ -79,4 +82,44 @@ CURSORS = Table(
     Column("data", Text, nullable=False),
     Column("updated_at", String(TIME_WIDTH), nullable=False),
     PrimaryKeyConstraint("incident", "surface", "key"),
+)
+
+COMMANDS = Table(
+    "commands",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),  # the order in which they came
+    Column("command_id", String(128), nullable=False),
+    Column("attempt", Integer, nullable=False),  # one that could not be checked in time is proven anew
+    Column("incident", String(64), nullable=False),
+    Column("at", String(TIME_WIDTH), nullable=False),
+    Column("claims", Text, nullable=False),
+    Column("command", String(64), nullable=False),
+    Column("arguments", Text, nullable=False),
+    Column("proof_kind", String(16), nullable=False),
+    Column("proof", Text, nullable=False),
+    Column("state", String(16), nullable=False, server_default="waiting"),
+    Column("answer", Text, nullable=False, server_default=""),
+    Column("answered_at", String(TIME_WIDTH), nullable=False, server_default=""),
+    UniqueConstraint("command_id", "attempt", name="one_row_per_attempt"),
+    Index("commands_by_state", "state", "number"),
+    sqlite_autoincrement=True,
+)
+
+KILL_SLOTS = Table(
+    "kill_slots",
+    METADATA,
+    Column("environment", String(255), nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("taken_at", String(TIME_WIDTH), nullable=False),
+    Column("incident", String(64), nullable=False),
+    Column("secret", String(255), nullable=False),
+    PrimaryKeyConstraint("environment", "slot", name="one_kill_per_slot"),
+)
+
+INSTALLATION = Table(
+    "installation",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("facts", Text, nullable=False),
+    Column("seal", String(80), nullable=False),
 )

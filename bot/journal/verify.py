@@ -2,7 +2,8 @@
 
 The chain shows a changed, removed, inserted or reordered event. It cannot show that the newest events were cut off, or
 that all was written anew with fresh digests: for that one needs a head (``SEQ:DIGEST``) from outside the database. The
-bot posts heads to the incident's channel at milestones and prints them in the report.
+bot posts heads to the incident's channel at milestones and prints them in the report. Whoever holds the worker key also
+sees by the seals whether workers wrote it all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from bot.errors import Misuse
 from bot.journal.chain import ROOT, StoredEvent, digest_of, digest_of_data
 from bot.journal.contract import Summary
+from bot.journal.seal import Seal
 from bot.journal.sql import Journal
 
 _HEAD = re.compile(r"(?P<seq>[1-9][0-9]*):(?P<digest>[0-9a-f]{64})")
@@ -22,7 +24,8 @@ _HEAD = re.compile(r"(?P<seq>[1-9][0-9]*):(?P<digest>[0-9a-f]{64})")
 @dataclass(frozen=True)
 class Verdict:
     """`findings` are sentences, one for each thing that does not fit. `anchored`: the given head was found in its
-    place. `head` is that of the log as it stands, empty for an empty log.
+    place. `head` is that of the log as it stands, empty for an empty log. `sealed` is None where this process does not
+    hold the key by which seals are checked.
     """
 
     ok: bool
@@ -31,6 +34,14 @@ class Verdict:
     anchored: bool
     events: int
     anchor: str = ""
+    sealed: bool | None = None
+
+    @property
+    def seal_sentence(self) -> str:
+        """Whether workers wrote it, in a sentence."""
+        if self.sealed is None:
+            return "Whether a worker sealed it cannot be checked here: that needs the right to read /bot/worker-key."
+        return "It is sealed by this installation's workers." if self.sealed else "It is NOT sealed by a worker."
 
     @property
     def sentence(self) -> str:
@@ -54,23 +65,28 @@ def verify_incident(journal: Journal, incident: str, head: str | None = None) ->
     summary, stored = journal.summary(incident), journal.rows(incident)
     if summary is None and not stored:
         raise Misuse(f"there is no incident {incident}: `bot list` shows those that there are")
-    return verify(stored, head, summary)
+    return verify(stored, head, summary, journal.seal)
 
 
-def verify(rows: Sequence[StoredEvent], head: str | None = None, summary: Summary | None = None) -> Verdict:
-    """Checks the rows of one incident, ordered by number, against each other, a known head and the summary row.
+def verify(
+    rows: Sequence[StoredEvent], head: str | None = None, summary: Summary | None = None, seal: Seal | None = None
+) -> Verdict:
+    """Checks the rows of one incident, ordered by number, against each other, a known head, the summary row and, where
+    it is given, the seal.
 
     Misuse if `head` is not ``SEQ:DIGEST``.
     """
     anchor = _parse(head) if head is not None else None
-    findings = [*_gaps(rows), *_contents(rows), *_links(rows), *_summary(rows, summary)]
+    unsealed = list(_seals(rows, seal)) if seal is not None else []
+    findings = [*_gaps(rows), *_contents(rows), *_links(rows), *_summary(rows, summary), *unsealed]
     anchored = False
     if anchor is not None:
         cut = _anchor(rows, *anchor)
         findings += [cut] if cut else []
         anchored = cut is None
     newest = rows[-1].head if rows else ""
-    return Verdict(not findings, tuple(findings), newest, anchored, len(rows), head or "")
+    sealed = None if seal is None else not unsealed
+    return Verdict(not findings, tuple(findings), newest, anchored, len(rows), head or "", sealed)
 
 
 def _parse(head: str) -> tuple[int, str]:
@@ -137,6 +153,17 @@ def _summary(rows: Sequence[StoredEvent], summary: Summary | None) -> Iterator[s
     newest = rows[-1].head if rows else "nothing"
     if summary.head != newest:
         yield f"the summary knows event {summary.head}, the log ends in {newest}: cut off, or a summary to rebuild"
+
+
+def _seals(rows: Sequence[StoredEvent], seal: Seal) -> Iterator[str]:
+    """A seal covers all rows before its own, so that what counts is where the last one stands."""
+    for row in rows:
+        if row.seal and not seal.fits(row):
+            yield f"event {row.seq} ({row.kind}): its seal is not one of this installation's workers"
+    if rows and not rows[-1].seal:
+        last = max((row.seq for row in rows if row.seal), default=0)
+        since = f"after event {last}" if last else "at all"
+        yield f"no worker has sealed it {since}"
 
 
 def _anchor(rows: Sequence[StoredEvent], seq: int, digest: str) -> str | None:

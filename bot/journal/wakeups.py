@@ -1,4 +1,5 @@
-"""How a waiting worker learns of an append: by a condition within a process, by NOTIFY across processes.
+"""How a waiting process learns of an append or a command: by a condition within a process; across processes by NOTIFY
+on PostgreSQL, and on SQLite by looking at the number that the file counts its changes with.
 
 A wake-up only says "look". One that is lost (a connection that broke) costs the worker's next tick, nothing more.
 """
@@ -6,8 +7,11 @@ A wake-up only says "look". One that is lost (a connection that broke) costs the
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
+import time
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
 from sqlalchemy import Connection, text
 
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     import psycopg
 
 CHANNEL = "bot_incidents"
+LOOK_SECONDS = 0.05
+"""Between two looks at what other processes have written to an SQLite file."""
 
 
 class Wakeups(Protocol):
@@ -41,12 +47,19 @@ class Wakeups(Protocol):
 
 
 class InProcess:
-    """SQLite: a condition. Appends of other processes are found by the tick."""
+    """SQLite: a condition, and between waits of `LOOK_SECONDS` a look at what other processes have written.
 
-    def __init__(self) -> None:
+    `PRAGMA data_version` is another number whenever another connection has committed: a read of shared memory.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._changed = threading.Condition()
         self._count = 0
         self._seen = threading.local()
+        self._looking = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._closed = False
 
     def announce(self, connection: Connection, incident: str) -> None:
         """Nothing to do: `committed` wakes."""
@@ -57,17 +70,51 @@ class InProcess:
             self._changed.notify_all()
 
     def wait(self, timeout: float) -> bool:
-        seen = getattr(self._seen, "count", 0)
-        with self._changed:
-            news = self._changed.wait_for(lambda: self._count != seen, timeout)
-            self._seen.count = self._count
-        return news
+        until = time.monotonic() + timeout
+        while True:
+            left = until - time.monotonic()
+            heard = self._heard(max(min(left, LOOK_SECONDS), 0.0))
+            if self._elsewhere() or heard:
+                return True
+            if left <= LOOK_SECONDS:
+                return False
 
     def wake(self) -> None:
         self.committed()
 
     def close(self) -> None:
+        with self._looking:
+            connection, self._connection, self._closed = self._connection, None, True
+            if connection is not None:
+                connection.close()
         self.committed()
+
+    def _heard(self, seconds: float) -> bool:
+        """Whether this process has appended since this thread looked last."""
+        seen = getattr(self._seen, "count", 0)
+        with self._changed:
+            heard = self._changed.wait_for(lambda: self._count != seen, seconds)
+            self._seen.count = self._count
+        return heard
+
+    def _elsewhere(self) -> bool:
+        """Whether anybody has. The first look of a thread finds nothing: what it compares with begins there."""
+        try:
+            version = self._version()
+        except sqlite3.Error:  # the next query says what is wrong
+            return False
+        before, self._seen.version = getattr(self._seen, "version", version), version
+        return version != before
+
+    def _version(self) -> int:
+        with self._looking:
+            if self._closed:
+                return 0
+            if self._connection is None:
+                address = f"file:{quote(str(self._database.path))}?mode=ro"
+                self._connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            return int(version)
 
 
 class Notified:

@@ -116,12 +116,24 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} closed the incident{over}"
         case e.IncidentReopened():
             return f"{who} reopened the incident: {event.reason}"
+        case e.LogSealed():
+            return (
+                f"{who} vouched for the log up to event {event.head.partition(':')[0]}, which no worker had sealed; "
+                "consents to a kill are asked for anew"
+            )
+        case e.CommandProven():
+            return _PROVEN.get(event.proof)
         case e.CommandRefused():
             return f"{who} was refused “{event.command.replace('-', ' ')}”: {event.reason}"
         case _:
             return _by_machine(event)
 
 
+_PROVEN = {
+    "ssh": "The command carries an SSH signature, which is kept with it",
+    "at-worker": "Nobody could prove who gave this command: it came from the worker's own host, operator unproven",
+    "none": "Nobody proved who gave this command: it rests on somebody's word",
+}
 _CHECKED = {CheckOutcome.CLEAR: "nothing to remove", CheckOutcome.HANDLED: "removed"}
 _FINDINGS = {
     "finding": "a finding",

@@ -1,5 +1,24 @@
-"""What responders can ask for, from Slack or the terminal alike: who is it, may they, and the command into the log."""
+"""What responders can ask for, from Slack or the terminal alike: who is it, may they, and the command into the log.
 
-from bot.response.desk import Declaration, Desk, Reply, SecretChoice
+A front and a terminal hold a `Client`, which puts commands into the inbox; a worker holds the `InboxHandler`, which
+takes them from there to its `Desk`.
+"""
 
-__all__ = ["Declaration", "Desk", "Reply", "SecretChoice"]
+from bot.response.client import Asker, Client, Waits
+from bot.response.declaration import AddChoice, Declaration, SecretChoice
+from bot.response.desk import Desk, Reply
+from bot.response.handler import InboxHandler
+from bot.response.wire import PersonCommand
+
+__all__ = [
+    "AddChoice",
+    "Asker",
+    "Client",
+    "Declaration",
+    "Desk",
+    "InboxHandler",
+    "PersonCommand",
+    "Reply",
+    "SecretChoice",
+    "Waits",
+]

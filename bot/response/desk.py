@@ -1,52 +1,34 @@
-"""The desk: where every request of a person becomes a command, the same from Slack and from the terminal."""
+"""The desk: where every request of a person becomes a command, the same from Slack and from the terminal.
+
+It decides with its own catalog and playbooks, so it is a worker that sits at it; a front and a terminal without the
+worker's work read here, and rehearse what a worker will decide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from sqlalchemy import Connection
 
 from bot.errors import Misuse
 from bot.incident import commands as c
-from bot.incident.events import CommandRefused, Recorded
-from bot.incident.model import Actor, Playbook, SecretEntry, Strategy, Target, TargetKind, Timings
+from bot.incident.decide import decide
+from bot.incident.events import CommandRefused, Event, Recorded
+from bot.incident.model import Actor, Playbook, Right, SecretEntry, Strategy, Target, TargetKind, Timings
 from bot.incident.proposal import ONE_AT_A_TIME, Proposed, incident_id, propose
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
-from bot.journal import Decision, Journal, SecretTaken, Summary
+from bot.journal import Decision, Journal, Looked, SecretTaken, Summary
 from bot.playbook.catalog import Catalog, CatalogEntry
+from bot.response.declaration import AddChoice, Declaration, SecretChoice
+from bot.response.wire import PersonCommand
 
 FEW = 3
 """Up to so many secrets, an incident is called by their names."""
 ID_ATTEMPTS = 8
 """Six base32 characters make a collision of two declarations unlikely, not impossible."""
-
-
-@dataclass(frozen=True)
-class SecretChoice:
-    """One secret of a declaration. Without a strategy the proposed one is taken; without a target the vault's current
-    value is assumed. `replace` False leaves the current value alone (an older one leaked).
-    """
-
-    name: str
-    strategy: Strategy | None = None
-    reason: str = ""
-    target: Target | None = None
-    replace: bool = True
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """What somebody knows at the start. Times are UTC; `notice` is how it was noticed, in their words."""
-
-    environment: str
-    secrets: tuple[SecretChoice, ...]
-    notice: str
-    public: bool = False
-    title: str = ""
-    detected_at: datetime | None = None
-    exposed_at: datetime | None = None
-    playbook: str = "secret-compromise"
 
 
 @dataclass(frozen=True)
@@ -59,6 +41,10 @@ class Reply:
     repeated: bool = False
     joined: tuple[str, ...] = ()
     """Secrets of a declaration that an open incident deals with already."""
+
+
+type Settle = Callable[[Connection, Reply], None]
+"""Called with the answer inside the transaction that appends what follows from a request."""
 
 
 def _utc_now() -> datetime:
@@ -90,6 +76,10 @@ class Desk:
         """The incident's state. Misuse if there is none of this id."""
         return self.journal.load(incident)
 
+    def look(self, incident: str) -> Looked:
+        """The incident as far as its log can be read, with its damage: for showing. Misuse if there is none."""
+        return self.journal.look(incident)
+
     def incidents(self, state: str | None = None, limit: int | None = None) -> list[Summary]:
         """The list, newest first."""
         return self.journal.incidents(state, limit)
@@ -105,35 +95,64 @@ class Desk:
 
     # --- doing ------------------------------------------------------------------------------------------------------
 
-    def declare(self, declaration: Declaration, actor: Actor, command_id: str) -> Reply:
+    def give(
+        self, incident: str, command: PersonCommand, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> Reply:  # fmt: skip
+        """Any request of a person, for the incident named or, of a declaration, for that which its id leads to.
+
+        `also` follows the events that come of it.
+        """
+        match command:
+            case Declaration():
+                return self.declare(command, actor, command_id, also=also, settle=settle)
+            case AddChoice():
+                return self.add_secret(incident, command.choice, actor, command_id, also=also, settle=settle)
+            case c.SealLog():
+                envelope = c.Envelope(command_id, self.clock(), actor, command)
+                return self._reply(self.journal.vouch(incident, envelope, settle=self._settling(settle)))
+            case _:
+                return self.do(incident, command, actor, command_id, also=also, settle=settle)
+
+    def declare(
+        self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> Reply:  # fmt: skip
         """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`.
 
-        If all are taken, the reply is the incident that has the first of them. Misuse: no secrets, an unknown one, an
-        unknown environment or playbook, or a text that cannot be recorded (empty, too long, a secret in it).
+        If all are taken, the reply is the incident that has the first of them, and nothing is settled. Misuse: no
+        secrets, an unknown one, an unknown environment or playbook, or a text that cannot be recorded (empty, too long,
+        a secret in it).
         """
         at = self.clock()
         if not declaration.secrets:
             raise Misuse("A declaration names at least one secret.")
         wanted = tuple(self._wanted(choice, declaration) for choice in declaration.secrets)
-        return self._declare(declaration, wanted, actor, command_id, at)
-
-    def _declare(
-        self, declaration: Declaration, wanted: tuple[c.Wanted, ...], actor: Actor, command_id: str, at: datetime
-    ) -> Reply:
         for attempt in range(ID_ATTEMPTS):
             incident = incident_id(command_id, attempt)
             free, joined = self._free(wanted, declaration.environment, incident)
             if not free:
                 return Reply(self.journal.load(next(iter(joined.values()))), (), joined=tuple(joined))
-            body = self._body(incident, declaration, free, at)
+            envelope = c.Envelope(command_id, at, actor, self._body(incident, declaration, free, at))
+            settling = self._settling(settle, tuple(joined), declares=True)
             try:
-                decision = self.journal.execute(incident, c.Envelope(command_id, at, actor, body))
+                decision = self.journal.execute(incident, envelope, settle=settling, also=also)
             except SecretTaken:
                 # Somebody declared the same secret in this very moment: look again, then join theirs.
-                return self._declare(declaration, wanted, actor, command_id, at)
+                return self.declare(declaration, actor, command_id, also=also, settle=settle)
             if decision.events:
                 return self._reply(decision, tuple(joined))
         raise Misuse("No free incident id was found; declare again.")
+
+    def _settling(
+        self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False
+    ) -> Callable[[Connection, Decision], None] | None:
+        """What the journal calls. A declaration that met an incident of the same id goes on to its next id."""
+        if settle is None:
+            return None
+        return lambda connection, decision: (
+            settle(connection, self._reply(decision, joined)) if decision.events or not declares else None
+        )
 
     def _free(
         self, wanted: tuple[c.Wanted, ...], environment: str, incident: str
@@ -182,16 +201,47 @@ class Desk:
             exposed_at=declaration.exposed_at,
         )
 
-    def add_secret(self, incident: str, choice: SecretChoice, actor: Actor, command_id: str) -> Reply:
+    def add_secret(
+        self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> Reply:  # fmt: skip
         """Adds a catalogued secret to an open incident. SecretTaken if another incident has it."""
+        return self.do(incident, self._added(incident, choice), actor, command_id, also=also, settle=settle)
+
+    def _added(self, incident: str, choice: SecretChoice) -> c.AddSecret:
         state = self.journal.load(incident)
         declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
-        return self.do(incident, c.AddSecret(self._wanted(choice, declaration)), actor, command_id)
+        return c.AddSecret(self._wanted(choice, declaration))
 
-    def do(self, incident: str, body: c.Command, actor: Actor, command_id: str) -> Reply:
+    def do(
+        self, incident: str, body: c.Command, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> Reply:  # fmt: skip
         """Gives a command to an existing incident; `Reply.refused` says what the rules decline. Misuse: no such one."""
         self.journal.load(incident)
-        return self._reply(self.journal.execute(incident, c.Envelope(command_id, self.clock(), actor, body)))
+        envelope = c.Envelope(command_id, self.clock(), actor, body)
+        return self._reply(self.journal.execute(incident, envelope, settle=self._settling(settle), also=also))
+
+    def rehearse(self, incident: str, command: PersonCommand, actor: Actor) -> str:
+        """Why the rules would decline this now, whatever rights `actor` has; empty if they would not. Writes nothing.
+
+        Rights are the worker's matter, which has the people file. Misuse as for `declare` and `do`.
+        """
+        match command:
+            case Declaration():
+                wanted = tuple(self._wanted(choice, command) for choice in command.secrets)
+                self._body(incident, command, wanted, self.clock())
+                return ""
+            case AddChoice():
+                body: c.Command = self._added(incident, command.choice)
+            case c.SealLog():
+                return ""
+            case _:
+                body = command
+        entitled = replace(actor, rights=frozenset(Right))
+        envelope = c.Envelope("rehearsal", self.clock(), entitled, body)
+        events = decide(self.journal.look(incident).incident, envelope)
+        return " ".join(event.reason for event in events if isinstance(event, CommandRefused))
 
     def _reply(self, decision: Decision, joined: tuple[str, ...] = ()) -> Reply:
         assert decision.incident is not None

@@ -18,8 +18,8 @@ from bot.settings.values import Database, Level, Url, Value, secret, setting, sl
 
 PARAMETERS = "/bot"
 """The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
-NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL"})
-"""Needed before the first parameter can be read."""
+NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY"})
+"""The first two are needed before the first parameter can be read; whoever may read settings may not prove commands."""
 _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 
 
@@ -88,6 +88,24 @@ class Settings(BaseSettings):
     playbooks: Path | None = setting("BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="those shipped")
     templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
     people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")
+    ssh_key: Path | None = setting(
+        "BOT_SSH_KEY",
+        "file of an SSH key (or its public half, for ssh-agent) by which a terminal proves who you are",
+        shown="your AWS identity proves it",
+    )
+    person: str | None = setting(
+        "BOT_PERSON", "who you are in the people file, where an SSH key proves it", shown="told by AWS"
+    )
+    command_key: Value | None = secret(
+        "BOT_COMMAND_KEY",
+        "the key by which a front without AWS proves its commands: what stands in `/bot/command-key`",
+        shown="read from `/bot/command-key`",
+    )
+    command_kms_key: str | None = setting(
+        "BOT_COMMAND_KMS_KEY",
+        "KMS key under which the worker makes `/bot/command-key`: one that the front may use",
+        shown="`alias/aws/ssm`",
+    )
     staging_kms_key: str | None = setting(
         "BOT_STAGING_KMS_KEY", "KMS key of the staging area under `/_compromise/`", shown="nothing can be rotated"
     )

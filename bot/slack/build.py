@@ -19,7 +19,7 @@ from slack_sdk import WebClient
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot.people import People
-from bot.response.desk import Desk
+from bot.response import Asker, Client, Desk
 from bot.secret import Secret
 from bot.slack.gateway import SlackGateway
 from bot.slack.guard import BODY_BYTES, Guard, Refusal
@@ -47,6 +47,8 @@ class Health:
 def build_app(
     *,
     desk: Desk,
+    client: Client,
+    asker: Callable[[str], Asker],
     people: People,
     gateway: SlackGateway,
     signing_secret: Secret | None,
@@ -54,6 +56,7 @@ def build_app(
 ) -> App:
     """The Bolt app with all listeners. Nothing is asked of Slack yet: a start must not depend on it.
 
+    `asker` vouches for a member of the workspace, by their Slack id.
     `signing_secret` is None only with Socket Mode, where the connection itself proves who sends.
     """
 
@@ -64,12 +67,12 @@ def build_app(
     # Bolt's warnings repeat parts of requests, and advise on clients that we do not use: only its errors are shown.
     logger = logging.getLogger("slack_bolt.compromise")
     logger.setLevel(logging.ERROR)
-    client = WebClient(base_url=gateway.client.base_url)
-    client.proxy = None  # as in the gateway: it has taken one from the environment
+    web_api = WebClient(base_url=gateway.client.base_url)
+    web_api.proxy = None  # as in the gateway: it has taken one from the environment
     app = App(
         name="compromise-bot",
         logger=logger,
-        client=client,
+        client=web_api,
         authorize=authorize,
         signing_secret=signing_secret.reveal() if signing_secret is not None else "",
         request_verification_enabled=signing_secret is not None,
@@ -81,7 +84,7 @@ def build_app(
         # The last net: its text may repeat what somebody typed.
         _log.error("request failed", error=type(error).__name__)
 
-    register_all(app, Front(desk, people, gateway, clock))
+    register_all(app, Front(desk, client, asker, people, gateway, clock))
     return app
 
 

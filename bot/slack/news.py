@@ -88,6 +88,11 @@ class News:
             case e.IncidentClosed(accepted, reason):
                 over = f" over {_codes(accepted)}: {escape(reason)}" if accepted else ""
                 return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)
+            case e.LogSealed():
+                said = f"🔏 {self._mention(Right.RESPOND)} {who} vouched for the log as it stood before an upgrade."
+                return Message(
+                    (said, "Consents to kills that had not begun count no more: decide again."), milestone=True
+                )
             case e.IncidentReopened(reason):
                 return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {escape(reason)}",))
             case _:

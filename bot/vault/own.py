@@ -1,8 +1,21 @@
-"""The bot's own parameters under `/bot/`: its settings, and the key under which it makes fingerprints."""
+"""The bot's own parameters under `/bot/`: its settings, and the keys that it makes for itself at its first start.
+
+============================ ======================================= ====================================
+parameter                    what it is for                          who may read it
+============================ ======================================= ====================================
+`/bot/fingerprint-key`       fingerprints of values                  workers, responders' terminals
+`/bot/command-key`           the front's proofs of commands          workers, the front
+`/bot/worker-key`            seals on the event log                  workers
+============================ ======================================= ====================================
+
+None of them stands under `/bot/bot-…`, where the settings are that every process may read. To change one, write a new
+version of the parameter: earlier versions still count where they did.
+"""
 
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -14,7 +27,12 @@ from bot.settings import parameter_name
 from bot.vault.contract import Vault
 
 FINGERPRINT_KEY = "/bot/fingerprint-key"
+COMMAND_KEY = "/bot/command-key"
+WORKER_KEY = "/bot/worker-key"
 AWS_MANAGED_KEY = "alias/aws/ssm"
+if TYPE_CHECKING:
+    from mypy_boto3_ssm.type_defs import GetParameterHistoryResultTypeDef
+
 NOT_FOR_EVERY_PROCESS = frozenset(
     parameter_name(variable)
     for variable in (
@@ -51,29 +69,60 @@ def read_setting(vault: Vault, name: str) -> Secret | None:
 def fingerprint_key(aws: Aws, kms_key: str | None) -> Secret:
     """32 random bytes in hex, the same for all processes of an installation: whoever comes first makes them."""
     try:
-        return _read(aws)
+        return read_key(aws, FINGERPRINT_KEY)
     except Missing:
-        _make(aws, kms_key)
-    return _read(aws)
+        _make(aws, FINGERPRINT_KEY, kms_key)
+    return read_key(aws, FINGERPRINT_KEY)
 
 
-def _read(aws: Aws) -> Secret:
+def all_keys(aws: Aws, name: str, kms_key: str | None) -> tuple[Secret, ...]:
+    """Every version of a key, the one in force first; the first one is made if there is none."""
+    try:
+        return _history(aws, name)
+    except Missing:
+        _make(aws, name, kms_key)
+    return _history(aws, name)
+
+
+def read_key(aws: Aws, name: str) -> Secret:
+    """The key in force. Missing if no worker has made it yet, Unauthorized if this process may not read it."""
     answer = call(
         "ssm",
-        f"read {FINGERPRINT_KEY}",
-        lambda: aws.client("ssm").get_parameter(Name=FINGERPRINT_KEY, WithDecryption=True),
+        f"read {name}",
+        lambda: aws.client("ssm").get_parameter(Name=name, WithDecryption=True),
         rank=Rank.READ,
     )
     return Secret(answer["Parameter"]["Value"])
 
 
-def _make(aws: Aws, kms_key: str | None) -> None:
+def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
+    found: list[Secret] = []
+    token = ""
+    while True:
+        answer = _page(aws, name, token)
+        found += [Secret(version["Value"]) for version in answer["Parameters"]]
+        token = answer.get("NextToken", "")
+        if not token:
+            return tuple(reversed(found))
+
+
+def _page(aws: Aws, name: str, token: str) -> GetParameterHistoryResultTypeDef:
+    ssm = aws.client("ssm")
+    return call(
+        "ssm",
+        f"read {name}",
+        lambda: ssm.get_parameter_history(Name=name, WithDecryption=True, **({"NextToken": token} if token else {})),
+        rank=Rank.READ,
+    )
+
+
+def _make(aws: Aws, name: str, kms_key: str | None) -> None:
     try:
         call(
             "ssm",
-            f"make {FINGERPRINT_KEY}",
+            f"make {name}",
             lambda: aws.client("ssm").put_parameter(
-                Name=FINGERPRINT_KEY,
+                Name=name,
                 Value=secrets.token_hex(32),
                 Type="SecureString",
                 Overwrite=False,

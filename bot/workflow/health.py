@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError
-from bot.journal import Journal
+from bot.incident.state import Incident
+from bot.journal import Damaged, Journal
 from bot.workflow.worker import Worker
 
 BEAT_SECONDS = 10.0
@@ -30,6 +31,8 @@ class Checkup:
             self.journal.open_incidents()
         except BotError as error:
             missing.append(str(error))
+        if self.worker is not None and self.worker.commands is not None and self.worker.commands.trouble:
+            missing.append(self.worker.commands.trouble)
         if self.worker is not None and self.worker.trouble:
             missing.append(self.worker.trouble)
         elif self.worker is not None and not self._works(self.worker):
@@ -48,14 +51,22 @@ class Checkup:
 
     def _of_the_log(self) -> dict[str, tuple[str, float]]:
         summaries = self.journal.incidents("open")
-        states = [self.journal.load(summary.incident) for summary in summaries]
+        states = [state for summary in summaries if (state := self._state(summary.incident)) is not None]
         revoked = [s for state in states for s in state.secrets.values() if s.old.revoked_at and not s.gone]
         alive = sum(summary.alive for summary in summaries)
         return {
             "bot_open_incidents": ("Open incidents", len(summaries)),
+            "bot_damaged_incidents": ("Open incidents whose log cannot be trusted", len(summaries) - len(states)),
+            "bot_waiting_commands": ("Commands that no worker has answered yet", self.journal.inbox.waits()),
             "bot_old_values_not_dead": ("Old values of open incidents that are not proven dead", alive),
             "bot_revoked_values_not_dead": ("Old values that are revoked and not proven dead", len(revoked)),
         }
+
+    def _state(self, incident: str) -> Incident | None:
+        try:
+            return self.journal.load(incident)
+        except Damaged:
+            return None
 
     def _works(self, worker: Worker) -> bool:
         if worker.beat_at is None or worker.trouble:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -39,6 +39,21 @@ class Board(Protocol):
 
     def say(self, channel: str, sentence: str) -> None:
         """Posts one sentence that stands in no log: the log is what is missing."""
+        ...
+
+
+class Commands(Protocol):
+    """What answers the commands that wait in the inbox, beside the worker's own loop."""
+
+    trouble: str
+    """Why commands cannot be answered right now; empty if they can."""
+
+    def start(self, leads: Callable[[], bool]) -> None:
+        """Begins; `leads` says whether this worker takes commands at once."""
+        ...
+
+    def stop(self) -> None:
+        """Ends after the command that is being decided."""
         ...
 
 

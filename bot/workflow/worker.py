@@ -21,7 +21,9 @@ from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
 from bot.incident.pending import due, pending
 from bot.incident.state import Incident
-from bot.journal import Journal, Liveness, LostLock
+from bot.journal import Damaged, Journal, Liveness, LostLock
+from bot.workflow.alarm import Alarm
+from bot.workflow.ports import Commands
 from bot.workflow.running import Runner
 from bot.workflow.showing import Showing
 
@@ -51,6 +53,9 @@ AGAIN_AFTER = timedelta(milliseconds=500)
 TOLD_AFTER = timedelta(seconds=5)
 PAUSES = "⏸ Work pauses, because nothing can be recorded: {}. It goes on by itself. What cannot wait, do by hand now."
 GOES_ON = "▶ The log takes records again: work goes on."
+LOOK_AT_DAMAGE = timedelta(minutes=1)
+"""Between two looks at an incident whose log cannot be trusted: somebody may have repaired it."""
+PUBLISH_EVERY = timedelta(minutes=1)
 HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
 
@@ -74,12 +79,18 @@ class Worker:
     runner: Runner
     showing: Showing | None
     clock: Callable[[], datetime]
+    commands: Commands | None = None
+    alarm: Alarm | None = None
+    publish: Callable[[], None] | None = None
+    """Says in the log what this worker goes by, where that has changed."""
     shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
     id: str = ""
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""
     trouble: str = ""
     """Why the worker cannot work right now; empty if it can."""
+    damaged: dict[str, str] = field(default_factory=dict)
+    """Incidents that are set aside since their logs cannot be trusted, with what is wrong."""
     _running: set[tuple[str, str]] = field(default_factory=set)
     _watched: dict[str, _Watched] = field(default_factory=dict)
     _again: dict[str, datetime] = field(default_factory=dict)
@@ -88,6 +99,7 @@ class Worker:
     """Whether there were more incidents with news than the last round took."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _trouble_at: datetime | None = None
+    _published_at: datetime | None = None
     _told: bool = False
     """Whether people were told of the trouble, and have to be told when it is over."""
 
@@ -112,6 +124,8 @@ class Worker:
         """Works until `finished()` holds, for a terminal that carries its own command through."""
         self.id = self.liveness.enlist()
         _log.info("worker enlisted", worker=self.id)
+        if self.commands is not None:
+            self.commands.start(self._leads)
         try:
             while not finished() and not self.stopping.is_set() and not self.liveness.wanted():
                 self._round()
@@ -129,7 +143,8 @@ class Worker:
             due_now = self._due_incidents()
             shows_here = bool(due_now) and self._shows_here()
             for incident_id in due_now:
-                self._look(self.journal.load(incident_id), shows_here=shows_here)
+                self._look_at(incident_id, shows_here=shows_here)
+            self._publish()
         except LostLock:
             self._enlist_again()
         except LogError as error:
@@ -197,6 +212,35 @@ class Worker:
             for name in again:
                 del self._again[name]
         return list(dict.fromkeys([*changed[:AT_ONCE], *again, *timed]))
+
+    def _look_at(self, incident_id: str, *, shows_here: bool) -> None:
+        """One incident's damage is its own: it is set aside and told, and the others go on."""
+        try:
+            self._look(self.journal.load(incident_id), shows_here=shows_here)
+            self.damaged.pop(incident_id, None)
+        except Damaged as damaged:
+            self._set_aside(damaged)
+
+    def _set_aside(self, damaged: Damaged) -> None:
+        summary = self.journal.summary(damaged.incident)
+        seq = summary.seq if summary is not None else 0
+        self._watched[damaged.incident] = _Watched(seq, self.clock() + LOOK_AT_DAMAGE)
+        told, self.damaged[damaged.incident] = self.damaged.get(damaged.incident), damaged.what
+        if told != damaged.what:
+            _log.error("an incident is set aside: its log is damaged", incident=damaged.incident, what=damaged.what)
+        if self.alarm is not None:
+            self._shows.submit(self.alarm.raise_for, damaged)
+
+    def _publish(self) -> None:
+        now = self.clock()
+        if self.publish is not None and (self._published_at is None or now - self._published_at >= PUBLISH_EVERY):
+            self._published_at = now
+            self.publish()
+
+    def _leads(self) -> bool:
+        """Of several workers one takes commands at once."""
+        living = self.liveness.living()
+        return not living or min(living) == self.id
 
     def _look(self, incident: Incident, *, shows_here: bool) -> None:
         now = self.clock()
@@ -276,6 +320,8 @@ class Worker:
             _log.warning("stopped in the middle: the worker's lock was lost", incident=incident_id, lane=work.lane)
         except LogUnavailable as error:
             self._in_trouble(str(error))
+        except Damaged as damaged:
+            _log.error("operation not begun: the log is damaged", incident=incident_id, what=damaged.what)
         except Exception as error:  # noqa: BLE001 - a thread's last line: nothing may vanish, and no value may show
             _log.error("operation aborted", incident=incident_id, lane=work.lane, error=type(error).__name__)
         else:
@@ -304,10 +350,7 @@ class Worker:
 
     def _shows_here(self) -> bool:
         """Of several workers one draws, so that two cards do not race."""
-        if self.showing is None:
-            return False
-        living = self.liveness.living()
-        return not living or min(living) == self.id
+        return self.showing is not None and self._leads()
 
     def _start_showing(self, incident_id: str) -> None:
         key = (incident_id, SHOW)
@@ -343,6 +386,8 @@ class Worker:
     def _end(self) -> None:
         """Lets running operations finish; what takes longer is taken over by whoever works next."""
         self.stopping.set()
+        if self.commands is not None:
+            self.commands.stop()
         for pool in (self._pool, self._shows):
             pool.shutdown(wait=False, cancel_futures=True)
         deadline = threading.Event()

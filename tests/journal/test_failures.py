@@ -124,14 +124,14 @@ def test_ended_sessions_are_replaced_without_anybody_noticing(postgres_url):
 def test_a_session_that_ends_inside_a_transaction_is_tried_again(postgres_url, breaks, ends):
     tries = []
 
-    def interrupted(incident, envelope):
+    def interrupted(incident, envelope, free):
         if incident is not None:
             tries.append(incident.seq)
             if len(tries) <= breaks:
                 end_sessions(postgres_url)
         return rules(incident, envelope)
 
-    journal = open_journal(postgres_url, decide=interrupted)
+    journal = open_test_journal(postgres_url, decide=interrupted)
     journal.execute("inc_a", declare("inc_a"))
     if ends is None:
         decision = journal.execute("inc_a", note("n"))

@@ -11,7 +11,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.journal import SecretTaken, open_journal, verify
 from bot.journal.contract import Cursor
-from tests.support.journals import AT, command, declare, note, open_test_journal, rules, wanted
+from tests.support.journals import AT, SEAL, command, declare, note, open_test_journal, rules, wanted
 
 
 def kinds(decision):
@@ -117,13 +117,13 @@ def test_a_lost_race_is_decided_again(postgres_url):
     """Another process appends after we have read and before we write; twice, so that the row's lock is proven too."""
     other, seen = open_test_journal(postgres_url), []
 
-    def slow_rules(incident, envelope):
+    def slow_rules(incident, envelope, free):
         seen.append(incident.seq if incident else 0)
         if len(seen) == 2:
             other.execute("inc_a", note("theirs"))
         return rules(incident, envelope)
 
-    journal = open_journal(postgres_url, decide=slow_rules)
+    journal = open_test_journal(postgres_url, decide=slow_rules)
     journal.execute("inc_a", declare("inc_a"))
     decision = journal.execute("inc_a", note("mine"))
     assert seen == [0, 1, 2]
@@ -136,13 +136,13 @@ def test_a_lost_race_is_decided_again(postgres_url):
 def test_a_lost_race_for_the_declaration_joins_it(postgres_url):
     other, once = open_test_journal(postgres_url), []
 
-    def slow_rules(incident, envelope):
+    def slow_rules(incident, envelope, free):
         if not once:
             once.append(True)
             other.execute("inc_a", declare("inc_a", "openai"))
         return rules(incident, envelope)
 
-    journal = open_journal(postgres_url, decide=slow_rules)
+    journal = open_test_journal(postgres_url, decide=slow_rules)
     decision = journal.execute("inc_a", declare("inc_a", "openai"))
     assert decision.repeated
     assert len(journal.rows("inc_a")) == 2
@@ -337,7 +337,7 @@ def test_an_event_without_its_summary_is_said_too(journal):
     journal.execute("inc_a", declare("inc_a"))
     with journal.database.writing() as connection:
         connection.execute(text("UPDATE incident_events SET seq = 2"))
-    with pytest.raises(LogError, match="rebuild"):
+    with pytest.raises(LogError, match="log verify"):
         journal.execute("inc_a", note("n"))
 
 
@@ -369,7 +369,7 @@ def test_ten_thousand_events_and_quick_appends(journal):
 
 
 def test_the_rules_of_the_incident_are_the_default(database_url):
-    journal = open_journal(database_url)
+    journal = open_journal(database_url, seal=SEAL)
     decision = journal.execute("inc_abc234", declare("inc_abc234", "openai"))
     assert kinds(decision)[0] == "incident-declared"
     assert journal.execute("inc_abc234", declare("inc_abc234", "openai", command_id="other")).events == ()

@@ -21,13 +21,14 @@ from bot.incident.model import (
     TargetKind,
     Timings,
 )
-from bot.journal import open_journal
+from bot.journal import Seal, open_journal
+from bot.secret import Secret
 
 AT = datetime(2026, 11, 25, 12, 0, 0, 5, tzinfo=UTC)
 ANA = Actor("ana")
 
 
-def rules(incident, envelope):
+def rules(incident, envelope, free=0):
     """Declares, adds secrets, notes (``burst N``: N events; ``nothing``: none; ``fail``: an error), closes, reopens."""
     match envelope.body:
         case c.Declare() as body:
@@ -96,5 +97,10 @@ def note(command_id, text="seen"):
     return command(command_id, c.AddNote(text))
 
 
-def open_test_journal(url):
-    return open_journal(url, decide=rules)
+SEAL = Seal((Secret("11" * 32),))
+"""That of the workers in these tests."""
+
+
+def open_test_journal(url, seal=SEAL, decide=rules):
+    """The log as a worker has it; without a seal as everybody else."""
+    return open_journal(url, decide=decide, seal=seal)

@@ -54,10 +54,10 @@ def register(app: App, front: Front) -> None:
 def end_checks(front: Front, request: Request, entered: Entered) -> None:
     """Gives each answer to the desk; one message says which were declined, and why."""
     with front.explaining(request, _TERMINAL):
-        press, actor = request.form_press, front.actor(request)
+        press, asker = request.form_press, front.asker(request)
         refused, channel = [], ""
         for body in checks.commands(entered):
-            reply = front.desk.do(press.incident, body, actor, f"{request.command_id}:{body.item}")
+            reply = front.client.do(press.incident, body, asker, f"{request.command_id}:{body.item}")
             channel = reply.incident.channel
             refused += [reply.refused] if reply.refused else []
         if refused:

@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident.events import kind_of
 from bot.incident.state import Incident
 from bot.keyshapes import recognise
+from bot.response import PersonCommand
 from bot.slack.card import card
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.front import Front
@@ -113,7 +114,7 @@ def _timeline(front: Front, request: Request, rest: list[str]) -> None:
         front.tell(request, shorten("\n".join([*lines, whole]), 3000))
 
 
-def _doing(usage: str, make: Callable[[list[str]], c.Command | None], done: str = "") -> Words:
+def _doing(usage: str, make: Callable[[list[str]], PersonCommand | None], done: str = "") -> Words:
     """A word that gives a command; `make` has what follows the incident's id, and gives None if that is not enough."""
 
     def do(front: Front, request: Request, rest: list[str]) -> None:
@@ -121,7 +122,7 @@ def _doing(usage: str, make: Callable[[list[str]], c.Command | None], done: str 
         if command is None:
             front.tell(request, f"More is needed: {code(usage)}")
         elif incident := _named(front, request, rest, usage):
-            reply = front.desk.do(incident.id, command, front.actor(request), request.command_id)
+            reply = front.client.do(incident.id, command, front.asker(request), request.command_id)
             front.report(request, reply, done)
 
     return do

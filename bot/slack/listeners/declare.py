@@ -8,7 +8,7 @@ from slack_bolt import Ack, App
 
 from bot.errors import Misuse
 from bot.incident.proposal import Proposed
-from bot.response.desk import Reply
+from bot.response import Reply
 from bot.slack.blocks import Json, form, section
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.front import Front
@@ -112,7 +112,7 @@ def declare_incident(front: Front, request: Request, draft: declare.Draft) -> No
     """
     with front.explaining(request, "bot declare"):
         declaration = declare.declaration(draft, front.desk.catalog)
-        reply = front.desk.declare(declaration, front.actor(request), request.command_id)
+        reply = front.client.declare(declaration, front.asker(request), request.command_id)
         if not reply.repeated:
             front.tell(request, _declared(reply))
 

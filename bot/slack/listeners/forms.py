@@ -47,8 +47,8 @@ def register(app: App, front: Front) -> None:
         request = Request.interaction(body)
         with front.explaining(request, "bot declare"):
             choice = added(Entered(request.values, front.people))
-            press, actor = request.form_press, front.actor(request)
-            front.report(request, front.desk.add_secret(press.incident, choice, actor, request.command_id))
+            press, asker = request.form_press, front.asker(request)
+            front.report(request, front.client.add_secret(press.incident, choice, asker, request.command_id))
 
 
 def _incident(front: Front, request: Request) -> Incident:
@@ -74,7 +74,7 @@ def _submission(front: Front, form: Form) -> Callable[..., None]:
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = Request.interaction(body)
         entered = Entered(request.values, front.people)
-        if mistakes := form.mistakes(entered):
+        if mistakes := form.mistakes(entered) or _refusal(front, form, request, entered):
             ack(response_action="errors", errors=mistakes)
             return
         ack()
@@ -83,12 +83,23 @@ def _submission(front: Front, form: Form) -> Callable[..., None]:
     return submitted
 
 
+def _refusal(front: Front, form: Form, request: Request, entered: Entered) -> dict[str, str]:
+    """What the rules would decline whoever asked, at the form's first field: told while the form is still open."""
+    field = next(iter(request.values), "")
+    try:
+        press = request.form_press
+        refusal = front.client.rehearse(press.incident, form.command(press, entered), front.asker(request))
+    except BotError:
+        return {}  # said when the command is given
+    return {field: refusal} if field and refusal else {}
+
+
 def submit_form(front: Front, form: Form, request: Request, entered: Entered) -> None:
     """Gives the form's command to the desk and says what came of it."""
     with front.explaining(request, "bot list", channel=_channel(front, request)):
         press = request.form_press
         command = form.command(press, entered)
-        front.report(request, front.desk.do(press.incident, command, front.actor(request), request.command_id))
+        front.report(request, front.client.do(press.incident, command, front.asker(request), request.command_id))
 
 
 def _channel(front: Front, request: Request) -> str:

@@ -12,10 +12,9 @@ import structlog
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError, OutsideError
-from bot.incident.model import Actor
 from bot.incident.state import Incident
 from bot.people import People
-from bot.response.desk import Desk, Reply
+from bot.response import Asker, Client, Desk, Reply
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
 from bot.slack.text import authored, code
@@ -25,15 +24,19 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Front:
-    """`clock` gives UTC datetimes."""
+    """`desk` is read here, `client` is what asks; `asker` vouches for a member of the workspace, by their Slack id.
+    `clock` gives UTC datetimes.
+    """
 
     desk: Desk
+    client: Client
+    asked_by: Callable[[str], Asker]
     people: People
     gateway: SlackGateway
     clock: Callable[[], datetime]
 
-    def actor(self, request: Request) -> Actor:
-        return self.people.by_slack(request.user).actor
+    def asker(self, request: Request) -> Asker:
+        return self.asked_by(request.user)
 
     def may_see(self, request: Request, incident: Incident) -> bool:
         """Everybody in the incident's channel, and whoever has any right, may read what it is about."""

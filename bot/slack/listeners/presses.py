@@ -8,11 +8,12 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.incident import commands as c
+from bot.response import PersonCommand
 from bot.slack.listeners.front import Front
 from bot.slack.listeners.request import Request
 from bot.slack.press import Act, Press
 
-COMMANDS: Mapping[Act, Callable[[Press], c.Command]] = {
+COMMANDS: Mapping[Act, Callable[[Press], PersonCommand]] = {
     Act.KILL: lambda press: c.KillNow(press.subject),
     Act.RETRY: lambda press: c.Retry(press.subject),
     Act.REVOKED: lambda press: c.ConfirmRevoked(press.subject),
@@ -62,5 +63,5 @@ def press_button(front: Front, act: Act, request: Request) -> None:
         terminal = TERMINAL.get(act, "bot show {incident}").format(incident=press.incident, subject=press.subject)
         with front.explaining(request, terminal):
             command = COMMANDS[act](press)
-            reply = front.desk.do(press.incident, command, front.actor(request), request.command_id)
+            reply = front.client.do(press.incident, command, front.asker(request), request.command_id)
             front.report(request, reply, ANSWERS.get(act, ""))

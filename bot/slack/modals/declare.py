@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Optio
 from bot.incident.model import Strategy
 from bot.incident.proposal import Proposed
 from bot.playbook.catalog import Catalog, CatalogEntry
-from bot.response.desk import Declaration, SecretChoice
+from bot.response import Declaration, SecretChoice
 from bot.slack.blocks import Json, context, field, form, option, plain, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
-from bot.incident.commands import Command
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident, SecretState
+from bot.response import PersonCommand
 from bot.slack.blocks import Json, form
 from bot.slack.modals.entered import Entered
 from bot.slack.press import Act, Press
@@ -24,7 +24,7 @@ class Form:
     title: str
     submit: str
     blocks: Callable[[Incident, Press], Sequence[Block]]
-    command: Callable[[Press, Entered], Command]
+    command: Callable[[Press, Entered], PersonCommand]
     texts: tuple[str, ...] = ()
 
     def view(self, incident: Incident, press: Press) -> Json:

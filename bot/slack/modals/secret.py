@@ -6,7 +6,7 @@ from bot.errors import Misuse
 from bot.incident.model import Strategy
 from bot.incident.state import Incident
 from bot.playbook.catalog import Catalog
-from bot.response.desk import SecretChoice
+from bot.response import SecretChoice
 from bot.slack.blocks import Json, form, option
 from bot.slack.modals.declare import note_on
 from bot.slack.modals.entered import Entered

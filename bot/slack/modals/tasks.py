@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.state import Incident
+from bot.response import PersonCommand
 from bot.slack.blocks import option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
@@ -30,7 +31,7 @@ def _task(incident: Incident, press: Press) -> list[Block]:
     return blocks
 
 
-def _add(_press: Press, said: Entered) -> c.Command:
+def _add(_press: Press, said: Entered) -> PersonCommand:
     return c.AddTask(said.text("task"), said.person("owner"), said.time("due"), said.choice("step") or REMEDIATE)
 
 
@@ -46,7 +47,7 @@ def _task_end(incident: Incident, _press: Press) -> list[Block]:
     ]
 
 
-def _end(_press: Press, said: Entered) -> c.Command:
+def _end(_press: Press, said: Entered) -> PersonCommand:
     if said.choice("outcome") == "declined":
         return c.DeclineTask(said.choice("task"), said.text("reason"))
     return c.FinishTask(said.choice("task"))

@@ -1,0 +1,100 @@
+"""Waiting for a worker's answer to a command, and giving it here where no worker runs and this terminal can be one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from bot.cli.carrying import interruptible
+from bot.cli.terminal import Terminal
+from bot.errors import BotError, Misuse
+from bot.journal import Answer, Liveness, open_liveness
+from bot.response.client import Waits
+
+if TYPE_CHECKING:
+    from bot.app import Application
+    from bot.response import Asker, PersonCommand
+
+LOOK_SECONDS = 0.5
+TOLD_AFTER = 5.0
+"""Seconds after which the person is told that the command waits."""
+SIGN_AGAIN = 240.0
+"""Seconds after which a proof that nobody could check is made anew: one counts for five minutes."""
+
+
+def await_answer(terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Answer:
+    """The answer. Waits if no worker runs and this terminal cannot decide; the command stays in the inbox.
+
+    KeyboardInterrupt: the person stopped waiting; so does it stay.
+    """
+    with interruptible() as stop:
+        answer = _Awaited(terminal, incident, command, asker, command_id, stop).answer()
+    if answer is None:
+        terminal.hint("Stopped waiting. The command stays in the inbox, and is decided as soon as a worker takes it.")
+        raise KeyboardInterrupt
+    return answer
+
+
+class _Awaited:
+    """One command that waits."""
+
+    def __init__(
+        self, terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str,
+        stop: threading.Event,
+    ) -> None:  # fmt: skip
+        self._terminal = terminal
+        self._application: Application = terminal.application
+        self._incident = incident
+        self._command = command
+        self._asker = asker
+        self._command_id = command_id
+        self._stop = stop
+        self._liveness: Liveness = open_liveness(self._application.journal.database)
+        self._begun = self._signed = time.monotonic()
+        self._attempt = 0
+        self._told = False
+
+    def answer(self) -> Answer | None:
+        """None if the person stopped waiting."""
+        while not self._stop.is_set():
+            if not self._liveness.living():
+                self._decide_here()
+            found = self._application.client.answer(self._command_id, LOOK_SECONDS)
+            if found is not None:
+                return found
+            self._keep_waiting()
+        return None
+
+    def _keep_waiting(self) -> None:
+        now = time.monotonic()
+        if not self._told and now - self._begun > TOLD_AFTER:
+            self._told = True
+            self._terminal.hint(
+                "It is in the inbox, and no worker has decided yet. Ctrl-C stops waiting.", style="yellow"
+            )
+        if now - self._signed > SIGN_AGAIN:
+            self._signed, self._attempt = now, self._attempt + 1
+            client = self._application.client
+            client.put(self._incident, self._command, self._asker, self._command_id, self._attempt)
+
+    def _decide_here(self) -> None:
+        """Answers what waits, as the worker that there is not. Waits if this terminal cannot."""
+        try:
+            self._application.become_worker()
+            commands = self._application.commands
+        except BotError as error:
+            self._terminal.hint(
+                f"No worker runs, and this terminal cannot be one ({error}). Start `bot work` where AWS and the "
+                "providers' admin credentials can be reached.",
+                style="yellow",
+            )
+            raise Waits(self._incident, self._command_id) from None
+        try:
+            self._liveness.enlist()
+        except Misuse:
+            return  # somebody else was faster, and is as good
+        try:
+            commands.round()
+        finally:
+            self._liveness.resign()

@@ -1,0 +1,69 @@
+"""From stored rows to an incident's state, believing only what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.errors import LogError
+from bot.journal.chain import StoredEvent, whole
+from bot.journal.contract import Damaged, Evolve
+from bot.journal.seal import Seal
+from bot.journal.states import START, Position
+
+UNSEALED = "its newest event carries no seal of a worker: it was not written by one"
+NEVER_SEALED = "no worker has sealed it: it was written before logs were sealed, or the seals were taken away"
+
+
+def fold(position: Position, stored: Sequence[StoredEvent], evolve: Evolve, seal: Seal | None) -> Position:
+    """The position after these rows, each of which must be whole and follow the one before it.
+
+    Whoever holds the seal also wants the last row to carry one: its digest covers all others. Damaged otherwise.
+    """
+    state, after = position.state, (position.seq, position.digest)
+    for row in stored:
+        _check_link(row, after)
+        try:
+            state = evolve(state, row.recorded())
+        except LogError as error:
+            raise Damaged(row.incident, f"event {row.seq}: {error}") from None
+        except (ValueError, LookupError, AttributeError, TypeError):
+            raise Damaged(row.incident, f"event {row.seq} ({row.kind}) does not fit what is before it") from None
+        after = (row.seq, row.digest)
+    check_seal(stored, seal)
+    return Position(state, *after)
+
+
+def check(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
+    """Damaged unless these rows are whole, follow each other and, for whoever holds the seal, end in a sealed one."""
+    if stored:
+        after = (stored[0].seq - 1, stored[0].previous)
+        for row in stored:
+            _check_link(row, after)
+            after = (row.seq, row.digest)
+    check_seal(stored, seal)
+
+
+def check_seal(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
+    """Damaged if the last of these rows carries no seal that fits. Without rows, or a key, there is nothing to say."""
+    if not stored or seal is None or seal.fits(stored[-1]):
+        return
+    incident = stored[-1].incident
+    if stored[0].seq == 1 and not any(row.seal for row in stored):
+        raise Damaged(incident, NEVER_SEALED, f"`bot log seal {incident}`, by somebody who may command incidents")
+    raise Damaged(incident, UNSEALED)
+
+
+def longest(stored: Sequence[StoredEvent], evolve: Evolve) -> Position:
+    """The position after the longest beginning of these rows that can be read, sealed or not: for showing it."""
+    position = START
+    for row in stored:
+        try:
+            position = fold(position, [row], evolve, None)
+        except Damaged:
+            break
+    return position
+
+
+def _check_link(row: StoredEvent, after: tuple[int, str]) -> None:
+    if not whole(row, after):
+        raise Damaged(row.incident, f"event {row.seq} was changed, or does not follow the one before it")

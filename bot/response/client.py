@@ -1,0 +1,143 @@
+"""The client: how a front or a terminal asks for something. It writes nothing but commands into the inbox.
+
+What it is asked for is rehearsed with the rules first, so that mistakes are told at once; but the worker's word counts.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import BotError, Misuse
+from bot.incident.model import Actor
+from bot.incident.proposal import incident_id
+from bot.journal import Answer, InboxRow
+from bot.journal.chain import format_time
+from bot.proofs.statement import ProofKind, Statement
+from bot.response.declaration import AddChoice, Declaration, SecretChoice
+from bot.response.desk import Desk, Reply
+from bot.response.wire import PersonCommand, encode, secrets_in
+
+PATIENCE = 5.0
+"""Seconds that the answer of a worker is waited for before the person is told that the command waits."""
+GAP = 1.0
+"""Seconds between two looks at the inbox where nothing says that there is news."""
+
+type Sign = Callable[[Statement], tuple[ProofKind, str]]
+"""Makes the proof of one statement. BotError where none can be made."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks. `claims` is who they say they are, `actor` who that is by this process's own people file, for the
+    rehearsal alone.
+    """
+
+    claims: str
+    actor: Actor
+    sign: Sign
+
+
+class Waits(BotError):
+    """Nobody has answered yet: the command is kept, and decided as soon as a worker runs."""
+
+    def __init__(self, incident: str, command_id: str) -> None:
+        super().__init__(
+            f"Recorded for {incident}, but no worker has taken it yet: it waits, and is decided as soon as one runs "
+            "(`bot serve` or `bot work`)."
+        )
+        self.incident = incident
+        self.command_id = command_id
+
+
+class Client:
+    """Asks. `installation` gives the id that the last worker published, `patience` is in seconds."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        installation: Callable[[], str],
+        clock: Callable[[], datetime],
+        patience: float = PATIENCE,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._desk = desk
+        self._journal = desk.journal
+        self._installation = installation
+        self._clock = clock
+        self._patience = patience
+        self._monotonic = monotonic
+
+    def declare(self, declaration: Declaration, asker: Asker, command_id: str) -> Reply:
+        """Opens an incident, as `Desk.declare`. Misuse with the worker's words if it declines; Waits."""
+        reply = self.give(incident_id(command_id), declaration, asker, command_id)
+        if reply.refused:
+            raise Misuse(reply.refused)
+        return reply
+
+    def add_secret(self, incident: str, choice: SecretChoice, asker: Asker, command_id: str) -> Reply:
+        """Adds a catalogued secret to an open incident."""
+        return self.do(incident, AddChoice(choice), asker, command_id)
+
+    def do(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Reply:
+        """Gives a command to an incident; `Reply.refused` says why it was declined. Misuse: no such one; Waits."""
+        self._journal.look(incident)
+        return self.give(incident, command, asker, command_id)
+
+    def give(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Reply:
+        """Puts the command into the inbox and waits for the answer."""
+        self.put(incident, command, asker, command_id)
+        answer = self.answer(command_id, self._patience)
+        if answer is None:
+            raise Waits(incident, command_id)
+        return self.reply(answer)
+
+    def put(self, incident: str, command: PersonCommand, asker: Asker, command_id: str, attempt: int = 0) -> None:
+        """Puts it into the inbox with a proof of its own. Misuse if it holds what looks like a secret: then nothing is
+        written anywhere.
+        """
+        if (found := secrets_in(command)) is not None:
+            raise Misuse(self._rehearsed(incident, command, asker) or (
+                f"This holds what looks like a {found.shape.name}, so it was recorded nowhere. Never type a secret "
+                "here: treat it as leaked."
+            ))  # fmt: skip
+        kind, arguments = encode(command)
+        at = format_time(self._clock())
+        statement = Statement(self._installation(), incident, command_id, at, asker.claims, kind, arguments)
+        proof_kind, proof = asker.sign(statement)
+        self._journal.inbox.put(
+            InboxRow(command_id, attempt, incident, at, asker.claims, kind, arguments, proof_kind, proof)
+        )
+
+    def _rehearsed(self, incident: str, command: PersonCommand, asker: Asker) -> str:
+        try:
+            return self._desk.rehearse(incident, command, asker.actor)
+        except BotError as error:
+            return str(error)
+
+    def rehearse(self, incident: str, command: PersonCommand, asker: Asker) -> str:
+        """Why the rules would decline this, as far as can be told here; empty if they would not."""
+        return self._desk.rehearse(incident, command, asker.actor)
+
+    def answer(self, command_id: str, seconds: float) -> Answer | None:
+        """A worker's answer, waited for that long at most; None if it has not come."""
+        until = self._monotonic() + seconds
+        while True:
+            answer = self._journal.inbox.answer(command_id)
+            left = until - self._monotonic()
+            if answer is not None or left <= 0:
+                return answer
+            self._journal.wait(min(left, GAP))
+
+    def reply(self, answer: Answer) -> Reply:
+        """What the answer says, with the incident as it is now. Misuse with its reason if there is no incident."""
+        try:
+            incident = self._journal.look(answer.incident).incident
+        except Misuse:
+            raise Misuse(answer.reason) from None
+        events = (
+            self._journal.events(incident.id, answer.first - 1, answer.last - answer.first + 1) if answer.last else []
+        )
+        return Reply(incident, tuple(events), answer.reason, joined=answer.joined)

@@ -1,0 +1,42 @@
+"""What somebody says when they declare, in names alone: a worker looks the rest up in its own catalog and playbooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.model import Strategy, Target
+
+
+@dataclass(frozen=True)
+class SecretChoice:
+    """One secret of a declaration. Without a strategy the proposed one is taken; without a target the vault's current
+    value is assumed. `replace` False leaves the current value alone (an older one leaked).
+    """
+
+    name: str
+    strategy: Strategy | None = None
+    reason: str = ""
+    target: Target | None = None
+    replace: bool = True
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What somebody knows at the start. Times are UTC; `notice` is how it was noticed, in their words."""
+
+    environment: str
+    secrets: tuple[SecretChoice, ...]
+    notice: str
+    public: bool = False
+    title: str = ""
+    detected_at: datetime | None = None
+    exposed_at: datetime | None = None
+    playbook: str = "secret-compromise"
+
+
+@dataclass(frozen=True)
+class AddChoice:
+    """Adds a catalogued secret to an open incident."""
+
+    choice: SecretChoice

@@ -1,0 +1,94 @@
+"""Commands of people as text: a kind and canonical JSON of its arguments, as the inbox keeps and proofs bind them.
+
+What only a worker may say (claims, outcomes, deadlines) has no form here, and neither has what a worker takes from its
+own files: a declaration carries names, never catalog entries, playbooks or timings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import msgspec
+
+from bot.errors import Misuse
+from bot.incident import commands as c
+from bot.incident.events import kind_of
+from bot.keyshapes import Recognised, recognise
+from bot.response.declaration import AddChoice, Declaration
+
+PersonCommand = (
+    Declaration
+    | AddChoice
+    | c.ChooseStrategy
+    | c.AskReplacement
+    | c.KillNow
+    | c.BreakGlass
+    | c.ApprovePlan
+    | c.RejectPlan
+    | c.ApproveProposal
+    | c.RejectProposal
+    | c.StartStep
+    | c.CompleteStep
+    | c.SkipStep
+    | c.AddNote
+    | c.RecordFinding
+    | c.AddTask
+    | c.FinishTask
+    | c.DeclineTask
+    | c.AttestDeath
+    | c.ChooseCandidate
+    | c.ChooseScopes
+    | c.ConfirmRevoked
+    | c.EndCheck
+    | c.AnnounceSubmission
+    | c.Retry
+    | c.RequestReport
+    | c.Close
+    | c.Reopen
+    | c.SealLog
+)
+"""What a person can ask for."""
+
+_NAMES = {Declaration: "declare", AddChoice: "add-secret"}
+KINDS: Mapping[str, type] = {_NAMES.get(kind) or kind_of(kind): kind for kind in PersonCommand.__args__}
+_ENCODER = msgspec.json.Encoder(order="sorted")
+
+
+def encode(command: PersonCommand) -> tuple[str, str]:
+    """The command's kind and its arguments."""
+    kind = type(command)
+    return _NAMES.get(kind) or kind_of(kind), _ENCODER.encode(command).decode()
+
+
+@cache
+def _decoder(kind: str) -> msgspec.json.Decoder[PersonCommand]:
+    return msgspec.json.Decoder(KINDS[kind])
+
+
+def decode(kind: str, arguments: str) -> PersonCommand:
+    """The command. Misuse for a kind that this program does not know, or arguments of another shape."""
+    if kind not in KINDS:
+        raise Misuse(f"There is no command {kind[:64]!r}: it comes from another version of the bot.")
+    try:
+        return _decoder(kind).decode(arguments)
+    except (msgspec.DecodeError, UnicodeError):
+        raise Misuse(f"The arguments of {kind} cannot be read: they come from another version of the bot.") from None
+
+
+def secrets_in(command: PersonCommand) -> Recognised | None:
+    """The first thing in the command's texts that looks like a key that opens something: it is not sent then."""
+    texts = _texts(msgspec.to_builtins(command))
+    return next((found for text in texts for found in recognise(text) if found.shape.opens), None)
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from _texts(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from _texts(inner)

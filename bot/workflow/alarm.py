@@ -1,0 +1,63 @@
+"""Where an incident's log cannot be trusted the worker pages, and says so in the channel, once for each damage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from bot.errors import BotError
+from bot.incident.state import Incident
+from bot.journal import Cursor, Damaged, Journal
+from bot.pager.contract import Page, Pager
+from bot.workflow.ports import Board
+
+SURFACE, CHANNEL, PAGER = "damage", "slack", "pagerduty"
+SAID = (
+    "🛑 The log of {incident} is damaged: {what}. The bot does nothing for it until that is repaired: what is alive "
+    "stays alive. `bot log verify {incident}` says more. What cannot wait, do by hand: `bot runbook SECRET`."
+)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Tells of damage. What was told is kept beside the log, so that a restart does not tell it again."""
+
+    journal: Journal
+    pager: Pager
+    board: Board
+    clock: Callable[[], datetime]
+
+    def raise_for(self, damaged: Damaged) -> None:
+        """Pages and posts, whichever has not been done for this damage yet; what fails is tried again at the next look.
+
+        Of a closed incident only the log line tells: nothing is due there but late looks at dead values.
+        """
+        try:
+            last = self.journal.look(damaged.incident).incident
+        except BotError:
+            last = None
+        if last is None or last.open:
+            self._once(damaged, PAGER, lambda: self._page(damaged, last))
+        if last is not None and last.open and last.channel:
+            said = SAID.format(incident=damaged.incident, what=damaged.what)
+            self._once(damaged, CHANNEL, lambda: self.board.say(last.channel, said))
+
+    def _page(self, damaged: Damaged, last: Incident | None) -> None:
+        summary = f"The event log of {damaged.incident} is damaged, and nothing runs for it: {damaged.what}"
+        environment, link = (last.environment, last.channel_url) if last is not None else ("", "")
+        self.pager.trigger(Page(f"{damaged.incident}-damaged", summary, "critical", link, environment))
+
+    def _once(self, damaged: Damaged, surface: str, do: Callable[[], object]) -> None:
+        key = f"{surface}:{hashlib.sha256(damaged.what.encode()).hexdigest()[:16]}"
+        try:
+            if self.journal.cursors.get(damaged.incident, SURFACE, key) is None:
+                do()
+                self.journal.cursors.put(Cursor(damaged.incident, SURFACE, key, 0, "", self.clock()))
+        except BotError as error:
+            _log.warning("damage could not be told", incident=damaged.incident, surface=surface, error=str(error))
