@@ -10,6 +10,7 @@ What stands in the file is never repeated in a message, only where it stands: so
 
 from __future__ import annotations
 
+import hashlib
 import json
 import typing
 from collections.abc import Iterator, Mapping
@@ -46,11 +47,14 @@ class Strict(BaseModel):
 
 @dataclass(frozen=True)
 class Document:
-    """A file's data as JSON would have it, and the line (from 1) at which each value begins."""
+    """A file's data as JSON would have it, and the line (from 1) at which each value begins. `digest` is SHA-256 in hex
+    over the bytes that were read.
+    """
 
     path: Path
     data: JsonValue
     lines: Mapping[Location, int]
+    digest: str
 
     def line(self, location: Location) -> int:
         """The line of `location`, or of the nearest thing around it that is there."""
@@ -93,14 +97,15 @@ class Mistakes:
 def read(path: Path) -> Document:
     """Reads one YAML file. Raises ConfigurationError if it is missing, too large, not YAML, or says a key twice."""
     mistakes = Mistakes(path)
-    root = _compose(path)
+    raw = _bytes(path)
+    root = _compose(path, raw)
     lines: dict[Location, int] = {}
     data = _Builder(mistakes, lines).value(root, ()) if root is not None else None
     mistakes.settle()
-    return Document(path, data, MappingProxyType(lines))
+    return Document(path, data, MappingProxyType(lines), hashlib.sha256(raw).hexdigest())
 
 
-def _compose(path: Path) -> yaml.Node | None:
+def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -108,6 +113,10 @@ def _compose(path: Path) -> yaml.Node | None:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); expected a YAML file") from None
     if len(raw) > LARGEST:
         raise ConfigurationError(f"{path}: is too large; expected at most {LARGEST // 1024} KiB")
+    return raw
+
+
+def _compose(path: Path, raw: bytes) -> yaml.Node | None:
     try:
         return yaml.compose(raw.decode("utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError:

@@ -4,12 +4,21 @@
       slack: U012AB3CD
       principal: arn:aws:iam::123456789012:user/ada
       email: ada@example.com
+      telephone: "+49 30 1234567"
+      keys:
+        - ssh-ed25519 AAAA… ada@laptop
       rights: [respond, approve, command]
+    bridge: https://meet.example.com/incident
 
 The same person is the same entry in Slack and at the terminal. A principal is an IAM user, one session of a role
 (``arn:aws:sts::123456789012:assumed-role/Responder/ada@example.com``), or a role by itself, which stands for everybody
 who can assume it. IAM Identity Center sets session names itself; elsewhere a session name proves somebody only if the
-role's trust policy ties `sts:RoleSessionName` to them.
+role's trust policy ties `sts:RoleSessionName` to them. Identity Center's roles are called after their permission set,
+with 16 hex digits behind it (``AWSReservedSSO_Responder_0123456789abcdef``) that differ from account to account and
+change when the set is assigned anew: with or without them, it is the same role.
+
+`bridge` is where responders meet when Slack cannot be trusted: text, a link or a telephone number with its code. A
+mapping under that word is a person called so, as it was before files could name a bridge.
 """
 
 from __future__ import annotations
@@ -22,15 +31,21 @@ from pathlib import Path
 from typing import Annotated
 
 import structlog
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Document, Location, Mistakes, Strict, check, read
 from bot.errors import ConfigurationError, OutsideError
 from bot.incident.model import Actor, Right
+from bot.sshkeys import PublicKey, read_key
 
 _log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_RESERVED = frozenset({"bot", "operator"})
+"""Who the log says did something without being a person of the file: the machine, and whoever sits at its host."""
+_BRIDGE = "bridge"
+_LONGEST_BRIDGE = 300
+_MOST_KEYS = 20
 _ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):(?:iam|sts)::(?P<account>\d{12}):"
     r"(?:user/(?P<user>[\w+=,.@/-]+)|role/(?:[\w+=,.@/-]+/)?(?P<role>[\w+=,.@-]+)"
@@ -38,6 +53,8 @@ _ARN = re.compile(
     re.ASCII,
 )
 """User and role names: IAM reference, IAM identifiers. An assumed role's ARN leaves out the role's path."""
+_PERMISSION_SET = re.compile(r"(AWSReservedSSO_[\w+=,.@-]+)_[0-9a-f]{16}", re.ASCII)
+"""IAM Identity Center user guide, referencing permission sets in resource policies."""
 
 
 @dataclass(frozen=True)
@@ -51,26 +68,55 @@ class Person:
     principal: str | None = None
     email: str | None = None
     rights: frozenset[Right] = frozenset()
+    keys: tuple[PublicKey, ...] = ()
+    telephone: str | None = None
+    shared: bool = False
+    """Known by nothing but a role: it may be anybody of those who can assume it."""
 
     @property
     def actor(self) -> Actor:
-        """The person as an incident records them."""
-        return Actor(self.name, self.rights)
+        """The person as an incident records them. A `shared` one does not approve: nobody could tell whether they are
+        a second person, or the first one once more.
+        """
+        return Actor(self.name, self.rights - {Right.APPROVE} if self.shared else self.rights)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a people file says at one moment. `digest` is SHA-256 in hex over its bytes, empty without a file."""
+
+    people: tuple[Person, ...] = ()
+    bridge: str | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True)
 class People:
     """Everybody in the file. `responders` gives the Slack ids of the user group whose members may respond too;
-    `current`, where it is given, who is in the file at this moment.
+    `current`, where it is given, what the file says at this moment.
     """
 
     listed: tuple[Person, ...] = ()
     responders: Callable[[], Collection[str]] = field(default=tuple, compare=False)
-    current: Callable[[], tuple[Person, ...]] | None = field(default=None, compare=False)
+    current: Callable[[], Listing] | None = field(default=None, compare=False)
 
     @property
     def everybody(self) -> tuple[Person, ...]:
-        return self.listed if self.current is None else self.current()
+        return self._now.people
+
+    @property
+    def bridge(self) -> str | None:
+        """Where responders meet when Slack cannot be trusted."""
+        return self._now.bridge
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex over the bytes of the file that everybody's rights are from; empty without a file."""
+        return self._now.digest
+
+    @property
+    def _now(self) -> Listing:
+        return Listing(self.listed) if self.current is None else self.current()
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self.everybody)
@@ -84,11 +130,11 @@ class People:
         return person
 
     def by_principal(self, arn: str) -> Person:
-        """The person whom STS calls `arn`: their own session or user first, then the role they came by."""
+        """The person whom STS calls `arn`: their own session or user first, then, `shared`, the role they came by."""
         entries = {_principal(person.principal): person for person in self.everybody if person.principal}
         for key in _keys(arn):
             if key in entries:
-                return entries[key]
+                return replace(entries[key], shared=_is_role(key))
         return Person(arn, principal=arn)
 
     def named(self, name: str) -> Person | None:
@@ -101,11 +147,11 @@ class People:
         if person is None:
             user = name.removeprefix("slack:")
             person = self.by_slack(user) if user != name else self.by_principal(name)
-        return right in person.rights
+        return person.actor.may(right)
 
     def having(self, right: Right) -> tuple[Person, ...]:
         """Those of the file who have `right`, to be told or paged."""
-        return tuple(person for person in self.everybody if right in person.rights)
+        return tuple(person for person in self.everybody if person.actor.may(right))
 
     def _group(self) -> Collection[str]:
         """Slack being down takes rights away, and never gives any."""
@@ -119,25 +165,25 @@ class PeopleFile:
     """A people file that may change while the program runs: it is read again whenever its time or size is another.
 
     One that cannot be read any more, or has a mistake in it, changes nothing: a slip of the pen during an incident must
-    not take everybody's rights away. The log says so.
+    not take everybody's rights away. The log says so, and the digest stays that of what holds.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._seen = self._state()
-        self._listed = load_people(path).listed
+        self._listing = load_listing(path)
 
-    def __call__(self) -> tuple[Person, ...]:
+    def __call__(self) -> Listing:
         with self._lock:
             state = self._state()
             if state != self._seen:
                 self._seen = state
                 try:
-                    self._listed = load_people(self._path).listed
+                    self._listing = load_listing(self._path)
                 except ConfigurationError as error:
                     _log.error("the people file cannot be used; the rights read before still hold", error=str(error))
-            return self._listed
+            return self._listing
 
     def _state(self) -> tuple[int, int, int] | None:
         try:
@@ -153,14 +199,21 @@ def watch_people(path: Path, responders: Callable[[], Collection[str]] = tuple) 
 
 
 def load_people(path: Path, responders: Callable[[], Collection[str]] = tuple) -> People:
-    """The people of the file at `path`. Raises ConfigurationError with every mistake, each as ``file:line: …``."""
+    """The people of the file at `path` as it is now. ConfigurationError as `load_listing`."""
+    listing = load_listing(path)
+    return People(listing.people, responders, current=lambda: listing)
+
+
+def load_listing(path: Path) -> Listing:
+    """What the file at `path` says. Raises ConfigurationError with every mistake, each as ``file:line: …``."""
     document = read(path)
     mistakes = Mistakes(path)
     models = dict(_models(document, mistakes))
     for location, text in _repeated(models):
         mistakes.add(document.line(location), text)
+    bridge = _bridge(document, mistakes)
     mistakes.settle()
-    return People(tuple(_person(name, model) for name, model in models.items()), responders)
+    return Listing(tuple(_person(name, model) for name, model in models.items()), bridge, document.digest)
 
 
 def _arn(value: str) -> str:
@@ -181,10 +234,29 @@ def _slack_id(value: str) -> str:
     return value
 
 
+def _telephone(value: object) -> object:
+    """Without what people put between the digits. Unquoted, YAML reads ``+4930…`` as a number."""
+    number = re.sub(r"[ ().-]", "", value) if isinstance(value, str) else ""
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+        raise PydanticCustomError("telephone", 'expected a number in quotes with its country, such as "+49 30 1234567"')
+    return number
+
+
+def _key(value: str) -> str:
+    try:
+        return read_key(value).line
+    except ValueError as error:
+        raise PydanticCustomError("key", "expected {what}", {"what": str(error)}) from None
+
+
 class PersonModel(Strict):
     slack: Annotated[str, AfterValidator(_slack_id)] | None = Field(default=None, description="Slack member id")
     principal: Annotated[str, AfterValidator(_arn)] | None = Field(default=None, description="AWS ARN")
     email: Annotated[str, AfterValidator(_email)] | None = Field(default=None, description="e-mail address")
+    telephone: Annotated[str, BeforeValidator(_telephone)] | None = Field(default=None, description="telephone number")
+    keys: tuple[Annotated[str, AfterValidator(_key)], ...] = Field(
+        default=(), max_length=_MOST_KEYS, description="SSH public keys"
+    )
     rights: tuple[Right, ...] = Field(description="of respond, approve, command; [] for none")
 
 
@@ -192,33 +264,59 @@ def _models(document: Document, mistakes: Mistakes) -> Iterable[tuple[str, Perso
     if not isinstance(document.data, dict):
         mistakes.add(1, "no people here; expected `name: {slack: …, principal: …, email: …, rights: […]}`")
         return
-    for name in document.data:
-        if not _NAME.fullmatch(name) or name.casefold() == "bot":
-            mistakes.add(document.line((name,)), "not a name; expected letters, digits, dots and dashes, and not `bot`")
+    seen: dict[str, str] = {}
+    for name, value in document.data.items():
+        if name == _BRIDGE and not isinstance(value, dict):
+            continue
+        line = document.line((name,))
+        if not _NAME.fullmatch(name) or name.casefold() in _RESERVED:
+            reserved = " nor ".join(f"`{word}`" for word in sorted(_RESERVED))
+            mistakes.add(line, f"not a name; expected letters, digits, dots and dashes, and neither {reserved}")
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            mistakes.add(line, f"{name} differs from {other} in capitals only; expected names that nobody mixes up")
         model = check(document, (name,), PersonModel, mistakes)
         if model is not None:
             yield name, model
-            if model.slack is None and model.principal is None:
-                mistakes.add(document.line((name,)), f"nobody can tell who {name} is; expected `slack` or `principal`")
+            if not (model.slack or model.principal or model.keys):
+                mistakes.add(line, f"nobody can tell who {name} is; expected `slack`, `principal` or `keys`")
+
+
+def _bridge(document: Document, mistakes: Mistakes) -> str | None:
+    value = document.at((_BRIDGE,))
+    if (_BRIDGE,) not in document.lines or isinstance(value, dict):
+        return None
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_BRIDGE and value.isprintable():
+        scheme, found, _ = value.partition("://")
+        if not found or scheme == "https":
+            return value
+    mistakes.add(document.line((_BRIDGE,)), "not a bridge; expected https://… or a telephone number, in quotes")
+    return None
 
 
 def _repeated(models: Mapping[str, PersonModel]) -> Iterator[tuple[Location, str]]:
     """Two entries for one account would be two persons to the rule that asks for a second one."""
     seen: dict[object, str] = {}
     for name, model in models.items():
-        accounts: tuple[tuple[str, object], ...] = (
-            ("slack", model.slack),
-            ("principal", _principal(model.principal) if model.principal else None),
-            ("email", model.email.casefold() if model.email else None),
+        accounts: tuple[tuple[str, Location, object], ...] = (
+            ("slack", ("slack",), model.slack),
+            ("principal", ("principal",), _principal(model.principal) if model.principal else None),
+            ("email", ("email",), model.email.casefold() if model.email else None),
+            *(("key", ("keys", index), key) for index, key in enumerate(model.keys)),
         )
-        for key, account in accounts:
-            if account is not None and account in seen:
-                yield (name, key), f"the {key} of {name} is that of {seen[account]} too; expected one entry a person"
-            seen.setdefault(account, name)
+        for what, where, account in accounts:
+            if account is not None and seen.setdefault(account, name) != name:
+                yield (
+                    (name, *where),
+                    f"the {what} of {name} is that of {seen[account]} too; expected one entry a person",
+                )
 
 
 def _person(name: str, model: PersonModel) -> Person:
-    return Person(name, model.slack, model.principal, model.email, frozenset(model.rights))
+    keys = tuple(dict.fromkeys(read_key(line) for line in model.keys))
+    person = Person(name, model.slack, model.principal, model.email, frozenset(model.rights), keys, model.telephone)
+    role = model.principal is not None and _is_role(_principal(model.principal))
+    return replace(person, shared=role and not (person.slack or keys))
 
 
 def _principal(arn: str) -> tuple[str, ...]:
@@ -226,8 +324,19 @@ def _principal(arn: str) -> tuple[str, ...]:
     match = _ARN.fullmatch(arn)
     if match is None:
         return (arn,)
-    who = ("user", match["user"]) if match["user"] else ("role", match["role"] or match["assumed"])
+    who = ("user", match["user"]) if match["user"] else ("role", _role(match["role"] or match["assumed"]))
     return (match["partition"], match["account"], *who, *([match["session"]] if match["session"] else []))
+
+
+def _role(name: str) -> str:
+    """A role's name, that of a permission set's role without the digits behind it."""
+    match = _PERMISSION_SET.fullmatch(name)
+    return match[1] if match else name
+
+
+def _is_role(key: tuple[str, ...]) -> bool:
+    """Whether `key` is a role by itself, without a session."""
+    return len(key) == len(("partition", "account", "role", "name")) and key[2] == "role"
 
 
 def _keys(arn: str) -> Iterator[tuple[str, ...]]:

@@ -1,8 +1,13 @@
+import hashlib
+import os
+
 import pytest
 
 from bot.errors import ConfigurationError, Unreachable
 from bot.incident.model import Actor, Right
-from bot.people import People, Person, load_people
+from bot.people import People, Person, load_people, watch_people
+from bot.sshkeys import read_key
+from tests.support import sshkeys
 
 PEOPLE = """\
 ada:
@@ -101,13 +106,179 @@ def test_a_group_that_cannot_be_read_takes_rights_away_and_gives_none(file):
 
 def test_those_who_have_a_right(file):
     people = load_people(file(PEOPLE))
-    assert [person.name for person in people.having(Right.APPROVE)] == ["ada", "on-call"]
+    assert [person.name for person in people.having(Right.APPROVE)] == ["ada"]
     assert [person.name for person in people] == ["ada", "ben", "on-call", "watcher"]
 
 
 def test_without_a_file_nobody_has_rights():
     assert People().by_slack("U1").rights == frozenset()
     assert People().named("ada") is None
+
+
+def test_a_role_by_itself_may_be_anybody_and_so_never_the_second_person(file):
+    people = load_people(file(PEOPLE.replace("rights: [approve]", "rights: [respond, approve]")))
+    by_role = people.by_principal("arn:aws:sts::123456789012:assumed-role/Responder/cleo@example.com")
+    assert (by_role.name, by_role.shared) == ("on-call", True)
+    assert by_role.actor == Actor("on-call", frozenset({Right.RESPOND}))
+    assert not people.may("on-call", Right.APPROVE)
+    assert people.may("on-call", Right.RESPOND)
+    for arn in (
+        "arn:aws:sts::123456789012:assumed-role/Responder/ben@example.com",
+        "arn:aws:iam::123456789012:user/team/ada",
+    ):
+        assert not people.by_principal(arn).shared
+    assert people.by_principal("arn:aws:iam::123456789012:user/team/ada").actor.may(Right.APPROVE)
+
+
+@pytest.mark.parametrize("role", ["role/Responder", "assumed-role/Responder", "role/path/Responder"])
+def test_who_comes_by_a_shared_role_is_not_taken_for_the_one_who_is_known_by_more(file, role):
+    people = load_people(
+        file(f"ada:\n  slack: U012\n  principal: arn:aws:iam::123456789012:{role}\n  rights: [approve]\n")
+    )
+    assert people.by_slack("U012").actor.may(Right.APPROVE)
+    assert people.by_principal("arn:aws:sts::123456789012:assumed-role/Responder/x").shared
+    assert not people.by_principal("arn:aws:sts::123456789012:assumed-role/Responder/x").actor.may(Right.APPROVE)
+    assert people.may("ada", Right.APPROVE)
+    assert [person.name for person in people.having(Right.APPROVE)] == ["ada"]
+
+
+SSO = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_{}/ada@example.com"
+
+
+@pytest.mark.parametrize("written", ["Team_A_0123456789abcdef", "Team_A_fedcba9876543210", "Team_A"])
+def test_a_permission_sets_role_is_the_same_whatever_digits_it_got(file, written):
+    people = load_people(file(f"ada:\n  principal: {SSO.format(written)}\n  rights: [approve]\n"))
+    ada = people.by_principal(SSO.format("Team_A_0123456789abcdef"))
+    assert (ada.name, ada.shared) == ("ada", False)
+    assert ada.actor.may(Right.APPROVE)
+    for arn in (
+        SSO.format("Team_B_0123456789abcdef"),
+        SSO.format("Team_0123456789abcdef"),
+        SSO.format("Team_A_0123456789abcdef").replace("ada@", "ben@"),
+        SSO.format("Team_A_0123456789abcdef").replace("ada@", "Ada@"),
+        SSO.format("Team_A_0123456789abcdef").replace("123456789012", "999999999999"),
+        SSO.format("Team_A_0123456789ABCDEF"),
+        SSO.format("Team_A_0123456789abcde"),
+    ):
+        assert people.by_principal(arn) == Person(arn, principal=arn)
+
+
+def test_digits_behind_the_name_of_any_other_role_count(file):
+    arn = "arn:aws:sts::123456789012:assumed-role/Responder_{}/ada"
+    people = load_people(file(f"ada:\n  principal: {arn.format('0123456789abcdef')}\n  rights: []\n"))
+    assert people.by_principal(arn.format("0123456789abcdef")).name == "ada"
+    other = arn.format("fedcba9876543210")
+    assert people.by_principal(other).name == other
+
+
+def test_keys_and_a_telephone(file):
+    people = load_people(
+        file(f"""\
+ada:
+  telephone: "+49 (30) 123-4567"
+  keys:
+    - {sshkeys.simple(1)} ada@laptop
+    - {sshkeys.simple(2)}
+    - {sshkeys.simple(1)} twice
+  rights: [respond]
+""")
+    )
+    ada = people.named("ada")
+    assert ada.keys == (read_key(sshkeys.simple(1)), read_key(sshkeys.simple(2)))
+    assert ada.telephone == "+49301234567"
+    assert not ada.shared
+
+
+@pytest.mark.parametrize(
+    "telephone", ["+4930123456", '"030 123456"', '"+49"', '"+49 30 1234567 89012345"', '"+49x30123"']
+)
+def test_a_telephone_number_is_text_with_its_country(file, telephone):
+    found = mistakes(file(f"ada:\n  slack: U012\n  telephone: {telephone}\n  rights: []\n"))
+    assert len(found) == 1
+    assert found[0].startswith("3: ada.telephone: ")
+    assert 'expected a number in quotes with its country, such as "+49 30 1234567"' in found[0]
+
+
+def test_a_key_that_is_none_is_refused_at_its_line_without_its_text(file):
+    weak = sshkeys.rsa(2048)
+    found = mistakes(
+        file(f"ada:\n  keys:\n    - {sshkeys.simple(1)}\n    - {weak}\n    - cert-authority {weak}\n  rights: []\n")
+    )
+    assert [line.partition(":")[0] for line in found] == ["4", "5"]
+    assert "ada.keys[1]: text given, expected an RSA key of at least 3072 bits" in found[0]
+    assert "expected a key itself, no certificate and no authority" in found[1]
+    assert not [line for line in found if weak.split()[1][20:60] in line]
+
+
+def test_one_key_in_two_entries_is_refused_whatever_its_comment(file):
+    found = mistakes(
+        file(
+            f"ada:\n  keys: [{sshkeys.simple(1)} a]\n  rights: []\n"
+            f"ben:\n  keys:\n    - {sshkeys.simple(2)}\n    - {sshkeys.simple(1)} b\n  rights: []\n"
+        )
+    )
+    assert found == ["7: the key of ben is that of ada too; expected one entry a person"]
+
+
+def test_a_session_in_two_entries_is_refused_whatever_digits_its_role_got(file):
+    first, second = (SSO.format(name) for name in ("Team_0123456789abcdef", "Team_fedcba9876543210"))
+    found = mistakes(file(f"ada:\n  principal: {first}\n  rights: []\nben:\n  principal: {second}\n  rights: []\n"))
+    assert found == ["5: the principal of ben is that of ada too; expected one entry a person"]
+
+
+@pytest.mark.parametrize("name", ["bot", "Bot", "operator", "OPERATOR", "slack:U012", "ssh:ada", "operator unproven"])
+def test_names_that_the_log_has_for_others_are_refused(file, name):
+    found = mistakes(file(f'"{name}": {{slack: U012, rights: []}}\n'))
+    assert "not a name; expected letters, digits, dots and dashes, and neither `bot` nor `operator`" in found[0]
+
+
+def test_names_that_differ_in_capitals_only_are_refused(file):
+    found = mistakes(file("ada: {slack: U012, rights: []}\nAda: {slack: U013, rights: []}\n"))
+    assert found == ["2: Ada differs from ada in capitals only; expected names that nobody mixes up"]
+
+
+@pytest.mark.parametrize(
+    "bridge", ["https://meet.example.com/incident?pwd=1", "+49 30 1234567, code 4711 #", "Raum “Adler”, 3. Stock"]
+)
+def test_a_bridge_for_when_slack_cannot_be_trusted(file, bridge):
+    people = load_people(file(f'bridge: "{bridge}"\n{PEOPLE}'))
+    assert people.bridge == bridge
+    assert [person.name for person in people] == ["ada", "ben", "on-call", "watcher"]
+    assert people.named("bridge") is None
+
+
+@pytest.mark.parametrize(
+    "bridge", ["", "''", "+4930123456", "[a]", "http://meet.example.com", "'javascript://x'", '"a\\nb"', "x" * 301]
+)
+def test_what_is_no_bridge(file, bridge):
+    found = mistakes(file(f"{PEOPLE}bridge: {bridge}\n"))
+    assert [line.partition(": ")[2] for line in found] == [
+        "not a bridge; expected https://… or a telephone number, in quotes"
+    ]
+
+
+def test_a_person_called_bridge_is_one_still(file):
+    people = load_people(file("bridge: {slack: U012, rights: [respond]}\n"))
+    assert people.bridge is None
+    assert people.by_slack("U012").name == "bridge"
+
+
+def test_the_digest_is_that_of_the_file_that_everybodys_rights_are_from(file):
+    def write(text, second):
+        path = file(text)
+        os.utime(path, (second, second))
+        return path, hashlib.sha256(text.encode()).hexdigest()
+
+    path, first = write(PEOPLE, 1)
+    fixed, watched = load_people(path), watch_people(path)
+    assert fixed.digest == watched.digest == first
+    _, second = write(f"# reviewed\nbridge: '4711'\n{PEOPLE}", 2)
+    assert (watched.digest, watched.bridge) == (second, "4711")
+    assert (fixed.digest, fixed.bridge) == (first, None)
+    write("ada: {rights: [everything]}\n", 3)
+    assert (watched.digest, watched.bridge) == (second, "4711")
+    assert People().digest == ""
+    assert People().bridge is None
 
 
 def test_all_mistakes_at_once_each_with_its_line(file):
@@ -134,8 +305,10 @@ dan: U013
     assert [line.partition(":")[0] for line in found] == ["2", "3", "4", "5", "7", "9", "12", "14"]
     assert "ada.slack: text given, expected a Slack member id" in found[0]
     assert "ada.rights[0]: text given, expected 'respond', 'approve' or 'command'" in found[3]
-    assert "`slak` is not known in ben; expected one of: slack, principal, email, rights" in " ".join(found)
-    assert "nobody can tell who cleo is; expected `slack` or `principal`" in " ".join(found)
+    assert "`slak` is not known in ben; expected one of: slack, principal, email, telephone, keys, rights" in " ".join(
+        found
+    )
+    assert "nobody can tell who cleo is; expected `slack`, `principal` or `keys`" in " ".join(found)
 
 
 @pytest.mark.parametrize(
