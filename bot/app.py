@@ -219,7 +219,7 @@ class Application:
             installation=lambda: self.facts.id,
             people=self.people,
             slack=KeyedProofs.slack(current, tuple(previous)),
-            at_worker=KeyedProofs.at_worker(*self.worker_keys[:1]),
+            at_worker=KeyedProofs.at_worker(self.worker_keys[0]),
             aws=AwsProofs(self.aws, self.vault, compromised=self._compromised),
             ssh=SshProofs(self.people),
             word=self.settings.environment == "development",
@@ -555,8 +555,8 @@ def _demand_same(mine: Facts, last: Facts | None) -> None:
     for what, ours, theirs in (("people file", mine.people, last.people), ("catalog", mine.catalog, last.catalog)):
         if ours != theirs:
             raise ConfigurationError(
-                f"The {what} of this terminal is not the one that the last worker went by: it cannot stand in for that; "
-                f"{where}."
+                f"The {what} of this terminal is not the one that the last worker went by, so it cannot stand in for "
+                f"it: {where}."
             )
 
 

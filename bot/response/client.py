@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.errors import BotError, Misuse
 from bot.incident.model import Actor
 from bot.incident.proposal import incident_id
+from bot.incident.refusals import Declined
 from bot.journal import Answer, InboxRow
 from bot.journal.chain import format_time
 from bot.proofs.statement import ProofKind, Statement
@@ -95,14 +96,15 @@ class Client:
         return self.reply(answer)
 
     def put(self, incident: str, command: PersonCommand, asker: Asker, command_id: str, attempt: int = 0) -> None:
-        """Puts it into the inbox with a proof of its own. Misuse if it holds what looks like a secret: then nothing is
-        written anywhere.
+        """Puts it into the inbox with a proof of its own. Declined if it holds what looks like a secret: then
+        nothing is written anywhere.
         """
         if (found := secrets_in(command)) is not None:
-            raise Misuse(self._rehearsed(incident, command, asker) or (
-                f"This holds what looks like a {found.shape.name}, so it was recorded nowhere. Never type a secret "
-                "here: treat it as leaked."
-            ))  # fmt: skip
+            refusal = self.rehearse(incident, command, asker)
+            general = (
+                f"This holds what looks like a {found.shape.name}, so it was recorded nowhere: treat it as leaked."
+            )
+            raise Declined(refusal or general)
         kind, arguments = encode(command)
         at = format_time(self._clock())
         statement = Statement(self._installation(), incident, command_id, at, asker.claims, kind, arguments)
@@ -110,12 +112,6 @@ class Client:
         self._journal.inbox.put(
             InboxRow(command_id, attempt, incident, at, asker.claims, kind, arguments, proof_kind, proof)
         )
-
-    def _rehearsed(self, incident: str, command: PersonCommand, asker: Asker) -> str:
-        try:
-            return self._desk.rehearse(incident, command, asker.actor)
-        except BotError as error:
-            return str(error)
 
     def rehearse(self, incident: str, command: PersonCommand, asker: Asker) -> str:
         """Why the rules would decline this, as far as can be told here; empty if they would not."""

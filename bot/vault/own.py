@@ -15,7 +15,6 @@ version of the parameter: earlier versions still count where they did.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 import structlog
 
@@ -30,9 +29,6 @@ FINGERPRINT_KEY = "/bot/fingerprint-key"
 COMMAND_KEY = "/bot/command-key"
 WORKER_KEY = "/bot/worker-key"
 AWS_MANAGED_KEY = "alias/aws/ssm"
-if TYPE_CHECKING:
-    from mypy_boto3_ssm.type_defs import GetParameterHistoryResultTypeDef
-
 NOT_FOR_EVERY_PROCESS = frozenset(
     parameter_name(variable)
     for variable in (
@@ -96,24 +92,19 @@ def read_key(aws: Aws, name: str) -> Secret:
 
 
 def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
-    found: list[Secret] = []
-    token = ""
-    while True:
-        answer = _page(aws, name, token)
-        found += [Secret(version["Value"]) for version in answer["Parameters"]]
-        token = answer.get("NextToken", "")
-        if not token:
-            return tuple(reversed(found))
-
-
-def _page(aws: Aws, name: str, token: str) -> GetParameterHistoryResultTypeDef:
-    ssm = aws.client("ssm")
-    return call(
+    """Newest first."""
+    pages = aws.client("ssm").get_paginator("get_parameter_history")
+    found = call(
         "ssm",
         f"read {name}",
-        lambda: ssm.get_parameter_history(Name=name, WithDecryption=True, **({"NextToken": token} if token else {})),
+        lambda: [
+            Secret(version["Value"])
+            for page in pages.paginate(Name=name, WithDecryption=True)
+            for version in page["Parameters"]
+        ],
         rank=Rank.READ,
     )
+    return tuple(reversed(found))
 
 
 def _make(aws: Aws, name: str, kms_key: str | None) -> None:

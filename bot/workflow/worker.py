@@ -79,11 +79,11 @@ class Worker:
     runner: Runner
     showing: Showing | None
     clock: Callable[[], datetime]
+    shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
     commands: Commands | None = None
     alarm: Alarm | None = None
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
-    shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
     id: str = ""
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""

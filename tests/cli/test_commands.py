@@ -362,9 +362,13 @@ def test_without_aws_nobody_is_anybody_and_looking_still_works(installation):
         "AWS_CONFIG_FILE": "/nonexistent",
         "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
     }
-    said = say("note", incident, "hello", environ=environ)
+    said = say("kill", incident, OPENAI, environ=environ)
     assert said.status == 2
     assert "no AWS credentials were found" in said.err
+    waits = say("note", incident, "hello", environ=environ)
+    assert waits.status == 1
+    assert "this terminal cannot be one" in waits.err
+    assert "it waits, and is decided as soon as one runs" in waits.err
     assert say("show", incident, environ=environ).status == 3
     assert say("timeline", incident, environ=environ).status == 0
 

@@ -9,13 +9,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert, text
 
 import bot.journal
-from bot.errors import LogTooNew
-from bot.journal import Database, upgrade, verify
+from bot.errors import LogTooNew, Misuse
+from bot.incident import commands as c
+from bot.journal import Damaged, Database, upgrade, verify
 from bot.journal.chain import link
 from bot.journal.migrations import HEAD, REVISIONS
 from bot.journal.rebuild import rebuild
 from bot.journal.tables import EVENTS, METADATA
-from tests.support.journals import declare, note, open_test_journal, rules
+from tests.support.journals import SEAL, command, declare, note, open_test_journal, rules
 
 
 def test_the_list_of_revisions_is_that_of_the_files():
@@ -40,7 +41,8 @@ def test_an_open_incident_of_the_first_revision_goes_on(database_url):
     stored = link("inc_a", (0, ""), rules(None, envelope), at=envelope.at, actor="ana", command_id=envelope.command_id)
     with database.writing() as connection:
         for row in stored:
-            connection.execute(insert(EVENTS).values({column.name: getattr(row, column.name) for column in EVENTS.c}))
+            values = {column.name: getattr(row, column.name) for column in EVENTS.c if column.name != "seal"}
+            connection.execute(insert(EVENTS).values(values))
         connection.execute(
             text(
                 "INSERT INTO incidents (incident, seq, state, environment, title, declared_at, declared_by, digest,"
@@ -53,11 +55,19 @@ def test_an_open_incident_of_the_first_revision_goes_on(database_url):
     database.close()
     journal = open_test_journal(database_url)
     before = journal.incidents()
-    assert journal.load("inc_a").secrets.keys() == {"openai"}
+    with pytest.raises(Damaged, match="`bot log seal inc_a`, by somebody who may command"):
+        journal.load("inc_a")
+    looked = journal.look("inc_a")
+    assert (looked.incident.secrets.keys(), "no worker has sealed it" in looked.damage) == ({"openai"}, True)
     assert rebuild(journal).incidents == 1
     assert journal.incidents() == before
+    with pytest.raises(Misuse, match="another head than the one that you vouch for"):
+        journal.vouch("inc_a", command("seal-0", c.SealLog("2:" + "0" * 64)))
+    journal.vouch("inc_a", command("seal", c.SealLog(journal.head("inc_a"))))
     journal.execute("inc_a", note("n"))
-    assert verify(journal.rows("inc_a"), journal.head("inc_a"), journal.summary("inc_a")).ok
+    assert verify(journal.rows("inc_a"), journal.head("inc_a"), journal.summary("inc_a"), SEAL).sealed
+    with pytest.raises(Misuse, match="it needs nobody's word"):
+        journal.vouch("inc_a", command("again", c.SealLog(journal.head("inc_a"))))
     journal.close()
 
 

@@ -144,7 +144,7 @@ def test_socket_mode_goes_through_no_proxy(elsewhere, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", elsewhere.url)
     with pointer("http://127.0.0.1:1") as there:
         gateway = SlackGateway(web_client(Secret(TOKEN), f"{there.url}/api"))
-        app = build_app(desk=None, people=People(), gateway=gateway, signing_secret=None)
+        app = build_app(desk=None, client=None, asker=None, people=People(), gateway=gateway, signing_secret=None)
         handler = socket_mode(app, Secret("xapp-1-practice"))
         assert (app.client.proxy, handler.client.proxy, handler.client.web_client.proxy) == (None, None, None)
         with pytest.raises(Exception, match=r"The request to the Slack API failed|302"):

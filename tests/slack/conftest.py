@@ -16,6 +16,8 @@ from bot.response import Desk
 from bot.secret import Secret
 from bot.slack import Guard, Health, SlackBoard, SlackGateway, build_app, web, web_client
 from tests.slack.states import PLAYBOOK
+from tests.support.inbox import inbox_of
+from tests.support.journals import SEAL
 
 SIGNING_SECRET = "practice-signing-secret"
 
@@ -60,15 +62,17 @@ class World:
             Person("ada", slack=self.ada, rights=frozenset({Right.RESPOND, Right.COMMAND})),
             Person("bob", slack=self.bob, rights=frozenset(Right)),
         ))  # fmt: skip
-        self.journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}")
+        self.journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
         self._seconds = itertools.count()
         self.start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
         self.desk = Desk(self.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
-        client = web_client(Secret(TOKEN), f"{self.slack.url}/api")
-        self.gateway = SlackGateway(client, lambda: Bucket(1e6, 1000))
+        web_api = web_client(Secret(TOKEN), f"{self.slack.url}/api")
+        self.gateway = SlackGateway(web_api, lambda: Bucket(1e6, 1000))
         self.board = SlackBoard(self.gateway, self.people)
-        app = build_app(desk=self.desk, people=self.people, gateway=self.gateway, clock=self.clock,
-                        signing_secret=Secret(SIGNING_SECRET))  # fmt: skip
+        self.inbox = inbox_of(self.desk, self.people, self.clock)
+        self.inbox.handler.start(lambda: True)
+        app = build_app(desk=self.desk, client=self.inbox.client, asker=self.inbox.by_slack, people=self.people,
+                        gateway=self.gateway, clock=self.clock, signing_secret=Secret(SIGNING_SECRET))  # fmt: skip
         self.missing = []
         health = Health(lambda: self.missing, lambda: "bot_incidents 0\n")
         self.bot = Served(web(app, Guard({TEAM_ID}, {APP_ID}), health))
@@ -79,8 +83,9 @@ class World:
 
     def stop(self):
         self.bot.stop()
+        self.inbox.handler.stop()
         self.slack.stop()
-        self.journal.database.close()
+        self.journal.close()
 
     def show(self, incident, shown=None):
         """What the worker would do: the channel, then the card and the news."""

@@ -68,5 +68,6 @@ def test_every_button_has_its_listener():
 def test_a_socket_mode_handler(world):
     from bot.slack import build_app
 
-    app = build_app(desk=world.desk, people=world.people, gateway=world.gateway, signing_secret=None)
+    app = build_app(desk=world.desk, client=world.inbox.client, asker=world.inbox.by_slack, people=world.people,
+                    gateway=world.gateway, signing_secret=None)  # fmt: skip
     assert socket_mode(app, Secret("xapp-1-practice")).app is app

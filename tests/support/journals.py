@@ -57,6 +57,8 @@ def rules(incident, envelope, free=0):
             return (e.NoteAdded(text),)
         case c.AttestDeath(secret, reason):
             return (e.DeathAttested(secret, reason),)
+        case c.SealLog(head):
+            return (e.LogSealed(head),)
         case c.Close(reason):
             return (e.IncidentClosed((), reason),)
         case c.Reopen(reason):

@@ -114,6 +114,7 @@ class Practice:
     def app(self) -> Application:
         if self.application is None:
             self.application = Application.from_environment(self.environ)
+            self.application.become_worker(serving=True)
         return self.application
 
     def start(self):

@@ -16,13 +16,14 @@ from bot.workflow import worker as loop
 from bot.workflow.running import Runner
 from bot.workflow.worker import Worker
 from tests.support.incidents import CHLOE, START, Story, declaration, entry, wanted
+from tests.support.journals import SEAL
 
 CLOSED, OPEN = 7, 2
 
 
 @pytest.fixture
 def journal(tmp_path):
-    made = open_journal(f"sqlite:///{tmp_path / 'log.sqlite'}")
+    made = open_journal(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
     yield made
     made.close()
 

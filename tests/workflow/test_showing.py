@@ -16,6 +16,7 @@ from bot.workflow.ports import Channel
 from bot.workflow.running import Runner
 from bot.workflow.showing import PACE, Showing
 from bot.workflow.worker import Worker
+from tests.support.journals import SEAL
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 INCIDENT = "inc_aaaaaa"
@@ -44,7 +45,7 @@ class Board:
 
 @pytest.fixture
 def journal(tmp_path):
-    made = open_journal(f"sqlite:///{tmp_path}/log.sqlite")
+    made = open_journal(f"sqlite:///{tmp_path}/log.sqlite", seal=SEAL)
     yield made
     made.close()
 

@@ -1,0 +1,56 @@
+"""An inbox with both its ends in one process, for tests of what stands before it: no AWS, the front's key is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import BotError
+from bot.people import People
+from bot.proofs.errors import ProofRefused
+from bot.proofs.keyed import KeyedProofs
+from bot.proofs.ssh import SshProofs
+from bot.proofs.statement import ProofKind
+from bot.response import Asker, Client, Desk, InboxHandler
+from bot.response.proving import Proofs
+from bot.secret import Secret
+
+INSTALLATION = "practice"
+COMMAND_KEY, WORKER_KEY = Secret("c0" * 32), Secret("11" * 32)
+
+
+class NoAws:
+    """No AWS proof is one."""
+
+    def check(self, *_: object) -> None:
+        raise ProofRefused("There is no AWS here.")
+
+    def forget(self, *_: object) -> None:
+        raise BotError("There is no AWS here.")
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """`client` asks, `handler` answers once it is started (or by `handler.round()`)."""
+
+    client: Client
+    handler: InboxHandler
+    people: People
+
+    def by_slack(self, user: str) -> Asker:
+        """A member of the workspace, as the front vouches for them."""
+        keyed = KeyedProofs.slack(COMMAND_KEY)
+        actor = self.people.by_slack(user).actor
+        return Asker(f"slack:{user}", actor, lambda statement: (ProofKind.SLACK, keyed.make(statement)))
+
+
+def inbox_of(desk: Desk, people: People, clock, *, word: bool = False) -> Inbox:
+    proofs = Proofs(
+        lambda: INSTALLATION,
+        people,
+        KeyedProofs.slack(COMMAND_KEY),
+        KeyedProofs.at_worker(WORKER_KEY),
+        NoAws(),
+        SshProofs(people),
+        word,
+    )
+    return Inbox(Client(desk, lambda: INSTALLATION, clock), InboxHandler(desk, proofs, clock), people)
