@@ -34,8 +34,8 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
-from bot.providers import misfit, provider_class, provider_names
-from bot.providers.building import ProviderBuilder, incident_abilities
+from bot.providers import provider_class, provider_names
+from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
 from bot.response import Desk
 from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
@@ -76,16 +76,19 @@ class Application:
     def from_environment(cls, environ: Mapping[str, str]) -> Application:
         """Reads the settings; in production, what the environment lacks from the parameters under `/bot/`.
 
-        ConfigurationError for a wrong one, and in production for variables that would lead calls elsewhere.
+        ConfigurationError for a wrong one, and for variables that would lead calls elsewhere.
         """
-        return cls(Settings.load(environ, _parameter_reader(environ)))
+        settings = Settings.load(environ, _parameter_reader(environ))
+        check_addresses(settings.host_urls, production=settings.production)
+        return cls(settings)
 
     # --- files ------------------------------------------------------------------------------------------------------
 
     @cached_property
     def loaded(self) -> Loaded:
         """The catalog, and what was left out of it because its provider is not built."""
-        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), misfit)
+        judged = misplaced(self.settings.host_urls, production=self.settings.production)
+        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), judged)
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:

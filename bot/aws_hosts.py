@@ -89,7 +89,7 @@ def _names(service: str) -> _Names:
 
 
 def _global_names(service: str) -> Iterator[str]:
-    """Names of a service that a partition has once, by botocore's older rules, which a client tells as its own before it asks."""
+    """Of a service that a partition has once: names by botocore's older rules, which a client shows before it asks."""
     from botocore.regions import EndpointResolver  # noqa: PLC0415 - loaded only once AWS is used
 
     loader: Any = models()

@@ -230,6 +230,17 @@ def test_another_address_of_a_provider_is_refused_before_its_admin_credential_is
     assert read == []
 
 
+@pytest.mark.parametrize("variable", ["BOT_SENDGRID_API_URL", "BOT_OPENAI_API_URL", "BOT_PAGERDUTY_EVENTS_URL"])
+def test_production_does_not_start_with_another_address_of_a_provider(variable, elsewhere, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)  # no settings from parameters
+    with pytest.raises(ConfigurationError, match=rf"^{variable}: base URL with host 127\.0\.0\.1: expected https at "):
+        Application.from_environment(production(**{variable: elsewhere.url}))
+    other = "https://127.0.0.1.evil.test"
+    with pytest.raises(ConfigurationError, match=rf"^{variable}: .* or a loopback address"):
+        Application.from_environment({"BOT_ENVIRONMENT": "development", variable: other})
+
+
 @pytest.mark.parametrize("variable", ["BOT_PAGERDUTY_EVENTS_URL", "BOT_PAGERDUTY_API_URL"])
 def test_another_pagerduty_is_refused(variable, elsewhere):
     made = settings({variable: elsewhere.url, "BOT_PAGERDUTY_ROUTING_KEY": "r" * 32}, {})
