@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, OutsideError
+from bot.errors import BotError, ConfigurationError, Missing, OutsideError, Refused
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
@@ -40,8 +40,8 @@ from bot.playbook import (
     template_folders,
 )
 from bot.proofs.statement import ProofKind, Statement
-from bot.providers import misfit, provider_class, provider_names
-from bot.providers.building import ProviderBuilder, incident_abilities
+from bot.providers import provider_class, provider_names
+from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
 from bot.response import Asker, Client, Desk
 from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from bot.metrics import Metrics
     from bot.pager.contract import Pager
     from bot.proofs.aws import AwsCaller
+    from bot.proofs.aws_request import Sts
     from bot.proofs.keyed import KeyedProofs
     from bot.response import InboxHandler
     from bot.response.proving import Proofs
@@ -88,16 +89,19 @@ class Application:
     def from_environment(cls, environ: Mapping[str, str]) -> Application:
         """Reads the settings; in production, what the environment lacks from the parameters under `/bot/`.
 
-        ConfigurationError for a wrong one, and in production for variables that would lead calls elsewhere.
+        ConfigurationError for a wrong one, and for variables that would lead calls elsewhere.
         """
-        return cls(Settings.load(environ, _parameter_reader(environ)))
+        settings = Settings.load(environ, _parameter_reader(environ))
+        check_addresses(settings.host_urls, production=settings.production)
+        return cls(settings)
 
     # --- files ------------------------------------------------------------------------------------------------------
 
     @cached_property
     def loaded(self) -> Loaded:
         """The catalog, and what was left out of it because its provider is not built."""
-        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), misfit)
+        judged = misplaced(self.settings.host_urls, production=self.settings.production)
+        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), judged)
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:
@@ -220,7 +224,7 @@ class Application:
             people=self.people,
             slack=KeyedProofs.slack(current, tuple(previous)),
             at_worker=KeyedProofs.at_worker(self.worker_keys[0]),
-            aws=AwsProofs(self.aws, self.vault, compromised=self._compromised),
+            aws=AwsProofs(self.vault, self._sts, compromised=self._compromised),
             ssh=SshProofs(self.people),
             word=self.settings.environment == "development",
         )
@@ -272,9 +276,24 @@ class Application:
             arn = self.caller
         except BotError as error:
             return self._unproven(str(error))
-        from bot.proofs.aws import AwsSigner
+        return Asker(arn, self.people.by_principal(arn).actor, self._sign_by_aws)
 
-        return Asker(arn, self.people.by_principal(arn).actor, AwsSigner(self.aws, self.vault))
+    def _sign_by_aws(self, statement: Statement) -> tuple[ProofKind, str]:
+        from bot.proofs.aws import AwsSigner
+        from bot.proofs.aws_request import inbox_parameter
+
+        signer = AwsSigner(self.aws, self.vault, self._sts)
+        try:
+            return ProofKind.AWS, signer.prove(statement, self.clock())
+        except Refused:  # an earlier attempt lies there, which nobody could check in time
+            signer.withdraw(inbox_parameter(statement.command_id))
+            return ProofKind.AWS, signer.prove(statement, self.clock())
+
+    @property
+    def _sts(self) -> Sts:
+        from bot.proofs.aws_request import Sts
+
+        return Sts.of(self.settings.aws_endpoint_url, production=self.settings.production)
 
     def _by_ssh(self, key: Path) -> Asker:
         from bot.proofs.ssh import sign

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 from urllib.parse import urlsplit
 
+from bot.aws_hosts import SERVICES, is_host_of, models
 from bot.errors import (
     BotError,
     ConfigurationError,
@@ -29,7 +30,6 @@ from bot.secret import Secret
 
 if TYPE_CHECKING:
     from boto3.session import Session
-    from botocore.loaders import Loader
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-AMAZON_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu")
+ENDPOINT = "AWS_ENDPOINT_URL"
+"""boto3's variable for all services; one for each is named after it (``AWS_ENDPOINT_URL_SSM``)."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 REGION_VARIABLES = ["AWS_REGION", "AWS_DEFAULT_REGION"]
 """By itself boto3 takes the second only; the first is what AWS sets and what its other SDKs read."""
@@ -89,19 +90,20 @@ REFUSED: Final[Mapping[str, str]] = {
 REFUSED_STATUSES: Final = frozenset({400, 409, 412, 413})
 
 
-def check_endpoint(url: str, *, loopback_allowed: bool, name: str = "AWS_ENDPOINT_URL") -> None:
-    """Raises ConfigurationError unless `url` is AWS itself, or a loopback address where that is allowed.
+def check_endpoint(url: str, service: str, *, loopback_allowed: bool, name: str = ENDPOINT) -> None:
+    """Raises ConfigurationError unless `url` is AWS's host of `service`, or a loopback address where that is allowed.
 
     Whoever can redirect these calls reads every secret, so an ``AWS_ENDPOINT_URL`` from the environment or a profile
-    is checked like one of our own settings.
+    is checked like one of our own settings. `bot.aws_hosts` says which names count.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
     if host in LOOPBACK_HOSTS and loopback_allowed:
         return
-    if parts.scheme == "https" and host.endswith(AMAZON_DOMAINS):
+    if parts.scheme == "https" and parts.netloc in {host, f"{host}:443"} and is_host_of(service, host):
         return
-    where = "AWS over https, or a loopback address" if loopback_allowed else "AWS over https"
+    where = f"AWS's own host of {service} over https"
+    where += ", or a loopback address" if loopback_allowed else ""
     raise ConfigurationError(f"AWS endpoint {parts.scheme}://{host}: expected {where}; check {name}")
 
 
@@ -109,17 +111,35 @@ def check_endpoints(environ: Mapping[str, str]) -> None:
     """Raises ConfigurationError for any ``AWS_ENDPOINT_URL…`` that is not AWS itself: for production.
 
     Each service has such a variable of its own, and boto3 signs in (STS, SSO) by itself, before any client is asked.
+    One for a service that the bot does not ask leads nothing of ours anywhere. The one for all services never fits:
+    each service has a host of its own.
     """
     for name, url in sorted(environ.items()):
-        if name.startswith("AWS_ENDPOINT_URL") and url.strip():
-            check_endpoint(url.strip(), loopback_allowed=False, name=name)
+        service = name.removeprefix(f"{ENDPOINT}_").lower().replace("_", "-")
+        if name == ENDPOINT and url.strip():
+            raise ConfigurationError(
+                f"{ENDPOINT} is set: in production each service of AWS is asked at a host of its own. Unset it, or "
+                f"name the service: {ENDPOINT}_SSM, {ENDPOINT}_STS and so on"
+            )
+        if name.startswith(ENDPOINT) and service in SERVICES and url.strip():
+            check_endpoint(url.strip(), service, loopback_allowed=False, name=name)
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """What a process signs its requests with. `token` belongs to a session's key; None for that of a user."""
+
+    id: str
+    secret: Secret
+    token: Secret | None
 
 
 class Aws:
     """Makes AWS clients, each once; thread-safe.
 
     `region` and `endpoint_url` fall back to what boto3 reads from the environment and the profile; `timeout` (seconds)
-    holds for connecting and for reading; `access_key` is a pair (id, secret) to use in place of boto3's own search.
+    holds for connecting and for reading; `access_key` is a pair (id, secret) to use in place of boto3's own search,
+    with a `session_token` if it is a session's.
     """
 
     def __init__(
@@ -130,17 +150,19 @@ class Aws:
         timeout: float = 20.0,
         loopback_allowed: bool = False,
         access_key: tuple[str, Secret] | None = None,
+        session_token: Secret | None = None,
     ) -> None:
         self._region = region
         self._endpoint_url = endpoint_url
         self._timeout = timeout
         self._loopback_allowed = loopback_allowed
         self._access_key = access_key
+        self._session_token = session_token
         self._session: Session | None = None
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    def with_access_key(self, key_id: str, secret: Secret) -> Aws:
+    def with_access_key(self, key_id: str, secret: Secret, session_token: Secret | None = None) -> Aws:
         """The same region, endpoint and time-outs as another identity: how an access key is tried out."""
         return Aws(
             self._region,
@@ -148,6 +170,7 @@ class Aws:
             timeout=self._timeout,
             loopback_allowed=self._loopback_allowed,
             access_key=(key_id, secret),
+            session_token=session_token,
         )
 
     def with_timeout(self, seconds: float) -> Aws:
@@ -160,6 +183,7 @@ class Aws:
             timeout=seconds,
             loopback_allowed=self._loopback_allowed,
             access_key=self._access_key,
+            session_token=self._session_token,
         )
         with self._lock:
             other._session, other._lock = self._own_session(), self._lock
@@ -167,14 +191,34 @@ class Aws:
 
     def access_key_id(self) -> str:
         """The id of the access key that requests are signed with; a role's is temporary. Empty if there is none."""
+        key = self.signing_key()
+        return "" if key is None else key.id
+
+    def signing_key(self) -> SigningKey | None:
+        """The key that requests are signed with now, a session's refreshed if it is due; None if there is none.
+
+        ConfigurationError: an unknown profile, half an access key, or a sign-in that has expired.
+        """
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - loaded only once AWS is used
 
         with self._lock:
             try:
                 found = self._own_session().get_credentials()
-                return found.get_frozen_credentials().access_key or "" if found is not None else ""
+                if found is None:
+                    return None
+                frozen = found.get_frozen_credentials()
             except BotoCoreError as error:
                 raise ConfigurationError(f"AWS cannot be set up: {_setup_cause(error)}") from None
+        if not frozen.access_key or not frozen.secret_key:
+            return None
+        token = Secret(frozen.token) if frozen.token else None
+        return SigningKey(frozen.access_key, Secret(frozen.secret_key), token)
+
+    @property
+    def region(self) -> str:
+        """The region that calls go to; empty if none is set."""
+        with self._lock:
+            return self._own_session().region_name or ""
 
     @overload
     def client(self, service: Literal["ssm"]) -> SSMClient: ...
@@ -225,13 +269,16 @@ class Aws:
         if self._session is None:
             key_id, secret = self._access_key or (None, None)
             botocore = core.get_session({"region": ("region", REGION_VARIABLES, None, None)})
-            botocore.register_component("data_loader", _models())
+            botocore.register_component("data_loader", models())
+            # Of the clients with which boto3 signs in as well, which nobody but boto3 makes and sees.
+            botocore.register("before-send", self._check_host)
             # By default, so that the clients with which boto3 signs in go through no proxy either.
             botocore.set_default_client_config(Config(proxies={}))
             self._session = Session(
                 botocore_session=botocore,
                 aws_access_key_id=key_id,
                 aws_secret_access_key=secret.reveal() if secret else None,
+                aws_session_token=self._session_token.reveal() if self._session_token else None,
                 region_name=self._region,
             )
         return self._session
@@ -254,8 +301,15 @@ class Aws:
             )
         except (BotoCoreError, ValueError) as error:
             raise ConfigurationError(f"AWS cannot be set up: {_setup_cause(error)}") from None
-        check_endpoint(made.meta.endpoint_url, loopback_allowed=self._loopback_allowed)
+        check_endpoint(made.meta.endpoint_url, service, loopback_allowed=self._loopback_allowed)
         return made
+
+    def _check_host(self, **event: Any) -> None:
+        """Asked by botocore before it sends anything: wherever an address came from, it is the service's own."""
+        service = event["event_name"].split(".")[1]
+        check_endpoint(
+            event["request"].url, service, loopback_allowed=self._loopback_allowed, name=f"{ENDPOINT} and profiles"
+        )
 
 
 def call[Answered](
@@ -332,14 +386,6 @@ def _word(code: object) -> str:
 
 def _seconds(value: object) -> float | None:
     return float(value) if isinstance(value, str) and value.isdecimal() else None
-
-
-@cache
-def _models() -> Loader:
-    """AWS's service models, read once for all sessions: an access key that is tried out gets a session of its own."""
-    from botocore.loaders import create_loader  # noqa: PLC0415 - loaded only once AWS is used
-
-    return create_loader()
 
 
 def _setup_cause(error: Exception) -> str:

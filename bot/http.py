@@ -53,12 +53,16 @@ class _NoCookies(DefaultCookiePolicy):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer below 500 that is not 429. `body` stays in here: `parse` it into a narrow type."""
+    """An answer below 500 that is not 429. `body` stays in here: `parse` it into a narrow type.
+
+    `media_type` is what the answer says it is, without parameters and in lower case; empty if it does not say.
+    """
 
     status: int
     body: bytes
     system: str
     verb: str
+    media_type: str = ""
 
     def __repr__(self) -> str:
         return f"Reply({self.status})"
@@ -206,7 +210,8 @@ class Http:
             raise Unexpected(self.system, verb, f"HTTP {status}")
         if 300 <= status < 400:
             raise Unexpected(self.system, verb, f"HTTP {status}, a redirect, which is not followed")
-        return Reply(status, body, self.system, verb)
+        media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Reply(status, body, self.system, verb, media_type)
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:

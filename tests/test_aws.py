@@ -8,13 +8,15 @@ import threading
 import pytest
 from botocore import exceptions as boto
 
-from bot.aws import Aws, answered, call, check_endpoint
+from bot.aws import Aws, answered, call, check_endpoint, check_endpoints
+from bot.aws_hosts import ASKED, SERVICES
 from bot.drill.standins.aws import AwsFront
 from bot.drill.standins.aws_world import AwsWorld
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket, Rank
 from bot.secret import Secret
 from tests.support.aws import furnished, running_front
+from tests.support.faulty import eavesdropper
 
 AWS_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID")
 CANARY = "sk-canary-that-must-not-appear"
@@ -42,30 +44,66 @@ def bare(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("service", "host"),
     [
-        "https://ssm.eu-west-1.amazonaws.com",
-        "https://sts.amazonaws.com",
-        "https://ssm.cn-north-1.amazonaws.com.cn",
-        "https://vpce-1.ssm.eu-west-1.vpce.amazonaws.com/x",
+        ("ssm", "ssm.eu-west-1.amazonaws.com"),
+        ("ssm", "ssm.cn-north-1.amazonaws.com.cn"),
+        ("ssm", "ssm-fips.ca-central-1.amazonaws.com"),
+        ("ssm", "ssm.eu-west-1.api.aws"),
+        ("ssm", "vpce-0fe5b17a0707d6abc-29p5708s.ssm.eu-west-1.vpce.amazonaws.com"),
+        ("ssm", "vpce-0fe5b17a0707d6abc-29p5708s-us-east-1a.ssm.us-east-1.vpce.amazonaws.com"),
+        ("kms", "vpce-0fe5b17a0707d6abc-29p5708s.kms.cn-north-1.vpce.amazonaws.com.cn"),
+        ("kms", "kms.eusc-de-east-1.amazonaws.eu"),
+        ("lambda", "lambda.us-gov-west-1.amazonaws.com"),
+        ("cloudtrail", "cloudtrail.us-east-2.amazonaws.com"),
+        ("sts", "sts.amazonaws.com"),
+        ("sts", "sts.eu-central-1.amazonaws.com"),
+        ("iam", "iam.amazonaws.com"),
+        ("iam", "iam.us-gov.amazonaws.com"),
+        ("elasticache", "elasticache.eu-west-1.amazonaws.com"),
+        ("sso", "portal.sso.eu-west-1.amazonaws.com"),
+        ("sso-oidc", "oidc.eu-west-1.amazonaws.com"),
+        ("signin", "eu-west-1.signin.aws.amazon.com"),
     ],
 )
 @pytest.mark.parametrize("loopback_allowed", [True, False])
-def test_aws_itself_is_always_an_endpoint(url, loopback_allowed):
-    check_endpoint(url, loopback_allowed=loopback_allowed)
+def test_aws_itself_is_always_an_endpoint(service, host, loopback_allowed):
+    for url in (f"https://{host}", f"https://{host}/", f"https://{host}:443/path?query"):
+        check_endpoint(url, service, loopback_allowed=loopback_allowed)
+    for other in {*SERVICES, "s3"} - {service}:
+        with pytest.raises(ConfigurationError, match=f"expected AWS's own host of {other} over https"):
+            check_endpoint(f"https://{host}", other, loopback_allowed=loopback_allowed)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "http://localhost:1", "http://[::1]:2"])
 def test_loopback_is_one_outside_production(url):
-    check_endpoint(url, loopback_allowed=True)
-    with pytest.raises(ConfigurationError, match="expected AWS over https; check AWS_ENDPOINT_URL"):
-        check_endpoint(url, loopback_allowed=False)
+    check_endpoint(url, "ssm", loopback_allowed=True)
+    with pytest.raises(ConfigurationError, match="expected AWS's own host of ssm over https; check AWS_ENDPOINT_URL"):
+        check_endpoint(url, "ssm", loopback_allowed=False)
 
 
 @pytest.mark.parametrize(
     "url",
     [
         "http://ssm.eu-west-1.amazonaws.com",
+        "https://ssm.eu-west-1.amazonaws.com:8443",
+        "https://who@ssm.eu-west-1.amazonaws.com",
+        "https://ssm.eu-west-1.amazonaws.com.",
+        "https://ssm.eu-west-1.amazonaws.com.evil.test",
+        "https://ssm.moon-west-1.amazonaws.com",
+        "https://ssm.aws-global.amazonaws.com",
+        "https://ssm.amazonaws.com",
+        "https://ssm.s3.eu-west-1.amazonaws.com",
+        "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+        "https://ec2-198-51-100-1.eu-west-1.compute.amazonaws.com",
+        "https://bucket.s3.eu-west-1.amazonaws.com",
+        "https://lb-123.elb.eu-west-1.amazonaws.com",
+        "https://a1b2.lambda-url.eu-west-1.on.aws",
+        "https://vpce-0fe5b17a0707d6abc-29p5708s.vpce-svc-0fe5b17a0707d6abc.eu-west-1.vpce.amazonaws.com",
+        "https://vpce-0fe5b17a0707d6abc-29p5708s.execute-api.eu-west-1.vpce.amazonaws.com",
+        "https://bucket.vpce-0fe5b17a0707d6abc-29p5708s.s3.eu-west-1.vpce.amazonaws.com",
+        "https://vpce-0fe5b17a0707d6abc-29p5708s.ssm.moon-west-1.vpce.amazonaws.com",
+        "https://x.vpce-0fe5b17a0707d6abc-29p5708s.ssm.eu-west-1.vpce.amazonaws.com",
         "https://amazonaws.com.evil.test",
         "https://evilamazonaws.com",
         "https://127.0.0.1.evil.test",
@@ -75,7 +113,46 @@ def test_loopback_is_one_outside_production(url):
 )
 def test_anywhere_else_is_refused(url):
     with pytest.raises(ConfigurationError):
-        check_endpoint(url, loopback_allowed=True)
+        check_endpoint(url, "ssm", loopback_allowed=True)
+
+
+def test_what_boto3_would_ask_is_always_its_own_host(bare):
+    for region in ("eu-west-1", "us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"):
+        for fips, dual_stack in (("false", "false"), ("true", "false"), ("false", "true")):
+            bare.setenv("AWS_USE_FIPS_ENDPOINT", fips)
+            bare.setenv("AWS_USE_DUALSTACK_ENDPOINT", dual_stack)
+            for service in ASKED:
+                Aws(region).client(service)
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO_OIDC"])
+def test_each_service_is_pointed_at_its_own_host_only(variable):
+    service = variable.removeprefix("AWS_ENDPOINT_URL_").lower().replace("_", "-")
+    own = {"ssm": "ssm", "sts": "sts", "sso-oidc": "oidc"}[service]
+    check_endpoints({variable: f"https://{own}.eu-west-1.amazonaws.com"})
+    with pytest.raises(ConfigurationError, match=f"own host of {service} over https; check {variable}"):
+        check_endpoints({variable: "https://kms.eu-west-1.amazonaws.com"})
+
+
+def test_one_address_for_all_services_is_that_of_none():
+    with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL is set: in production each service"):
+        check_endpoints({"AWS_ENDPOINT_URL": "https://ssm.eu-west-1.amazonaws.com"})
+    check_endpoints({"AWS_ENDPOINT_URL": " ", "AWS_ENDPOINT_URL_S3": "https://storage.test", "AWS_REGION": "x"})
+
+
+def test_nothing_is_sent_to_another_host_wherever_it_was_named(bare, tmp_path):
+    """Signing in asks a host that only the profile knows, by a client of boto3's own."""
+    with eavesdropper() as elsewhere:
+        (tmp_path / "config").write_text(
+            f"[default]\nrole_arn = arn:aws:iam::123456789012:role/bot\nsource_profile = keys\nregion = eu-west-1\n"
+            f"services = elsewhere\n[services elsewhere]\nsts =\n  endpoint_url = {elsewhere.url}\n"
+        )
+        (tmp_path / "credentials").write_text("[keys]\naws_access_key_id = AKIA1\naws_secret_access_key = s\n")
+        with pytest.raises(
+            ConfigurationError, match=r"AWS endpoint http://127\.0\.0\.1: expected AWS's own host of sts"
+        ):
+            Aws().signing_key()
+        assert elsewhere.heard == []
 
 
 def test_an_endpoint_from_the_environment_is_checked_too(bare):

@@ -126,9 +126,9 @@ _ABILITIES = {
 
 def _provider(provider: type[Provider]) -> dict[str, object]:
     from bot.providers import abilities
+    from bot.providers.building import address_variable
 
     card = provider.card
-    variable = card.name.upper().replace("-", "_")
     return {
         "name": card.name,
         "kind": card.kind,
@@ -136,7 +136,7 @@ def _provider(provider: type[Provider]) -> dict[str, object]:
         "console": card.console,
         "abilities": asdict(abilities(provider)),
         "hosts": [
-            {"role": role, "url": url, "variable": f"BOT_{variable}_{role.upper()}_URL"}
+            {"role": role, "url": url, "variable": address_variable(card.name, role)}
             for role, url in card.hosts.items()
         ],
     }

@@ -1,11 +1,13 @@
-"""Why a proof does not count."""
+"""What a proof can come to besides an answer: it is none, or nobody could tell yet."""
+
+from __future__ import annotations
 
 from bot.errors import BotError
 
 
 class ProofRefused(BotError):
-    """It is not a proof of this command: refused for good, with a sentence for the person."""
+    """The proof is none, now and for good. The message is a sentence for whoever gave the command."""
 
 
 class ProofUnchecked(BotError):
-    """It could not be checked now: the command waits, and is asked about again."""
+    """Nobody could tell: whoever knows did not answer. The command waits, and is asked about again."""

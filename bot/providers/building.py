@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
 from bot.aws import Aws
@@ -13,7 +13,7 @@ from bot.errors import ConfigurationError
 from bot.http import Http, check_base_url, new_session
 from bot.incident.model import Abilities, Makes, RevokedBy, SecretEntry
 from bot.limits import Bucket
-from bot.providers import abilities, provider_class
+from bot.providers import PROVIDERS, abilities, misfit, provider_class, provider_names
 from bot.providers.contract import Card, Provider, Setup
 from bot.secret import Secret
 
@@ -21,6 +21,8 @@ ADMIN_KEPT = 2.0
 """Seconds for which an admin credential is not read again; one that was replaced is refused for so long at most."""
 CALLS_A_SECOND, CALLS_BURST = 10.0, 20
 """To one provider; a bucket learns from 429 what the provider really allows."""
+type Misfit = Callable[[str, Mapping[str, str], Collection[str]], str]
+"""What is wrong with a catalog entry, by its provider's name, options and parts; empty if nothing is."""
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -28,9 +30,9 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 class ProviderBuilder:
     """Shares one client for each host and one bucket for each provider between all that it builds.
 
-    `host_urls` replace addresses of cards, by (provider, role): outside the card's own hosts only on loopback, and not
-    in `production`. `read` gives the value of a parameter; `timeout` is in seconds, `aws` gives the bot's own
-    identity, and `runs_on` are other credentials that the bot works with.
+    `host_urls` replace addresses of cards, by (provider, role): by another host of the same card, or outside
+    `production` by one on loopback. `read` gives the value of a parameter; `timeout` is in seconds, `aws` gives the
+    bot's own identity, and `runs_on` are other credentials that the bot works with.
     """
 
     def __init__(
@@ -83,12 +85,10 @@ class ProviderBuilder:
         return kept[0]
 
     def _http(self, card: Card, role: str, options: Mapping[str, str]) -> Http:
-        provider, hosts = card.name, card.hosts
-        if role not in hosts:
-            raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(hosts)}")
-        usual = filled(provider, hosts[role], options)
-        url = filled(provider, self._host_urls.get((provider, role), hosts[role]), options)
-        check_base_url(url, [usual], self._production)
+        provider = card.name
+        if role not in card.hosts:
+            raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(card.hosts)}")
+        url = address(card, role, options, self._host_urls, production=self._production)
         with self._lock:
             client = self._clients.get((provider, url))
             if client is None:
@@ -98,6 +98,78 @@ class ProviderBuilder:
     def _make(self, provider: str, url: str) -> Http:
         bucket = self._buckets.setdefault(provider, Bucket(CALLS_A_SECOND, CALLS_BURST))
         return Http(provider, url, timeout=self._timeout, bucket=bucket, session=new_session())
+
+
+def address(
+    card: Card, role: str, options: Mapping[str, str], host_urls: Mapping[tuple[str, str], str], *, production: bool
+) -> str:
+    """Where the host `role` of a card is asked. ConfigurationError for one that is neither the card's nor allowed."""
+    own = [filled(card.name, url, options) for url in card.hosts.values()]
+    url = filled(card.name, host_urls.get((card.name, role), card.hosts[role]), options)
+    try:
+        check_base_url(url, own, production)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{address_variable(card.name, role)}: {error}") from None
+    return url
+
+
+def address_variable(provider: str, role: str) -> str:
+    """The setting that replaces the address: ``BOT_AWS_IAM_API_URL`` for the host `api` of `aws-iam`."""
+    return f"BOT_{provider}_{role}_URL".upper().replace("-", "_")
+
+
+def check_addresses(host_urls: Mapping[tuple[str, str], str], *, production: bool) -> None:
+    """Raises ConfigurationError naming each address that no use of its provider could accept.
+
+    Asked at the start, before a catalog says which options fill a host's name: for those, any plain label will do.
+    """
+    wrong = []
+    for (provider, role), url in sorted(host_urls.items()):
+        for card in _cards(provider, role):
+            own = [_as_in(url, template) for template in card.hosts.values()]
+            try:
+                check_base_url(url, own, production)
+            except ConfigurationError as error:
+                wrong.append(f"{address_variable(provider, role)}: {error}")
+                break
+    if wrong:
+        raise ConfigurationError("\n".join(wrong))
+
+
+def unknown_addresses(host_urls: Mapping[tuple[str, str], str]) -> list[str]:
+    """The variables that replace nothing: no card has such a host."""
+    return [address_variable(*key) for key in sorted(host_urls) if not _cards(*key)]
+
+
+def misplaced(host_urls: Mapping[tuple[str, str], str], *, production: bool) -> Misfit:
+    """`misfit` for an installation that asks these addresses."""
+
+    def found(name: str, options: Mapping[str, str], parts: Collection[str]) -> str:
+        if said := misfit(name, options, parts):
+            return said
+        cards = [provider_class(name, options).card] if name in provider_names() else []
+        try:
+            for card in cards:
+                for role in card.hosts:
+                    if (name, role) in host_urls:
+                        address(card, role, options, host_urls, production=production)
+        except ConfigurationError as error:
+            return str(error)
+        return ""
+
+    return found
+
+
+def _cards(provider: str, role: str) -> list[Card]:
+    cards = [each.card for each in PROVIDERS.values()]
+    return [card for card in cards if card.name == provider and role in card.hosts]
+
+
+def _as_in(url: str, template: str) -> str:
+    """The address that `template` becomes if what its braces stand for is what stands there in `url`."""
+    pattern = re.escape(_PLACEHOLDER.sub("*", template)).replace(r"\*", f"(?:{_LABEL.pattern}|{_PLACEHOLDER.pattern})")
+    found = re.match(rf"{pattern}(?=/|$)", url)
+    return found[0] if found else template
 
 
 def filled(provider: str, url: str, options: Mapping[str, str]) -> str:

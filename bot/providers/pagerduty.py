@@ -42,7 +42,12 @@ class PagerDuty:
         name=NAME,
         title="PagerDuty",
         console="https://app.pagerduty.com",
-        hosts={"api": "https://api.pagerduty.com", "events": "https://events.pagerduty.com"},
+        hosts={
+            "api": "https://api.pagerduty.com",
+            "events": "https://events.pagerduty.com",
+            "euapi": "https://api.eu.pagerduty.com",
+            "euevents": "https://events.eu.pagerduty.com",
+        },
         issue_by_hand=(
             "1. Sign in at https://app.pagerduty.com, open “Services”, “Service Directory” and the service.\n"
             "2. Under “Integrations” press “Add another integration” and choose “Events API V2”.\n"

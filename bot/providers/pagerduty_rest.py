@@ -48,7 +48,7 @@ class PagerDutyRest:
         title="PagerDuty REST key",
         console="https://app.pagerduty.com",
         kind="rest-key",
-        hosts={"api": PagerDuty.card.hosts["api"]},
+        hosts={role: PagerDuty.card.hosts[role] for role in ("api", "euapi")},
         issue_by_hand=(
             "1. Sign in at https://app.pagerduty.com and open “Integrations”, “Developer Tools”, “API Access Keys” "
             "(https://<subdomain>.pagerduty.com/api_keys); for a key of one user, “My Profile”, “User Settings”.\n"

@@ -151,6 +151,7 @@ class InboxHandler:
                 self._busy.discard(row.command_id)
         with self._lock:
             self._again.pop(row.command_id, None)
+        self.proofs.forget(row)
 
     def _later(self, row: InboxRow, why: str = "") -> None:
         """To be tried again; what has waited for too long is given up, and asked for anew."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.errors import BotError
 from bot.incident.commands import AddNote, BreakGlass
 from bot.incident.events import CommandProven
 from bot.incident.model import Actor, Right
@@ -81,6 +83,12 @@ class Proofs:
                 raise ProofRefused(
                     "Nothing proves who gives this command: sign in to AWS, or name your SSH key with BOT_SSH_KEY."
                 )
+
+    def forget(self, row: InboxRow) -> None:
+        """Clears away what was left for this proof alone. What fails lies there until somebody tidies the inbox."""
+        if row.proof_kind == ProofKind.AWS:
+            with suppress(BotError):
+                self.aws.forget(row.proof)
 
     def _believed(self, claims: str) -> Actor:
         if claims.startswith(SLACK):

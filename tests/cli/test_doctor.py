@@ -38,6 +38,7 @@ def test_each_failure_is_isolated_and_says_what_to_do(installation):
     world.aws.aws.client("ssm").delete_parameter(Name="/bot/admin/sendgrid")
     status, found = findings(
         installation, "-e", "production", BOT_PEOPLE="", BOT_STAGING_KMS_KEY="", BOT_NONSENSE="1",
+        BOT_SENGRID_API_URL="https://api.eu.sendgrid.com",
         BOT_PAGERDUTY_ROUTING_KEY="short",
     )  # fmt: skip
     assert status == 1
@@ -47,7 +48,7 @@ def test_each_failure_is_isolated_and_says_what_to_do(installation):
         "production openai-api-key: admin", "production sendgrid-api-key: admin",
     }  # fmt: skip
     assert all(found[name]["remedy"] for name in failed)
-    assert found["settings"]["detail"] == "unknown here: BOT_NONSENSE"
+    assert found["settings"]["detail"] == "unknown here: BOT_NONSENSE, BOT_SENGRID_API_URL"
     assert "was not accepted by openai" in found["production openai-api-key: admin"]["detail"]
     text = installation.bot("doctor", "-e", "production", BOT_PEOPLE="").out
     assert "FAIL  people: BOT_PEOPLE is not set" in text

@@ -32,6 +32,14 @@ def test_the_shipped_files_have_no_mistakes(tmp_path):
     assert "openai-api-key" in said.out
 
 
+def test_an_address_that_no_provider_has_is_a_mistake_and_another_of_its_own_is_none(tmp_path):
+    environ = {"BOT_DATA": str(tmp_path), "BOT_SENDGRID_API_URL": "https://api.eu.sendgrid.com"}
+    assert say("catalog", "check", environ=environ).status == 0
+    said = say("catalog", "check", environ={**environ, "BOT_SENDGRID_API_URL": "https://api.sendgrid.com.evil.test"})
+    assert said.status == 2
+    assert "BOT_SENDGRID_API_URL: base URL with host api.sendgrid.com.evil.test: expected https at api" in said.err
+
+
 def test_a_catalog_by_path_names_what_is_left_out(tmp_path):
     path = tmp_path / "secrets.yaml"
     path.write_text(CATALOG.replace("provider: openai", "provider: nobody"))

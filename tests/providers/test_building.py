@@ -4,7 +4,8 @@ import pytest
 
 from bot.errors import ConfigurationError
 from bot.incident.model import Abilities, Makes, RevokedBy, SecretEntry
-from bot.providers.building import ProviderBuilder, filled
+from bot.providers import PROVIDERS
+from bot.providers.building import ProviderBuilder, check_addresses, filled, misplaced, unknown_addresses
 from bot.secret import Secret
 
 
@@ -42,3 +43,75 @@ def test_another_address_may_name_the_option_too_but_only_on_loopback_and_outsid
     for url in ("https://evil.example/{project}", "https://bbbb.supabase.co", "https://{project}.evil.example"):
         with pytest.raises(ConfigurationError, match=r"expected https at aaaa\.supabase\.co"):
             building({("supabase", "project"): url}, production=False)(secret("aaaa"))
+
+
+EU = "https://api.eu.sendgrid.com"
+
+
+def sendgrid():
+    can = Abilities(Makes.ISSUE, RevokedBy.MACHINE)
+    return SecretEntry("key", "Key", "sendgrid", (), can, admin_parameter="/bot/admin")
+
+
+@pytest.mark.parametrize("production", [True, False])
+def test_another_host_of_the_same_card_may_take_its_place(production):
+    build = building({("sendgrid", "api"): f"{EU}/v3x"}, production=production)
+    assert build(sendgrid()).http.base_url == f"{EU}/v3x"
+    check_addresses({("sendgrid", "api"): EU}, production=production)
+    assert misplaced({("sendgrid", "api"): EU}, production=production)("sendgrid", {}, ["key"]) == ""
+
+
+WRONG = [
+    ("sendgrid", "api", "https://api.sendgrid.com.evil.test"),
+    ("sendgrid", "api", "http://api.eu.sendgrid.com"),
+    ("sendgrid", "api", "https://api.openai.com"),
+    ("sendgrid", "api", "http://127.0.0.1:1"),
+    ("supabase", "project", "https://{project}.evil.test"),
+    ("supabase", "project", "https://a.b.supabase.co"),
+    ("supabase", "project", "https://aaaa.supabase.co.evil.test"),
+    ("supabase", "api", "https://{project}.supabase.co"),
+    ("pagerduty", "events", "https://events.pagerduty.com.evil.test"),
+]
+
+
+@pytest.mark.parametrize(("provider", "role", "url"), WRONG)
+def test_what_no_card_has_is_refused_before_anything_is_asked(provider, role, url):
+    variable = f"BOT_{provider.upper()}_{role.upper()}_URL: base URL with host"
+    with pytest.raises(ConfigurationError, match=variable):
+        check_addresses({(provider, role): url}, production=True)
+
+
+def test_every_wrong_address_is_named():
+    urls = {(provider, role): url for provider, role, url in WRONG}
+    with pytest.raises(ConfigurationError) as caught:
+        check_addresses(urls, production=True)
+    assert len(str(caught.value).splitlines()) == len(urls)
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_address_of_a_card_is_its_own_and_fits_a_practice_world(name):
+    card = PROVIDERS[name].card
+    for role, url in card.hosts.items():
+        check_addresses({(card.name, role): url}, production=True)
+        check_addresses({(card.name, role): "http://127.0.0.1:1/{project}"}, production=False)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://bbbb.supabase.co", "https://{project}.supabase.co/x", "https://bbbb.supabase.co/x"]
+)
+def test_what_fills_a_hosts_name_only_the_catalog_can_tell(url):
+    check_addresses({("supabase", "project"): url}, production=True)
+
+
+def test_an_address_that_a_catalogs_option_does_not_lead_to_is_a_mistake_of_the_catalog():
+    judged = misplaced({("supabase", "project"): "https://bbbb.supabase.co"}, production=True)
+    wrong = judged("supabase", {"project": "aaaa"}, ["publishable", "secret"])
+    assert wrong.startswith("BOT_SUPABASE_PROJECT_URL: base URL with host bbbb.supabase.co: expected https at aaaa")
+    assert judged("sendgrid", {"api": "x"}, ["key"]).startswith("sendgrid:")
+    assert judged("nobody", {}, ["key"]) == ""
+
+
+def test_a_variable_for_an_address_that_no_card_has_is_told():
+    urls = {("sendgrid", "api"): EU, ("sengrid", "api"): EU, ("sendgrid", "moon"): EU}
+    assert unknown_addresses(urls) == ["BOT_SENDGRID_MOON_URL", "BOT_SENGRID_API_URL"]
+    check_addresses(urls, production=True)

@@ -168,12 +168,18 @@ def test_production_does_not_start_with_a_proxy(variable, elsewhere, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_KMS"]
+    "variable", ["AWS_ENDPOINT_URL_SSM", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_KMS"]
 )
 def test_production_does_not_start_with_another_aws(variable, elsewhere, monkeypatch):
     monkeypatch.setenv(variable, elsewhere.url)
-    with pytest.raises(ConfigurationError, match=rf"expected AWS over https; check {variable}$"):
+    with pytest.raises(ConfigurationError, match=rf"expected AWS's own host of \w+ over https; check {variable}$"):
         Application.from_environment(production(**{variable: elsewhere.url}))
+
+
+def test_production_does_not_start_with_one_address_for_all_of_aws(elsewhere, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", elsewhere.url)
+    with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL is set: in production each service"):
+        Application.from_environment(production(AWS_ENDPOINT_URL=elsewhere.url))
 
 
 def test_an_endpoint_in_the_profile_is_refused_before_anything_is_signed(elsewhere, monkeypatch, tmp_path):
@@ -222,6 +228,17 @@ def test_another_address_of_a_provider_is_refused_before_its_admin_credential_is
     with pytest.raises(ConfigurationError, match=r"expected https at api|expected an http:// or https:// address"):
         build()
     assert read == []
+
+
+@pytest.mark.parametrize("variable", ["BOT_SENDGRID_API_URL", "BOT_OPENAI_API_URL", "BOT_PAGERDUTY_EVENTS_URL"])
+def test_production_does_not_start_with_another_address_of_a_provider(variable, elsewhere, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)  # no settings from parameters
+    with pytest.raises(ConfigurationError, match=rf"^{variable}: base URL with host 127\.0\.0\.1: expected https at "):
+        Application.from_environment(production(**{variable: elsewhere.url}))
+    other = "https://127.0.0.1.evil.test"
+    with pytest.raises(ConfigurationError, match=rf"^{variable}: .* or a loopback address"):
+        Application.from_environment({"BOT_ENVIRONMENT": "development", variable: other})
 
 
 @pytest.mark.parametrize("variable", ["BOT_PAGERDUTY_EVENTS_URL", "BOT_PAGERDUTY_API_URL"])

@@ -37,9 +37,11 @@ def checks(application: Application) -> Iterator[Check]:
 
 
 def _settings(application: Application) -> str:
+    from bot.providers.building import unknown_addresses
+
     settings = application.settings
-    if settings.unknown:
-        raise Doubtful(f"unknown here: {', '.join(settings.unknown)}")
+    if unknown := [*settings.unknown, *unknown_addresses(settings.host_urls)]:
+        raise Doubtful(f"unknown here: {', '.join(unknown)}")
     return f"BOT_ENVIRONMENT is {settings.environment}"
 
 

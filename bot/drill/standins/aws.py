@@ -3,8 +3,11 @@
 =================================== =======================================================================
 what AWS does and moto does not     here
 =================================== =======================================================================
-deleted and inactive keys refused   `aws_identity`: also wrong signatures, and for a while not yet
-sessions of GetSessionToken         `aws_identity`: they outlive their key, and end by a policy that denies by age
+deleted and inactive keys refused   `aws_identity`: for a while not yet
+signatures                          `aws_signature`: header or query, scope, date, and all that they cover
+sessions, of users and of roles     `aws_identity`: with token and end; a user's outlive their key, and end by a
+                                    policy that denies by age
+GetCallerIdentity                   `aws_identity`: XML, or JSON for those who accept it
 4 KB limit of standard parameters   `aws_ssm`: ValidationException; 8 KB for advanced ones
 unknown or disabled KMS keys        InvalidKeyId, on writing and on reading with decryption
 the default KMS key                 taken when a SecureString is written without a key, as documented
@@ -23,9 +26,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, jsonify
+from flask import request as asked
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -90,6 +95,8 @@ class AwsFront:
 
     `faults` are those of the account as a whole; `key_faults` those of access keys alone (IAM and STS).
 
+    `skew` is how far AWS's own time of day is from this machine's.
+
     `put_rate` and `put_burst` limit PutParameter; `update_seconds` is how long a Lambda update stays in progress, and
     `key_spread` how long an access key is accepted after it was switched off or deleted.
     """
@@ -132,12 +139,17 @@ class AwsFront:
         moto_api_backend.reset()
         self.faults.clear()
         self.key_faults.clear()
-        self.identities = Identities(self.key_faults, self._clock, self._key_spread)
+        self.skew = timedelta()
+        self.identities = Identities(self.key_faults, self._clock, self._key_spread, self.now)
         self.trail = Trail()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
         self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
         self.cache_users = CacheUsers(self.faults, self._clock, update_seconds)
         self.lookups = Allowance(2, 4, self._clock)
+
+    def now(self) -> datetime:
+        """AWS's time of day, by which it judges signatures and sessions."""
+        return datetime.now(UTC) + self.skew
 
     def stop(self) -> None:
         self._served.stop()
@@ -150,11 +162,9 @@ class AwsFront:
         if environ["PATH_INFO"].startswith("/_standin/"):
             return self._control(environ, start_response)
         request = read(environ)
-        signer = self.identities.check(request, environ) if request.key_id else None
+        signer = self.identities.check(request, environ)
         if isinstance(signer, Answer):
             return signer.send(start_response)
-        if signer is None:
-            return refusal("sts", 403, "MissingAuthenticationToken", "unsigned").send(start_response)
         answer = self._decline(request) or self._carry_out(request, signer, environ)
         if request.action in READS and not signer.is_root:
             error = None if answer.ok else str(answer.parsed.get("__type", "")).rpartition("#")[2]
@@ -184,11 +194,11 @@ class AwsFront:
             case "iam":
                 return self.identities.before(request) or self._ask_moto(request, environ)
             case "sts" if request.action == "GetSessionToken":
-                return self.identities.open_session(signer)
+                return self.identities.open_session(request, signer)
+            case "sts" if request.action == "AssumeRole":
+                return self.identities.assume_role(request)
             case "sts" if request.action == "GetCallerIdentity":
-                return (
-                    self.identities.before(request) or self.identities.who(signer) or self._ask_moto(request, environ)
-                )
+                return self.identities.before(request) or self.identities.who(request, signer)
             case _:
                 return self._ask_moto(request, environ)
 
@@ -209,12 +219,20 @@ class AwsFront:
 
 
 def _control(front: AwsFront) -> Flask:
-    """What the practice world asks below ``/_standin/``: faults, and the recorded reads as CloudTrail tells them."""
+    """What the practice world asks below ``/_standin/``: faults, and the recorded reads as CloudTrail tells them.
+
+    POST /clock {skew} sets AWS's time of day, in seconds from this machine's.
+    """
     app = Flask(__name__)
     app.register_blueprint(control(front.faults, list))
 
     @app.get("/_standin/events")
     def events() -> Response:
         return jsonify(events=front.trail.documents())
+
+    @app.post("/_standin/clock")
+    def clock() -> Response:
+        front.skew = timedelta(seconds=float(asked.get_json()["skew"]))
+        return jsonify(skew=front.skew.total_seconds())
 
     return app

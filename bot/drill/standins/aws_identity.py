@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.iam.models import AccessKey, AccessKeyLastUsed, iam_backends
-from moto.sts.models import sts_backends
+from moto.iam.models import AccessKey, AccessKeyLastUsed, Role, User, iam_backends
 
-from bot.drill.standins.aws_request import QUERY_SERVICES, Answer, Request, accepted, refusal
+from bot.drill.standins.aws_request import QUERY_SERVICES, Answer, Request, accepted, as_json, refused
+from bot.drill.standins.aws_signature import flaw
 from bot.drill.standins.control import KeyRecord
 from bot.drill.standins.faults import Faults
 
@@ -30,7 +27,8 @@ if TYPE_CHECKING:
 
 PARTITION = "aws"
 ROOT_ARN = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:root"
-
+STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+STS_ACTIONS = frozenset({"GetCallerIdentity", "GetSessionToken", "AssumeRole"})
 
 OPERATIONS = ("create", "revoke", "list", "probe", "get")
 SPECIAL: Mapping[str, str] = {
@@ -63,17 +61,28 @@ _CALLED: Mapping[str, str] = {
 
 SESSION_SECONDS = 43_200
 """What GetSessionToken gives a user when nothing else is asked for."""
+ROLE_SECONDS = 3600
+"""The same of AssumeRole."""
+SHORTEST_SESSION = 900
+_ROLE_ARN = re.compile(r"arn:aws:iam::[0-9]{12}:role/(?:.*/)?(?P<name>[\w+=,.@-]{1,64})", re.ASCII)
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Signer:
-    """Whoever an access key belongs to. `user` is an IAM user's name, `issued_at` is when a session began."""
+    """Whoever an access key belongs to. `user` is an IAM user's name.
+
+    Of sessions: `token` goes with every request, `issued_at` is when it began and `expires_at` when it ends.
+    """
 
     arn: str
     key_id: str
     secret: str
     user: str = ""
+    user_id: str = DEFAULT_ACCOUNT_ID
+    token: str = ""
     issued_at: datetime | None = None
+    expires_at: datetime | None = None
 
     @property
     def is_root(self) -> bool:
@@ -83,13 +92,17 @@ class Signer:
 class Identities:
     """Knows every access key of the practice account, and the one of the practice world itself (`root`).
 
-    `propagation` is for how many seconds by `clock` a key that was switched off or deleted goes on being accepted.
+    `propagation` is for how many seconds by `clock` a key that was switched off or deleted goes on being accepted;
+    `now` is AWS's own time of day.
     """
 
-    def __init__(self, faults: Faults, clock: Callable[[], float], propagation: float) -> None:
+    def __init__(
+        self, faults: Faults, clock: Callable[[], float], propagation: float, now: Callable[[], datetime]
+    ) -> None:
         self.root = Signer(ROOT_ARN, _key_id("AKIA"), secrets.token_urlsafe(30))
         self._faults = faults
         self._clock = clock
+        self._now = now
         self.propagation = propagation
         self._ending: dict[str, tuple[Signer, float]] = {}
         self._temporary: dict[str, Signer] = {}
@@ -106,7 +119,7 @@ class Identities:
 
     def live_keys(self) -> list[KeyRecord]:
         """Users' access keys that are accepted now, those under propagation included."""
-        kept = [_signer(key) for key in self._keys() if key.status == "Active"]
+        kept = [self._signer(key) for key in self._keys() if key.status == "Active"]
         ending = [signer for signer, until in self._ending.values() if self._clock() < until]
         return [KeyRecord(each.key_id, each.user, each.secret, 0.0) for each in (*kept, *ending)]
 
@@ -116,20 +129,29 @@ class Identities:
         return signer is not None and signer.secret == secret
 
     def check(self, request: Request, environ: WSGIEnvironment) -> Signer | Answer:
-        """The signer, or the refusal that AWS gives for an unknown, deleted or inactive key, a wrong signature, and a
-        session that its user's policy denies.
+        """The signer, or the refusal that AWS gives for an unknown, deleted or inactive key, a session without its
+        token or past its end, a wrong signature, and a session that its user's policy denies.
         """
+        signature, query = request.signature, request.service in QUERY_SERVICES
+        if signature is None:
+            code = "IncompleteSignature" if request.incomplete else "MissingAuthenticationToken"
+            return refused(replace(request, service="sts"), 400 if request.incomplete else 403, code, "not signed")
+        if request.action in STS_ACTIONS and request.service != "sts":
+            said = "Credential should be scoped to correct service: 'sts'."
+            return refused(replace(request, service="sts"), 403, "SignatureDoesNotMatch", said)
         signer = self._find(request.key_id)
-        if signer is None or (self._is_newest(signer) and self._faults.take("new-key-unknown")):
-            invalid = "InvalidClientTokenId" if request.service in QUERY_SERVICES else "UnrecognizedClientException"
+        if signer is None or not _same(signer.token, signature.token) or self._is_spreading(signer):
+            invalid = "InvalidClientTokenId" if query else "UnrecognizedClientException"
             status = 400 if request.service in {"ssm", "kms", "cloudtrail"} else 403
-            return refusal(request.service, status, invalid, "The security token included in the request is invalid.")
-        if not _signature_fits(environ, request, signer):
-            code = "SignatureDoesNotMatch" if request.service in QUERY_SERVICES else "InvalidSignatureException"
-            return refusal(request.service, 403, code, "The request signature we calculated does not match.")
+            return refused(request, status, invalid, "The security token included in the request is invalid.")
+        if signer.expires_at is not None and signer.expires_at <= self._now():
+            code, status = ("ExpiredToken", 403) if query else ("ExpiredTokenException", 400)
+            return refused(request, status, code, "The security token included in the request is expired")
+        if said := flaw(signature, environ, request.raw, signer.secret, self._now()):
+            return refused(request, 403, "SignatureDoesNotMatch" if query else "InvalidSignatureException", said)
         if request.action != "GetCallerIdentity" and self._denied(signer):
-            code = "AccessDenied" if request.service in QUERY_SERVICES else "AccessDeniedException"
-            return refusal(request.service, 403, code, "with an explicit deny in an identity-based policy")
+            code = "AccessDenied" if query else "AccessDeniedException"
+            return refused(request, 403, code, "with an explicit deny in an identity-based policy")
         self._mark_use(request, signer)
         return signer
 
@@ -137,7 +159,7 @@ class Identities:
         """What a change of a key means for those who use it, or the answer where a fault keeps it from happening."""
         for fault, (action, status, code) in DECLINED.items():
             if (action == request.action or (not action and request.service == "iam")) and self._faults.take(fault):
-                return refusal(request.service, status, code, SPECIAL[fault])
+                return refused(request, status, code, SPECIAL[fault])
         if request.action not in {"UpdateAccessKey", "DeleteAccessKey"}:
             return None
         if self._faults.take("revoke-ignored"):
@@ -147,44 +169,81 @@ class Identities:
             self._ending[signer.key_id] = (signer, self._clock() + self.propagation)
         return None
 
-    def open_session(self, signer: Signer) -> Answer:
+    def open_session(self, request: Request, signer: Signer) -> Answer:
         """GetSessionToken: credentials that outlive the key by which they were asked for."""
-        now = datetime.now(UTC)
-        made = Signer(signer.arn, _key_id("ASIA"), secrets.token_hex(20), signer.user, now)
-        self._temporary[made.key_id] = made
-        expires = (now + timedelta(seconds=SESSION_SECONDS)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        fields = f"<AccessKeyId>{made.key_id}</AccessKeyId><SecretAccessKey>{made.secret}</SecretAccessKey>"
-        fields += f"<SessionToken>{secrets.token_urlsafe(60)}</SessionToken><Expiration>{expires}</Expiration>"
-        return accepted("GetSessionToken", f"<Credentials>{fields}</Credentials>")
+        if signer.token:
+            return refused(request, 403, "AccessDenied", "Cannot call GetSessionToken with session credentials")
+        made = self._session(request, replace(signer, key_id=_key_id("ASIA")), SESSION_SECONDS)
+        return accepted("GetSessionToken", _credentials(made), namespace=STS_NAMESPACE)
 
-    def who(self, signer: Signer) -> Answer | None:
-        """GetCallerIdentity for those whom moto does not know."""
-        if signer.key_id not in {*self._temporary, *self._root_keys}:
-            return None
-        fields = f"<Arn>{signer.arn}</Arn><UserId>{signer.user or DEFAULT_ACCOUNT_ID}</UserId>"
-        return accepted("GetCallerIdentity", f"{fields}<Account>{DEFAULT_ACCOUNT_ID}</Account>")
+    def assume_role(self, request: Request) -> Answer:
+        """AssumeRole, for whoever may sign: whom a role trusts is not looked at here."""
+        session, role = request.form.get("RoleSessionName", ""), _ROLE_ARN.fullmatch(request.form.get("RoleArn", ""))
+        known = next((each for each in self._roles() if role is not None and each.name == role["name"]), None)
+        if not _SESSION_NAME.fullmatch(session):
+            return refused(request, 400, "ValidationError", "RoleSessionName does not have the form of one")
+        if known is None:
+            return refused(request, 403, "AccessDenied", "not authorized to perform: sts:AssumeRole")
+        arn = f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:assumed-role/{known.name}/{session}"
+        signer = Signer(arn, _key_id("ASIA"), "", user_id=f"{known.id}:{session}")
+        made = self._session(request, signer, ROLE_SECONDS)
+        whose = f"<AssumedRoleUser><AssumedRoleId>{made.user_id}</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>"
+        return accepted("AssumeRole", whose + _credentials(made), namespace=STS_NAMESPACE)
+
+    def expire(self, key_id: str) -> None:
+        """Lets a session end now."""
+        self._temporary[key_id] = replace(self._temporary[key_id], expires_at=self._now())
+
+    def who(self, request: Request, signer: Signer) -> Answer:
+        """GetCallerIdentity."""
+        fields = {"Arn": signer.arn, "UserId": signer.user_id, "Account": DEFAULT_ACCOUNT_ID}
+        if request.accepts_json:
+            answer = {"GetCallerIdentityResult": fields, "ResponseMetadata": {"RequestId": "practice"}}
+            return as_json({"GetCallerIdentityResponse": answer})
+        inside = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+        return accepted("GetCallerIdentity", inside, namespace=STS_NAMESPACE)
+
+    def _session(self, request: Request, signer: Signer, usual: int) -> Signer:
+        now = self._now()
+        seconds = max(SHORTEST_SESSION, int(request.form.get("DurationSeconds", usual)))
+        made = replace(
+            signer,
+            secret=secrets.token_hex(20),
+            token=secrets.token_urlsafe(240),
+            issued_at=now,
+            expires_at=now + timedelta(seconds=seconds),
+        )
+        self._temporary[made.key_id] = made
+        return made
 
     def _find(self, key_id: str) -> Signer | None:
         if key_id == self.root.key_id:
             return self.root
         for key in self._keys():
             if key.access_key_id == key_id and key.status == "Active":
-                return _signer(key)
+                return self._signer(key)
         ending, until = self._ending.get(key_id, (None, 0.0))
         if ending is not None and self._clock() < until:
             return ending
-        if made := self._temporary.get(key_id) or self._root_keys.get(key_id):
-            return made
-        role = sts_backends[DEFAULT_ACCOUNT_ID][PARTITION].get_assumed_role_from_access_key(key_id)
-        return Signer(role.arn, key_id, role.secret_access_key) if role else None
+        return self._temporary.get(key_id) or self._root_keys.get(key_id)
+
+    def _signer(self, key: AccessKey) -> Signer:
+        user = self._users()[key.user_name or ""]
+        return Signer(user.arn, key.access_key_id, key.secret_access_key, user.name, user.id)
+
+    def _users(self) -> dict[str, User]:
+        return {user.name: user for user in iam_backends[DEFAULT_ACCOUNT_ID][PARTITION].users.values()}
+
+    def _roles(self) -> list[Role]:
+        return list(iam_backends[DEFAULT_ACCOUNT_ID][PARTITION].roles.values())
 
     def _keys(self) -> list[AccessKey]:
-        users = list(iam_backends[DEFAULT_ACCOUNT_ID][PARTITION].users.values())
-        return [key for user in users for key in user.access_keys]
+        return [key for user in self._users().values() for key in user.access_keys]
 
-    def _is_newest(self, signer: Signer) -> bool:
+    def _is_spreading(self, signer: Signer) -> bool:
+        """Whether a fault says that this key, its user's newest, is not known yet."""
         keys = [key.access_key_id for key in self._keys() if key.user_name == signer.user]
-        return len(keys) > 1 and keys[-1] == signer.key_id
+        return len(keys) > 1 and keys[-1] == signer.key_id and self._faults.take("new-key-unknown")
 
     def _denied(self, signer: Signer) -> bool:
         """Whether an inline policy of the user denies everything to sessions of this age."""
@@ -213,33 +272,20 @@ def _by_age(statement: Mapping[str, Any]) -> bool:
     return statement["Effect"] == "Deny" and statement["Action"] == "*" and limited
 
 
-def _signer(key: AccessKey) -> Signer:
-    arn = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:user/{key.user_name}"
-    return Signer(arn, key.access_key_id, key.secret_access_key, key.user_name or "")
+def _credentials(made: Signer) -> str:
+    assert made.expires_at is not None
+    fields = {
+        "AccessKeyId": made.key_id,
+        "SecretAccessKey": made.secret,
+        "SessionToken": made.token,
+        "Expiration": f"{made.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return f"<Credentials>{''.join(f'<{name}>{value}</{name}>' for name, value in fields.items())}</Credentials>"
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 def _key_id(kind: str) -> str:
     return kind + secrets.token_hex(8).upper()
-
-
-def _signature_fits(environ: WSGIEnvironment, request: Request, signer: Signer) -> bool:
-    """Recomputes Signature Version 4 over what was sent."""
-    authorization = environ["HTTP_AUTHORIZATION"]
-    fields = dict(part.strip().split("=", 1) for part in authorization.partition(" ")[2].split(","))
-    headers = {name: _header(environ, name) for name in fields["SignedHeaders"].split(";")}
-    path, query = quote(environ["PATH_INFO"], safe="/-_.~%"), environ.get("QUERY_STRING", "")
-    signed = AWSRequest(
-        method=environ["REQUEST_METHOD"],
-        url=f"http://{environ['HTTP_HOST']}{path}" + (f"?{query}" if query else ""),
-        data=request.raw,
-        headers=headers,
-    )
-    signed.context["timestamp"] = environ["HTTP_X_AMZ_DATE"]
-    auth = SigV4Auth(Credentials(signer.key_id, signer.secret), request.service, request.region)
-    wanted = auth.signature(auth.string_to_sign(signed, auth.canonical_request(signed)), signed)
-    return hmac.compare_digest(wanted, fields["Signature"])
-
-
-def _header(environ: WSGIEnvironment, name: str) -> str:
-    plain = name.upper().replace("-", "_")
-    return str(environ.get(plain if plain in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{plain}", ""))

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from bot.drill.standins.aws_signature import Incomplete, Signature, Unsigned, read_signature
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 FUNCTION_PATH = re.compile(r"^/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/(.*?))?)?/?$")
 CACHE = "standin.request"
 QUERY_SERVICES = frozenset({"sts", "iam", "elasticache"})
@@ -65,7 +66,10 @@ OPERATIONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Request:
-    """`action` is AWS's name for it; `body` the JSON of it (empty for IAM and STS); `name` a Lambda function's name."""
+    """`action` is AWS's name for it; `body` the JSON of it (empty for IAM and STS); `name` a Lambda function's name.
+
+    `signature` is None if there is none, or `incomplete`. `query` is what stands behind the path.
+    """
 
     service: str
     action: str
@@ -75,6 +79,10 @@ class Request:
     body: Mapping[str, Any]
     address: str
     agent: str
+    signature: Signature | None = None
+    incomplete: bool = False
+    accepts_json: bool = False
+    query: str = ""
     name: str = ""
     detail: str = ""
     qualifier: str = ""
@@ -85,8 +93,8 @@ class Request:
 
     @property
     def form(self) -> dict[str, str]:
-        """The fields of a query request (IAM, STS, ElastiCache)."""
-        return {name: values[0] for name, values in parse_qs(self.raw.decode("utf-8", "replace")).items()}
+        """The fields of a query request (IAM, STS, ElastiCache): of its body, or else behind its path."""
+        return _form(self.raw, self.query)
 
     def with_body(self, body: Mapping[str, Any]) -> Request:
         return replace(self, body=body, raw=json.dumps(body).encode())
@@ -129,22 +137,39 @@ def read(environ: WSGIEnvironment) -> Request:
 
 
 def _parse(environ: WSGIEnvironment, raw: bytes) -> Request:
-    scope = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-    key_id, region, service = scope.groups() if scope else ("", "", "")
-    common = {
+    signature, incomplete = _signature(environ)
+    service = signature.service if signature else ""
+    common: dict[str, Any] = {
         "service": service,
-        "region": region,
-        "key_id": key_id,
+        "region": signature.region if signature else "",
+        "key_id": signature.key_id if signature else "",
         "raw": raw,
         "address": environ.get("REMOTE_ADDR", ""),
         "agent": environ.get("HTTP_USER_AGENT", ""),
+        "signature": signature,
+        "incomplete": incomplete,
+        "accepts_json": "application/json" in environ.get("HTTP_ACCEPT", ""),
+        "query": environ.get("QUERY_STRING", ""),
     }
     if target := environ.get("HTTP_X_AMZ_TARGET"):
         return Request(action=target.rpartition(".")[2], body=json.loads(raw or b"{}"), **common)
     if service == "lambda":
         return _lambda(environ, raw, common)
-    form = parse_qs(raw.decode("utf-8", "replace"))
-    return Request(action=form.get("Action", [""])[0], body={}, **common)
+    return Request(action=_form(raw, common["query"]).get("Action", ""), body={}, **common)
+
+
+def _signature(environ: WSGIEnvironment) -> tuple[Signature | None, bool]:
+    try:
+        return read_signature(environ), False
+    except Unsigned:
+        return None, False
+    except Incomplete:
+        return None, True
+
+
+def _form(raw: bytes, query: str) -> dict[str, str]:
+    fields = parse_qs(raw.decode("utf-8", "replace")) if raw else parse_qs(query)
+    return {name: values[0] for name, values in fields.items()}
 
 
 def _lambda(environ: WSGIEnvironment, raw: bytes, common: Mapping[str, Any]) -> Request:
@@ -162,19 +187,36 @@ def _lambda(environ: WSGIEnvironment, raw: bytes, common: Mapping[str, Any]) -> 
     )
 
 
-def accepted(action: str, result: str = "") -> Answer:
+def accepted(action: str, result: str = "", *, namespace: str = "") -> Answer:
     """What a query service answers when it has done `action`; `result` is the XML inside its result."""
     inside = f"<{action}Result>{result}</{action}Result>" if result else ""
-    xml = f"<{action}Response>{inside}<ResponseMetadata><RequestId>practice</RequestId></ResponseMetadata>"
+    opening = f'{action}Response xmlns="{namespace}"' if namespace else f"{action}Response"
+    xml = f"<{opening}>{inside}<ResponseMetadata><RequestId>practice</RequestId></ResponseMetadata>"
     return Answer("200 OK", (("Content-Type", "text/xml"),), f"{xml}</{action}Response>".encode())
+
+
+def as_json(body: Mapping[str, Any], line: str = "200 OK") -> Answer:
+    """What STS answers to those who accept JSON."""
+    return Answer(line, (("Content-Type", "application/json"),), json.dumps(body).encode())
+
+
+def refused(request: Request, status: int, code: str, message: str) -> Answer:
+    """`refusal`, in JSON of STS's own form if that was asked for."""
+    if request.service == "sts" and request.accepts_json:
+        error = {"Code": code, "Message": message, "Type": "Sender"}
+        return as_json({"Error": error, "RequestId": "practice"}, _line(status))
+    return refusal(request.service, status, code, message)
 
 
 def refusal(service: str, status: int, code: str, message: str) -> Answer:
     """An error in the words of the service's protocol (query XML, JSON 1.1, REST JSON)."""
-    line = f"{status} {'Forbidden' if status == 403 else 'Error'}"
     if service in QUERY_SERVICES:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         xml = f"<ErrorResponse>{error}<RequestId>practice</RequestId></ErrorResponse>"
-        return Answer(line, (("Content-Type", "text/xml"),), xml.encode())
+        return Answer(_line(status), (("Content-Type", "text/xml"),), xml.encode())
     body = json.dumps({"__type": code, "message": message, "Message": message}).encode()
-    return Answer(line, (("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)), body)
+    return Answer(_line(status), (("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)), body)
+
+
+def _line(status: int) -> str:
+    return f"{status} {'Forbidden' if status == 403 else 'Error'}"

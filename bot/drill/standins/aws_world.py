@@ -7,7 +7,9 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bot.aws import Aws
 from bot.drill.standins.aws import REGION, AwsFront
@@ -15,7 +17,7 @@ from bot.drill.standins.aws_ssm import DEFAULT_KEY
 from bot.secret import Secret
 
 ROLE = "product-functions"
-TRUST = {
+TRUST: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
@@ -96,6 +98,20 @@ class AwsWorld:
             timeout=timeout,
             loopback_allowed=True,
             access_key=(person.key_id, person.secret),
+        )
+
+    def create_role(self, name: str) -> str:
+        """Makes a role that people may take on, and gives its ARN."""
+        trust = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": DEFAULT_ACCOUNT_ID}}]}
+        made = self.aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        return made["Role"]["Arn"]
+
+    def role_session(self, role: str, session: str, by: Aws | None = None) -> Aws:
+        """AWS as a session of `role` (its ARN) sees it, taken on `by` somebody, or by the account's root."""
+        answer = (by or self.aws).client("sts").assume_role(RoleArn=role, RoleSessionName=session)
+        keys = answer["Credentials"]
+        return self.aws.with_access_key(
+            keys["AccessKeyId"], Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
         )
 
     def _function_role(self) -> str:

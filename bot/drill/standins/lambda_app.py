@@ -123,8 +123,9 @@ class LambdaApps:
             role = self._world.aws.client("iam").get_role(RoleName=ROLE)["Role"]["Arn"]
             answer = self._world.aws.client("sts").assume_role(RoleArn=role, RoleSessionName=function)
             keys = answer["Credentials"]
-            secret = Secret(keys["SecretAccessKey"])
-            self._sessions[function] = self._world.aws.with_access_key(keys["AccessKeyId"], secret)
+            self._sessions[function] = self._world.aws.with_access_key(
+                keys["AccessKeyId"], Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
+            )
         return self._sessions[function]
 
 

@@ -72,7 +72,8 @@ def test_an_assumed_role_is_known(world):
     world.create_function("api")
     role = world.aws.client("iam").get_role(RoleName="product-functions")["Role"]["Arn"]
     keys = world.aws.client("sts").assume_role(RoleArn=role, RoleSessionName="api")["Credentials"]
-    session = world.aws.with_access_key(keys["AccessKeyId"], Secret(keys["SecretAccessKey"]))
+    secret, token = Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
+    session = world.aws.with_access_key(keys["AccessKeyId"], secret, token)
     assert session.caller_identity().endswith(":assumed-role/product-functions/api")
 
 

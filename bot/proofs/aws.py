@@ -1,0 +1,316 @@
+"""Proof by AWS: a terminal signs a request to STS that names its command, and the worker has STS say who signed.
+
+`AwsSigner` works at the terminal with the person's own credentials, `AwsProofs` at the worker. What passes between
+them lies in a SecureString below `INBOX`, since a session's token must not stand in a database.
+
+A proof cannot be used twice. Its signature covers the statement's digest, which holds the command's id, and a log takes
+each command id once: the same proof for the same command is the same answer, also after a restart, and for any other
+command it is no signature. STS would take it for fifteen minutes, we for five, by the worker's clock. What was checked
+is kept in memory for longer than that, so that asking again, because the answer could not be written down, costs no
+second call; it is a memory for speed, and nothing is unsafe when it is gone.
+
+STS is asked for JSON (``Accept``, as aws-iam-authenticator does). Of XML and JSON this is the stricter: no document
+types, entities, comments, namespaces or encodings to switch off, the whole body is one object or it is none, and a name
+that stands twice is found by the parser. If STS ever answered in XML, nobody would be believed.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from bot.aws import Aws, SigningKey
+from bot.aws_hosts import Region, region
+from bot.errors import ConfigurationError, Missing, OutsideError
+from bot.http import Http, Reply, new_session
+from bot.limits import Bucket, Rank
+from bot.proofs.aws_request import (
+    BODY,
+    Proof,
+    Sts,
+    inbox_parameter,
+    is_inbox_parameter,
+    known_region,
+    signed_headers,
+    strict_json,
+    unpacked,
+)
+from bot.proofs.errors import ProofRefused, ProofUnchecked
+from bot.proofs.statement import Statement
+from bot.secret import Secret
+from bot.vault.contract import Vault
+
+SYSTEM = "sts"
+VERB = "ask who signed a command"
+JSON = "application/json"
+LONGEST = timedelta(minutes=5)
+"""How old a proof may be by the worker's clock."""
+AHEAD = timedelta(minutes=1)
+"""How far a terminal's clock may be ahead of the worker's."""
+ARRIVING = timedelta(minutes=1)
+"""How long after its command a proof may not be seen yet: a parameter is not readable everywhere at once."""
+LARGEST_ANSWER = 16 * 1024
+KEPT = timedelta(minutes=30)
+MOST_KEPT = 4096
+CALLS_A_SECOND, CALLS_BURST = 20.0, 40
+
+REFUSALS: Final[Mapping[str, str]] = {
+    "InvalidClientTokenId": "AWS does not know the access key that signed this command: it is deleted or inactive.",
+    "SignatureDoesNotMatch": "AWS says that the access key named by the proof did not sign this command.",
+    "IncompleteSignature": "AWS says that the proof of this command is no signature.",
+    "ExpiredToken": "The AWS session that signed this command has expired: sign in to AWS, and give it again.",
+    "RequestExpired": "AWS says that the proof of this command is too old: give the command again.",
+    "RegionDisabledException": "The proof is for an AWS region that its account has not switched on: use another.",
+}
+"""By error code. What is not in here is no answer to whether the proof is one."""
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_USER_ID = re.compile(r"[\w+=,.@:-]{1,256}", re.ASCII)
+_ARN = re.compile(
+    r"arn:(?P<partition>[a-z-]{3,20}):(?:"
+    r"iam::(?P<account>[0-9]{12}):(?:root|user/[\x21-\x7e]{1,576})"
+    r"|sts::(?P<session_account>[0-9]{12}):"
+    r"(?:assumed-role/[\w+=,.@-]{1,64}/[\w+=,.@-]{2,64}|federated-user/[\w+=,.@-]{2,32}))",
+    re.ASCII,
+)
+"""Of those who can have credentials. Sources: IAM User Guide, IAM identifiers and quotas; STS API reference."""
+
+
+@dataclass(frozen=True)
+class AwsCaller:
+    """Who signed, as STS says: `arn` of a user, of a role's session, or of the root user; `key_id` is what signed."""
+
+    arn: str
+    account: str
+    key_id: str
+
+
+class AwsSigner:
+    """The terminal's side: `aws` is the person's own session."""
+
+    def __init__(self, aws: Aws, vault: Vault, sts: Sts) -> None:
+        self._aws = aws
+        self._vault = vault
+        self._sts = sts
+
+    def prove(self, statement: Statement, now: datetime) -> str:
+        """Signs, lays the proof into the inbox, and gives the parameter's name. Once for each command id.
+
+        ConfigurationError without credentials or region; the errors of `Vault.stage`, such as Refused where the
+        session's token is too long for a parameter (4 KB).
+        """
+        key = self._aws.signing_key()
+        place = region(self._aws.region)
+        if key is None:
+            raise ConfigurationError("No AWS credentials were found: sign in to AWS, by which the bot knows you.")
+        if place is None:
+            raise ConfigurationError("AWS_REGION names no region of AWS: set the one that the bot works in.")
+        parameter = inbox_parameter(statement.command_id)
+        self._vault.stage(parameter, signed(statement, key, place, self._sts, now).packed())
+        return parameter
+
+    def withdraw(self, parameter: str) -> None:
+        """Takes a proof back whose command was not handed in."""
+        self._vault.unstage(parameter)
+
+
+def signed(statement: Statement, key: SigningKey, place: Region, sts: Sts, now: datetime) -> Proof:
+    """A proof that the holder of `key` gives the command of `statement`."""
+    from botocore.auth import SigV4Auth  # noqa: PLC0415 - loaded only once AWS is used
+    from botocore.awsrequest import AWSRequest  # noqa: PLC0415 - as above
+    from botocore.credentials import Credentials  # noqa: PLC0415 - as above
+
+    date, token = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ"), key.token or Secret("")
+    headers = signed_headers(statement, sts.host(place), date, token)
+    clear = {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}
+    request = AWSRequest("POST", f"{sts.url(place)}/", clear, BODY)
+    request.context["timestamp"] = date
+    auth = SigV4Auth(Credentials(key.id, key.secret.reveal()), SYSTEM, place.name)
+    signature = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    return Proof(key.id, token, date, place.name, signature)
+
+
+class AwsProofs:
+    """The worker's side; thread-safe.
+
+    `compromised` says why a caller who signed must not be believed, such as an open incident of that key or user; empty
+    if nothing is known against them. `timeout` is in seconds, for the whole of STS's answer.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        sts: Sts,
+        *,
+        timeout: float = 5.0,
+        compromised: Callable[[AwsCaller], str] = lambda _: "",
+    ) -> None:
+        self._vault = vault
+        self._sts = sts
+        self._timeout = timeout
+        self._compromised = compromised
+        self._session = new_session()
+        self._bucket = Bucket(CALLS_A_SECOND, CALLS_BURST)
+        self._checked = _Checked()
+
+    def check(self, statement: Statement, parameter: str, now: datetime) -> AwsCaller:
+        """Who gave the command of `statement`, by the proof in `parameter`. At most one call to STS, and one to SSM.
+
+        `now` is the worker's clock. ProofRefused: it is no proof, or not any more. ProofUnchecked: ask again.
+        """
+        if parameter != inbox_parameter(statement.command_id):
+            raise ProofRefused("The proof of this command does not lie where that of this command would.")
+        proof = self._read(statement, parameter, now)
+        place = known_region(proof.region)
+        _check_age(proof.at, now)
+        caller = self._checked.find(proof, statement, now)
+        if caller is None:
+            caller = _caller(self._ask(proof, statement, place), proof, place)
+            self._checked.keep(proof, statement, caller, now)
+        if reason := self._compromised(caller):
+            raise ProofRefused(reason)
+        return caller
+
+    def forget(self, parameter: str) -> None:
+        """Deletes a proof whose command has been answered; already gone is success.
+
+        A name that no proof has is passed over: it came out of the database, and other values wait below the same root.
+        """
+        if is_inbox_parameter(parameter):
+            self._vault.unstage(parameter)
+
+    def _read(self, statement: Statement, parameter: str, now: datetime) -> Proof:
+        try:
+            return unpacked(self._vault.read(parameter).value)
+        except Missing:
+            if _just_given(statement, now):
+                raise ProofUnchecked("The proof of this command is not in the inbox yet.") from None
+            raise ProofRefused("There is no proof of this command in the inbox: give it again.") from None
+        except OutsideError as error:
+            raise ProofUnchecked(f"The proof of this command could not be read ({error}).") from None
+
+    def _ask(self, proof: Proof, statement: Statement, place: Region) -> Reply:
+        http = Http(SYSTEM, self._sts.url(place), timeout=self._timeout, bucket=self._bucket, session=self._session)
+        headers = proof.headers(statement, self._sts.host(place))
+        try:
+            return http.send("POST", "/", verb=VERB, rank=Rank.REVOKE, headers=headers, body=BODY)
+        except OutsideError as error:
+            raise ProofUnchecked(f"AWS could not be asked who gave this command ({error.cause}).") from None
+
+
+class _Checked:
+    """Proofs that STS has vouched for, each with the statement that it was for. Bounded, and for a while only."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, proof: Proof, statement: Statement, now: datetime) -> AwsCaller | None:
+        """Whoever signed exactly this. ProofRefused for a signature that has served for something else."""
+        with self._lock:
+            while self._kept and next(iter(self._kept.values())).at < now - KEPT:
+                self._kept.popitem(last=False)
+            kept = self._kept.get(proof.signature)
+        if kept is None:
+            return None
+        if (kept.digest, kept.proof) != (statement.digest, proof):
+            raise ProofRefused("The proof of this command has been used for another one.")
+        return kept.caller
+
+    def keep(self, proof: Proof, statement: Statement, caller: AwsCaller, now: datetime) -> None:
+        with self._lock:
+            self._kept[proof.signature] = _Kept(statement.digest, proof, caller, now)
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """One question to STS and its answer."""
+
+    digest: str
+    proof: Proof
+    caller: AwsCaller
+    at: datetime
+
+
+def _check_age(at: datetime, now: datetime) -> None:
+    if now - at > LONGEST:
+        span = _span(now - at)
+        raise ProofRefused(
+            f"The proof of this command is {span} old by the worker's clock, and holds for {_span(LONGEST)}. Give the "
+            f"command again; if you gave it just now, your clock is {span} behind the worker's: set it first."
+        )
+    if at - now > AHEAD:
+        raise ProofRefused(
+            f"Your clock is {_span(at - now)} ahead of the worker's: set it, and give the command again."
+        )
+
+
+def _span(time: timedelta) -> str:
+    """In whole units, the largest of which there are at least two."""
+    seconds = round(time.total_seconds())
+    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{round(seconds / size)} {unit}"
+    return f"{seconds} seconds"
+
+
+def _just_given(statement: Statement, now: datetime) -> bool:
+    try:
+        at = datetime.fromisoformat(statement.at)
+    except ValueError:
+        return False
+    return at.tzinfo is not None and abs(now - at) <= ARRIVING
+
+
+def _caller(reply: Reply, proof: Proof, place: Region) -> AwsCaller:
+    """What STS says. ProofRefused for a refusal of the proof; ProofUnchecked for whatever is no answer of STS's."""
+    answer = _json(reply)
+    if reply.status != 200:
+        raise _refusal(answer, reply.status)
+    match answer:
+        case {
+            "GetCallerIdentityResponse": {
+                "GetCallerIdentityResult": {"Arn": str(arn), "UserId": str(user), "Account": str(account), **more},
+                "ResponseMetadata": dict(),
+                **beside,
+            },
+            **around,
+        } if not (more or beside or around):
+            pass
+        case _:
+            raise _unusable("not of the documented form")
+    found = _ARN.fullmatch(arn)
+    if found is None or not _ACCOUNT.fullmatch(account) or not _USER_ID.fullmatch(user):
+        raise _unusable("no identity in it")
+    if account != (found["account"] or found["session_account"]) or found["partition"] != place.partition:
+        raise _unusable("it contradicts itself")
+    return AwsCaller(arn, account, proof.key_id)
+
+
+def _refusal(answer: Any, status: int) -> ProofRefused | ProofUnchecked:
+    match answer:
+        case {"Error": {"Code": str(code)}} if status in {400, 403} and code in REFUSALS:
+            return ProofRefused(REFUSALS[code])
+        case _:
+            return _unusable(f"HTTP {status}")
+
+
+def _json(reply: Reply) -> Any:
+    if len(reply.body) > LARGEST_ANSWER:
+        raise _unusable(f"more than {LARGEST_ANSWER} bytes")
+    if reply.media_type != JSON:
+        raise _unusable(f"HTTP {reply.status}, and not in JSON")
+    try:
+        return strict_json(reply.body.decode())
+    except ValueError:
+        raise _unusable(f"HTTP {reply.status}, and no JSON in it") from None
+
+
+def _unusable(what: str) -> ProofUnchecked:
+    return ProofUnchecked(f"AWS was asked who gave this command, and its answer cannot be used: {what}.")
