@@ -92,19 +92,14 @@ def read_key(aws: Aws, name: str) -> Secret:
 
 
 def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
-    """Newest first."""
-    pages = aws.client("ssm").get_paginator("get_parameter_history")
-    found = call(
+    """Newest first; of the hundred versions that Parameter Store keeps, the last fifty."""
+    answer = call(
         "ssm",
         f"read {name}",
-        lambda: [
-            Secret(version["Value"])
-            for page in pages.paginate(Name=name, WithDecryption=True)
-            for version in page["Parameters"]
-        ],
+        lambda: aws.client("ssm").get_parameter_history(Name=name, WithDecryption=True, MaxResults=50),
         rank=Rank.READ,
     )
-    return tuple(reversed(found))
+    return tuple(Secret(version["Value"]) for version in reversed(answer["Parameters"]))
 
 
 def _make(aws: Aws, name: str, kms_key: str | None) -> None:
