@@ -18,8 +18,8 @@ from bot.settings.values import Database, Level, Url, Value, secret, setting, sl
 
 PARAMETERS = "/bot"
 """The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
-NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL"})
-"""Needed before the first parameter can be read."""
+NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_SSH_KEY"})
+"""Needed before the first parameter can be read, or each responder's own."""
 _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 
 
@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     playbooks: Path | None = setting("BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="those shipped")
     templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
     people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")
+    ssh_key: Path | None = setting(
+        "BOT_SSH_KEY",
+        "your own SSH key, or its public half with ssh-agent, that signs what you do at the terminal",
+        shown="AWS says who you are",
+    )
     staging_kms_key: str | None = setting(
         "BOT_STAGING_KMS_KEY", "KMS key of the staging area under `/_compromise/`", shown="nothing can be rotated"
     )
