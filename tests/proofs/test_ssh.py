@@ -361,6 +361,19 @@ def test_a_key_that_cannot_sign_says_so(keys, tmp_path, capfd):
         sign(STATEMENT, keys["ed25519"], str(tmp_path / "none"))
 
 
+@pytest.mark.parametrize(
+    ("script", "error", "said"),
+    [
+        ("exit 0", Misuse, "left no signature that could be read"),
+        (r"printf '\377' > ${8}.sig", Misuse, "left no signature that could be read"),
+        ("echo nonsense > ${8}.sig", ProofRefused, "no SSH signature"),
+    ],
+)
+def test_what_came_of_signing_is_looked_at_before_it_is_sent(standing_in, keys, script, error, said):
+    with pytest.raises(error, match=said):
+        sign(STATEMENT, keys["ed25519"], standing_in(script).program)
+
+
 def test_a_home_folder_is_found(proofs, keys, monkeypatch):
     monkeypatch.setenv("HOME", str(keys["ed25519"].parent))
     assert proofs.check(STATEMENT, sign(STATEMENT, Path("~/ed25519")), NOW).name == "ada"
