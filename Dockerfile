@@ -21,6 +21,11 @@ RUN uv sync --locked --no-dev --no-editable --extra postgres
 
 FROM python:3.13-slim
 
+# ssh-keygen checks the SSH signatures of responders' commands.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends openssh-client \
+    && rm -rf /var/lib/apt/lists/*
 # A fixed number, so that a mounted volume can be given to it.
 RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/compromise-bot --create-home --shell /usr/sbin/nologin bot
 COPY --from=builder /app/.venv /app/.venv

@@ -1,5 +1,7 @@
 import hashlib
 import os
+import re
+from pathlib import Path
 
 import pytest
 
@@ -169,6 +171,15 @@ def test_digits_behind_the_name_of_any_other_role_count(file):
     assert people.by_principal(arn.format("0123456789abcdef")).name == "ada"
     other = arn.format("fedcba9876543210")
     assert people.by_principal(other).name == other
+
+
+def test_the_file_that_the_guide_shows_is_one(file):
+    guide = (Path(__file__).parents[1] / "docs" / "installation.md").read_text()
+    shown = re.search(r"named in `BOT_PEOPLE`:\n\n```yaml\n(.*?)```", guide, re.DOTALL)[1]
+    people = load_people(file(shown))
+    ada = people.named("ada")
+    assert ada.keys
+    assert None not in {ada.slack, ada.principal, ada.email, ada.telephone, people.bridge}
 
 
 def test_keys_and_a_telephone(file):

@@ -134,7 +134,7 @@ def test_in_production_parameters_fill_in_what_the_environment_lacks():
     assert settings.port == 8080
     assert settings.people == Path("/mine.yaml")
     assert "/bot/bot-people" not in parameters.asked
-    assert not {"/bot/bot-environment", "/bot/aws-endpoint-url"} & set(parameters.asked)
+    assert not {"/bot/bot-environment", "/bot/aws-endpoint-url", "/bot/bot-ssh-key"} & set(parameters.asked)
 
 
 def test_a_wrong_parameter_is_reported_without_its_value():

@@ -18,8 +18,8 @@ from bot.settings.values import Database, Level, Url, Value, secret, setting, sl
 
 PARAMETERS = "/bot"
 """The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
-NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY"})
-"""The first two are needed before the first parameter can be read; whoever may read settings may not prove commands."""
+NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON"})
+"""Needed before the first parameter can be read; or a proof of who somebody is, as others who read settings are not."""
 _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 
 

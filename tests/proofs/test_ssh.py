@@ -6,9 +6,11 @@ import os
 import pty
 import select
 import subprocess
+import sys
 from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -304,33 +306,42 @@ def test_the_public_half_signs_by_way_of_ssh_agent(proofs, keys, tmp_path, monke
             agent.terminate()
 
 
+AT_A_TERMINAL = """
+import fcntl, sys, termios
+from pathlib import Path
+from bot.proofs.ssh import sign
+from tests.support.statements import STATEMENT
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+Path(sys.argv[2]).write_text(sign(STATEMENT, Path(sys.argv[1])))
+"""
+
+
 def test_ssh_keygen_asks_for_the_passphrase_at_the_terminal_and_we_never_see_it(people, tmp_path):
     """With a display, too: there it would ask by a window that may not exist, if its input were a pipe."""
-    path = tmp_path / "locked"
+    path, signature = tmp_path / "locked", tmp_path / "signature"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "open sesame", "-f", path], check=True)
-    child, terminal = pty.fork()
-    if child == 0:  # pragma: no cover - the child ends without a word to coverage
-        os.environ["DISPLAY"] = ":0"
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-c", AT_A_TERMINAL, path, signature]
+    environment = {**os.environ, "DISPLAY": ":0", "PYTHONPATH": str(Path(__file__).parents[2])}
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    with subprocess.Popen(command, env=environment, start_new_session=True, **streams) as child:
+        os.close(theirs)
         try:
-            (tmp_path / "signature").write_text(sign(STATEMENT, path))
+            assert "passphrase" in said_at(terminal)
+            os.write(terminal, b"open sesame\n")
+            while said_at(terminal):
+                pass
         finally:
-            os._exit(0)
-    try:
-        assert "passphrase" in said_at(terminal)
-        os.write(terminal, b"open sesame\n")
-        while said_at(terminal):
-            pass
-    finally:
-        os.close(terminal)
-        os.waitpid(child, 0)
-    signature = (tmp_path / "signature").read_text()
+            os.close(terminal)
+    assert child.returncode == 0
     ada = Person("ada", keys=(read_key(sshkeys.public(path)),))
-    assert SshProofs(People((ada,))).check(STATEMENT, signature, NOW) is ada
+    assert SshProofs(People((ada,))).check(STATEMENT, signature.read_text(), NOW) is ada
 
 
 def said_at(terminal):
-    """What comes next at a terminal within ten seconds; empty once whoever wrote there has ended."""
-    ready, _, _ = select.select([terminal], [], [], 10)
+    """What comes next at a terminal within 20 seconds; empty once whoever wrote there has ended."""
+    ready, _, _ = select.select([terminal], [], [], 20)
     try:
         return os.read(terminal, 4096).decode() if ready else ""
     except OSError:
@@ -350,10 +361,22 @@ def test_a_key_that_cannot_sign_says_so(keys, tmp_path, capfd):
         sign(STATEMENT, keys["ed25519"], str(tmp_path / "none"))
 
 
+@pytest.mark.parametrize(
+    ("script", "error", "said"),
+    [
+        ("exit 0", Misuse, "left no signature that could be read"),
+        (r"printf '\377' > ${8}.sig", Misuse, "left no signature that could be read"),
+        ("echo nonsense > ${8}.sig", ProofRefused, "no SSH signature"),
+    ],
+)
+def test_what_came_of_signing_is_looked_at_before_it_is_sent(standing_in, keys, script, error, said):
+    with pytest.raises(error, match=said):
+        sign(STATEMENT, keys["ed25519"], standing_in(script).program)
+
+
 def test_a_home_folder_is_found(proofs, keys, monkeypatch):
     monkeypatch.setenv("HOME", str(keys["ed25519"].parent))
-    path = type(keys["ed25519"])("~/ed25519")
-    assert proofs.check(STATEMENT, sign(STATEMENT, path), NOW).name == "ada"
+    assert proofs.check(STATEMENT, sign(STATEMENT, Path("~/ed25519")), NOW).name == "ada"
 
 
 def test_a_certificate_signs_for_nobody(proofs, keys, tmp_path):
