@@ -32,7 +32,6 @@ SCOPES: Mapping[str, str | None] = {
     "conversations.setPurpose": "groups:write",
     "conversations.setTopic": "groups:write",
     "pins.add": "pins:write",
-    "usergroups.users.list": "usergroups:read",
     "views.open": None,
     "views.publish": None,
     "views.push": None,
@@ -147,12 +146,6 @@ class SlackGateway:
             return False
         return True
 
-    def members_of_group(self, group: str) -> list[str]:
-        """The Slack ids in a user group."""
-        answer = self._call("usergroups.users.list", "read the responders' group", usergroup=group)
-        users = answer.get("users")
-        return [str(user) for user in users] if isinstance(users, list) else []
-
     # --- forms and home tabs ----------------------------------------------------------------------------------------
 
     def open_view(self, trigger: str, view: Json) -> None:
@@ -240,7 +233,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 def _takes_json(method: str) -> bool:
     """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
-    return method not in {"conversations.history", "conversations.list", "usergroups.users.list"}
+    return method not in {"conversations.history", "conversations.list"}
 
 
 def _dict(found: object) -> Mapping[str, Any]:

@@ -129,13 +129,3 @@ def test_one_message_a_second_in_a_channel():
             gateway.post(channel, f"message {number}", [section("x")])
     assert len(standin.workspace.channels[channel].messages) == 8
     assert sum(waits) == pytest.approx(5.0)
-
-
-def test_the_groups_members():
-    standin = SlackStandIn()
-    standin.workspace.usergroups["S1"] = ["U1", "U2"]
-    with Served(standin.application) as served:
-        gateway = SlackGateway(web_client(Secret(TOKEN), f"{served.url}/api"))
-        assert gateway.members_of_group("S1") == ["U1", "U2"]
-        with pytest.raises(Missing):
-            gateway.members_of_group("S2")

@@ -38,6 +38,7 @@ def test_scopes():
     made = manifest("https://bot.example.com/", socket=False)
     wanted = {scope for scope in SCOPES.values() if scope} | {"commands"}
     assert made["oauth_config"]["scopes"] == {"bot": sorted(wanted)}
+    assert "usergroups:read" not in wanted  # rights come from the people file alone
 
 
 def test_over_http():
