@@ -11,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from bot.secret import Secret
 
-_SLACK = frozenset({"slack.com", "slack-gov.com"})
+SLACK_HOSTS = frozenset({"slack.com", "slack-gov.com"})
+"""Those of Slack's Web API, for everybody and for the government's workspaces."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -37,7 +38,7 @@ def slack_address(value: str, *, production: bool) -> str:
     place outside production.
     """
     url = urlsplit(value)
-    if not (url.scheme == "https" and url.hostname in _SLACK) and (production or url.hostname not in _LOOPBACK):
+    if not (url.scheme == "https" and url.hostname in SLACK_HOSTS) and (production or url.hostname not in _LOOPBACK):
         raise PydanticCustomError("slack", "https://slack.com/api (outside production also a loopback address)")
     return value
 

@@ -8,15 +8,17 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 from slack_sdk.webhook import WebhookClient
 
-from bot.errors import Missing, Throttled, Unexpected, Unreachable
+from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
 from bot.limits import Bucket, Rank
 from bot.secret import Secret
+from bot.settings.values import SLACK_HOSTS
 from bot.slack.blocks import Json, to_json
 from bot.slack.errors import SYSTEM, SlackRefused, refusal
 
@@ -163,11 +165,25 @@ class SlackGateway:
     def publish_home(self, user: str, view: Json) -> None:
         self._call("views.publish", "draw the home tab", user_id=user, view=view)
 
+    def may_respond_at(self, response_url: str) -> bool:
+        """Whether this is an address of Slack's, to which answers may go: what it is comes with a request.
+
+        It begins with ``https://hooks.slack.com/`` (``https://hooks.slack-gov.com/`` beside that Web API), or where a
+        stand-in on loopback takes the place of the Web API, which the settings allow outside production only, with the
+        stand-in's own address.
+        """
+        api = urlsplit(self.client.base_url)
+        slack = api.hostname in SLACK_HOSTS
+        return response_url.startswith(f"https://hooks.{api.hostname}/" if slack else f"{api.scheme}://{api.netloc}/")
+
     def respond(self, response_url: str, text: str, blocks: Sequence[Block] = ()) -> None:
         """Answers a command or a press, for that person only, wherever they are; the bot need not be in the channel.
+        Refused for an address that `may_respond_at` does not hold for.
 
         Slack takes five answers within thirty minutes. Source: docs.slack.dev, interactivity/handling-user-interaction.
         """
+        if not self.may_respond_at(response_url):
+            raise Refused(SYSTEM, "answer a person", "the address for the answer is not Slack's")
         webhook = WebhookClient(response_url, timeout=self.client.timeout, retry_handlers=[])
         webhook.proxy = None
         try:

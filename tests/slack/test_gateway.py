@@ -99,6 +99,41 @@ def test_no_answer():
         gateway.respond(f"http://127.0.0.1:{port}/r", "hello")
 
 
+HOOK = "https://hooks.slack.com/commands/T1/1/x"
+
+
+@pytest.mark.parametrize(
+    ("api", "url", "may"),
+    [
+        ("https://slack.com/api", HOOK, True),
+        ("https://slack-gov.com/api", HOOK.replace("slack", "slack-gov"), True),
+        ("http://127.0.0.1:4000/api", "http://127.0.0.1:4000/response/x", True),
+        ("https://slack.com/api", "http://hooks.slack.com/commands/T1/1/x", False),
+        ("https://slack.com/api", "https://hooks.slack.com", False),
+        ("https://slack.com/api", "https://hooks.slack.com.example.com/commands", False),
+        ("https://slack.com/api", "https://hooks.slack.com@example.com/commands", False),
+        ("https://slack.com/api", "https://hooks.slack.com:8443/commands", False),
+        ("https://slack.com/api", "https://hooks.slack.com\\@example.com/commands", False),
+        ("https://slack.com/api", "https://example.com/?https://hooks.slack.com/", False),
+        ("https://slack.com/api", "https://slack.com/api/chat.postMessage", False),
+        ("https://slack.com/api", " " + HOOK, False),
+        ("https://slack.com/api", "http://169.254.169.254/latest/meta-data/", False),
+        ("https://slack.com/api", "http://127.0.0.1:4000/response/x", False),
+        ("https://slack.com/api", "", False),
+        ("http://127.0.0.1:4000/api", HOOK, False),
+        ("http://127.0.0.1:4000/api", "http://127.0.0.1:4001/response/x", False),
+        ("http://127.0.0.1:4000/api", "http://127.0.0.1:40000/response/x", False),
+    ],
+)
+def test_answers_go_to_slack_alone(api, url, may):
+    gateway = SlackGateway(web_client(Secret(TOKEN), api))
+    assert gateway.may_respond_at(url) is may
+    if not may:
+        with pytest.raises(Refused) as caught:
+            gateway.respond(url, "hello")
+        assert not url or url not in str(caught.value)
+
+
 def test_an_answer_that_was_refused(gateway, answers):
     answers.give(404, "expired_url")
     with pytest.raises(Unexpected):
