@@ -23,6 +23,7 @@ from bot.slack.blocks import Json, to_json
 from bot.slack.errors import SYSTEM, SlackRefused, refusal
 
 SCOPES: Mapping[str, str | None] = {
+    "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write
     "auth.test": None,
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
@@ -194,6 +195,17 @@ class SlackGateway:
         if answer.status_code != 200:
             raise Unexpected(SYSTEM, "answer a person", f"HTTP {answer.status_code}")
 
+    def open_link(self) -> str:
+        """The address of a Socket Mode connection, which works once; for a gateway with the app-level token.
+
+        Unexpected for an address that is not Slack's, or a stand-in's, or would not be encrypted.
+        """
+        verb = "open a Socket Mode connection"
+        link = str(self._call("apps.connections.open", verb).get("url", ""))
+        if not _is_link(link, urlsplit(self.client.base_url).hostname):
+            raise Unexpected(SYSTEM, verb, "an address that is not Slack's")
+        return link
+
     def check(self) -> Mapping[str, Any]:
         """Whom the token stands for (`team_id`, `team`, `user_id`, `url`). Unauthorized if it is refused."""
         return self._call("auth.test", "check the token")
@@ -216,8 +228,10 @@ class SlackGateway:
             raise ValueError(f"{method} is not among the methods that the manifest asks scopes for")
         body = {name: value for name, value in arguments.items() if value is not None}
         try:
-            answer = self.client.api_call(method, json=body) if _takes_json(method) else self.client.api_call(
-                method, params=body)  # fmt: skip
+            # Without arguments the SDK would announce JSON and send nothing, which is none.
+            as_json = bool(body) and _takes_json(method)
+            ask = self.client.api_call
+            answer = ask(method, json=body) if as_json else ask(method, params=body)
         except SlackApiError as error:
             raise refusal(error, verb) from None
         except (OSError, http.client.HTTPException):  # URLError, time-outs and cut connections are among them
@@ -250,6 +264,16 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 def _takes_json(method: str) -> bool:
     """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
     return method not in {"conversations.history", "conversations.list"}
+
+
+def _is_link(link: str, api: str | None) -> bool:
+    """The SDK encrypts a connection to port 443 and no other."""
+    try:
+        parts = urlsplit(link)
+        host, encrypted = parts.hostname or "", parts.scheme == "wss" and parts.port in {None, 443}
+    except ValueError:
+        return False
+    return encrypted and host.endswith(f".{api}") if api in SLACK_HOSTS else host == api
 
 
 def _dict(found: object) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, Response
 
 from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import TOKEN, SlackStandIn
+from bot.drill.standins.slack import TEAM_ID, TOKEN, SlackStandIn
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
 from bot.secret import Secret
@@ -65,6 +65,12 @@ def test_error_codes(gateway, answers, error, kind):
         gateway.check()
     assert "<secret>" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_the_token_stands_for_a_team():
+    """Without arguments nothing may be announced as JSON: an empty text is none."""
+    with Served(SlackStandIn().application) as served:
+        assert SlackGateway(web_client(Secret(TOKEN), f"{served.url}/api")).check()["team_id"] == TEAM_ID
 
 
 def test_throttled_says_for_how_long(gateway, answers):
