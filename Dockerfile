@@ -34,16 +34,19 @@ ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     BOT_ENVIRONMENT=production \
     BOT_DATA=/var/lib/compromise-bot \
-    BOT_PORT=3000
+    BOT_PORT=3000 \
+    BOT_HEALTH_ADDRESS=127.0.0.1:3001
 
 USER 10001:10001
 WORKDIR /var/lib/compromise-bot
 # The default event log, reports and the decisions log. With BOT_DATABASE_URL set, reports and decisions only.
 VOLUME ["/var/lib/compromise-bot"]
+# Slack's requests; with Socket Mode nothing listens there. Health and metrics stay inside, unless BOT_HEALTH_ADDRESS says
+# otherwise.
 EXPOSE 3000
 
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=4 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['BOT_PORT']}/healthz\", timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://{os.environ['BOT_HEALTH_ADDRESS']}/healthz\", timeout=4)"]
 
 ENTRYPOINT ["bot"]
 CMD ["serve"]

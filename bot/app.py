@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, OutsideError, Refused
+from bot.errors import BotError, ConfigurationError, Missing, Refused
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
@@ -59,16 +59,21 @@ if TYPE_CHECKING:
     from bot.response import InboxHandler
     from bot.response.proving import Proofs
     from bot.rotation import Tools
-    from bot.slack import Guard, SlackGateway
-    from bot.slack.serving import Front
+    from bot.slack import SlackGateway
+    from bot.slack.serving import Ingress
+    from bot.slack.socket_mode import SocketMode
+    from bot.workflow.health_page import HealthPage
     from bot.workflow.ports import Board
     from bot.workflow.worker import Worker
+
+    type Front = Ingress | SocketMode
 
 _log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
 INSTALLATION_LABEL = b"compromise-bot installation\n"
 """An installation's id is a hash of its first worker key under this label: nothing of the key can be told from it."""
+LOOPBACK = "127.0.0.1"
 
 
 def utc_now() -> datetime:
@@ -469,11 +474,14 @@ class Application:
 
         return SlackBoard(self.gateway, self.people)
 
-    def slack(self, worker: Worker | None) -> Front:
-        """Slack's side of a serving process, ready to start. ConfigurationError if a token or secret is missing."""
-        from bot.slack import Health, build_app, socket_mode, web
-        from bot.slack.serving import HOST, Front
-        from bot.workflow.health import Checkup
+    def slack(self) -> Front:
+        """The way by which Slack reaches a serving process, ready to start: Socket Mode where there is a token for it,
+        and then no HTTP at all; else a server. ConfigurationError if a token or secret is missing.
+        """
+        from bot.slack import SlackGateway, build_app, web, web_client
+        from bot.slack.serving import HOST, Ingress
+        from bot.slack.socket_mode import SocketMode
+        from bot.slack.team import OwnTeam
 
         settings = self.settings
         if settings.slack_signing_secret is None and settings.slack_app_token is None:
@@ -490,23 +498,21 @@ class Application:
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,
         )
-        checkup = Checkup(self.journal, worker, self.clock)
+        team = OwnTeam(self.gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))
+        if settings.slack_app_token is not None:
+            opener = SlackGateway(web_client(settings.slack_app_token, settings.slack_api_url))
+            return SocketMode(app, team, opener.open_link, self.metrics.acknowledged)
+        flask = web(app, team.check, self.metrics.acknowledged)
+        return Ingress(flask, settings.port, team, LOOPBACK if settings.environment == "drill" else HOST)
+
+    def health(self, worker: Worker | None, front: Front | None) -> HealthPage:
+        """The pages on how this process is, ready to start; None for the part that another process has."""
+        from bot.workflow.health import Checkup
+        from bot.workflow.health_page import HealthPage
+
+        checkup = Checkup(self.journal, worker, self.clock, front.missing if front is not None else tuple)
         self.metrics.watch(checkup.facts)
-        health = Health(checkup.missing, self.metrics.text, self.metrics.acknowledged)
-        flask = web(app, self._guard(), health)
-        socket = socket_mode(app, settings.slack_app_token) if settings.slack_app_token is not None else None
-        return Front(flask, settings.port, socket, host="127.0.0.1" if settings.environment == "drill" else HOST)
-
-    def _guard(self) -> Guard:
-        """Lets in the team that the token belongs to, and the app of the settings. While Slack is down at the start,
-        the signature must do for the team.
-        """
-        from bot.slack import Guard
-
-        apps = () if self.settings.slack_app_id is None else (self.settings.slack_app_id,)
-        with suppress(OutsideError):
-            return Guard((str(self.gateway.check()["team_id"]),), apps)
-        return Guard(apps=apps)
+        return HealthPage(self.settings.health_address, checkup, self.metrics)
 
     @cached_property
     def metrics(self) -> Metrics:

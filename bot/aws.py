@@ -26,6 +26,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.limits import Bucket, Rank
+from bot.logs import silence_http_libraries
 from bot.secret import Secret
 
 if TYPE_CHECKING:
@@ -264,8 +265,9 @@ class Aws:
         from botocore import session as core  # noqa: PLC0415 - as above
         from botocore.config import Config  # noqa: PLC0415 - as above
 
-        for name in ("boto3", "botocore", "urllib3"):
+        for name in ("boto3", "botocore"):
             logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG botocore logs bodies, values included
+        silence_http_libraries()
         if self._session is None:
             key_id, secret = self._access_key or (None, None)
             botocore = core.get_session({"region": ("region", REGION_VARIABLES, None, None)})

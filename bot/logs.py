@@ -21,6 +21,10 @@ DEEPEST = 6
 LONGEST = 16_384
 """Characters of one text that are shown: scanning and keeping more helps nobody."""
 UNPRINTABLE = "<cannot be printed>"
+QUOTING = ("urllib3", "requests")
+"""Libraries whose warnings quote what came over the wire: urllib3 logs the URL and every header that it cannot parse,
+with its value, at WARNING. From them nothing below CRITICAL is shown.
+"""
 _OURS = "bot"
 
 
@@ -32,10 +36,11 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 - named by every caller
-    """Sends all logging to `stream`: ours from `level` (``DEBUG`` … ``ERROR``), everybody else's from WARNING.
+    """Sends all logging to `stream`: ours from `level` (``DEBUG`` … ``ERROR``), everybody else's from WARNING,
+    but the HTTP libraries' from CRITICAL.
 
-    Third parties stay at WARNING whatever our level is and whatever they set themselves: botocore prints values at
-    DEBUG. Calling it again replaces the earlier configuration.
+    Third parties stay there whatever our level is and whatever they set themselves: botocore prints values at DEBUG.
+    Calling it again replaces the earlier configuration.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -72,7 +77,16 @@ def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 -
     root.handlers[:] = [*(old for old in root.handlers if not isinstance(old, _Handler)), handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(_OURS).setLevel(level.upper())
+    silence_http_libraries()
     logging.captureWarnings(capture=True)
+
+
+def silence_http_libraries() -> None:
+    """Sets their loggers' level, which holds for every handler there is. What they set below their own name after it is
+    left out by our handler all the same.
+    """
+    for name in QUOTING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -116,5 +130,7 @@ def _readable(stream: TextIO) -> Processor:
 
 
 def _not_chatty(record: logging.LogRecord) -> bool:
-    ours = record.name == _OURS or record.name.startswith(f"{_OURS}.")
-    return ours or record.levelno >= logging.WARNING
+    family = record.name.partition(".")[0]
+    if family == _OURS:
+        return True
+    return record.levelno >= (logging.CRITICAL if family in QUOTING else logging.WARNING)

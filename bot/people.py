@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -35,7 +35,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Document, Location, Mistakes, Strict, check, read
-from bot.errors import ConfigurationError, OutsideError
+from bot.errors import ConfigurationError
 from bot.incident.model import Actor, Right
 from bot.sshkeys import PublicKey, read_key
 
@@ -92,12 +92,11 @@ class Listing:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody in the file. `responders` gives the Slack ids of the user group whose members may respond too;
-    `current`, where it is given, what the file says at this moment.
+    """Everybody in the file, which is the only source of rights: whoever edits a Slack user group must not be able to
+    grant a kill. `current`, where it is given, says what is in the file at this moment.
     """
 
     listed: tuple[Person, ...] = ()
-    responders: Callable[[], Collection[str]] = field(default=tuple, compare=False)
     current: Callable[[], Listing] | None = field(default=None, compare=False)
 
     @property
@@ -124,10 +123,7 @@ class People:
     def by_slack(self, user: str) -> Person:
         """The person with this Slack id; one without rights if the file has none."""
         known = next((person for person in self.everybody if person.slack == user), None)
-        person = known or Person(f"slack:{user}", slack=user)
-        if Right.RESPOND not in person.rights and user in self._group():
-            return replace(person, rights=person.rights | {Right.RESPOND})
-        return person
+        return known or Person(f"slack:{user}", slack=user)
 
     def by_principal(self, arn: str) -> Person:
         """The person whom STS calls `arn`: their own session or user first, then, `shared`, the role they came by."""
@@ -152,13 +148,6 @@ class People:
     def having(self, right: Right) -> tuple[Person, ...]:
         """Those of the file who have `right`, to be told or paged."""
         return tuple(person for person in self.everybody if person.actor.may(right))
-
-    def _group(self) -> Collection[str]:
-        """Slack being down takes rights away, and never gives any."""
-        try:
-            return self.responders()
-        except OutsideError:
-            return ()
 
 
 class PeopleFile:
@@ -193,15 +182,15 @@ class PeopleFile:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def watch_people(path: Path, responders: Callable[[], Collection[str]] = tuple) -> People:
+def watch_people(path: Path) -> People:
     """The people of the file at `path` as it is whenever they are asked about. ConfigurationError as `load_people`."""
-    return People(responders=responders, current=PeopleFile(path))
+    return People(current=PeopleFile(path))
 
 
-def load_people(path: Path, responders: Callable[[], Collection[str]] = tuple) -> People:
+def load_people(path: Path) -> People:
     """The people of the file at `path` as it is now. ConfigurationError as `load_listing`."""
     listing = load_listing(path)
-    return People(listing.people, responders, current=lambda: listing)
+    return People(listing.people, current=lambda: listing)
 
 
 def load_listing(path: Path) -> Listing:

@@ -196,6 +196,7 @@ def test_botocore_neither_retries_nor_logs_bodies(bare):
     assert settings.retries["total_max_attempts"] == 1
     assert (settings.connect_timeout, settings.read_timeout) == (3.5, 3.5)
     assert logging.getLogger("botocore").level == logging.WARNING
+    assert logging.getLogger("urllib3").level == logging.CRITICAL  # at WARNING it quotes headers
 
 
 def test_a_throttled_call_is_sent_once(world, front):

@@ -1,12 +1,15 @@
 import io
 import json
 import logging
+import socket
+import threading
 import warnings
 
 import pytest
 import structlog
 
-from bot.logs import LONGEST, UNPRINTABLE, configure
+from bot.http import new_session
+from bot.logs import LONGEST, QUOTING, UNPRINTABLE, configure
 from bot.secret import Secret
 
 KEY = "sk-proj-" + "aB3dE6gH9" * 4
@@ -27,7 +30,8 @@ def _as_before():
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    logging.getLogger("bot").setLevel(logging.NOTSET)
+    for name in ("bot", *QUOTING):
+        logging.getLogger(name).setLevel(logging.NOTSET)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
 
@@ -55,8 +59,11 @@ def test_an_event_is_one_json_object_with_time_level_and_logger(lines):
 
 def test_the_standard_library_comes_out_the_same_way(lines):
     logging.getLogger("bot.aws").debug("%s of %s", 1, 2)
-    logging.getLogger("urllib3").warning("pool is full")
-    assert [(line["event"], line["logger"]) for line in lines()] == [("1 of 2", "bot.aws"), ("pool is full", "urllib3")]
+    logging.getLogger("waitress").warning("queue is full")
+    assert [(line["event"], line["logger"]) for line in lines()] == [
+        ("1 of 2", "bot.aws"),
+        ("queue is full", "waitress"),
+    ]
 
 
 def test_third_parties_stay_at_warning_whatever_they_set_themselves(lines):
@@ -66,6 +73,36 @@ def test_third_parties_stay_at_warning_whatever_they_set_themselves(lines):
     logging.getLogger("bottle").info("not ours, for all its name")
     chatty.setLevel(logging.NOTSET)
     assert lines() == []
+
+
+def answers_with_a_broken_header(listener, value):
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Key%s\r\nX-More: 1\r\n\r\nok" % value.encode())
+
+
+def test_a_header_that_cannot_be_parsed_is_not_quoted(lines):
+    """urllib3 logs it at WARNING, name and value. No redaction knows a value without a shape."""
+    value = "a-value-without-a-known-shape"
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.DEBUG)  # whatever it sets itself
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=answers_with_a_broken_header, args=(listener, value))
+        server.start()
+        with new_session() as session:
+            answer = session.get(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=5)
+        server.join()
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.NOTSET)
+    assert answer.text == "ok"
+    assert lines() == []
+
+
+@pytest.mark.parametrize("name", ["urllib3", "urllib3.connection", "requests", "requests.sessions"])
+def test_of_the_http_libraries_only_what_is_critical(lines, name):
+    for level in (logging.WARNING, logging.ERROR):
+        logging.getLogger(name).log(level, "quotes what came over the wire")
+    logging.getLogger(name).critical("cannot go on")
+    assert [line["event"] for line in lines()] == ["cannot go on"]
 
 
 def test_our_level_counts_for_ours():
@@ -85,7 +122,7 @@ def test_known_shapes_are_taken_out_wherever_they_stand(lines):
         error=ValueError(KEY),
         deep=[[[[[[[[KEY]]]]]]]],
     )
-    logging.getLogger("urllib3").error("url %s", KEY)
+    logging.getLogger("waitress").error("url %s", KEY)
     assert KEY not in json.dumps(lines())
     assert lines()[0]["raw"] == f"<{len(KEY)} bytes>"
 

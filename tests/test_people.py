@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigurationError, Unreachable
+from bot.errors import ConfigurationError
 from bot.incident.model import Actor, Right
 from bot.people import People, Person, load_people, watch_people
 from bot.sshkeys import read_key
@@ -88,22 +88,12 @@ def test_an_unmapped_slack_user_may_do_nothing_but_is_somebody(file):
     assert not stranger.actor.may(Right.APPROVE)
 
 
-def test_a_user_group_adds_responders_and_nothing_more(file):
-    people = load_people(file(PEOPLE), lambda: {"U999", "U012WAT", "U012ADA"})
-    assert people.by_slack("U999") == Person("slack:U999", slack="U999", rights=frozenset({Right.RESPOND}))
-    assert people.by_slack("U012WAT").rights == {Right.RESPOND}
-    assert people.by_slack("U012WAT").name == "watcher"
-    assert people.by_slack("U012ADA").rights == {Right.RESPOND, Right.APPROVE, Right.COMMAND}
-    assert people.by_slack("U000").rights == frozenset()
-
-
-def test_a_group_that_cannot_be_read_takes_rights_away_and_gives_none(file):
-    def broken():
-        raise Unreachable("slack", "read the responders' group", "no answer")
-
-    people = load_people(file(PEOPLE), broken)
-    assert people.by_slack("U999").rights == frozenset()
-    assert people.by_slack("U012BEN").rights == {Right.RESPOND}
+def test_nothing_but_the_file_gives_rights(file):
+    """Whoever edits a user group in Slack would else grant kills."""
+    for load in (load_people, watch_people):
+        with pytest.raises(TypeError):
+            load(file(PEOPLE), lambda: {"U999"})
+    assert not hasattr(People(), "responders")
 
 
 def test_those_who_have_a_right(file):

@@ -11,6 +11,7 @@ from bot.errors import ConfigurationError
 from bot.incident.model import Timings as IncidentTimings
 from bot.secret import Secret
 from bot.settings import DRILL, PRODUCTION, Settings, parameter_name, settings_table
+from bot.settings.values import Address
 
 ROOT = Path(__file__).parents[1]
 HOME = {"HOME": "/home/ada"}
@@ -112,6 +113,35 @@ def test_slacks_address_is_slacks_or_outside_production_on_this_machine(environm
             Settings.load(environ)
 
 
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("127.0.0.1:3001", "127.0.0.1", 3001),
+        ("0.0.0.0:9100", "0.0.0.0", 9100),
+        ("localhost:0", "localhost", 0),
+        ("[::1]:3001", "::1", 3001),
+        ("[::]:65535", "::", 65535),
+    ],
+)
+def test_where_health_is_served(text, host, port):
+    found = Settings.load({**HOME, "BOT_HEALTH_ADDRESS": text}).health_address
+    assert (found, str(found)) == (Address(host, port), text)
+
+
+def test_health_is_served_on_loopback_unless_told_otherwise():
+    assert str(Settings.load(HOME).health_address) == "127.0.0.1:3001"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3001", ":3001", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:3001", "[::1]", "[::g]:1", "[127.0.0.1]:1",
+     "http://127.0.0.1:3001", "127.0.0.1:3001/x", "a b:1", "127.0.0.1:-1", "127.0.0.1:٣"],
+)  # fmt: skip
+def test_what_is_no_address(text):
+    with pytest.raises(ConfigurationError, match="BOT_HEALTH_ADDRESS: expected an address to listen on, HOST:PORT"):
+        Settings.load({**HOME, "BOT_HEALTH_ADDRESS": text})
+
+
 def test_an_unknown_environment_does_not_relax_slacks_address():
     with pytest.raises(ConfigurationError, match="SLACK_API_URL"):
         Settings.load({**HOME, "BOT_ENVIRONMENT": "prd", "SLACK_API_URL": "http://127.0.0.1/api"})
@@ -205,6 +235,7 @@ def test_every_setting_says_what_it_means():
         "SLACK_BOT_TOKEN",
         "SLACK_SIGNING_SECRET",
         "SLACK_APP_TOKEN",
+        "BOT_COMMAND_KEY",
         "BOT_PAGERDUTY_ROUTING_KEY",
         "BOT_PAGERDUTY_API_KEY",
         "BOT_PAGER_FALLBACK_ROUTING_KEY",

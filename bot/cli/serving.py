@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -34,19 +34,33 @@ def serve(
     application = terminal.application
     terminal.log_to_terminal(application)
     worker = None if no_worker else application.worker(insistent=True)
-    front = application.slack(worker)
-    front.start()
-    try:
+    front = application.slack()
+    with _running(application.health(worker, front)), _running(front):
         _work(worker) if worker is not None else _wait()
-    finally:
-        front.stop()
 
 
 def work(terminal: Terminal) -> None:
     """Work on incidents, without Slack's side."""
     application = terminal.application
     terminal.log_to_terminal(application)
-    _work(application.worker(insistent=True))
+    worker = application.worker(insistent=True)
+    with _running(application.health(worker, None)):
+        _work(worker)
+
+
+class _Part(Protocol):
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@contextmanager
+def _running(part: _Part) -> Iterator[None]:
+    """Starts it, and stops it at the end. Neither waits for Slack: what is there works, whatever Slack does."""
+    part.start()
+    try:
+        yield
+    finally:
+        part.stop()
 
 
 def _work(worker: Worker) -> None:

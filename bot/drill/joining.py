@@ -28,14 +28,16 @@ class WorldGone(Misuse):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a drill's world is, as ``world.json`` says. `urls` are the stand-ins', `people` Slack ids by name,
-    `server_pids` the processes of real servers, `by_hand` the secrets that have a console for people.
+    """Where a drill's world is, as ``world.json`` says. `bot` is where its Slack sends requests to, `health` where the
+    bot says how it is; `urls` are the stand-ins', `people` Slack ids by name, `server_pids` the processes of real
+    servers, `by_hand` the secrets that have a console for people.
     """
 
     folder: Path
     pid: int
     socket: str
     bot: str
+    health: str
     urls: Mapping[str, str]
     pages: Mapping[str, str]
     people: Mapping[str, str]
@@ -53,6 +55,7 @@ def place(folder: Path) -> Place:
             pid=int(facts["pid"]),
             socket=str(facts["socket"]),
             bot=str(facts["bot"]),
+            health=str(facts["health"]),
             urls=dict(facts["urls"]),
             pages=dict(facts["pages"]),
             people=dict(facts["people"]),

@@ -89,10 +89,10 @@ class BotProcess:
         raise DidNotStart(f"The bot did not start; {folder / BOT_LOG} says why.")
 
     def serves(self) -> bool:
-        """Whether the bot answers on its port."""
+        """Whether the bot answers."""
         try:
             with direct_session() as session:
-                return session.get(f"{self.where.bot}/healthz", timeout=2).ok
+                return session.get(f"{self.where.health}/healthz", timeout=2).ok
         except requests.RequestException:
             return False
 

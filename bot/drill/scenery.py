@@ -52,6 +52,7 @@ class Scenery:
         )
         self.account.employ(self.inventory.functions(), self.works)
         self.bot_port = free_port()
+        self.health_port = free_port()
         self.old: dict[str, dict[str, str]] = {}
         self.leaked: dict[str, str] = {}
         self.served = {name: Served(application) for name, application in self._applications().items()}
@@ -136,6 +137,7 @@ class Scenery:
         if name not in {*NAMES, *MACHINES}:
             raise KeyError(name)
         common = {**ISOLATED, **self._paths(), "BOT_ENVIRONMENT": "drill", "BOT_PORT": str(self.bot_port)}
+        common |= {"BOT_HEALTH_ADDRESS": f"{LOOPBACK}:{self.health_port}"}
         common |= {"BOT_LOG_LEVEL": "DEBUG"}  # the canary search is to have all the logs that there can be
         slack = {"SLACK_BOT_TOKEN": self.slack.token, "SLACK_API_URL": f"{self.served['slack'].url}/api"}
         signing = {"SLACK_SIGNING_SECRET": self.signing_secret}

@@ -99,6 +99,7 @@ class World:
             "server_pids": list(self.scenery.pids()),
             "socket": str(self.socket),
             "bot": f"http://{LOOPBACK}:{self.scenery.bot_port}",
+            "health": f"http://{LOOPBACK}:{self.scenery.health_port}",
             "urls": {name: served.url for name, served in self.scenery.served.items()}
             | {"aws": self.scenery.account.front.url, "leak": f"{self.scenery.served['leak'].url}/leak"},
             "by_hand": list(self.scenery.consoles),

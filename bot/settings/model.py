@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.errors import ConfigurationError
 from bot.secret import Secret
 from bot.settings.timings import DRILL, PRODUCTION, Timings
-from bot.settings.values import Database, Level, Url, Value, secret, setting, slack_address
+from bot.settings.values import Address, Database, Level, Listening, Url, Value, secret, setting, slack_address
 
 PARAMETERS = "/bot"
 """The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
@@ -44,7 +44,14 @@ class Settings(BaseSettings):
         shown="any app whose requests the signing secret vouches for",
     )
     slack_api_url: Url = setting("SLACK_API_URL", "Slack's Web API, for a stand-in", "https://slack.com/api")
-    port: Annotated[int, Field(ge=1, le=65535)] = setting("BOT_PORT", "port of the HTTP server", 3000)
+    port: Annotated[int, Field(ge=1, le=65535)] = setting(
+        "BOT_PORT", "port for Slack's requests; with Socket Mode nothing listens on it", 3000
+    )
+    health_address: Listening = setting(
+        "BOT_HEALTH_ADDRESS",
+        "`HOST:PORT` of `/healthz`, `/readyz` and `/metrics`, which ask nobody who they are",
+        Address("127.0.0.1", 3001),
+    )
     pagerduty_routing_key: Value | None = secret(
         "BOT_PAGERDUTY_ROUTING_KEY", "Events v2 routing key of the service that is paged", shown="nobody is paged"
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -11,7 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from bot.secret import Secret
 
-_SLACK = frozenset({"slack.com", "slack-gov.com"})
+SLACK_HOSTS = frozenset({"slack.com", "slack-gov.com"})
+"""Those of Slack's Web API, for everybody and for the government's workspaces."""
+LARGEST_PORT = 65535
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -26,6 +30,34 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
+@dataclass(frozen=True)
+class Address:
+    """Where to listen. `str` gives ``127.0.0.1:3001``, or ``[::1]:3001``."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _address(value: object) -> object:
+    """A port of 0 leaves the choice to the system."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+)):(?P<port>\d{1,5})", value, re.ASCII)
+    if match is None or int(match["port"]) > LARGEST_PORT or not (match["host"] or _is_ipv6(match["six"])):
+        raise PydanticCustomError("address", "an address to listen on, HOST:PORT, IPv6 in brackets")
+    return Address(match["host"] or match["six"], int(match["port"]))
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False
+
+
 def _database(value: Secret) -> Secret:
     if not re.match(r"(sqlite|postgresql|postgresql\+psycopg)://", value.reveal()):
         raise PydanticCustomError("database", "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
@@ -37,7 +69,7 @@ def slack_address(value: str, *, production: bool) -> str:
     place outside production.
     """
     url = urlsplit(value)
-    if not (url.scheme == "https" and url.hostname in _SLACK) and (production or url.hostname not in _LOOPBACK):
+    if not (url.scheme == "https" and url.hostname in SLACK_HOSTS) and (production or url.hostname not in _LOOPBACK):
         raise PydanticCustomError("slack", "https://slack.com/api (outside production also a loopback address)")
     return value
 
@@ -52,6 +84,7 @@ def _wrapped(value: object) -> object:
 
 type Value = Annotated[Secret, BeforeValidator(_wrapped)]
 type Url = Annotated[str, AfterValidator(_url)]
+type Listening = Annotated[Address, BeforeValidator(_address)]
 type Database = Annotated[Value, AfterValidator(_database)]
 type Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
 

@@ -1,9 +1,9 @@
 """Slack's side of the bot: what people see and press, and the calls that draw it."""
 
 from bot.slack.board import SlackBoard
-from bot.slack.build import Health, build_app, socket_mode, web
+from bot.slack.build import build_app, web
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.guard import Guard
 from bot.slack.manifest import manifest
 
-__all__ = ["Guard", "Health", "SlackBoard", "SlackGateway", "build_app", "manifest", "socket_mode", "web", "web_client"]
+__all__ = ["Guard", "SlackBoard", "SlackGateway", "build_app", "manifest", "web", "web_client"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -32,16 +32,11 @@ _log = structlog.get_logger(__name__)
 
 
 class SlackBoard:
-    """Implements `bot.workflow.ports.Board`. `people` are invited if they have any right, and mentioned by right;
-    `responders` gives the Slack ids of further ones (a user group's).
-    """
+    """Implements `bot.workflow.ports.Board`. `people` are invited if they have any right, and mentioned by right."""
 
-    def __init__(
-        self, gateway: SlackGateway, people: People, responders: Callable[[], Collection[str]] = tuple
-    ) -> None:
+    def __init__(self, gateway: SlackGateway, people: People) -> None:
         self.gateway = gateway
         self.people = people
-        self.responders = responders
 
     def open_channel(self, incident: Incident) -> Channel:
         channel = channels.open_channel(self.gateway, incident)
@@ -57,7 +52,7 @@ class SlackBoard:
             ids.insert(0, declarer.slack)
         elif incident.declared.name.startswith("slack:"):
             ids.insert(0, incident.declared.name.removeprefix("slack:"))
-        return [*ids, *self.responders()]
+        return ids
 
     def say(self, channel: str, sentence: str) -> None:
         self.gateway.post(channel, escape(sentence))

@@ -1,19 +1,18 @@
-"""Slack's side put together: the Bolt app, the web server around it, and Socket Mode instead of that."""
+"""Slack's side put together: the Bolt app, and what takes its requests from the web."""
 
 from __future__ import annotations
 
 import logging
+import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
 from flask import Flask, Response, request
 from slack_bolt import App
 from slack_bolt.adapter.flask import SlackRequestHandler
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -22,26 +21,17 @@ from bot.people import People
 from bot.response import Asker, Client, Desk
 from bot.secret import Secret
 from bot.slack.gateway import SlackGateway
-from bot.slack.guard import BODY_BYTES, Guard, Refusal
+from bot.slack.guard import BODY_BYTES, Refusal
 from bot.slack.listeners import Front, register_all
 
 LISTENERS_AT_ONCE = 10
+STAMP_DIGITS = 12
+"""Seconds since 1970 have ten for some centuries to come."""
 _log = structlog.get_logger(__name__)
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True)
-class Health:
-    """What the web server says about the process. `ready` gives sentences on what is missing, none when all is well;
-    `metrics` Prometheus's text format; `acknowledged` is told how many seconds each request of Slack took.
-    """
-
-    ready: Callable[[], Sequence[str]] = tuple
-    metrics: Callable[[], str] = str
-    acknowledged: Callable[[float], None] = field(default=lambda _seconds: None)
 
 
 def build_app(
@@ -57,7 +47,8 @@ def build_app(
     """The Bolt app with all listeners. Nothing is asked of Slack yet: a start must not depend on it.
 
     `asker` vouches for a member of the workspace, by their Slack id.
-    `signing_secret` is None only with Socket Mode, where the connection itself proves who sends.
+    `signing_secret` is None only with Socket Mode, where the connection itself proves who sends: a secret that nobody
+    knows takes its place, so that no request over HTTP can ever pass.
     """
 
     def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
@@ -74,8 +65,7 @@ def build_app(
         logger=logger,
         client=web_api,
         authorize=authorize,
-        signing_secret=signing_secret.reveal() if signing_secret is not None else "",
-        request_verification_enabled=signing_secret is not None,
+        signing_secret=signing_secret.reveal() if signing_secret is not None else secrets.token_hex(),
         listener_executor=ThreadPoolExecutor(LISTENERS_AT_ONCE, thread_name_prefix="slack"),
     )
 
@@ -88,8 +78,14 @@ def build_app(
     return app
 
 
-def web(app: App, guard: Guard, health: Health) -> Flask:
-    """`POST /slack/events`, `GET /healthz` (the process answers), `/readyz` (it can work), `/metrics`."""
+def web(
+    app: App,
+    check: Callable[[str, bytes], Refusal | None],
+    acknowledged: Callable[[float], None] = lambda _seconds: None,
+) -> Flask:
+    """`POST /slack/events`, and nothing else. `check` is a guard's; `acknowledged` is told how many seconds each
+    request took that was let in.
+    """
     flask = Flask("compromise-bot", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     handler = SlackRequestHandler(app)
@@ -100,12 +96,12 @@ def web(app: App, guard: Guard, health: Health) -> Flask:
             body = request.get_data(cache=True)
         except RequestEntityTooLarge:
             return _refused(Refusal(400, f"The request is larger than {BODY_BYTES // 1024} KiB."))
-        refusal = _unstamped() or guard.check(request.content_type or "", body)
+        refusal = _unsigned() or check(request.content_type or "", body)
         if refusal is not None:
             return _refused(refusal)
         begun = time.monotonic()
         answer = handler.handle(request)
-        health.acknowledged(time.monotonic() - begun)
+        acknowledged(time.monotonic() - begun)
         return answer
 
     @flask.errorhandler(Exception)
@@ -116,38 +112,20 @@ def web(app: App, guard: Guard, health: Health) -> Flask:
         _log.error("request failed", error=type(error).__name__)
         return _refused(Refusal(500, "This could not be done."))
 
-    @flask.get("/healthz")
-    def healthy() -> Response:
-        return _text("ok")
-
-    @flask.get("/readyz")
-    def ready() -> Response:
-        missing = health.ready()
-        return _text("\n".join(missing), 503) if missing else _text("ready")
-
-    @flask.get("/metrics")
-    def metrics() -> Response:
-        return Response(health.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
-
     return flask
 
 
-def _unstamped() -> Refusal | None:
-    """Bolt, which checks the age, takes it for granted that the time of a request is a number."""
+def _unsigned() -> Refusal | None:
+    """Bolt, which checks signature and age, takes it for granted that the one is ASCII and the other a number that a
+    computer can take the difference of.
+    """
     stamp = request.headers.get("X-Slack-Request-Timestamp", "0")
-    return None if stamp.isascii() and stamp.isdecimal() else Refusal(401, "The request's time cannot be read.")
-
-
-def socket_mode(app: App, app_token: Secret) -> SocketModeHandler:
-    """A connection from here to Slack instead of a server; `connect()` and `close()` it."""
-    handler = SocketModeHandler(app, app_token.reveal())
-    handler.client.proxy = None  # as in the gateway
-    return handler
-
-
-def _text(text: str, status: int = 200) -> Response:
-    return Response(text + "\n", status, content_type="text/plain; charset=utf-8")
+    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= STAMP_DIGITS):
+        return Refusal(401, "The request's time cannot be read.")
+    if not request.headers.get("X-Slack-Signature", "").isascii():
+        return Refusal(401, "The request's signature cannot be read.")
+    return None
 
 
 def _refused(refusal: Refusal) -> Response:
-    return _text(refusal.sentence, refusal.status)
+    return Response(refusal.sentence + "\n", refusal.status, content_type="text/plain; charset=utf-8")

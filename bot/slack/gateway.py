@@ -8,19 +8,22 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.models.blocks import Block
 from slack_sdk.webhook import WebhookClient
 
-from bot.errors import Missing, Throttled, Unexpected, Unreachable
+from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
 from bot.limits import Bucket, Rank
 from bot.secret import Secret
+from bot.settings.values import SLACK_HOSTS
 from bot.slack.blocks import Json, to_json
 from bot.slack.errors import SYSTEM, SlackRefused, refusal
 
 SCOPES: Mapping[str, str | None] = {
+    "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write
     "auth.test": None,
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
@@ -32,7 +35,6 @@ SCOPES: Mapping[str, str | None] = {
     "conversations.setPurpose": "groups:write",
     "conversations.setTopic": "groups:write",
     "pins.add": "pins:write",
-    "usergroups.users.list": "usergroups:read",
     "views.open": None,
     "views.publish": None,
     "views.push": None,
@@ -147,12 +149,6 @@ class SlackGateway:
             return False
         return True
 
-    def members_of_group(self, group: str) -> list[str]:
-        """The Slack ids in a user group."""
-        answer = self._call("usergroups.users.list", "read the responders' group", usergroup=group)
-        users = answer.get("users")
-        return [str(user) for user in users] if isinstance(users, list) else []
-
     # --- forms and home tabs ----------------------------------------------------------------------------------------
 
     def open_view(self, trigger: str, view: Json) -> None:
@@ -170,11 +166,25 @@ class SlackGateway:
     def publish_home(self, user: str, view: Json) -> None:
         self._call("views.publish", "draw the home tab", user_id=user, view=view)
 
+    def may_respond_at(self, response_url: str) -> bool:
+        """Whether this is an address of Slack's, to which answers may go: what it is comes with a request.
+
+        It begins with ``https://hooks.slack.com/`` (``https://hooks.slack-gov.com/`` beside that Web API), or where a
+        stand-in on loopback takes the place of the Web API, which the settings allow outside production only, with the
+        stand-in's own address.
+        """
+        api = urlsplit(self.client.base_url)
+        slack = api.hostname in SLACK_HOSTS
+        return response_url.startswith(f"https://hooks.{api.hostname}/" if slack else f"{api.scheme}://{api.netloc}/")
+
     def respond(self, response_url: str, text: str, blocks: Sequence[Block] = ()) -> None:
         """Answers a command or a press, for that person only, wherever they are; the bot need not be in the channel.
+        Refused for an address that `may_respond_at` does not hold for.
 
         Slack takes five answers within thirty minutes. Source: docs.slack.dev, interactivity/handling-user-interaction.
         """
+        if not self.may_respond_at(response_url):
+            raise Refused(SYSTEM, "answer a person", "the address for the answer is not Slack's")
         webhook = WebhookClient(response_url, timeout=self.client.timeout, retry_handlers=[])
         webhook.proxy = None
         try:
@@ -184,6 +194,17 @@ class SlackGateway:
             raise Unreachable(SYSTEM, "answer a person", "no answer") from None
         if answer.status_code != 200:
             raise Unexpected(SYSTEM, "answer a person", f"HTTP {answer.status_code}")
+
+    def open_link(self) -> str:
+        """The address of a Socket Mode connection, which works once; for a gateway with the app-level token.
+
+        Unexpected for an address that is not Slack's, or a stand-in's, or would not be encrypted.
+        """
+        verb = "open a Socket Mode connection"
+        link = str(self._call("apps.connections.open", verb).get("url", ""))
+        if not _is_link(link, urlsplit(self.client.base_url).hostname):
+            raise Unexpected(SYSTEM, verb, "an address that is not Slack's")
+        return link
 
     def check(self) -> Mapping[str, Any]:
         """Whom the token stands for (`team_id`, `team`, `user_id`, `url`). Unauthorized if it is refused."""
@@ -207,8 +228,10 @@ class SlackGateway:
             raise ValueError(f"{method} is not among the methods that the manifest asks scopes for")
         body = {name: value for name, value in arguments.items() if value is not None}
         try:
-            answer = self.client.api_call(method, json=body) if _takes_json(method) else self.client.api_call(
-                method, params=body)  # fmt: skip
+            # Without arguments the SDK would announce JSON and send nothing, which is none.
+            as_json = bool(body) and _takes_json(method)
+            ask = self.client.api_call
+            answer = ask(method, json=body) if as_json else ask(method, params=body)
         except SlackApiError as error:
             raise refusal(error, verb) from None
         except (OSError, http.client.HTTPException):  # URLError, time-outs and cut connections are among them
@@ -240,7 +263,17 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 def _takes_json(method: str) -> bool:
     """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
-    return method not in {"conversations.history", "conversations.list", "usergroups.users.list"}
+    return method not in {"conversations.history", "conversations.list"}
+
+
+def _is_link(link: str, api: str | None) -> bool:
+    """The SDK encrypts a connection to port 443 and no other."""
+    try:
+        parts = urlsplit(link)
+        host, encrypted = parts.hostname or "", parts.scheme == "wss" and parts.port in {None, 443}
+    except ValueError:
+        return False
+    return encrypted and host.endswith(f".{api}") if api in SLACK_HOSTS else host == api
 
 
 def _dict(found: object) -> Mapping[str, Any]:

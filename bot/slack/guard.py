@@ -31,9 +31,11 @@ UNREADABLE = Refusal(400, "The request cannot be read.")
 
 @dataclass(frozen=True)
 class Guard:
-    """`teams` and `apps` are the Slack ids that may send; empty: any that the signature vouches for."""
+    """`teams` and `apps` are the Slack ids that may send; empty: any that the signature vouches for. `teams` is None
+    while nobody knows yet which may.
+    """
 
-    teams: Collection[str] = field(default=())
+    teams: Collection[str] | None = field(default=())
     apps: Collection[str] = field(default=())
 
     def check(self, content_type: str, body: bytes) -> Refusal | None:
@@ -47,11 +49,17 @@ class Guard:
             fields = _fields(kind, body.decode())
         except (ValueError, RecursionError):
             return UNREADABLE
+        return self.check_fields(fields)
+
+    def check_fields(self, fields: Mapping[str, Any]) -> Refusal | None:
+        """The same for what is already read: the fields of a form, or the JSON of a payload."""
         return self._check_sender(fields) or _check_shape(fields)
 
     def _check_sender(self, fields: Mapping[str, Any]) -> Refusal | None:
         if fields.get("type") == "url_verification" or "ssl_check" in fields:
             return None  # Slack tries the address out, for no team in particular
+        if self.teams is None:
+            return Refusal(503, "Slack has not said yet which team this bot works for. Try again in a moment.")
         team = fields.get("team_id") or _inner(fields, "team", "id") or _inner(fields, "user", "team_id")
         if self.teams and not (isinstance(team, str) and team in self.teams):
             return Refusal(403, "This bot does not work for that team.")

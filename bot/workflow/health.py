@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +18,14 @@ BEAT_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Checkup:
-    """Looks at the log and at this process's worker, None where another process works."""
+    """Looks at the log and at this process's worker, None where another process works. `front` gives sentences on what
+    keeps Slack from reaching this process, none where it does or does not have to.
+    """
 
     journal: Journal
     worker: Worker | None
     clock: Callable[[], datetime]
+    front: Callable[[], Sequence[str]] = tuple
 
     def missing(self) -> list[str]:
         """What keeps this process from working, in sentences; nothing if it can."""
@@ -37,7 +40,7 @@ class Checkup:
             missing.append(self.worker.trouble)
         elif self.worker is not None and not self._works(self.worker):
             missing.append("the worker has not come round lately")
-        return missing
+        return [*missing, *self.front()]
 
     def facts(self) -> dict[str, tuple[str, float]]:
         """Gauges at the moment of a scrape; without the database only what this process knows itself."""

@@ -63,6 +63,7 @@ class World:
             "BOT_DATA": str(self.folder / f"bot-{self._count}"),
             "BOT_CONFIRM_SECONDS": str(CONFIRM_SECONDS),
             "BOT_PORT": str(free_port()),
+            "BOT_HEALTH_ADDRESS": f"127.0.0.1:{free_port()}",
         }
         return {**self.environ, **own, **({"BOT_DATABASE_URL": database} if database else {})}
 
@@ -261,7 +262,7 @@ class Serving:
         end = time.monotonic() + 60
         while time.monotonic() < end and self.process.poll() is None:
             try:
-                if requests.get(f"{self.url}/readyz", timeout=5).status_code == 200:
+                if requests.get(f"http://{self.environ['BOT_HEALTH_ADDRESS']}/readyz", timeout=5).status_code == 200:
                     return
             except requests.ConnectionError:
                 pass

@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from bot.drill.standins.serving import Served
+from bot.drill.standins.serving import Served, free_port
 from bot.drill.standins.slack.standin import SlackStandIn
 from bot.incident.plan import request_digest
 from bot.secret import Secret
@@ -458,10 +458,8 @@ def test_what_is_not_in_question_is_refused_in_the_rules_words(installation):
 
 def test_serve_answers_until_it_is_told_to_stop(installation):
     slack = SlackStandIn(scopes=scopes())
-    with Served(slack.application) as served, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
+    with Served(slack.application) as served:
+        port, health = free_port(), free_port()
         environ = {
             **os.environ,
             **installation.environ(),
@@ -469,12 +467,15 @@ def test_serve_answers_until_it_is_told_to_stop(installation):
             "SLACK_API_URL": f"{served.url}/api",
             "SLACK_SIGNING_SECRET": "s" * 32,
             "BOT_PORT": str(port),
+            "BOT_HEALTH_ADDRESS": f"127.0.0.1:{health}",
         }
         for arguments in ([], ["--no-worker"]):
             command = [sys.executable, "-m", "bot", "serve", *arguments]
             serving = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
             try:
-                _wait_for(port, serving)
+                _wait_for(health, serving)
+                with socket.create_connection(("127.0.0.1", port), timeout=5):
+                    pass
             finally:
                 serving.send_signal(signal.SIGTERM)
                 _, log = serving.communicate(timeout=30)

@@ -28,8 +28,8 @@ def narrator():
 
 def where(folder) -> Place:
     urls = {"leak": "http://127.0.0.1:1/leak", "console": "http://127.0.0.1:2", "slack": "http://127.0.0.1:3"}
-    return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", urls, {"dana": "http://127.0.0.1:3/_standin/"}, {},
-                 (), (), ())  # fmt: skip
+    return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", "http://127.0.0.1:9", urls,
+                 {"dana": "http://127.0.0.1:3/_standin/"}, {}, (), (), ())  # fmt: skip
 
 
 def card(*paragraphs) -> Card:
@@ -167,7 +167,7 @@ class TestADrillThatCannotBe:
 
     def test_its_world_was_killed(self, tmp_path, narrator):
         facts = {"pid": 1, "server_pids": [2**22 + 1], "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}
-        facts |= {"by_hand": [], "pages": {}, "people": {}, "left_out": []}
+        facts |= {"health": "", "by_hand": [], "pages": {}, "people": {}, "left_out": []}
         (tmp_path / "world.json").write_text(json.dumps(facts))
         with pytest.raises(WorldGone, match="cannot be resumed"):
             Drill(Wish(tmp_path), narrator).run()

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
+import structlog
 
+from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import APP_ID, TEAM_ID
 from bot.drill.standins.slack.delivery import FORM, SentRequest
 from bot.incident.events import NoteAdded
@@ -113,6 +115,48 @@ def test_a_replay_has_the_first_effect_and_no_other(world, incident, watch):
     settled()
     assert [type(r.event) for r in world.desk.events(incident)].count(NoteAdded) == 1
     watch().quiet()
+
+
+@pytest.fixture
+def elsewhere():
+    """Somebody else's server: its address, and the paths that it was asked for."""
+    got = []
+
+    def application(environ, start_response):
+        got.append(environ["PATH_INFO"])
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+
+    with Served(application) as served:
+        yield served.url, got
+
+
+def answers_in_slack(world):
+    """What Ada was told: by a direct message, and in a channel where nobody else sees it."""
+    channels = world.driver.state()["channels"].values()
+    direct = [message["text"] for channel in channels if channel["is_im"] for message in channel["messages"]]
+    return direct, [message["text"] for channel in channels for message in channel["ephemerals"]]
+
+
+def test_answers_go_nowhere_but_to_slack(world, incident, elsewhere):
+    """Even for a signed request: whoever could name the address would be sent what the bot says."""
+    channel = world.gateway.create_channel("inside")
+    world.gateway.invite(channel, world.ada)
+    url, got = elsewhere
+    answer_at = f"{url}/collect"
+    with structlog.testing.capture_logs() as logged:
+        assert world.driver.send(slash(world, "help", response_url=answer_at)).ok
+        assert world.driver.send(press(world, "nonsense", response_url=answer_at, channel={"id": channel})).ok
+        until = time.monotonic() + 10
+        while not all(answers_in_slack(world)) and time.monotonic() < until:
+            time.sleep(0.05)
+    direct, seen_alone = answers_in_slack(world)
+    assert [len(direct), len(seen_alone)] == [1, 1]
+    assert "bot submit" in direct[0]
+    assert "not one that this version of the bot draws" in seen_alone[0]
+    assert got == []
+    assert [line["log_level"] for line in logged] == ["warning", "warning"]
+    assert answer_at not in str(logged)
 
 
 NESTED = "[" * (DEPTH + 1) + "]" * (DEPTH + 1)

@@ -73,6 +73,10 @@ class Replica:
         return int(self.environ["BOT_PORT"])
 
     @property
+    def health(self):
+        return f"http://{self.environ['BOT_HEALTH_ADDRESS']}"
+
+    @property
     def said(self):
         return self.log.read_text()
 
@@ -88,7 +92,7 @@ class Replica:
     @property
     def ready(self):
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+            with urlopen(f"{self.health}/readyz", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -96,7 +100,7 @@ class Replica:
     @property
     def serves(self):
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
+            with urlopen(f"{self.health}/healthz", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -132,6 +136,7 @@ class Fleet:
         given = self.scenery.environment(role) | {
             "BOT_DATABASE_URL": database or self.database,
             "BOT_PORT": str(free_port()),
+            "BOT_HEALTH_ADDRESS": f"127.0.0.1:{free_port()}",
             "BOT_DATA": str(self.folder / "data"),
         }
         return {name: value for name, value in (surroundings | given | changes).items() if value}

@@ -104,7 +104,7 @@ def test_a_replica_that_is_cut_from_the_database(pair, proxy, before):
     proxy.cut()
     assert pair.await_taken_over(incident, claim) < TAKEN_OVER_WITHIN
     with pytest.raises(HTTPError) as unwell:
-        until(lambda: urlopen(f"http://127.0.0.1:{cut.port}/readyz", timeout=30) and False, 20)
+        until(lambda: urlopen(f"{cut.health}/readyz", timeout=30) and False, 20)
     assert (unwell.value.code, b"event log" in unwell.value.read()) == (503, True)
     assert cut.serves
     finish(pair, incident)

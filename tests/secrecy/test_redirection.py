@@ -17,7 +17,9 @@ from bot.providers.building import ProviderBuilder
 from bot.providers.sendgrid import SendGrid
 from bot.secret import Credential, Secret
 from bot.settings import Settings, parameter_name
-from bot.slack import SlackGateway, build_app, socket_mode, web_client
+from bot.slack import SlackGateway, build_app, web_client
+from bot.slack.socket_mode import SocketMode
+from bot.slack.team import OwnTeam
 from tests.support.faulty import eavesdropper, pointer
 from tests.support.incidents import entry
 
@@ -145,11 +147,12 @@ def test_socket_mode_goes_through_no_proxy(elsewhere, monkeypatch):
     with pointer("http://127.0.0.1:1") as there:
         gateway = SlackGateway(web_client(Secret(TOKEN), f"{there.url}/api"))
         app = build_app(desk=None, client=None, asker=None, people=People(), gateway=gateway, signing_secret=None)
-        handler = socket_mode(app, Secret("xapp-1-practice"))
-        assert (app.client.proxy, handler.client.proxy, handler.client.web_client.proxy) == (None, None, None)
-        with pytest.raises(Exception, match=r"The request to the Slack API failed|302"):
-            handler.client.issue_new_wss_url()
-        handler.close()
+        mode = SocketMode(app, OwnTeam(lambda: {"team_id": "T1"}), gateway.open_link)
+        mode.look()
+        client = mode._client
+        assert (app.client.proxy, client.proxy, client.web_client.proxy) == (None, None, None)
+        assert mode.missing()
+        mode.stop()
         assert there.asked == 1
 
 

@@ -14,7 +14,7 @@ from bot.people import People, Person
 from bot.playbook.catalog import Catalog, CatalogEntry, Policy
 from bot.response import Desk
 from bot.secret import Secret
-from bot.slack import Guard, Health, SlackBoard, SlackGateway, build_app, web, web_client
+from bot.slack import Guard, SlackBoard, SlackGateway, build_app, web, web_client
 from tests.slack.states import PLAYBOOK
 from tests.support.inbox import inbox_of
 from tests.support.journals import SEAL
@@ -73,9 +73,7 @@ class World:
         self.inbox.handler.start(lambda: True)
         app = build_app(desk=self.desk, client=self.inbox.client, asker=self.inbox.by_slack, people=self.people,
                         gateway=self.gateway, clock=self.clock, signing_secret=Secret(SIGNING_SECRET))  # fmt: skip
-        self.missing = []
-        health = Health(lambda: self.missing, lambda: "bot_incidents 0\n")
-        self.bot = Served(web(app, Guard({TEAM_ID}, {APP_ID}), health))
+        self.bot = Served(web(app, Guard({TEAM_ID}, {APP_ID}).check))
         self.driver = SlackDriver(self.slack.url, self.bot.url, SIGNING_SECRET)
 
     def clock(self):

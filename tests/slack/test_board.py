@@ -6,8 +6,9 @@ import pytest
 
 from bot.errors import Refused
 from bot.incident import events as e
-from bot.incident.model import Probe, Strategy, Target, TargetKind
+from bot.incident.model import Probe, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
+from bot.people import People, Person
 from bot.slack import channels
 from bot.slack.news import Alike, Message, News, gathered
 from tests.slack.states import HEAD, Story, entry
@@ -85,9 +86,10 @@ def test_long_names_fit():
 
 
 def test_who_left_keeps_nobody_out(world):
-    world.board.responders = lambda: ["U0GONE0000", world.eve]
+    gone = Person("gone", slack="U0GONE0000", rights=frozenset({Right.RESPOND}))
+    world.board.people = People((gone, *world.people))
     channel = world.board.open_channel(told().incident)
-    assert {world.ada, world.bob, world.eve} <= set(world.driver.channel(channel.id)["members"])
+    assert {world.ada, world.bob} <= set(world.driver.channel(channel.id)["members"])
 
 
 def test_whoever_declared_is_invited(world):

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, Response
 
 from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import TOKEN, SlackStandIn
+from bot.drill.standins.slack import TEAM_ID, TOKEN, SlackStandIn
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
 from bot.secret import Secret
@@ -67,6 +67,12 @@ def test_error_codes(gateway, answers, error, kind):
     assert caught.value.__cause__ is None
 
 
+def test_the_token_stands_for_a_team():
+    """Without arguments nothing may be announced as JSON: an empty text is none."""
+    with Served(SlackStandIn().application) as served:
+        assert SlackGateway(web_client(Secret(TOKEN), f"{served.url}/api")).check()["team_id"] == TEAM_ID
+
+
 def test_throttled_says_for_how_long(gateway, answers):
     answers.give(429, error="ratelimited", headers={"Retry-After": "17"})
     with pytest.raises(Throttled) as caught:
@@ -99,6 +105,41 @@ def test_no_answer():
         gateway.respond(f"http://127.0.0.1:{port}/r", "hello")
 
 
+HOOK = "https://hooks.slack.com/commands/T1/1/x"
+
+
+@pytest.mark.parametrize(
+    ("api", "url", "may"),
+    [
+        ("https://slack.com/api", HOOK, True),
+        ("https://slack-gov.com/api", HOOK.replace("slack", "slack-gov"), True),
+        ("http://127.0.0.1:4000/api", "http://127.0.0.1:4000/response/x", True),
+        ("https://slack.com/api", "http://hooks.slack.com/commands/T1/1/x", False),
+        ("https://slack.com/api", "https://hooks.slack.com", False),
+        ("https://slack.com/api", "https://hooks.slack.com.example.com/commands", False),
+        ("https://slack.com/api", "https://hooks.slack.com@example.com/commands", False),
+        ("https://slack.com/api", "https://hooks.slack.com:8443/commands", False),
+        ("https://slack.com/api", "https://hooks.slack.com\\@example.com/commands", False),
+        ("https://slack.com/api", "https://example.com/?https://hooks.slack.com/", False),
+        ("https://slack.com/api", "https://slack.com/api/chat.postMessage", False),
+        ("https://slack.com/api", " " + HOOK, False),
+        ("https://slack.com/api", "http://169.254.169.254/latest/meta-data/", False),
+        ("https://slack.com/api", "http://127.0.0.1:4000/response/x", False),
+        ("https://slack.com/api", "", False),
+        ("http://127.0.0.1:4000/api", HOOK, False),
+        ("http://127.0.0.1:4000/api", "http://127.0.0.1:4001/response/x", False),
+        ("http://127.0.0.1:4000/api", "http://127.0.0.1:40000/response/x", False),
+    ],
+)
+def test_answers_go_to_slack_alone(api, url, may):
+    gateway = SlackGateway(web_client(Secret(TOKEN), api))
+    assert gateway.may_respond_at(url) is may
+    if not may:
+        with pytest.raises(Refused) as caught:
+            gateway.respond(url, "hello")
+        assert not url or url not in str(caught.value)
+
+
 def test_an_answer_that_was_refused(gateway, answers):
     answers.give(404, "expired_url")
     with pytest.raises(Unexpected):
@@ -129,13 +170,3 @@ def test_one_message_a_second_in_a_channel():
             gateway.post(channel, f"message {number}", [section("x")])
     assert len(standin.workspace.channels[channel].messages) == 8
     assert sum(waits) == pytest.approx(5.0)
-
-
-def test_the_groups_members():
-    standin = SlackStandIn()
-    standin.workspace.usergroups["S1"] = ["U1", "U2"]
-    with Served(standin.application) as served:
-        gateway = SlackGateway(web_client(Secret(TOKEN), f"{served.url}/api"))
-        assert gateway.members_of_group("S1") == ["U1", "U2"]
-        with pytest.raises(Missing):
-            gateway.members_of_group("S2")

@@ -8,8 +8,7 @@ import pytest
 import bot.slack
 from bot.drill.standins.slack.call import HISTORY, INVITE, MANAGE, READ, TOPIC
 from bot.drill.standins.slack.standin import METHODS
-from bot.secret import Secret
-from bot.slack import manifest, socket_mode
+from bot.slack import manifest
 from bot.slack.gateway import SCOPES
 from bot.slack.listeners.forms import FORMS
 from bot.slack.listeners.presses import COMMANDS
@@ -38,6 +37,7 @@ def test_scopes():
     made = manifest("https://bot.example.com/", socket=False)
     wanted = {scope for scope in SCOPES.values() if scope} | {"commands"}
     assert made["oauth_config"]["scopes"] == {"bot": sorted(wanted)}
+    assert "usergroups:read" not in wanted  # rights come from the people file alone
 
 
 def test_over_http():
@@ -63,11 +63,3 @@ def test_every_button_has_its_listener():
     handled = {form.act for form in FORMS} | set(COMMANDS)
     own = {Act.DECLARE, Act.OPEN_LINK, Act.DETAILS, Act.DETAILS_OF, Act.CHECKS, Act.CHECKS_OF, Act.ADD_SECRET}
     assert set(Act) - handled == own
-
-
-def test_a_socket_mode_handler(world):
-    from bot.slack import build_app
-
-    app = build_app(desk=world.desk, client=world.inbox.client, asker=world.inbox.by_slack, people=world.people,
-                    gateway=world.gateway, signing_secret=None)  # fmt: skip
-    assert socket_mode(app, Secret("xapp-1-practice")).app is app

@@ -43,13 +43,17 @@ class Front:
         return request.channel == incident.channel != "" or bool(self.people.by_slack(request.user).rights)
 
     def tell(self, request: Request, text: str, blocks: Sequence[Block] = (), channel: str = "") -> None:
-        """Answers the person: at the place they asked from, else in `channel`, else by a direct message."""
-        if request.response_url:
+        """Answers the person: at the place they asked from, else in `channel` (or the one they asked in), else by a
+        direct message.
+        """
+        if request.response_url and self.gateway.may_respond_at(request.response_url):
             self.gateway.respond(request.response_url, text, blocks)
             return
-        if channel:
+        if request.response_url:
+            _log.warning("a request names an address for the answer that is not Slack's: answered in Slack instead")
+        if place := channel or request.channel:
             try:
-                self.gateway.whisper(channel, request.user, text, blocks)
+                self.gateway.whisper(place, request.user, text, blocks)
             except OutsideError:
                 pass  # not in that channel: tell them directly
             else:

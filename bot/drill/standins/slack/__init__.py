@@ -1,6 +1,7 @@
 """A Slack workspace to practise and test in: Web API, people who press buttons, and a page to look at.
 
-Not simulated: Socket Mode, OAuth installation, Enterprise Grid, events for messages and reactions.
+Not simulated: Socket Mode beyond the call that gives a connection's address, OAuth installation, Enterprise Grid,
+events for messages and reactions.
 """
 
 from bot.drill.standins.slack.delivery import ProtocolError, Response, SentRequest

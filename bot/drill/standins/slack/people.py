@@ -1,4 +1,4 @@
-"""users.*, usergroups.*, auth.*, api.test and files.*. Source: docs.slack.dev, reference/methods."""
+"""users.*, usergroups.*, auth.*, apps.*, api.test and files.*. Source: docs.slack.dev, reference/methods."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def lookup_by_email(call: Call) -> Json:
         if user.email and user.email.lower() == call.text("email").lower():
             return {"user": _shown(call, user)}
     raise ApiError("users_not_found")
+
+
+def open_connection(call: Call) -> Json:
+    if not call.workspace.socket_url:
+        raise ApiError("internal_error")
+    return {"url": call.workspace.socket_url}
 
 
 def usergroup_users(call: Call) -> Json:
@@ -94,6 +100,7 @@ def file_info(call: Call) -> Json:
 
 METHODS = {
     "api.test": Method(api_test),
+    "apps.connections.open": Method(open_connection),
     "auth.test": Method(auth_test),
     "users.info": Method(user_info, ("users:read",)),
     "users.list": Method(user_list, ("users:read",)),

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 METHODS = conversations.METHODS | chat.METHODS | views.METHODS | people.METHODS
 TOKEN = "xoxb-practice-0000000000-standin"
+APP_TOKEN = "xapp-1-practice-standin"
+APP_LEVEL = frozenset({"apps.connections.open"})
+"""Methods of the app-level token."""
 SCOPES = frozenset({
     "chat:write", "chat:write.public", "commands", "channels:read", "channels:history", "channels:manage",
     "channels:join", "groups:read", "groups:history", "groups:write", "im:read", "im:history", "im:write", "pins:read",
@@ -44,6 +47,7 @@ class SlackStandIn:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.token = token
+        self.app_token = APP_TOKEN
         self.scopes = frozenset(scopes)
         self.revoked: set[str] = set()
         self.rate_limited = rate_limited
@@ -86,7 +90,7 @@ class SlackStandIn:
         arguments = _arguments(request)
         token = _bearer(request) or str(arguments.pop("token", ""))
         if method != "api.test":
-            self._authenticate(token)
+            self._authenticate(token, self.app_token if method in APP_LEVEL else self.token)
         self.workspace.calls.append(ReceivedCall(self.workspace.clock(), method, arguments))
         if method == "auth.revoke":
             return self._revoke(token, test=str(arguments.get("test", "")) in {"1", "true"})
@@ -97,12 +101,12 @@ class SlackStandIn:
         call.require(METHODS[method].scopes)
         return METHODS[method].handle(call)
 
-    def _authenticate(self, token: str) -> None:
+    def _authenticate(self, token: str, wanted: str) -> None:
         if not token:
             raise ApiError("not_authed")
         if token in self.revoked:
             raise ApiError("token_revoked")
-        if token != self.token:
+        if token != wanted:
             raise ApiError("invalid_auth")
 
     def _revoke(self, token: str, *, test: bool) -> Json:

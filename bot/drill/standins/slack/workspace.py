@@ -37,6 +37,7 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.files: dict[str, File] = {}
+        self.socket_url = ""  # where Socket Mode connections go to, if anything is there
         self.calls: deque[ReceivedCall] = deque(maxlen=20_000)
         self.version = 0  # counts changes, for whoever polls
         self._counter = 0

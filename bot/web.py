@@ -1,0 +1,94 @@
+"""An HTTP server that strangers may reach: waitress, under limits that hold before anything of ours looks at a request.
+
+Waitress keeps what it reads in memory up to `inbuf_overflow` and in a temporary file beyond: the largest body that is
+taken stays below, so nothing that somebody sends reaches the disk. Source: docs.pylonsproject.org, waitress, arguments.
+"""
+
+from __future__ import annotations
+
+import resource
+import socket
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.server import create_server  # type: ignore[import-untyped]
+
+from bot.settings.values import Address
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+HEADER_BYTES = 16 * 1024
+"""Slack's request line and headers are about 1 KB; what a TLS front adds is as much again."""
+CONNECTIONS = 512
+"""Open at once, one that has sent nothing yet included; fewer where the process may open fewer files."""
+BACKLOG = 1024
+"""Waiting in the system's queue beside those."""
+REQUEST_SECONDS = 15
+"""How long a request may take to arrive, and a connection may lie idle."""
+CLEANUP_SECONDS = 5
+"""Between two looks for such connections."""
+ENDING_SECONDS = 5.0
+
+
+class Server:
+    """Serves `application` on `address` with `threads` threads. A body of up to `body_bytes` bytes is let in."""
+
+    def __init__(self, application: WSGIApplication, address: Address, *, threads: int, body_bytes: int) -> None:
+        self._application = application
+        self._address = address
+        self._threads = threads
+        self._body_bytes = body_bytes
+
+    def start(self) -> None:
+        """Listens. OSError if the address cannot be listened on."""
+        family = socket.AF_INET6 if ":" in self._address.host else socket.AF_INET
+        self._listener = socket.create_server((self._address.host, self._address.port), family=family, backlog=BACKLOG)
+        self._server = create_server(
+            self._application,
+            sockets=[self._listener],
+            threads=self._threads,
+            ident=None,
+            max_request_body_size=self._body_bytes + 1,  # it refuses what reaches this
+            max_request_header_size=HEADER_BYTES,
+            inbuf_overflow=2 * self._body_bytes + HEADER_BYTES,
+            connection_limit=min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2),
+            backlog=BACKLOG,
+            channel_timeout=REQUEST_SECONDS,
+            cleanup_interval=CLEANUP_SECONDS,
+            asyncore_use_poll=True,  # select() fails for ever once a file's number is above 1023
+            log_socket_errors=False,  # with a traceback for each client that hangs up
+        )
+        self._server.channel_class = _Channel
+        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> Address:
+        """Where it listens: the port that the system chose, if 0 was asked for."""
+        host, port = self._listener.getsockname()[:2]
+        return Address(host, port)
+
+    def stop(self) -> None:
+        """Stops listening. What is being answered is finished within five seconds; every other connection is closed."""
+        self._server.close()
+        self._server.task_dispatcher.shutdown(timeout=ENDING_SECONDS)
+        with suppress(OSError):
+            wasyncore.close_all(self._server._map, ignore_all=True)  # noqa: SLF001 - nothing else closes connections
+        self._thread.join(ENDING_SECONDS)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose time counts from a request's first byte: one that drips in keeps no connection for itself."""
+
+    _begun = 0.0
+
+    def received(self, data: bytes) -> Any:
+        if self.request is None:
+            self._begun = time.time()
+        self.last_activity = self._begun
+        return super().received(data)
