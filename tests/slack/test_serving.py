@@ -40,7 +40,13 @@ def until(holds, seconds=15.0):
 
 def app_of(world, signing_secret):
     return build_app(
-        desk=world.desk, people=world.people, gateway=world.gateway, clock=world.clock, signing_secret=signing_secret
+        desk=world.desk,
+        client=None,
+        asker=None,
+        people=world.people,
+        gateway=world.gateway,
+        clock=world.clock,
+        signing_secret=signing_secret,
     )
 
 

@@ -42,7 +42,13 @@ class Connected:
         self.seconds, self.live = 1000.0, False
         self.acknowledged = []
         app = build_app(
-            desk=world.desk, people=world.people, gateway=world.gateway, signing_secret=None, clock=world.clock
+            desk=world.desk,
+            client=None,
+            asker=None,
+            people=world.people,
+            gateway=world.gateway,
+            signing_secret=None,
+            clock=world.clock,
         )
         self.team = OwnTeam(world.gateway.check, (APP_ID,))
         opener = SlackGateway(web_client(Secret(APP_TOKEN), f"{world.slack.url}/api"))
