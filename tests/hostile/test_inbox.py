@@ -4,6 +4,7 @@ The worker is a process of its own. What is put into the inbox is made by the pr
 """
 
 import json
+import re
 import signal
 import time
 import uuid
@@ -78,10 +79,8 @@ def test_playbooks_of_ones_own_say_nothing_about_the_incident(attacked):
     weak = weak.replace("data: personal", "data: none").replace("/bot/admin/openai", "/bot/admin/sendgrid")
     weak = weak.replace("name: stripe-secret-key", "name: another").replace("svc_practice", "svc_other")
     (folder / CATALOG).write_text(weak)
-    (folder / "secret-compromise.yaml").write_text(
-        "schema: 1\nid: secret-compromise\ntitle: Mine\nsteps:\n  - {id: mine, title: Nothing to do, why: none,"
-        " guide: [nothing]}\n"
-    )
+    steps = (scene.world.folder / "playbooks" / "secret-compromise.yaml").read_text()
+    (folder / "secret-compromise.yaml").write_text(re.sub("title: .*", "title: Nothing to do", steps))
     incident = scene.declare(OPENAI, by="guest", BOT_PLAYBOOKS=str(folder), BOT_CONFIRM_SECONDS="0.001")
     state = scene.state(incident)
     entry = state.secrets[OPENAI].entry
@@ -90,6 +89,7 @@ def test_playbooks_of_ones_own_say_nothing_about_the_incident(attacked):
     assert (entry.admin_parameter, entry.options["service_account"]) == ("/bot/admin/openai", "svc_practice")
     assert state.timings.confirm == 0.3
     assert len(state.steps) == 7
+    assert "Nothing to do" not in {step.definition.title for step in state.steps}
 
 
 PEOPLE, CATALOGS = "people file", "catalog"
