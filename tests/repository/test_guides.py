@@ -111,6 +111,10 @@ def policy(name):
     return json.loads((ROOT / "docs" / "policies" / name).read_text())
 
 
+def listed(found):
+    return [found] if isinstance(found, str) else found
+
+
 def allowed(name):
     """The actions that a policy allows, without the service."""
     found = set()
@@ -149,7 +153,7 @@ def test_the_keys_of_proofs_and_seals_are_read_by_those_alone_who_need_them():
             name
             for name in ("worker.json", "front.json", "responder.json")
             for statement in policy(name)["Statement"]
-            for resource in ([r] if isinstance(r := statement["Resource"], str) else r)
+            for resource in listed(statement["Resource"])
             if fnmatch(f"arn:aws:ssm:REGION:ACCOUNT:parameter{key}", resource)
         }
         for key in (COMMAND_KEY, WORKER_KEY, FINGERPRINT_KEY)
