@@ -129,8 +129,11 @@ class People:
         """The person whom STS calls `arn`: their own session or user first, then, `shared`, the role they came by."""
         entries = {_principal(person.principal): person for person in self.everybody if person.principal}
         for key in _keys(arn):
+            if key in entries and _is_role(key):
+                # Anybody of those who can assume it, perhaps somebody who is in the file too: no entry, an account.
+                return replace(entries[key], name=arn, principal=arn, shared=True)
             if key in entries:
-                return replace(entries[key], shared=_is_role(key))
+                return replace(entries[key], shared=False)
         return Person(arn, principal=arn)
 
     def named(self, name: str) -> Person | None:

@@ -24,7 +24,7 @@ from bot.slack.gateway import SlackGateway
 from bot.slack.guard import BODY_BYTES, Refusal
 from bot.slack.listeners import Front, register_all
 
-LISTENERS_AT_ONCE = 10
+LISTENERS_AT_ONCE = 32
 STAMP_DIGITS = 12
 """Seconds since 1970 have ten for some centuries to come."""
 _log = structlog.get_logger(__name__)
