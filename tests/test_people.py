@@ -59,7 +59,7 @@ def test_the_same_person_in_slack_and_at_the_terminal(file):
     ("arn", "name"),
     [
         ("arn:aws:sts::123456789012:assumed-role/Responder/ben@example.com", "ben"),
-        ("arn:aws:sts::123456789012:assumed-role/Responder/cleo@example.com", "on-call"),
+        ("arn:aws:sts::123456789012:assumed-role/Responder/cleo@example.com",) * 2,
     ],
 )
 def test_a_session_is_matched_before_the_role_it_belongs_to(file, arn, name):
