@@ -73,6 +73,10 @@ class Replica:
         return int(self.environ["BOT_PORT"])
 
     @property
+    def health_port(self):
+        return int(self.environ["BOT_HEALTH_ADDRESS"].rpartition(":")[2])
+
+    @property
     def health(self):
         return f"http://{self.environ['BOT_HEALTH_ADDRESS']}"
 
