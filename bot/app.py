@@ -158,7 +158,9 @@ class Application:
     @cached_property
     def client(self) -> Client:
         """How this process asks for something: by the inbox."""
-        return Client(self.desk, self._installation_id, self.clock)
+        return Client(
+            self.desk, self._installation_id, self.clock, lambda: open_liveness(self.journal.database).living()
+        )
 
     def _installation_id(self) -> str:
         facts = self.journal.installation.read()
@@ -251,7 +253,9 @@ class Application:
         """Answers what waits in the inbox. This process must be a worker."""
         from bot.response import InboxHandler
 
-        return InboxHandler(self.desk, self.proofs, self.clock, self._tell_sender, self._page_sender)
+        return InboxHandler(
+            self.desk, self.proofs, self.clock, self._tell_sender, self._tell_channel, self._page_sender
+        )
 
     def _tell_sender(self, row: InboxRow, sentence: str) -> None:
         from bot.slack.text import escape
@@ -260,6 +264,12 @@ class Application:
         if user != row.claims and self.settings.slack_bot_token is not None:
             with suppress(BotError):
                 self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
+
+    def _tell_channel(self, row: InboxRow, sentence: str) -> None:
+        with suppress(BotError):
+            channel = self.desk.look(row.incident).incident.channel
+            if channel:
+                self.board.say(channel, f"⏳ {row.command.replace('-', ' ')} by {row.claims} waits: {sentence}")
 
     def _page_sender(self, row: InboxRow, sentence: str) -> None:
         from bot.pager.contract import Page

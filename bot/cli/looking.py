@@ -27,16 +27,11 @@ def register(app: typer.Typer) -> None:
 
 def tell_waiting(terminal: Terminal) -> None:
     """Whoever looks is told that commands wait for a worker."""
-    from bot.journal import open_liveness
     from bot.report.durations import counted
 
-    application = terminal.application
-    waits = application.journal.inbox.waits()
-    if waits and not open_liveness(application.journal.database).living():
-        terminal.hint(
-            f"{counted(waits, 'command')} in the inbox, and no worker runs: nothing is decided. Start `bot work`.",
-            style="bold red",
-        )
+    if waits := terminal.application.client.unattended():
+        commands = counted(waits, "command")
+        terminal.hint(f"No worker runs, and {commands} in the inbox wait for one: `bot work`.", style="bold red")
 
 
 def list_(

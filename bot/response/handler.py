@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -47,18 +48,22 @@ _log = structlog.get_logger(__name__)
 class InboxHandler:
     """Answers commands, in a thread of its own between `start` and `stop`.
 
-    `tell` is called with what was refused later than its sender waits, `expired` with what waited too long, to page.
+    `tell` is called with what was refused later than its sender waits, `waits` once with what cannot be checked now,
+    and `expired` with what was given up after it had waited, to page.
     """
 
     desk: Desk
     proofs: Proofs
     clock: Callable[[], datetime]
     tell: Tell = lambda _row, _sentence: None
+    waits: Tell = lambda _row, _sentence: None
     expired: Tell = lambda _row, _sentence: None
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[str] = field(default_factory=set)
     _again: dict[str, datetime] = field(default_factory=dict)
+    _since: dict[str, datetime] = field(default_factory=dict)
+    """Since when a command waits for its proof to be checked, whatever attempts came since."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -135,7 +140,7 @@ class InboxHandler:
             pass  # another worker was first, or an earlier attempt: theirs counts
         except ProofUnchecked as error:
             _log.warning("a command waits: its proof could not be checked", command=row.command, error=str(error))
-            self._later(row, str(error))
+            self._unchecked(row, str(error))
             return
         except LogUnavailable as error:
             self.trouble = str(error)
@@ -151,15 +156,26 @@ class InboxHandler:
                 self._busy.discard(row.command_id)
         with self._lock:
             self._again.pop(row.command_id, None)
+            self._since.pop(row.command_id, None)
         self.proofs.forget(row)
 
-    def _later(self, row: InboxRow, why: str = "") -> None:
-        """To be tried again; what has waited for too long is given up, and asked for anew."""
+    def _later(self, row: InboxRow) -> None:
+        with self._lock:
+            self._again[row.command_id] = self.clock() + AGAIN
+
+    def _unchecked(self, row: InboxRow, why: str) -> None:
+        """It is asked about again; after a while it is given up, and asked for anew."""
         now = self.clock()
         with self._lock:
-            self._again[row.command_id] = now + AGAIN
-        if now - parse_time(row.at) > AT_MOST:
-            self._give_up(row, f"It waited for more than {AT_MOST.seconds // 60} minutes. {why} Ask for it anew.")
+            first = row.command_id not in self._since
+            since = self._since.setdefault(row.command_id, now)
+        if first:
+            self.waits(row, why)
+        if now - since <= AT_MOST:
+            self._later(row)
+            return
+        with suppress(Answered):
+            self._give_up(row, f"It waited for more than {AT_MOST.seconds // 60} minutes: {why} Give it anew.")
 
     # --- one command ------------------------------------------------------------------------------------------------
 
@@ -204,9 +220,11 @@ class InboxHandler:
         self._tell(row, reason)
 
     def _give_up(self, row: InboxRow, reason: str) -> None:
-        """Refuses what nobody proved in time; if it had waited, its sender looks elsewhere by now."""
+        """Refuses what nobody proved, or proved in time. If it had waited its sender may look elsewhere by now."""
         self._refuse(row, reason)
-        if self.clock() - parse_time(row.at) > AT_MOST:
+        with self._lock:
+            waited = self._since.pop(row.command_id, None) is not None
+        if waited or self.clock() - parse_time(row.at) > AT_MOST:
             self.expired(row, reason)
 
     def _tell(self, row: InboxRow, reason: str) -> None:

@@ -12,6 +12,7 @@ from bot.incident.events import kind_of
 from bot.incident.state import Incident
 from bot.keyshapes import recognise
 from bot.response import PersonCommand
+from bot.slack.blocks import section
 from bot.slack.card import card
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.front import Front
@@ -75,7 +76,7 @@ def _say(text: str) -> Words:
 
 def _list(front: Front, request: Request, _rest: list[str]) -> None:
     trusted = bool(front.people.by_slack(request.user).rights)
-    lines = []
+    lines = [front.unattended()] if front.unattended() else []
     for each in front.desk.incidents("open", NEWEST):
         alive = "🔴" if each.alive else "✅"
         more = (
@@ -100,6 +101,8 @@ def _named(front: Front, request: Request, rest: list[str], usage: str) -> Incid
 def _show(front: Front, request: Request, rest: list[str]) -> None:
     if incident := _named(front, request, rest, "/compromise show INCIDENT"):
         blocks = card(incident, front.clock(), front.desk.journal.head(incident.id))
+        if warning := front.unattended():
+            blocks = [section(warning), *blocks]
         front.tell(request, f"{incident.id}: {headline(incident)}", blocks)
 
 

@@ -17,7 +17,7 @@ from bot.people import People
 from bot.response import Asker, Client, Desk, Reply
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
-from bot.slack.text import authored, code
+from bot.slack.text import authored, code, count
 
 _log = structlog.get_logger(__name__)
 
@@ -37,6 +37,11 @@ class Front:
 
     def asker(self, request: Request) -> Asker:
         return self.asked_by(request.user)
+
+    def unattended(self) -> str:
+        """A warning for whoever looks, where commands wait and no worker runs; empty otherwise."""
+        waits = self.client.unattended()
+        return f"🛑 No worker runs: {count(waits, 'command')} wait, and nothing is decided." if waits else ""
 
     def may_see(self, request: Request, incident: Incident) -> bool:
         """Everybody in the incident's channel, and whoever has any right, may read what it is about."""

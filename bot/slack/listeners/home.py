@@ -33,15 +33,16 @@ def draw_home(front: Front, user: str) -> None:
         summaries = front.desk.incidents("open", MOST)
         if trusted:
             urls = {each.incident: front.desk.incident(each.incident).channel_url for each in summaries}
-        front.gateway.publish_home(user, home_tab(summaries, urls, trusted=trusted))
+        front.gateway.publish_home(user, home_tab(summaries, urls, trusted=trusted, warning=front.unattended()))
     except BotError as error:
         _log.warning("home tab not drawn", error=str(error))
 
 
-def home_tab(summaries: list[Summary], urls: dict[str, str], *, trusted: bool) -> Json:
+def home_tab(summaries: list[Summary], urls: dict[str, str], *, trusted: bool, warning: str = "") -> Json:
     """Whoever has no right sees that there are incidents, and nothing about the secrets."""
     blocks: list[Block] = [
         header("Compromised secrets"),
+        *([section(warning)] if warning else []),
         section(
             "A key, password or token is out, or may be? Declare it now: minutes count. The form says what will happen."
         ),
