@@ -33,6 +33,7 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
+from bot.private import make_folder
 from bot.providers import misfit, provider_class, provider_names
 from bot.providers.building import ProviderBuilder, incident_abilities
 from bot.response import Desk
@@ -130,7 +131,7 @@ class Application:
     def journal(self) -> Journal:
         url = self.settings.database.reveal()
         if self.settings.database_url is None:
-            self.settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self.settings.data_folder)
         return open_journal(url)
 
     @cached_property
