@@ -39,6 +39,7 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
+from bot.private import make_folder
 from bot.proofs.statement import ProofKind, Statement
 from bot.providers import provider_class, provider_names
 from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
@@ -148,7 +149,7 @@ class Application:
         """The log, to be read. `become_worker` makes it one that this process may write."""
         url = self.settings.database.reveal()
         if self.settings.database_url is None:
-            self.settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self.settings.data_folder)
         return open_journal(url)
 
     @cached_property

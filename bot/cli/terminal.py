@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -122,15 +123,14 @@ class Terminal:
     def log_to_file(self, application: Application) -> None:
         """A terminal is for the incident, not for log lines: those go to `bot.log` in the data folder."""
         from bot import logs
+        from bot.private import make_folder, open_to_append
 
-        folder = application.settings.data_folder
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            file = open_to_append(make_folder(application.settings.data_folder) / LOG)
         except OSError:
             logs.configure("ERROR", json=False, stream=sys.stderr)
             return
-        self._log: TextIO = os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)
+        self._log: TextIO = io.TextIOWrapper(file, encoding="utf-8", line_buffering=True)
         logs.configure(application.settings.log_level, json=True, stream=self._log)
 
     def log_to_terminal(self, application: Application) -> None:

@@ -104,6 +104,18 @@ class TestADrillWithoutFaults:
             assert ("control", "live") in looks
             assert ("bystander", "dead") not in looks
 
+    def test_its_traces_are_its_owners_alone(self, done):
+        folder = done[0]
+        made = [*folder.rglob("*"), *(folder.parent / "own").rglob("*")]
+        assert {path.name for path in made} >= {
+            "world.log",
+            "bot.log",
+            "people.yaml",
+            "incidents.sqlite",
+            "drills.jsonl",
+        }
+        assert [str(path) for path in made if path.lstat().st_mode & 0o077 and not path.is_symlink()] == []
+
     def test_somebody_else_approved_and_the_page_was_resolved(self, done):
         document = done[2]
         assert {(consent["by"], consent["what"]) for consent in document["approvals"]} == {("eli", "plan")}
