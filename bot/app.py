@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, Refused
+from bot.errors import BotError, ConfigurationError, Missing, Misuse, Refused
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
@@ -239,14 +239,16 @@ class Application:
 
     def _compromised(self, caller: AwsCaller) -> str:
         """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
-        for summary in self.journal.incidents("open"):
-            with suppress(Damaged):
-                for secret in self.journal.load(summary.incident).secrets.values():
+        for incident in self.journal.open_incidents():
+            with suppress(
+                Damaged, Misuse
+            ):  # of a damaged one what could last be read counts: nothing is unsaid by that
+                for secret in self.journal.look(incident).incident.secrets.values():
                     if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
-                        return f"It is signed with the access key that {summary.incident} deals with."
+                        return f"It is signed with the access key that {incident} deals with."
                     user = secret.entry.options.get("user", "")
                     if secret.entry.provider == "aws-iam" and user and caller.arn.endswith(f":user/{user}"):
-                        return f"It is signed by the user whose key {summary.incident} deals with."
+                        return f"It is signed by the user whose key {incident} deals with."
         return ""
 
     @cached_property
@@ -267,17 +269,23 @@ class Application:
                 self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
 
     def _tell_channel(self, row: InboxRow, sentence: str) -> None:
+        """Nothing of the row but that it is one: nobody has proven who wrote it."""
         with suppress(BotError):
             channel = self.desk.look(row.incident).incident.channel
             if channel:
-                self.board.say(channel, f"⏳ {row.command.replace('-', ' ')} by {row.claims} waits: {sentence}")
+                self.board.say(channel, f"⏳ A command from a terminal waits: {sentence}")
 
     def _page_sender(self, row: InboxRow, sentence: str) -> None:
         from bot.pager.contract import Page
+        from bot.response.wire import KINDS
 
-        summary = f"A command of {row.incident} ({row.command.replace('-', ' ')}) was not carried out. {sentence}"
+        # The proof may be what could not be checked, so nothing that the row says is repeated but names that we know.
+        known = row.command in KINDS and self.journal.summary(row.incident) is not None
+        which = f" of {row.incident} ({row.command.replace('-', ' ')})" if known else ""
         with suppress(BotError):
-            self.pager.trigger(Page(f"{row.incident}-commands", summary, "critical", "", ""))
+            self.pager.trigger(
+                Page("commands-waiting", f"A command{which} was not carried out. {sentence}", "critical", "", "")
+            )
 
     # --- asking -----------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.errors import LogError
 from bot.incident.codec import decode, encode
 from bot.incident.events import Event, Recorded, kind_of
 
@@ -47,7 +48,11 @@ class StoredEvent:
 
     def recorded(self) -> Recorded:
         """The event itself. LogError if this program does not know its kind or shape."""
-        return Recorded(self.seq, parse_time(self.at), self.actor, decode(self.kind, self.data), self.command_id)
+        try:
+            at = parse_time(self.at)
+        except ValueError:
+            raise LogError(f"event {self.seq} of {self.incident} carries no time that this program knows") from None
+        return Recorded(self.seq, at, self.actor, decode(self.kind, self.data), self.command_id)
 
 
 def format_time(at: datetime) -> str:

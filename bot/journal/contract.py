@@ -96,10 +96,13 @@ class NotAWorker(LogError):
 
 @dataclass(frozen=True)
 class Looked:
-    """An incident as far as its log can be read: `damage` says what is wrong with the rest, empty if nothing is."""
+    """An incident as far as its log can be read: `damage` says what is wrong with the rest, empty if nothing is.
+    `trusted` is False where even what can be read was not written by a worker.
+    """
 
     incident: Incident
     damage: str = ""
+    trusted: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from bot.journal.chain import format_time, parse_time
 from bot.journal.contract import Cursor
 from bot.journal.database import Database
+from bot.journal.projections import LONG_AGO
 from bot.journal.tables import CURSORS
 
 
@@ -50,4 +51,8 @@ class Cursors:
 
 
 def _read(row: Row[Any]) -> Cursor:
-    return Cursor(row.incident, row.surface, row.key, row.seq, row.data, parse_time(row.updated_at))
+    try:
+        updated = parse_time(row.updated_at)
+    except (ValueError, TypeError):
+        updated = LONG_AGO
+    return Cursor(row.incident, row.surface, row.key, row.seq, str(row.data), updated)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ STOPPED_SECONDS = 3
 
 POOL = 16
 _MAKING = threading.Lock()
+
+_AS_IT_IS = partial(str, encoding="utf-8", errors="replace")
+"""Text that is no UTF-8 shows by its digest, in the one row where it stands, rather than as an error of the whole file.
+"""
 
 
 class Database:
@@ -113,9 +118,11 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: `_begin` does
+        connection.text_factory = _AS_IT_IS
         _to_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what was blanked or deleted is zeroed, not only let go
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

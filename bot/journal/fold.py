@@ -54,7 +54,7 @@ def check_seal(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
 
 
 def longest(stored: Sequence[StoredEvent], evolve: Evolve) -> Position:
-    """The position after the longest beginning of these rows that can be read, sealed or not: for showing it."""
+    """The position after the longest beginning of these rows that can be read: for showing it."""
     position = START
     for row in stored:
         try:
@@ -62,6 +62,29 @@ def longest(stored: Sequence[StoredEvent], evolve: Evolve) -> Position:
         except Damaged:
             break
     return position
+
+
+def check_head(incident: str, stored: Sequence[StoredEvent], seen: tuple[int, str]) -> None:
+    """Damaged unless event number `seen` of this digest, which this process has read before, is among these rows."""
+    seq, digest = seen
+    if seq and not any(row.seq == seq and row.digest == digest for row in stored):
+        last = stored[-1].seq if stored else 0
+        what = f"the events after {last} were cut off" if last < seq else f"event {seq} is another than it was"
+        raise Damaged(
+            incident,
+            f"{what} while this worker ran: it has read them before",
+            f"run `bot log verify {incident}`, and restart the worker if that was meant",
+        )
+
+
+def sealed(stored: Sequence[StoredEvent], seal: Seal | None) -> Sequence[StoredEvent]:
+    """The longest beginning that a worker wrote, as far as can be told: where nothing is sealed, or without the key,
+    all of it.
+    """
+    if seal is None or not any(row.seal for row in stored):
+        return stored
+    ends = [at for at, row in enumerate(stored, start=1) if row.seal and seal.fits(row)]
+    return stored[: ends[-1]] if ends else ()
 
 
 def _check_link(row: StoredEvent, after: tuple[int, str]) -> None:

@@ -6,7 +6,8 @@ in which the worker appends what follows, so that there is one answer however of
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
 import msgspec
@@ -21,12 +22,38 @@ from bot.journal.tables import COMMANDS
 from bot.journal.wakeups import Wakeups
 
 WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
+PASSED_OVER = "passed-over"
+"""An attempt that came to nothing, of a command that another attempt answers."""
 LARGEST = 64 * 1024
 """Characters of a command's arguments, and of its proof."""
+LONGEST_NAME = 2048
+"""Characters of what else a command says: an ARN has 2048 at most."""
 KEPT_FOR = timedelta(days=1)
 """How long an answered row, blanked, tells a repeat what the answer was. What was accepted stands in the log."""
 
-_COLUMNS = [COMMANDS.c[field.name] for field in fields(InboxRow)]
+_NAMES = [field.name for field in fields(InboxRow)]
+_COLUMNS = [COMMANDS.c[name] for name in _NAMES]
+_NUMBERS = frozenset({"attempt", "number"})
+_BLANK = {"arguments": "", "claims": "", "proof": ""}
+
+
+@dataclass(frozen=True)
+class Head:
+    """That an attempt at a command waits, without what it says."""
+
+    number: int
+    command_id: str
+    proof_kind: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why one attempt comes to nothing; the command's answer if no other attempt waits."""
+
+    number: int
+    command_id: str
+    proof_kind: str
+    answer: Answer
 
 
 class Inbox:
@@ -42,6 +69,8 @@ class Inbox:
         """Leaves the command. One of this id and attempt that is there already stays as it is. Misuse: too large."""
         if len(row.arguments) > LARGEST or len(row.proof) > LARGEST:
             raise Misuse(f"The command is larger than {LARGEST // 1024} KiB: say it in fewer words.")
+        if len(row.claims) > LONGEST_NAME:
+            raise Misuse("Whoever gives the command has too long a name.")
         dialect = sqlite if self._database.sqlite else postgresql
         values = {name: value for name, value in asdict(row).items() if name != "number"}
         with self._database.writing() as connection:
@@ -62,11 +91,29 @@ class Inbox:
 
     # --- for workers ------------------------------------------------------------------------------------------------
 
-    def waiting(self, after: int = 0, limit: int = 100) -> list[InboxRow]:
-        """Commands that nobody has answered, in the order of their arrival, those numbered above `after`."""
-        query = select(*_COLUMNS).where(COMMANDS.c.state == WAITING, COMMANDS.c.number > after)
+    def waiting(self, after: int = 0, limit: int = 10_000) -> list[Head]:
+        """Attempts that nobody has answered, in the order of their arrival, those numbered above `after`."""
+        columns = (COMMANDS.c.number, COMMANDS.c.command_id, COMMANDS.c.proof_kind)
+        query = select(*columns).where(COMMANDS.c.state == WAITING, COMMANDS.c.number > after)
         with self._database.reading() as connection:
-            return [InboxRow(*row) for row in connection.execute(query.order_by(COMMANDS.c.number).limit(limit))]
+            found = connection.execute(query.order_by(COMMANDS.c.number).limit(limit))
+            return [Head(row.number, str(row.command_id), str(row.proof_kind)) for row in found]
+
+    def read(self, number: int) -> InboxRow | None:
+        """An attempt that waits; None if it does not, or if it is none that `put` could have written."""
+        mine = (COMMANDS.c.number == number) & (COMMANDS.c.state == WAITING)
+        small = [
+            func.length(COMMANDS.c[name]) <= (LARGEST if name in {"arguments", "proof"} else LONGEST_NAME)
+            for name in _NAMES
+            if name not in _NUMBERS
+        ]
+        with self._database.reading() as connection:
+            row = connection.execute(select(*_COLUMNS).where(mine, *small)).one_or_none()
+        if row is None or not all(
+            isinstance(value, int if name in _NUMBERS else str) for name, value in zip(_NAMES, row, strict=True)
+        ):
+            return None
+        return InboxRow(*row)
 
     def settle(self, connection: Connection, command_id: str, answer: Answer, at: datetime) -> None:
         """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them.
@@ -79,9 +126,7 @@ class Inbox:
             "state": ACCEPTED if answer.accepted else REFUSED,
             "answer": msgspec.json.encode(answer).decode(),
             "answered_at": format_time(at),
-            "arguments": "",
-            "claims": "",
-            "proof": "",
+            **_BLANK,
         }
         mine = (COMMANDS.c.command_id == command_id) & (COMMANDS.c.state == WAITING)
         if connection.execute(update(COMMANDS).where(mine).values(values)).rowcount == 0:
@@ -94,6 +139,27 @@ class Inbox:
             self.settle(connection, command_id, answer, at)
         self._wakeups.committed()
 
+    def refuse(self, refusals: Sequence[Refusal], at: datetime) -> list[Refusal]:
+        """Ends attempts that come to nothing, each for itself: whoever adds a worthless one to somebody's command keeps
+        that from nothing. Gives those by which a command was answered.
+        """
+        answered = []
+        with self._database.writing() as connection:
+            for refusal in refusals:
+                mine = (COMMANDS.c.number == refusal.number) & (COMMANDS.c.state == WAITING)
+                over = {"state": PASSED_OVER, "answered_at": format_time(at), **_BLANK}
+                if connection.execute(update(COMMANDS).where(mine).values(over)).rowcount == 0:
+                    continue
+                others = (COMMANDS.c.command_id == refusal.command_id) & (COMMANDS.c.state != PASSED_OVER)
+                if connection.execute(select(COMMANDS.c.number).where(others).limit(1)).first() is not None:
+                    continue
+                answer = {"state": REFUSED, "answer": msgspec.json.encode(refusal.answer).decode()}
+                connection.execute(update(COMMANDS).where(COMMANDS.c.number == refusal.number).values(answer))
+                answered.append(refusal)
+                self._wakeups.announce(connection, "")
+        self._wakeups.committed()
+        return answered
+
     def tidy(self, now: datetime) -> int:
         """Deletes what was answered more than a day ago; gives how many rows."""
         old = (COMMANDS.c.state != WAITING) & (COMMANDS.c.answered_at < format_time(now - KEPT_FOR))
@@ -102,6 +168,13 @@ class Inbox:
 
 
 def _answer(connection: Connection, command_id: str) -> Answer | None:
-    query = select(COMMANDS.c.answer).where(COMMANDS.c.command_id == command_id, COMMANDS.c.state != WAITING)
-    text = connection.execute(query.limit(1)).scalar_one_or_none()
-    return None if text is None else msgspec.json.decode(text, type=Answer)
+    mine = (COMMANDS.c.command_id == command_id) & COMMANDS.c.state.in_((ACCEPTED, REFUSED))
+    text = connection.execute(select(COMMANDS.c.answer).where(mine).limit(1)).scalar_one_or_none()
+    if text is None:
+        return None
+    try:
+        return msgspec.json.decode(text, type=Answer)
+    except msgspec.DecodeError:
+        return Answer(
+            accepted=False, incident="", reason="What stands in the inbox as the answer was not written by a worker."
+        )

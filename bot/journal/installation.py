@@ -38,10 +38,10 @@ class Installation:
         with self._database.reading() as connection:
             query = select(INSTALLATION.c.facts, INSTALLATION.c.seal).where(INSTALLATION.c.name == WORKER)
             row = connection.execute(query).one_or_none()
-        if row is None or (seal is not None and not seal.fits_text(INSTALLATION.name, row.facts, row.seal)):
+        if row is None or (seal is not None and not seal.fits_text(INSTALLATION.name, str(row.facts), str(row.seal))):
             return None
         try:
-            return msgspec.json.decode(row.facts, type=Facts)
+            return msgspec.json.decode(str(row.facts), type=Facts)
         except msgspec.DecodeError:
             return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,6 +17,8 @@ from bot.journal.chain import StoredEvent, format_time, parse_time
 from bot.journal.contract import SecretTaken, Summary
 from bot.journal.tables import INCIDENTS, OPEN_SECRETS
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time in the list of what has none."""
 OPEN = "open"
 CLOSED = "closed"
 
@@ -94,18 +97,26 @@ def holder_of(connection: Connection, environment: str, secret: str) -> str | No
 
 
 def read_summary(row: Sequence[Any]) -> Summary:
-    """A row of `incidents`, its columns in the order of the table: unpacked, since a list has thousands of them."""
+    """A row of `incidents`, its columns in the order of the table: unpacked, since a list has thousands of them.
+
+    One that holds what no worker wrote keeps none of the others from being listed.
+    """
     incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive = row
+    try:
+        declared, updated, names = parse_time(declared_at), parse_time(updated_at), _NAMES.decode(secrets)
+        seq, alive = int(seq), int(alive)
+    except (ValueError, TypeError):
+        declared, updated, names, seq, alive = LONG_AGO, LONG_AGO, (), 0, 0
     return Summary(
         incident=incident,
         seq=seq,
         state=state,
         environment=environment,
         title=title,
-        declared_at=parse_time(declared_at),
+        declared_at=declared,
         declared_by=declared_by,
         head=f"{seq}:{digest}",
-        updated_at=parse_time(updated_at),
-        secrets=_NAMES.decode(secrets),
+        updated_at=updated,
+        secrets=names,
         alive=alive,
     )

@@ -20,7 +20,7 @@ from bot.journal.contract import Damaged, Decide, Decision, Evolve, Looked, NotA
 from bot.journal.cursors import Cursors
 from bot.journal.database import Database
 from bot.journal.failures import Interrupted
-from bot.journal.fold import check, fold, longest
+from bot.journal.fold import check, check_head, fold, longest, sealed
 from bot.journal.inbox import Inbox
 from bot.journal.installation import Installation
 from bot.journal.seal import Seal
@@ -83,7 +83,7 @@ class Journal:
         work = _Work(incident, envelope, settle, also)
         held = self._states.of(incident)
         with held.lock:
-            decision = self._insist(held, lambda position: self._transact(work, position))
+            decision = self._insist(incident, held, lambda position: self._transact(work, position))
         if decision.events and not decision.repeated:
             self._wakeups.committed()
             self._tell(incident)
@@ -99,7 +99,7 @@ class Journal:
             raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
         held = self._states.of(incident)
         with held.lock:
-            decision = self._insist(held, lambda _: self._vouched(_Work(incident, envelope, settle, ())))
+            decision = self._insist(incident, held, lambda _: self._vouched(_Work(incident, envelope, settle, ())))
         self._wakeups.committed()
         self._tell(incident)
         return decision
@@ -124,7 +124,7 @@ class Journal:
                 raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
             return work.settled(connection, Decision(_known(after.state, incident), _recorded(batch))), after
 
-    def _insist[T](self, held: Held, work: Callable[[Position], tuple[T, Position]]) -> T:
+    def _insist[T](self, incident: str, held: Held, work: Callable[[Position], tuple[T, Position]]) -> T:
         """Runs `work` from the cached position, again after a broken connection or a deadlock. After any error the
         cached state is dropped: what it stood for may not have been committed.
         """
@@ -136,6 +136,9 @@ class Journal:
                 if attempt == ATTEMPTS:
                     raise
             else:
+                held.last = held.position
+                if self._seal is not None:
+                    self._states.saw(incident, held.position)
                 return result
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
@@ -204,7 +207,10 @@ class Journal:
         return True
 
     def _advance(self, connection: Connection, incident: str, position: Position) -> Position:
-        return fold(position, rows.tail(connection, incident, position.seq), self._evolve, self._seal)
+        """From a cached position on, whose own event must still be there; from the start if there is none."""
+        stored = rows.tail(connection, incident, max(position.seq - 1, 0))
+        check_head(incident, stored, (position.seq, position.digest) if position.seq else self._states.head(incident))
+        return fold(position, stored[1:] if position.seq else stored, self._evolve, self._seal)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -218,20 +224,29 @@ class Journal:
 
         held = self._states.of(incident)
         with held.lock:
-            return _known(self._insist(held, work), incident)
+            state = self._insist(incident, held, work)
+        if state is None and self.summary(incident) is not None:
+            raise Damaged(incident, "its events are missing")
+        return _known(state, incident)
 
     def look(self, incident: str) -> Looked:
-        """The incident as far as its log holds, with what is wrong behind that: for showing, never for acting.
+        """The incident as far as its log holds, with what is wrong behind that: for showing, never for acting. Whoever
+        holds the seal sees what workers wrote, and nothing that was put behind it.
 
         Misuse if there is none of this id, Damaged if not even its declaration can be read.
         """
         try:
             return Looked(self.load(incident))
         except Damaged as damaged:
-            readable = longest(self.rows(incident), self._evolve)
-            if readable.state is None:
+            stored = self.rows(incident)
+            good = longest(sealed(stored, self._seal), self._evolve)
+            best = max(self._states.of(incident).last, good, key=lambda position: position.seq)
+            if best.state is not None:
+                return Looked(best.state, damaged.what)
+            unsure = longest(stored, self._evolve).state
+            if unsure is None:
                 raise
-            return Looked(readable.state, damaged.what)
+            return Looked(unsure, damaged.what, trusted=False)
 
     def fold(self, incident: str, events: list[StoredEvent]) -> Incident:
         """The state after these events, from the first on; past the cache. Misuse if there are none."""
@@ -279,7 +294,8 @@ class Journal:
         """The ids of open incidents, oldest declaration first."""
         query = select(INCIDENTS.c.incident).where(INCIDENTS.c.state == projections.OPEN)
         with self.database.reading() as connection:
-            return list(connection.execute(query.order_by(INCIDENTS.c.declared_at, INCIDENTS.c.incident)).scalars())
+            found = connection.execute(query.order_by(INCIDENTS.c.declared_at, INCIDENTS.c.incident)).scalars()
+            return [name for name in found if isinstance(name, str)]
 
     def incident_of(self, environment: str, secret: str) -> str | None:
         """The open incident that this secret is in."""
@@ -306,7 +322,8 @@ class Journal:
             recent = INCIDENTS.c.updated_at >= format_time(not_before)
             query = query.where((INCIDENTS.c.state == projections.OPEN) | recent)
         with self.database.reading() as connection:
-            return {name: seq for name, seq in connection.execute(query) if known.get(name) != seq}
+            found = connection.execute(query)
+            return {name: seq for name, seq in found if known.get(name) != seq and isinstance(name, str)}
 
     # --- news -------------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,8 @@ class Held:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     position: Position = START
+    last: Position = START
+    """The last one that was good. It outlives the damage of what comes behind it, to show and to page by."""
 
 
 class States:
@@ -40,6 +42,7 @@ class States:
     def __init__(self, bound: int = KEPT) -> None:
         self._bound = bound
         self._held: OrderedDict[str, Held] = OrderedDict()
+        self._heads: dict[str, tuple[int, str]] = {}
         self._mutex = threading.Lock()
 
     def of(self, incident: str) -> Held:
@@ -51,7 +54,19 @@ class States:
                 self._held.popitem(last=False)
             return held
 
+    def saw(self, incident: str, position: Position) -> None:
+        """Remembers for good how far the incident's log went, for whoever can tell that workers wrote it."""
+        with self._mutex:
+            if position.seq >= self._heads.get(incident, (0, ""))[0]:
+                self._heads[incident] = (position.seq, position.digest)
+
+    def head(self, incident: str) -> tuple[int, str]:
+        """Number and digest of the newest event that was ever seen of it; (0, ROOT) if none was."""
+        with self._mutex:
+            return self._heads.get(incident, (0, ROOT))
+
     def clear(self) -> None:
-        """Forgets all of them."""
+        """Forgets all of them, and how far they went."""
         with self._mutex:
             self._held.clear()
+            self._heads.clear()

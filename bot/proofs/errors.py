@@ -9,5 +9,9 @@ class ProofRefused(BotError):
     """The proof is none, now and for good. The message is a sentence for whoever gave the command."""
 
 
+class ProofExpired(ProofRefused):
+    """It is a proof of whoever is said to give the command, and came too late or too early to count."""
+
+
 class ProofUnchecked(BotError):
     """Nobody could tell: whoever knows did not answer. The command waits, and is asked about again."""

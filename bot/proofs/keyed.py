@@ -15,7 +15,7 @@ from typing import Self
 
 from bot.errors import ConfigurationError
 from bot.proofs.age import check_age
-from bot.proofs.errors import ProofRefused
+from bot.proofs.errors import ProofExpired, ProofRefused
 from bot.proofs.statement import ProofKind, Statement
 from bot.secret import Secret
 
@@ -69,7 +69,10 @@ class KeyedProofs:
                 f"The command's proof ({self.kind}) does not fit: it was made under another key, or the command is not "
                 "the one that it was made for."
             )
-        check_age(statement.at, now, at_most)
+        try:
+            check_age(statement.at, now, at_most)
+        except ProofRefused as refused:
+            raise ProofExpired(str(refused)) from None
 
     def _under(self, key: Secret, statement: Statement) -> str:
         message = b"\0".join((_FORM, self.kind.encode(), statement.digest.encode()))

@@ -7,9 +7,9 @@ be checked is not refused: it waits, and is asked about again.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,7 +20,8 @@ from bot.errors import BotError, LogUnavailable
 from bot.incident.events import Event
 from bot.journal import Answer, Answered, InboxRow, NotAWorker
 from bot.journal.chain import parse_time
-from bot.proofs.errors import ProofRefused, ProofUnchecked
+from bot.journal.inbox import Head, Refusal
+from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
 from bot.response.desk import Desk, Reply
@@ -29,14 +30,24 @@ from bot.response.wire import decode
 
 TICK = 1.0
 """Seconds between two looks at the inbox where nothing says that there is news."""
+MOST = 10_000
+"""Attempts that one round looks at."""
 OTHERS_AFTER = timedelta(seconds=2)
 """Of several workers the first takes commands at once; what it leaves for so long, the others take."""
 CHECKS_AT_ONCE = 4
-AGAIN = timedelta(seconds=2)
-"""Between two tries to check a proof that could not be checked."""
+CHECKS_TAKEN = 32
+"""Slow checks that run or wait for a thread: what comes later is chosen anew, fresh ones first."""
+AGAIN, AT_LATEST = timedelta(seconds=2), timedelta(seconds=16)
+"""Between the first two tries to check a proof that could not be checked, twice as long each time, and at most."""
 SLOW = frozenset({ProofKind.AWS, ProofKind.SSH})
 """Kinds of proof whose check takes a call to somebody else, or a process."""
+REFUSED_AT_ONCE = 100
+"""Attempts that one transaction refuses."""
+UNPROVEN, WITHIN = 10, timedelta(minutes=1)
+"""Notes that nobody proves are taken, so many in this time: a channel must not drown in them."""
 TIDY_EVERY = timedelta(hours=1)
+
+_MINUTES = AT_MOST // timedelta(minutes=1)
 
 type Tell = Callable[[InboxRow, str], None]
 """Tells whoever gave a command what became of it, where they no longer wait for the answer."""
@@ -45,11 +56,20 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass
+class _Tries:
+    """How often an attempt could not be decided, since when, and when it is tried again."""
+
+    first: datetime
+    count: int = 0
+    again: datetime | None = None
+
+
+@dataclass
 class InboxHandler:
     """Answers commands, in a thread of its own between `start` and `stop`.
 
-    `tell` is called with what was refused later than its sender waits, `waits` once with what cannot be checked now,
-    and `expired` with what was given up after it had waited, to page.
+    `tell` is called with what was refused later than its sender waits, `waits` with what cannot be checked now (of each
+    incident once in a while), and `expired` with what waited too long, to page.
     """
 
     desk: Desk
@@ -60,10 +80,17 @@ class InboxHandler:
     expired: Tell = lambda _row, _sentence: None
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
-    _busy: set[str] = field(default_factory=set)
-    _again: dict[str, datetime] = field(default_factory=dict)
+    _busy: set[int] = field(default_factory=set)
+    _tries: dict[int, _Tries] = field(default_factory=dict)
+    _after: int = 0
+    """The number behind which the next round goes on, where more waits than one round looks at."""
     _since: dict[str, datetime] = field(default_factory=dict)
     """Since when a command waits for its proof to be checked, whatever attempts came since."""
+    _late: dict[str, tuple[InboxRow, str]] = field(default_factory=dict)
+    """Attempts that were given up after they had waited, by command, with the reason."""
+    _said: dict[str, datetime] = field(default_factory=dict)
+    """When it was last said of an incident that something waits."""
+    _unproven: deque[datetime] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -108,89 +135,163 @@ class InboxHandler:
     def round(self, *, leads: bool = True) -> None:
         """Answers what can be answered at once and begins the checks of the rest."""
         now = self.clock()
-        for row in self._due(now):
+        due = self._due(now)
+        at_once = [head for head in due if head.proof_kind not in SLOW]
+        slow = self._chosen([head for head in due if head.proof_kind in SLOW])
+        if self._thread is None:
+            at_once += slow
+        else:
+            self._begin_checks(slow, leads=leads)
+        refusals: list[Refusal] = []
+        for head in at_once:
             if self._stopping.is_set():
                 return
-            if not leads and now - parse_time(row.at) < OTHERS_AFTER:
-                continue
-            if row.proof_kind in SLOW and self._thread is not None:
-                with self._lock:
-                    self._busy.add(row.command_id)
-                self._pool.submit(self._answer, row)
-            else:
-                self._answer(row)
+            self._answer(head, refusals, leads=leads)
+            if len(refusals) >= REFUSED_AT_ONCE:
+                self._refuse(refusals)
+        self._refuse(refusals)
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self.desk.journal.inbox.tidy(now)
 
-    def _due(self, now: datetime) -> list[InboxRow]:
-        """The newest attempt of each command that nobody answers at this moment, in the order of their arrival."""
-        newest = {row.command_id: row for row in self.desk.journal.inbox.waiting()}
+    def _due(self, now: datetime) -> list[Head]:
+        """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""
+        heads = self.desk.journal.inbox.waiting(self._after, MOST)
+        if not heads and self._after:
+            heads = self.desk.journal.inbox.waiting(0, MOST)
+        self._after = heads[-1].number if len(heads) >= MOST else 0
         with self._lock:
-            return [
-                row
-                for row in newest.values()
-                if row.command_id not in self._busy and self._again.get(row.command_id, now) <= now
-            ]
+            if not self._after:
+                waiting = {head.number for head in heads}
+                self._tries = {number: tries for number, tries in self._tries.items() if number in waiting}
+                ids = {head.command_id for head in heads}
+                self._since = {command_id: at for command_id, at in self._since.items() if command_id in ids}
+                self._late = {command_id: late for command_id, late in self._late.items() if command_id in ids}
+            return [head for head in heads if head.number not in self._busy and self._ready(head, now)]
 
-    def _answer(self, row: InboxRow) -> None:
+    def _ready(self, head: Head, now: datetime) -> bool:
+        tries = self._tries.get(head.number)
+        return tries is None or tries.again is None or tries.again <= now
+
+    def _chosen(self, heads: Sequence[Head]) -> list[Head]:
+        """As many as there is room for. Those never tried first, by turns the one that waits longest and the one that
+        came last: however many worthless ones somebody puts before a good one, it is soon its turn.
+        """
+        with self._lock:
+            room = CHECKS_TAKEN - len(self._busy)
+            fresh = deque(head for head in heads if head.number not in self._tries)
+            again = [head for head in heads if head.number in self._tries]
+        chosen: list[Head] = []
+        while fresh and len(chosen) < room:
+            chosen.append(fresh.popleft() if len(chosen) % 2 == 0 else fresh.pop())
+        return chosen + again[: max(room - len(chosen), 0)]
+
+    def _begin_checks(self, heads: Sequence[Head], *, leads: bool) -> None:
+        with self._lock:
+            self._busy |= {head.number for head in heads}
+        for head in heads:
+            self._pool.submit(self._check, head, leads=leads)
+
+    def _check(self, head: Head, *, leads: bool) -> None:
+        refusals: list[Refusal] = []
         try:
-            self._decide(row)
-        except Answered:
-            pass  # another worker was first, or an earlier attempt: theirs counts
-        except ProofUnchecked as error:
-            _log.warning("a command waits: its proof could not be checked", command=row.command, error=str(error))
-            self._unchecked(row, str(error))
-            return
-        except LogUnavailable as error:
+            self._answer(head, refusals, leads=leads)
+            self._refuse(refusals)
+        except BotError as error:
             self.trouble = str(error)
-            _log.warning("a command waits", command=row.command, error=str(error))
-            self._later(row)
-            return
-        except Exception as error:  # noqa: BLE001 - one command must not keep the others from being answered
-            _log.error("a command could not be decided", command=row.command, error=type(error).__name__)
-            self._later(row)
-            return
+            _log.warning("a command waits", error=str(error))
+        except Exception as error:  # noqa: BLE001 - a thread's last line
+            _log.error("a command could not be decided", error=type(error).__name__)
         finally:
             with self._lock:
-                self._busy.discard(row.command_id)
-        with self._lock:
-            self._again.pop(row.command_id, None)
-            self._since.pop(row.command_id, None)
-        self.proofs.forget(row)
+                self._busy.discard(head.number)
 
-    def _later(self, row: InboxRow) -> None:
-        with self._lock:
-            self._again[row.command_id] = self.clock() + AGAIN
+    def _answer(self, head: Head, refusals: list[Refusal], *, leads: bool) -> None:
+        row = self.desk.journal.inbox.read(head.number)
+        if row is None:
+            refusals.append(_refusal(head, "", "It is larger than a command can be, or none at all."))
+            return
+        try:
+            if leads or not self._recent(row):
+                self._decide(row, refusals)
+        except Answered:
+            # Another worker was first, or this repeats what was answered: then it is none that waits.
+            refusals.append(_refusal(row, row.incident, "It has been answered already."))
+        except ProofUnchecked as error:
+            _log.warning("a command waits: its proof could not be checked", kind=row.proof_kind, error=str(error))
+            self._unchecked(row, refusals, str(error))
+        except LogUnavailable as error:
+            self.trouble = str(error)
+            _log.warning("a command waits", error=str(error))
+            self._later(row, refusals)
+        except Exception as error:  # noqa: BLE001 - one command must not keep the others from being answered
+            _log.error("a command could not be decided", error=type(error).__name__)
+            self._later(row, refusals)
 
-    def _unchecked(self, row: InboxRow, why: str) -> None:
-        """It is asked about again; after a while it is given up, and asked for anew."""
+    def _recent(self, row: InboxRow) -> bool:
+        """Whether the worker that leads may still take it at once."""
+        age = _age(row, self.clock())
+        return age is not None and timedelta() <= age < OTHERS_AFTER
+
+    def _later(self, row: InboxRow, refusals: list[Refusal], why: str = "") -> None:
+        """To be tried again; what has waited for too long is given up, and asked for anew."""
         now = self.clock()
         with self._lock:
-            first = row.command_id not in self._since
+            tries = self._tries.setdefault(row.number, _Tries(now))
+            tries.count += 1
+            tries.again = now + min(AGAIN * 2 ** min(tries.count - 1, 8), AT_LATEST)
+            waited = now - tries.first
+        age = _age(row, now)
+        if age is None or max(waited, age) > AT_MOST:
+            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Give it anew.")
+
+    def _unchecked(self, row: InboxRow, refusals: list[Refusal], why: str) -> None:
+        """It is asked about again, and its people are told that it waits; a terminal may sign it anew meanwhile."""
+        now = self.clock()
+        with self._lock:
             since = self._since.setdefault(row.command_id, now)
-        if first:
+            last = self._said.get(row.incident)
+            say = last is None or now - last > AT_MOST
+            if say:
+                self._said[row.incident] = now
+        if say:
             self.waits(row, why)
-        if now - since <= AT_MOST:
-            self._later(row)
-            return
-        with suppress(Answered):
-            self._give_up(row, f"It waited for more than {AT_MOST.seconds // 60} minutes: {why} Give it anew.")
+        if now - since > AT_MOST:
+            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Give it anew.")
+        else:
+            self._later(row, refusals, why)
+
+    def _give_up(self, row: InboxRow, refusals: list[Refusal], reason: str) -> None:
+        """Somebody is paged if the command comes to nothing by this: another attempt at it may still count."""
+        with self._lock:
+            self._late[row.command_id] = (row, reason)
+        refusals.append(_refusal(row, row.incident, reason))
 
     # --- one command ------------------------------------------------------------------------------------------------
 
-    def _decide(self, row: InboxRow) -> None:
+    def _decide(self, row: InboxRow, refusals: list[Refusal]) -> None:
         try:
             command = decode(row.command, row.arguments)
             proven = self.proofs.check(row, command, self.clock())
-        except ProofUnchecked:
+            if row.proof_kind == ProofKind.NONE and not self.proofs.word:
+                self._bound_unproven()
+        except (ProofUnchecked, LogUnavailable):
             raise
-        except ProofRefused as refused:
-            _log.warning("a command was refused: its proof does not hold", command=row.command, kind=row.proof_kind)
-            self._give_up(row, str(refused))
+        except ProofExpired as expired:
+            # Only what somebody has proven is told: else whoever writes the database would speak by our mouth.
+            self._tell(row, str(expired))
+            age = _age(row, self.clock())
+            if age is not None and age > AT_MOST:
+                self._give_up(row, refusals, str(expired))
+            else:
+                refusals.append(_refusal(row, row.incident, str(expired)))
             return
         except BotError as error:
-            self._refuse(row, str(error))
+            _log.warning("a command was refused: its proof does not hold", kind=row.proof_kind)
+            if row.command_id in self._since:  # nobody could check it in time: its sender may look elsewhere by now
+                self._give_up(row, refusals, str(error))
+            else:
+                refusals.append(_refusal(row, row.incident, str(error)))
             return
         also: tuple[Event, ...] = (proven.kept,) if proven.kept is not None else ()
         settled: list[Answer] = []
@@ -205,32 +306,63 @@ class InboxHandler:
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError as error:
-            self._refuse(row, str(error))
-            return
-        if not settled:
-            settled.append(answer_of(reply))
-            self.desk.journal.inbox.close(row.command_id, settled[0], self.clock())
+            settled[:] = [Answer(accepted=False, incident=row.incident, reason=str(error))]
+            self._close(row, settled[0])
+        else:
+            if not settled:
+                settled.append(answer_of(reply))
+                self._close(row, settled[0])
+        self.proofs.forget(row.command_id, row.proof_kind)
+        with self._lock:
+            self._since.pop(row.command_id, None)
+            self._late.pop(row.command_id, None)
         if settled[0].reason:
             self._tell(row, settled[0].reason)
 
-    def _refuse(self, row: InboxRow, reason: str) -> None:
-        self.desk.journal.inbox.close(
-            row.command_id, Answer(accepted=False, incident=row.incident, reason=reason), self.clock()
-        )
-        self._tell(row, reason)
+    def _close(self, row: InboxRow, answer: Answer) -> None:
+        self.desk.journal.inbox.close(row.command_id, answer, self.clock())
 
-    def _give_up(self, row: InboxRow, reason: str) -> None:
-        """Refuses what nobody proved, or proved in time. If it had waited its sender may look elsewhere by now."""
-        self._refuse(row, reason)
+    def _refuse(self, refusals: list[Refusal]) -> None:
+        if refusals:
+            done, refusals[:] = list(refusals), []
+            for refusal in self.desk.journal.inbox.refuse(done, self.clock()):
+                self.proofs.forget(refusal.command_id, refusal.proof_kind)
+                with self._lock:
+                    self._since.pop(refusal.command_id, None)
+                    late = self._late.pop(refusal.command_id, None)
+                if late is not None:
+                    self.expired(*late)
+
+    def _bound_unproven(self) -> None:
+        now = self.clock()
         with self._lock:
-            waited = self._since.pop(row.command_id, None) is not None
-        if waited or self.clock() - parse_time(row.at) > AT_MOST:
-            self.expired(row, reason)
+            while self._unproven and self._unproven[0] <= now - WITHIN:
+                self._unproven.popleft()
+            if len(self._unproven) >= UNPROVEN:
+                raise ProofRefused(
+                    f"{UNPROVEN} notes that nobody proves were taken within a minute: sign in to AWS, or name your SSH "
+                    "key with BOT_SSH_KEY."
+                )
+            self._unproven.append(now)
 
     def _tell(self, row: InboxRow, reason: str) -> None:
         """Those who still wait for the answer read it there."""
-        if self.clock() - parse_time(row.at) >= timedelta(seconds=PATIENCE - 1):
+        age = _age(row, self.clock())
+        if age is None or age >= timedelta(seconds=PATIENCE - 1):
             self.tell(row, reason)
+
+
+def _age(row: InboxRow, now: datetime) -> timedelta | None:
+    """How long ago the command was given by its sender's clock; None if its time is none."""
+    try:
+        return now - parse_time(row.at)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _refusal(attempt: Head | InboxRow, incident: str, reason: str) -> Refusal:
+    answer = Answer(accepted=False, incident=incident, reason=reason)
+    return Refusal(attempt.number, attempt.command_id, attempt.proof_kind, answer)
 
 
 def answer_of(reply: Reply) -> Answer:

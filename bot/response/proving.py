@@ -14,6 +14,7 @@ from bot.incident.model import Actor, Right
 from bot.journal import InboxRow
 from bot.people import People
 from bot.proofs.aws import AwsProofs
+from bot.proofs.aws_request import inbox_parameter
 from bot.proofs.errors import ProofRefused
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
@@ -25,6 +26,8 @@ OPERATOR = "operator unproven"
 AT_MOST = timedelta(minutes=15)
 """How old a command from Slack may be when it is decided: what waited longer is asked for anew."""
 SLACK = "slack:"
+LONGEST_UNPROVEN = 128
+"""Characters of a name that nothing proves."""
 
 
 @dataclass(frozen=True)
@@ -78,17 +81,21 @@ class Proofs:
             case ProofKind.NONE if self.word:
                 return Proven(self._believed(row.claims), _kept(statement, ProofKind.NONE))
             case ProofKind.NONE if isinstance(command, AddNote):
+                if not row.claims.isprintable() or len(row.claims) > LONGEST_UNPROVEN:
+                    raise ProofRefused("Whoever leaves a note says their name in a few printable characters.")
                 return Proven(Actor(f"{row.claims} (unproven)"))
             case _:
                 raise ProofRefused(
                     "Nothing proves who gives this command: sign in to AWS, or name your SSH key with BOT_SSH_KEY."
                 )
 
-    def forget(self, row: InboxRow) -> None:
-        """Clears away what was left for this proof alone. What fails lies there until somebody tidies the inbox."""
-        if row.proof_kind == ProofKind.AWS:
+    def forget(self, command_id: str, kind: str) -> None:
+        """Clears away what was left for the proof of this command, which has been answered. What fails lies there until
+        somebody tidies the inbox. The row is not asked where it lies: it could name another command's.
+        """
+        if kind == ProofKind.AWS:
             with suppress(BotError):
-                self.aws.forget(row.proof)
+                self.aws.forget(inbox_parameter(command_id))
 
     def _believed(self, claims: str) -> Actor:
         if claims.startswith(SLACK):

@@ -11,7 +11,7 @@ import structlog
 
 from bot.errors import BotError
 from bot.incident.state import Incident
-from bot.journal import Cursor, Damaged, Journal
+from bot.journal import Cursor, Damaged, Journal, Seal
 from bot.pager.contract import Page, Pager
 from bot.workflow.ports import Board
 
@@ -39,14 +39,17 @@ class Alarm:
         Of a closed incident only the log line tells: nothing is due there but late looks at dead values.
         """
         try:
-            last = self.journal.look(damaged.incident).incident
+            looked = self.journal.look(damaged.incident)
         except BotError:
-            last = None
-        if last is None or last.open:
-            self._once(damaged, PAGER, lambda: self._page(damaged, last))
-        if last is not None and last.open and last.channel:
-            said = SAID.format(incident=damaged.incident, what=damaged.what)
-            self._once(damaged, CHANNEL, lambda: self.board.say(last.channel, said))
+            last, done = None, False
+        else:
+            last, done = looked.incident, looked.trusted and not looked.incident.open
+        if done:
+            return
+        self._once(damaged, PAGER, lambda: self._page(damaged, last))
+        if last is not None and last.channel:
+            channel, said = last.channel, SAID.format(incident=damaged.incident, what=damaged.what)
+            self._once(damaged, CHANNEL, lambda: self.board.say(channel, said))
 
     def _page(self, damaged: Damaged, last: Incident | None) -> None:
         summary = f"The event log of {damaged.incident} is damaged, and nothing runs for it: {damaged.what}"
@@ -56,8 +59,20 @@ class Alarm:
     def _once(self, damaged: Damaged, surface: str, do: Callable[[], object]) -> None:
         key = f"{surface}:{hashlib.sha256(damaged.what.encode()).hexdigest()[:16]}"
         try:
-            if self.journal.cursors.get(damaged.incident, SURFACE, key) is None:
+            if not self._told(damaged.incident, key):
                 do()
-                self.journal.cursors.put(Cursor(damaged.incident, SURFACE, key, 0, "", self.clock()))
+                told = self._seal.of_text(SURFACE, f"{damaged.incident} {key}") if self._seal is not None else ""
+                self.journal.cursors.put(Cursor(damaged.incident, SURFACE, key, 0, told, self.clock()))
         except BotError as error:
             _log.warning("damage could not be told", incident=damaged.incident, surface=surface, error=str(error))
+
+    def _told(self, incident: str, key: str) -> bool:
+        """Sealed like the log: whoever can forge events could also write that their damage had been told."""
+        cursor = self.journal.cursors.get(incident, SURFACE, key)
+        if cursor is None or self._seal is None:
+            return cursor is not None
+        return self._seal.fits_text(SURFACE, f"{incident} {key}", cursor.data)
+
+    @property
+    def _seal(self) -> Seal | None:
+        return self.journal.seal

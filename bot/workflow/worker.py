@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.errors import BotError, LogError, LogUnavailable
+from bot.errors import BotError, LogError, LogUnavailable, Misuse
 from bot.incident.commands import Envelope, Tick
 from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
@@ -220,6 +220,12 @@ class Worker:
             self.damaged.pop(incident_id, None)
         except Damaged as damaged:
             self._set_aside(damaged)
+        except Misuse:  # it is not there any more, and never was worked on here
+            self._watched.pop(incident_id, None)
+        except LogError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the others' last line: nothing in one incident may end the worker
+            self._set_aside(Damaged(incident_id, f"it cannot be worked on ({type(error).__name__})"))
 
     def _set_aside(self, damaged: Damaged) -> None:
         summary = self.journal.summary(damaged.incident)

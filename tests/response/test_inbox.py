@@ -329,10 +329,13 @@ def test_another_workers_answer_counts(here):
     incident = here.declared()
     here.put(incident, c.AddNote("seen"))
     [row] = here.journal.inbox.waiting()
-    here.inbox.handler._answer(row)
+    refusals = []
+    here.inbox.handler._answer(row, refusals, leads=True)
     seq = here.journal.load(incident).seq
-    here.inbox.handler._answer(row)
+    here.inbox.handler._answer(row, refusals, leads=True)
+    here.inbox.handler._refuse(refusals)
     assert here.journal.load(incident).seq == seq
+    assert here.client.answer("c1", 0).accepted
 
 
 def test_a_database_that_is_away_refuses_nothing(here, monkeypatch):
