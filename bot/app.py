@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, Refused
+from bot.errors import BotError, ConfigurationError, Missing, Misuse, Refused
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
-from bot.incident.model import Actor, Playbook, Right, SecretEntry, Timings
+from bot.incident.model import OPERATOR, Actor, Playbook, Right, SecretEntry, Timings
 from bot.incident.own import AWS_IDENTITY
 from bot.journal import Damaged, Facts, InboxRow, Journal, Liveness, Seal, open_journal, open_liveness
 from bot.people import People, watch_people
@@ -42,7 +42,7 @@ from bot.playbook import (
 from bot.proofs.statement import ProofKind, Statement
 from bot.providers import provider_class, provider_names
 from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
-from bot.response import Asker, Client, Desk
+from bot.response import AddChoice, Asker, Client, Declaration, Desk, PersonCommand
 from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
 from bot.vault.contract import Vault
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from bot.slack.socket_mode import SocketMode
     from bot.workflow.health_page import HealthPage
     from bot.workflow.ports import Board
+    from bot.workflow.trusting import Informer
     from bot.workflow.worker import Worker
 
     type Front = Ingress | SocketMode
@@ -74,6 +75,7 @@ POLL_SECONDS = 0.5
 INSTALLATION_LABEL = b"compromise-bot installation\n"
 """An installation's id is a hash of its first worker key under this label: nothing of the key can be told from it."""
 LOOPBACK = "127.0.0.1"
+NO_SLACK = "Slack is not trusted now; at a terminal `bot list` says what there is"
 
 
 def utc_now() -> datetime:
@@ -119,8 +121,13 @@ class Application:
 
     def entitled(self, name: str, right: Right) -> bool:
         """Whether somebody who consented to a kill may still do so. A process without a people file cannot tell, and
-        goes by what was recorded.
+        goes by what was recorded; but nobody who is not trusted may. TrustDamaged if nobody can tell who that is.
         """
+        if name == OPERATOR:
+            return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
+        person = self.people.named(name)
+        if self.journal.trust.current().against(name, person.accounts if person is not None else ()) is not None:
+            return False
         return self.settings.people is None or self.people.may(name, right)
 
     @cached_property
@@ -232,7 +239,30 @@ class Application:
             aws=AwsProofs(self.vault, self._sts, compromised=self._compromised),
             ssh=SshProofs(self.people),
             word=self.settings.environment == "development",
+            trust=self.journal.trust.current,
+            hidden=self._hidden_from_slack,
         )
+
+    def _hidden_from_slack(self, incident: str, command: PersonCommand) -> bool:
+        """Whether a command is about an incident of which Slack is not to learn, by its id or by a secret of it."""
+        concerned = {incident}
+        match command:
+            case Declaration():
+                holders = (self.journal.incident_of(command.environment, each.name) for each in command.secrets)
+                concerned.update(filter(None, holders))
+            case AddChoice():
+                with suppress(Misuse):
+                    holder = self.journal.incident_of(self.journal.load(incident).environment, command.choice.name)
+                    concerned.update(filter(None, [holder]))
+            case _:
+                pass
+        return any(self._is_hidden(each) for each in concerned)
+
+    def _is_hidden(self, incident: str) -> bool:
+        try:
+            return self.journal.look(incident).incident.slack_untrusted
+        except Misuse:
+            return False  # a declaration's own, which is still to come
 
     def _compromised(self, caller: AwsCaller) -> str:
         """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
@@ -251,7 +281,15 @@ class Application:
         """Answers what waits in the inbox. This process must be a worker."""
         from bot.response import InboxHandler
 
+        self.informer.recall()
         return InboxHandler(self.desk, self.proofs, self.clock, self._tell_sender, self._page_sender)
+
+    @cached_property
+    def informer(self) -> Informer:
+        """Tells incidents whom not to trust."""
+        from bot.workflow.trusting import Informer
+
+        return Informer(self.journal, self.clock)
 
     def _tell_sender(self, row: InboxRow, sentence: str) -> None:
         from bot.slack.text import escape
@@ -259,6 +297,8 @@ class Application:
         user = row.claims.removeprefix("slack:")
         if user != row.claims and self.settings.slack_bot_token is not None:
             with suppress(BotError):
+                if not self.journal.trust.current().slack or self._is_hidden(row.incident):
+                    return
                 self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
 
     def _page_sender(self, row: InboxRow, sentence: str) -> None:
@@ -332,6 +372,8 @@ class Application:
         return Asker(f"slack:{user}", self.people.by_slack(user).actor, self._vouch_for)
 
     def _vouch_for(self, statement: Statement) -> tuple[ProofKind, str]:
+        if not self.journal.trust.current().slack:
+            raise Refused("slack", "take a command", NO_SLACK)
         return ProofKind.SLACK, self._front_key.make(statement)
 
     @cached_property
@@ -354,7 +396,6 @@ class Application:
     def at_worker(self) -> Asker:
         """Somebody at the worker's own host who can prove nothing else. Unauthorized without the worker key."""
         from bot.proofs.keyed import KeyedProofs
-        from bot.response.proving import OPERATOR
 
         keyed = KeyedProofs.at_worker(self.worker_keys[0])
         actor = Actor(OPERATOR, frozenset({Right.RESPOND}))
@@ -541,7 +582,9 @@ class Application:
 
         liveness: Liveness = open_liveness(self.journal.database, insistent=insistent)
         papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
-        errands = Errands(self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager)
+        errands = Errands(
+            self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager, lambda: self.people.meeting
+        )
         runner = Runner(
             self.journal,
             liveness,
@@ -551,6 +594,7 @@ class Application:
             threading.Event(),
             self.metrics,
             self.entitled,
+            self.informer.inform,
         )
         showing = Showing(self.journal, self.board, self.clock) if self.settings.slack_bot_token else None
         return Worker(
@@ -561,6 +605,7 @@ class Application:
             self.clock,
             commands=self.commands,
             alarm=Alarm(self.journal, self.pager, self.board, self.clock),
+            informer=self.informer,
             publish=self.publish_facts if insistent else None,
         )
 

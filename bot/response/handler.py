@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable
 from bot.incident.events import Event
+from bot.incident.model import Actor
 from bot.journal import Answer, Answered, InboxRow, NotAWorker
 from bot.journal.chain import parse_time
 from bot.proofs.errors import ProofRefused, ProofUnchecked
@@ -25,6 +26,7 @@ from bot.response.client import PATIENCE
 from bot.response.desk import Desk, Reply
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import decode
+from bot.trust import Distrust, Trust
 
 TICK = 1.0
 """Seconds between two looks at the inbox where nothing says that there is news."""
@@ -176,6 +178,9 @@ class InboxHandler:
         except BotError as error:
             self._refuse(row, str(error))
             return
+        if isinstance(command, Distrust | Trust):
+            self._decide_trust(row, command, proven.actor)
+            return
         also: tuple[Event, ...] = (proven.kept,) if proven.kept is not None else ()
         settled: list[Answer] = []
 
@@ -196,6 +201,29 @@ class InboxHandler:
             self.desk.journal.inbox.close(row.command_id, settled[0], self.clock())
         if settled[0].reason:
             self._tell(row, settled[0].reason)
+
+    def _decide_trust(self, row: InboxRow, command: Distrust | Trust, actor: Actor) -> None:
+        """Appends to the chain of trust, and answers in the same transaction."""
+        journal, at = self.desk.journal, self.clock()
+
+        def settle(connection: Connection) -> None:
+            journal.inbox.settle(connection, row.command_id, Answer(accepted=True, incident=row.incident), at)
+
+        try:
+            journal.trust.append(
+                lambda state: self.proofs.about_trust(state, command, actor, at),
+                at=at,
+                actor=actor.name,
+                command_id=row.command_id,
+                settle=settle,
+            )
+        except (Answered, LogUnavailable, NotAWorker):
+            raise
+        except BotError as error:
+            self._refuse(row, str(error))
+            return
+        _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
+        journal.wake()
 
     def _refuse(self, row: InboxRow, reason: str) -> None:
         self.desk.journal.inbox.close(
