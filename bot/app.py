@@ -167,6 +167,12 @@ class Application:
         """How this process asks for something: by the inbox."""
         return Client(self.desk, self._installation_id, self.clock)
 
+    @property
+    def takes_a_word(self) -> bool:
+        """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""
+        facts = self.journal.installation.read()
+        return facts.word if facts is not None else self.settings.environment == "development"
+
     def _installation_id(self) -> str:
         facts = self.journal.installation.read()
         if facts is None:
@@ -346,7 +352,8 @@ class Application:
         name = self.settings.person
         if name is None:
             raise ConfigurationError(
-                "BOT_SSH_KEY is set, and BOT_PERSON is not: say which entry of the people file you are."
+                "An SSH key is named, and nobody whose it is: say which entry of the people file you are, by --person "
+                "NAME or BOT_PERSON."
             )
         known = self.people.named(name)
         actor = known.actor if known is not None else Actor(name)
@@ -360,7 +367,8 @@ class Application:
             if not word and statement.command != kind_of(AddNote):
                 raise ConfigurationError(
                     f"It cannot be told who you are ({trouble}). A terminal proves it by your AWS identity or an SSH "
-                    "key of yours: sign in to AWS, or set BOT_SSH_KEY and BOT_PERSON."
+                    "key of yours: sign in to AWS, or say --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "
+                    "nothing of that is to be had: `bot break-glass … --at-worker`, at the worker's own host."
                 )
             return ProofKind.NONE, ""
 
@@ -513,7 +521,7 @@ class Application:
             return NoBoard()
         from bot.slack import SlackBoard
 
-        return SlackBoard(self.gateway, self.people)
+        return SlackBoard(self.gateway, self.people, word=self.takes_a_word)
 
     def slack(self) -> Front:
         """The way by which Slack reaches a serving process, ready to start: Socket Mode where there is a token for it,
@@ -538,6 +546,7 @@ class Application:
             gateway=self.gateway,
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,
+            word=self.takes_a_word,
         )
         team = OwnTeam(self.gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))
         if settings.slack_app_token is not None:

@@ -15,6 +15,8 @@ from bot.incident.refusals import Declined, clean, demand
 
 SLACK = "slack"
 """The subject that is no person: everything that Slack's front vouches for."""
+NOBODY_PROVES = "development: nobody proves who they are, a terminal's word counts"
+"""Told wherever an incident is shown, so that nobody takes the record of one for evidence."""
 UNDO_WITHIN = timedelta(hours=1)
 """How long a second person may take to agree that somebody is trusted again."""
 
