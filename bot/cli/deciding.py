@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import NoWait, Reason, ask, ask_and_show, follow
+from bot.cli import asking
+from bot.cli.asking import AtWorker, NoWait, Reason, ask, ask_and_show, follow
 from bot.cli.command import command
 from bot.cli.declaring import parse_strategy
 from bot.cli.looking import IncidentId
@@ -136,12 +137,37 @@ def break_glass(
     secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Which to kill.")],
     *,
     reason: Reason,
+    at_worker: AtWorker = False,
     no_wait: NoWait = False,
 ) -> int:
-    """Kill without the second person. Everybody is told, and it heads the report."""
+    """Kill without the second person. Everybody is told, and it heads the report.
+
+    With --at-worker, at the worker's own host, without any proof of who you are: for when AWS cannot say who anybody
+    is, Slack is down and nobody has an SSH key at hand.
+    """
     from bot.incident.commands import BreakGlass
 
-    return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait)
+    asker = None
+    if at_worker:
+        _demand_inside(terminal, incident, secrets)
+        asker = asking.at_worker(terminal)
+    return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait, asker=asker)
+
+
+def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> None:
+    """Glass is broken for secrets of an incident. Misuse says how one that is in none gets into one."""
+    application = terminal.application
+    state = application.desk.look(incident).incident
+    for name in secrets:
+        if name in state.secrets:
+            continue
+        holder = application.journal.incident_of(state.environment, name)
+        if holder is not None:
+            raise Misuse(f"{name} is part of {holder}, not of {incident}: break the glass there.")
+        raise Misuse(
+            f"{name} is in no incident yet. Declare it: `bot declare {name} -e {state.environment} --notice TEXT "
+            "--at-worker`, then break the glass in the incident which that opens."
+        )
 
 
 def retry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 type Document = dict[str, object]
 
 
-def incident_document(incident: Incident, now: datetime) -> Document:
+def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] = ()) -> Document:
     """The whole state. Times are ISO 8601 in UTC, durations seconds; null: not yet, or none."""
     data = notification(incident)
     return {
@@ -41,6 +42,9 @@ def incident_document(incident: Incident, now: datetime) -> Document:
         "unchecked": sum(len(secret.open_checks) for secret in incident.secrets.values()),
         "halted": incident.halted,
         "channel": incident.channel_url or incident.channel,
+        "slack_untrusted": incident.slack_untrusted,
+        "distrusted": incident.trust.people,
+        "meeting": tuple(meeting) if incident.slack_untrusted else (),
         "page": incident.page.word,
         "fallback_page": incident.fallback.word,
         "steps": [

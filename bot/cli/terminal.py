@@ -34,12 +34,15 @@ def printable(text: str) -> str:
 class Terminal:
     """What people read goes to standard output, one document under ``--json``; progress and errors to standard error.
 
-    `drill` is the folder of a running practice world, `person` who of it sits here.
+    `drill` is the folder of a running practice world, `person` who of it sits here. `ssh_key` and `named` say, before
+    the settings, by which key it is proven who sits here, and who that is in the people file.
     """
 
     json: bool = False
     drill: Path | None = None
     person: str | None = None
+    ssh_key: Path | None = None
+    named: str | None = None
 
     @cached_property
     def out(self) -> Console:
@@ -98,7 +101,7 @@ class Terminal:
         self._join()
         from bot.app import Application
 
-        application = Application.from_environment(os.environ)
+        application = Application.from_environment(self._environ())
         self.log_to_file(application)
         return application
 
@@ -109,7 +112,12 @@ class Terminal:
         from bot.app import Application
         from bot.settings import Settings
 
-        return Application(Settings.load(os.environ))
+        return Application(Settings.load(self._environ()))
+
+    def _environ(self) -> dict[str, str]:
+        """The environment, and what was given on the command line in its place."""
+        given = {"BOT_SSH_KEY": self.ssh_key, "BOT_PERSON": self.named}
+        return {**os.environ, **{name: str(value) for name, value in given.items() if value is not None}}
 
     def _join(self) -> None:
         """boto3 reads `os.environ` itself, so the practice world's variables take the place of ours there."""

@@ -35,6 +35,7 @@ class Declare:
     secrets: tuple[Wanted, ...]
     detected_at: datetime
     exposed_at: datetime | None = None
+    slack_untrusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,6 +249,17 @@ class WithdrawConsent:
 
 
 @dataclass(frozen=True)
+class TellTrust:
+    """Whom the installation does not trust now, as entry `number` of its chain has it; `words` say who said so."""
+
+    number: int
+    digest: str
+    people: tuple[str, ...]
+    slack: bool
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Tick:
     """A deadline of the incident has come."""
 
@@ -285,6 +297,7 @@ Command = (
     | Begin
     | Finish
     | WithdrawConsent
+    | TellTrust
     | Tick
 )
 

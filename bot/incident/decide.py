@@ -23,6 +23,7 @@ from bot.incident.decide_secret import (
 )
 from bot.incident.decide_steps import NOTIFICATION, add_task, finding, started, step, task
 from bot.incident.decide_work import begin, finish, tick
+from bot.incident.distrust import tell_trust
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.operations import REPORT_LANE
 from bot.incident.plan import KILLS_BY_ONE
@@ -53,6 +54,8 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
             return tick(incident, envelope.at)
         case c.WithdrawConsent():
             return withdraw(incident, body, envelope.at)
+        case c.TellTrust():
+            return tell_trust(incident, body)
         case _:
             try:
                 return _by_person(incident, body, envelope.actor, envelope.at)
@@ -144,6 +147,7 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             | c.Begin()
             | c.Finish()
             | c.WithdrawConsent()
+            | c.TellTrust()
             | c.Tick()
         ):
             raise AssertionError("handled above")
@@ -165,6 +169,7 @@ def _declare(body: c.Declare, envelope: c.Envelope) -> Events:
         timings=body.timings,
         detected_at=body.detected_at,
         exposed_at=body.exposed_at,
+        slack_untrusted=body.slack_untrusted,
     )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]

@@ -33,7 +33,9 @@ from bot.incident.operations import Claim, Op
 
 @dataclass(frozen=True)
 class IncidentDeclared:
-    """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers."""
+    """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
+    `slack_untrusted` that Slack is to learn nothing of it.
+    """
 
     incident: str
     environment: str
@@ -44,6 +46,7 @@ class IncidentDeclared:
     timings: Timings
     detected_at: datetime
     exposed_at: datetime | None = None
+    slack_untrusted: bool = False
     v: int = 1
 
 
@@ -130,6 +133,20 @@ class ConsentWithdrawn:
     kind: ConsentKind
     name: str
     reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TrustChanged:
+    """Whom the installation does not trust from here on: `people` by name, and whether `slack` is trusted. Consents
+    of theirs to kills that have not been made are void. `number` and `digest` name the entry of the chain that says so.
+    """
+
+    number: int
+    digest: str
+    people: tuple[str, ...]
+    slack: bool
+    words: tuple[str, ...] = ()
     v: int = 1
 
 
@@ -303,7 +320,8 @@ class LogSealed:
 @dataclass(frozen=True)
 class CommandProven:
     """Follows what came of a command whose proof can be checked again later (``ssh``, with its signature), or that had
-    none (``at-worker``, ``none``): the rest of what was signed stands in `statement`.
+    none (``at-worker``, ``none``): the rest of what was signed stands in `statement`. Of ``slack`` it says only that
+    Slack's front has vouched for it: should that not be trusted any more, consent given there is void.
     """
 
     proof: str
@@ -763,6 +781,7 @@ MachineEvent = (
     | OwnCredentialConcerned
     | NotificationReminded
     | ConsentWithdrawn
+    | TrustChanged
     | Outcome
 )
 Event = PersonEvent | MachineEvent

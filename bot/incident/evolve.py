@@ -11,7 +11,8 @@ from bot.incident import evolve_lanes as lanes
 from bot.incident import evolve_secret as secrets
 from bot.incident.changes import milestone, put, replace
 from bot.incident.consent import without, without_consents
-from bot.incident.model import Probe, StepState
+from bot.incident.distrust import alert, heard_by_slack, trust_changed
+from bot.incident.model import OPERATOR, Probe, StepState
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE
 from bot.incident.plan import approval_missing
 from bot.incident.state import (
@@ -64,6 +65,7 @@ def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         declared=By(recorded.actor, recorded.at),
         detected_at=event.detected_at,
         exposed_at=event.exposed_at,
+        slack_declared_untrusted=event.slack_untrusted,
         seq=recorded.seq,
         last_at=recorded.at,
         steps=tuple(Step(definition) for definition in event.playbook.steps),
@@ -98,8 +100,12 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _reopened(incident, by)
         case e.OperationStarted():
             return lanes.claimed(incident, event.claim, recorded.at)
+        case e.CommandProven(proof="slack"):
+            return heard_by_slack(incident, by)
         case e.OperationFailed() | e.OperationYielded() | e.CommandRefused() | e.CommandProven():
             return incident
+        case e.TrustChanged():
+            return trust_changed(incident, event)
         case e.LogSealed():
             return milestone(without_consents(incident), "an older log was vouched for; consents are asked for anew")
         case e.ClaimLost() | e.OutcomeRefused():
@@ -215,10 +221,11 @@ def _reopened(incident: Incident, by: By) -> Incident:
         name: replace(secret, old=replace(secret.old, probes_after_close=0))
         for name, secret in incident.secrets.items()
     }
+    page = PageState(alerts_sent=len(incident.alerts))
     reopened = replace(
-        incident, closed=None, accepted=(), accepted_reason="", page=PageState(), responded=None, secrets=looked
+        incident, closed=None, accepted=(), accepted_reason="", page=page, responded=None, secrets=looked
     )
-    reopened = replace(reopened, fallback=PageState(), reopened=True)
+    reopened = replace(reopened, fallback=page, reopened=True)
     return milestone(_responded(reopened, by), "reopened")
 
 
@@ -237,6 +244,8 @@ def _approval(
         case e.GlassBroken():
             broken = {name: replace(incident.secrets[name], glass=by) for name in event.secrets}
             incident = replace(incident, secrets={**incident.secrets, **broken})
+            unproven = " by nobody who could prove who they are" if by.name == OPERATOR else ""
+            incident = alert(incident, f"glass was broken{unproven}: a key is killed without a second person")
             return milestone(_responded(incident, by), "break-glass was used")
         case e.PlanApproved():
             approved = {
@@ -307,6 +316,8 @@ def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
             return replace(page, resolved_at=at)
         case "none":
             return replace(page, missing=True)
+        case "alert":
+            return replace(page, alerts_sent=page.alerts_sent + 1)
         case _:
             return replace(page, notes_sent=event.milestone)
 

@@ -147,6 +147,9 @@ class Actor:
 BOT = Actor("bot")
 """The machine itself: it acts only through operations and deadlines."""
 
+OPERATOR = "operator unproven"
+"""Who broke glass at the worker's own host, when nobody could prove who they are."""
+
 
 @dataclass(frozen=True)
 class Timings:

@@ -42,7 +42,7 @@ def decision_owed(incident: Incident) -> bool:
 
 
 def _start(incident: Incident) -> datetime:
-    no_use_waiting = incident.channel or incident.lane(CHANNEL_LANE).failure is not None
+    no_use_waiting = incident.channel or incident.slack_untrusted or incident.lane(CHANNEL_LANE).failure is not None
     return incident.declared.at if no_use_waiting else incident.declared.at + PAGE_WAITS_FOR_CHANNEL
 
 
@@ -55,6 +55,8 @@ def _paging(incident: Incident, page: PageState, lane: str, start: datetime) -> 
             yield work("resolve", incident.closed.at)
     elif page.triggered_at is None or page.resolved_at is not None:
         yield work("trigger", start)
+    elif incident.open and page.alerts_sent < len(incident.alerts):
+        yield work("alert", incident.last_at)
     elif incident.open and incident.responded is not None and page.acknowledged_at is None:
         yield work("acknowledge", incident.responded.at)
     elif page.notes_sent < len(incident.milestones):

@@ -350,6 +350,8 @@ class PageState:
     notes_sent: int = 0
     missing: bool = False
     """There is no such pager."""
+    alerts_sent: int = 0
+    """How many of the incident's alerts have been sent."""
 
     @property
     def word(self) -> str:
@@ -391,6 +393,17 @@ class ReportState:
 
 
 @dataclass(frozen=True)
+class KnownTrust:
+    """Whom the installation does not trust, as far as the incident was told: up to entry `number` of its chain."""
+
+    number: int = 0
+    digest: str = ""
+    people: tuple[str, ...] = ()
+    slack: bool = True
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Incident:
     """The whole. `seq` is the last event's number; `last_at` its time."""
 
@@ -429,6 +442,12 @@ class Incident:
     reminded_at: datetime | None = None
     channel: str = ""
     channel_url: str = ""
+    slack_declared_untrusted: bool = False
+    trust: KnownTrust = field(default_factory=KnownTrust)
+    by_slack: frozenset[By] = frozenset()
+    """Who said something, and when, for which Slack's front vouched."""
+    alerts: tuple[str, ...] = ()
+    """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""
     closed: By | None = None
@@ -440,6 +459,11 @@ class Incident:
     @property
     def open(self) -> bool:
         return self.closed is None
+
+    @property
+    def slack_untrusted(self) -> bool:
+        """Whether Slack is to learn nothing (more) of it: no channel, no card, no message, and nobody acts there."""
+        return self.slack_declared_untrusted or not self.trust.slack
 
     def lane(self, name: str) -> Lane:
         """The lane's state; an untouched lane is an empty one."""

@@ -27,7 +27,7 @@ LOOKS_AROUND = 2
 
 
 def surroundings(incident: Incident) -> Iterator[Work]:
-    if not incident.channel and incident.open:
+    if not incident.channel and incident.open and not incident.slack_untrusted:
         yield Work(Op.OPEN_CHANNEL, CHANNEL_LANE, incident.id, incident.declared.at)
     yield from pages(incident)
     for secret in incident.secrets.values():

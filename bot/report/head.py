@@ -7,11 +7,14 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.clocks import notification
-from bot.incident.model import Old, Probe, TargetKind
+from bot.incident.model import OPERATOR, Old, Probe, TargetKind
 from bot.incident.own import own_words
 from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
+from bot.report.words import trust_words
+
+UNPROVEN = "somebody at the worker's host, OPERATOR UNPROVEN,"
 
 
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
@@ -23,11 +26,16 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
             seqs(entries(events, e.IncidentClosed)[-1:]),
         )
     for broken in entries(events, e.GlassBroken):
+        who = UNPROVEN if broken.actor == OPERATOR else broken.actor
         yield Fact(
-            f"BREAK-GLASS: {broken.actor} killed {listed(broken.event.secrets)} without a second person: "
-            f"{broken.event.reason}",
+            f"BREAK-GLASS: {who} killed {listed(broken.event.secrets)} without a second person: {broken.event.reason}",
             (broken.seq,),
         )
+    if incident.slack_declared_untrusted:
+        yield Fact("WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there.", (1,))
+    for changed in entries(events, e.TrustChanged):
+        sentence = trust_words(changed.event.people, slack=changed.event.slack, words=changed.event.words)
+        yield Fact(f"TRUST: {sentence}.", (changed.seq,))
     for secret in incident.secrets.values():
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])

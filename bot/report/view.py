@@ -24,6 +24,7 @@ DECISIONS = (
     e.PlanRejected,
     e.ApprovalExpired,
     e.ConsentWithdrawn,
+    e.TrustChanged,
     e.ProposalMade,
     e.ProposalApproved,
     e.ProposalRejected,

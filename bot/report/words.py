@@ -5,7 +5,7 @@ The text is plain: whoever shows it escapes it for the place where it is shown, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from bot.incident import events as e
@@ -199,6 +199,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} proved the old value of {event.secret} DEAD, contained at {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
             return f"{BOT} did not kill {event.secret}: {event.name}'s {event.kind} no longer counts. {event.reason}"
+        case e.TrustChanged():
+            return trust_words(event.people, slack=event.slack, words=event.words)
         case e.OwnCredentialConcerned():
             return f"{BOT} found that the old value of {event.secret} is its own: {own_words(event.settings)}"
         case e.NotificationReminded():
@@ -225,6 +227,13 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} added an entry to the decisions log"
         case _:
             assert_never(event)
+
+
+def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:
+    """Who is not trusted, and who said so: for the timeline, the card and the terminal alike."""
+    lost = listed([*([] if slack else ["Slack"]), *people])
+    said = f". {'. '.join(words)}" if words else ""
+    return f"Not trusted from here on: {lost}{said}" if lost else "Everybody is trusted again"
 
 
 def owner_words(owner: OwnerRecord) -> str:

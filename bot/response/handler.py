@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable
 from bot.incident.events import Event
+from bot.incident.model import Actor
 from bot.journal import Answer, Answered, InboxRow, NotAWorker
 from bot.journal.chain import parse_time
 from bot.journal.inbox import Head, Refusal
@@ -27,6 +28,7 @@ from bot.response.client import PATIENCE
 from bot.response.desk import Desk, Reply
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import decode
+from bot.trust import Distrust, Trust
 
 TICK = 1.0
 """Seconds between two looks at the inbox where nothing says that there is news."""
@@ -293,6 +295,9 @@ class InboxHandler:
             else:
                 refusals.append(_refusal(row, row.incident, str(error)))
             return
+        if isinstance(command, Distrust | Trust):
+            self._decide_trust(row, command, proven.actor)
+            return
         also: tuple[Event, ...] = (proven.kept,) if proven.kept is not None else ()
         settled: list[Answer] = []
 
@@ -318,6 +323,32 @@ class InboxHandler:
             self._late.pop(row.command_id, None)
         if settled[0].reason:
             self._tell(row, settled[0].reason)
+
+    def _decide_trust(self, row: InboxRow, command: Distrust | Trust, actor: Actor) -> None:
+        """Appends to the chain of trust, and answers in the same transaction."""
+        journal, at = self.desk.journal, self.clock()
+
+        def settle(connection: Connection) -> None:
+            journal.inbox.settle(connection, row.command_id, Answer(accepted=True, incident=row.incident), at)
+
+        try:
+            journal.trust.append(
+                lambda state: self.proofs.about_trust(state, command, actor, at),
+                at=at,
+                actor=actor.name,
+                command_id=row.command_id,
+                settle=settle,
+            )
+        except (Answered, LogUnavailable, NotAWorker):
+            raise
+        except BotError as error:
+            self._close(row, Answer(accepted=False, incident=row.incident, reason=str(error)))
+            self.proofs.forget(row.command_id, row.proof_kind)
+            self._tell(row, str(error))
+            return
+        self.proofs.forget(row.command_id, row.proof_kind)
+        _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
+        journal.wake()
 
     def _close(self, row: InboxRow, answer: Answer) -> None:
         self.desk.journal.inbox.close(row.command_id, answer, self.clock())

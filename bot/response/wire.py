@@ -16,6 +16,7 @@ from bot.incident import commands as c
 from bot.incident.events import kind_of
 from bot.keyshapes import Recognised, recognise
 from bot.response.declaration import AddChoice, Declaration
+from bot.trust import Distrust, Trust
 
 PersonCommand = (
     Declaration
@@ -47,6 +48,8 @@ PersonCommand = (
     | c.Close
     | c.Reopen
     | c.SealLog
+    | Distrust
+    | Trust
 )
 """What a person can ask for."""
 

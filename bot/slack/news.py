@@ -16,7 +16,7 @@ from bot.incident.operations import Claim, Op
 from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.people import People
-from bot.report.words import owner_words
+from bot.report.words import owner_words, trust_words
 from bot.slack.blocks import section
 from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
 from bot.slack.words import consequence, operation
@@ -115,6 +115,10 @@ class News:
                 void = f"the {kind} by {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
                 return Message((words, "Somebody else must decide, on the pinned card."))
+            case e.TrustChanged(people=people, slack=slack, words=words):
+                said = escape(trust_words(people, slack=slack, words=words))
+                loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
+                return Message((loud, "Consents of theirs to kills that had not begun are void."), milestone=True)
             case e.OwnCredentialConcerned(secret, settings):
                 loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{escape(own_words(settings))}*"
                 return Message((loud, "It is killed last, after everything else."))

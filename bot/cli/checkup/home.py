@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.checkup.check import Check, Doubtful, Wrong
 from bot.incident.model import Right
+from bot.trust import NOBODY_PROVES
 
 if TYPE_CHECKING:
     from bot.app import Application
@@ -30,6 +31,11 @@ def checks(application: Application) -> Iterator[Check]:
         "event log",
         lambda: _log(application),
         "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may write.",
+    )
+    yield Check(
+        "trust",
+        lambda: _trust(application),
+        "Two people give trust back: `bot trust NAME|slack`. A damaged record needs the database's own backup.",
     )
     yield Check(
         "worker", lambda: _worker(application), "Start one where AWS can be reached: `bot serve` or `bot work`."
@@ -81,6 +87,16 @@ def _log(application: Application) -> str:
         connection.execute(update(INCIDENTS).where(INCIDENTS.c.incident == "").values(seq=0))
     kind = f"SQLite at {database.path}" if database.sqlite else "PostgreSQL"
     return f"{kind}, schema up to date, writable"
+
+
+def _trust(application: Application) -> str:
+    """The whole chain, and by its seals where this process holds the worker key."""
+    if application.takes_a_word:
+        raise Doubtful(NOBODY_PROVES)
+    state = application.journal.trust.verify()
+    if state.lost:
+        raise Doubtful("; ".join(state.words()))
+    return "everybody of the people file is trusted, and so is Slack"
 
 
 def _worker(application: Application) -> str:

@@ -17,15 +17,19 @@ from bot.slack.blocks import button, context, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.press import Act, Press
 from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
+from bot.trust import NOBODY_PROVES
 
 
-def footer(incident: Incident, now: datetime, head: str) -> list[Block]:
+def footer(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
     seq, _, digest = head.partition(":")
     return [
         section(*_clocks(incident), *_access(incident), *_notification(incident), *_tasks(incident, now)),
         *_surroundings(incident),
         *row(*(_open_buttons(incident, now) if incident.open else _closed_buttons(incident))),
-        context(f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"),
+        context(
+            f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"
+            + (f" · {escape(NOBODY_PROVES)}" if word else "")
+        ),
     ]
 
 

@@ -63,5 +63,5 @@ def press_button(front: Front, act: Act, request: Request) -> None:
         terminal = TERMINAL.get(act, "bot show {incident}").format(incident=press.incident, subject=press.subject)
         with front.explaining(request, terminal):
             command = COMMANDS[act](press)
-            reply = front.client.do(press.incident, command, front.asker(request), request.command_id)
+            reply = front.do(request, press.incident, command)
             front.report(request, reply, ANSWERS.get(act, ""))
