@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, Misuse, Refused
+from bot.errors import BotError, ConfigurationError, Missing, Refused
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
@@ -43,7 +43,8 @@ from bot.private import make_folder
 from bot.proofs.statement import ProofKind, Statement
 from bot.providers import provider_class, provider_names
 from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
-from bot.response import AddChoice, Asker, Client, Declaration, Desk, PersonCommand
+from bot.response import Asker, Client, Desk
+from bot.response.hiding import hidden, kept_from_slack
 from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
 from bot.vault.contract import Vault
@@ -249,29 +250,8 @@ class Application:
             ssh=SshProofs(self.people),
             word=self.settings.environment == "development",
             trust=self.journal.trust.current,
-            hidden=self._hidden_from_slack,
+            hidden=partial(hidden, self.journal),
         )
-
-    def _hidden_from_slack(self, incident: str, command: PersonCommand) -> bool:
-        """Whether a command is about an incident of which Slack is not to learn, by its id or by a secret of it."""
-        concerned = {incident}
-        match command:
-            case Declaration():
-                holders = (self.journal.incident_of(command.environment, each.name) for each in command.secrets)
-                concerned.update(filter(None, holders))
-            case AddChoice():
-                with suppress(Misuse):
-                    holder = self.journal.incident_of(self.journal.load(incident).environment, command.choice.name)
-                    concerned.update(filter(None, [holder]))
-            case _:
-                pass
-        return any(self._is_hidden(each) for each in concerned)
-
-    def _is_hidden(self, incident: str) -> bool:
-        try:
-            return self.journal.look(incident).incident.slack_untrusted
-        except Misuse:
-            return False  # a declaration's own, which is still to come
 
     def _compromised(self, caller: AwsCaller) -> str:
         """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
@@ -310,7 +290,7 @@ class Application:
         user = row.claims.removeprefix("slack:")
         if user != row.claims and self.settings.slack_bot_token is not None:
             with suppress(BotError):
-                if not self.journal.trust.current().slack or self._is_hidden(row.incident):
+                if not self.journal.trust.current().slack or kept_from_slack(self.journal, row.incident):
                     return
                 self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
 

@@ -94,3 +94,38 @@ def test_a_reminder_after_the_close_says_why_it_pages(fallback):
     assert first.calls[0] == f"trigger {story.incident.id}"
     assert "the decision on notification is due on 2026-11-28" in first.calls[1]
     assert first.calls[2] == "note the decision on notification is OVERDUE"
+
+
+def test_broken_glass_is_an_alert_of_its_own_and_ends_with_the_page():
+    first = Told()
+    story = Paged(first, None, wanted(entry("openai-api-key", outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)))
+    story.run(20)
+    story.do(c.BreakGlass(("openai-api-key",), "abuse"))
+    ended(story)
+    alert = f"{story.incident.id}-alert-1"
+    assert first.calls.count(f"trigger {alert}") == 1
+    assert first.calls.index(f"trigger {alert}") < first.calls.index(f"resolve {alert}")
+
+
+def test_without_slack_the_page_says_where_people_meet_and_leads_to_no_channel():
+    pages = []
+    told = Told()
+    told.trigger = pages.append
+    meet = ("bridge: https://meet.example.com/now", "ada: +4930123")
+    errands = Errands(None, NoBoard(), told, Papers(Path(), Path(), ()), None, None, lambda: meet)
+    for slack in (True, False):
+        story = Story(declaration()).run(1)
+        story.record(e.ChannelOpened(0, "C1", "https://slack.example/C1"))
+        story.do(c.TellTrust(1, "d" * 64, (), slack), m.BOT)
+        errands.page(Job(story.incident, Claimed("trigger"), None, lambda: None))
+    assert [(page.link, page.meet) for page in pages] == [
+        ("https://slack.example/C1", ""),
+        ("", "bridge: https://meet.example.com/now; ada: +4930123"),
+    ]
+
+
+@dataclass
+class Claimed:
+    detail: str
+    lane: str = PAGE_LANE
+    number: int = 1
