@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -89,6 +89,10 @@ class Proofs:
         if row.proof_kind == ProofKind.AWS:
             with suppress(BotError):
                 self.aws.forget(row.proof)
+
+    def tidy(self, known: Callable[[ProofKind], Mapping[str, bool]]) -> None:
+        """Clears away what nobody forgot. `known` gives the commands of one kind of proof, as `Inbox.known`."""
+        self.aws.tidy(lambda: known(ProofKind.AWS))
 
     def _believed(self, claims: str) -> Actor:
         if claims.startswith(SLACK):
