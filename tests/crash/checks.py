@@ -177,16 +177,15 @@ def check_commands(journal: Journal, asked: Sequence[str]) -> None:
         events = connection.execute(select(EVENTS).order_by(EVENTS.c.incident, EVENTS.c.seq)).all()
     assert sorted(row.command_id for row in rows) == sorted(asked), "a row is lost, or there are more than were put"
     for row in rows:
-        assert not (row.arguments or row.claims or row.proof), f"{row.command} has been answered and is not blanked"
+        left = row.arguments + row.claims + row.proof
+        assert not left, f"{row.command} has been answered and is not blanked"
         answer = journal.inbox.answer(row.command_id)
-        assert answer is not None and answer.accepted, f"{row.command}: {answer}"
+        assert answer.accepted, f"{row.command}: {answer}"
         effects = [(each.incident, each.seq) for each in events if each.command_id == row.command_id]
         told = (answer.incident, answer.first, answer.last)
         assert effects == [(answer.incident, answer.first)], f"{row.command} came about at {effects}, answered {told}"
-        batch = [
-            each for each in events if each.incident == answer.incident and answer.first <= each.seq <= answer.last
-        ]
-        sealed = [each.seq for each in batch if each.seal]
+        its = range(answer.first, answer.last + 1)
+        sealed = [each.seq for each in events if each.incident == answer.incident and each.seq in its and each.seal]
         assert sealed == [answer.last], f"{row.command}: seals at {sealed}, answered {told}"
 
 
