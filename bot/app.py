@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, Refused
+from bot.errors import BotError, ConfigurationError, Missing, Misuse, Refused
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
@@ -256,9 +256,8 @@ class Application:
     def _compromised(self, caller: AwsCaller) -> str:
         """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
         for incident in self.journal.open_incidents():
-            with suppress(
-                Damaged, Misuse
-            ):  # of a damaged one what could last be read counts: nothing is unsaid by that
+            with suppress(Damaged, Misuse):
+                # Of a damaged one what could last be read counts: nothing is unsaid by that.
                 for secret in self.journal.look(incident).incident.secrets.values():
                     if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
                         return f"It is signed with the access key that {incident} deals with."

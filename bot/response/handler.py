@@ -155,6 +155,15 @@ class InboxHandler:
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self.desk.journal.inbox.tidy(now)
+            if self._thread is not None:
+                self._pool.submit(self.tidy_proofs)
+
+    def tidy_proofs(self) -> None:
+        """Clears away the proofs that were left where somebody died. What fails is tried again in an hour."""
+        try:
+            self.proofs.tidy(self.desk.journal.inbox.known)
+        except BotError as error:
+            _log.warning("proofs that were left could not be cleared away", error=str(error))
 
     def _due(self, now: datetime) -> list[Head]:
         """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -164,6 +164,10 @@ class Proofs:
     def _may(self, state: TrustState, name: str, right: Right) -> bool:
         person = self.people.named(name)
         return person is not None and person.actor.may(right) and state.against(name, person.accounts) is None
+
+    def tidy(self, known: Callable[[ProofKind], Mapping[str, bool]]) -> None:
+        """Clears away what nobody forgot. `known` gives the commands of one kind of proof, as `Inbox.known`."""
+        self.aws.tidy(lambda: known(ProofKind.AWS))
 
     def _believed(self, claims: str) -> Person:
         if claims.startswith(SLACK):

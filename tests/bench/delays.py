@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from bot.drill.standins.aws_request import CREDENTIAL
+from bot.drill.standins.aws_signature import Incomplete, Unsigned, read_signature
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -73,8 +73,10 @@ class Delayed:
 
 def aws_service(environ: WSGIEnvironment) -> str:
     """The service that a signed request is for."""
-    match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return match[3] if match else "sts"
+    try:
+        return read_signature(environ).service
+    except (Unsigned, Incomplete):
+        return "sts"
 
 
 class SlowDoor:

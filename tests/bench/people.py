@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.drill.standins.slack.workspace import Workspace
 
-NAMES = ("ada", "ben")
+NAMES = ADA, BEN = ("ada", "ben")
 RIGHTS = ("respond", "approve", "command")
 
 

@@ -26,7 +26,9 @@ from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import TOKEN, SlackStandIn
 from bot.drill.standins.stripe import StripeStandIn
 from bot.playbook import PLAYBOOK, find_playbook
+from bot.vault.own import WORKER_KEY
 from tests.bench.delays import Delayed, Delays, SlowDoor, aws_service
+from tests.bench.past import PAST_KEY
 from tests.bench.people import people_of
 from tests.bench.product import FUNCTIONS, SIGNING_SECRET, Product, provider_of
 from tests.support.providers import redis_server
@@ -82,6 +84,7 @@ class World:
             self.redis.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", *RIGHTS)
         for name in self.product.names:
             self.aws.store(f"/staging/{name}", *self._values(name))
+        self.aws.store(WORKER_KEY, PAST_KEY)
         self.aws.store("/bot/admin/openai", self.openai.admin_key)
         self.aws.store("/bot/admin/sendgrid", self.sendgrid.admin_key)
         self.aws.store("/bot/admin/redis", f"redis://bot:{ADMIN}@127.0.0.1:{self.door.port}/0")
@@ -139,7 +142,7 @@ class World:
                 "lambda_update": self.delays.lambda_update,
                 "spread": dict.fromkeys(("openai", "sendgrid", "stripe"), self.delays.propagation),
             },
-            "ada": slack["ada"],
+            "people": slack,
         }
 
     def _catalog(self) -> Mapping[str, object]:

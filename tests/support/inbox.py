@@ -26,6 +26,9 @@ class NoAws:
     def check(self, *_: object) -> None:
         raise ProofRefused("There is no AWS here.")
 
+    def tidy(self, *_: object) -> None:
+        """There is nothing to clear away."""
+
     def forget(self, *_: object) -> None:
         raise BotError("There is no AWS here.")
 
