@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.basis import kill_allowed
 from bot.incident.consent import unentitled
 from bot.incident.decide import decide
 from bot.incident.decide_proposals import proposal_digest
@@ -32,6 +33,7 @@ RIGHTS = {
     "slack:U0ONCALL": {RESPOND, APPROVE},
     "slack:U0STRANGER": set(),
 }
+OFTEN = ("anna", "anna", "ben", "ben", "chloe", "chloe", "dora", "finn", "slack:U0ONCALL", "slack:U0STRANGER")
 ASKS = m.Playbook(
     PLAYBOOK.id,
     PLAYBOOK.title,
@@ -196,10 +198,26 @@ class Ledger:
         return list(found.items())
 
     def judge(self, before, secret, account, at):
+        """A kill begins."""
+        assert not (secret.gone or secret.revoked_by_person)
+        holding = self.holding(before, secret, account, at)
+        self.counts.update(holding)
+        assert holding, account.__dict__
+
+    def compare(self, incident, now):
+        """For every secret, whether or not its kill could begin now for other reasons: the rule says the same."""
+        for secret in incident.secrets.values():
+            account = self.accounts[secret.name]
+            allowed = kill_allowed(incident, secret, now)
+            if allowed and unentitled(incident, secret, now, self.people.may) is not None:
+                continue  # the worker takes that out first
+            assert allowed == bool(self.holding(incident, secret, account, now)), account.__dict__
+
+    def holding(self, before, secret, account, at):
+        """Which of the three holds: one, two, glass."""
         may = self.people.may
         owner = secret.old.owner is not None
-        assert not (secret.gone or secret.revoked_by_person)
-        # Those count that a person had then, and has now.
+        # Those rights count that a person had then, and has now.
         both = [(n, had & self.people.rights[n]) for n, had in self.standing(account, secret, at)]
         standing = [(n, had) for n, had in both if RESPOND in had]
         humans = [(n, had) for n, had in standing if ":" not in n]
@@ -212,8 +230,7 @@ class Ledger:
             word.add(account.wish[0])
         slot = any(taken <= at < taken + WINDOW for taken in account.slots)
         one = bool(word) and slot and account.wish is not None and not (owner or asks or fatal)
-        self.counts.update(kind for kind, holds in (("one", one), ("two", two), ("glass", glass)) if holds)
-        assert one or two or glass, (account.__dict__, standing)
+        return [kind for kind, holds in (("one", one), ("two", two), ("glass", glass)) if holds]
 
 
 class Town:
@@ -228,7 +245,7 @@ class Town:
         self.now = None
         for number in range(1 + pick.below(2)):
             environment = pick.of(("production", "production", "staging"))
-            kinds = [pick.of(KINDS) for _ in range(1 + pick.below(5))]
+            kinds = [pick.of(KINDS) for _ in range(pick.of((1, 1, 2, 4)))]
             secrets = [
                 wanted(entry(f"key-{n}", **kind), pick.of((m.Strategy.KILL_FIRST, m.Strategy.OVERLAP)))
                 for n, kind in enumerate(kinds)
@@ -239,7 +256,7 @@ class Town:
             if number == 0:
                 self.taken += [(environment, story.now - timedelta(hours=pick.below(12)))] * pick.below(4)
             body = declaration(*secrets, environment=environment, playbook=pick.of((PLAYBOOK, PLAYBOOK, ASKS)))
-            story.do(body, self.people.actor(pick.of(tuple(RIGHTS))))
+            story.do(body, self.people.actor(pick.of(OFTEN)))
 
     def free(self, environment):
         return 3 - sum(env == environment and each > self.now - WINDOW for env, each in self.taken)
@@ -248,20 +265,24 @@ class Town:
         pick = Digits(number)
         story = pick.of(self.stories)
         story.now = self.now
-        match pick.below(8):
-            case 0 | 1 | 2:
-                story.do(self.asked(story, pick), self.people.actor(pick.of(tuple(RIGHTS))))
-            case 3 | 4 | 5:
-                self.machine(story, pick)
-            case 6:
+        match pick.below(16):
+            case 0 | 1 | 2 | 3 | 4 | 5 | 6:
+                story.do(self.asked(story, pick), self.people.actor(pick.of(OFTEN)))
+            case 7 | 8 | 9 | 10:
+                self.machine(story, pick, kills=False)
+            case 11 | 12:
+                self.machine(story, pick, kills=True)
+            case 13 | 14:
                 self.now += timedelta(seconds=pick.of((1, 5, 31, 61, 700, 1900, 3600, 5 * 3600, 12 * 3600)))
             case _:
                 self.people.change(pick.of(tuple(RIGHTS)), pick)
+        for each in self.stories:
+            each.ledger.compare(each.incident, self.now)
 
-    def machine(self, story, pick):
-        """Some of what is pending, as the worker would do it."""
+    def machine(self, story, pick, *, kills):
+        """Some of what is pending, as the worker would do it; slow to kill unless `kills`."""
         for _ in range(1 + pick.below(6)):
-            ready = pending(story.incident, self.now)
+            ready = [work for work in pending(story.incident, self.now) if kills or work.op is not Op.REVOKE]
             if not ready:
                 return
             work = pick.of(ready)
@@ -298,28 +319,22 @@ class Town:
         self.seen.append(request)
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
         approve = c.ApprovePlan(request)
+        submit = c.AnnounceSubmission(name, f"/_compromise/inbox/{len(story.log)}")
         return pick.of(
             (
-                c.KillNow(name),
-                c.KillNow(name),
-                c.KillNow(name),
-                approve,
-                approve,
-                approve,
-                approve,
+                *[c.KillNow(name)] * 4,
+                *[c.ApprovePlan(request)] * 8,
                 c.ApprovePlan(pick.of(self.seen)),
                 c.ApprovePlan(""),
-                c.RejectPlan(request, "wrong key"),
-                c.ApproveProposal(*proposed),
-                c.ApproveProposal(*proposed),
+                *[c.RejectPlan(request, "wrong key")] * 2,
+                *[c.ApproveProposal(*proposed)] * 4,
                 c.RejectProposal(proposed[0], "no", proposed[1]),
-                c.ChooseStrategy(name, m.Strategy.OVERLAP, "customers"),
-                c.ChooseStrategy(name, m.Strategy.KILL_FIRST, "abuse"),
-                c.ChooseCandidate(name, pick.of(keys)),
-                c.ChooseCandidate(name, pick.of(keys)),
-                c.AnnounceSubmission(name, f"/_compromise/inbox/{len(story.log)}"),
+                *[c.ChooseStrategy(name, m.Strategy.OVERLAP, "customers")] * 3,
+                *[c.ChooseStrategy(name, m.Strategy.KILL_FIRST, "abuse")] * 2,
+                *[c.ChooseCandidate(name, pick.of(keys))] * 3,
+                *[submit] * 2,
                 c.AskReplacement(name),
-                c.BreakGlass((name,), "abuse"),
+                *[c.BreakGlass((name,), "abuse")] * 2,
                 c.ReviewGlass("it was right"),
                 c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
                 c.AttestDeath(name, "saw it"),
