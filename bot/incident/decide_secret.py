@@ -16,6 +16,7 @@ Events = tuple[e.Event, ...]
 
 def attest(incident: Incident, body: c.AttestDeath) -> Events:
     secret = secret_named(incident, body.secret)
+    reason = clean(body.reason, "reason")
     if secret.old_state is Old.DEAD:
         raise Declined(f"{secret.name} is proven dead: nothing is left to attest.")
     if secret.old.attested is not None:
@@ -31,7 +32,7 @@ def attest(incident: Incident, body: c.AttestDeath) -> Events:
         )
     if secret.old.revoked_at is None and not revoked_by_hand(incident, secret):
         raise Declined(f"{secret.name}: its old value has not been revoked, and can be. Kill it first.")
-    return (e.DeathAttested(secret.name, clean(body.reason, "reason")),)
+    return (e.DeathAttested(secret.name, reason),)
 
 
 def candidate(incident: Incident, body: c.ChooseCandidate, actor: Actor) -> Events:

@@ -40,7 +40,7 @@ def killed(story):
 
 def test_whoever_declared_is_no_second_person_whatever_their_rights():
     story = waiting(by=CHLOE)
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), CHLOE)
+    assert "cannot be its second person" in story.refused(story.approval(), CHLOE)
     story.run(60)
     assert not killed(story)
 
@@ -49,7 +49,7 @@ def test_nor_is_whoever_pressed_kill_or_chose_the_strategy():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), STRANGER).run(20)
     story.do(c.KillNow(NAME), BEN)
     story.run(20)
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), BEN)
+    assert "cannot be its second person" in story.refused(story.approval(), BEN)
     assert not killed(story.run(60))
 
 
@@ -85,7 +85,7 @@ def test_a_plan_that_changed_is_not_the_one_that_was_looked_at():
     story = waiting()
     seen = digest(story)
     story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), ANNA)
-    story.do(c.ApproveProposal(story.incident.proposal.number), CHLOE)
+    story.agree(CHLOE)
     story.run(5)
     assert "changed" in story.refused(c.ApprovePlan(seen), BEN)
     assert not killed(story)
@@ -93,7 +93,7 @@ def test_a_plan_that_changed_is_not_the_one_that_was_looked_at():
 
 def test_an_approval_does_not_outlive_a_change_of_the_plan():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), ANNA).run(20)
-    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.approve(BEN)
     story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
     story.run(2000)
     assert story.secret().strategy is m.Strategy.KILL_FIRST

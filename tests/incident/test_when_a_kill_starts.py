@@ -30,10 +30,11 @@ RIGHTS = {
     "chloe": set(m.Right),
     "dora": {RESPOND},
     "finn": {APPROVE},
+    "gus": set(),
     "slack:U0ONCALL": {RESPOND, APPROVE},
     "slack:U0STRANGER": set(),
 }
-OFTEN = ("anna", "anna", "ben", "ben", "chloe", "chloe", "dora", "finn", "slack:U0ONCALL", "slack:U0STRANGER")
+OFTEN = (*["anna", "ben", "chloe"] * 2, "dora", "finn", "gus", "slack:U0ONCALL", "slack:U0STRANGER")
 ASKS = m.Playbook(
     PLAYBOOK.id,
     PLAYBOOK.title,
@@ -46,6 +47,7 @@ KINDS = (
     {"data": m.Data.PERSONAL},
     {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
     {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
+    {"can": abilities(revokes_with_owner=True)},
     {"can": abilities(revokes_with_owner=True)},
     {"can": abilities(makes=m.Makes.PERSON, identifies=False)},
     {"can": abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
@@ -199,7 +201,8 @@ class Ledger:
 
     def judge(self, before, secret, account, at):
         """A kill begins."""
-        assert not (secret.gone or secret.revoked_by_person)
+        assert not secret.gone
+        assert not secret.revoked_by_person
         holding = self.holding(before, secret, account, at)
         self.counts.update(holding)
         assert holding, account.__dict__
@@ -304,7 +307,7 @@ class Town:
         if odd == 0 and claim.op is Op.CAPTURE and story.incident.secrets[name].entry.abilities.identifies:
             keys = (m.KeyRef(f"{name}-one"), m.KeyRef(f"{name}-two"))
             return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, None, True, keys)
-        if odd < 2 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.abilities.revokes_with_owner:
+        if odd < 3 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.abilities.revokes_with_owner:
             return e.RevocationNeedsOwner(n, name, m.OwnerRecord(f"svc-{pick.below(2)}", "a service account", True))
         if odd == 1 and claim.op in {Op.REVOKE, Op.VERIFY, Op.PROMOTE}:
             return e.OperationFailed(n, claim.op, "Refused", "no", self.now + timedelta(seconds=5))
@@ -318,7 +321,6 @@ class Town:
         request = request_digest(incident.request.plans) if incident.request else "0" * 64
         self.seen.append(request)
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
-        approve = c.ApprovePlan(request)
         submit = c.AnnounceSubmission(name, f"/_compromise/inbox/{len(story.log)}")
         return pick.of(
             (

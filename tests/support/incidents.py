@@ -222,8 +222,16 @@ class Story:
 
     def agree(self, by, **more):
         """Approves what is proposed."""
+        return self.do(self.proposed(), by, **more)
+
+    def proposed(self):
+        """The approval of what is proposed, as its button gives it."""
         proposal = self.incident.proposal
-        return self.do(c.ApproveProposal(proposal.number, proposal_digest(self.incident, proposal)), by, **more)
+        return c.ApproveProposal(proposal.number, proposal_digest(self.incident, proposal))
+
+    def approval(self):
+        """The approval of what waits, as its button gives it."""
+        return c.ApprovePlan(self.digest())
 
     def refused(self, body, by=ANNA, after=0.0):
         """The sentence with which a command is refused."""
