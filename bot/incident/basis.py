@@ -73,6 +73,26 @@ def kill_basis(incident: Incident, secret: SecretState, now: datetime) -> Basis 
     return _by_one(incident, secret, now) or _by_two(incident, secret, consents) or _missing(incident, secret, now)
 
 
+def rests_on(basis: Basis) -> str:
+    """Whose word it is, in a phrase: ``anna alone``, ``ben and anna``, ``glass broken by chloe``."""
+    names = " and ".join(giver.name for giver in basis.givers)
+    match basis.kind:
+        case ConsentKind.KILL:
+            return f"{names} alone"
+        case ConsentKind.APPROVAL:
+            return names
+        case ConsentKind.BREAK_GLASS:
+            return f"glass broken by {names}"
+
+
+def waits_for(missing: Missing) -> str:
+    """What the kill waits for, as a phrase."""
+    if not missing.why:
+        return f"waits for {missing.whom} to decide on the kill"
+    so_far = f"; agreed so far: {' and '.join(missing.given)}" if missing.given else ""
+    return f"waits for a second person, because {missing.why}: {missing.whom}{so_far}"
+
+
 def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool:
     return isinstance(kill_basis(incident, secret, now), Basis)
 

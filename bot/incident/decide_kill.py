@@ -170,11 +170,11 @@ def reject_plan(incident: Incident, body: c.RejectPlan, actor: Actor) -> Events:
 
 def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str, str]:
     """The plans that are waiting, if they are the ones that the person looked at and nothing has changed since."""
-    if not digest:
-        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
     request = incident.request
     if request is None:
         raise Declined(_nothing_waits(incident, at))
+    if not digest:
+        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
     if digest != request_digest(request.plans):
         raise Declined("The plan has changed since this was shown to you: look at the new one, then decide on that.")
     changed = [n for n, d in request.plans.items() if plan_of(incident, incident.secrets[n]).digest != d]

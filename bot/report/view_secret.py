@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import Data, TargetKind
+from bot.incident.operations import Claim, Op
 from bot.incident.state import Incident, SecretState
 from bot.report.access import access_facts
 from bot.report.durations import duration, listed, moment
@@ -99,6 +101,10 @@ def _place(versions: object) -> str:
     return listed([f"{name} version {version}" for name, version in sorted(versions.items())]) if versions else ""
 
 
+def _revokes(claim: Claim, secret: SecretState) -> bool:
+    return claim.op is Op.REVOKE and claim.subject == secret.name
+
+
 def _decided(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     captured = seqs(entries(events, e.OldCaptured, secret.name))
@@ -109,6 +115,9 @@ def _decided(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact
     yield Fact(target, (*added, *captured))
     chosen = seqs(entries(events, e.StrategyChosen, secret.name)) or tuple(added)
     yield Fact(f"Strategy {secret.strategy}, chosen by {secret.chosen_by}: {secret.strategy_reason}", chosen)
+    if secret.began_on is not None:
+        begun = [r.seq for r in events if isinstance(r.event, e.OperationStarted) and _revokes(r.event.claim, secret)]
+        yield Fact(f"The kill rested on {rests_on(secret.began_on)}.", tuple(begun[-1:]))
 
 
 def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Recorded], now: datetime) -> Fact:

@@ -38,8 +38,9 @@ def _sign(incident: Incident) -> str:
 def _glass(incident: Incident) -> list[str]:
     broken: dict[str, list[str]] = {}
     for secret in incident.secrets.values():
-        if secret.glass is not None:
-            who = f"{escape(secret.glass.name)} {moment(secret.glass.at)}"
+        if secret.broken is not None:
+            reviewed = f"reviewed by {escape(secret.reviewed.by.name)}" if secret.reviewed else "*not reviewed*"
+            who = f"{escape(secret.broken.name)} {moment(secret.broken.at)}, {reviewed}"
             broken.setdefault(who, []).append(code(secret.name))
     return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]
 
