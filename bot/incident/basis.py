@@ -28,7 +28,7 @@ from bot.incident.model import (
     SecretEntry,
     Strategy,
 )
-from bot.incident.plan import plan_of, plan_started
+from bot.incident.plan import plan_of
 from bot.incident.state import Basis, Consent, Giver, Incident, SecretState
 
 KILLS_BY_ONE = 3
@@ -70,7 +70,7 @@ def kill_basis(incident: Incident, secret: SecretState, now: datetime) -> Basis 
     if secret.glass is not None and secret.old.owner is None:
         return Basis(ConsentKind.BREAK_GLASS, (Giver(secret.glass.name, _RESPOND),), secret.glass.at)
     consents = consenting(incident, secret, now)
-    return _by_one(incident, secret, now) or _by_two(incident, secret, consents) or _missing(incident, secret, now)
+    return _by_one(incident, secret, now) or _by_two(secret, consents) or _missing(incident, secret, now)
 
 
 def rests_on(basis: Basis) -> str:
@@ -102,17 +102,24 @@ def consenting(incident: Incident, secret: SecretState, now: datetime) -> tuple[
     found = [secret.author] if secret.author is not None else []
     if secret.consents:
         digest = plan_of(incident, secret).digest
-        started = plan_started(incident, secret)
-        found += [
-            given
-            for given in sorted(secret.consents.values(), key=lambda given: (given.at, given.name))
-            if given.plan == digest and (given.until is None or now < given.until or started)
-        ]
+        others = sorted(secret.consents.values(), key=lambda given: (given.at, given.name))
+        found += [given for given in others if given.plan == digest and _in_time(secret, given, now)]
     by_name: dict[str, Consent] = {}
     for given in found:
         if Right.RESPOND in given.rights:
             by_name.setdefault(given.name, given)
     return tuple(by_name.values())
+
+
+def _in_time(secret: SecretState, given: Consent, now: datetime) -> bool:
+    until = _lapses(secret, given)
+    return until is None or now < until
+
+
+def _lapses(secret: SecretState, given: Consent) -> datetime | None:
+    """When the consent lapses by itself; None if it does not, since the plan had begun by then."""
+    begun = given.until is not None and secret.started_at is not None and secret.started_at < given.until
+    return None if begun else given.until
 
 
 def one_human(name: str) -> bool:
@@ -132,15 +139,14 @@ def _by_one(incident: Incident, secret: SecretState, now: datetime) -> Basis | N
     return Basis(ConsentKind.KILL, (Giver(given.name, _RESPOND),), complete, secret.slot + KILL_WINDOW)
 
 
-def _by_two(incident: Incident, secret: SecretState, consents: tuple[Consent, ...]) -> Basis | None:
+def _by_two(secret: SecretState, consents: tuple[Consent, ...]) -> Basis | None:
     people = [given for given in consents if one_human(given.name)]
     approver = next((given for given in people if Right.APPROVE in given.rights), None)
     other = next((given for given in people if given is not approver), None)
     if approver is None or other is None:
         return None
     givers = (Giver(approver.name, _APPROVE), Giver(other.name, _RESPOND))
-    lapses = [given.until for given in (approver, other) if given.until is not None]
-    until = None if plan_started(incident, secret) else min(lapses, default=None)
+    until = min(filter(None, [_lapses(secret, approver), _lapses(secret, other)]), default=None)
     return Basis(ConsentKind.APPROVAL, givers, max(approver.at, other.at), until)
 
 

@@ -13,6 +13,7 @@ from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
 from bot.incident.state import Basis, Incident, Lane
 
 NEEDS_PERSON = "an operation needs a person"
+STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
 
@@ -37,6 +38,8 @@ def claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         secret = incident.secrets[claim.subject]
         basis = kill_basis(incident, secret, at)
         incident = put(incident, secrets.revoking(secret, at, basis if isinstance(basis, Basis) else None))
+    if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
+        incident = put(incident, secrets.started(incident.secrets[claim.subject], at))
     return replace(_lane(incident, claim.lane, after), claims=claim.number)
 
 

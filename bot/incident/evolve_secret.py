@@ -251,6 +251,11 @@ def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretSt
     return replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on)
 
 
+def started(secret: SecretState, at: datetime) -> SecretState:
+    """Its plan is being carried out, from the first time on."""
+    return replace(secret, started_at=secret.started_at or at)
+
+
 def make_again(secret: SecretState) -> SecretState:
     """After a rejected value of our own, a person wants another one made."""
     return replace(secret, new=replace(secret.new, held=False))

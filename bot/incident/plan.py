@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.incident.model import Makes, OwnerRecord, RevokedBy, Strategy
-from bot.incident.operations import Op, new_lane, old_lane
+from bot.incident.operations import Op, old_lane
 from bot.incident.state import Incident, SecretState
 
 PROVE = "prove that the old value is refused, twice, while a control passes"
@@ -156,10 +156,3 @@ def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
         return True  # the provider lists no key that this value can be
     failure = incident.lane(old_lane(secret.name)).failure
     return failure is not None and failure.final and failure.op is Op.REVOKE
-
-
-def plan_started(incident: Incident, secret: SecretState) -> bool:
-    """Whether any of the plan has been carried out: from then on its approval no longer runs out."""
-    revoked = incident.lane(old_lane(secret.name)).attempts.get(Op.REVOKE, 0)
-    made = incident.lane(new_lane(secret.name)).attempts.get(Op.PROMOTE, 0)
-    return bool(revoked or made)

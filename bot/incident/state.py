@@ -167,7 +167,7 @@ class Consent:
     """A person's word that the old value may be killed, with the rights that they had when they gave it.
 
     `plan` is the digest of the plan that they saw, empty for whoever made it: they stand by it as it is now. `until` is
-    when it lapses unless the plan has started by then.
+    when it lapses, unless the plan has started before.
     """
 
     name: str
@@ -229,6 +229,8 @@ class SecretState:
     asked_at: datetime | None = None
     """Since when a second person is waited for, whatever became of the requests since."""
     glass_offered: bool = False
+    started_at: datetime | None = None
+    """When the plan began to be carried out: a value put in place, or a revocation begun."""
     began_on: Basis | None = None
     """What the kill rested on when it last began."""
     around: Around = field(default_factory=Around)

@@ -303,6 +303,10 @@ def _paged(action: str) -> str:
             return f"{BOT} acknowledged the page"
         case "resolve":
             return f"{BOT} resolved the page"
+        case "ask":
+            return f"{BOT} paged for a second person"
+        case "answered":
+            return f"{BOT} resolved the page for a second person"
         case _:
             return f"{BOT} told on-call what is new"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -55,7 +55,9 @@ class Errands:
         return e.ChannelOpened(job.claim.number, channel.id, channel.url)
 
     def page(self, job: Job) -> e.PageSent:
-        """Triggers, acknowledges, resolves, or tells the milestones that have not been told; by the lane's pager."""
+        """Triggers, acknowledges, resolves, asks for an approval by an alert of its own, or tells the milestones that
+        have not been told; by the lane's pager.
+        """
         incident, action = job.incident, job.claim.detail
         second = job.claim.lane == FALLBACK_LANE
         pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
@@ -72,6 +74,12 @@ class Errands:
                 told = page.notes_sent
             case "resolve":
                 pager.resolve(incident.id)
+            case "ask":
+                pager.trigger(approval_page_of(incident))
+                told = page.notes_sent
+            case "answered":
+                pager.resolve(approval_page_of(incident).incident)
+                told = page.notes_sent
             case _:
                 pager.note(page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
         return e.PageSent(job.claim.number, action, told, fallback=second)
@@ -92,6 +100,12 @@ class Errands:
         gate(entry, known_fingerprints(events))
         append_decision(self.papers.decisions, entry)
         return e.DecisionRecorded(job.claim.number, str(self.papers.decisions))
+
+
+def approval_page_of(incident: Incident) -> Page:
+    """The page of its own by which approvers are asked: whoever is on call already has acknowledged the other one."""
+    asked = f"A kill waits for a second person. {announcement(incident)}"
+    return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
 
 
 def page_of(incident: Incident) -> Page:

@@ -7,6 +7,7 @@ It shares no code with the rule that it judges: not the digests, not the rights 
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -98,7 +99,7 @@ class Account:
         """Whoever asked for the kill at once, and whether their word still stands."""
         self.slots = []
         self.glass = None
-        self.started = False
+        self.started = None
 
     def made(self, name, rights):
         self.author, self.others = (name, frozenset(rights)), {}
@@ -167,7 +168,7 @@ class Ledger:
                 if claim.op is Op.REVOKE:
                     self.judge(before, before.secrets[claim.subject], subject, at)
                 if claim.op in {Op.REVOKE, Op.PROMOTE}:
-                    subject.started = True
+                    subject.started = subject.started or at
 
     def take(self, incident, at):
         recent = [each for env, each in self.taken if env == incident.environment and each > at - WINDOW]
@@ -195,7 +196,8 @@ class Ledger:
         today = facts(secret, account.wish is not None)
         found = dict([account.author] if account.author else [])
         for name, (plan, had, until) in account.others.items():
-            if plan == today and (until is None or at < until or account.started):
+            begun = account.started is not None and until is not None and account.started < until
+            if plan == today and (until is None or at < until or begun):
                 found.setdefault(name, had)
         return list(found.items())
 
@@ -369,6 +371,7 @@ class Judged(Story):
         self.ledger(before, self.log[-1], self.incident)
 
 
+@pytest.mark.timeout(1800)
 def test_a_kill_starts_on_nothing_but_the_rule(request):
     examples = 10_000 if request.config.getoption("--all-points") else 200
     counts = Counter()

@@ -52,7 +52,7 @@ def _review_glass(incident: Incident, _press: Press) -> list[Block]:
     lines = [f"{code(s.name)}, by {escape(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
     return [
         section("🔨 *The glass was broken*", *lines, "Was there no other way? Whoever broke it cannot review it."),
-        words("verdict", "What you found", hint="It stands in the report under your name. Never a secret."),
+        _reason("What did you find?"),
     ]
 
 
@@ -151,7 +151,7 @@ PLAIN_FORMS: tuple[Form, ...] = (
     Form(Act.BREAK_GLASS, "Break glass", "Kill them", _break_glass,
          lambda _press, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
     Form(Act.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
-         lambda _press, said: c.ReviewGlass(said.text("verdict")), ("verdict",)),
+         lambda _press, said: c.ReviewGlass(said.text("reason")), REASON),
     Form(Act.STRATEGY, "Change the strategy", "Change", _strategy,
          lambda press, said: c.ChooseStrategy(press.subject, Strategy(press.digest), said.text("reason")), REASON),
     Form(Act.CLOSE, "Close the incident", "Close", _close,
