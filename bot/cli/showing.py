@@ -14,7 +14,7 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.model import OPERATOR, StepState
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.own import own_words
-from bot.incident.plan import initiators, plan_of, second_person
+from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
 from bot.report.access import access_words
@@ -43,9 +43,11 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
         over = f"CLOSED OVER WHAT IS NOT DONE: {listed(incident.accepted)}. {incident.accepted_reason}"
         terminal.say(over, style="bold red")
     for secret in incident.secrets.values():
-        if secret.glass is not None:
-            name = "somebody at the worker's host, OPERATOR UNPROVEN," if secret.glass.name == OPERATOR else ""
-            terminal.say(f"GLASS WAS BROKEN by {name or secret.glass.name} for {secret.name}.", style="bold magenta")
+        if secret.broken is not None:
+            name = secret.broken.name
+            who = "somebody at the worker's host, OPERATOR UNPROVEN," if name == OPERATOR else name
+            review = f"reviewed by {secret.reviewed.by.name}" if secret.reviewed else "NOT REVIEWED"
+            terminal.say(f"GLASS WAS BROKEN by {who} for {secret.name}, {review}.", style="bold magenta")
     for secret in incident.secrets.values():
         if secret.own:
             terminal.say(f"THE BOT'S OWN: {secret.name} leaked, and {own_words(secret.own)}", style="bold red")
@@ -157,16 +159,12 @@ def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:
 
 
 def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: datetime) -> None:
-    """One secret's plan in words, who must agree to it, and its digest."""
+    """One secret's plan in words, on whose word it can go on, and its digest."""
     plan = plan_of(incident, secret)
     terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy})", style="bold")
     terminal.say(f"old value {words.target_words(secret)}", indent=2)
     for number, step in enumerate(plan.steps, start=1):
         terminal.say(f"{number}. {step}", indent=2)
-    reason = second_person(incident, secret)
-    if reason:
-        others = " or ".join(sorted(initiators(incident, secret)))
-        terminal.say(f"A second person must agree, because {reason}; not {others}.", indent=2)
     if waits := words.strategy_words(incident, secret, now):
         terminal.say(waits, indent=2)
     terminal.say(f"digest {plan.digest}", indent=2)

@@ -50,13 +50,18 @@ def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust) -
     """Without the consents that do not count any more, while the kill has not been made."""
     if secret.gone or secret.old.revoked_at is not None:
         return secret
-    kill, glass, approval = secret.kill, secret.glass, secret.approval
-    return replace(
-        secret,
-        kill=None if kill is not None and _void(incident, trust, kill.name, kill.at) else kill,
-        glass=None if glass is not None and _void(incident, trust, glass.name, glass.at) else glass,
-        approval=None if approval is not None and _void(incident, trust, approval.by, approval.at) else approval,
-    )
+    author = secret.author
+    if author is not None and _void(incident, trust, author.name, author.at):
+        author = None
+    consents = {
+        name: given for name, given in secret.consents.items() if not _void(incident, trust, given.name, given.at)
+    }
+    kill, glass = secret.kill, secret.glass
+    if kill is not None and (_void(incident, trust, kill.name, kill.at) or (author is None and not kill.rights)):
+        kill = None
+    if glass is not None and _void(incident, trust, glass.name, glass.at):
+        glass = None
+    return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
 
 
 def _void(incident: Incident, trust: KnownTrust, name: str, at: datetime) -> bool:

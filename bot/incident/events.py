@@ -2,6 +2,9 @@
 
 Each is stored as its kind (`kind_of`) and canonical JSON of its fields, with who and when beside it. `v` is the version
 of the kind's own shape. Events of the machine that end an operation carry the number of its claim.
+
+`rights` are those that the person had when they spoke, where their word counts as consent to a kill: an event without
+them, as older logs have it, consents to nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from bot.incident.model import (
     Playbook,
     Probe,
     ReadRecord,
+    Right,
     SecretEntry,
     SnapshotRecord,
     Strategy,
@@ -59,14 +63,22 @@ class SecretAdded:
     strategy: Strategy
     reason: str
     replace: bool
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
 @dataclass(frozen=True)
 class StrategyChosen:
+    """Where it had to be proposed, `proposer` made the plan and the actor consents to it: to `plan`, until `until`."""
+
     secret: str
     strategy: Strategy
     reason: str
+    rights: tuple[Right, ...] = ()
+    proposer: str = ""
+    proposer_rights: tuple[Right, ...] = ()
+    plan: str = ""
+    until: datetime | None = None
     v: int = 1
 
 
@@ -75,15 +87,20 @@ class ReplacementAsked:
     """An older version leaked; somebody wants the current one replaced all the same."""
 
     secret: str
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
 @dataclass(frozen=True)
 class KillRequested:
-    """`slot`: one of the few kills that may rest on one person's word was taken for it."""
+    """`slot`: it takes one of the kills that one responder each may decide in this environment. `plan` is the digest of
+    the plan that it consents to.
+    """
 
     secret: str
     slot: bool = False
+    plan: str = ""
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -93,6 +110,31 @@ class GlassBroken:
 
     secrets: tuple[str, ...]
     reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class GlassReviewed:
+    """Another person has looked at why the glass was broken for these."""
+
+    secrets: tuple[str, ...]
+    verdict: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class GlassOffered:
+    """Nobody has answered the request for approval of these for so long that breaking the glass is offered."""
+
+    secrets: tuple[str, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class GlassReviewReminded:
+    """A day has passed, and nobody has reviewed why the glass was broken for these."""
+
+    secrets: tuple[str, ...]
     v: int = 1
 
 
@@ -109,6 +151,7 @@ class ApprovalRequested:
 class PlanApproved:
     plans: Mapping[str, str]
     until: datetime
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -127,7 +170,7 @@ class ApprovalExpired:
 
 @dataclass(frozen=True)
 class ConsentWithdrawn:
-    """Just before the kill, the person whose word it rested on had no right to give it any more: it was not done."""
+    """Just before the kill, a person on whose word it rested had no right to give it any more: it was not done."""
 
     secret: str
     kind: ConsentKind
@@ -159,6 +202,7 @@ class ProposalMade:
     subject: str
     reason: str
     until: datetime
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -245,6 +289,7 @@ class CandidateChosen:
 
     secret: str
     key_id: str
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -278,6 +323,7 @@ class SubmissionAnnounced:
 
     secret: str
     inbox: str
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -400,8 +446,8 @@ class ChannelOpened:
 
 @dataclass(frozen=True)
 class PageSent:
-    """`action`: trigger, note, acknowledge or resolve; none, where no fallback is set up. `milestone` counts the notes
-    sent so far.
+    """`action`: trigger, note, acknowledge or resolve; ask and answered, of the alert that asks for an approval; none,
+    where no fallback is set up. `milestone` counts the notes sent so far.
     """
 
     claim: int
@@ -713,6 +759,7 @@ PersonEvent = (
     | ReplacementAsked
     | KillRequested
     | GlassBroken
+    | GlassReviewed
     | ApprovalRequested
     | PlanApproved
     | PlanRejected
@@ -780,6 +827,8 @@ MachineEvent = (
     | ContainmentOverdue
     | OwnCredentialConcerned
     | NotificationReminded
+    | GlassOffered
+    | GlassReviewReminded
     | ConsentWithdrawn
     | TrustChanged
     | Outcome

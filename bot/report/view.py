@@ -19,6 +19,8 @@ from bot.report.words import sentence
 DECISIONS = (
     e.KillRequested,
     e.GlassBroken,
+    e.GlassReviewed,
+    e.GlassOffered,
     e.ApprovalRequested,
     e.PlanApproved,
     e.PlanRejected,

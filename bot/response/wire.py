@@ -25,6 +25,7 @@ PersonCommand = (
     | c.AskReplacement
     | c.KillNow
     | c.BreakGlass
+    | c.ReviewGlass
     | c.ApprovePlan
     | c.RejectPlan
     | c.ApproveProposal

@@ -57,7 +57,9 @@ class Errands:
         return e.ChannelOpened(job.claim.number, channel.id, channel.url)
 
     def page(self, job: Job) -> e.PageSent:
-        """Triggers, acknowledges, resolves, or tells the milestones that have not been told; by the lane's pager."""
+        """Triggers, acknowledges, resolves, asks for an approval by an alert of its own, or tells the milestones that
+        have not been told; by the lane's pager.
+        """
         incident, action = job.incident, job.claim.detail
         second = job.claim.lane == FALLBACK_LANE
         pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
@@ -82,6 +84,12 @@ class Errands:
                 for number in range(1, page.alerts_sent + 1):
                     pager.resolve(alert_key(incident, number))
                 pager.resolve(incident.id)
+            case "ask":
+                pager.trigger(approval_page_of(incident))
+                told = page.notes_sent
+            case "answered":
+                pager.resolve(approval_page_of(incident).incident)
+                told = page.notes_sent
             case _:
                 pager.note(self._page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
         return e.PageSent(job.claim.number, action, told, fallback=second)
@@ -111,6 +119,12 @@ class Errands:
 def alert_key(incident: Incident, number: int) -> str:
     """The dedup key of an alert beside the page."""
     return f"{incident.id}-alert-{number}"
+
+
+def approval_page_of(incident: Incident) -> Page:
+    """The page of its own by which approvers are asked: whoever is on call already has acknowledged the other one."""
+    asked = f"A kill waits for a second person. {announcement(incident)}"
+    return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
 
 
 def page_of(incident: Incident) -> Page:

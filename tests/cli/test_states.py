@@ -123,7 +123,7 @@ def test_the_terminal_waits_for_an_overlap_with_consent_and_not_without():
     assert not done(story)
     story.run(60)
     assert done(story), list(agenda(story.incident, story.now))
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     assert not done(story)
     story.run(story.incident.timings.overlap + 120)
     assert done(story)
@@ -172,7 +172,7 @@ def test_closing_over_a_living_key_heads_the_page():
         story.do(c.SkipStep(step.definition.id, "a test"), CHLOE)
     story.do(c.Close("we switch the product off"), CHLOE)
     assert f"bot approve {story.incident.id} --proposal 1" in commands(story)
-    story.do(c.ApproveProposal(1), BEN)
+    story.agree(BEN)
     assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key" in plain(story)
     assert commands(story) == [f"bot report {story.incident.id}"]
 

@@ -39,10 +39,11 @@ def _sign(incident: Incident) -> str:
 def _glass(incident: Incident) -> list[str]:
     broken: dict[str, list[str]] = {}
     for secret in incident.secrets.values():
-        if secret.glass is not None:
+        if secret.broken is not None:
             name = "somebody at the worker's host, *operator unproven*,"
-            name = name if secret.glass.name == OPERATOR else escape(secret.glass.name)
-            who = f"{name} {moment(secret.glass.at)}"
+            name = name if secret.broken.name == OPERATOR else escape(secret.broken.name)
+            reviewed = f"reviewed by {escape(secret.reviewed.by.name)}" if secret.reviewed else "*not reviewed*"
+            who = f"{name} {moment(secret.broken.at)}, {reviewed}"
             broken.setdefault(who, []).append(code(secret.name))
     return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]
 
