@@ -23,6 +23,7 @@ import requests
 
 from bot.drill.console import ConsoleHands
 from bot.incident import commands as c
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.model import Strategy
 from bot.incident.plan import request_digest
 from bot.incident.state import Incident
@@ -182,7 +183,7 @@ class Bot:
         if state.request is not None:
             self._agree(state.id, c.ApprovePlan(request_digest(state.request.plans)))
         if state.proposal is not None:
-            self._agree(state.id, c.ApproveProposal(state.proposal.number))
+            self._agree(state.id, c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal)))
         for name, secret in state.secrets.items():
             if secret.old.captured_at is None:
                 continue

@@ -170,11 +170,16 @@ def test_a_strategy_is_weakened_only_together(installation):
     incident = installation.declare(REDIS, by="guest")  # may declare, so nothing is killed yet
     assert bot("strategy", incident, REDIS, "slowly", "--reason", "x").status == 2
     assert bot("strategy", incident, REDIS, "overlap", "--reason", "it is night", "--no-wait").status == 0
-    assert installation.show(incident)["proposal"]["number"] == 1
-    assert bot("approve", incident, "--proposal", "1").status == 1
+    proposal = installation.show(incident)["proposal"]
+    assert proposal["number"] == 1
+    said = bot("approve", incident, "--proposal", "1", by="ben")
+    assert (said.status, "with --digest" in said.err) == (2, True)
+    assert bot("approve", incident, "--proposal", "1", "--digest", proposal["digest"]).status == 1
+    assert bot("approve", incident, "--proposal", "1", "--digest", "0" * 64, by="ben").status == 1
     assert bot("reject", incident, "--proposal", "1", "--reason", "no", by="ben").status == 0
     assert bot("strategy", incident, REDIS, "overlap", "--reason", "it is night", "--no-wait").status == 0
-    assert bot("approve", incident, "--proposal", "2", "--no-wait", by="ben").status == 0
+    digest = installation.show(incident)["proposal"]["digest"][:16]
+    assert bot("approve", incident, "--proposal", "2", "--digest", digest, "--no-wait", by="ben").status == 0
     assert installation.secret(incident, REDIS)["strategy"] == "overlap"
 
 

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from bot.incident import commands as c
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.events import ClaimLost, OrphansFound, kind_of
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
@@ -308,8 +309,9 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
         if not world.app.desk.incident(incident).step(step.definition.id).over:
             world.do(incident, c.SkipStep(step.definition.id, "practice"))
     assert not world.do(incident, c.Close("the key is no longer needed")).refused
-    number = world.app.desk.incident(incident).proposal.number
-    assert not world.do(incident, c.ApproveProposal(number), BEN).refused
+    state = world.app.desk.incident(incident)
+    agree = c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal))
+    assert not world.do(incident, agree, BEN).refused
     world.openai.faults.clear()
 
     world.wait(incident, lambda i: i.closed and all(i.secrets[OPENAI].new.doomed.values()))
