@@ -74,11 +74,11 @@ def _side(world: World, database: str | None, seconds: int) -> dict:
             desk.wait(incident, settled)
     times = sorted(one.seconds for one in sent)
     return {
-        "p50_ms": 1000 * _quantile(times, 0.5),
-        "p99_ms": 1000 * _quantile(times, 0.99),
+        "p50_ms": 1000 * quantile(times, 0.5),
+        "p99_ms": 1000 * quantile(times, 0.99),
         "largest_ms": 1000 * times[-1],
         "p99_ms_by_kind": {
-            kind: 1000 * _quantile(sorted(one.seconds for one in sent if one.kind == kind), 0.99)
+            kind: 1000 * quantile(sorted(one.seconds for one in sent if one.kind == kind), 0.99)
             for kind in sorted({one.kind for one in sent})
         },
         "statuses": {str(s): sum(one.status == s for one in sent) for s in sorted({one.status for one in sent})},
@@ -92,7 +92,7 @@ def _events(desk: Bot, incidents: Sequence[str]) -> int:
     return sum(desk.app.desk.incident(incident).seq for incident in incidents)
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
@@ -123,12 +123,12 @@ def _requests(world: World, incidents: Sequence[str]) -> Iterator[tuple[str, Sen
             url = onlooker.do("response-url", {"user": world.people[ADA], "channel": general["id"], "ts": None})
             trigger = onlooker.do("trigger", {"user": world.people[ADA]})
             fields = {"text": words, "response_url": url["response_url"], "trigger_id": trigger["trigger_id"]}
-            yield words.split()[0], _slash(world, general, fields)
+            yield words.split()[0], slash(world, general, fields)
         else:
             yield "home", _home(world, number)
 
 
-def _slash(world: World, channel: Mapping[str, str], fields: Mapping[str, str]) -> SentRequest:
+def slash(world: World, channel: Mapping[str, str], fields: Mapping[str, str]) -> SentRequest:
     body = {
         "token": "practice", "team_id": TEAM_ID, "team_domain": TEAM_DOMAIN, "channel_id": channel["id"],
         "channel_name": "general", "user_id": world.people[ADA], "user_name": "ada", "command": "/compromise",

@@ -56,6 +56,8 @@ class World:
     pace: Pace
     people: Mapping[str, str]
     """Slack's ids by name."""
+    terminal: Mapping[str, str] = field(default_factory=dict)
+    """Ada's AWS variables, where she has an identity of her own."""
     _count: int = 0
 
     def environ_of(self, database: str | None = None) -> dict[str, str]:
@@ -279,18 +281,22 @@ class Serving:
         self.process.wait()
 
 
-def start_serving(environ: Mapping[str, str]) -> Serving:
+def start_serving(environ: Mapping[str, str], *command: str) -> Serving:
+    """`bot serve`, or another command that runs until it is told to stop."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "SLACK_", "AWS_"))}
-    command = [sys.executable, "-m", "bot", "serve"]
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**kept, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "bot", *(command or ("serve",))],
+        cwd=ROOT,
+        env={**kept, **environ},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     return Serving(environ, process)
 
 
 @contextmanager
-def serving(environ: Mapping[str, str]) -> Iterator[Serving]:
-    running = start_serving(environ)
+def serving(environ: Mapping[str, str], *command: str) -> Iterator[Serving]:
+    running = start_serving(environ, *command)
     try:
         running.await_ready()
         yield running

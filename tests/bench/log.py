@@ -69,10 +69,10 @@ def long_story(length: int) -> list[e.Event]:
 def _measure(url: str, story: list[e.Event], incidents: int, appended: int) -> dict[str, float]:
     at = START + timedelta(days=30)
 
-    def ready_made(incident: object, envelope: c.Envelope) -> tuple[e.Event, ...]:
+    def ready_made(incident: object, envelope: c.Envelope, free: int) -> tuple[e.Event, ...]:
         if envelope.command_id == "fill":
             return tuple(story)
-        return decide(incident, envelope)  # type: ignore[arg-type]
+        return decide(incident, envelope, free)  # type: ignore[arg-type]
 
     journal = open_journal(url, decide=ready_made, seal=SEAL)  # type: ignore[arg-type]
     try:

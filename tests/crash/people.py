@@ -28,6 +28,7 @@ class People:
     app: Application
     askers: Mapping[str, Asker]
     singly: bool = False
+    kills: bool = False
     done: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     _open: list[str] = field(default_factory=list)
@@ -60,6 +61,8 @@ class People:
         if STRIPE in incident.secrets:
             self._stripe(incident)
         for secret in incident.secrets.values():
+            if self.kills and secret.old.baseline_at and self._once(f"kill {secret.name}"):
+                self._do(incident, c.KillNow(secret.name))
             self._settle(incident, secret)
         if not incident.unfinished and all(seen.after_containment for seen in incident.usage.values()):
             self._close(incident)

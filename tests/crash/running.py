@@ -96,6 +96,8 @@ class Scenario:
     deaths: tuple[str, ...] = ()
     setting: Setting = Setting.PLAIN
     door: Door = Door.SLACK
+    pressed: bool = False
+    """Whether somebody presses Kill now, once the old value has been seen alive."""
 
 
 @dataclass
@@ -203,6 +205,7 @@ class Stage:
     runs: Iterator[int] = field(default_factory=itertools.count)
     older: dict[str, str] = field(default_factory=dict)
     apps: dict[Setting, Application] = field(default_factory=dict)
+    persons: Mapping[str, Person] = field(default_factory=dict)
     askers: dict[Door, dict[str, Asker]] = field(default_factory=dict)
 
     @property
@@ -329,7 +332,13 @@ class Play:
         door = self.run.scenario.door
         askers = self.stage.by_door(door)
         self.people = People(
-            self.stage.world, self.client, self.stage.app, askers, singly=door is Door.AWS, asked=self.run.asked
+            self.stage.world,
+            self.client,
+            self.stage.app,
+            askers,
+            singly=door is Door.AWS,
+            kills=self.run.scenario.pressed,
+            asked=self.run.asked,
         )
 
     @property
@@ -433,7 +442,7 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
                 Setting.SIBLING: with_entry(world, folder / "with-sibling", SIBLING, "sendgrid"),
                 Setting.ELEVENLABS: elevenlabs_environ(world, elevenlabs, voices.url, folder / "with-elevenlabs"),
             }
-            found = Stage(world, made, folder, slack, elevenlabs, environs)
+            found = Stage(world, made, folder, slack, elevenlabs, environs, persons=persons)
             found.askers = {
                 Door.SLACK: {name: found.app.by_slack(slack_id(name)) for name in persons},
                 Door.AWS: {name: by_aws(world, person) for name, person in persons.items()},

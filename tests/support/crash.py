@@ -337,21 +337,31 @@ def watch_files(edges: Edges) -> None:
 
 def watch_inbox(edges: Edges) -> None:
     """What is done for a command is named by it; that it is proven is a point of its own."""
-    answer, check = InboxHandler._answer, Proofs.check
+    answer, tidy, check = InboxHandler._answer, InboxHandler.tidy_proofs, Proofs.check
+
+    @contextmanager
+    def doing(what):
+        outer = getattr(edges.here, "operation", None)
+        edges.here.operation, edges.here.claim = f"{ANSWERING} {what}", 0
+        try:
+            yield
+        finally:
+            edges.here.operation = outer or "start"
 
     def answering(self, row):
-        edges.here.operation, edges.here.claim = f"{ANSWERING} {row.command}", 0
-        try:
+        with doing(row.command):
             return answer(self, row)
-        finally:
-            del edges.here.operation, edges.here.claim
+
+    def tidying_up(self):
+        with doing("tidy"):
+            return tidy(self)
 
     def checking(self, row, command, now):
         proven = check(self, row, command, now)
         edges.passed(edges.numbered(f"inbox | {row.command}"), PROVEN)
         return proven
 
-    InboxHandler._answer, Proofs.check = answering, checking
+    InboxHandler._answer, InboxHandler.tidy_proofs, Proofs.check = answering, tidying_up, checking
 
 
 def watch_log(edges: Edges, journal: Journal) -> None:
