@@ -49,7 +49,8 @@ _log = structlog.get_logger(__name__)
 class InboxHandler:
     """Answers commands, in a thread of its own between `start` and `stop`.
 
-    `tell` is called with what was refused later than its sender waits, `expired` with what waited too long, to page.
+    `tell` is called with what was refused later than its sender waits, `expired` with what waited too long, to page;
+    `trust_changed` when somebody has lost trust or got it back, to tell the incidents.
     """
 
     desk: Desk
@@ -57,6 +58,7 @@ class InboxHandler:
     clock: Callable[[], datetime]
     tell: Tell = lambda _row, _sentence: None
     expired: Tell = lambda _row, _sentence: None
+    trust_changed: Callable[[], None] = lambda: None
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[str] = field(default_factory=set)
@@ -223,6 +225,7 @@ class InboxHandler:
             self._refuse(row, str(error))
             return
         _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
+        self.trust_changed()
         journal.wake()
 
     def _refuse(self, row: InboxRow, reason: str) -> None:

@@ -15,7 +15,7 @@ from bot.providers import PROVIDERS
 from bot.settings import settings_table
 
 ROOT = Path(__file__).parents[2]
-GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md")
+GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md", ROOT / "docs" / "when-things-are-down.md")
 TEXTS = (*GUIDES, ROOT / ".env.example", *sorted((ROOT / "playbooks").glob("*.yaml")))
 SOURCES = (*sorted((ROOT / "bot").rglob("*.py")), *sorted((ROOT / "templates").rglob("*.j2")))
 CODE = re.compile(r"`([^`\n]+)`")
