@@ -337,7 +337,7 @@ def watch_files(edges: Edges) -> None:
 
 def watch_inbox(edges: Edges) -> None:
     """What is done for a command is named by it; that it is proven is a point of its own."""
-    answer, tidy, check = InboxHandler._answer, InboxHandler.tidy_proofs, Proofs.check
+    decide, tidy, check = InboxHandler._decide, InboxHandler.tidy_proofs, Proofs.check
 
     @contextmanager
     def doing(what):
@@ -348,9 +348,9 @@ def watch_inbox(edges: Edges) -> None:
         finally:
             edges.here.operation = outer or "start"
 
-    def answering(self, row):
+    def deciding(self, row, refusals):
         with doing(row.command):
-            return answer(self, row)
+            return decide(self, row, refusals)
 
     def tidying_up(self):
         with doing("tidy"):
@@ -361,7 +361,7 @@ def watch_inbox(edges: Edges) -> None:
         edges.passed(edges.numbered(f"inbox | {row.command}"), PROVEN)
         return proven
 
-    InboxHandler._answer, InboxHandler.tidy_proofs, Proofs.check = answering, tidying_up, checking
+    InboxHandler._decide, InboxHandler.tidy_proofs, Proofs.check = deciding, tidying_up, checking
 
 
 def watch_log(edges: Edges, journal: Journal) -> None:
@@ -382,6 +382,7 @@ def watch_log(edges: Edges, journal: Journal) -> None:
     journal.execute = watched(journal.execute, lambda _incident, envelope: _command(envelope.body))
     Inbox.put = watched(Inbox.put, lambda _inbox, row: f"put {row.command}")
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
+    Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(journal.database.engine, "commit")
