@@ -162,7 +162,7 @@ def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> st
     if secret.old.owner is not None:
         chosen = f"deletes {secret.old.owner.words}"
     elif secret.glass is not None:
-        chosen = f"kill, by glass broken by {secret.glass.name}"
+        chosen = "kill"
     elif secret.kill is not None:
         chosen = f"kill, asked for by {secret.kill.name}"
     words = [chosen]
