@@ -21,11 +21,20 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, Misuse, Refused
+from bot.errors import (
+    BotError,
+    ConfigurationError,
+    Missing,
+    Misuse,
+    Refused,
+    Throttled,
+    Unexpected,
+    Unreachable,
+)
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
-from bot.incident.model import Actor, Playbook, Right, SecretEntry, Timings
+from bot.incident.model import OPERATOR, Actor, Playbook, Right, SecretEntry, Timings
 from bot.incident.own import AWS_IDENTITY
 from bot.journal import Damaged, Facts, InboxRow, Journal, Liveness, Seal, open_journal, open_liveness
 from bot.people import People, watch_people
@@ -39,10 +48,12 @@ from bot.playbook import (
     playbook_files,
     template_folders,
 )
+from bot.private import make_folder
 from bot.proofs.statement import ProofKind, Statement
 from bot.providers import provider_class, provider_names
 from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
 from bot.response import Asker, Client, Desk
+from bot.response.hiding import hidden, kept_from_slack
 from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
 from bot.vault.contract import Vault
@@ -64,6 +75,7 @@ if TYPE_CHECKING:
     from bot.slack.socket_mode import SocketMode
     from bot.workflow.health_page import HealthPage
     from bot.workflow.ports import Board
+    from bot.workflow.trusting import Informer
     from bot.workflow.worker import Worker
 
     type Front = Ingress | SocketMode
@@ -74,6 +86,7 @@ POLL_SECONDS = 0.5
 INSTALLATION_LABEL = b"compromise-bot installation\n"
 """An installation's id is a hash of its first worker key under this label: nothing of the key can be told from it."""
 LOOPBACK = "127.0.0.1"
+NO_SLACK = "Slack is not trusted now; at a terminal `bot list` says what there is"
 
 
 def utc_now() -> datetime:
@@ -121,8 +134,13 @@ class Application:
 
     def entitled(self, name: str, right: Right) -> bool:
         """Whether somebody who consented to a kill may still do so. A process without a people file cannot tell, and
-        goes by what was recorded.
+        goes by what was recorded; but nobody who is not trusted may. TrustDamaged if nobody can tell who that is.
         """
+        if name == OPERATOR:
+            return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
+        person = self.people.named(name)
+        if self.journal.trust.current().against(name, person.accounts if person is not None else ()) is not None:
+            return False
         return self.settings.people is None or self.people.may(name, right)
 
     @cached_property
@@ -152,7 +170,7 @@ class Application:
         """
         url = self.settings.database.reveal()
         if self.settings.database_url is None:
-            self.settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self.settings.data_folder)
         return open_journal(url, migrate=not self.fronts)
 
     @cached_property
@@ -162,7 +180,15 @@ class Application:
     @cached_property
     def client(self) -> Client:
         """How this process asks for something: by the inbox."""
-        return Client(self.desk, self._installation_id, self.clock)
+        return Client(
+            self.desk, self._installation_id, self.clock, lambda: open_liveness(self.journal.database).living()
+        )
+
+    @property
+    def takes_a_word(self) -> bool:
+        """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""
+        facts = self.journal.installation.read()
+        return facts.word if facts is not None else self.settings.environment == "development"
 
     def _installation_id(self) -> str:
         facts = self.journal.installation.read()
@@ -236,14 +262,15 @@ class Application:
             aws=AwsProofs(self.vault, self._sts, compromised=self._compromised),
             ssh=SshProofs(self.people),
             word=self.settings.environment == "development",
+            trust=self.journal.trust.current,
+            hidden=partial(hidden, self.journal),
         )
 
     def _compromised(self, caller: AwsCaller) -> str:
         """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
         for incident in self.journal.open_incidents():
-            with suppress(
-                Damaged, Misuse
-            ):  # of a damaged one what could last be read counts: nothing is unsaid by that
+            with suppress(Damaged, Misuse):
+                # Of a damaged one what could last be read counts: nothing is unsaid by that.
                 for secret in self.journal.look(incident).incident.secrets.values():
                     if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
                         return f"It is signed with the access key that {incident} deals with."
@@ -257,7 +284,23 @@ class Application:
         """Answers what waits in the inbox. This process must be a worker."""
         from bot.response import InboxHandler
 
-        return InboxHandler(self.desk, self.proofs, self.clock, self._tell_sender, self._page_sender)
+        self.informer.recall()
+        return InboxHandler(
+            self.desk,
+            self.proofs,
+            self.clock,
+            self._tell_sender,
+            self._tell_channel,
+            self._page_sender,
+            self.informer.inform_all,
+        )
+
+    @cached_property
+    def informer(self) -> Informer:
+        """Tells incidents whom not to trust."""
+        from bot.workflow.trusting import Informer
+
+        return Informer(self.journal, self.clock)
 
     def _tell_sender(self, row: InboxRow, sentence: str) -> None:
         from bot.slack.text import escape
@@ -265,7 +308,17 @@ class Application:
         user = row.claims.removeprefix("slack:")
         if user != row.claims and self.settings.slack_bot_token is not None:
             with suppress(BotError):
+                if not self.journal.trust.current().slack or kept_from_slack(self.journal, row.incident):
+                    return
                 self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
+
+    def _tell_channel(self, row: InboxRow, sentence: str) -> None:
+        """Nothing of the row but that it is one: nobody has proven who wrote it."""
+        with suppress(BotError):
+            incident = self.desk.look(row.incident).incident
+            channel = incident.channel
+            if channel and not incident.slack_untrusted:
+                self.board.say(channel, f"⏳ A command from a terminal waits: {sentence}")
 
     def _page_sender(self, row: InboxRow, sentence: str) -> None:
         from bot.pager.contract import Page
@@ -317,7 +370,8 @@ class Application:
         name = self.settings.person
         if name is None:
             raise ConfigurationError(
-                "BOT_SSH_KEY is set, and BOT_PERSON is not: say which entry of the people file you are."
+                "An SSH key is named, and nobody whose it is: say which entry of the people file you are, by --person "
+                "NAME or BOT_PERSON."
             )
         known = self.people.named(name)
         actor = known.actor if known is not None else Actor(name)
@@ -331,7 +385,8 @@ class Application:
             if not word and statement.command != kind_of(AddNote):
                 raise ConfigurationError(
                     f"It cannot be told who you are ({trouble}). A terminal proves it by your AWS identity or an SSH "
-                    "key of yours: sign in to AWS, or set BOT_SSH_KEY and BOT_PERSON."
+                    "key of yours: sign in to AWS, or say --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "
+                    "nothing of that is to be had: `bot break-glass … --at-worker`, at the worker's own host."
                 )
             return ProofKind.NONE, ""
 
@@ -343,6 +398,8 @@ class Application:
         return Asker(f"slack:{user}", self.people.by_slack(user).actor, self._vouch_for)
 
     def _vouch_for(self, statement: Statement) -> tuple[ProofKind, str]:
+        if not self.journal.trust.current().slack:
+            raise Refused("slack", "take a command", NO_SLACK)
         return ProofKind.SLACK, self._front_key.make(statement)
 
     @cached_property
@@ -365,7 +422,6 @@ class Application:
     def at_worker(self) -> Asker:
         """Somebody at the worker's own host who can prove nothing else. Unauthorized without the worker key."""
         from bot.proofs.keyed import KeyedProofs
-        from bot.response.proving import OPERATOR
 
         keyed = KeyedProofs.at_worker(self.worker_keys[0])
         actor = Actor(OPERATOR, frozenset({Right.RESPOND}))
@@ -417,11 +473,21 @@ class Application:
         from bot.usage.cloudtrail import CloudTrailUsage
 
         self.use_fingerprints()
-        usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
+        usage = CloudTrailUsage(self.aws, own_principals=self._own_principals())
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
         return Tools(
             self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self.parameters, self.own
         )
+
+    def _own_principals(self) -> list[str]:
+        """Nobody where STS does not answer: a kill must not wait for that, and the bot's own reads then count as those
+        of others.
+        """
+        try:
+            return [self.caller]
+        except (Unreachable, Unexpected, Throttled) as error:
+            _log.warning("AWS does not say who this process is; its reads are not told from others", error=str(error))
+            return []
 
     def _open_secrets(self, environment: str) -> frozenset[str]:
         return frozenset(secret for _, secret in self.journal.taken_secrets(environment))
@@ -483,7 +549,7 @@ class Application:
             return NoBoard()
         from bot.slack import SlackBoard
 
-        return SlackBoard(self.gateway, self.people)
+        return SlackBoard(self.gateway, self.people, word=self.takes_a_word)
 
     def slack(self) -> Front:
         """The way by which Slack reaches a serving process, ready to start: Socket Mode where there is a token for it,
@@ -508,6 +574,7 @@ class Application:
             gateway=self.gateway,
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,
+            word=self.takes_a_word,
         )
         team = OwnTeam(self.gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))
         if settings.slack_app_token is not None:
@@ -552,7 +619,9 @@ class Application:
 
         liveness: Liveness = open_liveness(self.journal.database, insistent=insistent)
         papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
-        errands = Errands(self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager)
+        errands = Errands(
+            self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager, lambda: self.people.meeting
+        )
         runner = Runner(
             self.journal,
             liveness,
@@ -562,6 +631,7 @@ class Application:
             threading.Event(),
             self.metrics,
             self.entitled,
+            self.informer.inform,
         )
         showing = Showing(self.journal, self.board, self.clock) if self.settings.slack_bot_token else None
         return Worker(
@@ -572,6 +642,7 @@ class Application:
             self.clock,
             commands=self.commands,
             alarm=Alarm(self.journal, self.pager, self.board, self.clock),
+            informer=self.informer,
             publish=self.publish_facts if insistent else None,
         )
 

@@ -41,8 +41,8 @@ from bot.sshkeys import PublicKey, read_key
 
 _log = structlog.get_logger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_RESERVED = frozenset({"bot", "operator"})
-"""Who the log says did something without being a person of the file: the machine, and whoever sits at its host."""
+_RESERVED = frozenset({"bot", "operator", "slack"})
+"""Who is meant without being a person of the file: the machine, whoever sits at its host, and Slack's front."""
 _BRIDGE = "bridge"
 _LONGEST_BRIDGE = 300
 _MOST_KEYS = 20
@@ -80,6 +80,12 @@ class Person:
         """
         return Actor(self.name, self.rights - {Right.APPROVE} if self.shared else self.rights)
 
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Everything by which this person can prove who they are."""
+        known = (f"slack:{self.slack}" if self.slack else "", self.principal or "")
+        return (*filter(None, known), *(key.line for key in self.keys))
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -109,6 +115,13 @@ class People:
         return self._now.bridge
 
     @property
+    def meeting(self) -> tuple[str, ...]:
+        """How responders find each other without Slack: the bridge first, then everybody's telephone number."""
+        bridge = (f"bridge: {self.bridge}",) if self.bridge else ()
+        numbers = (f"{person.name}: {person.telephone}" for person in self if person.telephone and person.rights)
+        return (*bridge, *numbers)
+
+    @property
     def digest(self) -> str:
         """SHA-256 in hex over the bytes of the file that everybody's rights are from; empty without a file."""
         return self._now.digest
@@ -129,8 +142,11 @@ class People:
         """The person whom STS calls `arn`: their own session or user first, then, `shared`, the role they came by."""
         entries = {_principal(person.principal): person for person in self.everybody if person.principal}
         for key in _keys(arn):
+            if key in entries and _is_role(key):
+                # Anybody of those who can assume it, perhaps somebody who is in the file too: no entry, an account.
+                return replace(entries[key], name=arn, principal=arn, shared=True)
             if key in entries:
-                return replace(entries[key], shared=_is_role(key))
+                return replace(entries[key], shared=False)
         return Person(arn, principal=arn)
 
     def named(self, name: str) -> Person | None:

@@ -14,8 +14,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore  # type: ignore[import-untyped]
+from waitress.adjustments import Adjustments  # type: ignore[import-untyped]
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
-from waitress.server import create_server  # type: ignore[import-untyped]
+from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
 from bot.settings.values import Address
 
@@ -40,17 +41,20 @@ class Server:
 
     def __init__(self, application: WSGIApplication, address: Address, *, threads: int, body_bytes: int) -> None:
         self._application = application
-        self._address = address
+        self.address = address
+        """Where it listens: once it is started, with the port that the system chose if 0 was asked for."""
         self._threads = threads
         self._body_bytes = body_bytes
 
     def start(self) -> None:
         """Listens. OSError if the address cannot be listened on."""
-        family = socket.AF_INET6 if ":" in self._address.host else socket.AF_INET
-        self._listener = socket.create_server((self._address.host, self._address.port), family=family, backlog=BACKLOG)
-        self._server = create_server(
-            self._application,
-            sockets=[self._listener],
+        family = socket.AF_INET6 if ":" in self.address.host else socket.AF_INET
+        listener = socket.create_server((self.address.host, self.address.port), family=family, backlog=BACKLOG)
+        host, port = listener.getsockname()[:2]
+        self.address = Address(host, port)
+        limits = Adjustments(
+            host=host,
+            port=port,
             threads=self._threads,
             ident=None,
             max_request_body_size=self._body_bytes + 1,  # it refuses what reaches this
@@ -63,15 +67,10 @@ class Server:
             asyncore_use_poll=True,  # select() fails for ever once a file's number is above 1023
             log_socket_errors=False,  # with a traceback for each client that hangs up
         )
-        self._server.channel_class = _Channel
+        # Bound here, and not by `create_server`: where the address is taken that leaves threads and pipes behind.
+        self._server = _Server(self._application, {}, _sock=listener, bind_socket=False, adj=limits)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
         self._thread.start()
-
-    @property
-    def address(self) -> Address:
-        """Where it listens: the port that the system chose, if 0 was asked for."""
-        host, port = self._listener.getsockname()[:2]
-        return Address(host, port)
 
     def stop(self) -> None:
         """Stops listening. What is being answered is finished within five seconds; every other connection is closed."""
@@ -92,3 +91,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             self._begun = time.time()
         self.last_activity = self._begun
         return super().received(data)
+
+
+class _Server(TcpWSGIServer):  # type: ignore[misc]
+    channel_class = _Channel

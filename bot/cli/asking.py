@@ -9,14 +9,24 @@ import typer
 
 from bot.cli import status
 from bot.cli.terminal import Terminal
+from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.cli.carrying import Finished
     from bot.incident.state import Incident
+    from bot.journal import Answer
     from bot.response import Asker, PersonCommand, Reply
 
+AtWorker = Annotated[
+    bool,
+    typer.Option("--at-worker", help="At the worker's own host, where nothing else proves who you are."),
+]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Only record it; do not wait for the work.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
+
+
+class NotCounted(BotError):
+    """The worker has not taken it as anybody's command: it is not proven, or their word does not count."""
 
 
 def new_command_id() -> str:
@@ -24,14 +34,17 @@ def new_command_id() -> str:
     return f"terminal-{uuid.uuid4().hex}"
 
 
-def ask(terminal: Terminal, incident: str, body: PersonCommand) -> Incident:
-    """Gives the command. Declined with the rules' own words if they refuse it, Waits if nobody can decide now."""
+def ask(terminal: Terminal, incident: str, body: PersonCommand, asker: Asker | None = None) -> Incident:
+    """Gives the command. Declined with the rules' own words if they refuse it, NotCounted with the worker's if it is
+    nobody's command, Waits if nobody can decide now.
+    """
     from bot.incident.refusals import Declined
 
     terminal.application.desk.look(incident)
-    reply = give(terminal, incident, body, new_command_id())
+    reply = give(terminal, incident, body, new_command_id(), asker)
     if reply.refused:
-        raise Declined(reply.refused)
+        # What the rules decline is an event; of what is nobody's command the log says nothing.
+        raise Declined(reply.refused) if reply.events else NotCounted(reply.refused)
     return reply.incident
 
 
@@ -39,6 +52,13 @@ def give(
     terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
 ) -> Reply:
     """Puts the command into the inbox and has it answered, by a worker or, where none runs, at this terminal."""
+    return terminal.application.client.reply(answered(terminal, incident, command, command_id, asker))
+
+
+def answered(
+    terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
+) -> Answer:
+    """As `give`, with the answer itself: of a command that is about no incident."""
     from bot.cli.answering import await_answer
 
     application = terminal.application
@@ -46,13 +66,25 @@ def give(
         application.become_worker()  # nobody ever was one here: this terminal must be able to
     by = asker or application.asker()
     application.client.put(incident, command, by, command_id)
-    answer = await_answer(terminal, incident, command, by, command_id)
-    return application.client.reply(answer)
+    return await_answer(terminal, incident, command, by, command_id)
 
 
-def ask_and_show(terminal: Terminal, incident: str, body: PersonCommand, *, no_wait: bool) -> int:
+def at_worker(terminal: Terminal) -> Asker:
+    """Whoever sits at the worker's own host. Misuse, with the cause, anywhere else."""
+    try:
+        return terminal.application.at_worker()
+    except BotError as error:
+        raise Misuse(
+            f"This is not the worker's host, or its key cannot be read ({error}). --at-worker needs the right to read "
+            "/bot/worker-key, as the worker has it."
+        ) from None
+
+
+def ask_and_show(
+    terminal: Terminal, incident: str, body: PersonCommand, *, no_wait: bool, asker: Asker | None = None
+) -> int:
     """Gives the command, waits for its work, and shows where that led."""
-    return follow(terminal, ask(terminal, incident, body), no_wait=no_wait)
+    return follow(terminal, ask(terminal, incident, body, asker), no_wait=no_wait)
 
 
 def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) -> None:
@@ -65,6 +97,7 @@ def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) ->
 def follow(terminal: Terminal, incident: Incident, *, no_wait: bool, finished: Finished | None = None) -> int:
     """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys."""
     from bot.cli.carrying import carry_through, settled
+    from bot.cli.looking import meeting_of
     from bot.cli.showing import show_incident
 
     if no_wait:
@@ -72,5 +105,5 @@ def follow(terminal: Terminal, incident: Incident, *, no_wait: bool, finished: F
         terminal.say(f"Recorded in {incident.id}.")
         return status.DONE
     state = carry_through(terminal, incident.id, finished or settled, since=incident.seq)
-    show_incident(terminal, state, terminal.application.clock())
+    show_incident(terminal, state, terminal.application.clock(), meeting_of(terminal, state))
     return status.of_keys(state)

@@ -20,18 +20,32 @@ Drill = Annotated[
     Path | None, typer.Option("--drill", metavar="DIR", help="Join the practice world in this folder.", hidden=True)
 ]
 Person = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who you are in that world.", hidden=True)]
+SshKey = Annotated[
+    Path | None,
+    typer.Option("--ssh-key", metavar="PATH", help="An SSH key of yours that proves who you are, instead of AWS."),
+]
+Named = Annotated[str | None, typer.Option("--person", metavar="NAME", help="Who you are in the people file.")]
 
-_COMMON = ("json", "drill", "person")
+_COMMON = ("json", "drill", "person", "ssh_key", "named")
 
 
-def common(context: typer.Context, *, json: Json = False, drill: Drill = None, person: Person = None) -> None:
+def common(
+    context: typer.Context,
+    *,
+    json: Json = False,
+    drill: Drill = None,
+    person: Person = None,
+    ssh_key: SshKey = None,
+    named: Named = None,
+) -> None:
     """Responds to leaked secrets: ends the old key, proves it dead, puts a new one in place, and keeps the record.
 
-    Every command takes --json, and --drill DIR --as NAME to run in a practice world.
+    Every command takes --json; --ssh-key PATH --person NAME to prove by an SSH key who you are; and --drill DIR --as
+    NAME to run in a practice world.
 
     Exit status: 0 done, 1 failed, 2 misuse, 3 an old key is alive or unproven or a new one is not in place.
     """
-    context.obj = Terminal(json=json, drill=drill, person=person)
+    context.obj = Terminal(json=json, drill=drill, person=person, ssh_key=ssh_key, named=named)
 
 
 def command[**P](function: Callable[Concatenate[Terminal, P], int | None]) -> Callable[..., None]:

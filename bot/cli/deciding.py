@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import NoWait, Reason, ask, ask_and_show, follow
+from bot.cli import asking
+from bot.cli.asking import AtWorker, NoWait, Reason, ask, ask_and_show, follow
 from bot.cli.command import command
 from bot.cli.declaring import parse_strategy
 from bot.cli.looking import IncidentId
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
         ("reject", reject),
         ("kill", kill),
         ("break-glass", break_glass),
+        ("review", review),
         ("retry", retry),
         ("strategy", strategy),
         ("choose", choose),
@@ -55,13 +57,32 @@ def approve(
     no_wait: NoWait = False,
 ) -> int:
     """Agree as the second person to the plan that waits, or to a proposal."""
-    from bot.incident.commands import ApproveProposal
-
     state = terminal.application.desk.incident(incident)
     body: ApprovePlan | ApproveProposal = (
-        ApproveProposal(proposal) if proposal is not None else _approval(terminal, state, digest)
+        _agreement(terminal, state, proposal, digest) if proposal is not None else _approval(terminal, state, digest)
     )
     return ask_and_show(terminal, incident, body, no_wait=no_wait)
+
+
+def _agreement(terminal: Terminal, incident: Incident, number: int, digest: str) -> ApproveProposal:
+    """Without a digest the proposal is shown and asked about."""
+    from bot.incident.commands import ApproveProposal
+
+    waiting = incident.proposal
+    if not digest and waiting is not None and waiting.number == number:
+        if not terminal.interactive:
+            raise Misuse(f"Say which proposal you mean: `bot show {incident.id}` has the line to type, with --digest.")
+        terminal.say(f"{waiting.by} proposes {waiting.what} for {waiting.subject}: {waiting.reason}")
+        if not typer.confirm("Agree to this?", default=False):
+            raise typer.Abort
+        return ApproveProposal(number, _proposed(incident))
+    return ApproveProposal(number, _in_full(_proposed(incident), digest))
+
+
+def _proposed(incident: Incident) -> str:
+    from bot.incident.decide_proposals import proposal_digest
+
+    return proposal_digest(incident, incident.proposal) if incident.proposal is not None else ""
 
 
 def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePlan:
@@ -71,7 +92,7 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
     from bot.incident.plan import request_digest
 
     if digest or incident.request is None:
-        return ApprovePlan(_in_full(incident, digest))
+        return ApprovePlan(_in_full(_requested(incident), digest))
     current = request_digest(incident.request.plans)
     if not terminal.interactive:
         raise Misuse(
@@ -84,11 +105,14 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
     return ApprovePlan(current)
 
 
-def _in_full(incident: Incident, digest: str) -> str:
-    """The whole digest that a beginning stands for. One that fits nothing is passed on: the rules say what changed."""
+def _requested(incident: Incident) -> str:
     from bot.incident.plan import request_digest
 
-    current = request_digest(incident.request.plans) if incident.request is not None else ""
+    return request_digest(incident.request.plans) if incident.request is not None else ""
+
+
+def _in_full(current: str, digest: str) -> str:
+    """The whole digest that a beginning stands for. One that fits nothing is passed on: the rules say what changed."""
     if digest and len(digest) < SHORTEST_DIGEST:
         raise Misuse(f"Give at least {SHORTEST_DIGEST} digits of the digest.")
     return current if digest and current.startswith(digest) else digest
@@ -102,11 +126,15 @@ def reject(
     digest: Digest = "",
     proposal: ProposalNumber = None,
 ) -> int:
-    """Refuse the plan that waits, or a proposal."""
+    """Refuse the plan that waits, or a proposal. With --digest it is the one that you looked at, or none."""
     from bot.incident.commands import RejectPlan, RejectProposal
 
     state = terminal.application.desk.incident(incident)
-    body = RejectProposal(proposal, reason) if proposal is not None else RejectPlan(_in_full(state, digest), reason)
+    body: RejectPlan | RejectProposal = (
+        RejectProposal(proposal, reason, _in_full(_proposed(state), digest) or _proposed(state))
+        if proposal is not None
+        else RejectPlan(_in_full(_requested(state), digest) or _requested(state), reason)
+    )
     return ask_and_show(terminal, incident, body, no_wait=True)
 
 
@@ -136,12 +164,50 @@ def break_glass(
     secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Which to kill.")],
     *,
     reason: Reason,
+    at_worker: AtWorker = False,
     no_wait: NoWait = False,
 ) -> int:
-    """Kill without the second person. Everybody is told, and it heads the report."""
+    """Kill without the second person. Everybody is told; until another person has reviewed it, it heads the report.
+
+    With --at-worker, at the worker's own host, without any proof of who you are: for when AWS cannot say who anybody
+    is, Slack is down and nobody has an SSH key at hand.
+    """
     from bot.incident.commands import BreakGlass
 
-    return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait)
+    asker = None
+    if at_worker:
+        _demand_inside(terminal, incident, secrets)
+        asker = asking.at_worker(terminal)
+    return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait, asker=asker)
+
+
+def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> None:
+    """Glass is broken for secrets of an incident. Misuse says how one that is in none gets into one."""
+    application = terminal.application
+    state = application.desk.look(incident).incident
+    for name in secrets:
+        if name in state.secrets:
+            continue
+        holder = application.journal.incident_of(state.environment, name)
+        if holder is not None:
+            raise Misuse(f"{name} is part of {holder}, not of {incident}: break the glass there.")
+        raise Misuse(
+            f"{name} is in no incident yet. Declare it: `bot declare {name} -e {state.environment} --notice TEXT "
+            "--at-worker`, then break the glass in the incident which that opens."
+        )
+
+
+def review(
+    terminal: Terminal,
+    incident: IncidentId,
+    secrets: Annotated[list[str] | None, typer.Argument(metavar="[SECRET...]", help="All unless said.")] = None,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you found; the report quotes it.")],
+) -> int:
+    """Review why the glass was broken, as another person than the one who broke it."""
+    from bot.incident.commands import ReviewGlass
+
+    return ask_and_show(terminal, incident, ReviewGlass(reason, tuple(secrets or ())), no_wait=True)
 
 
 def retry(

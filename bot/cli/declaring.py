@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import NoWait, follow, give, new_command_id
+from bot.cli import asking
+from bot.cli.asking import AtWorker, NoWait, follow, give, new_command_id
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.model import Strategy
-    from bot.response import Declaration, SecretChoice
+    from bot.response import Asker, Declaration, SecretChoice
 
 PANEL = "Declare"
 
@@ -52,9 +53,16 @@ def declare(
     every: Annotated[
         bool, typer.Option("--all", help="All but what is public by design; name such a key to have it too.")
     ] = False,
+    slack_untrusted: Annotated[
+        bool, typer.Option("--slack-untrusted", help="Tell Slack nothing of it: no channel, no card, nobody invited.")
+    ] = False,
+    at_worker: AtWorker = False,
     no_wait: NoWait = False,
 ) -> int:
-    """Declare that secrets have leaked, and end them. A kill-first secret is killed at once."""
+    """Declare that secrets have leaked, and end them. A kill-first secret is killed at once.
+
+    --at-worker declares with nobody's right to kill: `bot break-glass … --at-worker` does that.
+    """
     from bot.response import Declaration, SecretChoice
 
     where = chosen_environment(terminal, environment)
@@ -69,8 +77,10 @@ def declare(
         exposed_at=parse_time(exposed_at),
         detected_at=parse_time(detected_at),
         playbook=playbook,
+        slack_untrusted=slack_untrusted,
     )
-    return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id()).status
+    asker = asking.at_worker(terminal) if at_worker else None
+    return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id(), asker=asker).status
 
 
 @dataclass(frozen=True)
@@ -81,13 +91,15 @@ class Opened:
     joined: tuple[str, ...]
 
 
-def open_incident(terminal: Terminal, declaration: Declaration, *, no_wait: bool, command_id: str) -> Opened:
+def open_incident(
+    terminal: Terminal, declaration: Declaration, *, no_wait: bool, command_id: str, asker: Asker | None = None
+) -> Opened:
     """Declares, says what an open incident deals with already, and carries it through."""
     from bot.incident.proposal import incident_id
 
     for choice in declaration.secrets:
         _explain(terminal, choice, declaration)
-    reply = give(terminal, incident_id(command_id), declaration, command_id)
+    reply = give(terminal, incident_id(command_id), declaration, command_id, asker)
     if reply.refused:
         raise Misuse(reply.refused)
     incident = reply.incident
@@ -97,6 +109,10 @@ def open_incident(terminal: Terminal, declaration: Declaration, *, no_wait: bool
         terminal.hint(f"Declared {incident.id}.", style="bold")
     else:
         terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow")
+    if declaration.slack_untrusted and not incident.slack_untrusted:
+        terminal.hint(
+            f"Slack is told of {incident.id}: `bot distrust slack` ends that for all open incidents.", style="bold red"
+        )
     return Opened(follow(terminal, incident, no_wait=no_wait), reply.joined)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.cli.next_actions import next_actions
 from bot.cli.words import headline
+from bot.incident.basis import approval_missing, kill_basis, killable, rests_on, second_person
 from bot.incident.clocks import clocks, notification
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.order import holds
-from bot.incident.plan import Plan, approval_missing, plan_of, request_digest, revoked_by_hand, second_person
-from bot.incident.state import Incident, SecretState
+from bot.incident.plan import Plan, plan_of, request_digest, revoked_by_hand
+from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps import blockers
 from bot.incident.track_old import overlap_end
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 type Document = dict[str, object]
 
 
-def incident_document(incident: Incident, now: datetime) -> Document:
+def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] = ()) -> Document:
     """The whole state. Times are ISO 8601 in UTC, durations seconds; null: not yet, or none."""
     data = notification(incident)
     return {
@@ -41,6 +44,9 @@ def incident_document(incident: Incident, now: datetime) -> Document:
         "unchecked": sum(len(secret.open_checks) for secret in incident.secrets.values()),
         "halted": incident.halted,
         "channel": incident.channel_url or incident.channel,
+        "slack_untrusted": incident.slack_untrusted,
+        "distrusted": incident.trust.people,
+        "meeting": tuple(meeting) if incident.slack_untrusted else (),
         "page": incident.page.word,
         "fallback_page": incident.fallback.word,
         "steps": [
@@ -57,7 +63,7 @@ def incident_document(incident: Incident, now: datetime) -> Document:
         "tasks": [{**asdict(task), "open": task.open} for task in incident.tasks.values()],
         "failures": _failures(incident),
         "approval": _approval(incident),
-        "proposal": asdict(incident.proposal) if incident.proposal else None,
+        "proposal": _proposal(incident),
         "notification": {"data": data.data, "due": data.due, "decided": data.decided is not None} if data else None,
         "report": incident.report.path or None,
         "decisions": incident.report.decisions or None,
@@ -89,7 +95,8 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "contain_seconds": times.contain_seconds,
         "restore_seconds": times.restore_seconds,
         "overlap_ends_at": overlap_end(incident, secret),
-        "waits_for_second_person": second_person(incident, secret) if waits else None,
+        "waits_for_second_person": second_person(incident, secret, now) if waits else None,
+        **_consent(incident, secret, now),
         "waits": list(holds(incident, secret, now)) if incident.open else [],
         "own": secret.own,
         "reappeared": secret.old.reappeared,
@@ -101,6 +108,26 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "access": secret.access,
         "checks": access_document(secret)["checks"],
     }
+
+
+def _consent(incident: Incident, secret: SecretState, now: datetime) -> Document:
+    """On whose word the kill goes on, or has; and who can still agree to it."""
+    basis = kill_basis(incident, secret, now) if killable(secret) else secret.began_on
+    return {
+        "rests_on": rests_on(basis) if isinstance(basis, Basis) else None,
+        "can_agree": None if basis is None or isinstance(basis, Basis) else basis.whom,
+        "glass_broken_by": secret.broken.name if secret.broken else None,
+        "glass_reviewed_by": secret.reviewed.by.name if secret.reviewed else None,
+    }
+
+
+def _proposal(incident: Incident) -> Document | None:
+    proposal = incident.proposal
+    if proposal is None:
+        return None
+    document = {**asdict(proposal), "digest": proposal_digest(incident, proposal)}
+    del document["rights"]
+    return document
 
 
 def access_document(secret: SecretState) -> Document:
@@ -159,7 +186,7 @@ def _plan(incident: Incident, plan: Plan, now: datetime) -> Document:
     secret = incident.secrets[plan.secret]
     return {
         **asdict(plan),
-        "second_person": second_person(incident, secret) or None,
+        "second_person": second_person(incident, secret, now) or None,
         "waits_for_approval": approval_missing(incident, secret, now),
     }
 

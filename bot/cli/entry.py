@@ -21,6 +21,7 @@ from bot.cli import (
     readiness,
     serving,
     status,
+    trusting,
 )
 from bot.cli.command import common
 from bot.cli.terminal import Terminal
@@ -29,6 +30,7 @@ COMMANDS = (
     declaring,
     looking,
     deciding,
+    trusting,
     bringing,
     keeping,
     checking,

@@ -10,6 +10,7 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
+from bot.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from bot.incident.state import Incident
@@ -27,16 +28,33 @@ def register(app: typer.Typer) -> None:
 
 def tell_waiting(terminal: Terminal) -> None:
     """Whoever looks is told that commands wait for a worker."""
-    from bot.journal import open_liveness
     from bot.report.durations import counted
 
-    application = terminal.application
-    waits = application.journal.inbox.waits()
-    if waits and not open_liveness(application.journal.database).living():
-        terminal.hint(
-            f"{counted(waits, 'command')} in the inbox, and no worker runs: nothing is decided. Start `bot work`.",
-            style="bold red",
-        )
+    if waits := terminal.application.client.unattended():
+        commands = counted(waits, "command")
+        terminal.hint(f"No worker runs, and {commands} in the inbox wait for one: `bot work`.", style="bold red")
+
+
+def meeting_of(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
+    """How people find each other, where Slack is not to know of the incident. A people file that cannot be read must
+    not keep the incident from being shown.
+    """
+    if not incident.slack_untrusted:
+        return ()
+    try:
+        return terminal.application.people.meeting
+    except ConfigurationError as error:
+        terminal.hint(str(error), style="red")
+        return ()
+
+
+def _tell_house(terminal: Terminal) -> None:
+    """What holds for every incident, before any of them."""
+    from bot.cli.trusting import tell_trust, tell_word
+
+    tell_waiting(terminal)
+    tell_trust(terminal)
+    tell_word(terminal)
 
 
 def list_(
@@ -50,7 +68,7 @@ def list_(
     wanted = None if only is None else "open" if only else "closed"
     found = terminal.application.desk.incidents(wanted)
     terminal.document([summary_document(summary) for summary in found])
-    tell_waiting(terminal)
+    _tell_house(terminal)
     if not found:
         terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident.")
     for summary in found:
@@ -74,8 +92,8 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
             f"DAMAGED: {looked.damage}. Nothing runs for {incident}; what follows is how it last could be read.",
             style="bold red",
         )
-    tell_waiting(terminal)
-    show_incident(terminal, looked.incident, terminal.application.clock())
+    _tell_house(terminal)
+    show_incident(terminal, looked.incident, terminal.application.clock(), meeting_of(terminal, looked.incident))
     return status.FAILED if looked.damage else status.of_keys(looked.incident)
 
 

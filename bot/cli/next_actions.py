@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.incident.basis import Missing, glass_offered, kill_basis, press_missing
 from bot.incident.clocks import notification
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.model import New, Old, StepState, TargetKind
 from bot.incident.operations import Op, new_lane
 from bot.incident.plan import kill_wanted
@@ -25,10 +27,13 @@ class NextAction:
 
 def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
     if incident.closed is not None:
-        return [] if incident.report.path else [NextAction(f"bot report {incident.id}", "no report has been written")]
+        unwritten = NextAction(f"bot report {incident.id}", "no report has been written")
+        return [*_review(incident), *([] if incident.report.path else [unwritten])]
     return [
         *_decisions(incident, now),
-        *(action for secret in incident.secrets.values() for action in _secret(incident, secret)),
+        *_glass(incident, now),
+        *_review(incident),
+        *(action for secret in incident.secrets.values() for action in _secret(incident, secret, now)),
         *_checks(incident),
         *_failures(incident),
         *_steps(incident, now),
@@ -40,20 +45,50 @@ def _decisions(incident: Incident, now: datetime) -> Iterator[NextAction]:
         yield NextAction(f"bot retry {incident.id} halt", f"everything is halted: {incident.halted}. Look, then go on")
     if incident.request is not None and now < incident.request.until:
         names = ", ".join(incident.request.plans)
-        yield NextAction(f"bot approve {incident.id}", f"a second person must agree to the plan of {names}")
+        whom = dict.fromkeys(_whom(incident, name, now) for name in incident.request.plans)
+        agree = f"a second person must agree to the plan of {names}: {'; '.join(filter(None, whom))}"
+        yield NextAction(f"bot approve {incident.id}", agree)
     proposal = incident.proposal
     if proposal is not None and now < proposal.until:
         what = f"overlap for {proposal.subject}" if proposal.what == "strategy" else f"closing over {proposal.subject}"
-        yield NextAction(f"bot approve {incident.id} --proposal {proposal.number}", f"{proposal.by} proposes {what}")
+        digest = proposal_digest(incident, proposal)[:16]
+        yield NextAction(
+            f"bot approve {incident.id} --proposal {proposal.number} --digest {digest}",
+            f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}",
+        )
 
 
-def _secret(incident: Incident, secret: SecretState) -> Iterator[NextAction]:
+def _whom(incident: Incident, name: str, now: datetime) -> str:
+    basis = kill_basis(incident, incident.secrets[name], now)
+    return basis.whom if isinstance(basis, Missing) else ""
+
+
+def _glass(incident: Incident, now: datetime) -> Iterator[NextAction]:
+    names = [secret.name for secret in incident.secrets.values() if glass_offered(incident, secret, now)]
+    if names:
+        yield NextAction(
+            f"bot break-glass {incident.id} {' '.join(names)} --reason WHY",
+            "if nobody can be reached and it cannot wait: kills without the second person, and is reviewed afterwards",
+        )
+
+
+def _review(incident: Incident) -> Iterator[NextAction]:
+    broken = {s.broken.name: s.name for s in incident.secrets.values() if s.broken is not None and s.reviewed is None}
+    if broken:
+        who = listed(list(broken))
+        yield NextAction(
+            f"bot review {incident.id} --reason WHAT_YOU_FOUND",
+            f"{who} broke the glass; another person with approve or command must review it",
+        )
+
+
+def _secret(incident: Incident, secret: SecretState, now: datetime) -> Iterator[NextAction]:
     here, old = f"{incident.id} {secret.name}", secret.old
     untouched = not secret.gone and old.revoked_at is None
     if untouched and secret.revoked_by_person:
         guide = secret.entry.revoke_by_hand or f"revoke it in {secret.entry.provider}'s console {secret.entry.console}"
         yield NextAction(f"bot revoked {here}", f"once you have revoked it: {guide.strip()}")
-    elif untouched and not kill_wanted(secret):
+    elif untouched and (not kill_wanted(secret) or press_missing(incident, secret, now)):
         yield NextAction(f"bot kill {here}", f"the old value is alive; {secret.entry.if_killed or 'ends it now'}")
     if untouched and not old.key_id:
         for candidate in old.candidates if len(old.candidates) > 1 else ():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cli import words
@@ -10,22 +11,24 @@ from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.incident.announcement import announcement
 from bot.incident.clocks import clocks, notification
-from bot.incident.model import StepState
+from bot.incident.model import OPERATOR, StepState
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.own import own_words
-from bot.incident.plan import initiators, plan_of, second_person
+from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
 from bot.report.access import access_words
 from bot.report.durations import duration, listed
+from bot.report.words import trust_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 
 
-def show_incident(terminal: Terminal, incident: Incident, now: datetime) -> None:
-    """The whole of it; the document under ``--json``."""
-    terminal.document(incident_document(incident, now))
+def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting: Sequence[str] = ()) -> None:
+    """The whole of it; the document under ``--json``. `meeting` is how people find each other without Slack."""
+    terminal.document(incident_document(incident, now, meeting))
     _top(terminal, incident, now)
+    _without_slack(terminal, incident, meeting)
     for secret in incident.secrets.values():
         _secret(terminal, incident, secret, now)
     _steps(terminal, incident)
@@ -40,8 +43,11 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
         over = f"CLOSED OVER WHAT IS NOT DONE: {listed(incident.accepted)}. {incident.accepted_reason}"
         terminal.say(over, style="bold red")
     for secret in incident.secrets.values():
-        if secret.glass is not None:
-            terminal.say(f"GLASS WAS BROKEN by {secret.glass.name} for {secret.name}.", style="bold magenta")
+        if secret.broken is not None:
+            name = secret.broken.name
+            who = "somebody at the worker's host, OPERATOR UNPROVEN," if name == OPERATOR else name
+            review = f"reviewed by {secret.reviewed.by.name}" if secret.reviewed else "NOT REVIEWED"
+            terminal.say(f"GLASS WAS BROKEN by {who} for {secret.name}, {review}.", style="bold magenta")
     for secret in incident.secrets.values():
         if secret.own:
             terminal.say(f"THE BOT'S OWN: {secret.name} leaked, and {own_words(secret.own)}", style="bold red")
@@ -51,6 +57,15 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
     terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after the declaration")
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
+
+
+def _without_slack(terminal: Terminal, incident: Incident, meeting: Sequence[str]) -> None:
+    lost = incident.trust
+    if lost.people or not lost.slack:
+        terminal.say(f"{trust_words(lost.people, slack=lost.slack)}.", style="bold red")
+    if incident.slack_untrusted:
+        known = "; ".join(meeting) or "the people file names neither a bridge nor a telephone number"
+        terminal.say(f"NOT IN SLACK: nothing of it is posted there, and nothing from there counts. Meet: {known}.")
 
 
 def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: datetime) -> None:
@@ -144,16 +159,12 @@ def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:
 
 
 def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: datetime) -> None:
-    """One secret's plan in words, who must agree to it, and its digest."""
+    """One secret's plan in words, on whose word it can go on, and its digest."""
     plan = plan_of(incident, secret)
     terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy})", style="bold")
     terminal.say(f"old value {words.target_words(secret)}", indent=2)
     for number, step in enumerate(plan.steps, start=1):
         terminal.say(f"{number}. {step}", indent=2)
-    reason = second_person(incident, secret)
-    if reason:
-        others = " or ".join(sorted(initiators(incident, secret)))
-        terminal.say(f"A second person must agree, because {reason}; not {others}.", indent=2)
     if waits := words.strategy_words(incident, secret, now):
         terminal.say(waits, indent=2)
     terminal.say(f"digest {plan.digest}", indent=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -33,12 +34,15 @@ def printable(text: str) -> str:
 class Terminal:
     """What people read goes to standard output, one document under ``--json``; progress and errors to standard error.
 
-    `drill` is the folder of a running practice world, `person` who of it sits here.
+    `drill` is the folder of a running practice world, `person` who of it sits here. `ssh_key` and `named` say, before
+    the settings, by which key it is proven who sits here, and who that is in the people file.
     """
 
     json: bool = False
     drill: Path | None = None
     person: str | None = None
+    ssh_key: Path | None = None
+    named: str | None = None
 
     @cached_property
     def out(self) -> Console:
@@ -97,7 +101,7 @@ class Terminal:
         self._join()
         from bot.app import Application
 
-        application = Application.from_environment(os.environ)
+        application = Application.from_environment(self._environ())
         self.log_to_file(application)
         return application
 
@@ -108,7 +112,12 @@ class Terminal:
         from bot.app import Application
         from bot.settings import Settings
 
-        return Application(Settings.load(os.environ))
+        return Application(Settings.load(self._environ()))
+
+    def _environ(self) -> dict[str, str]:
+        """The environment, and what was given on the command line in its place."""
+        given = {"BOT_SSH_KEY": self.ssh_key, "BOT_PERSON": self.named}
+        return {**os.environ, **{name: str(value) for name, value in given.items() if value is not None}}
 
     def _join(self) -> None:
         """boto3 reads `os.environ` itself, so the practice world's variables take the place of ours there."""
@@ -122,15 +131,14 @@ class Terminal:
     def log_to_file(self, application: Application) -> None:
         """A terminal is for the incident, not for log lines: those go to `bot.log` in the data folder."""
         from bot import logs
+        from bot.private import make_folder, open_to_append
 
-        folder = application.settings.data_folder
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(folder / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            file = open_to_append(make_folder(application.settings.data_folder) / LOG)
         except OSError:
             logs.configure("ERROR", json=False, stream=sys.stderr)
             return
-        self._log: TextIO = os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)
+        self._log: TextIO = io.TextIOWrapper(file, encoding="utf-8", line_buffering=True)
         logs.configure(application.settings.log_level, json=True, stream=self._log)
 
     def log_to_terminal(self, application: Application) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import assert_never
 
+from bot.incident.basis import kill_basis, killable, rests_on, waits_for
 from bot.incident.model import New, Old, Strategy, TargetKind
 from bot.incident.operations import Claim, Failure, Op, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.order import holds
-from bot.incident.plan import approval_missing, second_person
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.track_old import overlap_end
 from bot.report.durations import counted, duration, listed
 
@@ -162,7 +162,7 @@ def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> st
     if secret.old.owner is not None:
         chosen = f"deletes {secret.old.owner.words}"
     elif secret.glass is not None:
-        chosen = "break-glass"
+        chosen = "kill"
     elif secret.kill is not None:
         chosen = f"kill, asked for by {secret.kill.name}"
     words = [chosen]
@@ -170,8 +170,11 @@ def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> st
     if end is not None and secret.kill is None and secret.glass is None:
         left = (end - now).total_seconds()
         words.append(f"overlap ends in {duration(left)}" if left > 0 else "the overlap is over")
-    if approval_missing(incident, secret, now):
-        words.append(f"waits for a second person: {second_person(incident, secret)}")
+    basis = kill_basis(incident, secret, now)
+    if isinstance(basis, Basis):
+        words.append(f"rests on {rests_on(basis)}")
+    elif killable(secret) or basis.why == "":
+        words.append(waits_for(basis))
     return "; ".join(words)
 
 

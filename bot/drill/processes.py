@@ -17,6 +17,7 @@ from bot.drill.joining import WORLD, Place, place
 from bot.drill.sandbox import isolated
 from bot.drill.standins.slack.delivery import direct_session
 from bot.errors import BotError
+from bot.private import make_folder, open_to_append, write_file
 
 READY = 60.0
 """Seconds in which a process must be ready; a machine that is busy takes ten."""
@@ -29,7 +30,7 @@ def surroundings(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[
     the tenth start is faster than the first also where the installation itself cannot be written to. Temporary files go
     into the folder too, where the canary search finds them.
     """
-    (folder / TEMPORARY).mkdir(mode=0o700, exist_ok=True)
+    make_folder(folder / TEMPORARY)
     kept = isolated(environ) | {"PYTHONPYCACHEPREFIX": str(folder / BYTECODE), "TMPDIR": str(folder / TEMPORARY)}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept
@@ -79,7 +80,7 @@ class BotProcess:
             return False
         folder = self.where.folder
         self._process = _start(command_line(folder, BOT, "serve"), folder, BOT_LOG)
-        (folder / BOT_PID).write_text(f"{self._process.pid}\n")
+        write_file(folder / BOT_PID, f"{self._process.pid}\n")
         until = time.monotonic() + READY
         while time.monotonic() < until and self._process.poll() is None:
             if self.serves():
@@ -122,7 +123,7 @@ class BotProcess:
 
 
 def _start(command: list[str], folder: Path, log: str) -> subprocess.Popen[bytes]:
-    with (folder / log).open("ab") as output:
+    with open_to_append(folder / log) as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

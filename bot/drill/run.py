@@ -37,6 +37,7 @@ from bot.incident.operations import Op
 from bot.incident.pending import agenda
 from bot.incident.state import Incident
 from bot.playbook import CatalogEntry
+from bot.private import make_folder, write_file
 
 SUMMARY = "summary.json"
 COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
@@ -174,7 +175,7 @@ class Drill:
         finally:
             application.close()
         summary = replace(summarise(incident, events, head, self._search(), seconds), left_alone=alone)
-        (self.folder / SUMMARY).write_text(json.dumps(summary.document(), indent=2) + "\n")
+        write_file(self.folder / SUMMARY, json.dumps(summary.document(), indent=2) + "\n")
         return summary
 
     def _left_alone(self, entries: Iterable[CatalogEntry], incident: Incident) -> Iterator[dict[str, str]]:
@@ -227,8 +228,7 @@ class Drill:
 def _folder(wanted: Path | None) -> Path:
     if wanted is None:
         return Path(tempfile.mkdtemp(prefix="bot-drill-"))
-    wanted.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return wanted.resolve()
+    return make_folder(wanted).resolve()
 
 
 def _gone(folder: Path) -> WorldGone:

@@ -21,6 +21,7 @@ from bot.drill.standins.faults import Faults
 from bot.drill.standins.pagerduty import PagerDutyStandIn
 from bot.drill.standins.serving import LOOPBACK, Served, free_port
 from bot.drill.standins.slack import SlackStandIn
+from bot.private import write_file
 from bot.secret import Secret
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Scenery:
         """The drill's own catalog and people file, in the folder."""
         self.inventory.write(self.folder / "playbooks", self.served["functions"].url)
         principals = {name: self.account.identities[name].arn for name in NAMES}
-        (self.folder / "people.yaml").write_text(people_file(self.slack_ids, principals))
+        write_file(self.folder / "people.yaml", people_file(self.slack_ids, principals))
 
     # --- what the world is asked ------------------------------------------------------------------------------------
 

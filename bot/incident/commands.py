@@ -35,6 +35,7 @@ class Declare:
     secrets: tuple[Wanted, ...]
     detected_at: datetime
     exposed_at: datetime | None = None
+    slack_untrusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ class BreakGlass:
 
 
 @dataclass(frozen=True)
+class ReviewGlass:
+    """Another person has looked at why the glass was broken: for these secrets, or all that it was broken for."""
+
+    verdict: str
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ApprovePlan:
     """`digest` is that of the request that the button was drawn for: another plan is another digest."""
 
@@ -82,13 +91,17 @@ class RejectPlan:
 
 @dataclass(frozen=True)
 class ApproveProposal:
+    """`digest` is that of the proposal as it was shown."""
+
     number: int
+    digest: str
 
 
 @dataclass(frozen=True)
 class RejectProposal:
     number: int
     reason: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -239,12 +252,23 @@ class Finish:
 
 @dataclass(frozen=True)
 class WithdrawConsent:
-    """The worker found that the person on whose word a kill rests may not give it any more."""
+    """The worker found that a person on whose word a kill rests may not give it any more."""
 
     secret: str
     kind: ConsentKind
     name: str
     reason: str
+
+
+@dataclass(frozen=True)
+class TellTrust:
+    """Whom the installation does not trust now, as entry `number` of its chain has it; `words` say who said so."""
+
+    number: int
+    digest: str
+    people: tuple[str, ...]
+    slack: bool
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -259,6 +283,7 @@ Command = (
     | AskReplacement
     | KillNow
     | BreakGlass
+    | ReviewGlass
     | ApprovePlan
     | RejectPlan
     | ApproveProposal
@@ -285,6 +310,7 @@ Command = (
     | Begin
     | Finish
     | WithdrawConsent
+    | TellTrust
     | Tick
 )
 

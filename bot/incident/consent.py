@@ -1,70 +1,119 @@
-"""Whose consent a kill rests on, and taking that consent out again when its giver has lost the right to give it.
+"""How people's consent to a kill is kept: who gave it, when it lapses, and taking it out again.
 
 The log holds what a person was entitled to when they spoke. Between that and the kill minutes can pass, so the worker
-asks once more, with the people file as it is then; the rules for what follows are here.
+asks once more about everybody on whose word the kill rests, with the people file as it is then.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.basis import kill_basis
+from bot.incident.changes import replace
 from bot.incident.model import ConsentKind, Right
-from bot.incident.plan import approved, second_person
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Basis, By, Consent, Incident, SecretState
+
+NOBODY = frozenset[Right]()
 
 
-@dataclass(frozen=True)
-class Consent:
-    """`name` is the person as recorded; `right` what they need to have for it."""
+def authored(secret: SecretState, by: By, rights: Iterable[Right], *, key: bool = False) -> SecretState:
+    """Key, strategy or value is what `by` has made it: their word stands by it, everybody else's has lapsed.
 
-    kind: ConsentKind
-    name: str
-    right: Right
-
-
-def consent(incident: Incident, secret: SecretState, now: datetime) -> Consent | None:
-    """The consent by which the old value may be revoked at `now`; None if it may not. The same order as
-    `kill_allowed`: if this one is withdrawn, the next may stand in its place.
+    Broken glass is for the key alone, so it lapses where the `key` is another one by another person.
     """
-    if secret.glass is not None and secret.old.owner is None:
-        return Consent(ConsentKind.BREAK_GLASS, secret.glass.name, Right.RESPOND)
-    if secret.approval is not None and approved(incident, secret, now):
-        return Consent(ConsentKind.APPROVAL, secret.approval.by, Right.APPROVE)
-    if secret.kill is not None and not second_person(incident, secret):
-        return Consent(ConsentKind.KILL, secret.kill.name, Right.RESPOND)
+    kill, glass = secret.kill, secret.glass
+    if kill is not None and kill.name != by.name:
+        kill = replace(kill, rights=NOBODY)
+    if key and glass is not None and glass.name != by.name:
+        glass = None
+    author = Consent(by.name, by.at, frozenset(rights))
+    return replace(secret, author=author, consents={}, kill=kill, glass=glass)
+
+
+def consented(
+    secret: SecretState, by: By, rights: Iterable[Right], plan: str, until: datetime | None = None
+) -> SecretState:
+    """`by` agrees to the plan of this digest."""
+    given = Consent(by.name, by.at, frozenset(rights), plan, until)
+    return replace(secret, consents={**secret.consents, by.name: given})
+
+
+def asked_to_kill(secret: SecretState, by: By, event: e.KillRequested, *, against_overlap: bool) -> SecretState:
+    """Somebody wants it killed now. In an overlap (`against_overlap`) that is another strategy, and theirs."""
+    given = Consent(by.name, by.at, frozenset(event.rights), event.plan)
+    standing = secret.kill if secret.kill is not None and Right.RESPOND in secret.kill.rights else given
+    after = authored(secret, by, event.rights) if against_overlap else consented(secret, by, event.rights, event.plan)
+    return replace(after, kill=standing, slot=by.at if event.slot else secret.slot)
+
+
+def voided(secret: SecretState) -> SecretState:
+    """Nobody's word counts any more; that somebody wants it killed is still known, so two people are asked for it."""
+    kill = replace(secret.kill, rights=NOBODY) if secret.kill is not None else None
+    return replace(secret, author=None, consents={}, kill=kill)
+
+
+def answered(secret: SecretState) -> SecretState:
+    """Nobody waits for a second person any more."""
+    return replace(secret, asked_at=None, glass_offered=False)
+
+
+def without(secret: SecretState, kind: ConsentKind, name: str) -> SecretState:
+    """The secret as if this person had never consented: whoever is needed is asked anew."""
+    author = secret.author if secret.author is not None and secret.author.name != name else None
+    consents = {other: given for other, given in secret.consents.items() if other != name}
+    kill = secret.kill
+    if kill is not None and (kill.name == name or (author is None and not kill.rights)):
+        kill = None
+    glass = None if kind is ConsentKind.BREAK_GLASS else secret.glass
+    return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
+
+
+def unentitled(
+    incident: Incident, secret: SecretState, now: datetime, entitled: Callable[[str, Right], bool]
+) -> c.WithdrawConsent | None:
+    """What takes out the first person on whose word the kill rests and who may not give it any more; None if all may.
+
+    When it has been done, other people's consent may stand in its place: ask again.
+    """
+    basis = kill_basis(incident, secret, now)
+    if not isinstance(basis, Basis):
+        return None
+    for giver in basis.givers:
+        for right in sorted(giver.rights):
+            if not entitled(giver.name, right):
+                reason = f"The people file does not give {giver.name} the right to {right} any more."
+                return c.WithdrawConsent(secret.name, basis.kind, giver.name, reason)
     return None
 
 
 def withdraw(incident: Incident, body: c.WithdrawConsent, at: datetime) -> tuple[e.Event, ...]:
-    """Takes the consent out, if the kill still rests on it; nothing if that has changed meanwhile."""
+    """Takes the person's consent out, if the kill still rests on it; nothing if that has changed meanwhile."""
     secret = incident.secrets.get(body.secret)
-    held = consent(incident, secret, at) if secret is not None and secret.old.revoked_at is None else None
-    if held is None or (held.kind, held.name) != (body.kind, body.name):
+    if secret is None or secret.old.revoked_at is not None:
+        return ()
+    basis = kill_basis(incident, secret, at)
+    if not isinstance(basis, Basis) or basis.kind is not body.kind:
+        return ()
+    if all(giver.name != body.name for giver in basis.givers):
         return ()
     return (e.ConsentWithdrawn(body.secret, body.kind, body.name, body.reason),)
 
 
-def without(secret: SecretState, kind: ConsentKind) -> SecretState:
-    """The secret as if that consent had never been given: whoever is needed is asked anew."""
-    match kind:
-        case ConsentKind.BREAK_GLASS:
-            return replace(secret, glass=None)
-        case ConsentKind.APPROVAL:
-            return replace(secret, approval=None)
-        case ConsentKind.KILL:
-            return replace(secret, kill=None)
-        case _:
-            assert_never(kind)
-
-
 def without_consents(incident: Incident) -> Incident:
-    """The incident as if nobody had consented to a kill that has not begun: whoever is needed is asked anew."""
-    secrets = {
-        name: replace(secret, kill=None, glass=None, approval=None) if secret.old.revoke_began_at is None else secret
-        for name, secret in incident.secrets.items()
-    }
-    return replace(incident, secrets=secrets, request=None)
+    """The incident as if nobody had consented to any kill that has not been made yet: all are asked anew.
+
+    Kills by one responder are to be decided anew too, and what is proposed is to be proposed again.
+    """
+    secrets = {name: secret if _made(secret) else _asked_anew(secret) for name, secret in incident.secrets.items()}
+    return replace(incident, secrets=secrets, request=None, proposal=None)
+
+
+def _made(secret: SecretState) -> bool:
+    return secret.gone or secret.old.revoked_at is not None
+
+
+def _asked_anew(secret: SecretState) -> SecretState:
+    return answered(replace(voided(secret), slot=None, glass=None))

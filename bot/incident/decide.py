@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.basis import KILLS_BY_ONE, playbook_asks
 from bot.incident.consent import withdraw
-from bot.incident.decide_kill import approve_plan, break_glass, kill_now, reject_plan
+from bot.incident.decide_kill import (
+    approve_plan,
+    break_glass,
+    kill_now,
+    kills_declared,
+    reject_plan,
+    review_glass,
+)
 from bot.incident.decide_proposals import approve_proposal, choose_strategy, close, reject_proposal
 from bot.incident.decide_secret import (
     announce,
@@ -23,9 +30,9 @@ from bot.incident.decide_secret import (
 )
 from bot.incident.decide_steps import NOTIFICATION, add_task, finding, started, step, task
 from bot.incident.decide_work import begin, finish, tick
+from bot.incident.distrust import tell_trust
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.operations import REPORT_LANE
-from bot.incident.plan import KILLS_BY_ONE
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident
 from bot.keyshapes import redact
@@ -33,15 +40,16 @@ from bot.keyshapes import redact
 Events = tuple[e.Event, ...]
 
 
-def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY_ONE) -> Events:  # noqa: ARG001
+def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY_ONE) -> Events:
     """The events that the command causes, in order; none if it changes nothing.
 
-    A person's command that cannot be carried out gives one `CommandRefused`. ValueError: any command but `Declare` on
-    an incident that does not exist.
+    `free` is how many kills one responder each may still decide in the incident's environment: at most so many
+    `KillRequested` come back with a slot. A person's command that cannot be carried out gives one `CommandRefused`.
+    ValueError: any command but `Declare` on an incident that does not exist.
     """
     body = envelope.body
     if isinstance(body, c.Declare):
-        return _declare(body, envelope) if incident is None else ()
+        return _declare(body, envelope, free) if incident is None else ()
     if incident is None:
         raise ValueError("there is no such incident")
     match body:
@@ -53,15 +61,20 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
             return tick(incident, envelope.at)
         case c.WithdrawConsent():
             return withdraw(incident, body, envelope.at)
+        case c.TellTrust():
+            return tell_trust(incident, body)
         case _:
             try:
-                return _by_person(incident, body, envelope.actor, envelope.at)
+                return _by_person(incident, body, envelope, free)
             except Declined as declined:
                 return (e.CommandRefused(e.kind_of(type(body)), str(declined)),)
 
 
-def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) -> Events:
+def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: int) -> Events:
+    actor, at = envelope.actor, envelope.at
     match body:
+        case c.ReviewGlass():
+            return review_glass(incident, body, actor)
         case c.Reopen():
             demand(actor, Right.COMMAND)
             return reopen(incident, body)
@@ -101,14 +114,14 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             demand(actor, Right.RESPOND)
     match body:
         case c.AddSecret():
-            return _add_secret(incident, body)
+            return _add_secret(incident, body, envelope, free)
         case c.ChooseStrategy():
-            return choose_strategy(incident, body, at)
+            return choose_strategy(incident, body, actor, at, free)
         case c.AskReplacement():
             secret = secret_named(incident, body.secret)
-            return () if secret.new.wanted else (e.ReplacementAsked(body.secret),)
+            return () if secret.new.wanted else (e.ReplacementAsked(body.secret, actor.recorded),)
         case c.KillNow():
-            return kill_now(incident, body)
+            return kill_now(incident, body, actor, at, free)
         case c.BreakGlass():
             return break_glass(incident, body)
         case c.StartStep() | c.CompleteStep() | c.SkipStep():
@@ -118,7 +131,7 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
         case c.FinishTask() | c.DeclineTask():
             return task(incident, body)
         case c.ChooseCandidate():
-            return candidate(incident, body)
+            return candidate(incident, body, actor)
         case c.ChooseScopes():
             return scopes(incident, body)
         case c.ConfirmRevoked():
@@ -126,12 +139,13 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
         case c.EndCheck():
             return end_check(incident, body)
         case c.AnnounceSubmission():
-            return announce(incident, body)
+            return announce(incident, body, actor)
         case (
             c.Declare()
             | c.AddNote()
             | c.RecordFinding()
             | c.Retry()
+            | c.ReviewGlass()
             | c.ApprovePlan()
             | c.RejectPlan()
             | c.ApproveProposal()
@@ -144,6 +158,7 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
             | c.Begin()
             | c.Finish()
             | c.WithdrawConsent()
+            | c.TellTrust()
             | c.Tick()
         ):
             raise AssertionError("handled above")
@@ -154,7 +169,7 @@ def _by_person(incident: Incident, body: c.Command, actor: Actor, at: datetime) 
 # --- declaring ------------------------------------------------------------------------------------------------------
 
 
-def _declare(body: c.Declare, envelope: c.Envelope) -> Events:
+def _declare(body: c.Declare, envelope: c.Envelope, free: int) -> Events:
     declared = e.IncidentDeclared(
         incident=body.incident,
         environment=body.environment,
@@ -165,32 +180,32 @@ def _declare(body: c.Declare, envelope: c.Envelope) -> Events:
         timings=body.timings,
         detected_at=body.detected_at,
         exposed_at=body.exposed_at,
+        slack_untrusted=body.slack_untrusted,
     )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
-    events += [_added(one) for one in wanted.values()]
+    events += [_added(one, envelope.actor) for one in wanted.values()]
     if body.playbook.steps:
         events += started(body.playbook.steps[0], envelope.actor.name, 0)
-    return (*events, *_kills_declared(tuple(wanted.values()), body.environment, envelope.actor))
+    if not envelope.actor.may(Right.RESPOND):
+        return tuple(events)
+    kills = tuple(one.secret for one in wanted.values() if one.strategy is Strategy.KILL_FIRST)
+    return (*events, *kills_declared(kills, envelope.actor, free, asks=playbook_asks(body.playbook)))
 
 
-def _added(wanted: c.Wanted) -> e.SecretAdded:
-    return e.SecretAdded(wanted.secret, wanted.target, wanted.strategy, redact(wanted.reason), wanted.replace)
+def _added(wanted: c.Wanted, actor: Actor) -> e.SecretAdded:
+    reason = redact(wanted.reason)
+    return e.SecretAdded(wanted.secret, wanted.target, wanted.strategy, reason, wanted.replace, actor.recorded)
 
 
-def _kills_declared(wanted: tuple[c.Wanted, ...], environment: str, actor: Actor) -> Events:
-    """A responder who declares kill-first has decided to kill: up to the number that one person may."""
-    kills = [one.secret for one in wanted if one.strategy is Strategy.KILL_FIRST]
-    if not actor.may(Right.RESPOND) or (environment == "production" and len(kills) > KILLS_BY_ONE):
-        return ()
-    return tuple(e.KillRequested(secret.name) for secret in kills)
-
-
-def _add_secret(incident: Incident, body: c.AddSecret) -> Events:
+def _add_secret(incident: Incident, body: c.AddSecret, envelope: c.Envelope, free: int) -> Events:
     name = body.wanted.secret.name
     if name in incident.secrets:
         by = incident.secrets[name].added
         raise Declined(f"{name} is part of {incident.id} already: it was added {when(by)}.")
-    added = _added(body.wanted)
+    added = _added(body.wanted, envelope.actor)
+    if body.wanted.strategy is not Strategy.KILL_FIRST:
+        return (added,)
     # As at the declaration: who adds a secret as kill-first has decided to kill it.
-    return (added, e.KillRequested(name)) if body.wanted.strategy is Strategy.KILL_FIRST else (added,)
+    kill = kills_declared((body.wanted.secret,), envelope.actor, free, asks=playbook_asks(incident.playbook))
+    return (added, *kill)

@@ -1,4 +1,4 @@
-"""Decisions on ending a leaked value: kill, approve, reject, break-glass."""
+"""Decisions on ending a leaked value: kill, approve, reject, break-glass and its review."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Actor, Right
-from bot.incident.plan import approved, initiators, plan_of, request_digest, second_person
+from bot.incident.basis import Missing, consenting, kill_basis, one_human, one_is_enough, slot_wanted
+from bot.incident.changes import put, replace
+from bot.incident.model import Actor, Right, SecretEntry
+from bot.incident.plan import plan_of, request_digest
+from bot.incident.proposal import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when
-from bot.incident.state import By, Incident, SecretState
+from bot.incident.state import Basis, By, Consent, Incident, SecretState
 
 Events = tuple[e.Event, ...]
 
 
-def kill_now(incident: Incident, body: c.KillNow) -> Events:
-    """Never refused for being stale: a kill that is under way or over is found done. One whose plan was rejected is
-    asked for anew.
+def kill_now(incident: Incident, body: c.KillNow, actor: Actor, at: datetime, free: int) -> Events:
+    """Never refused for being stale: a kill that is under way or over is found done. One that waits is asked for again
+    where that adds to it: another person's word, or one of the `free` kills by one responder.
     """
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
@@ -28,12 +31,46 @@ def kill_now(incident: Incident, body: c.KillNow) -> Events:
             f"{secret.name} can only be revoked by a person: {secret.entry.revoke_by_hand or secret.entry.console} "
             "Then press “I revoked it”."
         )
-    rejected = incident.rejected_plans.get(secret.name) == plan_of(incident, secret).digest
-    if secret.kill is not None and not (rejected and second_person(incident, secret)):
-        reason = second_person(incident, secret)
-        waits = f"It waits for a second person, because {reason}." if reason else "It is under way."
-        raise Declined(f"{secret.name}: the kill was asked for {when(secret.kill)}. {waits}")
-    return (e.KillRequested(secret.name),)
+    asked = kill_asked(incident, secret, actor, at, free)
+    if secret.kill is not None:
+        basis = kill_basis(incident, secret, at)
+        if isinstance(basis, Basis):
+            raise Declined(f"{secret.name}: the kill was asked for {when(_by(secret.kill))}. It is under way.")
+        if not asked.slot and not _adds(incident, secret, actor, at):
+            raise Declined(f"{secret.name}: the kill was asked for {when(_by(secret.kill))}. {_waits(basis)}")
+    return (asked,)
+
+
+def kill_asked(incident: Incident, secret: SecretState, actor: Actor, at: datetime, free: int) -> e.KillRequested:
+    """The event of this responder's decision: whether it takes a slot, and the plan that they consent to."""
+    if secret.kill is None:
+        # In an overlap the plan becomes that of a kill at once.
+        secret = replace(secret, kill=Consent(actor.name, at, actor.rights))
+    slot = free > 0 and slot_wanted(incident, secret, at)
+    plan = plan_of(put(incident, secret), secret).digest
+    return e.KillRequested(secret.name, slot=slot, plan=plan, rights=actor.recorded)
+
+
+def kills_declared(entries: tuple[SecretEntry, ...], actor: Actor, free: int, *, asks: bool) -> Events:
+    """A responder who declares kill-first has decided to kill. Where slots are few, the most harmful secrets take them;
+    `asks`: the playbook asks for a second person in any case.
+    """
+    alone = [entry for entry in entries if not asks and one_is_enough(entry)]
+    taking = {entry.name for entry in sorted(alone, key=harm, reverse=True)[: max(free, 0)]}
+    return tuple(e.KillRequested(entry.name, slot=entry.name in taking, rights=actor.recorded) for entry in entries)
+
+
+def _adds(incident: Incident, secret: SecretState, actor: Actor, at: datetime) -> bool:
+    """Whether the actor's word is not among those that count already."""
+    return all(given.name != actor.name for given in consenting(incident, secret, at))
+
+
+def _waits(missing: Missing) -> str:
+    return f"It waits for a second person, because {missing.why}: {missing.whom}."
+
+
+def _by(given: Consent) -> By:
+    return By(given.name, given.at)
 
 
 def _in_company(secret: SecretState) -> str:
@@ -71,18 +108,58 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
     return (e.GlassBroken(tuple(alive), reason),)
 
 
+def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Events:
+    """Another person than the one who broke it says what they found; open or closed, that is owed."""
+    if not actor.may(Right.APPROVE):
+        demand(actor, Right.COMMAND)
+    verdict = clean(body.verdict, "verdict")
+    named = [secret_named(incident, name) for name in dict.fromkeys(body.secrets)] or list(incident.secrets.values())
+    broken = [secret for secret in named if secret.broken is not None and secret.reviewed is None]
+    if not broken:
+        raise Declined("No broken glass waits for a review here.")
+    others = [secret.name for secret in broken if secret.broken is not None and secret.broken.name != actor.name]
+    if not others:
+        raise Declined(f"{actor.name} broke the glass, so somebody else must review it.")
+    return (e.GlassReviewed(tuple(others), verdict),)
+
+
 def approve_plan(incident: Incident, body: c.ApprovePlan, actor: Actor, at: datetime) -> Events:
-    demand(actor, Right.APPROVE)
+    """The actor's consent to each of the plans that it adds to: the others stand on it already, or cannot."""
+    if not actor.may(Right.RESPOND):
+        demand(actor, Right.APPROVE)
+        demand(actor, Right.RESPOND)
     plans = _requested(incident, body.digest, at)
-    for name in plans:
-        secret = incident.secrets[name]
-        if actor.name in initiators(incident, secret):
-            raise Declined(
-                f"{actor.name} declared or decided about {name}, so cannot be its second person. Another approver must "
-                "look at it."
-            )
+    if not any(_enough(incident, name, actor, at) for name in plans):
+        demand(actor, Right.APPROVE)
+    if not one_human(actor.name):
+        raise Declined(
+            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so it cannot be one of two."
+        )
+    added = {
+        name: digest
+        for name, digest in plans.items()
+        if _adds(incident, incident.secrets[name], actor, at) and _enough(incident, name, actor, at)
+    }
+    if not added:
+        raise Declined(_no_second_person(incident, plans, actor, at))
     until = at + timedelta(seconds=incident.timings.approval_expires)
-    return (e.PlanApproved(plans, until),)
+    return (e.PlanApproved(added, until, actor.recorded),)
+
+
+def _enough(incident: Incident, name: str, actor: Actor, at: datetime) -> bool:
+    """Whether the actor can be one of the two: with `approve`, or where one who has it has consented already."""
+    missing = kill_basis(incident, incident.secrets[name], at)
+    return actor.may(Right.APPROVE) or (isinstance(missing, Missing) and not missing.approver)
+
+
+def _no_second_person(incident: Incident, plans: dict[str, str], actor: Actor, at: datetime) -> str:
+    name = next(iter(plans))
+    missing = kill_basis(incident, incident.secrets[name], at)
+    whom = missing.whom if isinstance(missing, Missing) else "somebody else"
+    return (
+        f"{actor.name} has made or approved the plan of {', '.join(plans)} already, so cannot be its second person. "
+        f"Needed: {whom}."
+    )
 
 
 def reject_plan(incident: Incident, body: c.RejectPlan, actor: Actor) -> Events:
@@ -96,8 +173,10 @@ def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str
     request = incident.request
     if request is None:
         raise Declined(_nothing_waits(incident, at))
-    if digest and digest != request_digest(request.plans):
-        raise Declined("The plan has changed since this was shown to you: look at the new one, then approve that.")
+    if not digest:
+        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
+    if digest != request_digest(request.plans):
+        raise Declined("The plan has changed since this was shown to you: look at the new one, then decide on that.")
     changed = [n for n, d in request.plans.items() if plan_of(incident, incident.secrets[n]).digest != d]
     if changed:
         raise Declined(
@@ -110,7 +189,7 @@ def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str
 
 def _nothing_waits(incident: Incident, at: datetime | None) -> str:
     for secret in incident.secrets.values():
-        if secret.approval is not None and at is not None and approved(incident, secret, at):
-            by = By(secret.approval.by, secret.approval.at)
-            return f"The plan was approved {when(by)}. Nothing waits for approval."
+        agreed = [given for given in consenting(incident, secret, at) if given.until is not None] if at else []
+        if agreed:
+            return f"The plan was approved {when(_by(agreed[-1]))}. Nothing waits for approval."
     return "Nothing waits for approval."

@@ -1,12 +1,18 @@
-"""Decisions besides kills that may need a second person: a weaker strategy, and closing over what is not proven."""
+"""Decisions besides kills that need a second person: a weaker strategy, and closing over what is not proven."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Actor, Right, Strategy
+from bot.incident.basis import one_human
+from bot.incident.changes import put, replace
+from bot.incident.decide_kill import kill_asked
+from bot.incident.model import Actor, Old, Right, Strategy
+from bot.incident.plan import plan_of
 from bot.incident.proposal import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, secret_named
 from bot.incident.state import Incident, Proposal, SecretState
@@ -15,10 +21,18 @@ from bot.incident.steps import waiting_steps
 Events = tuple[e.Event, ...]
 STRATEGY = "strategy"
 CLOSURE = "closure"
+ATTESTED = " (attested)"
 UNCHECKED = " (unchecked)"
 
 
-def choose_strategy(incident: Incident, body: c.ChooseStrategy, at: datetime) -> Events:
+def proposal_digest(incident: Incident, proposal: Proposal) -> str:
+    """What the buttons and the command carry: bound to what is proposed, of what, by whom and why."""
+    document = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by, proposal.reason]
+    canonical = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def choose_strategy(incident: Incident, body: c.ChooseStrategy, actor: Actor, at: datetime, free: int) -> Events:
     secret = secret_named(incident, body.secret)
     if secret.strategy is body.strategy:
         raise Declined(f"{secret.name} is on {body.strategy} already.")
@@ -28,9 +42,12 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, at: datetime) ->
     if body.strategy is Strategy.OVERLAP and secret.entry.abilities.swaps:
         raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
     if body.strategy is Strategy.KILL_FIRST:
-        chosen = e.StrategyChosen(secret.name, body.strategy, reason)
-        return (chosen,) if secret.kill or secret.revoked_by_person else (chosen, e.KillRequested(secret.name))
-    return (_proposal(incident, STRATEGY, secret.name, reason, at),)
+        chosen = e.StrategyChosen(secret.name, body.strategy, reason, actor.recorded)
+        if secret.revoked_by_person:
+            return (chosen,)
+        after = replace(secret, strategy=body.strategy)
+        return chosen, kill_asked(put(incident, after), after, actor, at, free)
+    return (_proposal(incident, STRATEGY, secret.name, reason, actor, at),)
 
 
 def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Events:
@@ -45,12 +62,18 @@ def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Even
         raise Declined(
             f"Not closed: {_left(incident)}. To close all the same, give a reason; a second person must agree."
         )
-    return (_proposal(incident, CLOSURE, ", ".join(_labels(incident)), clean(body.reason, "reason"), at),)
+    return (_proposal(incident, CLOSURE, ", ".join(_labels(incident)), clean(body.reason, "reason"), actor, at),)
 
 
 def _labels(incident: Incident) -> tuple[str, ...]:
     """What is left, by name: who agrees to close over unchecked items has not agreed to a living key."""
-    return tuple(name if name in incident.worries else f"{name}{UNCHECKED}" for name in incident.unfinished)
+    return tuple(_label(incident, incident.secrets[name]) for name in incident.unfinished)
+
+
+def _label(incident: Incident, secret: SecretState) -> str:
+    if secret.name in incident.worries:
+        return secret.name
+    return f"{secret.name}{ATTESTED if secret.old_state is Old.ATTESTED else UNCHECKED}"
 
 
 def _left(incident: Incident) -> str:
@@ -59,43 +82,71 @@ def _left(incident: Incident) -> str:
 
 
 def _words(secret: SecretState) -> str:
-    words = [] if secret.gone and secret.restored else [f"old {secret.old_state}, new {secret.new_state}"]
+    words = [] if secret.settled else [f"old {secret.old_state}, new {secret.new_state}"]
     if secret.open_checks:
         words.append(f"not checked: {', '.join(check.item for check in secret.open_checks)}")
     return f"{secret.name}: {', '.join(words)}"
 
 
-def _proposal(incident: Incident, what: str, subject: str, reason: str, at: datetime) -> e.ProposalMade:
+def _proposal(incident: Incident, what: str, subject: str, reason: str, actor: Actor, at: datetime) -> e.ProposalMade:
+    if not one_human(actor.name):
+        raise Declined(
+            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so somebody who is must "
+            "propose this."
+        )
     until = at + timedelta(seconds=incident.timings.approval_expires)
-    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until)
+    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until, actor.recorded)
 
 
-def _waiting(incident: Incident, number: int) -> Proposal:
+def _waiting(incident: Incident, number: int, digest: str) -> Proposal:
     proposal = incident.proposal
     if proposal is None or proposal.number != number:
         raise Declined("This proposal is no longer open: it was decided, has expired, or another one replaced it.")
+    if not digest:
+        raise Declined("Say which proposal is meant, by its digest: nobody decides on one that they have not seen.")
+    if digest != proposal_digest(incident, proposal):
+        raise Declined("This proposal is not the one that was shown to you: look at it, then decide.")
     return proposal
 
 
 def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, at: datetime) -> Events:
     demand(actor, Right.APPROVE)
-    proposal = _waiting(incident, body.number)
+    proposal = _waiting(incident, body.number, body.digest)
     if actor.name == proposal.by:
         raise Declined(f"{actor.name} made this proposal, so cannot be its second person.")
     if at >= proposal.until:
         raise Declined("This proposal has expired: make it again.")
     approved = e.ProposalApproved(proposal.number)
     if proposal.what == STRATEGY:
-        return (approved, e.StrategyChosen(proposal.subject, Strategy.OVERLAP, proposal.reason))
+        return approved, _overlap_agreed(incident, proposal, actor, at)
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
     agreed = set(proposal.subject.split(", "))
-    if [left for left in _labels(incident) if not {left, left.removesuffix(UNCHECKED)} & agreed]:
+    if [left for left in _labels(incident) if not {left, left.removesuffix(UNCHECKED).removesuffix(ATTESTED)} & agreed]:
         raise Declined(f"Not closed: more is left than was proposed. {_left(incident)}. Propose it again.")
     return (approved, e.IncidentClosed(incident.unfinished, f"{proposal.reason} (proposed by {proposal.by})"))
 
 
+def _overlap_agreed(incident: Incident, proposal: Proposal, actor: Actor, at: datetime) -> e.StrategyChosen:
+    """The proposer's plan from now on, and the actor's consent to it: to the kill at its end, too."""
+    demand(actor, Right.RESPOND)
+    secret = secret_named(incident, proposal.subject)
+    if secret.gone or secret.old.revoked_at is not None:
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
+    after = replace(secret, strategy=Strategy.OVERLAP, kill=None)
+    return e.StrategyChosen(
+        proposal.subject,
+        Strategy.OVERLAP,
+        proposal.reason,
+        rights=actor.recorded,
+        proposer=proposal.by,
+        proposer_rights=tuple(sorted(proposal.rights)),
+        plan=plan_of(put(incident, after), after).digest,
+        until=at + timedelta(seconds=incident.timings.approval_expires),
+    )
+
+
 def reject_proposal(incident: Incident, body: c.RejectProposal, actor: Actor) -> Events:
     demand(actor, Right.APPROVE)
-    proposal = _waiting(incident, body.number)
+    proposal = _waiting(incident, body.number, body.digest)
     return (e.ProposalRejected(proposal.number, clean(body.reason, "reason")),)

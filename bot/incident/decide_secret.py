@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import CheckOutcome, Old
+from bot.incident.model import Actor, CheckOutcome, Old
 from bot.incident.operations import Op, access_lane, new_lane, old_lane
 from bot.incident.plan import revoked_by_hand
 from bot.incident.refusals import Declined, clean, secret_named, when
@@ -16,19 +16,26 @@ Events = tuple[e.Event, ...]
 
 def attest(incident: Incident, body: c.AttestDeath) -> Events:
     secret = secret_named(incident, body.secret)
+    reason = clean(body.reason, "reason")
     if secret.old_state is Old.DEAD:
         raise Declined(f"{secret.name} is proven dead: nothing is left to attest.")
     if secret.old.attested is not None:
         raise Declined(f"{secret.name} was attested dead {when(secret.old.attested)}.")
-    if secret.old.last_probe is not None and secret.old.last_probe.liveness == "live":
+    if secret.old.captured_at is None:
+        raise Declined(f"{secret.name}: which value leaked is not known yet. Nobody can vouch for the end of that.")
+    if secret.old.last_probe is None:
+        raise Declined(f"{secret.name}: nothing has looked at its old value yet. Wait for the first look.")
+    if secret.old.last_probe.liveness == "live":
         raise Declined(
             f"The last look at {secret.name} found it ALIVE ({secret.old.last_probe.detail}). It cannot "
             "be attested dead."
         )
-    return (e.DeathAttested(secret.name, clean(body.reason, "reason")),)
+    if secret.old.revoked_at is None and not revoked_by_hand(incident, secret):
+        raise Declined(f"{secret.name}: its old value has not been revoked, and can be. Kill it first.")
+    return (e.DeathAttested(secret.name, reason),)
 
 
-def candidate(incident: Incident, body: c.ChooseCandidate) -> Events:
+def candidate(incident: Incident, body: c.ChooseCandidate, actor: Actor) -> Events:
     secret = secret_named(incident, body.secret)
     if body.key_id not in {candidate.id for candidate in secret.old.candidates}:
         known = ", ".join(candidate.id for candidate in secret.old.candidates) or "none"
@@ -38,7 +45,7 @@ def candidate(incident: Incident, body: c.ChooseCandidate) -> Events:
     claim = incident.lane(old_lane(secret.name)).claim
     if claim is not None and claim.op is Op.REVOKE:
         raise Declined(f"{secret.name}: key {secret.old.key_id} is being revoked at this very moment.")
-    return () if secret.old.key_id == body.key_id else (e.CandidateChosen(secret.name, body.key_id),)
+    return () if secret.old.key_id == body.key_id else (e.CandidateChosen(secret.name, body.key_id, actor.recorded),)
 
 
 def scopes(incident: Incident, body: c.ChooseScopes) -> Events:
@@ -89,12 +96,12 @@ def _check_note(body: c.EndCheck, check: Check) -> str:
     return clean(body.note, "note") if body.note.strip() else ""
 
 
-def announce(incident: Incident, body: c.AnnounceSubmission) -> Events:
+def announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:
     secret = secret_named(incident, body.secret)
     if secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
     retried = failed_for_good(incident, f"new:{secret.name}")
-    return (e.SubmissionAnnounced(secret.name, body.inbox), *retried)
+    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
 
 
 def failed_for_good(incident: Incident, lane: str) -> Events:

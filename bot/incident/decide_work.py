@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.basis import GLASS_AFTER, approval_missing
 from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.decide_steps import started
 from bot.incident.evolve import evolve
@@ -15,10 +16,10 @@ from bot.incident.evolve_secret import effective
 from bot.incident.model import Action, Old
 from bot.incident.operations import Claim, Op
 from bot.incident.pending import agenda
-from bot.incident.plan import approval_missing, plan_of
+from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import opened_by
-from bot.incident.track_around import unasked
+from bot.incident.track_around import glass_to_offer, review_due, unasked
 
 Events = tuple[e.Event, ...]
 
@@ -117,6 +118,7 @@ def tick(incident: Incident, at: datetime) -> Events:
         events.append(e.ApprovalExpired(incident.request.plans))
         incident = replace(incident, request=None)
     events += _overdue(incident, at)
+    events += _glass_offered(incident, at)
     if any(unasked(incident, secret, at) for secret in incident.secrets.values()):
         plans = {
             s.name: plan_of(incident, s).digest
@@ -128,10 +130,23 @@ def tick(incident: Incident, at: datetime) -> Events:
 
 
 def _reminded(incident: Incident, at: datetime) -> list[e.Event]:
+    events: list[e.Event] = []
     reminder, due = next_reminder(incident), notification_due(incident)
-    if reminder is None or due is None or at < reminder:
-        return []
-    return [e.NotificationReminded(due, due <= at)]
+    if reminder is not None and due is not None and reminder <= at:
+        events.append(e.NotificationReminded(due, due <= at))
+    unreviewed = [s.name for s in incident.secrets.values() if (by := review_due(s)) is not None and by <= at]
+    if unreviewed:
+        events.append(e.GlassReviewReminded(tuple(unreviewed)))
+    return events
+
+
+def _glass_offered(incident: Incident, at: datetime) -> list[e.Event]:
+    waiting = [
+        secret.name
+        for secret in incident.secrets.values()
+        if secret.asked_at is not None and secret.asked_at + GLASS_AFTER <= at and glass_to_offer(incident, secret, at)
+    ]
+    return [e.GlassOffered(tuple(waiting))] if waiting else []
 
 
 def _overdue(incident: Incident, at: datetime) -> list[e.Event]:

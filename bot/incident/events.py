@@ -2,6 +2,9 @@
 
 Each is stored as its kind (`kind_of`) and canonical JSON of its fields, with who and when beside it. `v` is the version
 of the kind's own shape. Events of the machine that end an operation carry the number of its claim.
+
+`rights` are those that the person had when they spoke, where their word counts as consent to a kill: an event without
+them, as older logs have it, consents to nothing.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from bot.incident.model import (
     Playbook,
     Probe,
     ReadRecord,
+    Right,
     SecretEntry,
     SnapshotRecord,
     Strategy,
@@ -33,7 +37,9 @@ from bot.incident.operations import Claim, Op
 
 @dataclass(frozen=True)
 class IncidentDeclared:
-    """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers."""
+    """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
+    `slack_untrusted` that Slack is to learn nothing of it.
+    """
 
     incident: str
     environment: str
@@ -44,6 +50,7 @@ class IncidentDeclared:
     timings: Timings
     detected_at: datetime
     exposed_at: datetime | None = None
+    slack_untrusted: bool = False
     v: int = 1
 
 
@@ -56,14 +63,22 @@ class SecretAdded:
     strategy: Strategy
     reason: str
     replace: bool
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
 @dataclass(frozen=True)
 class StrategyChosen:
+    """Where it had to be proposed, `proposer` made the plan and the actor consents to it: to `plan`, until `until`."""
+
     secret: str
     strategy: Strategy
     reason: str
+    rights: tuple[Right, ...] = ()
+    proposer: str = ""
+    proposer_rights: tuple[Right, ...] = ()
+    plan: str = ""
+    until: datetime | None = None
     v: int = 1
 
 
@@ -72,15 +87,20 @@ class ReplacementAsked:
     """An older version leaked; somebody wants the current one replaced all the same."""
 
     secret: str
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
 @dataclass(frozen=True)
 class KillRequested:
-    """`slot`: one of the few kills that may rest on one person's word was taken for it."""
+    """`slot`: it takes one of the kills that one responder each may decide in this environment. `plan` is the digest of
+    the plan that it consents to.
+    """
 
     secret: str
     slot: bool = False
+    plan: str = ""
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -90,6 +110,31 @@ class GlassBroken:
 
     secrets: tuple[str, ...]
     reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class GlassReviewed:
+    """Another person has looked at why the glass was broken for these."""
+
+    secrets: tuple[str, ...]
+    verdict: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class GlassOffered:
+    """Nobody has answered the request for approval of these for so long that breaking the glass is offered."""
+
+    secrets: tuple[str, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class GlassReviewReminded:
+    """A day has passed, and nobody has reviewed why the glass was broken for these."""
+
+    secrets: tuple[str, ...]
     v: int = 1
 
 
@@ -106,6 +151,7 @@ class ApprovalRequested:
 class PlanApproved:
     plans: Mapping[str, str]
     until: datetime
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -124,12 +170,26 @@ class ApprovalExpired:
 
 @dataclass(frozen=True)
 class ConsentWithdrawn:
-    """Just before the kill, the person whose word it rested on had no right to give it any more: it was not done."""
+    """Just before the kill, a person on whose word it rested had no right to give it any more: it was not done."""
 
     secret: str
     kind: ConsentKind
     name: str
     reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TrustChanged:
+    """Whom the installation does not trust from here on: `people` by name, and whether `slack` is trusted. Consents
+    of theirs to kills that have not been made are void. `number` and `digest` name the entry of the chain that says so.
+    """
+
+    number: int
+    digest: str
+    people: tuple[str, ...]
+    slack: bool
+    words: tuple[str, ...] = ()
     v: int = 1
 
 
@@ -142,6 +202,7 @@ class ProposalMade:
     subject: str
     reason: str
     until: datetime
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -228,6 +289,7 @@ class CandidateChosen:
 
     secret: str
     key_id: str
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -261,6 +323,7 @@ class SubmissionAnnounced:
 
     secret: str
     inbox: str
+    rights: tuple[Right, ...] = ()
     v: int = 1
 
 
@@ -303,7 +366,8 @@ class LogSealed:
 @dataclass(frozen=True)
 class CommandProven:
     """Follows what came of a command whose proof can be checked again later (``ssh``, with its signature), or that had
-    none (``at-worker``, ``none``): the rest of what was signed stands in `statement`.
+    none (``at-worker``, ``none``): the rest of what was signed stands in `statement`. Of ``slack`` it says only that
+    Slack's front has vouched for it: should that not be trusted any more, consent given there is void.
     """
 
     proof: str
@@ -382,8 +446,8 @@ class ChannelOpened:
 
 @dataclass(frozen=True)
 class PageSent:
-    """`action`: trigger, note, acknowledge or resolve; none, where no fallback is set up. `milestone` counts the notes
-    sent so far.
+    """`action`: trigger, note, acknowledge or resolve; ask and answered, of the alert that asks for an approval; none,
+    where no fallback is set up. `milestone` counts the notes sent so far.
     """
 
     claim: int
@@ -695,6 +759,7 @@ PersonEvent = (
     | ReplacementAsked
     | KillRequested
     | GlassBroken
+    | GlassReviewed
     | ApprovalRequested
     | PlanApproved
     | PlanRejected
@@ -762,7 +827,10 @@ MachineEvent = (
     | ContainmentOverdue
     | OwnCredentialConcerned
     | NotificationReminded
+    | GlassOffered
+    | GlassReviewReminded
     | ConsentWithdrawn
+    | TrustChanged
     | Outcome
 )
 Event = PersonEvent | MachineEvent

@@ -9,13 +9,13 @@ from typing import assert_never, cast
 from bot.incident import events as e
 from bot.incident import evolve_lanes as lanes
 from bot.incident import evolve_secret as secrets
+from bot.incident.basis import approval_missing
 from bot.incident.changes import milestone, put, replace
-from bot.incident.consent import without, without_consents
-from bot.incident.model import Probe, StepState
+from bot.incident.consent import answered, consented, voided, without, without_consents
+from bot.incident.distrust import alert, heard_by_slack, trust_changed
+from bot.incident.model import OPERATOR, Probe, StepState
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE
-from bot.incident.plan import approval_missing
 from bot.incident.state import (
-    Approval,
     By,
     FunctionState,
     Incident,
@@ -23,11 +23,19 @@ from bot.incident.state import (
     Proposal,
     ReportState,
     Request,
+    Review,
     Statement,
     Step,
     Task,
     UsageState,
 )
+
+_MILESTONES: Mapping[type, str] = {
+    e.OldProvenDead: "a leaked value is dead",
+    e.ValueLive: "a replacement is live",
+    e.OldValueReappeared: "a leaked value stands in a parameter again",
+    e.ContainmentOverdue: "a leaked value is still not proven dead",
+}
 
 
 def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
@@ -49,7 +57,9 @@ def _still_asked(incident: Incident, at: datetime) -> Incident:
     plans = {n: d for n, d in request.plans.items() if approval_missing(incident, incident.secrets[n], at)}
     if len(plans) == len(request.plans):
         return incident
-    return replace(incident, request=replace(request, plans=plans) if plans else None)
+    over = {name: answered(incident.secrets[name]) for name in request.plans if name not in plans}
+    left = replace(request, plans=plans) if plans else None
+    return replace(incident, secrets={**incident.secrets, **over}, request=left)
 
 
 def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
@@ -64,13 +74,14 @@ def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         declared=By(recorded.actor, recorded.at),
         detected_at=event.detected_at,
         exposed_at=event.exposed_at,
+        slack_declared_untrusted=event.slack_untrusted,
         seq=recorded.seq,
         last_at=recorded.at,
         steps=tuple(Step(definition) for definition in event.playbook.steps),
     )
 
 
-def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:  # noqa: PLR0915 - a line a kind
+def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:
     by = By(recorded.actor, recorded.at)
     if isinstance(event, e.OUTCOMES):
         incident = lanes.released(incident, cast("e.Outcome", event), recorded.at)
@@ -82,7 +93,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.GlassBroken() | e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _approval(incident, event, by)
         case e.ConsentWithdrawn():
-            lapsed = without(incident.secrets[event.secret], event.kind)
+            lapsed = without(incident.secrets[event.secret], event.kind, event.name)
             return milestone(put(incident, lapsed), "a consent to kill no longer counts")
         case e.ProposalMade() | e.ProposalApproved() | e.ProposalRejected():
             return _proposal(incident, event, by)
@@ -98,8 +109,12 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _reopened(incident, by)
         case e.OperationStarted():
             return lanes.claimed(incident, event.claim, recorded.at)
+        case e.CommandProven(proof="slack"):
+            return heard_by_slack(incident, by)
         case e.OperationFailed() | e.OperationYielded() | e.CommandRefused() | e.CommandProven():
             return incident
+        case e.TrustChanged():
+            return trust_changed(incident, event)
         case e.LogSealed():
             return milestone(without_consents(incident), "an older log was vouched for; consents are asked for anew")
         case e.ClaimLost() | e.OutcomeRefused():
@@ -123,27 +138,18 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.DecisionRecorded():
             report = replace(incident.report, decisions=event.path, decisions_at=recorded.at)
             return replace(incident, report=report)
-        case e.OldProvenDead():
-            return milestone(
-                put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a leaked value is dead"
-            )
-        case e.ValueLive():
-            return milestone(
-                put(incident, secrets.changed(incident.secrets[event.secret], event, by)), "a replacement is live"
-            )
         case e.OwnCredentialConcerned():
             concerned = replace(incident.secrets[event.secret], own=event.settings)
             return milestone(put(incident, concerned), "a credential of the bot itself has leaked")
+        case e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
+            return _glass(incident, event, by)
         case e.NotificationReminded():
             reminded = replace(incident, reminders=2 if event.over else 1, reminded_at=recorded.at)
             state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
             return milestone(reminded, f"the decision on notification {state}")
-        case e.OldValueReappeared():
-            again = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            return milestone(again, "a leaked value stands in a parameter again")
-        case e.ContainmentOverdue():
-            overdue = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            return milestone(overdue, "a leaked value is still not proven dead")
+        case e.OldProvenDead() | e.ValueLive() | e.OldValueReappeared() | e.ContainmentOverdue():
+            after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+            return milestone(after, _MILESTONES[type(event)])
         case e.OldProbed():
             return _probed(incident, event, by)
         case e.SiblingsSeen():
@@ -215,10 +221,11 @@ def _reopened(incident: Incident, by: By) -> Incident:
         name: replace(secret, old=replace(secret.old, probes_after_close=0))
         for name, secret in incident.secrets.items()
     }
+    page = PageState(alerts_sent=len(incident.alerts))
     reopened = replace(
-        incident, closed=None, accepted=(), accepted_reason="", page=PageState(), responded=None, secrets=looked
+        incident, closed=None, accepted=(), accepted_reason="", page=page, responded=None, secrets=looked
     )
-    reopened = replace(reopened, fallback=PageState(), reopened=True)
+    reopened = replace(reopened, fallback=page, reopened=True)
     return milestone(_responded(reopened, by), "reopened")
 
 
@@ -235,31 +242,61 @@ def _approval(
 ) -> Incident:
     match event:
         case e.GlassBroken():
-            broken = {name: replace(incident.secrets[name], glass=by) for name in event.secrets}
+            broken = {
+                name: replace(incident.secrets[name], glass=by, broken=by, reviewed=None, review_reminded=False)
+                for name in event.secrets
+            }
             incident = replace(incident, secrets={**incident.secrets, **broken})
+            unproven = " by nobody who could prove who they are" if by.name == OPERATOR else ""
+            incident = alert(incident, f"glass was broken{unproven}: a key is killed without a second person")
             return milestone(_responded(incident, by), "break-glass was used")
         case e.PlanApproved():
             approved = {
-                name: replace(incident.secrets[name], approval=Approval(digest, by.name, by.at, event.until))
+                name: consented(incident.secrets[name], by, event.rights, digest, event.until)
                 for name, digest in event.plans.items()
             }
-            return _responded(replace(incident, secrets={**incident.secrets, **approved}, request=None), by)
+            return _responded(replace(incident, secrets={**incident.secrets, **approved}), by)
         case e.PlanRejected():
+            over = {name: answered(voided(incident.secrets[name])) for name in event.plans}
             rejected = {**incident.rejected_plans, **event.plans}
+            incident = replace(incident, secrets={**incident.secrets, **over})
             return _responded(replace(incident, request=None, rejected_plans=rejected), by)
         case e.ApprovalRequested():
+            asked = {
+                name: replace(incident.secrets[name], asked_at=incident.secrets[name].asked_at or by.at)
+                for name in event.plans
+            }
             request = Request(event.plans, event.until, by.at)
-            return milestone(replace(incident, request=request), "an approval is waited for")
+            incident = replace(incident, secrets={**incident.secrets, **asked}, request=request)
+            return milestone(incident, "an approval is waited for")
         case e.ApprovalExpired():
             return replace(incident, request=None)
         case _:
             assert_never(event)
 
 
+def _glass(incident: Incident, event: e.GlassReviewed | e.GlassOffered | e.GlassReviewReminded, by: By) -> Incident:
+    meant = [incident.secrets[name] for name in event.secrets]
+    match event:
+        case e.GlassReviewed():
+            after = [replace(secret, reviewed=Review(by, event.verdict)) for secret in meant]
+            words = "broken glass was reviewed"
+        case e.GlassOffered():
+            after = [replace(secret, glass_offered=True) for secret in meant]
+            words = "nobody has answered a request for approval"
+        case e.GlassReviewReminded():
+            after = [replace(secret, review_reminded=True) for secret in meant]
+            words = "broken glass is NOT reviewed after a day"
+        case _:
+            assert_never(event)
+    return milestone(replace(incident, secrets={**incident.secrets, **{s.name: s for s in after}}), words)
+
+
 def _proposal(incident: Incident, event: e.ProposalMade | e.ProposalApproved | e.ProposalRejected, by: By) -> Incident:
     if not isinstance(event, e.ProposalMade):
         return replace(incident, proposal=None)
-    made = Proposal(event.number, event.what, event.subject, event.reason, by.name, by.at, event.until)
+    rights = frozenset(event.rights)
+    made = Proposal(event.number, event.what, event.subject, event.reason, by.name, by.at, event.until, rights)
     return replace(incident, proposal=made, proposals=event.number)
 
 
@@ -305,8 +342,12 @@ def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
             return replace(page, acknowledged_at=at)
         case "resolve":
             return replace(page, resolved_at=at)
+        case "ask" | "answered":
+            return replace(page, asking=event.action == "ask")
         case "none":
             return replace(page, missing=True)
+        case "alert":
+            return replace(page, alerts_sent=page.alerts_sent + 1)
         case _:
             return replace(page, notes_sent=event.milestone)
 

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident import evolve_secret as secrets
+from bot.incident.basis import kill_basis
 from bot.incident.changes import milestone, put, replace
 from bot.incident.evolve_access import inspect_again
 from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
-from bot.incident.state import Incident, Lane
+from bot.incident.state import Basis, Incident, Lane
 
 NEEDS_PERSON = "an operation needs a person"
+STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
 
@@ -33,7 +35,11 @@ def claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
     attempts = {**lane.attempts, claim.op: claim.attempt}
     after = replace(lane, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
     if claim.op is Op.REVOKE and claim.subject in incident.secrets:
-        incident = put(incident, secrets.revoking(incident.secrets[claim.subject], at))
+        secret = incident.secrets[claim.subject]
+        basis = kill_basis(incident, secret, at)
+        incident = put(incident, secrets.revoking(secret, at, basis if isinstance(basis, Basis) else None))
+    if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
+        incident = put(incident, secrets.started(incident.secrets[claim.subject], at))
     return replace(_lane(incident, claim.lane, after), claims=claim.number)
 
 

@@ -8,8 +8,9 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident import evolve_access as access
 from bot.incident.changes import replace
-from bot.incident.model import SnapshotRecord
-from bot.incident.state import By, NewValue, OldValue, Refusals, SecretState
+from bot.incident.consent import asked_to_kill, authored, consented
+from bot.incident.model import SnapshotRecord, Strategy
+from bot.incident.state import Basis, By, Consent, NewValue, OldValue, Refusals, SecretState
 
 SecretEvent = (
     e.StrategyChosen
@@ -53,6 +54,7 @@ def added(event: e.SecretAdded, by: By) -> SecretState:
         target=event.target,
         added=by,
         chosen_by=by.name,
+        author=Consent(by.name, by.at, frozenset(event.rights)),
         new=NewValue(wanted=event.replace),
         checks=access.checklist(event.secret),
     )
@@ -62,13 +64,17 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
     """The secret after the event."""
     match event:
         case e.StrategyChosen():
-            return replace(secret, strategy=event.strategy, strategy_reason=event.reason, chosen_by=by.name)
+            return _strategy(secret, event, by)
         case e.ReplacementAsked():
-            return replace(secret, new=replace(secret.new, wanted=True))
+            return authored(replace(secret, new=replace(secret.new, wanted=True)), by, event.rights)
         case e.KillRequested():
-            return replace(secret, kill=by)
+            overlaps = secret.strategy is Strategy.OVERLAP and secret.kill is None
+            return asked_to_kill(secret, by, event, against_overlap=overlaps)
         case e.SubmissionAnnounced():
-            return replace(secret, new=replace(secret.new, inbox=event.inbox, submitted_by=by.name, wanted=True))
+            new = replace(secret.new, inbox=event.inbox, submitted_by=by.name, wanted=True)
+            return authored(replace(secret, new=new), by, event.rights)
+        case e.CandidateChosen():
+            return authored(replace(secret, old=_old(secret.old, event, by)), by, event.rights, key=True)
         case (
             e.OrphansFound()
             | e.OrphanEnded()
@@ -98,6 +104,23 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
         case _:
             after = replace(secret, old=_old(secret.old, event, by))
             return access.anew(after) if secret.gone and not after.gone else after
+
+
+def _strategy(secret: SecretState, event: e.StrategyChosen, by: By) -> SecretState:
+    """An overlap ends every wish to kill at once. Its proposer made the plan; whoever agreed has consented to it."""
+    overlap = event.strategy is Strategy.OVERLAP
+    chosen = replace(
+        secret,
+        strategy=event.strategy,
+        strategy_reason=event.reason,
+        chosen_by=event.proposer or by.name,
+        kill=None if overlap else secret.kill,
+        glass=None if overlap else secret.glass,
+    )
+    if not event.proposer:
+        return authored(chosen, by, event.rights)
+    made = authored(chosen, By(event.proposer, by.at), event.proposer_rights)
+    return consented(made, by, event.rights, event.plan, event.until)
 
 
 def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
@@ -223,9 +246,14 @@ def siblings_seen(secret: SecretState, event: e.SiblingsSeen, by: By) -> SecretS
     return replace(secret, around=replace(secret.around, seen_at=by.at, alive=alive))
 
 
-def revoking(secret: SecretState, at: datetime) -> SecretState:
+def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretState:
     """The call that revokes is about to be made."""
-    return replace(secret, old=replace(secret.old, revoke_began_at=at))
+    return replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on)
+
+
+def started(secret: SecretState, at: datetime) -> SecretState:
+    """Its plan is being carried out, from the first time on."""
+    return replace(secret, started_at=secret.started_at or at)
 
 
 def make_again(secret: SecretState) -> SecretState:

@@ -118,7 +118,9 @@ class Action(StrEnum):
 
 
 class Right(StrEnum):
-    """RESPOND: kill, retry, bring a value, move steps. APPROVE: the second person. COMMAND: close, reopen, attest."""
+    """RESPOND: kill, retry, bring a value, move steps. APPROVE: one of the two who agree to a kill needs it.
+    COMMAND: close, reopen, attest.
+    """
 
     RESPOND = "respond"
     APPROVE = "approve"
@@ -126,7 +128,7 @@ class Right(StrEnum):
 
 
 class ConsentKind(StrEnum):
-    """What a kill can rest on: a responder's decision, a second person's approval, or broken glass."""
+    """What a kill can rest on: one responder's decision, two people's agreement, or broken glass."""
 
     KILL = "kill"
     APPROVAL = "approval"
@@ -143,9 +145,17 @@ class Actor:
     def may(self, right: Right) -> bool:
         return right in self.rights
 
+    @property
+    def recorded(self) -> tuple[Right, ...]:
+        """The rights as an event keeps them."""
+        return tuple(sorted(self.rights))
+
 
 BOT = Actor("bot")
 """The machine itself: it acts only through operations and deadlines."""
+
+OPERATOR = "operator unproven"
+"""Who broke glass at the worker's own host, when nobody could prove who they are."""
 
 
 @dataclass(frozen=True)

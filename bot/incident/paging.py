@@ -11,6 +11,8 @@ from bot.incident.own import PAGER
 from bot.incident.state import Incident, PageState
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
+UNANSWERED = timedelta(minutes=5)
+"""A request for approval that nobody has answered for so long goes to the fallback too."""
 FALLBACK_AFTER = timedelta(minutes=1)
 """A pager that has failed for so long is not waited for any longer, although it goes on being tried."""
 
@@ -29,6 +31,10 @@ def fallback_since(incident: Incident) -> datetime | None:
         return incident.fallback.triggered_at
     if any(PAGER.intersection(secret.own) for secret in incident.secrets.values()):
         return incident.last_at
+    return min(filter(None, [_failing_since(incident), _unanswered_since(incident)]), default=None)
+
+
+def _failing_since(incident: Incident) -> datetime | None:
     failure = incident.lane(PAGE_LANE).failure
     if failure is None:
         return None
@@ -36,13 +42,22 @@ def fallback_since(incident: Incident) -> datetime | None:
     return failure.at if failure.final else failure.first_at + patience
 
 
+def _unanswered_since(incident: Incident) -> datetime | None:
+    asked = [incident.secrets[name].asked_at for name in incident.request.plans] if incident.request else []
+    return min((at + UNANSWERED for at in asked if at is not None), default=None)
+
+
 def decision_owed(incident: Incident) -> bool:
-    """Whether people were reminded of a decision on notification that nobody has recorded: that outlasts the close."""
+    """Whether people were reminded of what nobody has done, and what outlasts the close: the decision on notification,
+    the review of broken glass.
+    """
+    if any(secret.review_reminded and secret.reviewed is None for secret in incident.secrets.values()):
+        return True
     return incident.reminded_at is not None and notification_due(incident) is not None
 
 
 def _start(incident: Incident) -> datetime:
-    no_use_waiting = incident.channel or incident.lane(CHANNEL_LANE).failure is not None
+    no_use_waiting = incident.channel or incident.slack_untrusted or incident.lane(CHANNEL_LANE).failure is not None
     return incident.declared.at if no_use_waiting else incident.declared.at + PAGE_WAITS_FOR_CHANNEL
 
 
@@ -50,11 +65,18 @@ def _paging(incident: Incident, page: PageState, lane: str, start: datetime) -> 
     def work(action: str, at: datetime) -> Work:
         return Work(Op.PAGE, lane, incident.id, at, detail=action)
 
-    if incident.closed is not None and not decision_owed(incident):
+    asked = incident.request if incident.open else None
+    if page.asking and asked is None:
+        yield work("answered", incident.last_at)
+    elif incident.closed is not None and not decision_owed(incident):
         if page.triggered_at is not None and page.resolved_at is None:
             yield work("resolve", incident.closed.at)
     elif page.triggered_at is None or page.resolved_at is not None:
         yield work("trigger", start)
+    elif incident.open and page.alerts_sent < len(incident.alerts):
+        yield work("alert", incident.last_at)
+    elif asked is not None and not page.asking:
+        yield work("ask", asked.at)
     elif incident.open and incident.responded is not None and page.acknowledged_at is None:
         yield work("acknowledge", incident.responded.at)
     elif page.notes_sent < len(incident.milestones):

@@ -1,4 +1,4 @@
-"""The plan of each secret, in words and as the digest that an approval is bound to, and who must agree to it."""
+"""The plan of each secret, in words and as the digest that people's consent is bound to."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.incident.model import Action, Kill, Makes, Outage, OwnerRecord, RevokedBy, Strategy
-from bot.incident.operations import Op, new_lane, old_lane
+from bot.incident.model import Makes, OwnerRecord, RevokedBy, Strategy
+from bot.incident.operations import Op, old_lane
 from bot.incident.state import Incident, SecretState
 
 PROVE = "prove that the old value is refused, twice, while a control passes"
-KILLS_BY_ONE = 3
-"""One responder may kill this many secrets of an incident in production without a second person."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,7 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
     parameters = tuple(part.parameter for part in entry.parts)
     consumers = tuple(consumer.function for consumer in entry.consumers)
     steps = tuple(_steps(incident, secret))
+    strategy = Strategy.KILL_FIRST if _at_once(secret) else secret.strategy
     document = {
         "incident": incident.id,
         "secret": entry.name,
@@ -45,13 +43,15 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         "old_fingerprint": secret.old.fingerprint,
         "old_key_id": secret.old.key_id,
         "parameters": parameters,
-        "strategy": secret.strategy,
+        "strategy": strategy,
         "replace": secret.new.wanted,
         "consumers": consumers,
         "steps": steps,
     }
     if secret.old.owner is not None:
         document["owner"] = secret.old.owner.id
+    if value := _brought(secret):
+        document["value"] = value
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Plan(
         secret=entry.name,
@@ -59,11 +59,21 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         old_fingerprint=secret.old.fingerprint,
         old_key_id=secret.old.key_id,
         parameters=parameters,
-        strategy=secret.strategy,
+        strategy=strategy,
         consumers=consumers,
         steps=steps,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
+
+
+def _at_once(secret: SecretState) -> bool:
+    """Whether the old value ends without waiting for the new one: an overlap too, once somebody wants it killed now."""
+    return secret.strategy is Strategy.KILL_FIRST or secret.kill is not None
+
+
+def _brought(secret: SecretState) -> str:
+    """The value that a person brings, since revoking can put it in the old one's place: where it lies, then which."""
+    return secret.new.inbox or (secret.new.fingerprint if secret.new.source == "person" else "")
 
 
 def _steps(incident: Incident, secret: SecretState) -> list[str]:
@@ -71,7 +81,7 @@ def _steps(incident: Incident, secret: SecretState) -> list[str]:
     make = _make_words(secret) if secret.new.wanted else ["leave the current value alone: an older one leaked"]
     if secret.entry.abilities.swaps and secret.new.wanted:
         return [make[0], *kill, *make[1:]]
-    if secret.strategy is Strategy.KILL_FIRST:
+    if _at_once(secret):
         return [*kill, *make]
     minutes = incident.timings.overlap / 60
     wait = f"wait {minutes:g} minutes" if minutes >= 1 else f"wait {incident.timings.overlap:g} seconds"
@@ -130,33 +140,6 @@ def kill_wanted(secret: SecretState) -> bool:
     return secret.kill is not None or secret.glass is not None
 
 
-def second_person(incident: Incident, secret: SecretState) -> str:
-    """Why a second person must agree to this kill; empty if one responder is enough."""
-    entry = secret.entry
-    if secret.old.owner is not None:
-        return "more than the key is deleted"
-    if any(step.definition.approval and Action.REVOKE in step.definition.actions for step in incident.steps):
-        return "the playbook asks for it"
-    if entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN:
-        return "the kill cannot be undone and takes the product down"
-    if secret.kill is None and secret.strategy is Strategy.OVERLAP:
-        return "it is the kill at the end of an overlap"
-    if incident.environment == "production" and _kills_by_one(incident, secret) > KILLS_BY_ONE:
-        return f"more than {KILLS_BY_ONE} secrets of production are to be killed"
-    return ""
-
-
-def _kills_by_one(incident: Incident, this: SecretState) -> int:
-    """Kills asked for without a second person, this one included."""
-    if this.kill is None:
-        # Nobody pressed kill: the declaration as a whole is what would kill.
-        return sum(1 for secret in incident.secrets.values() if secret.strategy is Strategy.KILL_FIRST)
-    earlier = [s for s in incident.secrets.values() if s.kill is not None and s.approval is None and s.glass is None]
-    earlier.sort(key=lambda s: (s.kill.at, s.name) if s.kill else ())
-    names = [secret.name for secret in earlier]
-    return names.index(this.name) + 1 if this.name in names else 1
-
-
 def owner_kept(incident: Incident, secret: SecretState) -> bool:
     """Whether the plan to delete what the key belongs to, with it, was rejected; killing it now asks once more."""
     rejected = incident.rejected_plans.get(secret.name)
@@ -173,45 +156,3 @@ def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
         return True  # the provider lists no key that this value can be
     failure = incident.lane(old_lane(secret.name)).failure
     return failure is not None and failure.final and failure.op is Op.REVOKE
-
-
-def plan_started(incident: Incident, secret: SecretState) -> bool:
-    """Whether any of the plan has been carried out: from then on its approval no longer runs out."""
-    revoked = incident.lane(old_lane(secret.name)).attempts.get(Op.REVOKE, 0)
-    made = incident.lane(new_lane(secret.name)).attempts.get(Op.PROMOTE, 0)
-    return bool(revoked or made)
-
-
-def approved(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether a second person's approval of exactly this plan is in force."""
-    approval = secret.approval
-    if approval is None or approval.digest != plan_of(incident, secret).digest:
-        return False
-    return now < approval.until or plan_started(incident, secret)
-
-
-def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether the old value may be revoked, as far as people's consent goes.
-
-    What a key belongs to is never deleted on broken glass or on one person's word: those kill a key, and nothing more.
-    """
-    if secret.old.owner is not None:
-        return approved(incident, secret, now)
-    if secret.glass is not None or approved(incident, secret, now):
-        return True
-    return secret.kill is not None and not second_person(incident, secret)
-
-
-def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether this secret waits for a second person."""
-    if secret.gone or secret.old.captured_at is None or secret.old.revoked_at is not None or secret.revoked_by_person:
-        return False
-    if kill_allowed(incident, secret, now):
-        return False
-    return bool(second_person(incident, secret))
-
-
-def initiators(incident: Incident, secret: SecretState) -> frozenset[str]:
-    """Those who cannot be the second person: whoever declared the incident, added this secret or decided about it."""
-    decided = {by.name for by in (incident.declared, secret.added, secret.kill, secret.glass) if by is not None}
-    return frozenset(decided | {secret.chosen_by})

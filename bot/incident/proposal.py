@@ -32,6 +32,11 @@ class Proposed:
     reason: str
 
 
+def harm(entry: SecretEntry) -> int:
+    """How much harm the leaked value can do to people by what it opens: 0 is none."""
+    return _HARM[entry.data]
+
+
 def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Proposed:
     """Weighs the harm of a live leaked value against the outage of killing it.
 
@@ -42,9 +47,9 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Propos
         where, public = "it is public by design", False
     if abused:
         where = "it is being abused"
-    harm = _HARM[entry.data] + (2 if public else 0) + (4 if abused else 0)
+    weight = harm(entry) + (2 if public else 0) + (4 if abused else 0)
     pain = _PAIN[entry.outage]
-    strategy = Strategy.KILL_FIRST if harm >= pain or entry.abilities.swaps else Strategy.OVERLAP
+    strategy = Strategy.KILL_FIRST if weight >= pain or entry.abilities.swaps else Strategy.OVERLAP
     verdict = "kill it first" if strategy is Strategy.KILL_FIRST else "overlap, so that nothing stops"
     if entry.abilities.swaps:
         verdict = f"{ONE_AT_A_TIME}, so nothing can overlap: {verdict}"

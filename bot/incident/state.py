@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.incident.model import (
     Access,
     CheckOutcome,
+    ConsentKind,
     KeyRef,
     LeftoverRecord,
     Makes,
@@ -19,6 +20,7 @@ from bot.incident.model import (
     PlaybookStep,
     Probe,
     RevokedBy,
+    Right,
     SecretEntry,
     SnapshotRecord,
     StepState,
@@ -161,13 +163,44 @@ class Around:
 
 
 @dataclass(frozen=True)
-class Approval:
-    """An approved plan of one secret: valid while the secret's plan has this digest."""
+class Consent:
+    """A person's word that the old value may be killed, with the rights that they had when they gave it.
 
-    digest: str
-    by: str
+    `plan` is the digest of the plan that they saw, empty for whoever made it: they stand by it as it is now. `until` is
+    when it lapses, unless the plan has started before.
+    """
+
+    name: str
     at: datetime
-    until: datetime
+    rights: frozenset[Right] = frozenset()
+    plan: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Giver:
+    """A person on whose word a kill rests; `rights` are those that they need for it."""
+
+    name: str
+    rights: frozenset[Right]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`."""
+
+    kind: ConsentKind
+    givers: tuple[Giver, ...]
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """What another person found about broken glass."""
+
+    by: By
+    verdict: str
 
 
 @dataclass(frozen=True)
@@ -180,9 +213,26 @@ class SecretState:
     chosen_by: str
     old: OldValue = field(default_factory=OldValue)
     new: NewValue = field(default_factory=NewValue)
-    kill: By | None = None
+    author: Consent | None = None
+    """Whoever last changed key, strategy or value: they have consented by that, and nobody else has any more."""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    """Of all others, by name: each to the plan that they saw."""
+    kill: Consent | None = None
+    """Who wants it killed without waiting. Without rights: the word has lapsed, what it asked for stands."""
+    slot: datetime | None = None
+    """When one of the kills that one responder each may decide was taken for it."""
     glass: By | None = None
-    approval: Approval | None = None
+    broken: By | None = None
+    """Who last broke the glass, whether or not that still counts."""
+    reviewed: Review | None = None
+    review_reminded: bool = False
+    asked_at: datetime | None = None
+    """Since when a second person is waited for, whatever became of the requests since."""
+    glass_offered: bool = False
+    started_at: datetime | None = None
+    """When the plan began to be carried out: a value put in place, or a revocation begun."""
+    began_on: Basis | None = None
+    """What the kill rested on when it last began."""
     around: Around = field(default_factory=Around)
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
@@ -197,10 +247,10 @@ class SecretState:
     def old_state(self) -> Old:
         """The one word that people see for the leaked value."""
         old = self.old
-        if old.attested is not None:
-            return Old.ATTESTED
         if old.contained_at is not None:
             return Old.DEAD
+        if old.attested is not None:
+            return Old.ATTESTED
         if self.refused_without_baseline:
             return Old.UNPROVEN
         return Old.REVOKING if old.revoked_at is not None else Old.ALIVE
@@ -225,8 +275,13 @@ class SecretState:
 
     @property
     def gone(self) -> bool:
-        """No further look at the old value is owed: proven dead, or attested by name."""
+        """Nothing is left to kill: proven dead, or attested by name (and looked at further: that proves nothing)."""
         return self.old_state in {Old.DEAD, Old.ATTESTED}
+
+    @property
+    def settled(self) -> bool:
+        """Whether nobody needs to answer for it at the close: proven dead, and the replacement where it should be."""
+        return self.old_state is Old.DEAD and self.restored
 
     @property
     def restored(self) -> bool:
@@ -330,6 +385,8 @@ class Proposal:
     by: str
     at: datetime
     until: datetime
+    rights: frozenset[Right] = frozenset()
+    """Of whoever made it, at that time."""
 
 
 @dataclass(frozen=True)
@@ -350,6 +407,10 @@ class PageState:
     notes_sent: int = 0
     missing: bool = False
     """There is no such pager."""
+    alerts_sent: int = 0
+    """How many of the incident's alerts have been sent."""
+    asking: bool = False
+    """An alert of its own asks for an approval."""
 
     @property
     def word(self) -> str:
@@ -391,6 +452,17 @@ class ReportState:
 
 
 @dataclass(frozen=True)
+class KnownTrust:
+    """Whom the installation does not trust, as far as the incident was told: up to entry `number` of its chain."""
+
+    number: int = 0
+    digest: str = ""
+    people: tuple[str, ...] = ()
+    slack: bool = True
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Incident:
     """The whole. `seq` is the last event's number; `last_at` its time."""
 
@@ -429,6 +501,12 @@ class Incident:
     reminded_at: datetime | None = None
     channel: str = ""
     channel_url: str = ""
+    slack_declared_untrusted: bool = False
+    trust: KnownTrust = field(default_factory=KnownTrust)
+    by_slack: frozenset[By] = frozenset()
+    """Who said something, and when, for which Slack's front vouched."""
+    alerts: tuple[str, ...] = ()
+    """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""
     closed: By | None = None
@@ -440,6 +518,11 @@ class Incident:
     @property
     def open(self) -> bool:
         return self.closed is None
+
+    @property
+    def slack_untrusted(self) -> bool:
+        """Whether Slack is to learn nothing (more) of it: no channel, no card, no message, and nobody acts there."""
+        return self.slack_declared_untrusted or not self.trust.slack
 
     def lane(self, name: str) -> Lane:
         """The lane's state; an untouched lane is an empty one."""
@@ -460,8 +543,8 @@ class Incident:
 
     @property
     def unfinished(self) -> tuple[str, ...]:
-        """Secrets that hold up the close, for either reason."""
-        left = {*self.worries, *self.unchecked}
+        """Secrets that hold up the close: those, and the ones whose death a person vouches for."""
+        left = {*self.unchecked, *(name for name, secret in self.secrets.items() if not secret.settled)}
         return tuple(name for name in self.secrets if name in left)
 
     def age(self, now: datetime) -> timedelta:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.basis import GLASS_AFTER, approval_missing, kill_basis, killable
 from bot.incident.clocks import next_reminder
 from bot.incident.operations import (
     AROUND_LANE,
@@ -18,16 +19,18 @@ from bot.incident.operations import (
     usage_lane,
 )
 from bot.incident.paging import pages
-from bot.incident.plan import approval_missing, approved, plan_of, plan_started
-from bot.incident.state import Incident, SecretState
+from bot.incident.plan import plan_of
+from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps import investigated
 from bot.incident.track_old import overlap_end
 
 LOOKS_AROUND = 2
+REVIEW_WITHIN = timedelta(hours=24)
+"""Within this, another person looks at why the glass was broken."""
 
 
 def surroundings(incident: Incident) -> Iterator[Work]:
-    if not incident.channel and incident.open:
+    if not incident.channel and incident.open and not incident.slack_untrusted:
         yield Work(Op.OPEN_CHANNEL, CHANNEL_LANE, incident.id, incident.declared.at)
     yield from pages(incident)
     for secret in incident.secrets.values():
@@ -81,9 +84,7 @@ def _deletion(incident: Incident, secret: SecretState) -> Iterator[Work]:
 def clock(incident: Incident, now: datetime) -> Iterator[Work]:
     """Deadlines that need no outside call. That of the decision on notification outlasts the close."""
     times = [deadline for deadline in _deadlines(incident, now) if deadline is not None] if incident.open else []
-    reminder = next_reminder(incident)
-    if reminder is not None:
-        times.append(reminder)
+    times += filter(None, [next_reminder(incident), *(review_due(secret) for secret in incident.secrets.values())])
     if times:
         yield Work(Op.TICK, CLOCK_LANE, incident.id, min(times))
 
@@ -98,20 +99,36 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
             yield _asked_at(incident, secret)
         else:
             yield from _asked_again(incident, secret, now)
+        if glass_to_offer(incident, secret, now):
+            yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
         old = secret.old
         if old.revoked_at is not None and not secret.gone and not old.overdue:
             yield old.revoked_at + timedelta(seconds=incident.timings.retry_for)
 
 
 def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime]:
-    """When a second person will be asked once more: an approval lapses unused, or an overlap ends without one."""
-    if secret.approval is not None and secret.old.revoked_at is None and approved(incident, secret, now):
-        if not plan_started(incident, secret):
-            yield secret.approval.until
+    """When a second person will be asked once more: a consent lapses unused, or an overlap ends without one."""
+    basis = kill_basis(incident, secret, now) if killable(secret) else None
+    if isinstance(basis, Basis):
+        if basis.until is not None:
+            yield basis.until
     elif approval_missing(incident, secret, now):
         end = overlap_end(incident, secret)
         if end is not None and end > now:
             yield end
+
+
+def glass_to_offer(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether nobody has answered for this secret, and broken glass has not been offered for that yet."""
+    waits = secret.asked_at is not None and not secret.glass_offered and not incident.public
+    return waits and secret.old.owner is None and approval_missing(incident, secret, now)
+
+
+def review_due(secret: SecretState) -> datetime | None:
+    """When people are reminded that broken glass has not been reviewed; None if it has been, or they were."""
+    if secret.broken is None or secret.reviewed is not None or secret.review_reminded:
+        return None
+    return secret.broken.at + REVIEW_WITHIN
 
 
 def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:

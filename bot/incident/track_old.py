@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.incident.model import Strategy
+from bot.incident.basis import kill_allowed
+from bot.incident.model import Old, Strategy
 from bot.incident.operations import (
     Op,
     Work,
@@ -13,7 +14,6 @@ from bot.incident.operations import (
     old_lane,
 )
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.plan import kill_allowed
 from bot.incident.state import Incident, SecretState
 
 AFTER_CLOSE = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
@@ -34,7 +34,8 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         if capture_hold(incident, secret) is None:
             yield work(Op.CAPTURE, secret.added.at)
     elif secret.gone:
-        return
+        if secret.old_state is Old.ATTESTED:  # nobody's word keeps a value from being looked at
+            yield work(Op.PROVE, _next_probe(incident, secret))
     elif old.revoked_at is not None:
         yield work(Op.PROVE, _next_probe(incident, secret))
     else:
@@ -113,7 +114,7 @@ def _next_probe(incident: Incident, secret: SecretState) -> datetime:
     if old.last_probe_at is None:
         return old.revoked_at or secret.added.at
     watch = old.last_probe_at + timedelta(seconds=timings.watch)
-    if old.revoked_at is None or old.overdue or secret.refused_without_baseline:
+    if old.revoked_at is None or old.overdue or secret.refused_without_baseline or old.attested is not None:
         return watch
     if old.last_probe_at < old.revoked_at:
         return old.revoked_at

@@ -28,9 +28,11 @@ from bot.journal.rebuild import Rebuilt, rebuild
 from bot.journal.schema import check_schema, upgrade
 from bot.journal.seal import Seal
 from bot.journal.sql import Journal
+from bot.journal.trust import INSTALLATION, TrustChain, TrustDamaged
 from bot.journal.verify import Verdict, verify, verify_incident
 
 __all__ = [
+    "INSTALLATION",
     "Answer",
     "Answered",
     "Cursor",
@@ -51,6 +53,8 @@ __all__ = [
     "SecretTaken",
     "StoredEvent",
     "Summary",
+    "TrustChain",
+    "TrustDamaged",
     "Verdict",
     "open_journal",
     "open_liveness",

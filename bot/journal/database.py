@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from bot.errors import ConfigurationError
 from bot.journal.failures import explain
+from bot.private import make_file
 
 WAIT_SECONDS = 10
 """How long a lock that another process holds is waited for."""
@@ -25,6 +26,7 @@ STOPPED_SECONDS = 3
 """After so long without a word a session on PostgreSQL belongs to a process that was stopped or cut off."""
 
 POOL = 16
+_MAKING = threading.Lock()
 
 _AS_IT_IS = partial(str, encoding="utf-8", errors="replace")
 """Text that is no UTF-8 shows by its digest, in the one row where it stands, rather than as an error of the whole file.
@@ -108,6 +110,11 @@ def _sqlite(url: URL) -> Engine:
         url, hide_parameters=True, pool_size=POOL, max_overflow=POOL, connect_args={"timeout": WAIT_SECONDS}
     )
 
+    @event.listens_for(engine, "do_connect")
+    def _make(_dialect: object, _record: object, _given: object, _more: object) -> None:
+        if "mode" not in url.query:  # by which an address may forbid to make the file
+            _make_private(Path(str(url.database).removeprefix("file:")))
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself: `_begin` does
@@ -123,6 +130,15 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """The file before SQLite opens it, so that nobody else can read it at any moment; SQLite gives -wal and -shm the
+    rights of the file that they belong to. One thread of the process makes it, with no connection to it open yet:
+    closing it here would take that connection's locks.
+    """
+    with _MAKING, suppress(OSError):  # what is wrong with the folder SQLite says, as for any other file
+        make_file(path)
 
 
 def _to_wal(connection: sqlite3.Connection) -> None:

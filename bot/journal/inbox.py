@@ -162,6 +162,12 @@ class Inbox:
         self._wakeups.committed()
         return answered
 
+    def known(self, proof_kind: str) -> dict[str, bool]:
+        """The commands that came with such proofs, as far as they are kept: by id, whether they have been answered."""
+        query = select(COMMANDS.c.command_id, COMMANDS.c.state).where(COMMANDS.c.proof_kind == proof_kind)
+        with self._database.reading() as connection:
+            return {row.command_id: row.state != WAITING for row in connection.execute(query)}
+
     def tidy(self, now: datetime) -> int:
         """Deletes what was answered more than a day ago; gives how many rows."""
         old = (COMMANDS.c.state != WAITING) & (COMMANDS.c.answered_at < format_time(now - KEPT_FOR))

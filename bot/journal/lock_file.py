@@ -14,6 +14,7 @@ import structlog
 
 from bot.errors import LogUnavailable, Misuse
 from bot.journal.contract import LostLock
+from bot.private import FILE, write_file
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -130,14 +131,14 @@ class FileLiveness:
 
     def _write_id(self) -> None:
         written = self._id_path.with_name(self._id_path.name + ".new")
-        written.write_text(self._worker, encoding="ascii")
+        write_file(written, self._worker)
         written.replace(self._id_path)
 
 
 def _lock(path: Path) -> FileLock:
     from filelock import FileLock  # noqa: PLC0415 - only workers need it
 
-    return FileLock(path, thread_local=False)
+    return FileLock(path, mode=FILE, thread_local=False)
 
 
 def _try(lock: FileLock, seconds: float) -> bool:

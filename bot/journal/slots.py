@@ -7,17 +7,15 @@ have the last one.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.incident import events as e
-from bot.incident.plan import KILLS_BY_ONE
+from bot.incident.basis import KILL_WINDOW, KILLS_BY_ONE
 from bot.journal.chain import format_time
 from bot.journal.tables import KILL_SLOTS
-
-TAKEN_FOR = timedelta(hours=12)
 
 
 def wanted(events: Sequence[e.Event]) -> list[str]:
@@ -51,6 +49,6 @@ def take(connection: Connection, environment: str, at: datetime, incident: str, 
 
 
 def _taken(connection: Connection, environment: str, at: datetime) -> set[int]:
-    since = format_time(at - TAKEN_FOR)
+    since = format_time(at - KILL_WINDOW)
     mine = (KILL_SLOTS.c.environment == environment) & (KILL_SLOTS.c.taken_at > since)
     return set(connection.execute(select(KILL_SLOTS.c.slot).where(mine)).scalars())

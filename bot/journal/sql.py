@@ -28,6 +28,7 @@ from bot.journal.installation import Installation
 from bot.journal.seal import Seal
 from bot.journal.states import START, Held, Position, States
 from bot.journal.tables import INCIDENTS, OPEN_SECRETS
+from bot.journal.trust import TrustChain
 from bot.journal.wakeups import InProcess, Notified, Wakeups
 
 type Settle = Callable[[Connection, Decision], None]
@@ -56,6 +57,9 @@ class Journal:
         self._wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
         self.inbox = Inbox(database, self._wakeups)
         self.installation = Installation(database)
+        self.trust = TrustChain(database, self._wakeups)
+        if seal is not None:
+            self.trust.use_seal(seal)
         self._subscribers: list[Callable[[str], None]] = []
 
     @property
@@ -71,6 +75,7 @@ class Journal:
     def use_seal(self, seal: Seal) -> None:
         """Makes this process one that may append, and that believes nothing it read before."""
         self._seal = seal
+        self.trust.use_seal(seal)
         self.forget()
 
     # --- commands ---------------------------------------------------------------------------------------------------

@@ -8,13 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Page:
-    """What a page says: the incident, environment, severity and effect, never anything of the secret."""
+    """What a page says: the incident, environment, severity and effect, never anything of the secret. `meet` is how
+    responders find each other where Slack is not trusted; empty where they meet in the channel.
+    """
 
     incident: str
     summary: str
     severity: str
     link: str
     environment: str
+    meet: str = ""
 
 
 class Pager(Protocol):

@@ -82,6 +82,7 @@ class PagerDuty:
 
     def _trigger(self, page: Page, verb: str, more: dict[str, str]) -> None:
         details = {"incident": page.incident, "environment": page.environment, "severity": page.severity, **more}
+        details |= {"meet": page.meet} if page.meet else {}
         with self._events(verb) as session:
             session.trigger(
                 page.summary[:LONGEST_SUMMARY],

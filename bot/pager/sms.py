@@ -41,7 +41,7 @@ class Sms:
     numbers: tuple[str, ...]
 
     def trigger(self, page: Page) -> None:
-        self._tell(f"trigger {page.incident}", f"{page.summary}. {page.link}".strip())
+        self._tell(f"trigger {page.incident}", f"{page.summary}. {page.link} {page.meet}".strip())
 
     def note(self, page: Page, text: str) -> None:
         self._tell(f"note on {page.incident}", f"{page.incident}: {text}")

@@ -31,6 +31,7 @@ from bot.http import Http, Reply, new_session
 from bot.limits import Bucket, Rank
 from bot.proofs.aws_request import (
     BODY,
+    INBOX,
     Proof,
     Sts,
     inbox_parameter,
@@ -156,6 +157,8 @@ class AwsProofs:
         self._session = new_session()
         self._bucket = Bucket(CALLS_A_SECOND, CALLS_BURST)
         self._checked = _Checked()
+        self._seen: frozenset[str] = frozenset()
+        """Proofs of commands that were not known at the last look."""
 
     def check(self, statement: Statement, parameter: str, now: datetime) -> AwsCaller:
         """Who gave the command of `statement`, by the proof in `parameter`. At most one call to STS, and one to SSM.
@@ -182,6 +185,23 @@ class AwsProofs:
         """
         if is_inbox_parameter(parameter):
             self._vault.unstage(parameter)
+
+    def tidy(self, known: Callable[[], Mapping[str, bool]]) -> None:
+        """Deletes proofs that were left: by a worker that died once it had answered, by a terminal before it asked.
+
+        `known` gives the ids of commands, and whether they are answered. A proof whose command is in there and waits
+        stays; one whose command is not known goes at the second look that finds it so. OutsideError as of the vault.
+        """
+        left = {parameter for parameter in self._vault.staged(INBOX) if is_inbox_parameter(parameter)}
+        if not left:
+            self._seen = frozenset()
+            return
+        answered = {inbox_parameter(command_id): over for command_id, over in known().items()}
+        unknown = left - set(answered)
+        for parameter in sorted(left):
+            if answered.get(parameter) or parameter in self._seen:
+                self._vault.unstage(parameter)
+        self._seen = frozenset(unknown - self._seen)
 
     def _read(self, statement: Statement, parameter: str, now: datetime) -> Proof:
         try:

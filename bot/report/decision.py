@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.incident.state import Incident, SecretState
+from bot.incident.model import ConsentKind, Right
+from bot.incident.state import Basis, Giver, Incident, SecretState
 from bot.report.durations import duration, listed, moment
 from bot.report.markdown import Markdown
 
@@ -86,14 +87,16 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
     )
 
 
+def _as(basis: Basis, giver: Giver) -> str:
+    if basis.kind is ConsentKind.APPROVAL:
+        return "approved" if Right.APPROVE in giver.rights else "second of two"
+    return "break-glass" if basis.kind is ConsentKind.BREAK_GLASS else "kill, alone"
+
+
 def _agreed(incident: Incident, secret: SecretState) -> str:
     people = []
-    if secret.kill is not None:
-        people.append(f"{secret.kill.name} (kill)")
-    if secret.approval is not None:
-        people.append(f"{secret.approval.by} (approved)")
-    if secret.glass is not None:
-        people.append(f"{secret.glass.name} (break-glass)")
+    if secret.began_on is not None:
+        people += [f"{giver.name} ({_as(secret.began_on, giver)})" for giver in secret.began_on.givers]
     if secret.old.attested is not None:
         people.append(f"{secret.old.attested.name} (attested)")
     if not people and secret.revoked_by_person and secret.old.revoked_at is not None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import Misuse, Unexpected
+from bot.private import FILE, make_folder
 
 _INCIDENT = re.compile(r"inc_[a-z2-7]{6}", re.ASCII)
 _MARKER = re.compile(r"<!-- inc_[a-z2-7]{6} closed at [0-9T:.+Z-]+ -->", re.ASCII)
@@ -37,15 +38,16 @@ def write(text: str, folder: Path, incident_id: str) -> Filed:
     path = folder / f"{incident_id}.md"
     content = text.encode()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(path, content, 0o600)
+        make_folder(folder)
+        _replace(path, content, FILE)
     except OSError as error:
         raise _failed("write the report", path, error) from None
     return Filed(path, hashlib.sha256(content).hexdigest())
 
 
 def append_decision(path: Path, entry: str) -> bool:
-    """Adds the entry to the decisions log, made with a heading if it is missing; what stands there stays as it is.
+    """Adds the entry to the decisions log, made with a heading if it is missing, for its owner alone; what stands there
+    stays as it is, and so does who may read it.
 
     True if it was added, False if an entry with its marker (``<!-- inc_… closed at … -->``) is there already.
     Misuse for an entry without a marker; Unexpected if the file cannot be read or written.
@@ -55,12 +57,12 @@ def append_decision(path: Path, entry: str) -> bool:
         raise Misuse("a decision names its incident and its close in a marker, by which it is found again")
     path = path.resolve()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with _alone(path.parent):
             before = path.read_bytes().decode() if path.exists() else HEADING
             if marker.group() in before:
                 return False
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+            mode = path.stat().st_mode & 0o777 if path.exists() else FILE
             gap = "\n" if before.endswith("\n") or not before else "\n\n"
             _replace(path, f"{before}{gap}{entry.strip()}\n".encode(), mode)
     except (OSError, UnicodeDecodeError) as error:

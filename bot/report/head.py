@@ -7,14 +7,18 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.clocks import notification
-from bot.incident.model import Old, Probe, TargetKind
+from bot.incident.model import OPERATOR, Old, Probe, TargetKind
 from bot.incident.own import own_words
 from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
+from bot.report.words import trust_words
+
+UNPROVEN = "somebody at the worker's host, OPERATOR UNPROVEN,"
 
 
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
+    yield from _glass(events, reviewed=False)
     if incident.accepted and incident.closed is not None:
         states = [_states(incident.secrets[name]) for name in incident.accepted]
         yield Fact(
@@ -22,17 +26,17 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
             f"{incident.accepted_reason}",
             seqs(entries(events, e.IncidentClosed)[-1:]),
         )
-    for broken in entries(events, e.GlassBroken):
-        yield Fact(
-            f"BREAK-GLASS: {broken.actor} killed {listed(broken.event.secrets)} without a second person: "
-            f"{broken.event.reason}",
-            (broken.seq,),
-        )
+    if incident.slack_declared_untrusted:
+        yield Fact("WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there.", (1,))
+    for changed in entries(events, e.TrustChanged):
+        sentence = trust_words(changed.event.people, slack=changed.event.slack, words=changed.event.words)
+        yield Fact(f"TRUST: {sentence}.", (changed.seq,))
     for secret in incident.secrets.values():
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
             yield Fact(f"THE BOT'S OWN CREDENTIAL: {secret.name} leaked, and {own_words(secret.own)}", told)
         yield from _secret_warnings(secret, events)
+    yield from _glass(events, reviewed=True)
     yield from _assumed(incident, events)
     if incident.halted:
         yield Fact(f"STOPPED: {incident.halted}.", _last_probe_with_deaths(events))
@@ -40,6 +44,22 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     if clock is not None and clock.decided is None:
         late = "WAS due" if clock.due <= now else "is due"
         yield Fact(f"NO DECISION ON NOTIFICATION: {listed(clock.data)} data; it {late} by {moment(clock.due)}.", (1,))
+
+
+def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
+    """Broken glass heads the report until another person has reviewed it; after that it is one line."""
+    reviews = entries(events, e.GlassReviewed)
+    for broken in entries(events, e.GlassBroken):
+        later = [review for review in reviews if review.seq > broken.seq]
+        for name in broken.event.secrets:
+            review = next((each for each in later if name in each.event.secrets), None)
+            who = UNPROVEN if broken.actor == OPERATOR else broken.actor
+            said = f"{who} broke the glass to kill {name} without a second person: {broken.event.reason}"
+            if review is None and not reviewed:
+                yield Fact(f"BROKEN GLASS, NOT REVIEWED: {said}", (broken.seq,))
+            elif review is not None and reviewed:
+                found = f"Reviewed by {review.actor}: {review.event.verdict}"
+                yield Fact(f"Broken glass, reviewed: {said}. {found}", (broken.seq, review.seq))
 
 
 def _states(secret: SecretState) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import Data, TargetKind
 from bot.incident.state import Incident, SecretState
@@ -99,6 +100,27 @@ def _place(versions: object) -> str:
     return listed([f"{name} version {version}" for name, version in sorted(versions.items())]) if versions else ""
 
 
+def _consents(event: e.Event, name: str) -> bool:
+    """Whether it is one by which its actor agreed to the kill of this secret."""
+    match event:
+        case e.SecretAdded():
+            return event.secret.name == name
+        case e.PlanApproved():
+            return name in event.plans
+        case e.GlassBroken():
+            return name in event.secrets
+        case (
+            e.KillRequested()
+            | e.StrategyChosen()
+            | e.CandidateChosen()
+            | e.SubmissionAnnounced()
+            | e.ReplacementAsked()
+        ):
+            return event.secret == name
+        case _:
+            return False
+
+
 def _decided(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     captured = seqs(entries(events, e.OldCaptured, secret.name))
@@ -109,6 +131,10 @@ def _decided(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact
     yield Fact(target, (*added, *captured))
     chosen = seqs(entries(events, e.StrategyChosen, secret.name)) or tuple(added)
     yield Fact(f"Strategy {secret.strategy}, chosen by {secret.chosen_by}: {secret.strategy_reason}", chosen)
+    if secret.began_on is not None:
+        givers = {giver.name for giver in secret.began_on.givers}
+        said = [r.seq for r in events if r.actor in givers and _consents(r.event, secret.name)]
+        yield Fact(f"The kill rested on {rests_on(secret.began_on)}.", tuple(said))
 
 
 def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Recorded], now: datetime) -> Fact:

@@ -5,7 +5,7 @@ The text is plain: whoever shows it escapes it for the place where it is shown, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from bot.incident import events as e
@@ -71,10 +71,12 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} decided to kill the old value of {event.secret} without waiting"
         case e.GlassBroken():
             return f"{who} BROKE GLASS to kill {listed(event.secrets)} without a second person: {event.reason}"
+        case e.GlassReviewed():
+            return f"{who} reviewed why the glass was broken for {listed(event.secrets)}: {event.verdict}"
         case e.ApprovalRequested():
             return f"{who} asked for a second person for {_names(event.plans)}, until {moment(event.until)}"
         case e.PlanApproved():
-            return f"{who} approved the plan of {_names(event.plans)}"
+            return f"{who} agreed to the plan of {_names(event.plans)}"
         case e.PlanRejected():
             return f"{who} rejected the plan of {_names(event.plans)}: {event.reason}"
         case e.ApprovalExpired():
@@ -198,7 +200,13 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.OldProvenDead():
             return f"{BOT} proved the old value of {event.secret} DEAD, contained at {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
-            return f"{BOT} did not kill {event.secret}: {event.name}'s {event.kind} no longer counts. {event.reason}"
+            return f"{BOT} did not kill {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
+        case e.TrustChanged():
+            return trust_words(event.people, slack=event.slack, words=event.words)
+        case e.GlassOffered():
+            return f"{BOT} got no answer about {listed(event.secrets)}, and offered breaking the glass"
+        case e.GlassReviewReminded():
+            return f"{BOT} reminded people that broken glass is not reviewed: {listed(event.secrets)}"
         case e.OwnCredentialConcerned():
             return f"{BOT} found that the old value of {event.secret} is its own: {own_words(event.settings)}"
         case e.NotificationReminded():
@@ -227,11 +235,18 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             assert_never(event)
 
 
+def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:
+    """Who is not trusted, and who said so: for the timeline, the card and the terminal alike."""
+    lost = listed([*([] if slack else ["Slack"]), *people])
+    said = f". {'. '.join(words)}" if words else ""
+    return f"Not trusted from here on: {lost}{said}" if lost else "Everybody is trusted again"
+
+
 def owner_words(owner: OwnerRecord) -> str:
     """Why the key could not be revoked by itself, and what follows."""
     needed = f"its provider ends it only together with {owner.words}"
     if owner.alone:
-        return f"{needed}, and a second person must agree to that"
+        return f"{needed}, and two people must agree to that"
     return f"{needed}, other living keys would die, and so a person must end it in the console"
 
 
@@ -309,6 +324,10 @@ def _paged(action: str) -> str:
             return f"{BOT} acknowledged the page"
         case "resolve":
             return f"{BOT} resolved the page"
+        case "ask":
+            return f"{BOT} paged for a second person"
+        case "answered":
+            return f"{BOT} resolved the page for a second person"
         case _:
             return f"{BOT} told on-call what is new"
 

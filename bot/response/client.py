@@ -6,7 +6,7 @@ What it is asked for is rehearsed with the rules first, so that mistakes are tol
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,13 +54,16 @@ class Waits(BotError):
 
 
 class Client:
-    """Asks. `installation` gives the id that the last worker published, `patience` is in seconds."""
+    """Asks. `installation` gives the id that the last worker published, `living` the workers that run; `patience` is in
+    seconds.
+    """
 
     def __init__(
         self,
         desk: Desk,
         installation: Callable[[], str],
         clock: Callable[[], datetime],
+        living: Callable[[], Collection[str]] = lambda: ("unknown",),
         patience: float = PATIENCE,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,8 +71,14 @@ class Client:
         self._journal = desk.journal
         self._installation = installation
         self._clock = clock
+        self._living = living
         self._patience = patience
         self._monotonic = monotonic
+
+    def unattended(self) -> int:
+        """How many commands wait while no worker runs: whoever looks should know."""
+        waits = self._journal.inbox.waits()
+        return waits if waits and not self._living() else 0
 
     def declare(self, declaration: Declaration, asker: Asker, command_id: str) -> Reply:
         """Opens an incident, as `Desk.declare`. Misuse with the worker's words if it declines; Waits."""

@@ -32,6 +32,8 @@ class Declaration:
     title: str = ""
     detected_at: datetime | None = None
     exposed_at: datetime | None = None
+    slack_untrusted: bool = False
+    """Nothing of it goes to Slack, where somebody may read along or speak in others' names."""
     playbook: str = "secret-compromise"
 
 

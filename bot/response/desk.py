@@ -24,6 +24,7 @@ from bot.journal import Decision, Journal, Looked, SecretTaken, Summary
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response.declaration import AddChoice, Declaration, SecretChoice
 from bot.response.wire import PersonCommand
+from bot.trust import Distrust, Trust
 
 FEW = 3
 """Up to so many secrets, an incident is called by their names."""
@@ -111,6 +112,8 @@ class Desk:
             case c.SealLog():
                 envelope = c.Envelope(command_id, self.clock(), actor, command)
                 return self._reply(self.journal.vouch(incident, envelope, settle=self._settling(settle)))
+            case Distrust() | Trust():
+                raise Misuse("Whom to trust is decided for the whole installation, and not in an incident.")
             case _:
                 return self.do(incident, command, actor, command_id, also=also, settle=settle)
 
@@ -199,6 +202,7 @@ class Desk:
             secrets=wanted,
             detected_at=declaration.detected_at or at,
             exposed_at=declaration.exposed_at,
+            slack_untrusted=declaration.slack_untrusted,
         )
 
     def add_secret(
@@ -234,7 +238,7 @@ class Desk:
                 return ""
             case AddChoice():
                 body: c.Command = self._added(incident, command.choice)
-            case c.SealLog():
+            case c.SealLog() | Distrust() | Trust():
                 return ""
             case _:
                 body = command

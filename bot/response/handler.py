@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable
 from bot.incident.events import Event
+from bot.incident.model import Actor
 from bot.journal import Answer, Answered, InboxRow, NotAWorker
 from bot.journal.chain import parse_time
 from bot.journal.inbox import BEFORE_ALL, Head, Refusal
@@ -27,6 +28,7 @@ from bot.response.client import PATIENCE
 from bot.response.desk import Desk, Reply
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import decode
+from bot.trust import Distrust, Trust
 
 TICK = 1.0
 """Seconds between two looks at the inbox where nothing says that there is news."""
@@ -47,6 +49,8 @@ UNPROVEN, WITHIN = 10, timedelta(minutes=1)
 """Notes that nobody proves are taken, so many in this time: a channel must not drown in them."""
 TIDY_EVERY = timedelta(hours=1)
 
+_MINUTES = AT_MOST // timedelta(minutes=1)
+
 type Tell = Callable[[InboxRow, str], None]
 """Tells whoever gave a command what became of it, where they no longer wait for the answer."""
 
@@ -66,20 +70,30 @@ class _Tries:
 class InboxHandler:
     """Answers commands, in a thread of its own between `start` and `stop`.
 
-    `tell` is called with what was refused later than its sender waits, `expired` with what waited too long, to page.
+    `tell` is called with what was refused later than its sender waits, `waits` with what cannot be checked now (of each
+    incident once in a while), and `expired` with what waited too long, to page; `trust_changed` when
+    somebody has lost trust or got it back, to tell the incidents.
     """
 
     desk: Desk
     proofs: Proofs
     clock: Callable[[], datetime]
     tell: Tell = lambda _row, _sentence: None
+    waits: Tell = lambda _row, _sentence: None
     expired: Tell = lambda _row, _sentence: None
+    trust_changed: Callable[[], None] = lambda: None
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[int] = field(default_factory=set)
     _tries: dict[int, _Tries] = field(default_factory=dict)
     _after: int = BEFORE_ALL
     """The number behind which the next round goes on, where more waits than one round looks at."""
+    _since: dict[str, datetime] = field(default_factory=dict)
+    """Since when a command waits for its proof to be checked, whatever attempts came since."""
+    _late: dict[str, tuple[InboxRow, str]] = field(default_factory=dict)
+    """Attempts that were given up after they had waited, by command, with the reason."""
+    _said: dict[str, datetime] = field(default_factory=dict)
+    """When it was last said of an incident that something waits."""
     _unproven: deque[datetime] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -143,6 +157,15 @@ class InboxHandler:
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self.desk.journal.inbox.tidy(now)
+            if self._thread is not None:
+                self._pool.submit(self.tidy_proofs)
+
+    def tidy_proofs(self) -> None:
+        """Clears away the proofs that were left where somebody died. What fails is tried again in an hour."""
+        try:
+            self.proofs.tidy(self.desk.journal.inbox.known)
+        except BotError as error:
+            _log.warning("proofs that were left could not be cleared away", error=str(error))
 
     def _due(self, now: datetime) -> list[Head]:
         """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""
@@ -154,6 +177,9 @@ class InboxHandler:
             if self._after == BEFORE_ALL:
                 waiting = {head.number for head in heads}
                 self._tries = {number: tries for number, tries in self._tries.items() if number in waiting}
+                ids = {head.command_id for head in heads}
+                self._since = {command_id: at for command_id, at in self._since.items() if command_id in ids}
+                self._late = {command_id: late for command_id, late in self._late.items() if command_id in ids}
             return [head for head in heads if head.number not in self._busy and self._ready(head, now)]
 
     def _ready(self, head: Head, now: datetime) -> bool:
@@ -206,7 +232,7 @@ class InboxHandler:
             refusals.append(_refusal(row, row.incident, "It has been answered already."))
         except ProofUnchecked as error:
             _log.warning("a command waits: its proof could not be checked", kind=row.proof_kind, error=str(error))
-            self._later(row, refusals, str(error))
+            self._unchecked(row, refusals, str(error))
         except LogUnavailable as error:
             self.trouble = str(error)
             _log.warning("a command waits", error=str(error))
@@ -228,10 +254,31 @@ class InboxHandler:
             tries.count += 1
             tries.again = now + min(AGAIN * 2 ** min(tries.count - 1, 8), AT_LATEST)
             waited = now - tries.first
-        if max(waited, _age(row, now) or timedelta.max) > AT_MOST:
-            reason = f"It waited for more than {AT_MOST.seconds // 60} minutes. {why} Ask for it anew."
-            refusals.append(_refusal(row, row.incident, reason))
-            self.expired(row, reason)
+        age = _age(row, now)
+        if age is None or max(waited, age) > AT_MOST:
+            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Give it anew.")
+
+    def _unchecked(self, row: InboxRow, refusals: list[Refusal], why: str) -> None:
+        """It is asked about again, and its people are told that it waits; a terminal may sign it anew meanwhile."""
+        now = self.clock()
+        with self._lock:
+            since = self._since.setdefault(row.command_id, now)
+            last = self._said.get(row.incident)
+            say = last is None or now - last > AT_MOST
+            if say:
+                self._said[row.incident] = now
+        if say:
+            self.waits(row, why)
+        if now - since > AT_MOST:
+            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Give it anew.")
+        else:
+            self._later(row, refusals, why)
+
+    def _give_up(self, row: InboxRow, refusals: list[Refusal], reason: str) -> None:
+        """Somebody is paged if the command comes to nothing by this: another attempt at it may still count."""
+        with self._lock:
+            self._late[row.command_id] = (row, reason)
+        refusals.append(_refusal(row, row.incident, reason))
 
     # --- one command ------------------------------------------------------------------------------------------------
 
@@ -246,13 +293,21 @@ class InboxHandler:
         except ProofExpired as expired:
             # Only what somebody has proven is told: else whoever writes the database would speak by our mouth.
             self._tell(row, str(expired))
-            if (_age(row, self.clock()) or timedelta()) > AT_MOST:
-                self.expired(row, str(expired))
-            refusals.append(_refusal(row, row.incident, str(expired)))
+            age = _age(row, self.clock())
+            if age is not None and age > AT_MOST:
+                self._give_up(row, refusals, str(expired))
+            else:
+                refusals.append(_refusal(row, row.incident, str(expired)))
             return
         except BotError as error:
             _log.warning("a command was refused: its proof does not hold", kind=row.proof_kind)
-            refusals.append(_refusal(row, row.incident, str(error)))
+            if row.command_id in self._since:  # nobody could check it in time: its sender may look elsewhere by now
+                self._give_up(row, refusals, str(error))
+            else:
+                refusals.append(_refusal(row, row.incident, str(error)))
+            return
+        if isinstance(command, Distrust | Trust):
+            self._decide_trust(row, command, proven.actor)
             return
         also: tuple[Event, ...] = (proven.kept,) if proven.kept is not None else ()
         settled: list[Answer] = []
@@ -274,8 +329,38 @@ class InboxHandler:
                 settled.append(answer_of(reply))
                 self._close(row, settled[0])
         self.proofs.forget(row.command_id, row.proof_kind)
+        with self._lock:
+            self._since.pop(row.command_id, None)
+            self._late.pop(row.command_id, None)
         if settled[0].reason:
             self._tell(row, settled[0].reason)
+
+    def _decide_trust(self, row: InboxRow, command: Distrust | Trust, actor: Actor) -> None:
+        """Appends to the chain of trust, and answers in the same transaction."""
+        journal, at = self.desk.journal, self.clock()
+
+        def settle(connection: Connection) -> None:
+            journal.inbox.settle(connection, row.command_id, Answer(accepted=True, incident=row.incident), at)
+
+        try:
+            journal.trust.append(
+                lambda state: self.proofs.about_trust(state, command, actor, at),
+                at=at,
+                actor=actor.name,
+                command_id=row.command_id,
+                settle=settle,
+            )
+        except (Answered, LogUnavailable, NotAWorker):
+            raise
+        except BotError as error:
+            self._close(row, Answer(accepted=False, incident=row.incident, reason=str(error)))
+            self.proofs.forget(row.command_id, row.proof_kind)
+            self._tell(row, str(error))
+            return
+        self.proofs.forget(row.command_id, row.proof_kind)
+        _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
+        self.trust_changed()
+        journal.wake()
 
     def _close(self, row: InboxRow, answer: Answer) -> None:
         self.desk.journal.inbox.close(row.command_id, answer, self.clock())
@@ -285,6 +370,11 @@ class InboxHandler:
             done, refusals[:] = list(refusals), []
             for refusal in self.desk.journal.inbox.refuse(done, self.clock()):
                 self.proofs.forget(refusal.command_id, refusal.proof_kind)
+                with self._lock:
+                    self._since.pop(refusal.command_id, None)
+                    late = self._late.pop(refusal.command_id, None)
+                if late is not None:
+                    self.expired(*late)
 
     def _bound_unproven(self) -> None:
         now = self.clock()

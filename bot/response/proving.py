@@ -1,33 +1,53 @@
-"""Who gives a command: its proof, checked by the worker with its own people file."""
+"""Who gives a command: its proof, checked by the worker with its own people file, and whether their word counts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import BotError
-from bot.incident.commands import AddNote, BreakGlass
+from bot.incident.commands import (
+    AddNote,
+    ApprovePlan,
+    ApproveProposal,
+    AskReplacement,
+    BreakGlass,
+    ChooseCandidate,
+    ChooseStrategy,
+    Close,
+    KillNow,
+)
 from bot.incident.events import CommandProven
-from bot.incident.model import Actor, Right
-from bot.journal import InboxRow
-from bot.people import People
+from bot.incident.model import OPERATOR, Actor, Right
+from bot.incident.refusals import Declined
+from bot.journal import InboxRow, TrustDamaged
+from bot.people import People, Person
 from bot.proofs.aws import AwsProofs
 from bot.proofs.aws_request import inbox_parameter
 from bot.proofs.errors import ProofRefused
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind, Statement
+from bot.response.declaration import AddChoice, Declaration
 from bot.response.wire import PersonCommand
+from bot.trust import SLACK as SLACK_ITSELF
+from bot.trust import Distrust, Trust, TrustEvent, TrustState, decide
 
-OPERATOR = "operator unproven"
-"""Who broke glass at the worker's own host, when nobody could prove who they are."""
 AT_MOST = timedelta(minutes=15)
 """How old a command from Slack may be when it is decided: what waited longer is asked for anew."""
 SLACK = "slack:"
 LONGEST_UNPROVEN = 128
 """Characters of a name that nothing proves."""
+CONSENTS = (
+    Declaration, AddChoice, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement, ChooseCandidate,
+    ChooseStrategy, Close,
+)  # fmt: skip
+"""Commands on which a kill, or a proposal, may rest: should Slack not be trusted any more, it must be known of each."""
+AT_TERMINAL = "At a terminal, `bot --help` has all that can be done."
+NOT_FROM_SLACK = "This cannot be done from Slack. At a terminal: `bot list`, `bot declare`."
+"""Told alike of what Slack is not to learn of: it says nothing about what that is."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +60,11 @@ class Proven:
 
 @dataclass(frozen=True)
 class Proofs:
-    """Checks proofs for `installation()`. `word` is True in development, where somebody's word is enough."""
+    """Checks proofs for `installation()`. `word` is True in development, where somebody's word is enough.
+
+    `trust` says whom not to trust (TrustDamaged if nobody can tell), `hidden` whether a command is about what Slack is
+    not to learn of.
+    """
 
     installation: Callable[[], str]
     people: People
@@ -49,6 +73,8 @@ class Proofs:
     aws: AwsProofs
     ssh: SshProofs
     word: bool = False
+    trust: Callable[[], TrustState] = TrustState
+    hidden: Callable[[str, PersonCommand], bool] = lambda _incident, _command: False
 
     def statement(self, row: InboxRow) -> Statement:
         """What the row's proof must vouch for, by the worker's own knowledge of its installation."""
@@ -57,37 +83,45 @@ class Proofs:
         )
 
     def check(self, row: InboxRow, command: PersonCommand, now: datetime) -> Proven:
-        """Who gives the command. ProofRefused if that is not proven; ProofUnchecked if it could not be checked now."""
+        """Who gives the command. ProofRefused if that is not proven, or their word does not count; ProofUnchecked if it
+        could not be checked now.
+        """
         statement = self.statement(row)
         match row.proof_kind:
             case ProofKind.SLACK:
                 self.slack.check(statement, row.proof, now, AT_MOST)
-                if not row.claims.startswith(SLACK):
-                    raise ProofRefused("A front vouches for members of its Slack workspace alone.")
-                return Proven(self.people.by_slack(row.claims.removeprefix(SLACK)).actor)
+                return self._by_slack(row, command)
             case ProofKind.AWS:
                 caller = self.aws.check(statement, row.proof, now)
-                return Proven(self.people.by_principal(caller.arn).actor)
+                return self._known(self.people.by_principal(caller.arn), command)
             case ProofKind.SSH:
                 person = self.ssh.check(statement, row.proof, now)
-                return Proven(person.actor, _kept(statement, ProofKind.SSH, row.proof))
+                return self._known(person, command, _kept(statement, ProofKind.SSH, row.proof))
             case ProofKind.AT_WORKER:
                 self.at_worker.check(statement, row.proof, now, AT_MOST)
-                if not isinstance(command, BreakGlass):
-                    raise ProofRefused(
-                        "At the worker's host, without a proof of who it is, glass can be broken and no more."
-                    )
-                return Proven(Actor(OPERATOR, frozenset({Right.RESPOND})), _kept(statement, ProofKind.AT_WORKER))
+                return _unproven(command, _kept(statement, ProofKind.AT_WORKER))
             case ProofKind.NONE if self.word:
-                return Proven(self._believed(row.claims), _kept(statement, ProofKind.NONE))
+                return self._known(self._believed(row.claims), command, _kept(statement, ProofKind.NONE))
             case ProofKind.NONE if isinstance(command, AddNote):
+                self._state()
                 if not row.claims.isprintable() or len(row.claims) > LONGEST_UNPROVEN:
                     raise ProofRefused("Whoever leaves a note says their name in a few printable characters.")
                 return Proven(Actor(f"{row.claims} (unproven)"))
             case _:
                 raise ProofRefused(
-                    "Nothing proves who gives this command: sign in to AWS, or name your SSH key with BOT_SSH_KEY."
+                    "Nothing proves who gives this command: sign in to AWS, or name your SSH key (--ssh-key, --person)."
                 )
+
+    def about_trust(self, state: TrustState, command: Distrust | Trust, actor: Actor, at: datetime) -> TrustEvent:
+        """What follows from a command about whom to trust. Declined with a sentence if nothing does."""
+        subject = self.people.named(command.subject)
+        if subject is None and command.subject != SLACK_ITSELF and command.subject not in state.lost:
+            known = ", ".join([SLACK_ITSELF, *(person.name for person in self.people)])
+            raise Declined(f"The people file has nobody called {command.subject!r}; it has {known}.")
+        accounts = subject.accounts if subject is not None else ()
+        return decide(
+            state, command, actor, at, accounts=accounts, entitled=lambda name, right: self._may(state, name, right)
+        )
 
     def forget(self, command_id: str, kind: str) -> None:
         """Clears away what was left for the proof of this command, which has been answered. What fails lies there until
@@ -97,11 +131,62 @@ class Proofs:
             with suppress(BotError):
                 self.aws.forget(inbox_parameter(command_id))
 
-    def _believed(self, claims: str) -> Actor:
+    def _state(self) -> TrustState:
+        try:
+            return self.trust()
+        except TrustDamaged as damaged:
+            raise ProofRefused(f"{damaged}.") from None
+
+    def _by_slack(self, row: InboxRow, command: PersonCommand) -> Proven:
+        if not row.claims.startswith(SLACK):
+            raise ProofRefused("A front vouches for members of its Slack workspace alone.")
+        state = self._state()
+        if not state.slack:
+            raise ProofRefused(f"Nothing that comes from Slack counts now. {AT_TERMINAL}")  # who reads it, nobody knows
+        if isinstance(command, Distrust | Trust):
+            raise ProofRefused(f"Whom to trust is not decided in Slack. {AT_TERMINAL}")
+        if self.hidden(row.incident, command):
+            raise ProofRefused(NOT_FROM_SLACK)
+        kept = CommandProven(ProofKind.SLACK, {}) if isinstance(command, CONSENTS) else None
+        return self._known(self.people.by_slack(row.claims.removeprefix(SLACK)), command, kept)
+
+    def _known(self, person: Person, command: PersonCommand, kept: CommandProven | None = None) -> Proven:
+        lost = self._state().against(person.name, person.accounts)
+        if lost is not None:
+            raise ProofRefused(f"{lost.words}. Their word does not count.")
+        if isinstance(command, Trust) and person.shared:
+            raise ProofRefused(
+                f"{person.name} is known by a role alone, and nobody can tell who of those with that role this is: "
+                "trust is given back by people with an account of their own."
+            )
+        return Proven(person.actor, kept)
+
+    def _may(self, state: TrustState, name: str, right: Right) -> bool:
+        person = self.people.named(name)
+        return person is not None and person.actor.may(right) and state.against(name, person.accounts) is None
+
+    def tidy(self, known: Callable[[ProofKind], Mapping[str, bool]]) -> None:
+        """Clears away what nobody forgot. `known` gives the commands of one kind of proof, as `Inbox.known`."""
+        self.aws.tidy(lambda: known(ProofKind.AWS))
+
+    def _believed(self, claims: str) -> Person:
         if claims.startswith(SLACK):
-            return self.people.by_slack(claims.removeprefix(SLACK)).actor
-        person = self.people.named(claims)
-        return (person or self.people.by_principal(claims)).actor
+            return self.people.by_slack(claims.removeprefix(SLACK))
+        return self.people.named(claims) or self.people.by_principal(claims)
+
+
+def _unproven(command: PersonCommand, kept: CommandProven) -> Proven:
+    """Whoever sits at the worker's host and proves nothing more: they may kill, and declare what is to be killed."""
+    match command:
+        case BreakGlass():
+            return Proven(Actor(OPERATOR, frozenset({Right.RESPOND})), kept)
+        case Declaration():
+            return Proven(Actor(OPERATOR), kept)
+        case _:
+            raise ProofRefused(
+                "At the worker's host, without a proof of who it is, a compromise can be declared and glass be broken, "
+                "and no more."
+            )
 
 
 def _kept(statement: Statement, kind: ProofKind, signature: str = "") -> CommandProven:

@@ -16,6 +16,7 @@ from bot.incident import commands as c
 from bot.incident.events import kind_of
 from bot.keyshapes import Recognised, recognise
 from bot.response.declaration import AddChoice, Declaration
+from bot.trust import Distrust, Trust
 
 PersonCommand = (
     Declaration
@@ -24,6 +25,7 @@ PersonCommand = (
     | c.AskReplacement
     | c.KillNow
     | c.BreakGlass
+    | c.ReviewGlass
     | c.ApprovePlan
     | c.RejectPlan
     | c.ApproveProposal
@@ -47,6 +49,8 @@ PersonCommand = (
     | c.Close
     | c.Reopen
     | c.SealLog
+    | Distrust
+    | Trust
 )
 """What a person can ask for."""
 

@@ -32,11 +32,14 @@ _log = structlog.get_logger(__name__)
 
 
 class SlackBoard:
-    """Implements `bot.workflow.ports.Board`. `people` are invited if they have any right, and mentioned by right."""
+    """Implements `bot.workflow.ports.Board`. `people` are invited if they have any right, and mentioned by right.
+    `word`: nobody proves who they are here, which the card says.
+    """
 
-    def __init__(self, gateway: SlackGateway, people: People) -> None:
+    def __init__(self, gateway: SlackGateway, people: People, *, word: bool = False) -> None:
         self.gateway = gateway
         self.people = people
+        self.word = word
 
     def open_channel(self, incident: Incident) -> Channel:
         channel = channels.open_channel(self.gateway, incident)
@@ -77,7 +80,7 @@ class SlackBoard:
     def _card(
         self, incident: Incident, shown: Mapping[str, str], now: datetime, head: str, history: _History
     ) -> Mapping[str, str]:
-        blocks = card(incident, now, head)
+        blocks = card(incident, now, head, word=self.word)
         drawn = hashlib.sha256(json.dumps(to_json(blocks)).encode()).hexdigest()[:16]
         text = f"{incident.id}: {headline(incident)}"
         ts = shown.get("card", "")

@@ -24,7 +24,7 @@ from bot.slack.gateway import SlackGateway
 from bot.slack.guard import BODY_BYTES, Refusal
 from bot.slack.listeners import Front, register_all
 
-LISTENERS_AT_ONCE = 10
+LISTENERS_AT_ONCE = 32
 STAMP_DIGITS = 12
 """Seconds since 1970 have ten for some centuries to come."""
 _log = structlog.get_logger(__name__)
@@ -43,10 +43,11 @@ def build_app(
     gateway: SlackGateway,
     signing_secret: Secret | None,
     clock: Callable[[], datetime] = _utc_now,
+    word: bool = False,
 ) -> App:
     """The Bolt app with all listeners. Nothing is asked of Slack yet: a start must not depend on it.
 
-    `asker` vouches for a member of the workspace, by their Slack id.
+    `asker` vouches for a member of the workspace, by their Slack id. `word`: nobody proves who they are here.
     `signing_secret` is None only with Socket Mode, where the connection itself proves who sends: a secret that nobody
     knows takes its place, so that no request over HTTP can ever pass.
     """
@@ -74,7 +75,7 @@ def build_app(
         # The last net: its text may repeat what somebody typed.
         _log.error("request failed", error=type(error).__name__)
 
-    register_all(app, Front(desk, client, asker, people, gateway, clock))
+    register_all(app, Front(desk, client, asker, people, gateway, clock, word))
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
@@ -245,7 +246,9 @@ class SlackGateway:
 def web_client(token: Secret, api_url: str = "https://slack.com/api", timeout: int = 10) -> WebClient:
     """Slack's own client without its retries, proxies and redirects. `timeout` is in seconds for each call."""
     urllib.request.install_opener(_OPENER)
-    client = WebClient(token=token.reveal(), base_url=f"{api_url.rstrip('/')}/", timeout=timeout, retry_handlers=[])
+    logger = logging.getLogger("slack_sdk.compromise")
+    logger.setLevel(logging.CRITICAL + 1)  # it logs each attempt that fails; whoever asked says so in our own words
+    client = WebClient(token.reveal(), f"{api_url.rstrip('/')}/", timeout=timeout, retry_handlers=[], logger=logger)
     client.proxy = None  # it has taken one from the environment
     return client
 

@@ -16,7 +16,7 @@ from bot.incident.operations import Claim, Op
 from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.people import People
-from bot.report.words import owner_words
+from bot.report.words import owner_words, trust_words
 from bot.slack.blocks import section
 from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
 from bot.slack.words import consequence, operation
@@ -76,7 +76,7 @@ class News:
                 asked = f"✋ {self._mention(Right.APPROVE)} Please approve the kill of {_codes(plans)}"
                 return Message((f"{asked} before {moment(until)}.", "The plan stands on the pinned card."))
             case e.PlanApproved(plans):
-                return Message((f"👍 {who} approved the kill of {_codes(plans)} {at}",))
+                return Message((f"👍 {who} agreed to the kill of {_codes(plans)} {at}",))
             case e.PlanRejected(plans, reason):
                 return Message((f"👎 {who} rejected the kill of {_codes(plans)}: {escape(reason)}",))
             case e.ProposalMade(_, what, subject, reason):
@@ -85,6 +85,8 @@ class News:
             case e.GlassBroken(secrets, reason):
                 broken = f"🔨 {self._mention(Right.RESPOND)} *{who} broke the glass* {at}"
                 return Message((f"{broken} to kill {_codes(secrets)} without a second person: {escape(reason)}",))
+            case e.GlassReviewed(secrets, verdict):
+                return Message((f"🔨 {who} reviewed the broken glass for {_codes(secrets)} {at}: {escape(verdict)}",))
             case e.IncidentClosed(accepted, reason):
                 over = f" over {_codes(accepted)}: {escape(reason)}" if accepted else ""
                 return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)
@@ -111,10 +113,22 @@ class News:
                 alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
                 return Message((said,), milestone=True, alike=alike)
-            case e.ConsentWithdrawn(secret, kind, name, reason):
-                void = f"the {kind} by {escape(name)} no longer counts. {escape(reason)}"
+            case e.ConsentWithdrawn(secret, _, name, reason):
+                void = f"the consent of {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
                 return Message((words, "Somebody else must decide, on the pinned card."))
+            case e.TrustChanged(people=people, slack=slack, words=words):
+                said = escape(trust_words(people, slack=slack, words=words))
+                loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
+                return Message((loud, "Consents of theirs to kills that had not begun are void."), milestone=True)
+            case e.GlassOffered(secrets):
+                unanswered = f"⏰ {self._mention(Right.APPROVE)} Nobody has answered about {_codes(secrets)}."
+                return Message((unanswered, "If it cannot wait, *Break glass* is on the pinned card now."))
+            case e.GlassReviewReminded(secrets):
+                late = f"🔨 {self._mention(Right.APPROVE)} Glass was broken a day ago for {_codes(secrets)}"
+                return Message(
+                    (f"{late} and *nobody has reviewed it*.", "*Review broken glass* is on the pinned card.")
+                )
             case e.OwnCredentialConcerned(secret, settings):
                 loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{escape(own_words(settings))}*"
                 return Message((loud, "It is killed last, after everything else."))

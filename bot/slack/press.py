@@ -21,6 +21,11 @@ class Press:
     user: str = field(default="", compare=False)
     """Slack id of who pressed; known only once somebody has."""
 
+    @property
+    def number(self) -> int:
+        """The subject as a number, 0 if it is none."""
+        return int(self.subject) if self.subject.isdecimal() else 0
+
     def encode(self) -> str:
         """The JSON in the button's `value`."""
         document = {"incident": self.incident, "subject": self.subject, "digest": self.digest}
@@ -57,6 +62,7 @@ class Act(StrEnum):
     APPROVE_PROPOSAL = "approve_proposal"
     REJECT_PROPOSAL = "reject_proposal"
     BREAK_GLASS = "break_glass"
+    REVIEW_GLASS = "review_glass"
     STEP_START = "step_start"
     STEP_DONE = "step_done"
     STEP_SKIP = "step_skip"

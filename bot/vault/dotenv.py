@@ -17,6 +17,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
+from bot.private import FILE
 from bot.secret import Secret
 from bot.vault.contract import STAGING, Stored, Version
 from bot.vault.dotenv_file import MARK, EnvFile, Record, replace_file
@@ -156,7 +157,7 @@ class DotenvVault:
     def _changing(self, verb: str) -> Iterator[EnvFile]:
         """The file under a lock; written back when the block ends without an error."""
         try:
-            with FileLock(f"{self._path}.lock", timeout=LOCK_SECONDS):
+            with FileLock(f"{self._path}.lock", timeout=LOCK_SECONDS, mode=FILE):
                 file = self._load(verb)
                 before = file.render()
                 yield file

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from bot.errors import BotError, Misuse
 from bot.incident.state import Incident
-from bot.journal import Damaged, Journal
+from bot.journal import INSTALLATION, Damaged, Journal, TrustDamaged
 from bot.pager.contract import Page, Pager
 from bot.workflow.ports import Board
 
-CHANNEL, PAGER = "slack", "pagerduty"
+CHANNEL, PAGER, TRUST = "slack", "pagerduty", "trust"
 SAID = (
     "🛑 The log of {incident} is damaged: {what}. The bot does nothing for it until that is repaired: what is alive "
     "stays alive. `bot log verify {incident}` says more. What cannot wait, do by hand: `bot runbook SECRET`."
@@ -46,9 +48,22 @@ class Alarm:
         if done:
             return
         self._once(damaged, PAGER, lambda: self._page(damaged, last))
-        if last is not None and last.channel:
+        if last is not None and last.channel and not last.slack_untrusted:
             channel, said = last.channel, SAID.format(incident=damaged.incident, what=damaged.what)
             self._once(damaged, CHANNEL, lambda: self.board.say(channel, said))
+
+    def trust_damaged(self, damaged: TrustDamaged) -> None:
+        """Pages, and says so in the channel of every open incident."""
+        about = Damaged(INSTALLATION, damaged.what)
+        summary = f"{damaged}"
+        self._once(about, PAGER, lambda: self.pager.trigger(Page("trust-damaged", summary, "critical", "", "")))
+        for name in self.journal.open_incidents():
+            with suppress(BotError):
+                last = self.journal.look(name).incident
+                if last.channel and not last.slack_untrusted:
+                    self._once(
+                        Damaged(name, damaged.what), TRUST, partial(self.board.say, last.channel, f"🛑 {damaged}.")
+                    )
 
     def _page(self, damaged: Damaged, last: Incident | None) -> None:
         summary = f"The event log of {damaged.incident} is damaged, and nothing runs for it: {damaged.what}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class Errands:
     papers: Papers
     clock: Callable[[], datetime]
     fallback: Pager | None = None
+    meeting: Callable[[], Sequence[str]] = tuple
+    """How responders find each other without Slack: the bridge, and telephone numbers."""
 
     @property
     def operations(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
@@ -55,7 +57,9 @@ class Errands:
         return e.ChannelOpened(job.claim.number, channel.id, channel.url)
 
     def page(self, job: Job) -> e.PageSent:
-        """Triggers, acknowledges, resolves, or tells the milestones that have not been told; by the lane's pager."""
+        """Triggers, acknowledges, resolves, asks for an approval by an alert of its own, or tells the milestones that
+        have not been told; by the lane's pager.
+        """
         incident, action = job.incident, job.claim.detail
         second = job.claim.lane == FALLBACK_LANE
         pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
@@ -64,17 +68,35 @@ class Errands:
         told = len(incident.milestones)
         match action:
             case "trigger":
-                pager.trigger(page_of(incident))
+                pager.trigger(self._page_of(incident))
                 # After the close it is a milestone that pages: it has to be told.
                 told = told if incident.open else page.notes_sent
+            case "alert":
+                # Whoever has acknowledged the first one would not be woken by a note on it.
+                number = page.alerts_sent + 1
+                summary = f"{incident.id}: {incident.alerts[page.alerts_sent]}. {announcement(incident)}"
+                pager.trigger(replace(self._page_of(incident), incident=alert_key(incident, number), summary=summary))
+                told = page.notes_sent
             case "acknowledge":
                 pager.acknowledge(incident.id)
                 told = page.notes_sent
             case "resolve":
+                for number in range(1, page.alerts_sent + 1):
+                    pager.resolve(alert_key(incident, number))
                 pager.resolve(incident.id)
+            case "ask":
+                pager.trigger(approval_page_of(incident))
+                told = page.notes_sent
+            case "answered":
+                pager.resolve(approval_page_of(incident).incident)
+                told = page.notes_sent
             case _:
-                pager.note(page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
+                pager.note(self._page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
         return e.PageSent(job.claim.number, action, told, fallback=second)
+
+    def _page_of(self, incident: Incident) -> Page:
+        page = page_of(incident)
+        return replace(page, link="", meet="; ".join(self.meeting())) if incident.slack_untrusted else page
 
     def report(self, job: Job) -> e.ReportWritten:
         """Renders, gates and files the report of everything up to now."""
@@ -92,6 +114,17 @@ class Errands:
         gate(entry, known_fingerprints(events))
         append_decision(self.papers.decisions, entry)
         return e.DecisionRecorded(job.claim.number, str(self.papers.decisions))
+
+
+def alert_key(incident: Incident, number: int) -> str:
+    """The dedup key of an alert beside the page."""
+    return f"{incident.id}-alert-{number}"
+
+
+def approval_page_of(incident: Incident) -> Page:
+    """The page of its own by which approvers are asked: whoever is on call already has acknowledged the other one."""
+    asked = f"A kill waits for a second person. {announcement(incident)}"
+    return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
 
 
 def page_of(incident: Incident) -> Page:

@@ -36,6 +36,8 @@ class Checkup:
             missing.append(str(error))
         if self.worker is not None and self.worker.commands is not None and self.worker.commands.trouble:
             missing.append(self.worker.commands.trouble)
+        if self.worker is not None and self.worker.untrusting:
+            missing.append(self.worker.untrusting)
         if self.worker is not None and self.worker.trouble:
             missing.append(self.worker.trouble)
         elif self.worker is not None and not self._works(self.worker):

@@ -34,7 +34,6 @@ class HealthPage:
     """The pages of one process. `checkup` says what is missing, `metrics` has the numbers."""
 
     def __init__(self, address: Address, checkup: Checkup, metrics: Metrics) -> None:
-        self._address = address
         self._server = Server(health_pages(checkup, metrics), address, threads=THREADS, body_bytes=BODY_BYTES)
         self._listens = False
 
@@ -45,17 +44,17 @@ class HealthPage:
         except OSError as error:
             _log.error(
                 "health and metrics are not served: the address cannot be listened on; set BOT_HEALTH_ADDRESS",
-                address=str(self._address),
+                address=str(self.address),
                 cause=error.strerror or "no such host",
             )
             return
         self._listens = True
-        _log.info("serving health and metrics", address=str(self._server.address))
+        _log.info("serving health and metrics", address=str(self.address))
 
     @property
     def address(self) -> Address:
         """Where it listens; where it should, if it does not."""
-        return self._server.address if self._listens else self._address
+        return self._server.address
 
     def stop(self) -> None:
         if self._listens:

@@ -45,6 +45,9 @@ class Showing:
 
     def wanted_at(self, incident: Incident) -> float | None:
         """When (monotonic seconds) the incident should be drawn; None if what people see is up to date."""
+        if incident.slack_untrusted:
+            self._channels.pop(incident.id, None)
+            return None
         if incident.open and incident.channel:
             self._channels[incident.id] = incident.channel
         else:
@@ -81,6 +84,8 @@ class Showing:
         cursor = self.journal.cursors.get(incident_id, SURFACE, KEY)
         shown: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
         incident = self.journal.load(incident_id)
+        if incident.slack_untrusted:
+            return
         news = self.journal.events(incident_id, after=cursor.seq if cursor else 0)
         news = [recorded for recorded in news if recorded.seq <= incident.seq]
         now = self.clock()

@@ -21,11 +21,12 @@ from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
 from bot.incident.pending import due, pending
 from bot.incident.state import Incident
-from bot.journal import Damaged, Journal, Liveness, LostLock
+from bot.journal import Damaged, Journal, Liveness, LostLock, TrustDamaged
 from bot.workflow.alarm import Alarm
 from bot.workflow.ports import Commands
 from bot.workflow.running import Runner
 from bot.workflow.showing import Showing
+from bot.workflow.trusting import Informer
 
 TICK = 1.0
 """Seconds after which the worker looks again, whatever it was told."""
@@ -50,6 +51,8 @@ OTHERS = timedelta(seconds=1)
 """Between two looks at whether the other workers of an incident still live."""
 AGAIN_AFTER = timedelta(milliseconds=500)
 """Work that could not be recorded is tried again after this."""
+TRUST_AGAIN = timedelta(seconds=5)
+"""A kill that waits until somebody can tell whom to trust is looked at again after this."""
 TOLD_AFTER = timedelta(seconds=5)
 PAUSES = "⏸ Work pauses, because nothing can be recorded: {}. It goes on by itself. What cannot wait, do by hand now."
 GOES_ON = "▶ The log takes records again: work goes on."
@@ -82,6 +85,7 @@ class Worker:
     shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
     commands: Commands | None = None
     alarm: Alarm | None = None
+    informer: Informer | None = None
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
     id: str = ""
@@ -89,6 +93,8 @@ class Worker:
     """When the loop last came round: what `/readyz` and the metrics look at."""
     trouble: str = ""
     """Why the worker cannot work right now; empty if it can."""
+    untrusting: str = ""
+    """Why nobody's word counts right now; empty if it does."""
     damaged: dict[str, str] = field(default_factory=dict)
     """Incidents that are set aside since their logs cannot be trusted, with what is wrong."""
     _running: set[tuple[str, str]] = field(default_factory=set)
@@ -99,6 +105,7 @@ class Worker:
     """Whether there were more incidents with news than the last round took."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _trouble_at: datetime | None = None
+    _trust_known: int = 0
     _published_at: datetime | None = None
     _told: bool = False
     """Whether people were told of the trouble, and have to be told when it is over."""
@@ -140,6 +147,7 @@ class Worker:
         self._behind = False
         try:
             self.liveness.check()
+            self._watch_trust()
             due_now = self._due_incidents()
             shows_here = bool(due_now) and self._shows_here()
             for incident_id in due_now:
@@ -216,7 +224,7 @@ class Worker:
     def _look_at(self, incident_id: str, *, shows_here: bool) -> None:
         """One incident's damage is its own: it is set aside and told, and the others go on."""
         try:
-            self._look(self.journal.load(incident_id), shows_here=shows_here)
+            self._look(self._informed(self.journal.load(incident_id)), shows_here=shows_here)
             self.damaged.pop(incident_id, None)
         except Damaged as damaged:
             self._set_aside(damaged)
@@ -226,6 +234,37 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - the others' last line: nothing in one incident may end the worker
             self._set_aside(Damaged(incident_id, f"it cannot be worked on ({type(error).__name__})"))
+
+    def _watch_trust(self) -> None:
+        """Looks at every open incident when somebody has lost trust, or got it back."""
+        if self.informer is None:
+            return
+        try:
+            number = self.informer.number()
+        except TrustDamaged as damaged:
+            self._trust_damaged(damaged)
+            return
+        self.untrusting = ""
+        if number != self._trust_known:
+            open_now = self.journal.open_incidents()
+            with self._lock:
+                self._again |= {incident: self.clock() for incident in open_now}
+            self._trust_known = number
+
+    def _informed(self, incident: Incident) -> Incident:
+        """Where nobody can tell whom to trust the machine goes on with its work, but for kills on people's word."""
+        try:
+            return self.informer.inform(incident) if self.informer is not None else incident
+        except TrustDamaged as damaged:
+            self._trust_damaged(damaged)
+            return incident
+
+    def _trust_damaged(self, damaged: TrustDamaged) -> None:
+        if self.untrusting != str(damaged):
+            self.untrusting = str(damaged)
+            _log.error("nobody's word counts: the record of whom to trust is damaged", what=damaged.what)
+            if self.alarm is not None:
+                self._shows.submit(self.alarm.trust_damaged, damaged)
 
     def _set_aside(self, damaged: Damaged) -> None:
         summary = self.journal.summary(damaged.incident)
@@ -328,6 +367,9 @@ class Worker:
             self._in_trouble(str(error))
         except Damaged as damaged:
             _log.error("operation not begun: the log is damaged", incident=incident_id, what=damaged.what)
+        except TrustDamaged as damaged:
+            _log.error("kill not begun: nobody can tell whom to trust", incident=incident_id, what=damaged.what)
+            again = TRUST_AGAIN
         except Exception as error:  # noqa: BLE001 - a thread's last line: nothing may vanish, and no value may show
             _log.error("operation aborted", incident=incident_id, lane=work.lane, error=type(error).__name__)
         else:

@@ -18,6 +18,7 @@ from bot.drill.standins.slack import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, Sen
 from bot.drill.standins.slack.delivery import FORM, Delivery
 from bot.drill.standins.slack.onlooker import Onlooker
 from tests.bench.installation import Bot, World, bot_on, databases, practice_world, serving, settled
+from tests.bench.people import ADA
 from tests.bench.product import SIGNING_SECRET
 
 MOST_P99_MS = 100.0
@@ -73,11 +74,11 @@ def _side(world: World, database: str | None, seconds: int) -> dict:
             desk.wait(incident, settled)
     times = sorted(one.seconds for one in sent)
     return {
-        "p50_ms": 1000 * _quantile(times, 0.5),
-        "p99_ms": 1000 * _quantile(times, 0.99),
+        "p50_ms": 1000 * quantile(times, 0.5),
+        "p99_ms": 1000 * quantile(times, 0.99),
         "largest_ms": 1000 * times[-1],
         "p99_ms_by_kind": {
-            kind: 1000 * _quantile(sorted(one.seconds for one in sent if one.kind == kind), 0.99)
+            kind: 1000 * quantile(sorted(one.seconds for one in sent if one.kind == kind), 0.99)
             for kind in sorted({one.kind for one in sent})
         },
         "statuses": {str(s): sum(one.status == s for one in sent) for s in sorted({one.status for one in sent})},
@@ -91,7 +92,7 @@ def _events(desk: Bot, incidents: Sequence[str]) -> int:
     return sum(desk.app.desk.incident(incident).seq for incident in incidents)
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
@@ -119,25 +120,31 @@ def _requests(world: World, incidents: Sequence[str]) -> Iterator[tuple[str, Sen
         incident = incidents[number // 5 % len(incidents)]
         words = ("list", f"show {incident}", f"note {incident} note {number}", f"timeline {incident}", "")[number % 5]
         if words:
-            url = onlooker.do("response-url", {"user": world.ada, "channel": general["id"], "ts": None})
-            trigger = onlooker.do("trigger", {"user": world.ada})
+            url = onlooker.do("response-url", {"user": world.people[ADA], "channel": general["id"], "ts": None})
+            trigger = onlooker.do("trigger", {"user": world.people[ADA]})
             fields = {"text": words, "response_url": url["response_url"], "trigger_id": trigger["trigger_id"]}
-            yield words.split()[0], _slash(world, general, fields)
+            yield words.split()[0], slash(world, general, fields)
         else:
             yield "home", _home(world, number)
 
 
-def _slash(world: World, channel: Mapping[str, str], fields: Mapping[str, str]) -> SentRequest:
+def slash(world: World, channel: Mapping[str, str], fields: Mapping[str, str]) -> SentRequest:
     body = {
         "token": "practice", "team_id": TEAM_ID, "team_domain": TEAM_DOMAIN, "channel_id": channel["id"],
-        "channel_name": "general", "user_id": world.ada, "user_name": "ada", "command": "/compromise",
+        "channel_name": "general", "user_id": world.people[ADA], "user_name": "ada", "command": "/compromise",
         "api_app_id": APP_ID, "is_enterprise_install": "false", **fields,
     }  # fmt: skip
     return SentRequest(urlencode(body), FORM)
 
 
 def _home(world: World, number: int) -> SentRequest:
-    event = {"type": "app_home_opened", "user": world.ada, "channel": "D0BENCH", "tab": "home", "event_ts": "1.0"}
+    event = {
+        "type": "app_home_opened",
+        "user": world.people[ADA],
+        "channel": "D0BENCH",
+        "tab": "home",
+        "event_ts": "1.0",
+    }
     installed = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER, "is_bot": True,
                  "is_enterprise_install": False}  # fmt: skip
     envelope = {

@@ -55,7 +55,7 @@ def describe(folder: Path) -> dict[str, object]:
         "environment": "production",
         "secrets": [entry["name"] for entry in scenery.inventory.document["secrets"]],
         "pace": {"lambda_update": UPDATE_SECONDS, "spread": {}, "instant": ["redis"]},
-        "ada": slack["ada"],
+        "people": slack,
     }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from bot.drill.standins.aws_request import CREDENTIAL
+from bot.drill.standins.aws_signature import Incomplete, Unsigned, read_signature
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,6 +28,7 @@ class Delays:
     provider_call: float
     ssm_call: float
     kms_call: float
+    sts_call: float
     lambda_call: float
     lambda_update: float
     propagation: float
@@ -41,7 +42,7 @@ class Delays:
     def of(self, system: str) -> float:
         """How long one call to this system takes: an AWS service's name, or that of a provider."""
         by_service = {"ssm": self.ssm_call, "kms": self.kms_call, "lambda": self.lambda_call}
-        aws = {**by_service, "sts": 0.0, "cloudtrail": 0.0, "iam": 0.0}
+        aws = {**by_service, "sts": self.sts_call, "cloudtrail": 0.0, "iam": 0.0}
         return aws.get(system, self.provider_call)
 
 
@@ -73,8 +74,28 @@ class Delayed:
 
 def aws_service(environ: WSGIEnvironment) -> str:
     """The service that a signed request is for."""
-    match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return match[3] if match else "sts"
+    try:
+        return read_signature(environ).service
+    except (Unsigned, Incomplete):
+        return "sts"
+
+
+class ProofsCounted:
+    """Counts the requests that prove a command, and tells their number to whoever asks for `/_standin/proofs`."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == "/_standin/proofs":
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [str(self._count).encode()]
+        if "HTTP_X_COMPROMISE_COMMAND" in environ:
+            with self._lock:
+                self._count += 1
+        return self._application(environ, start_response)
 
 
 class SlowDoor:

@@ -23,19 +23,20 @@ import requests
 
 from bot.drill.console import ConsoleHands
 from bot.incident import commands as c
-from bot.incident.model import Actor, Right, Strategy
+from bot.incident.decide_proposals import proposal_digest
+from bot.incident.model import Strategy
 from bot.incident.plan import request_digest
 from bot.incident.state import Incident
-from bot.response import Declaration, SecretChoice
+from bot.response import Asker, Declaration, PersonCommand, SecretChoice
 from bot.secret import Secret
 from tests.bench.calls import Measured
 from tests.bench.delays import Pace
+from tests.bench.people import ADA, BEN
 from tests.bench.product import FOURTEEN, Product
 
 ROOT = Path(__file__).parents[2]
 CONFIRM_SECONDS = 2.0
 """Between the refusals that prove a key dead. `contained` is the first of them, so this does not count into it."""
-ADA, BEN = Actor("ada", frozenset(Right)), Actor("ben", frozenset(Right))
 LONGEST = 180.0
 
 
@@ -53,7 +54,10 @@ class World:
     environment: str
     secrets: Sequence[str]
     pace: Pace
-    ada: str
+    people: Mapping[str, str]
+    """Slack's ids by name."""
+    terminal: Mapping[str, str] = field(default_factory=dict)
+    """Ada's AWS variables, where she has an identity of her own."""
     _count: int = 0
 
     def environ_of(self, database: str | None = None) -> dict[str, str]:
@@ -144,7 +148,7 @@ def databases() -> Iterator[Mapping[str, Callable[[], str | None]]]:
 
 @dataclass
 class Bot:
-    """An installation in this process: a worker thread, and people who think in no time."""
+    """An installation in this process: a worker thread, and people who think in no time, and ask by the inbox."""
 
     world: World
     app: Measured
@@ -153,10 +157,13 @@ class Bot:
     def declare(self, *names: str, strategy: Strategy = Strategy.KILL_FIRST) -> str:
         choices = tuple(SecretChoice(name, strategy) for name in names)
         declaration = Declaration(self.world.environment, choices, "a benchmark", public=True)
-        return self.app.desk.declare(declaration, ADA, f"declare-{time.monotonic_ns()}").incident.id
+        return self.app.client.declare(declaration, self._asker(ADA), f"declare-{time.monotonic_ns()}").incident.id
 
-    def do(self, incident: str, body: c.Command, by: Actor = ADA) -> None:
-        refused = self.app.desk.do(incident, body, by, f"do-{time.monotonic_ns()}").refused
+    def _asker(self, name: str) -> Asker:
+        return self.app.by_slack(self.world.people[name])
+
+    def do(self, incident: str, body: PersonCommand, by: str = ADA) -> None:
+        refused = self.app.client.do(incident, body, self._asker(by), f"do-{time.monotonic_ns()}").refused
         if refused:
             raise RuntimeError(f"{incident}: {refused}")
 
@@ -178,7 +185,7 @@ class Bot:
         if state.request is not None:
             self._agree(state.id, c.ApprovePlan(request_digest(state.request.plans)))
         if state.proposal is not None:
-            self._agree(state.id, c.ApproveProposal(state.proposal.number))
+            self._agree(state.id, c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal)))
         for name, secret in state.secrets.items():
             if secret.old.captured_at is None:
                 continue
@@ -192,9 +199,9 @@ class Bot:
                 self.world.end_by_hand(name, value.reveal())
                 self.do(state.id, c.ConfirmRevoked(name))
 
-    def _agree(self, incident: str, body: c.Command) -> None:
+    def _agree(self, incident: str, body: PersonCommand) -> None:
         """Refused where the plan has changed meanwhile: the next look has the new one."""
-        self.app.desk.do(incident, body, BEN, f"agree-{time.monotonic_ns()}")
+        self.app.client.do(incident, body, self._asker(BEN), f"agree-{time.monotonic_ns()}")
 
     def _submit(self, incident: str, name: str) -> None:
         inbox = f"/_compromise/inbox/{incident}/{name}/1"
@@ -274,18 +281,22 @@ class Serving:
         self.process.wait()
 
 
-def start_serving(environ: Mapping[str, str]) -> Serving:
+def start_serving(environ: Mapping[str, str], *command: str) -> Serving:
+    """`bot serve`, or another command that runs until it is told to stop."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BOT_", "SLACK_", "AWS_"))}
-    command = [sys.executable, "-m", "bot", "serve"]
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**kept, **environ}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "bot", *(command or ("serve",))],
+        cwd=ROOT,
+        env={**kept, **environ},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     return Serving(environ, process)
 
 
 @contextmanager
-def serving(environ: Mapping[str, str]) -> Iterator[Serving]:
-    running = start_serving(environ)
+def serving(environ: Mapping[str, str], *command: str) -> Iterator[Serving]:
+    running = start_serving(environ, *command)
     try:
         running.await_ready()
         yield running

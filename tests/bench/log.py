@@ -19,6 +19,7 @@ from bot.journal.chain import format_time
 from bot.journal.tables import INCIDENTS
 from tests.bench.installation import databases
 from tests.support.incidents import ANNA, START, Story, World, declaration, probe
+from tests.support.journals import SEAL
 
 MOST_LIST_MS = 100.0
 EVENTS, INCIDENTS_LISTED, APPENDED = 10_000, 10_000, 200
@@ -68,12 +69,12 @@ def long_story(length: int) -> list[e.Event]:
 def _measure(url: str, story: list[e.Event], incidents: int, appended: int) -> dict[str, float]:
     at = START + timedelta(days=30)
 
-    def ready_made(incident: object, envelope: c.Envelope) -> tuple[e.Event, ...]:
+    def ready_made(incident: object, envelope: c.Envelope, free: int) -> tuple[e.Event, ...]:
         if envelope.command_id == "fill":
             return tuple(story)
-        return decide(incident, envelope)  # type: ignore[arg-type]
+        return decide(incident, envelope, free)  # type: ignore[arg-type]
 
-    journal = open_journal(url, decide=ready_made)  # type: ignore[arg-type]
+    journal = open_journal(url, decide=ready_made, seal=SEAL)  # type: ignore[arg-type]
     try:
         name = declaration().incident
         journal.execute(name, c.Envelope("declare", START, ANNA, declaration()))

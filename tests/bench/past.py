@@ -13,6 +13,8 @@ from bot.journal.tables import CURSORS, EVENTS, INCIDENTS
 from bot.workflow.showing import KEY, SURFACE
 
 AT_ONCE = 5_000
+PAST_KEY = "5e" * 32
+"""By which the log of the past is sealed, and so that of every installation that is to have one."""
 
 
 def copy_past(log: Path, url: str) -> int:

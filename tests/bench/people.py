@@ -6,11 +6,18 @@ from collections.abc import Mapping
 
 from bot.drill.standins.slack.workspace import Workspace
 
-NAMES = ("ada", "ben")
+NAMES = ADA, BEN = ("ada", "ben")
 RIGHTS = ("respond", "approve", "command")
 
 
-def people_of(workspace: Workspace) -> tuple[Mapping[str, str], Mapping[str, object]]:
-    """Their Slack ids by name, and the content of a people file."""
+def people_of(
+    workspace: Workspace, principals: Mapping[str, str] | None = None
+) -> tuple[Mapping[str, str], Mapping[str, object]]:
+    """Their Slack ids by name, and the content of a people file; `principals` are ARNs by name."""
     slack = {name: workspace.add_user(name).id for name in NAMES}
-    return slack, {name: {"slack": id_, "rights": list(RIGHTS)} for name, id_ in slack.items()}
+    entries: dict[str, dict[str, object]] = {
+        name: {"slack": id_, "rights": list(RIGHTS)} for name, id_ in slack.items()
+    }
+    for name, arn in (principals or {}).items():
+        entries[name]["principal"] = arn
+    return slack, entries

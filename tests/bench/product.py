@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 SIGNING_SECRET = "practice-signing-secret"
+FRONT_KEY = "c0" * 32
+"""By which a front without AWS vouches for what Slack asked of it."""
 FUNCTIONS = ("api", "worker", "mailer", "billing", "reports")
 
 

@@ -25,11 +25,13 @@ from bot.incident.commands import Envelope
 from bot.incident.model import StepState, Timings
 from bot.incident.operations import Op
 from bot.incident.state import Incident
-from bot.journal import Journal, open_journal, open_liveness
+from bot.journal import Journal, Seal, open_journal, open_liveness
 from bot.metrics import Metrics
 from bot.rotation import Job
+from bot.secret import Secret
 from bot.workflow.running import Runner
 from bot.workflow.worker import Worker
+from tests.bench.past import PAST_KEY
 from tests.support.incidents import CHLOE, World, declaration, entry, wanted
 
 EVERY = 50
@@ -39,7 +41,7 @@ SWIFT = Timings(confirm=0.02, retry_for=5.0, watch=1.0)
 
 class Installation:
     def __init__(self, log: Path) -> None:
-        self.journal: Journal = open_journal(f"sqlite:///{log}")
+        self.journal: Journal = open_journal(f"sqlite:///{log}", seal=Seal((Secret(PAST_KEY),)))
         self.appended = threading.Event()
         self.journal.subscribe(lambda _incident: self.appended.set())
         liveness = open_liveness(self.journal.database)

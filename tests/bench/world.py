@@ -26,9 +26,11 @@ from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import TOKEN, SlackStandIn
 from bot.drill.standins.stripe import StripeStandIn
 from bot.playbook import PLAYBOOK, find_playbook
-from tests.bench.delays import Delayed, Delays, SlowDoor, aws_service
-from tests.bench.people import people_of
-from tests.bench.product import FUNCTIONS, SIGNING_SECRET, Product, provider_of
+from bot.vault.own import COMMAND_KEY, WORKER_KEY
+from tests.bench.delays import Delayed, Delays, ProofsCounted, SlowDoor, aws_service
+from tests.bench.past import PAST_KEY
+from tests.bench.people import ADA, people_of
+from tests.bench.product import FRONT_KEY, FUNCTIONS, SIGNING_SECRET, Product, provider_of
 from tests.support.providers import redis_server
 
 OLD, OLDER, ADMIN = "nR4wTq82Lx05vBz7", "cM9pYf36Hk71sJd2", "gV5eXa48Nu93tKw6"
@@ -65,7 +67,8 @@ class World:
         slow = {"openai": self.openai, "sendgrid": self.sendgrid, "stripe": self.stripe, "pagerduty": self.pagerduty}
         wait = self.delays.provider_call
         urls = {name: Served(Delayed(one.application, lambda _: wait)).url for name, one in slow.items()}
-        aws = Delayed(self.front.application, lambda environ: self.delays.of(aws_service(environ)))
+        counted = ProofsCounted(self.front.application)
+        aws = Delayed(counted, lambda environ: self.delays.of(aws_service(environ)))
         health = LambdaApps(self.aws, tuple(Reader(name, self._parameters(name)) for name in FUNCTIONS))
         return urls | {
             "aws": Served(aws).url,
@@ -82,6 +85,8 @@ class World:
             self.redis.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", *RIGHTS)
         for name in self.product.names:
             self.aws.store(f"/staging/{name}", *self._values(name))
+        self.aws.store(WORKER_KEY, PAST_KEY)
+        self.aws.store(COMMAND_KEY, FRONT_KEY)
         self.aws.store("/bot/admin/openai", self.openai.admin_key)
         self.aws.store("/bot/admin/sendgrid", self.sendgrid.admin_key)
         self.aws.store("/bot/admin/redis", f"redis://bot:{ADMIN}@127.0.0.1:{self.door.port}/0")
@@ -104,7 +109,8 @@ class World:
     def describe(self) -> dict[str, object]:
         """What whoever started this needs to run bots in it."""
         person = self.aws.create_person("bot")
-        slack, everybody = people_of(self.slack.workspace)
+        ada = self.aws.create_person(ADA)
+        slack, everybody = people_of(self.slack.workspace, {ADA: ada.arn})
         people = self.folder / "people.yaml"
         people.write_text(yaml.safe_dump(everybody))
         playbooks = self.folder / "playbooks"
@@ -139,7 +145,8 @@ class World:
                 "lambda_update": self.delays.lambda_update,
                 "spread": dict.fromkeys(("openai", "sendgrid", "stripe"), self.delays.propagation),
             },
-            "ada": slack["ada"],
+            "people": slack,
+            "terminal": {"AWS_ACCESS_KEY_ID": ada.key_id, "AWS_SECRET_ACCESS_KEY": ada.secret.reveal()},
         }
 
     def _catalog(self) -> Mapping[str, object]:

@@ -97,11 +97,16 @@ def test_a_kill_that_waits_for_a_second_person_says_for_what():
     story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
     story.run(60)
     text = plain(story)
-    assert "waits for a second person: it is the kill at the end of an overlap" in text
+    assert (
+        "waits for a second person, because it is the kill at the end of an overlap: anybody with approve, but not "
+        "anna; agreed so far: anna"
+    ) in text
     assert f"bot approve {story.incident.id}" in commands(story)
     document = incident_document(story.incident, story.now)
     assert document["approval"]["digest"] == request_digest(story.incident.request.plans)
     assert document["secrets"][0]["waits_for_second_person"]
+    assert document["secrets"][0]["can_agree"] == "anybody with approve, but not anna"
+    assert document["secrets"][0]["rests_on"] is None
     assert document["secrets"][0]["overlap_ends_at"]
     plan = plan_document(story.incident, story.now)["plans"][0]
     assert plan["waits_for_approval"]
@@ -113,8 +118,8 @@ def test_the_plan_names_who_cannot_agree(capsys):
     story.run(1)
     show_plan(Terminal(), story.incident, story.secret(), story.now)
     text = capsys.readouterr().out
-    assert "A second person must agree, because" in text
-    assert "not anna" in text
+    assert "waits for a second person, because it is the kill at the end of an overlap" in text
+    assert "anybody with approve, but not anna" in text
     assert "1. issue a new key" in text
 
 
@@ -123,7 +128,7 @@ def test_the_terminal_waits_for_an_overlap_with_consent_and_not_without():
     assert not done(story)
     story.run(60)
     assert done(story), list(agenda(story.incident, story.now))
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     assert not done(story)
     story.run(story.incident.timings.overlap + 120)
     assert done(story)
@@ -171,8 +176,10 @@ def test_closing_over_a_living_key_heads_the_page():
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "a test"), CHLOE)
     story.do(c.Close("we switch the product off"), CHLOE)
-    assert f"bot approve {story.incident.id} --proposal 1" in commands(story)
-    story.do(c.ApproveProposal(1), BEN)
+    digest = story.proposed().digest
+    assert f"bot approve {story.incident.id} --proposal 1 --digest {digest[:16]}" in commands(story)
+    assert incident_document(story.incident, story.now)["proposal"]["digest"] == digest
+    story.agree(BEN)
     assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key" in plain(story)
     assert commands(story) == [f"bot report {story.incident.id}"]
 
@@ -227,9 +234,26 @@ def test_broken_glass_and_tasks_are_shown():
     story.do(c.BreakGlass((OPENAI,), "it is being abused"), ANNA)
     story.do(c.AddTask("Take it out of git", "ben", story.now), ANNA)
     text = plain(story)
-    assert "GLASS WAS BROKEN by anna for openai-api-key" in text
-    assert "break-glass" in text
+    assert "GLASS WAS BROKEN by anna for openai-api-key, NOT REVIEWED." in text
+    assert "plan kill; rests on glass broken by anna" in text
+    assert f"bot review {story.incident.id} --reason WHAT_YOU_FOUND" in commands(story)
     assert "t1 Take it out of git (ben, due" in text
+
+
+def test_a_review_is_asked_for_after_the_close_too_and_once_it_is_there_no_more():
+    story = Story(declaration())
+    story.do(c.BreakGlass((OPENAI,), "it is being abused"), ANNA)
+    story.run(120).complete()
+    story.do(c.Close(), CHLOE)
+    assert f"bot review {story.incident.id} --reason WHAT_YOU_FOUND" in commands(story)
+    story.do(c.ReviewGlass("it was right"), BEN)
+    assert not [line for line in commands(story) if "review" in line]
+    assert "GLASS WAS BROKEN by anna for openai-api-key, reviewed by ben." in plain(story)
+
+
+def test_broken_glass_is_offered_in_the_terminal_as_the_other_way():
+    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)))).run(10)
+    assert f"bot break-glass {story.incident.id} {OPENAI} --reason WHY" in commands(story)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +307,8 @@ def test_a_key_that_ends_only_with_its_owner(alone):
     story.run(60)
     text = plain(story)
     if alone:
-        assert "plan deletes the service account app; waits for a second person: more than the key is deleted" in text
+        waits = "waits for a second person, because more than the key is deleted: anybody with approve, but not anna"
+        assert f"plan deletes the service account app; {waits}" in text
         assert f"bot approve {story.incident.id}" in commands(story)
     else:
         assert "plan a person ends it in the console: it ends only together with the service account app" in text

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import redis
+from sqlalchemy import select
 
 from bot.consumers.contract import MARKER
 from bot.incident import events as e
 from bot.incident.model import New, Old, key_prefix
 from bot.incident.state import Incident, SecretState
-from bot.journal import verify_incident
+from bot.journal import Journal, verify_incident
+from bot.journal.tables import COMMANDS, EVENTS
 from bot.people import People
 from bot.secret import Secret
 from bot.slack.board import CARD_EVENT, NEWS_EVENT
@@ -35,8 +38,7 @@ def check(stage: Stage, run: Run) -> None:
             assert (secret.old_state, secret.new_state) == (Old.DEAD, New.LIVE), f"{secret.name} is not at its end"
             _check_parameter(stage, secret)
             _check_functions(stage, secret)
-    left = stage.world.aws.aws.client("ssm").get_parameters_by_path(Path="/_compromise", Recursive=True)["Parameters"]
-    assert not left, f"left in staging: {[each['Name'] for each in left]}"
+    check_staging(stage)
     for name, standin in (
         (OPENAI, stage.world.openai),
         (SENDGRID, stage.world.sendgrid),
@@ -53,6 +55,12 @@ def check(stage: Stage, run: Run) -> None:
         _check_channel(stage, run, incident)
     _check_log(run, incident)
     _check_surroundings(stage, run)
+
+
+def check_staging(stage: Stage) -> None:
+    """Neither values nor proofs are left."""
+    left = stage.world.aws.aws.client("ssm").get_parameters_by_path(Path="/_compromise", Recursive=True)["Parameters"]
+    assert not left, f"left in staging: {[each['Name'] for each in left]}"
 
 
 # --- parameters and functions ---------------------------------------------------------------------------------------
@@ -151,6 +159,7 @@ def _accepted(url: str) -> bool:
 def _check_log(run: Run, incident: Incident) -> None:
     verdict = verify_incident(run.journal, run.incident)
     assert verdict.ok, verdict.findings
+    assert verdict.sealed, verdict.seal_sentence
     recorded = [each.event for each in run.journal.events(run.incident)]
     started = {each.claim.number for each in recorded if isinstance(each, e.OperationStarted)}
     refused = [each for each in recorded if isinstance(each, e.OutcomeRefused)]
@@ -159,7 +168,35 @@ def _check_log(run: Run, incident: Incident) -> None:
     ended = Counter(getattr(each, "claim", None) for each in recorded if not isinstance(each, aside))
     for number in started:
         assert ended[number] == 1, f"claim {number} ended {ended[number]} times"
+    kills = Counter(each.secret for each in recorded if isinstance(each, e.AccessRevoked | e.RevokedByPerson))
+    assert all(count == 1 for count in kills.values()), f"killed more than once: {kills}"
+    check_commands(run.journal, run.asked)
     _check_claims(run)
+
+
+def check_commands(journal: Journal, asked: Sequence[str], *, again: bool = False) -> None:
+    """What was put into the inbox had one answer and one effect each, and nothing of it lies there any more.
+
+    `again`: somebody asked twice for the same, as two commands, of which the second may be refused or change nothing.
+    """
+    assert journal.inbox.waits() == 0, f"{journal.inbox.waits()} commands wait"
+    with journal.database.reading() as connection:
+        rows = connection.execute(select(COMMANDS).order_by(COMMANDS.c.number)).all()
+        events = connection.execute(select(EVENTS).order_by(EVENTS.c.incident, EVENTS.c.seq)).all()
+    assert sorted(row.command_id for row in rows) == sorted(asked), "a row is lost, or there are more than were put"
+    for row in rows:
+        left = row.arguments + row.claims + row.proof
+        assert not left, f"{row.command} has been answered and is not blanked"
+        answer = journal.inbox.answer(row.command_id)
+        effects = [(each.incident, each.seq) for each in events if each.command_id == row.command_id]
+        if again and row is rows[-1] and not (answer.accepted and answer.last):
+            continue
+        assert answer.accepted, f"{row.command}: {answer}"
+        told = (answer.incident, answer.first, answer.last)
+        assert effects == [(answer.incident, answer.first)], f"{row.command} came about at {effects}, answered {told}"
+        its = range(answer.first, answer.last + 1)
+        sealed = [each.seq for each in events if each.incident == answer.incident and each.seq in its and each.seal]
+        assert sealed == [answer.last], f"{row.command}: seals at {sealed}, answered {told}"
 
 
 def _check_claims(run: Run) -> None:
@@ -171,8 +208,8 @@ def _check_claims(run: Run) -> None:
     }
     for life in run.lives:
         for note in crash.read_notes(Path(life.job.notes)):
-            if not note.call or note.name.startswith(f"call | {crash.SHOW} |"):
-                continue  # what is shown is no operation: _check_channel looks at it
+            if not note.call or note.name.startswith((f"call | {crash.SHOW} |", f"call | {crash.ANSWERING} ")):
+                continue  # what is shown or asked for is no operation: see _check_channel and check_commands
             changes = any(word in note.name for word in WRITES)
             assert note.claim or not changes, f"sent outside of any operation: {note.name}"
             if note.claim:

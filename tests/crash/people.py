@@ -1,7 +1,8 @@
-"""Ada and Ben: what only people do in an incident."""
+"""Ada and Ben: what only people do in an incident, by the inbox, as a front or a terminal puts it there."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.app import Application
@@ -9,26 +10,59 @@ from bot.incident import commands as c
 from bot.incident.model import CheckOutcome, StepState
 from bot.incident.plan import request_digest
 from bot.incident.state import Incident, SecretState
-from bot.response import Desk
+from bot.response import Asker, Client, PersonCommand
 from bot.secret import Secret
 from tests.support.practice import ADA, BEN, STRIPE, Practice
 
 
 @dataclass
 class People:
-    """Ada and Ben, who do what only people do, once each."""
+    """Ada and Ben, who do what only people do, once each, and wait for the answers before they look again.
+
+    `askers` says how each of them proves who it is. `singly`: proofs that are checked beside each other keep no order,
+    so there one thing is asked for at a time. `asked` are the ids of all commands, in their order.
+    """
 
     world: Practice
-    desk: Desk
+    client: Client
     app: Application
+    askers: Mapping[str, Asker]
+    singly: bool = False
+    kills: bool = False
     done: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    _open: list[str] = field(default_factory=list)
+    _queue: list[tuple[str, PersonCommand, str, str]] = field(default_factory=list)
+
+    def ask(self, incident: str, command: PersonCommand, command_id: str, by: str = ADA.name) -> None:
+        """Puts it into the inbox, behind what has been asked for already."""
+        self._queue.append((incident, command, by, command_id))
+        self.listen()
+
+    def listen(self) -> bool:
+        """Reads answers, and asks for what waited for them; whether nothing is open any more."""
+        for command_id in list(self._open):
+            answer = self.client.answer(command_id, 0)
+            if answer is not None:
+                assert answer.accepted, answer.reason
+                self._open.remove(command_id)
+        while self._queue and not (self.singly and self._open):
+            incident, command, by, command_id = self._queue.pop(0)
+            self.client.put(incident, command, self.askers[by], command_id)
+            self.asked.append(command_id)
+            self._open.append(command_id)
+        return not self._open
 
     def act(self, incident: Incident) -> None:
+        if not self.listen():
+            return
         if incident.request is not None and self._once(f"approve {incident.request.at}"):
             self._do(incident, c.ApprovePlan(request_digest(incident.request.plans)), BEN)
         if STRIPE in incident.secrets:
             self._stripe(incident)
         for secret in incident.secrets.values():
+            if self.kills and secret.old.baseline_at and self._once(f"kill {secret.name}"):
+                self._do(incident, c.KillNow(secret.name))
             self._settle(incident, secret)
         if not incident.unfinished and all(seen.after_containment for seen in incident.usage.values()):
             self._close(incident)
@@ -65,8 +99,6 @@ class People:
         self.done.add(what)
         return new
 
-    def _do(self, incident: Incident, body: c.Command, by=ADA) -> None:
-        reply = self.desk.do(
-            incident.id, body, by, f"{type(body).__name__}-{len(self.done)}-{getattr(body, 'step', '')}"
-        )
-        assert not reply.refused, reply.refused
+    def _do(self, incident: Incident, body: PersonCommand, by=ADA) -> None:
+        name = f"{type(body).__name__}-{len(self.done)}-{getattr(body, 'step', '')}"
+        self.ask(incident.id, body, f"{incident.id}-{name}", by.name)

@@ -6,24 +6,34 @@ import itertools
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 
 import psycopg
+import yaml
 
-from bot.app import Application
+from bot.app import Application, utc_now
 from bot.drill.standins.aws_trail import Trail
+from bot.drill.standins.aws_world import Person
 from bot.drill.standins.elevenlabs import ElevenLabsStandIn
 from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import SlackStandIn
+from bot.errors import Misuse
 from bot.incident.events import OperationStarted
-from bot.incident.model import Strategy
+from bot.incident.model import Right, Strategy
+from bot.incident.proposal import incident_id
 from bot.incident.state import Incident
-from bot.journal import Journal, open_journal
-from bot.response import Declaration, Desk, SecretChoice
+from bot.journal import Journal, Seal, open_journal
+from bot.proofs.aws import AwsSigner
+from bot.proofs.aws_request import Sts
+from bot.proofs.statement import ProofKind
+from bot.response import Asker, Client, Declaration, Desk, SecretChoice
+from bot.vault.own import COMMAND_KEY, WORKER_KEY
+from bot.vault.ssm import SsmVault
 from bot.workflow.showing import KEY, SURFACE
 from tests.conftest import FINGERPRINT_KEY
 from tests.crash.forge import Forge, forge
@@ -44,6 +54,7 @@ from tests.support import crash
 from tests.support.practice import (
     ACCOUNT,
     ADA,
+    BEN,
     OLD_PASSWORD,
     OLDER_PASSWORD,
     OPENAI,
@@ -55,6 +66,8 @@ from tests.support.practice import (
     practice,
 )
 
+KEYS = {"/bot/fingerprint-key": FINGERPRINT_KEY.hex(), WORKER_KEY: "5e" * 32, COMMAND_KEY: "c0" * 32}
+"""A process that finds them makes none."""
 LONGEST = 60.0
 """Seconds that an incident may take, deaths included."""
 LOOK = 0.015
@@ -66,6 +79,13 @@ TAKE_OVER = 5.0
 """Seconds from a restart to the first claim."""
 
 
+class Door(StrEnum):
+    """How people's commands come: vouched for by a front that Slack asked, or signed for STS by a terminal."""
+
+    SLACK = "slack"
+    AWS = "aws"
+
+
 @dataclass(frozen=True)
 class Scenario:
     """What leaks. Workers die at `deaths` one after the other before the point in question comes."""
@@ -75,6 +95,9 @@ class Scenario:
     strategy: Strategy = Strategy.KILL_FIRST
     deaths: tuple[str, ...] = ()
     setting: Setting = Setting.PLAIN
+    door: Door = Door.SLACK
+    pressed: bool = False
+    """Whether somebody presses Kill now, once the old value has been seen alive."""
 
 
 @dataclass
@@ -96,6 +119,7 @@ class Run:
     point: str
     lives: list[Life] = field(default_factory=list)
     journal: Journal | None = None
+    asked: list[str] = field(default_factory=list)
     made: int = 0
     ended: int = 0
 
@@ -181,6 +205,17 @@ class Stage:
     runs: Iterator[int] = field(default_factory=itertools.count)
     older: dict[str, str] = field(default_factory=dict)
     apps: dict[Setting, Application] = field(default_factory=dict)
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    askers: dict[Door, dict[str, Asker]] = field(default_factory=dict)
+
+    @property
+    def seal(self) -> Seal:
+        """What the log is read with here: nothing is believed that no worker wrote."""
+        return Seal(self.app.worker_keys)
+
+    def by_door(self, door: Door) -> dict[str, Asker]:
+        """Ada and Ben by name. Each is the same person by either door."""
+        return self.askers[door]
 
     @property
     def app(self) -> Application:
@@ -235,12 +270,13 @@ class Stage:
         folder = self.folder / f"run-{number}"
         folder.mkdir()
         url = database.fresh()
-        journal = open_journal(url)
-        timings = replace(self.app.timings, **crash.QUICK)
+        journal = open_journal(url, seal=self.seal)
         app = self.app_of(scenario.setting)
-        desk = Desk(journal, app.loaded.catalog, app.playbooks, timings, app.freeze)
+        desk = Desk(journal, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
+        client = Client(desk, lambda: self.app.facts.id, utc_now)
         declaration = Declaration("production", self._choices(scenario), "seen in a public gist", public=True)
-        incident = desk.declare(declaration, ADA, f"declare-{self.folder.name}-{number}").incident.id
+        command_id = f"declare-{self.folder.name}-{number}"
+        incident = incident_id(command_id)
         environ = {
             **self.world.environ,
             **self.environs.get(scenario.setting, {}),
@@ -248,8 +284,9 @@ class Stage:
             "BOT_DATA": str(folder),
             "BOT_DECISIONS": str(folder / "DECISIONS.md"),
         }
-        play = Play(self, desk, Run(scenario, incident, point, journal=journal), environ, folder, **more)
+        play = Play(self, client, desk, Run(scenario, incident, point, journal=journal), environ, folder, **more)
         try:
+            play.people.ask(incident, declaration, command_id)
             with self._set(scenario, lambda: desk.incident(incident)):
                 play.to_the_end()
         except BaseException:
@@ -282,6 +319,7 @@ class Play:
     """One incident being played."""
 
     stage: Stage
+    client: Client
     desk: Desk
     run: Run
     environ: dict[str, str]
@@ -291,23 +329,43 @@ class Play:
     people: People = field(init=False)
 
     def __post_init__(self) -> None:
-        self.people = People(self.stage.world, self.desk, self.stage.app)
+        door = self.run.scenario.door
+        askers = self.stage.by_door(door)
+        self.people = People(
+            self.stage.world,
+            self.client,
+            self.stage.app,
+            askers,
+            singly=door is Door.AWS,
+            kills=self.run.scenario.pressed,
+            asked=self.run.asked,
+        )
+
+    @property
+    def incident(self) -> Incident | None:
+        """None until a worker has taken the declaration."""
+        try:
+            return self.desk.incident(self.run.incident)
+        except Misuse:
+            return None
 
     def to_the_end(self) -> None:
         points = [*self.run.scenario.deaths, *([self.run.point] if self.run.point else [])]
         until = time.monotonic() + LONGEST
-        incident = self.desk.incident(self.run.incident)
-        self.start(incident, points)
+        self.start(None, points)
         while True:
             if self.stage.forge.ended() is not None:
                 self.run.lives[-1].died = True
                 assert self.run.lives[-1].job.point, f"the worker ended by itself: {self.log()}"
-                self.start(self.desk.incident(self.run.incident), points)
-            incident = self.desk.incident(self.run.incident)
-            self.people.act(incident)
-            self.meanwhile(self, incident)
-            if over(incident) and self.rested(incident):
-                return
+                self.start(self.incident, points)
+            incident = self.incident
+            if incident is None:
+                self.people.listen()
+            else:
+                self.people.act(incident)
+                self.meanwhile(self, incident)
+                if over(incident) and self.people.listen() and self.rested(incident):
+                    return
             assert time.monotonic() < until, f"not over: {_told(incident)} {self.log()}"
             time.sleep(LOOK)
 
@@ -324,7 +382,7 @@ class Play:
         cursor = self.run.journal.cursors.get(incident.id, SURFACE, KEY)
         return cursor is not None and cursor.seq >= incident.seq
 
-    def start(self, incident: Incident, points: list[str]) -> None:
+    def start(self, incident: Incident | None, points: list[str]) -> None:
         number = len(self.run.lives)
         job = crash.Job(
             environ=self.environ,
@@ -335,7 +393,7 @@ class Play:
             trouble=self.trouble,
             week=WEEK if self.run.scenario.setting is Setting.STRAY else 0.0,
         )
-        self.run.lives.append(Life(job, datetime.now(UTC), incident.seq))
+        self.run.lives.append(Life(job, datetime.now(UTC), incident.seq if incident is not None else 0))
         self.stage.forge.start(job)
 
     def log(self) -> str:
@@ -359,7 +417,9 @@ def over(incident: Incident) -> bool:
     )
 
 
-def _told(incident: Incident) -> str:
+def _told(incident: Incident | None) -> str:
+    if incident is None:
+        return "not declared"
     words = {n: (str(s.old_state), str(s.new_state), s.new.sweep_at, s.new.doomed) for n, s in incident.secrets.items()}
     lanes = {n: (lane.claim, lane.failure) for n, lane in incident.lanes.items() if lane.claim or lane.failure}
     return f"{words} {lanes} closed={incident.closed} {incident.page} {incident.report} halted={incident.halted!r}"
@@ -368,10 +428,13 @@ def _told(incident: Incident) -> str:
 @contextmanager
 def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
     with practice(folder, monkeypatch) as world:
-        world.aws.store("/bot/fingerprint-key", FINGERPRINT_KEY.hex())
+        for parameter, value in KEYS.items():
+            world.aws.store(parameter, value)
         world.environ["BOT_CONFIRM_SECONDS"] = str(crash.QUICK["confirm"])
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
             world.environ[name] = os.environ[name]
+        persons = {person.name: world.aws.create_person(person.name) for person in (ADA, BEN)}
+        world.environ["BOT_PEOPLE"] = people_file(folder, {name: person.arn for name, person in persons.items()})
         slack, elevenlabs = SlackStandIn(rate_limited=False), ElevenLabsStandIn()
         with Served(slack.application) as board, Served(elevenlabs.application) as voices, forge() as made:
             environs = {
@@ -379,4 +442,34 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
                 Setting.SIBLING: with_entry(world, folder / "with-sibling", SIBLING, "sendgrid"),
                 Setting.ELEVENLABS: elevenlabs_environ(world, elevenlabs, voices.url, folder / "with-elevenlabs"),
             }
-            yield Stage(world, made, folder, slack, elevenlabs, environs)
+            found = Stage(world, made, folder, slack, elevenlabs, environs, persons=persons)
+            found.askers = {
+                Door.SLACK: {name: found.app.by_slack(slack_id(name)) for name in persons},
+                Door.AWS: {name: by_aws(world, person) for name, person in persons.items()},
+            }
+            yield found
+
+
+def slack_id(name: str) -> str:
+    return f"U0{name.upper()}"
+
+
+def people_file(folder: Path, principals: Mapping[str, str]) -> str:
+    """Everybody may do everything."""
+    path = folder / "people.yaml"
+    rights = [str(right) for right in Right]
+    path.write_text(
+        yaml.safe_dump(
+            {name: {"slack": slack_id(name), "principal": arn, "rights": rights} for name, arn in principals.items()}
+        )
+    )
+    return str(path)
+
+
+def by_aws(world: Practice, person: Person) -> Asker:
+    """Somebody at a terminal, signed in to AWS as this person."""
+    aws = world.aws.session_of(person)
+    vault = SsmVault(aws, staging_key=world.environ["BOT_STAGING_KMS_KEY"])
+    signer = AwsSigner(aws, vault, Sts.of(world.front.url, production=False))
+    actor = next(each for each in (ADA, BEN) if person.arn.endswith(f"/{each.name}"))
+    return Asker(person.arn, actor, lambda statement: (ProofKind.AWS, signer.prove(statement, utc_now())))

@@ -17,7 +17,7 @@ from tests.crash.forge import Forge, forge
 from tests.crash.running import over as written_up
 from tests.crash.table import NOT_REACHED, OK, Row
 from tests.support import crash
-from tests.support.wide import AT_REST, LONGEST, Wide, wide
+from tests.support.wide import AT_REST, LONGEST, PATIENT, Wide, wide
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(0)]
 
@@ -36,9 +36,10 @@ class Stage:
 
 @dataclass
 class Run:
-    incident: str
+    incident: str = ""
     points: list[str] = field(default_factory=list)
-    died: bool = False
+    died_at: float = 0.0
+    seq: int = 0
     resumed: tuple[float, ...] = ()
     notes: object = None
 
@@ -55,9 +56,11 @@ def play(stage: Stage, secret: str, point: str = "") -> Run:
     world = stage.world
     world.scenery.account.front.trail.forget()  # or each of some hundred incidents would read what all before it read
     old, others, living = world.values(secret), world.bystanders(secret), world.living(secret)
-    run = Run(world.declare(secret, patient=True))
+    run = Run()
     start(stage, run, point)
+    world.mind = lambda: _mind(stage, run)
     try:
+        run.incident = world.declare(secret)
         _to_the_end(stage, run, secret)
     finally:
         stage.forge.kill()
@@ -78,20 +81,26 @@ def start(stage: Stage, run: Run, point: str) -> None:
     stage.runs += 1
     notes = stage.folder / f"worker-{stage.runs}.points"
     environ = {**stage.world.environ, "BOT_DECISIONS": str(stage.folder / "DECISIONS.md")}
-    stage.forge.start(crash.Job(environ, str(stage.folder / f"worker-{stage.runs}.log"), str(notes), point=point))
+    log = str(stage.folder / f"worker-{stage.runs}.log")
+    stage.forge.start(crash.Job(environ, log, str(notes), point=point, timings=vars(PATIENT)))
     run.notes = notes
 
 
+def _mind(stage: Stage, run: Run) -> None:
+    """Starts another worker when one has died, and notes when work goes on."""
+    if stage.forge.ended() is not None:
+        run.died_at = time.monotonic()
+        run.seq = stage.world.state(run.incident).seq if run.incident else 0
+        start(stage, run, "")
+    if run.died_at and run.incident and not run.resumed and stage.world.state(run.incident).seq > run.seq:
+        run.resumed = (time.monotonic() - run.died_at,)
+
+
 def _to_the_end(stage: Stage, run: Run, secret: str) -> None:
-    world, end, closing, died_at = stage.world, time.monotonic() + LONGEST, False, None
+    world, end, closing = stage.world, time.monotonic() + LONGEST, False
     while time.monotonic() < end:
-        if stage.forge.ended() is not None:
-            run.died, died_at = True, time.monotonic()
-            seq = world.state(run.incident).seq
-            start(stage, run, "")
+        _mind(stage, run)
         state = world.state(run.incident)
-        if died_at is not None and state.seq > seq:
-            run.resumed, died_at = (time.monotonic() - died_at,), None
         if written_up(state):
             run.points = list(dict.fromkeys(note.name for note in crash.read_notes(run.notes)))
             return
@@ -151,4 +160,4 @@ def try_point(stage: Stage, secret: str, point: str) -> Row:
         run = play(stage, secret, point)
     except AssertionError as error:
         return Row("SQLite", secret, point, (), 0, 0, str(error).splitlines()[0])
-    return Row("SQLite", secret, point, run.resumed, 0, 0, OK if run.died else NOT_REACHED)
+    return Row("SQLite", secret, point, run.resumed, 0, 0, OK if run.died_at else NOT_REACHED)

@@ -68,7 +68,7 @@ def test_bystanders_are_part_of_the_proof():
 def test_who_agreed_as_second_person():
     story = Story(declaration(wanted(strategy=Strategy.OVERLAP)))
     story.run(5)
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     (consent,) = summary(story).approvals
     assert (consent.by, consent.what, consent.subjects) == ("ben", "plan", ("openai-api-key",))
 
@@ -117,7 +117,7 @@ def test_proposals_are_approvals_too():
     story.run(1)
     story.do(c.ChooseStrategy("openai-api-key", Strategy.OVERLAP, "nothing may stop"), BEN)
     if story.incident.proposal is not None:
-        story.do(c.ApproveProposal(story.incident.proposal.number), CHLOE)
+        story.agree(CHLOE)
         assert [consent.what for consent in summary(story).approvals] == ["proposal"]
 
 

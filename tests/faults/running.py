@@ -275,7 +275,8 @@ def scene(folder, monkeypatch, cell: Cell) -> Iterator[Scene]:
             cell.prepare(made)
             settings = PatientSettings if cell.ends is Ends.BY_ITSELF else QuickSettings
             world.application = Application(settings.load(world.environ), made.clock)
-            _ = world.app.tools  # the fingerprint key is read when a process starts: that is not what is tried here
+            world.application.become_worker(serving=True)
+            _ = world.app.tools, world.app.commands  # keys are read when a process starts: not what is tried here
             yield made
         finally:
             world.stop()

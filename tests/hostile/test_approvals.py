@@ -8,10 +8,23 @@ from bot.drill.standins.slack import TEAM_ID
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.decide_proposals import proposal_digest
+from bot.incident.operations import Op
 from bot.incident.plan import request_digest
 from bot.people import People, Person, watch_people
 from bot.response import Declaration, SecretChoice
-from tests.support.incidents import ALL, ANNA, BEN, CHLOE, STRANGER, Story, declaration, entry, wanted
+from tests.support.incidents import (
+    ALL,
+    ANNA,
+    BEN,
+    CHLOE,
+    STRANGER,
+    Story,
+    declaration,
+    entry,
+    probe,
+    wanted,
+)
 from tests.support.practice import ADA, OPENAI, SENDGRID, practice
 
 NAME = "openai-api-key"
@@ -40,7 +53,7 @@ def killed(story):
 
 def test_whoever_declared_is_no_second_person_whatever_their_rights():
     story = waiting(by=CHLOE)
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), CHLOE)
+    assert "cannot be its second person" in story.refused(story.approval(), CHLOE)
     story.run(60)
     assert not killed(story)
 
@@ -49,7 +62,7 @@ def test_nor_is_whoever_pressed_kill_or_chose_the_strategy():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), STRANGER).run(20)
     story.do(c.KillNow(NAME), BEN)
     story.run(20)
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), BEN)
+    assert "cannot be its second person" in story.refused(story.approval(), BEN)
     assert not killed(story.run(60))
 
 
@@ -62,7 +75,9 @@ def test_the_same_person_in_slack_and_at_the_terminal_is_one(world):
     incident = world.desk.declare(Declaration("production", (choice, database), "x"), in_slack, "d").incident.id
     asked = world.desk.do(incident, c.ChooseStrategy(choice.name, m.Strategy.OVERLAP, "later"), in_slack, "s")
     assert asked.incident.proposal is not None, (asked.refused, TEAM_ID)
-    reply = world.desk.do(incident, c.ApproveProposal(asked.incident.proposal.number), at_terminal, "a")
+    proposal = asked.incident.proposal
+    agree = c.ApproveProposal(proposal.number, proposal_digest(asked.incident, proposal))
+    reply = world.desk.do(incident, agree, at_terminal, "a")
     assert reply.refused
     assert isinstance(reply.events[-1].event, e.CommandRefused)
     assert reply.events[-1].actor == "bob"
@@ -85,15 +100,15 @@ def test_a_plan_that_changed_is_not_the_one_that_was_looked_at():
     story = waiting()
     seen = digest(story)
     story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), ANNA)
-    story.do(c.ApproveProposal(story.incident.proposal.number), CHLOE)
+    story.agree(CHLOE)
     story.run(5)
-    assert "changed" in story.refused(c.ApprovePlan(seen), BEN)
+    assert "approved by chloe" in story.refused(c.ApprovePlan(seen), BEN)  # of another plan, to which both agreed
     assert not killed(story)
 
 
 def test_an_approval_does_not_outlive_a_change_of_the_plan():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), ANNA).run(20)
-    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.approve(BEN)
     story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
     story.run(2000)
     assert story.secret().strategy is m.Strategy.KILL_FIRST
@@ -127,6 +142,124 @@ def test_twice():
     story.do(c.ApprovePlan(seen), BEN)
     assert "was approved by ben" in story.refused(c.ApprovePlan(seen), CHLOE)
     assert sum(isinstance(r.event, e.PlanApproved) for r in story.log) == 1
+
+
+@pytest.mark.parametrize("command", [c.ApprovePlan(""), c.RejectPlan("", "no")])
+def test_of_whatever_waits_without_having_seen_it(command):
+    story = waiting()
+    assert "nobody decides on a plan that they have not seen" in story.refused(command, BEN)
+    assert not killed(story.run(60))
+
+
+def test_of_a_proposal_by_its_number_alone():
+    story = waiting()
+    story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), BEN)
+    seen = story.proposed()
+    story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "something else altogether"), BEN)
+    for command in (seen, c.ApproveProposal(2, seen.digest), c.ApproveProposal(2, "")):
+        story.refused(command, CHLOE)
+    assert story.secret().strategy is m.Strategy.KILL_FIRST
+
+
+# --- one's own plan, by a detour ------------------------------------------------------------------------------------
+
+
+def two_keys(story):
+    """The leaked value can be either of two."""
+    story.begin(Op.CAPTURE)
+    keys = (m.KeyRef("one"), m.KeyRef("two"))
+    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, keys))
+    return story
+
+
+def test_whoever_chose_the_key_does_not_approve_its_kill():
+    story = two_keys(Story(declaration(wanted(DOWN)), STRANGER))
+    story.do(c.ChooseCandidate(NAME, "two"), BEN)
+    story.run(20)
+    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert not killed(story.run(60))
+    story.approve(ANNA)
+    assert killed(story.run(60))
+
+
+def test_whoever_proposed_the_weaker_strategy_does_not_approve_its_kill_either():
+    story = Story(declaration(wanted(DOWN)), STRANGER)
+    story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), BEN)
+    story.agree(CHLOE)
+    story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"), BEN)  # now it is his alone
+    story.run(60)
+    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert not killed(story.run(2000))
+
+
+def test_one_person_cannot_end_an_overlap_at_once_that_two_agreed_to():
+    story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), BEN).run(20)
+    story.approve(CHLOE)
+    story.do(c.KillNow(NAME), BEN)
+    assert not killed(story.run(60))
+    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+
+
+def test_an_account_of_the_on_call_group_is_no_second_human():
+    """The people file names their AWS user and not their Slack account, which is in the group."""
+    story = Story(declaration(wanted(DOWN)), m.Actor("slack:U0ANNA", frozenset({m.Right.RESPOND}))).run(20)
+    story.approve(BEN)  # who may be the same human
+    assert not killed(story.run(60))
+    story.approve(ANNA)
+    assert killed(story.run(60))
+
+
+def test_a_fourth_to_sixth_kill_rests_on_no_approval_that_has_lapsed_or_was_of_another_plan():
+    names = [f"key-{n}" for n in range(6)]
+    story = Story(declaration(*(wanted(entry(name)) for name in names)))
+    story.work(only={Op.CAPTURE, Op.TICK})
+    assert set(story.incident.request.plans) == set(names[3:])
+    story.approve(BEN)
+    story.do(c.AnnounceSubmission("key-5", "/_compromise/inbox/x"), ANNA)
+    story.run(60)
+    dead = {name for name in names if story.secret(name).gone}
+    assert dead == set(names) - {"key-5"}
+
+
+def test_no_approval_counts_after_its_time():
+    story = Story(declaration(*(wanted(entry(f"key-{n}")) for n in range(6))))
+    story.work(only={Op.CAPTURE, Op.TICK})
+    story.approve(BEN)
+    story.now = story.now.replace(hour=story.now.hour + 1)
+    story.run(60)
+    assert sum(secret.gone for secret in story.incident.secrets.values()) == 3
+    assert len(story.incident.request.plans) == 3
+
+
+# --- a death that nobody has proven ---------------------------------------------------------------------------------
+
+
+def test_nobody_closes_over_a_living_key_by_attesting_it():
+    story = Story(declaration(wanted(DOWN)), CHLOE).run(20)
+    assert "found it ALIVE" in story.refused(c.AttestDeath(NAME, "trust me"), CHLOE)
+    story.world.look = lambda _: probe("unknown")
+    unseen = Story(declaration(wanted(DOWN)), CHLOE, story.world)
+    for command in (c.AttestDeath(NAME, "trust me"), c.Close(), c.Close("trust me")):
+        unseen.refused(command, CHLOE)
+    unseen.run(20)
+    assert "Kill it first" in unseen.refused(c.AttestDeath(NAME, "trust me"), CHLOE)
+    unseen.approve(BEN)
+    unseen.run(60)
+    unseen.do(c.AttestDeath(NAME, "trust me"), CHLOE)
+    for step in unseen.incident.steps:
+        unseen.do(c.SkipStep(step.definition.id, "x"), CHLOE)
+    unseen.do(c.Close("trust me"), CHLOE)
+    assert "cannot be its second person" in unseen.refused(unseen.proposed(), CHLOE)
+    assert unseen.incident.open
+
+
+def test_whoever_broke_the_glass_does_not_review_it():
+    story = waiting(by=CHLOE)
+    story.do(c.BreakGlass((NAME,), "nobody answers"), CHLOE)
+    assert "somebody else must review it" in story.refused(c.ReviewGlass("it was right"), CHLOE)
+    assert "may not command" in story.refused(c.ReviewGlass("it was right"), ANNA)
+    assert story.do(c.ReviewGlass("it was right"), BEN) == (e.GlassReviewed((NAME,), "it was right"),)
+    assert "No broken glass waits" in story.refused(c.ReviewGlass("once more"), BEN)
 
 
 # --- break-glass is for kills ---------------------------------------------------------------------------------------

@@ -205,8 +205,8 @@ def test_closing_over_open_checks_needs_a_second_person_and_names_the_secret():
     story = finished(told())
     (proposed,) = story.do(c.Close("the console is down"), CHLOE)
     assert proposed.subject == "openai-api-key (unchecked)"
-    assert "cannot be its second person" in story.refused(c.ApproveProposal(1), CHLOE)
-    _, closed = story.do(c.ApproveProposal(1), BEN)
+    assert "cannot be its second person" in story.refused(story.proposed(), CHLOE)
+    _, closed = story.agree(BEN)
     assert closed.accepted == (NAME,)
 
 
@@ -214,7 +214,7 @@ def test_who_agreed_to_unchecked_items_has_not_agreed_to_a_living_key():
     story = finished(told())
     story.do(c.Close("the console is down"), CHLOE)
     story.record(e.OldProbed(99, NAME, m.Probe("old", "live", "HTTP 200")))
-    assert "more is left than was proposed" in story.refused(c.ApproveProposal(1), BEN)
+    assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
 
 
 def test_who_agreed_to_a_living_key_has_agreed_to_what_is_left_of_it():
@@ -225,7 +225,7 @@ def test_who_agreed_to_a_living_key_has_agreed_to_what_is_left_of_it():
         story.do(c.SkipStep(step.definition.id, "no"), CHLOE)
     story.do(c.Close("no proof to be had"), CHLOE)
     story.do(c.AttestDeath(NAME, "seen in the console"), CHLOE)
-    _, closed = story.do(c.ApproveProposal(1), BEN)
+    _, closed = story.agree(BEN)
     assert closed.accepted == (NAME,)
 
 
@@ -233,7 +233,7 @@ def test_after_the_close_nothing_is_read():
     story = told()
     story.world.answer, good = lambda i, claim: _failing(claim) or good(i, claim), story.world.answer
     finished(story).do(c.Close("enough"), CHLOE)
-    story.do(c.ApproveProposal(1), BEN)
+    story.agree(BEN)
     assert "Nothing has failed" not in str(story.do(c.Retry(LANE), ANNA))
     assert Op.INSPECT not in {op for op, _ in story.ops()}
 

@@ -36,7 +36,7 @@ def test_consent_is_a_second_persons_or_one_responders_or_broken_glass():
     fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
     story = Story(declaration(wanted(fatal))).run(10)
     assert clocks(story.incident, story.secret()).approved is None
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     assert clocks(story.incident, story.secret()).approved == story.now
     broken = Story(declaration(wanted(fatal))).run(10)
     broken.do(c.BreakGlass((NAME,), "abuse"), ANNA)

@@ -51,3 +51,20 @@ def test_data_of_another_shape_is_refused(data):
 def test_kinds_are_in_the_past_tense_with_dashes():
     assert e.kind_of(e.OldProvenDead) == "old-proven-dead"
     assert e.kind_of(SAMPLES["note-added"][0]) == "note-added"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("kill-requested", '{"secret":"redis","v":1}'),
+        ("plan-approved", '{"plans":{"redis":"d"},"until":"2026-11-25T03:30:00Z","v":1}'),
+        ("candidate-chosen", '{"key_id":"id-1","secret":"redis","v":1}'),
+        ("submission-announced", '{"inbox":"/x","secret":"redis","v":1}'),
+        ("strategy-chosen", '{"reason":"abuse","secret":"redis","strategy":"kill-first","v":1}'),
+        ("replacement-asked", '{"secret":"redis","v":1}'),
+    ],
+)
+def test_what_the_release_before_wrote_is_read_and_carries_no_right(kind, data):
+    event = decode(kind, data)
+    assert event.rights == ()
+    assert not getattr(event, "slot", False)

@@ -1,46 +1,342 @@
-"""Given a kill that is allowed, when the one on whose word it rests has lost the right: who is asked anew."""
+"""Given a plan, when people consent to it, change it or lose their rights: on whose word a kill may start, or who is
+still needed.
+"""
+
+from datetime import timedelta
+
+import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.consent import Consent, consent
+from bot.incident.basis import KILL_WINDOW, Missing, approval_missing, kill_allowed, kill_basis, press_missing
+from bot.incident.consent import unentitled, without_consents
 from bot.incident.operations import Op
-from bot.incident.plan import kill_allowed
-from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
+from bot.incident.plan import plan_of
+from bot.incident.state import Basis
+from tests.support.incidents import (
+    ALL,
+    ANNA,
+    BEN,
+    CHLOE,
+    DORA,
+    STRANGER,
+    Story,
+    abilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 NAME = "openai-api-key"
+OVERLAP = m.Strategy.OVERLAP
 FATAL = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+PERSON = abilities(makes=m.Makes.PERSON)
 KILL, APPROVAL, GLASS = m.ConsentKind.KILL, m.ConsentKind.APPROVAL, m.ConsentKind.BREAK_GLASS
+KEYS = (m.KeyRef("one"), m.KeyRef("two"))
 
 
-def ready(secret=None):
-    return Story(declaration(wanted(secret or entry()))).work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
+def ready(secret=None, by=ANNA, strategy=m.Strategy.KILL_FIRST):
+    story = Story(declaration(wanted(secret or entry(), strategy)), by)
+    return story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
 
 
-def held(story):
-    return consent(story.incident, story.secret(), story.now)
+def basis(story, name=NAME):
+    return kill_basis(story.incident, story.secret(name), story.now)
+
+
+def rests(story, name=NAME):
+    """The kind and the people, or who is needed."""
+    found = basis(story, name)
+    return (found.kind, *(giver.name for giver in found.givers)) if isinstance(found, Basis) else found.whom
 
 
 def withdraw(story, kind, name):
     return story.do(c.WithdrawConsent(NAME, kind, name, "anna left."), m.BOT)
 
 
-def test_what_a_kill_rests_on():
-    assert held(ready()) == Consent(KILL, "anna", m.Right.RESPOND)
+# --- what a kill rests on -------------------------------------------------------------------------------------------
+
+
+def test_one_responder_or_two_people_or_broken_glass():
+    assert rests(ready()) == (KILL, "anna")
     story = ready(FATAL)
-    assert held(story) is None
-    story.do(c.ApprovePlan(""), BEN)
-    assert held(story) == Consent(APPROVAL, "ben", m.Right.APPROVE)
+    assert basis(story) == Missing("the kill cannot be undone and takes the product down", ("anna",), 1, True)
+    assert rests(story) == "anybody with approve, but not anna"
+    story.approve(BEN)
+    assert rests(story) == (APPROVAL, "ben", "anna")
     story.do(c.BreakGlass((NAME,), "abuse"), CHLOE)
-    assert held(story) == Consent(GLASS, "chloe", m.Right.RESPOND)
+    assert rests(story) == (GLASS, "chloe")
+
+
+def test_where_one_with_approve_made_the_plan_any_responder_is_the_other():
+    story = ready(FATAL, by=BEN)
+    assert rests(story) == "anybody with respond, but not ben"
+    assert "cannot be its second person. Needed: anybody with respond, but not ben." in story.refused(
+        story.approval(), BEN
+    )
+    story.approve(DORA)
+    assert rests(story) == (APPROVAL, "ben", "dora")
+
+
+def test_a_plan_of_somebody_without_rights_takes_two_others():
+    story = ready(FATAL, by=STRANGER)
+    assert rests(story) == "two people with respond, one of them with approve"
+    assert story.approve(BEN)
+    assert rests(story) == "anybody with respond, but not ben"
+    assert story.incident.request is not None
+    assert "ben has made or approved the plan of openai-api-key already" in story.refused(story.approval(), BEN)
+    story.approve(DORA)
+    assert rests(story) == (APPROVAL, "ben", "dora")
+    assert story.incident.request is None
+
+
+def test_two_responders_without_approve_are_not_enough():
+    story = ready(FATAL, by=STRANGER)
+    story.do(c.KillNow(NAME), ANNA)
+    story.do(c.KillNow(NAME), DORA)
+    assert rests(story) == "anybody with approve, but not anna or dora"
+    assert "may not approve" in story.refused(story.approval(), DORA)
+    story.approve(CHLOE)
+    assert rests(story) == (APPROVAL, "chloe", "anna")
+
+
+def test_pressing_kill_consents_to_the_plan_as_it_is():
+    story = ready(FATAL)
+    (asked,) = story.do(c.KillNow(NAME), BEN)
+    assert asked == e.KillRequested(
+        NAME, False, plan_of(story.incident, story.secret()).digest, tuple(sorted(BEN.rights))
+    )
+    assert rests(story) == (APPROVAL, "ben", "anna")
+
+
+def test_whoever_may_approve_and_not_respond_is_neither():
+    story = ready(FATAL)
+    finn = m.Actor("finn", frozenset({m.Right.APPROVE}))
+    assert "may not respond" in story.refused(story.approval(), finn)
+
+
+def test_an_account_that_is_not_in_the_people_file_may_kill_alone_and_is_never_one_of_two():
+    oncall = m.Actor("slack:U0ONCALL", ALL)
+    assert rests(ready(by=oncall)) == (KILL, "slack:U0ONCALL")
+    story = ready(FATAL, by=oncall)
+    assert rests(story) == "two people with respond, one of them with approve"
+    assert "Whose account it is nobody can tell" in story.refused(story.approval(), oncall)
+    assert "Whose account it is nobody can tell" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "customers"), oncall)
+
+
+# --- who changes the plan has consented to it, and nobody else any more ---------------------------------------------
+
+
+def captured(secret, by=ANNA):
+    """Two keys can be it."""
+    story = Story(declaration(wanted(secret)), by)
+    story.begin(Op.CAPTURE)
+    story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, KEYS))
+    story.do(c.Tick(), m.BOT)
+    return story
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        c.ChooseCandidate(NAME, "two"),
+        c.AnnounceSubmission(NAME, "/_compromise/inbox/x"),
+        c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"),
+    ],
+    ids=lambda body: type(body).__name__,
+)
+def test_whoever_changes_key_strategy_or_value_makes_the_plan(change):
+    story = captured(FATAL)
+    if isinstance(change, c.ChooseStrategy):
+        story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), BEN)
+        story.agree(CHLOE)
+    story.approve(CHLOE)
+    story.do(change, BEN)
+    assert rests(story) == "anybody with respond, but not ben"
+    story.do(c.Tick(), m.BOT)
+    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    story.approve(ANNA)  # who declared it may second what another has made of it
+    assert rests(story) == (APPROVAL, "ben", "anna")
+
+
+def test_what_the_machine_finds_out_leaves_the_plan_to_whoever_made_it_and_asks_the_others_again():
+    story = Story(declaration(wanted(FATAL)))
+    story.do(c.KillNow(NAME), BEN)  # before anything is known of the key
+    assert rests(story) == (APPROVAL, "ben", "anna")
+    story.work(only={Op.CAPTURE, Op.TICK})
+    assert rests(story) == "anybody with approve, but not anna"
+    assert set(story.incident.request.plans) == {NAME}
+    story.do(c.KillNow(NAME), BEN)
+    assert rests(story) == (APPROVAL, "ben", "anna")
+
+
+def test_a_kill_that_one_may_decide_is_not_asked_for_again_when_the_key_becomes_known():
+    story = Story(declaration(), STRANGER)
+    assert press_missing(story.incident, story.secret(), story.now)
+    story.do(c.KillNow(NAME), ANNA)
+    story.work(only={Op.CAPTURE, Op.TICK})
+    assert rests(story) == (KILL, "anna")
+
+
+def test_a_kill_by_one_rests_on_whoever_chose_the_key_since():
+    story = captured(entry())
+    story.do(c.ChooseCandidate(NAME, "two"), DORA)
+    assert rests(story) == (KILL, "dora")
+
+
+def test_one_responder_cannot_turn_an_approved_overlap_into_a_kill_at_once():
+    story = ready(FATAL, by=BEN, strategy=OVERLAP)
+    story.approve(CHLOE)
+    assert rests(story) == (APPROVAL, "ben", "chloe")
+    story.do(c.KillNow(NAME), DORA)
+    assert plan_of(story.incident, story.secret()).steps[0].startswith("revoke the old key")
+    assert rests(story) == "anybody with approve, but not dora"
+
+
+def test_an_overlap_that_two_agreed_to_needs_nobody_at_its_end():
+    story = ready(FATAL)
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
+    story.agree(BEN)
+    assert story.secret().chosen_by == "anna"
+    assert rests(story) == (APPROVAL, "ben", "anna")
+    assert not story.incident.request
+    story.run(60)
+    assert story.secret().old_state is m.Old.ALIVE
+    story.run(1000)
+    assert story.secret().gone
+
+
+def test_an_overlap_ends_the_wish_to_kill_at_once():
+    story = ready()
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
+    story.agree(BEN)
+    story.run(60)
+    assert story.secret().kill is None
+    assert story.secret().old_state is m.Old.ALIVE
+
+
+def test_a_plan_that_comes_back_has_to_be_agreed_to_anew():
+    story = ready(FATAL)
+    before = story.digest()
+    story.approve(CHLOE)
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
+    story.agree(CHLOE)
+    story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
+    story.do(c.Tick(), m.BOT)
+    assert story.digest() == before
+    assert rests(story) == "anybody with approve, but not anna"
+
+
+def test_an_overlap_that_two_agree_to_mends_the_glass():
+    story = ready(FATAL)
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
+    story.do(c.BreakGlass((NAME,), "abuse"), DORA)
+    story.agree(BEN)
+    assert rests(story) == (APPROVAL, "ben", "anna")
+    assert story.secret().broken.name == "dora"
+
+
+def test_broken_glass_is_for_the_key_that_was_meant():
+    story = captured(FATAL)
+    story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    story.do(c.ChooseCandidate(NAME, "two"), ANNA)
+    assert rests(story) == (GLASS, "anna")
+    story.do(c.ChooseCandidate(NAME, "one"), DORA)
+    assert rests(story) == "anybody with approve, but not dora"
+
+
+def test_a_rejection_takes_all_consents_back():
+    story = ready(FATAL, by=STRANGER)
+    story.approve(BEN)
+    story.do(c.RejectPlan(story.digest(), "wrong key"), CHLOE)
+    assert rests(story) == "two people with respond, one of them with approve"
+    story.do(c.KillNow(NAME), DORA)
+    story.do(c.Tick(), m.BOT)
+    story.approve(CHLOE)
+    assert rests(story) == (APPROVAL, "chloe", "dora")
+
+
+# --- how many kills one responder each may decide -------------------------------------------------------------------
+
+
+def slots(story):
+    return [r.event.secret for r in story.log if isinstance(r.event, e.KillRequested) and r.event.slot]
+
+
+def many(count, **changes):
+    return [wanted(entry(f"key-{n}", **changes)) for n in range(count)]
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_first_three_of_a_declaration_are_killed_and_the_rest_is_one_request(environment):
+    story = Story(declaration(*many(5), environment=environment)).run(60)
+    assert slots(story) == ["key-0", "key-1", "key-2"]
+    assert [secret.gone for secret in story.incident.secrets.values()] == [True] * 3 + [False] * 2
+    assert set(story.incident.request.plans) == {"key-3", "key-4"}
+    found = basis(story, "key-4")
+    assert found.why == f"no more than 3 kills of {environment} in 12 hours may rest on one person"
+    story.approve(BEN)
+    assert story.run(60).incident.worries == ()
+
+
+def test_the_most_harmful_take_the_slots_and_those_that_need_two_take_none():
+    fatal = wanted(entry("fatal", kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN, data=m.Data.CHILDREN))
+    by_hand = wanted(entry("by-hand", can=abilities(revokes=m.RevokedBy.PERSON), data=m.Data.CHILDREN))
+    story = Story(declaration(fatal, by_hand, *many(3), wanted(entry("children", data=m.Data.CHILDREN))))
+    assert slots(story) == ["key-0", "key-1", "children"]
+
+
+def test_a_slot_lapses_with_its_twelve_hours_and_the_kill_is_decided_anew():
+    story = captured(entry())  # which of two keys it is nobody says
+    assert rests(story) == (KILL, "anna")
+    story.now += KILL_WINDOW
+    assert rests(story) == "anybody with approve, but not anna"
+    story.do(c.Tick(), m.BOT)
+    assert set(story.incident.request.plans) == {NAME}
+    assert story.do(c.KillNow(NAME), ANNA)[0].slot
+    assert rests(story) == (KILL, "anna")
+    assert story.incident.request is None
+
+
+def test_a_kill_for_which_no_slot_was_free_can_take_one_later():
+    story = Story(declaration(*many(4))).work(only={Op.CAPTURE, Op.TICK})
+    assert "It waits for a second person, because no more than 3 kills" in story.refused(c.KillNow("key-3"))
+    story.now += KILL_WINDOW
+    assert story.do(c.KillNow("key-3"))[0].slot
+    assert rests(story, "key-3") == (KILL, "anna")
+
+
+def test_no_slot_is_taken_twice_within_its_time():
+    story = captured(entry())
+    story.do(c.ChooseCandidate(NAME, "two"), DORA)
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
+    story.agree(BEN)
+    story.do(c.KillNow(NAME), DORA)
+    assert slots(story) == [NAME]
+    assert rests(story) == (KILL, "dora")
+
+
+def test_a_log_of_the_release_before_allows_no_kill_until_somebody_decides_again():
+    story = Story(declaration(wanted(FATAL), wanted(entry("redis"))), STRANGER)
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    for event in (e.KillRequested(NAME), e.KillRequested("redis"), e.StrategyChosen(NAME, m.Strategy.KILL_FIRST, "x")):
+        story.record(event, "anna")
+    story.record(e.PlanApproved({NAME: plan_of(story.incident, story.secret()).digest}, story.now + KILL_WINDOW), "ben")
+    assert [kill_allowed(story.incident, story.secret(n), story.now) for n in (NAME, "redis")] == [False, False]
+    assert story.do(c.KillNow("redis"), ANNA)[0].slot
+    assert rests(story, "redis") == (KILL, "anna")
+
+
+# --- who lost the right before the kill -----------------------------------------------------------------------------
 
 
 def test_one_consent_withdrawn_leaves_the_next_to_stand():
     story = ready(FATAL)
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     story.do(c.BreakGlass((NAME,), "abuse"), CHLOE)
     assert withdraw(story, GLASS, "chloe") == (e.ConsentWithdrawn(NAME, GLASS, "chloe", "anna left."),)
-    assert held(story).kind is APPROVAL
+    assert rests(story) == (APPROVAL, "ben", "anna")
     withdraw(story, APPROVAL, "ben")
     assert not kill_allowed(story.incident, story.secret(), story.now)
     assert (Op.REVOKE, NAME) not in story.ops()
@@ -48,12 +344,29 @@ def test_one_consent_withdrawn_leaves_the_next_to_stand():
     assert story.incident.request is not None
 
 
+def test_both_people_of_an_approval_are_asked_about():
+    story = ready(FATAL)
+    story.approve(BEN)
+
+    def asked(*gone):
+        body = unentitled(story.incident, story.secret(), story.now, lambda name, right: (name, right) not in gone)
+        return body and (body.kind, body.name, body.reason)
+
+    assert asked() is None
+    assert asked(("anna", m.Right.RESPOND))[:2] == (APPROVAL, "anna")
+    assert asked(("anna", m.Right.APPROVE)) is None
+    assert asked(("ben", m.Right.APPROVE))[2] == "The people file does not give ben the right to approve any more."
+    withdraw(story, APPROVAL, "anna")
+    assert rests(story) == "anybody with respond, but not ben"
+
+
 def test_a_kill_withdrawn_can_be_asked_for_by_somebody_else():
     story = ready()
     withdraw(story, KILL, "anna")
     assert (Op.REVOKE, NAME) not in story.ops()
     assert "a consent to kill no longer counts" in story.incident.milestones
-    assert story.do(c.KillNow(NAME), BEN) == (e.KillRequested(NAME),)
+    assert press_missing(story.incident, story.secret(), story.now)
+    assert not story.do(c.KillNow(NAME), BEN)[0].slot  # it has one
     assert (Op.REVOKE, NAME) in story.ops()
 
 
@@ -65,3 +378,34 @@ def test_a_consent_on_which_nothing_rests_any_more_is_left_alone():
     story.run(5)
     assert withdraw(story, KILL, "anna") == ()
     assert ANNA.name == story.secret().kill.name
+
+
+def test_when_all_consents_are_void_everybody_is_asked_anew():
+    story = Story(declaration(wanted(FATAL), *many(2)))
+    story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
+    story.approve(BEN)
+    story.do(c.BreakGlass(("key-0",), "abuse"), ANNA)
+    story.incident = without_consents(story.incident)
+    assert not any(kill_allowed(story.incident, secret, story.now) for secret in story.incident.secrets.values())
+    assert all(approval_missing(story.incident, secret, story.now) for secret in story.incident.secrets.values())
+    story.do(c.Tick(), m.BOT)
+    assert set(story.incident.request.plans) == {NAME, "key-0", "key-1"}
+    story.do(c.KillNow("key-1"), ANNA)
+    assert rests(story, "key-1") == (KILL, "anna")
+    story.approve(BEN)
+    assert rests(story) == "anybody with respond, but not ben"
+
+
+def test_what_was_killed_on_a_consent_stays_killed_when_it_is_void():
+    story = Story(declaration(wanted(FATAL))).run(5)
+    story.approve(BEN)
+    story.run(60)
+    assert without_consents(story.incident).secrets == story.incident.secrets
+
+
+def test_what_a_kill_began_on_is_kept():
+    story = Story(declaration(wanted(FATAL))).run(5)
+    story.approve(BEN, after=90)
+    story.run(60)
+    assert [giver.name for giver in story.secret().began_on.givers] == ["ben", "anna"]
+    assert story.secret().began_on.at - story.incident.declared.at == timedelta(seconds=95)

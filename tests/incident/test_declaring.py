@@ -14,6 +14,10 @@ from tests.support.incidents import ANNA, BOT_TOKEN, CHLOE, START, STRANGER, Sto
 KILL, OVERLAP = m.Strategy.KILL_FIRST, m.Strategy.OVERLAP
 
 
+def slots(events):
+    return [event.secret for event in events if isinstance(event, e.KillRequested) and event.slot]
+
+
 def kills(events):
     return [event.secret for event in events if isinstance(event, e.KillRequested)]
 
@@ -58,7 +62,7 @@ def test_an_incident_is_declared_once():
     ("declare", "by", "expected"),
     [
         (declaration(*four()[:3]), ANNA, ["key-0", "key-1", "key-2"]),
-        (declaration(*four()), ANNA, []),
+        (declaration(*four()), ANNA, ["key-0", "key-1", "key-2", "key-3"]),
         (declaration(*four(), environment="staging"), ANNA, ["key-0", "key-1", "key-2", "key-3"]),
         (declaration(), STRANGER, []),
         (declaration(wanted(strategy=OVERLAP)), ANNA, []),
@@ -66,10 +70,11 @@ def test_an_incident_is_declared_once():
     ],
     ids=["three", "four in production", "four in staging", "a stranger", "overlap", "named twice"],
 )
-def test_who_declares_kill_first_has_decided_to_kill_as_far_as_one_may(declare, by, expected):
+def test_who_declares_kill_first_has_decided_to_kill_and_three_rest_on_one_person(declare, by, expected):
     story = Story()
     events = story.do(declare, by)
     assert kills(events) == expected
+    assert slots(events) == expected[:3]
     assert len([x for x in events if isinstance(x, e.SecretAdded)]) == len(story.incident.secrets)
 
 

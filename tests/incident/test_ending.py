@@ -7,9 +7,10 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.basis import kill_allowed, second_person
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.pending import pending
-from bot.incident.plan import approved, kill_allowed, kill_wanted, plan_of, request_digest, second_person
+from bot.incident.plan import kill_wanted, plan_of, request_digest
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -44,7 +45,8 @@ def digest(story):
 def test_one_responder_is_enough_for_a_kill():
     story = overlap()
     assert not kill_allowed(story.incident, story.secret(), story.now)
-    assert story.do(c.KillNow(NAME)) == (e.KillRequested(NAME),)
+    (asked,) = story.do(c.KillNow(NAME))
+    assert (asked.secret, asked.slot, asked.rights) == (NAME, True, (m.Right.RESPOND,))
     assert kill_wanted(story.secret())
     assert kill_allowed(story.incident, story.secret(), story.now)
     assert (Op.REVOKE, NAME) in story.ops()
@@ -56,7 +58,8 @@ def test_a_kill_is_found_under_way_done_or_waiting():
     story.run(60)
     assert "old value is dead. Revoked HTTP 204. Nothing more to kill." in story.refused(c.KillNow(NAME), BEN)
     fatal = Story(declaration(wanted(FATAL)))
-    assert "It waits for a second person, because the kill cannot be undone" in fatal.refused(c.KillNow(NAME))
+    said = fatal.refused(c.KillNow(NAME))
+    assert "It waits for a second person, because the kill cannot be undone and takes the product down: anybody" in said
 
 
 def test_an_unknown_secret_is_named_with_those_that_are_known():
@@ -84,30 +87,31 @@ def test_why_a_second_person_is_needed():
         "the playbook asks for it": Story(declaration(playbook=asks)),
         "the kill cannot be undone and takes the product down": Story(declaration(wanted(FATAL))),
         "it is the kill at the end of an overlap": overlap(),
-        "more than 3 secrets of production are to be killed": Story(
-            declaration(wanted(), *(wanted(entry(f"k{n}")) for n in range(3)))
+        "no more than 3 kills of production in 12 hours may rest on one person": Story(
+            declaration(*(wanted(entry(f"k{n}")) for n in range(3)), wanted())
         ),
         "": Story(declaration()),
     }
     for reason, story in reasons.items():
-        assert second_person(story.incident, story.secret()) == reason
+        assert second_person(story.incident, story.secret(), story.now) == reason
 
 
-def test_the_fourth_kill_in_production_needs_a_second_person():
-    story = Story(declaration(*(wanted(entry(f"key-{n}"), OVERLAP) for n in range(4)))).run(1)
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_the_fourth_kill_by_one_responder_needs_a_second_person(environment):
+    secrets = [wanted(entry(f"key-{n}"), OVERLAP) for n in range(4)]
+    story = Story(declaration(*secrets, environment=environment)).run(1)
     for n in range(4):
         story.do(c.KillNow(f"key-{n}"), after=1)
     assert [kill_allowed(story.incident, story.secret(f"key-{n}"), story.now) for n in range(4)] == [True] * 3 + [False]
-    staging = Story(declaration(*(wanted(entry(f"key-{n}")) for n in range(4)), environment="staging")).run(60)
-    assert all(secret.gone for secret in staging.incident.secrets.values())
 
 
-def test_four_kills_declared_at_once_wait_all_and_one_approval_lets_all_go():
-    story = Story(declaration(*(wanted(entry(f"key-{n}")) for n in range(4)))).run(60)
-    assert not story.world.killed
-    story.do(c.ApprovePlan(digest(story)), BEN)
+def test_of_six_kills_declared_at_once_three_go_and_one_approval_lets_the_others_go():
+    story = Story(declaration(*(wanted(entry(f"key-{n}")) for n in range(6)))).run(60)
+    assert len(story.world.killed) == 3
+    assert len(story.incident.request.plans) == 3
+    story.approve(BEN)
     story.run(60)
-    assert len(story.world.killed) == 4
+    assert len(story.world.killed) == 6
 
 
 def test_a_request_is_made_once_and_again_when_it_lapses():
@@ -130,12 +134,14 @@ def test_a_request_is_repeated_when_the_overlap_ends_without_an_answer():
 def test_an_approval_is_bound_to_the_plan_that_was_shown():
     story = overlap()
     assert "The plan has changed since this was shown" in story.refused(c.ApprovePlan("0" * 64), BEN)
+    assert "Say which plan is meant, by its digest" in story.refused(c.ApprovePlan(""), BEN)
+    assert "Say which plan is meant, by its digest" in story.refused(c.RejectPlan("", "no"), BEN)
     before = digest(story)
     story.do(c.AddSecret(wanted(entry("redis"), OVERLAP)), ANNA)
     story.run(1)
     assert digest(story) != before
     assert "has changed" in story.refused(c.ApprovePlan(before), BEN)
-    assert story.do(c.ApprovePlan(digest(story)), BEN)[0].plans.keys() == {NAME, "redis"}
+    assert story.approve(BEN)[0].plans.keys() == {NAME, "redis"}
 
 
 def test_an_approval_does_not_survive_a_changed_plan():
@@ -145,7 +151,7 @@ def test_an_approval_does_not_survive_a_changed_plan():
     story.begin(Op.CAPTURE)
     story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, keys))
     story.do(c.Tick(), m.BOT)
-    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.approve(BEN)
     assert kill_allowed(story.incident, story.secret(), story.now)
     story.do(c.ChooseCandidate(NAME, "two"), ANNA)
     assert not kill_allowed(story.incident, story.secret(), story.now)
@@ -168,26 +174,27 @@ def test_who_may_not_be_the_second_person():
     dora = m.Actor("dora", frozenset(m.Right))
     story = Story(declaration(wanted(FATAL, OVERLAP)), by=ANNA).run(1)
     story.do(c.KillNow(NAME), dora)
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), dora)
-    assert story.do(c.ApprovePlan(digest(story)), BEN)
+    story.do(c.Tick(), m.BOT)
+    assert "cannot be its second person" in story.refused(story.approval(), dora)
+    assert story.approve(BEN)
 
 
 def test_an_approval_lapses_unless_the_plan_has_started():
     story = Story(declaration(wanted(FATAL)), world=World())
     story.work(only={Op.CAPTURE, Op.TICK})
-    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.approve(BEN)
     lapsed = story.now + timedelta(seconds=story.incident.timings.approval_expires)
-    assert approved(story.incident, story.secret(), story.now)
-    assert not approved(story.incident, story.secret(), lapsed)
+    assert kill_allowed(story.incident, story.secret(), story.now)
+    assert not kill_allowed(story.incident, story.secret(), lapsed)
     story.work(only={Op.SNAPSHOT})
     story.begin(Op.REVOKE)
-    assert approved(story.incident, story.secret(), lapsed)
+    assert kill_allowed(story.incident, story.secret(), lapsed)
 
 
 def test_an_approval_that_lapsed_unused_is_asked_for_again():
     story = Story(declaration(wanted(FATAL)))
     story.work(only={Op.CAPTURE, Op.TICK})
-    story.do(c.ApprovePlan(digest(story)), BEN)
+    story.approve(BEN)
     story.now += timedelta(seconds=story.incident.timings.approval_expires)
     story.do(c.Tick(), m.BOT)
     assert story.incident.request is not None
@@ -221,10 +228,10 @@ def test_a_kill_whose_plan_was_rejected_can_be_asked_for_anew():
     story.do(c.RejectPlan(digest(story), "wrong key"), BEN)
     story.run(10)
     assert story.incident.request is None
-    assert story.do(c.KillNow(NAME), CHLOE) == (e.KillRequested(NAME),)
+    assert [e.kind_of(x) for x in story.do(c.KillNow(NAME), CHLOE)] == ["kill-requested"]
     story.run(10)
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(digest(story)), CHLOE)
-    story.do(c.ApprovePlan(digest(story)), BEN)
+    assert "cannot be its second person" in story.refused(story.approval(), CHLOE)
+    story.approve(BEN)
     story.run(60)
     assert story.secret().gone
 
@@ -244,7 +251,7 @@ def test_break_glass_kills_without_the_second_person_and_does_nothing_else():
     story.run(40)
     assert story.secret().gone
     assert "break-glass was used" in story.incident.milestones
-    assert "Nothing waits" in story.refused(c.ApprovePlan(""), BEN)
+    assert "Nothing waits" in story.refused(c.ApprovePlan("0" * 64), BEN)
 
 
 def test_break_glass_needs_a_reason_a_name_and_something_alive():
@@ -271,19 +278,23 @@ def test_towards_overlap_a_second_person_must_agree():
     (made,) = story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), BEN)
     assert isinstance(made, e.ProposalMade)
     assert story.secret().strategy is m.Strategy.KILL_FIRST
-    assert "cannot be its second person" in story.refused(c.ApproveProposal(1), BEN)
-    assert "no longer open" in story.refused(c.ApproveProposal(7), CHLOE)
-    story.do(c.ApproveProposal(1), CHLOE)
+    assert "cannot be its second person" in story.refused(story.proposed(), BEN)
+    seen = story.proposed().digest
+    assert "no longer open" in story.refused(c.ApproveProposal(7, seen), CHLOE)
+    assert "Say which proposal is meant, by its digest" in story.refused(c.ApproveProposal(1, ""), CHLOE)
+    assert "not the one that was shown to you" in story.refused(c.ApproveProposal(1, "0" * 64), CHLOE)
+    assert "not the one that was shown to you" in story.refused(c.RejectProposal(1, "no", "0" * 64), CHLOE)
+    story.agree(CHLOE)
     assert story.secret().strategy is OVERLAP
 
 
 def test_proposals_are_rejected_and_lapse():
     story = Story(declaration(wanted(FATAL)))
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"))
-    assert story.do(c.RejectProposal(1, "no"), BEN) == (e.ProposalRejected(1, "no"),)
+    assert story.do(c.RejectProposal(1, "no", story.proposed().digest), BEN) == (e.ProposalRejected(1, "no"),)
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"))
     late = story.incident.timings.approval_expires
-    assert "expired" in story.refused(c.ApproveProposal(2), BEN, after=late)
+    assert "expired" in story.refused(story.proposed(), BEN, after=late)
     story.do(c.Tick(), m.BOT)
     assert story.incident.proposal is None
 
@@ -307,6 +318,77 @@ def test_a_death_is_attested_by_name_and_never_against_the_evidence():
     assert "found it ALIVE" in alive.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
     dead = Story(declaration()).run(60)
     assert "is proven dead" in dead.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+
+
+def test_what_has_not_been_pinned_looked_at_and_revoked_is_not_attested():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(wanted(FATAL)), world=world)
+    assert "which value leaked is not known yet" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    story.work(only={Op.CAPTURE})
+    assert "nothing has looked at its old value yet" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    story.work(only={Op.SNAPSHOT})
+    assert "has not been revoked, and can be. Kill it first" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+
+
+@pytest.mark.parametrize(
+    "can",
+    [abilities(revokes=m.RevokedBy.PERSON), abilities()],
+    ids=["no API revokes it", "the revocation failed for good"],
+)
+def test_what_cannot_be_revoked_can_be_attested(can):
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(wanted(entry(can=can))), world=world)
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    if can.revokes is m.RevokedBy.MACHINE:
+        story.now += timedelta(seconds=10)
+        claim = story.work(only={Op.PROVE}).begin(Op.REVOKE)
+        story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
+    story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert story.secret().old_state is m.Old.ATTESTED
+
+
+def test_an_attested_value_is_looked_at_further_and_never_hides_that_it_lives():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(), world=world).run(60)
+    story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
+    looks = story.secret().old.probes
+    story.run(600)
+    assert story.secret().old.probes > looks
+    assert not any(op is Op.REVOKE for op, _ in story.ops())
+    world.look = lambda _: probe("live")
+    story.run(120)
+    assert story.secret().old_state is m.Old.REVOKING
+    assert story.secret().old.overdue
+
+
+def test_an_attested_value_that_is_proven_dead_after_all_is_dead():
+    world = World()
+    story = Story(declaration(), world=world).work(only={Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+    world.look = lambda _: probe("unknown")
+    story.run(5)
+    story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
+    del world.look
+    story.run(300)
+    assert story.secret().old_state is m.Old.DEAD
+
+
+def test_closing_over_an_attested_value_needs_a_second_person():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(), world=world).run(60)
+    story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
+    assert "openai-api-key: old attested, new live" in story.refused(c.Close(), CHLOE)
+    (made,) = story.do(c.Close("the account is gone"), CHLOE)
+    assert made.subject == "openai-api-key (attested)"
+    story.agree(BEN)
+    assert story.incident.accepted == (NAME,)
+    story.run(8 * 24 * 3600)
+    assert story.incident.closed is not None
 
 
 def test_a_value_that_answers_again_is_attested_no_more():

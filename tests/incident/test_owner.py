@@ -7,9 +7,9 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.consent import consent
+from bot.incident.basis import kill_allowed, kill_basis, second_person
 from bot.incident.operations import Op, old_lane
-from bot.incident.plan import approved, kill_allowed, plan_of, request_digest, revoked_by_hand, second_person
+from bot.incident.plan import plan_of, revoked_by_hand
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -39,6 +39,10 @@ def asked(story):
     return story.incident.request
 
 
+def allowed(story):
+    return kill_allowed(story.incident, story.secret(), story.now)
+
+
 def revocations(story):
     return [r for r in story.log if isinstance(r.event, e.OperationStarted) and r.event.claim.op is Op.REVOKE]
 
@@ -49,31 +53,30 @@ def test_a_kill_by_one_then_waits_for_a_second_person():
     assert plan_of(story.incident, story.secret()).steps[0] == (
         "delete, at openai, service account “app”: the old key ends only so"
     )
-    assert second_person(story.incident, story.secret()) == "more than the key is deleted"
+    assert second_person(story.incident, story.secret(), story.now) == "more than the key is deleted"
     assert set(asked(story).plans) == {NAME}
     assert len(revocations(story)) == 1
-    story.do(c.ApprovePlan(request_digest(asked(story).plans)), BEN)
+    story.approve(BEN)
     story.run(60)
     assert story.secret().old_state is m.Old.DEAD
     assert len(revocations(story)) == 2
 
 
-def test_who_killed_it_cannot_be_the_second_person():
+def test_who_turned_an_overlap_into_a_kill_cannot_be_the_second_person():
     story = told(strategy=m.Strategy.OVERLAP)
     story.do(c.KillNow(NAME), BEN)
     story.run(60)
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(""), BEN)
+    assert "cannot be its second person" in story.refused(story.approval(), BEN)
 
 
 def test_an_approval_of_the_plan_before_is_void():
     story = told(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN).run(5)
-    story.do(c.ApprovePlan(""), BEN)
-    assert approved(story.incident, story.secret(), story.now)
+    story.approve(BEN)
+    assert allowed(story)
     story.run(30)
     assert story.secret().old.owner == OWNER
-    assert not approved(story.incident, story.secret(), story.now)
-    assert consent(story.incident, story.secret(), story.now) is None
-    story.do(c.ApprovePlan(""), BEN)
+    assert not allowed(story)
+    story.approve(BEN)
     story.run(60)
     assert story.secret().gone
 
@@ -83,8 +86,7 @@ def test_broken_glass_does_not_cover_it():
     story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
     story.run(60)
     assert story.secret().old.owner == OWNER
-    assert not kill_allowed(story.incident, story.secret(), story.now)
-    assert consent(story.incident, story.secret(), story.now) is None
+    assert not allowed(story)
     assert asked(story) is not None
     refused = story.refused(c.BreakGlass((NAME,), "abuse"), ANNA)
     assert "Broken glass kills a key and nothing more; this destroys more" in refused
@@ -93,9 +95,10 @@ def test_broken_glass_does_not_cover_it():
     by_glass.run(1)
     by_glass.do(c.BreakGlass((NAME,), "abuse"), BEN)
     by_glass.run(60)
-    assert "cannot be its second person" in by_glass.refused(c.ApprovePlan(""), BEN)
-    story.do(c.ApprovePlan(""), BEN)
-    assert consent(story.incident, story.secret(), story.now).kind is m.ConsentKind.APPROVAL
+    by_glass.approve(BEN)  # anna's overlap, and he stands by it: two people
+    assert allowed(by_glass)
+    story.approve(BEN)
+    assert kill_basis(story.incident, story.secret(), story.now).kind is m.ConsentKind.APPROVAL
     story.run(60)
     assert story.secret().gone
 
@@ -119,12 +122,12 @@ def test_a_key_that_would_die_in_company_is_a_persons_work():
 def test_what_changed_before_the_deletion_needs_a_new_approval():
     other = m.OwnerRecord("svc-2", "service account “other”", True)
     story = told(OWNER, other).run(60)
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     story.run(60)
     assert story.secret().old.owner == other
     assert not story.secret().gone
     assert asked(story) is not None
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     story.run(60)
     assert story.secret().gone
 
@@ -132,7 +135,7 @@ def test_what_changed_before_the_deletion_needs_a_new_approval():
 def test_where_nobody_wants_the_owner_deleted_a_person_ends_the_key():
     story = told().run(60)
     assert not revoked_by_hand(story.incident, story.secret())
-    story.do(c.RejectPlan("", "too much hangs on it"), BEN)
+    story.do(c.RejectPlan(story.digest(), "too much hangs on it"), BEN)
     assert revoked_by_hand(story.incident, story.secret())
     story.world.killed.add(NAME)
     story.do(c.ConfirmRevoked(NAME))

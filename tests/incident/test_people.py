@@ -236,7 +236,7 @@ def test_several_keys_can_be_it_and_a_person_chooses():
     story.run(10)
     assert not story.world.killed
     assert "can be: one, two" in story.refused(c.ChooseCandidate(NAME, "three"))
-    assert story.do(c.ChooseCandidate(NAME, "two")) == (e.CandidateChosen(NAME, "two"),)
+    assert story.do(c.ChooseCandidate(NAME, "two")) == (e.CandidateChosen(NAME, "two", ANNA.recorded),)
     assert story.do(c.ChooseCandidate(NAME, "two")) == ()
     claim = story.begin(Op.REVOKE)
     assert "is being revoked at this very moment" in story.refused(c.ChooseCandidate(NAME, "one"))
@@ -280,7 +280,7 @@ def test_an_older_value_leaked_and_the_current_one_is_replaced_when_asked():
     story = Story(declaration(wanted(replace=False))).run(60)
     assert story.secret().new_state is m.New.NOT_NEEDED
     assert story.incident.worries == ()
-    assert story.do(c.AskReplacement(NAME)) == (e.ReplacementAsked(NAME),)
+    assert story.do(c.AskReplacement(NAME)) == (e.ReplacementAsked(NAME, ANNA.recorded),)
     assert story.do(c.AskReplacement(NAME)) == ()
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
@@ -372,8 +372,8 @@ def test_closing_over_what_is_alive_needs_a_reason_and_a_second_person():
     (made,) = story.do(c.Close("it is a toy"), CHLOE)
     assert made.what == "closure"
     assert story.incident.open
-    assert "cannot be its second person" in story.refused(c.ApproveProposal(1), CHLOE)
-    story.do(c.ApproveProposal(1), BEN)
+    assert "cannot be its second person" in story.refused(story.proposed(), CHLOE)
+    story.agree(BEN)
     assert story.incident.closed.name == "ben"
     assert story.incident.accepted == (NAME,)
     assert story.incident.accepted_reason == "it is a toy (proposed by chloe)"
@@ -383,14 +383,14 @@ def test_a_closure_is_approved_over_what_it_named_and_nothing_more():
     story = alive()
     story.do(c.Close("it is a toy"), CHLOE)
     story.do(c.AddSecret(wanted(entry("redis"))), ANNA)
-    assert "more is left than was proposed" in story.refused(c.ApproveProposal(1), BEN)
+    assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
 
 
 def test_a_closure_is_not_approved_over_steps_that_were_opened_again():
     story = alive()
     story.do(c.Close("x"), CHLOE)
     story.record(e.StepStarted("rotate"), "anna")
-    assert "1 steps are open again" in story.refused(c.ApproveProposal(1), BEN)
+    assert "1 steps are open again" in story.refused(story.proposed(), BEN)
 
 
 @pytest.mark.parametrize("body", [c.AddNote("x"), c.KillNow(NAME), c.Close(), c.RecordFinding("finding", "x")])
@@ -444,7 +444,7 @@ def test_a_dead_value_that_answers_reopens_and_pages_with_nobody_having_answered
 def test_what_was_accepted_alive_does_not_reopen_by_being_alive():
     story = alive()
     story.do(c.Close("it is a toy"), CHLOE)
-    story.do(c.ApproveProposal(1), BEN)
+    story.agree(BEN)
     story.run(8 * 24 * 3600)
     assert not story.incident.open
     assert story.secret().old.probes_after_close == 4

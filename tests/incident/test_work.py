@@ -304,7 +304,7 @@ def test_an_overlap_ends_when_its_time_is_over_and_somebody_has_agreed():
     story = Story(declaration(wanted(strategy=OVERLAP))).run(1)
     end = overlap_end(story.incident, story.secret())
     assert end == story.secret().new.live_at + timedelta(seconds=story.incident.timings.overlap)
-    story.do(c.ApprovePlan(""), m.Actor("ben", frozenset(m.Right)))
+    story.approve(m.Actor("ben", frozenset(m.Right)))
     story.work(until=end - timedelta(seconds=1))
     assert not story.world.killed
     story.run(120 + (end - story.now).total_seconds())
@@ -537,7 +537,7 @@ def test_a_key_that_was_never_put_in_place_does_not_outlive_the_incident():
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
     story.do(c.Close("enough"), CHLOE)
-    story.do(c.ApproveProposal(1), m.Actor("ben", frozenset(m.Right)))
+    story.agree(m.Actor("ben", frozenset(m.Right)))
     assert story.secret().new.doomed == {"key-1": False}
     story.run(10)
     assert story.secret().new.doomed == {"key-1": True}

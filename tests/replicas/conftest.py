@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from bot.drill.scenery import Scenery
-from tests.replicas.fleet import Fleet
+from bot.vault.own import COMMAND_KEY as COMMAND_PARAMETER
+from tests.replicas.fleet import COMMAND_KEY, Fleet
 from tests.replicas.proxy import Proxy
 from tests.support.databases import postgres_server
 
@@ -19,6 +20,7 @@ _numbers = itertools.count()
 @pytest.fixture(scope="module")  # moto has one account a process: another module's would end this one
 def scenery(tmp_path_factory):
     made = Scenery(tmp_path_factory.mktemp("world"), ("openai", "sendgrid", "stripe", "redis"))
+    made.account.world.store(COMMAND_PARAMETER, COMMAND_KEY)
     yield made
     made.stop()
 

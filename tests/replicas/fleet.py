@@ -15,19 +15,20 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from bot.app import Application
-from bot.drill.cast import BOT, DANA
+from bot.drill.cast import BOT, DANA, FRONT
 from bot.drill.scenery import Scenery
 from bot.drill.sites.openai import OpenAISite
 from bot.drill.sites.sendgrid import SendGridSite
 from bot.drill.standins.serving import free_port
 from bot.drill.standins.slack import SlackDriver
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
-from bot.incident.model import Actor, Right, Strategy
+from bot.incident.model import Strategy
 from bot.response import Declaration, SecretChoice
 
 ROOT = Path(__file__).parents[2]
-DANA_ACTOR = Actor(DANA.name, frozenset(Right(right) for right in DANA.rights))
 START_SECONDS = 60.0
+COMMAND_KEY = "c0" * 32
+"""By which a front vouches for what Slack asked of it. A worker finds it in its parameter."""
 
 
 def until(holds, seconds, *, every=0.02, why=lambda: ""):
@@ -71,6 +72,10 @@ class Replica:
     @property
     def port(self):
         return int(self.environ["BOT_PORT"])
+
+    @property
+    def health_port(self):
+        return int(self.environ["BOT_HEALTH_ADDRESS"].rpartition(":")[2])
 
     @property
     def health(self):
@@ -139,6 +144,8 @@ class Fleet:
             "BOT_HEALTH_ADDRESS": f"127.0.0.1:{free_port()}",
             "BOT_DATA": str(self.folder / "data"),
         }
+        if role == FRONT:
+            given |= {"BOT_COMMAND_KEY": COMMAND_KEY}
         return {name: value for name, value in (surroundings | given | changes).items() if value}
 
     def start(self, *command, role=BOT, database=None, wait=True, **changes):
@@ -160,7 +167,7 @@ class Fleet:
     @property
     def app(self):
         if self.application is None:
-            self.application = Application.from_environment(self.environ(DANA.name))
+            self.application = Application.from_environment(self.environ(FRONT))
         return self.application
 
     def driver(self, replica):
@@ -182,7 +189,8 @@ class Fleet:
         """
         choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names)
         declaration = Declaration(environment, choices, "seen in a public gist", public=True)
-        return self.app.desk.declare(declaration, DANA_ACTOR, uuid.uuid4().hex).incident.id
+        dana = self.app.by_slack(self.scenery.slack_ids[DANA.name])
+        return self.app.client.declare(declaration, dana, uuid.uuid4().hex).incident.id
 
     def state(self, incident):
         return self.app.desk.incident(incident)

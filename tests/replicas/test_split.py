@@ -10,7 +10,7 @@ import pytest
 
 from bot.drill.cast import FRONT, WORKER
 from bot.journal import open_journal
-from tests.replicas.fleet import until
+from tests.replicas.fleet import COMMAND_KEY, START_SECONDS, until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -53,11 +53,12 @@ def test_a_whole_incident_with_front_and_worker_apart(fleet, scenery):
     assert set(given(worker)) >= set(OF_THE_WORKER_ALONE)
     assert not [name for name in given(front) if name.startswith("AWS_") and ("KEY" in name or "TOKEN" in name)]
     assert not set(given(front)) & {*OF_THE_WORKER_ALONE, "BOT_PAGERDUTY_API_KEY"}
-    values = {value for _, value in scenery.values()} - {scenery.slack.token, scenery.signing_secret}
+    own = {scenery.slack.token, scenery.signing_secret, COMMAND_KEY}
+    values = {value for _, value in scenery.values()} - own
     assert not values & set(given(front).values())
     assert "SLACK_SIGNING_SECRET" not in given(worker)
-    assert listens_on(front) == [front.port]
-    assert listens_on(worker) == []
+    assert sorted(listens_on(front)) == sorted([front.port, front.health_port])
+    assert listens_on(worker) == [worker.health_port]
 
     driver, dana = fleet.driver(front), scenery.slack_ids["dana"]
     assert driver.slash(dana, "/compromise").ok
@@ -83,7 +84,9 @@ def test_in_production_a_front_starts_without_anything_of_aws(fleet):
     given = fleet.environ(FRONT, BOT_ENVIRONMENT="production", SLACK_API_URL="", BOT_PEOPLE="")
     assert not [name for name in given if name.startswith("AWS_") and name.endswith(("KEY", "ID", "TOKEN", "REGION"))]
     front = fleet.start("serve", "--no-worker", role=FRONT, BOT_ENVIRONMENT="production", SLACK_API_URL="", wait=False)
-    until(lambda: "start it first" in front.said, 60)  # no worker has made the tables yet
+    until(lambda: "start it first" in front.said, START_SECONDS)  # no worker has made the tables yet
     open_journal(fleet.database).close()
-    until(lambda: front.serves, 60, why=lambda: front.said)
+    until(lambda: front.serves, START_SECONDS, every=0.1, why=lambda: front.said)
     assert "settings come from the environment alone" in front.said
+    assert "serving Slack's requests" in front.said
+    assert not front.ready  # there is no Slack here

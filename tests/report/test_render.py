@@ -38,7 +38,7 @@ def story_to_the_end():
     sendgrid = entry("sendgrid-api-key", data=m.Data.PERSONAL, if_killed="No mail goes out.")
     story = Story(declaration(wanted(), wanted(sendgrid, m.Strategy.OVERLAP), exposed_at=START - timedelta(hours=3)))
     story.run(120)
-    story.do(c.ApprovePlan(""), BEN)
+    story.approve(BEN)
     story.do(c.AddNote("It was in a public repository"), STRANGER)
     story.do(c.RecordFinding("finding", "the pull request of Monday"), ANNA)
     story.do(c.RecordFinding("root-cause", "a .env was committed"), ANNA)
@@ -122,11 +122,17 @@ def test_break_glass_and_acceptance_head_the_report():
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
     story.do(c.Close("we watch it"), CHLOE)
-    story.do(c.ApproveProposal(1), BEN)
+    story.agree(BEN)
     assert story.incident.closed is not None
     head, _, rest = rendered(story).partition("## Summary")
     assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old REVOKING, new live). Accepted by ben: we watch it" in head
-    assert "BREAK-GLASS: anna killed openai-api-key without a second person: abuse, and nobody answers" in head
+    said = "anna broke the glass to kill openai-api-key without a second person: abuse, and nobody answers"
+    assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED OVER WHAT IS NOT DONE")
+    story.do(c.ReviewGlass("nobody could be reached, it was right"), BEN)
+    head, _, rest = rendered(story).partition("## Summary")
+    assert "NOT REVIEWED" not in head
+    assert f"Broken glass, reviewed: {said}. Reviewed by ben: nobody could be reached, it was right" in head
+    assert "The kill rested on glass broken by anna." in rest
     assert "NOT PROVEN DEAD" in head
     assert "was never seen alive" in rest
     assert "the last look found the old value UNKNOWN" in rest
@@ -308,10 +314,10 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
     story.do(c.Close("we watch it"), CHLOE)
-    story.do(c.ApproveProposal(1), BEN)
+    story.agree(BEN)
     text = render_decision(story.incident, "r.md", SHIPPED)
-    assert "**ACCEPTED WITHOUT PROOF:** redis: we watch it (proposed by chloe)" in text
-    assert "Agreed by anna (kill), anna (break-glass) and chloe (attested)." in text
+    assert "**ACCEPTED WITHOUT PROOF:** openai-api-key and redis: we watch it (proposed by chloe)" in text
+    assert "Agreed by anna (break-glass) and chloe (attested)." in text
     assert "Agreed by nobody." in text
     assert "SHA-256" not in text
 

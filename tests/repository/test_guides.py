@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from typer.main import get_command
 from bot.cli.entry import app
 from bot.providers import PROVIDERS
 from bot.settings import settings_table
+from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 
 ROOT = Path(__file__).parents[2]
-GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md")
+GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md", ROOT / "docs" / "when-things-are-down.md")
 TEXTS = (*GUIDES, ROOT / ".env.example", *sorted((ROOT / "playbooks").glob("*.yaml")))
 SOURCES = (*sorted((ROOT / "bot").rglob("*.py")), *sorted((ROOT / "templates").rglob("*.j2")))
 CODE = re.compile(r"`([^`\n]+)`")
@@ -109,6 +111,10 @@ def policy(name):
     return json.loads((ROOT / "docs" / "policies" / name).read_text())
 
 
+def listed(found):
+    return [found] if isinstance(found, str) else found
+
+
 def allowed(name):
     """The actions that a policy allows, without the service."""
     found = set()
@@ -128,14 +134,35 @@ def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
 
 
 def test_a_responder_can_hand_a_value_over_and_not_read_it_back():
-    for name in ("responder.json", "front.json"):
-        assert "Decrypt" not in allowed(name)
+    assert "Decrypt" not in allowed("responder.json")
+    [decrypts] = [each for each in policy("front.json")["Statement"] if "kms:Decrypt" in each["Action"]]
+    only = "arn:aws:ssm:REGION:ACCOUNT:parameter/bot/command-key"
+    assert decrypts["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] == only
     readers = [
         statement["Principal"]["AWS"].rpartition("/")[2]
         for statement in policy("staging-key.json")["Statement"]
         if "kms:Decrypt" in statement["Action"]
     ]
     assert readers == ["BOT_WORKER"]
+
+
+def test_the_keys_of_proofs_and_seals_are_read_by_those_alone_who_need_them():
+    """Responders may read all settings, which stand under /bot/bot-*: the bot's own keys stand elsewhere."""
+    readers = {
+        key: {
+            name
+            for name in ("worker.json", "front.json", "responder.json")
+            for statement in policy(name)["Statement"]
+            for resource in listed(statement["Resource"])
+            if fnmatch(f"arn:aws:ssm:REGION:ACCOUNT:parameter{key}", resource)
+        }
+        for key in (COMMAND_KEY, WORKER_KEY, FINGERPRINT_KEY)
+    }
+    assert readers == {
+        COMMAND_KEY: {"worker.json", "front.json"},
+        WORKER_KEY: {"worker.json"},
+        FINGERPRINT_KEY: {"worker.json"},
+    }
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "docs" / "policies").glob("*.json")), ids=lambda path: path.name)

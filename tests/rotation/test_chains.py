@@ -5,6 +5,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import New, Old, Strategy
+from bot.incident.plan import request_digest
 from tests.support.rotation import BEN, assert_finished, entry_for
 
 MACHINE = ["openai", "sendgrid", "redis"]
@@ -13,7 +14,7 @@ STRATEGIES = [Strategy.KILL_FIRST, Strategy.OVERLAP]
 
 def approve(rig):
     rig.run(lambda rig: rig.incident.request is not None)
-    rig.tell(c.ApprovePlan(""), BEN)
+    rig.tell(c.ApprovePlan(request_digest(rig.incident.request.plans)), BEN)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

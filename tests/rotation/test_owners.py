@@ -9,6 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Kill, Old, Outage
 from bot.incident.operations import Op
+from bot.incident.plan import request_digest
 from tests.support.elaborate import Elaborate, elaborate_entry, stored
 from tests.support.rotation import BEN, Died, LostLock, Rig
 
@@ -28,7 +29,7 @@ def told(account):
 
 def approve(rig):
     rig.run(lambda rig: rig.incident.request)
-    rig.tell(c.ApprovePlan(""), BEN)
+    rig.tell(c.ApprovePlan(request_digest(rig.incident.request.plans)), BEN)
 
 
 def test_the_owner_is_deleted_once_that_is_agreed(told):

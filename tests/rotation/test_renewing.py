@@ -10,6 +10,7 @@ from bot.incident import events as e
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.pending import pending
+from bot.incident.plan import request_digest
 from tests.support.rotation import BEN, Died, assert_finished, entry_for, live_made
 
 KIND = "slack/rotating-token"
@@ -33,7 +34,7 @@ def test_a_pair_is_renewed_before_it_is_ended(chain, strategy):
     rig, entry = chain(KIND, strategy)
     if strategy is Strategy.OVERLAP:
         rig.run(lambda rig: rig.incident.request is not None)
-        rig.tell(c.ApprovePlan(""), BEN)
+        rig.tell(c.ApprovePlan(request_digest(rig.incident.request.plans)), BEN)
     rig.settled()
     assert (rig.state(entry).old_state, rig.state(entry).new_state) == (Old.DEAD, New.UNCONFIRMED)
     assert_finished(rig, entry)

@@ -19,6 +19,7 @@ from bot.incident.model import (
     PlaybookStep,
     Probe,
     RevokedBy,
+    Right,
     SecretEntry,
     SnapshotRecord,
     Strategy,
@@ -83,7 +84,10 @@ class Story:
             by=by,
         )  # fmt: skip
         for one in entries:
-            self.then(e.SecretAdded(one, Target(target), strategy, "Strangers can read it.", True), by=by, later=0)
+            rights = (Right.RESPOND,)
+            self.then(
+                e.SecretAdded(one, Target(target), strategy, "Strangers can read it.", True, rights), by=by, later=0
+            )
         self.then(e.StepStarted("rotate"), by=by)
 
     def then(self, *events, by="bot", later=1):

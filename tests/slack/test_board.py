@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.incident import events as e
-from bot.incident.model import Probe, Right, Strategy, Target, TargetKind
+from bot.incident.model import ConsentKind, Probe, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.people import People, Person
 from bot.slack import channels
@@ -204,13 +204,20 @@ def test_what_is_worth_a_message(world):
     until = told().at + timedelta(minutes=30)
     for event, part in [
         (e.ApprovalRequested({"openai-api-key": "d"}, until), f"<@{world.bob}> Please approve the kill of"),
-        (e.PlanApproved({"openai-api-key": "d"}, until), "approved the kill"),
+        (e.PlanApproved({"openai-api-key": "d"}, until), "agreed to the kill"),
         (
             e.PlanRejected({"openai-api-key": "d"}, "it is the wrong key"),
             "rejected the kill of `openai-api-key`: it is",
         ),
         (e.ProposalMade(1, "closure", "openai-api-key", "gone", until), "proposes a closure"),
         (e.GlassBroken(("openai-api-key",), "abuse"), "broke the glass"),
+        (e.GlassReviewed(("openai-api-key",), "it was right"), "reviewed the broken glass for `openai-api-key`"),
+        (e.GlassOffered(("openai-api-key",)), "Nobody has answered about `openai-api-key`"),
+        (e.GlassReviewReminded(("openai-api-key",)), "nobody has reviewed it"),
+        (
+            e.ConsentWithdrawn("openai-api-key", ConsentKind.APPROVAL, "ada", "She left."),
+            "the consent of ada no longer counts. She left.",
+        ),
         (e.IncidentClosed(("openai-api-key",), "gone"), "closed the incident"),
         (e.IncidentClosed(), "closed the incident"),
         (e.IncidentReopened("it answers"), "reopened the incident"),

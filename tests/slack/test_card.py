@@ -17,6 +17,7 @@ from bot.incident.model import (
     OwnerRecord,
     Probe,
     RevokedBy,
+    Right,
     SnapshotRecord,
     Strategy,
     TargetKind,
@@ -83,8 +84,21 @@ def two_candidates():
 
 def glass_broken():
     worst = entry("database-url", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN, data=Data.CHILDREN)
-    story = Story(worst).captured("database-url")
+    story = Story(worst).captured("database-url").asked("database-url")
     return story.then(e.GlassBroken(("database-url",), "It is being abused"), by="bob")
+
+
+def glass_reviewed():
+    return glass_broken().then(e.GlassReviewed(("database-url",), "Nobody could be reached"), by="ada")
+
+
+def waits_for_one_more():
+    """Of two kills, one was declared by somebody who may approve, and the other key was chosen by somebody else."""
+    worst = {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
+    story = Story(entry("database-url", **worst), entry("redis-url", **worst))
+    story.captured("database-url").captured("redis-url", (KeyRef("one"), KeyRef("two")))
+    both = (Right.APPROVE, Right.RESPOND)
+    return story.then(e.CandidateChosen("redis-url", "two", both), by="bob").asked("database-url", "redis-url")
 
 
 def halted():
@@ -127,7 +141,8 @@ def closed_over():
     return story.then(e.IncidentClosed(("sendgrid-api-key",), "the account is gone (proposed by ada)"), by="bob")
 
 
-STATES = [just_declared, under_way, overlap, failed_for_good, by_hand, two_candidates, glass_broken, halted, proposed,
+STATES = [just_declared, under_way, overlap, failed_for_good, by_hand, two_candidates, glass_broken, glass_reviewed,
+          waits_for_one_more, halted, proposed,
           unproven, everything_over, closed_over]  # fmt: skip
 
 
@@ -254,7 +269,7 @@ def test_a_group_for_people_that_is_too_long_says_what_it_leaves_out():
 
 
 @pytest.mark.parametrize(
-    ("alone", "words"), [(True, "a second person must agree"), (False, "other living keys would die")]
+    ("alone", "words"), [(True, "two people must agree to that"), (False, "other living keys would die")]
 )
 def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
     story = Story(entry("openai-api-key")).captured("openai-api-key").then(e.KillRequested("openai-api-key"), by="ada")

@@ -20,7 +20,15 @@ from bot.slack.modals.secret import add_secret_form
 from bot.slack.press import Act, Press
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, Story, entry
-from tests.slack.test_card import STATES, by_hand, everything_over, just_declared, two_candidates, under_way
+from tests.slack.test_card import (
+    STATES,
+    by_hand,
+    everything_over,
+    glass_broken,
+    just_declared,
+    two_candidates,
+    under_way,
+)
 
 BY_ACT = {form.act: form for form in FORMS}
 
@@ -98,6 +106,12 @@ def test_break_glass_names_what_it_can_kill():
     assert "multi_static_select" in opened(Act.BREAK_GLASS, many)
 
 
+def test_a_review_names_who_broke_what():
+    shown = opened(Act.REVIEW_GLASS, glass_broken())
+    assert "`database-url`, by bob" in shown
+    assert "Whoever broke it cannot review it" in shown
+
+
 def test_closing_says_what_is_left():
     assert "Not everything is proven dead" in opened(Act.CLOSE, under_way())
     assert '"input"' not in opened(Act.CLOSE, everything_over())
@@ -119,8 +133,9 @@ def test_no_task_is_open():
     [
         (Act.STEP_SKIP, Press("i", "assess", "d"), {"reason": "r"}, c.SkipStep("assess", "r", "d")),
         (Act.REJECT, Press("i", "", "d"), {"reason": "r"}, c.RejectPlan("d", "r")),
-        (Act.REJECT_PROPOSAL, Press("i", "3"), {"reason": "r"}, c.RejectProposal(3, "r")),
-        (Act.REJECT_PROPOSAL, Press("i", "x"), {"reason": "r"}, c.RejectProposal(0, "r")),
+        (Act.REJECT_PROPOSAL, Press("i", "3", "d"), {"reason": "r"}, c.RejectProposal(3, "r", "d")),
+        (Act.REJECT_PROPOSAL, Press("i", "x", "d"), {"reason": "r"}, c.RejectProposal(0, "r", "d")),
+        (Act.REVIEW_GLASS, Press("i"), {"reason": "r"}, c.ReviewGlass("r")),
         (Act.BREAK_GLASS, Press("i"), {"secrets": ("a", "b"), "reason": "r"}, c.BreakGlass(("a", "b"), "r")),
         (Act.STRATEGY, Press("i", "a", "overlap"), {"reason": "r"}, c.ChooseStrategy("a", Strategy.OVERLAP, "r")),
         (Act.CLOSE, Press("i"), {}, c.Close("")),

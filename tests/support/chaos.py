@@ -10,9 +10,11 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.basis import kill_allowed
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.operations import Op, Work, access_lane
 from bot.incident.pending import pending
-from bot.incident.plan import kill_allowed, revoked_by_hand
+from bot.incident.plan import revoked_by_hand
 from bot.incident.steps import step_digest
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, probe, wanted
 
@@ -161,16 +163,18 @@ class Chaos(Story):
         incident = self.incident
         name, step = pick.of(tuple(incident.secrets)), pick.of(incident.steps)
         number = incident.proposals
+        proposed = "" if incident.proposal is None else proposal_digest(incident, incident.proposal)
         scopes = pick.of(((), ("mail.send",)))
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
         return pick.of(
             (
                 c.KillNow(name),
                 c.BreakGlass((name,), "abuse"),
-                c.ApprovePlan(""),
-                c.RejectPlan("", "no"),
-                c.ApproveProposal(number),
-                c.RejectProposal(number, "no"),
+                c.ReviewGlass("it was right"),
+                c.ApprovePlan(pick.of((self.digest(), ""))),
+                c.RejectPlan(self.digest(), "no"),
+                c.ApproveProposal(number, proposed),
+                c.RejectProposal(number, "no", proposed),
                 c.ChooseStrategy(name, pick.of(tuple(m.Strategy)), "why"),
                 c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
                 c.AskReplacement(name),
@@ -211,14 +215,15 @@ class Chaos(Story):
             for secret in list(self.incident.secrets.values()):
                 self.help(secret)
             if self.incident.request is not None:
-                self.do(c.ApprovePlan(""), YAN)
+                self.approve(YAN)
+                self.approve(ZOE)
             self.run(1900)
             for secret in list(self.incident.secrets.values()):
                 if secret.old_state is m.Old.UNPROVEN:
                     self.do(c.AttestDeath(secret.name, "the console shows it deleted"), ZOE)
                 for check in secret.open_checks:
                     self.do(c.EndCheck(secret.name, check.item, m.CheckOutcome.HANDLED, "removed"), ZOE)
-            if not self.incident.unfinished:
+            if not self.incident.worries and not self.incident.unchecked:
                 break
 
     def help(self, secret):

@@ -7,9 +7,13 @@ written to a file as it is passed:
 call | *operation* | *call* #n | before         nothing of this outside call has been sent
 call | *operation* | *call* #n | acted          the other side has answered, and nobody has read that
 call | *operation* | *call* #n | answered       the answer is read, and nothing of it recorded
-log | *command* #n | before-commit              the events are written and not committed
+log | *command* #n | before-commit              the events, or a command's answer, are written and not committed
 log | *command* #n | after-commit               they stand in the log, and the worker does not know it yet
+inbox | *command* #n | proven                   it is known who gives the command, and nothing is written
 =============================================== ====================================================================
+
+Among the commands of the log are the row that asks for something (`put`), the answer to what was refused (`answer`),
+and what a worker says of itself (`publish`). A job that asks is a front or a terminal, which dies in the same way.
 
 The process that reads jobs from standard input has all modules loaded and no threads: each job is a fork of it, so that
 a thousand runs are not a thousand imports. With `--once` it works itself, as a bot that is started anew does.
@@ -44,13 +48,21 @@ from sqlalchemy import event
 from urllib3.connection import HTTPConnection
 
 from bot.app import Application
+from bot.cli.asking import give
+from bot.cli.terminal import Terminal
 from bot.incident import commands as c
 from bot.incident import track_old
 from bot.incident.events import PageSent, kind_of
 from bot.incident.operations import Op
 from bot.journal import Journal
+from bot.journal.inbox import Inbox
+from bot.journal.installation import Installation
 from bot.limits import Bucket
 from bot.logs import configure
+from bot.proofs.aws_request import INBOX
+from bot.response import Asker, InboxHandler, handler
+from bot.response.proving import Proofs
+from bot.response.wire import decode
 from bot.rotation import making, tidying
 from bot.usage import cloudtrail
 from bot.workflow import showing
@@ -60,16 +72,22 @@ from bot.workflow.showing import Showing
 from bot.workflow.worker import Worker
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
-BEFORE_COMMIT, AFTER_COMMIT = "before-commit", "after-commit"
-NAMES = ((r"inc_[a-z2-7]{6}", "INC"), (r"(/api[_-]keys)/[^/]+", r"\1/KEY"), (r"\?.*", ""))
+BEFORE_COMMIT, AFTER_COMMIT, PROVEN = "before-commit", "after-commit", "proven"
+NAMES = (
+    (rf"({INBOX})/[0-9a-f]+", r"\1/PROOF"),
+    (r"inc_[a-z2-7]{6}", "INC"),
+    (r"(/api[_-]keys)/[^/]+", r"\1/KEY"),
+    (r"\?.*", ""),
+)
 SENT = "sent"
 """Like before, with nothing known yet at the other side: for an answer that comes late. Not among those listed."""
-SHOW = "show"
+SHOW, ANSWERING, ASKING = "show", "inbox", "ask"
+FRONT, TERMINAL, ROUND = "front", "terminal", "round"
 NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
 LOADED_LATE = (
-    "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.rotation", "bot.slack",
-    "bot.workflow.errands",
+    "bot.cli.answering", "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.proofs.aws",
+    "bot.rotation", "bot.slack", "bot.workflow.errands",
 )  # fmt: skip
 QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}
 """Timings of the incidents here, in seconds."""
@@ -83,7 +101,7 @@ class Job:
 
     `careless` leaves out what a careful bot does. `trouble` is a file: what stands in it (`read-only`, `full`,
     `impatient`) is what SQLite's connections suffer from. `week` is how many seconds the week after the close takes, in
-    which the dead value is looked at again; 0 for a week.
+    which the dead value is looked at again; 0 for a week. `timings` are those of its incidents that differ.
     """
 
     environ: dict[str, str]
@@ -93,6 +111,23 @@ class Job:
     careless: str = ""
     trouble: str = ""
     week: float = 0.0
+    ask: Ask | None = None
+    timings: dict[str, float] = field(default_factory=lambda: QUICK)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A process that is no worker. FRONT puts the command and ends, as a front that Slack's request came to; TERMINAL
+    puts it and awaits the answer, which it gives itself where no worker runs; ROUND puts nothing, and answers what
+    waits as such a terminal does. `by` is a Slack id (FRONT), or nobody: whoever AWS knows by the job's environment.
+    """
+
+    door: str
+    incident: str = ""
+    command: str = ""
+    arguments: str = ""
+    command_id: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -300,19 +335,55 @@ def watch_files(edges: Edges) -> None:
     Path.replace = putting
 
 
-def watch_log(edges: Edges, journal: Journal) -> None:
-    execute = journal.execute
+def watch_inbox(edges: Edges) -> None:
+    """What is done for a command is named by it; that it is proven is a point of its own."""
+    decide, tidy, check = InboxHandler._decide, InboxHandler.tidy_proofs, Proofs.check
 
-    def executing(incident, envelope):
-        edges.here.command = edges.numbered(f"log | {_command(envelope.body)}")
+    @contextmanager
+    def doing(what):
+        outer = getattr(edges.here, "operation", None)
+        edges.here.operation, edges.here.claim = f"{ANSWERING} {what}", 0
         try:
-            decision = execute(incident, envelope)
-            edges.passed(edges.here.command, AFTER_COMMIT)
-            return decision
+            yield
         finally:
-            edges.here.command = None
+            edges.here.operation = outer or "start"
 
-    journal.execute = executing
+    def deciding(self, row, refusals):
+        with doing(row.command):
+            return decide(self, row, refusals)
+
+    def tidying_up(self):
+        with doing("tidy"):
+            return tidy(self)
+
+    def checking(self, row, command, now):
+        proven = check(self, row, command, now)
+        edges.passed(edges.numbered(f"inbox | {row.command}"), PROVEN)
+        return proven
+
+    InboxHandler._decide, InboxHandler.tidy_proofs, Proofs.check = deciding, tidying_up, checking
+
+
+def watch_log(edges: Edges, journal: Journal) -> None:
+    """Whatever is written: commands, what is asked for and answered without an event, and what a worker says it is."""
+
+    def watched(write, words):
+        def writing(*given, **more):
+            edges.here.command = edges.numbered(f"log | {words(*given)}")
+            try:
+                done = write(*given, **more)
+                edges.passed(edges.here.command, AFTER_COMMIT)
+                return done
+            finally:
+                edges.here.command = None
+
+        return writing
+
+    journal.execute = watched(journal.execute, lambda _incident, envelope: _command(envelope.body))
+    Inbox.put = watched(Inbox.put, lambda _inbox, row: f"put {row.command}")
+    Inbox.close = watched(Inbox.close, lambda *_: "answer")
+    Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
+    Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(journal.database.engine, "commit")
     def _committing(_connection):
@@ -341,6 +412,7 @@ def look_away(careless: str) -> None:
 def hurry(application: Application, week: float) -> None:
     """Shortens what is waited for on other people's account, or so that others may have their turn."""
     cloudtrail.LOOKUPS_A_SECOND = 50.0
+    handler.TICK = TICK
     showing.PACE = 0.2
     if application.settings.slack_bot_token is not None:
         application.gateway._bucket = lambda: Bucket(50.0, 50)
@@ -363,19 +435,58 @@ def work(job: Job) -> None:
     watch_http(edges, _systems(job.environ))
     watch_redis(edges)
     watch_files(edges)
+    watch_inbox(edges)
     if job.careless:
         look_away(job.careless)
     application = Application.from_environment(job.environ)
-    application.timings = replace(application.timings, **QUICK)
+    application.timings = replace(application.timings, **job.timings)
     working.TICK = TICK
     hurry(application, job.week)
     watch_log(edges, application.journal)
     if job.trouble:
         suffer(application.journal, Path(job.trouble))
+    if job.ask is not None:
+        # boto3 reads the process's environment, which is that of the tests.
+        os.environ.update({name: value for name, value in job.environ.items() if name.startswith("AWS_")})
+        edges.here.operation = ASKING
+        ask(application, job.ask)
+        application.close()
+        return
     worker: Worker = application.worker()
     signal.signal(signal.SIGTERM, lambda *_: worker.stopping.set())
     worker.run()
     application.close()
+
+
+def ask(application: Application, wanted: Ask) -> None:
+    """What a front or a terminal does. A terminal's AWS identity is that of the job's environment."""
+    if wanted.door == ROUND:
+        _answer_all(application)
+        return
+    command = decode(wanted.command, wanted.arguments)
+    if wanted.door == FRONT:
+        asker: Asker = application.by_slack(wanted.by)
+        application.client.put(wanted.incident, command, asker, wanted.command_id)
+        return
+    terminal = Terminal(json=True)
+    terminal.__dict__["application"] = application
+    give(terminal, wanted.incident, command, wanted.command_id)
+
+
+def _answer_all(application: Application) -> None:
+    """As a terminal that stands in for a worker, until nothing waits; then what was left of proofs is cleared away."""
+    from bot.journal import open_liveness
+
+    application.become_worker(serving=True)
+    liveness = open_liveness(application.journal.database)
+    liveness.enlist()
+    until = time.monotonic() + 30
+    while application.journal.inbox.waits() and time.monotonic() < until:
+        application.commands.round()
+        time.sleep(0.02)
+    for _ in range(2):
+        application.commands.tidy_proofs()
+    liveness.resign()
 
 
 def _systems(environ: dict[str, str]) -> dict[int, str]:
@@ -420,7 +531,7 @@ def main() -> None:
     if "--once" not in sys.argv:
         warm_up()
     for line in sys.stdin:
-        job = Job(**json.loads(line))
+        job = loaded(line)
         if "--once" in sys.argv:
             work(job)
             return
@@ -435,6 +546,11 @@ def main() -> None:
 
 def dumped(job: Job) -> str:
     return f"{json.dumps(asdict(job))}\n"
+
+
+def loaded(line: str) -> Job:
+    given = json.loads(line)
+    return Job(**{**given, "ask": Ask(**given["ask"]) if given["ask"] else None})
 
 
 if __name__ == "__main__":

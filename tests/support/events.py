@@ -12,6 +12,7 @@ from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 LATER = START + timedelta(minutes=30)
 NAME = "openai-api-key"
 PLANS = {NAME: "a" * 64, "redis": "b" * 64}
+RIGHTS = (m.Right.APPROVE, m.Right.RESPOND)
 SNAPSHOT = m.SnapshotRecord("acct_1", ("mail.send",), "anna", START, ("192.0.2.0/24",), 3, {"plan": "pro"})
 READ = m.ReadRecord(START, "arn:aws:iam::1:role/checkout", "192.0.2.1", "boto3", "GetParameter", "/production/x")
 KEYS = (m.KeyRef("id-1", "one", "…9f", START, LATER), m.KeyRef("id-2"))
@@ -22,11 +23,17 @@ _ALL: tuple[e.Event, ...] = (
     e.SecretAdded(entry(), m.Target(m.TargetKind.CONFIRMED, "f" * 12, 3), m.Strategy.OVERLAP, "because", True),
     e.SecretAdded(entry(), m.Target(m.TargetKind.ASSUMED), m.Strategy.KILL_FIRST, "because", False),
     e.StrategyChosen(NAME, m.Strategy.KILL_FIRST, "abuse"),
-    e.ReplacementAsked(NAME),
+    e.StrategyChosen(NAME, m.Strategy.OVERLAP, "customers", RIGHTS, "anna", RIGHTS[:1], "d" * 64, LATER),
+    e.ReplacementAsked(NAME, RIGHTS),
     e.KillRequested(NAME),
+    e.KillRequested(NAME, slot=True, plan="d" * 64, rights=RIGHTS),
     e.GlassBroken((NAME, "redis"), "nobody answers"),
+    e.GlassOffered((NAME,)),
+    e.GlassReviewed((NAME, "redis"), "it was right: nobody could be reached"),
+    e.GlassReviewReminded((NAME,)),
     e.ApprovalRequested(PLANS, LATER),
     e.PlanApproved(PLANS, LATER),
+    e.PlanApproved(PLANS, LATER, RIGHTS),
     e.PlanRejected(PLANS, "wrong key"),
     e.ApprovalExpired(PLANS),
     e.ProposalMade(1, "strategy", NAME, "customers", LATER),
@@ -46,12 +53,12 @@ _ALL: tuple[e.Event, ...] = (
     e.TaskDone("t1"),
     e.TaskDeclined("t1", "no"),
     e.DeathAttested(NAME, "saw it"),
-    e.CandidateChosen(NAME, "id-1"),
+    e.CandidateChosen(NAME, "id-1", RIGHTS),
     e.ScopesChosen(NAME, ("mail.send",)),
     e.RevokedByPerson(NAME),
     e.CheckEnded(NAME, "webhooks", m.CheckOutcome.CLEAR),
     e.CheckEnded(NAME, "webhooks", m.CheckOutcome.HANDLED, "deleted one to evil.example"),
-    e.SubmissionAnnounced(NAME, "/_compromise/inbox/x"),
+    e.SubmissionAnnounced(NAME, "/_compromise/inbox/x", RIGHTS),
     e.OperationRetried(old_lane(NAME)),
     e.OperationRetried("halt"),
     e.ReportRequested(),
@@ -106,6 +113,10 @@ _ALL: tuple[e.Event, ...] = (
     e.NotificationReminded(LATER, True),
     e.OldValueReappeared(NAME, ("/production/x",)),
     e.ContainmentOverdue(NAME),
+    e.LogSealed("9:abc"),
+    e.CommandProven("ssh", {"claims": "anna"}, "signature"),
+    e.TrustChanged(1, "d" * 64, ("ben",), False, ("ben is not trusted: said by anna at 2026-11-25 03:14 UTC. Gone",)),
+    e.TrustChanged(3, "d" * 64, (), True),
     e.ConsentWithdrawn(NAME, m.ConsentKind.APPROVAL, "ben", "ben left the team."),
     e.Swept(1, NAME),
     e.Unstaged(1, NAME, True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bot.errors import BotError
 from bot.people import People
@@ -11,6 +12,7 @@ from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind
 from bot.response import Asker, Client, Desk, InboxHandler
+from bot.response.hiding import hidden
 from bot.response.proving import Proofs
 from bot.secret import Secret
 
@@ -23,6 +25,9 @@ class NoAws:
 
     def check(self, *_: object) -> None:
         raise ProofRefused("There is no AWS here.")
+
+    def tidy(self, *_: object) -> None:
+        """There is nothing to clear away."""
 
     def forget(self, *_: object) -> None:
         raise BotError("There is no AWS here.")
@@ -43,14 +48,16 @@ class Inbox:
         return Asker(f"slack:{user}", actor, lambda statement: (ProofKind.SLACK, keyed.make(statement)))
 
 
-def inbox_of(desk: Desk, people: People, clock, *, word: bool = False) -> Inbox:
+def inbox_of(desk: Desk, people: People, clock, *, word: bool = False, aws: object = None) -> Inbox:
     proofs = Proofs(
         lambda: INSTALLATION,
         people,
         KeyedProofs.slack(COMMAND_KEY),
         KeyedProofs.at_worker(WORKER_KEY),
-        NoAws(),
+        aws or NoAws(),
         SshProofs(people),
         word,
+        desk.journal.trust.current,
+        partial(hidden, desk.journal),
     )
     return Inbox(Client(desk, lambda: INSTALLATION, clock), InboxHandler(desk, proofs, clock), people)

@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.basis import KILL_WINDOW, KILLS_BY_ONE
 from bot.incident.decide import decide
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.evolve import evolve
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.pending import due, pending
+from bot.incident.plan import request_digest
 from bot.incident.track_new import wanted_versions
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
@@ -18,6 +21,7 @@ ALL = frozenset(m.Right)
 ANNA = m.Actor("anna", frozenset({m.Right.RESPOND}))
 BEN = m.Actor("ben", frozenset({m.Right.RESPOND, m.Right.APPROVE}))
 CHLOE = m.Actor("chloe", ALL)
+DORA = m.Actor("dora", frozenset({m.Right.RESPOND}))
 STRANGER = m.Actor("slack:U0STRANGER")
 TIMINGS = m.Timings()
 BOT_TOKEN = "xoxb-" + "1234567890-abcdefghij"
@@ -111,7 +115,9 @@ class World:
             case Op.PAGE:
                 second = claim.lane == FALLBACK_LANE
                 action = claim.detail if self.fallback or not second else "none"
+                page = incident.fallback if second else incident.page
                 told = len(incident.milestones) if action != "trigger" or incident.open else incident.page.notes_sent
+                told = page.notes_sent if action in {"ask", "answered"} else told
                 return e.PageSent(n, action, told, fallback=second)
             case Op.CAPTURE:
                 keys = (m.KeyRef(f"id-{name}", name),) if secret.entry.abilities.identifies else ()
@@ -196,10 +202,36 @@ class Story:
     def do(self, body, by=ANNA, after=0.0):
         """Gives a command `after` so many seconds; the events that it led to."""
         self.now += timedelta(seconds=after)
-        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, body))
+        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, body), self.free())
         for event in events:
             self.record(event, by.name)
         return events
+
+    def free(self):
+        """How many kills one responder each may still decide: this incident's are the only ones."""
+        since = self.now - KILL_WINDOW
+        taken = [r for r in self.log if isinstance(r.event, e.KillRequested) and r.event.slot and r.at > since]
+        return KILLS_BY_ONE - len(taken)
+
+    def digest(self):
+        """Of the request for approval, as its button carries it; of nothing if none waits."""
+        return request_digest(self.incident.request.plans if self.incident.request else {})
+
+    def approve(self, by, **more):
+        return self.do(c.ApprovePlan(self.digest()), by, **more)
+
+    def agree(self, by, **more):
+        """Approves what is proposed."""
+        return self.do(self.proposed(), by, **more)
+
+    def proposed(self):
+        """The approval of what is proposed, as its button gives it."""
+        proposal = self.incident.proposal
+        return c.ApproveProposal(proposal.number, proposal_digest(self.incident, proposal))
+
+    def approval(self):
+        """The approval of what waits, as its button gives it."""
+        return c.ApprovePlan(self.digest())
 
     def refused(self, body, by=ANNA, after=0.0):
         """The sentence with which a command is refused."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import yaml
+
 from bot.app import Application
 from bot.drill.cast import ENVIRONMENTS
 from bot.drill.scenery import Scenery
@@ -22,9 +24,10 @@ from bot.incident import commands as c
 from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, Strategy
 from bot.incident.operations import CHANNEL_LANE
 from bot.incident.plan import request_digest, revoked_by_hand
+from bot.incident.proposal import incident_id
 from bot.incident.state import Incident, SecretState
 from bot.playbook import PLAYBOOK, find_playbook
-from bot.response import Declaration, SecretChoice
+from bot.response import Declaration, PersonCommand, Reply, SecretChoice
 from bot.secret import Secret
 from bot.settings import DRILL, Settings
 from tests.support.faulty import Gate
@@ -36,6 +39,7 @@ TIMINGS = replace(DRILL, confirm=0.2, retry_for=3.0, overlap=0.5, http_timeout=1
                   watch=0.3)  # fmt: skip
 PATIENT = replace(TIMINGS, retry_for=15.0)
 LONGEST = 40.0
+LOOK = 0.05
 AT_REST = frozenset({New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED})
 
 
@@ -47,7 +51,9 @@ class QuickSettings(Settings):
 
 @dataclass
 class Wide:
-    """`gates` stand before what each site serves, by the site's name."""
+    """`gates` stand before what each site serves, by the site's name. People ask by the inbox; while they wait for the
+    answer, `mind` is called.
+    """
 
     scenery: Scenery
     application: Application
@@ -55,6 +61,7 @@ class Wide:
     gates: dict[str, list[Gate]]
     ports: dict[int, int] = field(default_factory=dict)
     """Ports of real servers, whose addresses stand in the values, and those of the gates before them."""
+    mind: Callable[[], None] = lambda: None
     _count: int = 0
     _done: set[str] = field(default_factory=set)
 
@@ -102,11 +109,22 @@ class Wide:
         desk.timings = replace(self.application.timings, **vars(PATIENT if patient else TIMINGS))
         choices = tuple(SecretChoice(name, strategy) for name in secrets)
         declaration = Declaration(PRODUCTION, choices, "seen in a public gist", public=True)
-        return desk.declare(declaration, ADA, f"declare-{self._count}").incident.id
+        command_id = f"declare-{self._count}"
+        reply = self._give(incident_id(command_id), declaration, ADA, command_id)
+        assert not reply.refused, reply.refused
+        return reply.incident.id
 
-    def do(self, incident: str, body: c.Command, by: Actor = ADA):
+    def do(self, incident: str, body: PersonCommand, by: Actor = ADA) -> Reply:
         self._count += 1
-        return self.application.desk.do(incident, body, by, f"do-{self._count}")
+        return self._give(incident, body, by, f"do-{self._count}")
+
+    def _give(self, incident: str, body: PersonCommand, by: Actor, command_id: str) -> Reply:
+        client, end = self.application.client, time.monotonic() + LONGEST
+        client.put(incident, body, self.application.by_slack(slack_id(by)), command_id)
+        while (answer := client.answer(command_id, LOOK)) is None:
+            assert time.monotonic() < end, f"{command_id} of {incident} is not answered"
+            self.mind()
+        return client.reply(answer)
 
     def state(self, incident: str) -> Incident:
         return self.application.desk.incident(incident)
@@ -215,8 +233,9 @@ def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator
     scenery = Scenery(folder, only)
     gates: dict[str, list[Gate]] = {}
     environ = scenery.environment("bot")
-    for unused in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "BOT_PEOPLE"):
+    for unused in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
         environ.pop(unused)
+    environ["BOT_PEOPLE"] = _people_file(folder)
     for site in scenery.sites.values():
         for served in site.applications():
             gate = Gate(scenery.served[served].port)
@@ -229,6 +248,7 @@ def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     application = Application(QuickSettings.load(environ))
+    application.become_worker(serving=True)  # if only to read as one does
     _ = application.tools
     try:
         with _at_work(application) if work else nullcontext():
@@ -238,6 +258,17 @@ def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator
         for gate in (gate for several in gates.values() for gate in several):
             gate.stop()
         scenery.stop()
+
+
+def slack_id(person: Actor) -> str:
+    return f"U0{person.name.upper()}"
+
+
+def _people_file(folder: Path) -> str:
+    path = folder / "everybody.yaml"
+    rights = [str(right) for right in ALL_RIGHTS]
+    path.write_text(yaml.safe_dump({each.name: {"slack": slack_id(each), "rights": rights} for each in (ADA, BEN)}))
+    return str(path)
 
 
 @contextmanager

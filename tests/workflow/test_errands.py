@@ -14,10 +14,10 @@ from bot.incident.clocks import NOTIFICATION
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.pager.none import NoPager
 from bot.rotation import Job
-from bot.workflow.errands import Errands, Papers
+from bot.workflow.errands import Errands, Papers, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retrying import failed
-from tests.support.incidents import CHLOE, Story, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
 
 
 @dataclass
@@ -85,6 +85,20 @@ def test_without_any_pager_it_is_said_once_and_nothing_is_tried_again():
     assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)] == ["none"]
 
 
+def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_of_the_secret():
+    first = Told()
+    story = Paged(first, None, wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)))
+    story.run(60)
+    assert first.calls[:2] == [f"trigger {story.incident.id}", f"trigger {story.incident.id}-approval"]
+    page = approval_page_of(story.incident)
+    assert page.summary.startswith("A kill waits for a second person. inc_ab3cde (critical): a credential has")
+    assert "openai" not in page.summary
+    story.approve(BEN)
+    story.run(60)
+    assert f"resolve {story.incident.id}-approval" in first.calls
+    assert f"resolve {story.incident.id}" not in first.calls
+
+
 @pytest.mark.parametrize("fallback", [None, Told()])
 def test_a_reminder_after_the_close_says_why_it_pages(fallback):
     first = Told()
@@ -94,3 +108,38 @@ def test_a_reminder_after_the_close_says_why_it_pages(fallback):
     assert first.calls[0] == f"trigger {story.incident.id}"
     assert "the decision on notification is due on 2026-11-28" in first.calls[1]
     assert first.calls[2] == "note the decision on notification is OVERDUE"
+
+
+def test_broken_glass_is_an_alert_of_its_own_and_ends_with_the_page():
+    first = Told()
+    story = Paged(first, None, wanted(entry("openai-api-key", outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)))
+    story.run(20)
+    story.do(c.BreakGlass(("openai-api-key",), "abuse"))
+    ended(story)
+    alert = f"{story.incident.id}-alert-1"
+    assert first.calls.count(f"trigger {alert}") == 1
+    assert first.calls.index(f"trigger {alert}") < first.calls.index(f"resolve {alert}")
+
+
+def test_without_slack_the_page_says_where_people_meet_and_leads_to_no_channel():
+    pages = []
+    told = Told()
+    told.trigger = pages.append
+    meet = ("bridge: https://meet.example.com/now", "ada: +4930123")
+    errands = Errands(None, NoBoard(), told, Papers(Path(), Path(), ()), None, None, lambda: meet)
+    for slack in (True, False):
+        story = Story(declaration()).run(1)
+        story.record(e.ChannelOpened(0, "C1", "https://slack.example/C1"))
+        story.do(c.TellTrust(1, "d" * 64, (), slack), m.BOT)
+        errands.page(Job(story.incident, Claimed("trigger"), None, lambda: None))
+    assert [(page.link, page.meet) for page in pages] == [
+        ("https://slack.example/C1", ""),
+        ("", "bridge: https://meet.example.com/now; ada: +4930123"),
+    ]
+
+
+@dataclass
+class Claimed:
+    detail: str
+    lane: str = PAGE_LANE
+    number: int = 1

@@ -5,12 +5,13 @@ import threading
 import pytest
 
 from bot.incident import commands as c
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.events import ClaimLost, OrphansFound, kind_of
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.incident.plan import request_digest
 from bot.secret import Secret
-from tests.support.practice import ADA, BEN, NAMES, OPENAI, REDIS, SENDGRID, STRIPE, practice
+from tests.support.practice import ADA, BEN, OPENAI, REDIS, SENDGRID, STRIPE, practice
 
 pytestmark = pytest.mark.process
 
@@ -29,6 +30,30 @@ def kinds(world, incident):
     return [kind_of(recorded.event) for recorded in world.app.desk.events(incident)]
 
 
+BULK = """\
+  - name: sendgrid-bulk-key
+    title: SendGrid key of the newsletter
+    provider: sendgrid
+    parts: { key: { parameter: "/{environment}/sendgrid-bulk-key", variable: SENDGRID_BULK_KEY } }
+    admin: /bot/admin/sendgrid
+    policy: { rotate_after_days: 90 }
+    owner: Growth team
+    if_killed: Newsletters stop.
+    outage: degraded
+    kill: irreversible
+    data: none
+"""
+
+
+def bulky(world):
+    """Puts a fourth secret that the machine can kill into the catalog; its key at the provider."""
+    catalog = world.folder / "playbooks" / "secrets.yaml"
+    catalog.write_text(catalog.read_text() + BULK)
+    bulk = world.sendgrid.add_key("bulk")
+    world.aws.store("/production/sendgrid-bulk-key", bulk.value)
+    return bulk
+
+
 def test_three_secrets_are_killed_replaced_and_proven_without_a_second_person(world):
     incident = world.declare(OPENAI, SENDGRID, REDIS)
     world.start()
@@ -45,17 +70,19 @@ def test_three_secrets_are_killed_replaced_and_proven_without_a_second_person(wo
     assert len(passwords) == 2
 
 
-def test_more_than_three_kills_wait_for_a_second_person_while_new_values_are_made(world):
-    incident = world.declare(*NAMES)
+def test_the_fourth_kill_waits_for_a_second_person_while_its_new_value_is_made(world):
+    bulk, name = bulky(world), "sendgrid-bulk-key"
+    incident = world.declare(OPENAI, SENDGRID, REDIS, name)
     world.start()
 
-    state = world.wait(incident, lambda i: i.request and i.secrets[OPENAI].restored and i.secrets[REDIS].restored)
-    assert {secret.old_state for secret in state.secrets.values()} == {Old.ALIVE}
+    state = world.wait(incident, lambda i: i.request and i.secrets[name].restored and i.secrets[OPENAI].gone)
+    assert state.secrets[name].old_state is Old.ALIVE
+    assert bulk.value in {key.value for key in world.sendgrid.live_keys()}
 
     own = world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), ADA)
     assert "second person" in own.refused
     assert not world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN).refused
-    world.wait(incident, settled(OPENAI, SENDGRID, REDIS))
+    world.wait(incident, settled(OPENAI, SENDGRID, REDIS, name))
 
 
 def test_stripe_is_made_and_expired_by_a_person_and_proven_by_the_bot(world):
@@ -308,35 +335,18 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
         if not world.app.desk.incident(incident).step(step.definition.id).over:
             world.do(incident, c.SkipStep(step.definition.id, "practice"))
     assert not world.do(incident, c.Close("the key is no longer needed")).refused
-    number = world.app.desk.incident(incident).proposal.number
-    assert not world.do(incident, c.ApproveProposal(number), BEN).refused
+    state = world.app.desk.incident(incident)
+    agree = c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal))
+    assert not world.do(incident, agree, BEN).refused
     world.openai.faults.clear()
 
     world.wait(incident, lambda i: i.closed and all(i.secrets[OPENAI].new.doomed.values()))
     assert [key.name for key in world.openai.live_keys() if key.name.startswith("inc_")] == []
 
 
-BULK = """\
-  - name: sendgrid-bulk-key
-    title: SendGrid key of the newsletter
-    provider: sendgrid
-    parts: { key: { parameter: "/{environment}/sendgrid-bulk-key", variable: SENDGRID_BULK_KEY } }
-    admin: /bot/admin/sendgrid
-    policy: { rotate_after_days: 90 }
-    owner: Growth team
-    if_killed: Newsletters stop.
-    outage: degraded
-    kill: irreversible
-    data: none
-"""
-
-
 @pytest.mark.parametrize("dies", [False, True])
 def test_another_secret_of_the_provider_is_seen_alive_before_the_kill_and_looked_at_after_it(world, dies):
-    catalog = world.folder / "playbooks" / "secrets.yaml"
-    catalog.write_text(catalog.read_text() + BULK)
-    bulk = world.sendgrid.add_key("bulk")
-    world.aws.store("/production/sendgrid-bulk-key", bulk.value)
+    bulk = bulky(world)
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
     world.wait(incident, lambda i: i.secrets[SENDGRID].restored and i.secrets[SENDGRID].around.seen_at)

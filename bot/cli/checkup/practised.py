@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.private import make_folder, open_to_append
+
 if TYPE_CHECKING:
     from bot.app import Application
     from bot.drill.summary import Summary
@@ -31,9 +33,8 @@ def remember_drill(folder: Path, summary: Summary) -> None:
         return
     providers = sorted({secret.provider for secret in summary.secrets})
     line = {"at": datetime.now(UTC).isoformat(), "incident": summary.incident, "providers": providers}
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / DRILLS).open("a", encoding="utf-8") as log:
-        log.write(json.dumps(line) + "\n")
+    with open_to_append(make_folder(folder) / DRILLS) as log:
+        log.write(json.dumps(line).encode() + b"\n")
 
 
 def last_practised(application: Application, secret: str, provider: str) -> Practised | None:

@@ -1,13 +1,15 @@
-"""What waits for a second person: the plan in words, and the two buttons."""
+"""What waits for a second person: the plan in words, who can agree to it, and the two buttons."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.decide_proposals import STRATEGY
-from bot.incident.plan import initiators, plan_of, request_digest, second_person
+from bot.incident.basis import Missing, glass_offered, kill_basis, second_person
+from bot.incident.decide_proposals import STRATEGY, proposal_digest
+from bot.incident.plan import plan_of, request_digest
 from bot.incident.state import Incident, Proposal, Request, SecretState
 from bot.slack.blocks import TEXT, button, confirm, row, section
 from bot.slack.press import Act, Press
@@ -24,13 +26,13 @@ def consents(incident: Incident, now: datetime) -> list[Block]:
     if not incident.open:
         return blocks
     if incident.request is not None and now < incident.request.until:
-        blocks += _request(incident, incident.request)
+        blocks += _request(incident, incident.request, now)
     if incident.proposal is not None and now < incident.proposal.until:
         blocks += _proposal(incident, incident.proposal)
     return blocks
 
 
-def _request(incident: Incident, request: Request) -> list[Block]:
+def _request(incident: Incident, request: Request, now: datetime) -> list[Block]:
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     if not asked:
         return []
@@ -38,14 +40,14 @@ def _request(incident: Incident, request: Request) -> list[Block]:
     press = Press(incident.id, ",".join(request.plans)[:200], request_digest(request.plans))
     sure = confirm(
         "Approve this plan?",
-        f"Old values of {', '.join(request.plans)} will be killed. You are the second person.",
+        f"You agree to exactly this plan: old values of {', '.join(request.plans)} will be killed.",
         "Approve",
     )
     return [
         section(
             f"✋ *A second person must approve* before {moment(request.until)}",
-            *(shorten(_plan(incident, secret), room) for secret in asked),
-            f"Not {_names(incident, asked)}: who decided cannot be the second person.",
+            *(shorten(_plan(incident, secret, now), room) for secret in asked),
+            *_who(incident, asked, now),
         ),
         *row(
             button("Approve", Act.APPROVE, press, style="primary", confirm=sure),
@@ -54,16 +56,25 @@ def _request(incident: Incident, request: Request) -> list[Block]:
     ]
 
 
-def _plan(incident: Incident, secret: SecretState) -> str:
+def _plan(incident: Incident, secret: SecretState, now: datetime) -> str:
     plan = plan_of(incident, secret)
-    why = second_person(incident, secret)
+    why = second_person(incident, secret, now)
     steps = "\n".join(f"  {number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
     return f"*{escape(plan.title)}*, {STRATEGIES[plan.strategy]} ({why or 'one responder would do'})\n{steps}"
 
 
-def _names(incident: Incident, secrets: list[SecretState]) -> str:
-    names = frozenset[str]().union(*(initiators(incident, secret) for secret in secrets))
-    return " or ".join(escape(name) for name in sorted(names))
+def _who(incident: Incident, asked: list[SecretState], now: datetime) -> Iterator[str]:
+    """Who can press, once for all secrets of which the same is true; and what there is where nobody does."""
+    whom: dict[str, list[str]] = {}
+    for secret in asked:
+        basis = kill_basis(incident, secret, now)
+        if isinstance(basis, Missing):
+            whom.setdefault(basis.whom, []).append(code(secret.name))
+    for words, names in whom.items():
+        subject = "It takes" if len(whom) == 1 else f"{', '.join(names)} takes"
+        yield f"{subject} {escape(words)}"
+    if any(glass_offered(incident, secret, now) for secret in asked):
+        yield "Nobody there? *Break glass*, below, kills without the second person, and is reviewed afterwards."
 
 
 def _proposal(incident: Incident, proposal: Proposal) -> list[Block]:
@@ -72,12 +83,12 @@ def _proposal(incident: Incident, proposal: Proposal) -> list[Block]:
         if proposal.what == STRATEGY
         else f"to *close* although not all is done: {escape(proposal.subject)}"
     )
-    press = Press(incident.id, str(proposal.number))
+    press = Press(incident.id, str(proposal.number), proposal_digest(incident, proposal))
     return [
         section(
             f"✋ {escape(proposal.by)} proposes {what}",
             f"Reason: {escape(proposal.reason)}",
-            f"Another person must agree before {moment(proposal.until)}",
+            f"It takes anybody with approve, but not {escape(proposal.by)}, before {moment(proposal.until)}",
         ),
         *row(
             button("Agree", Act.APPROVE_PROPOSAL, press, style="primary"),

@@ -7,25 +7,29 @@ from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
+from bot.incident.basis import glass_offered
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import Access
 from bot.incident.operations import PAGE_LANE
-from bot.incident.plan import approval_missing
 from bot.incident.state import Incident
 from bot.incident.steps import waiting_steps
 from bot.slack.blocks import button, context, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.press import Act, Press
 from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
+from bot.trust import NOBODY_PROVES
 
 
-def footer(incident: Incident, now: datetime, head: str) -> list[Block]:
+def footer(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
     seq, _, digest = head.partition(":")
     return [
         section(*_clocks(incident), *_access(incident), *_notification(incident), *_tasks(incident, now)),
         *_surroundings(incident),
         *row(*(_open_buttons(incident, now) if incident.open else _closed_buttons(incident))),
-        context(f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"),
+        context(
+            f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"
+            + (f" · {escape(NOBODY_PROVES)}" if word else "")
+        ),
     ]
 
 
@@ -109,8 +113,9 @@ def _page(incident: Incident) -> str:
 
 def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:
     press = Press(incident.id)
-    if any(approval_missing(incident, secret, now) for secret in incident.secrets.values()):
+    if any(glass_offered(incident, secret, now) for secret in incident.secrets.values()):
         yield button("🔨 Break glass…", Act.BREAK_GLASS, press, style="danger")
+    yield from _review(incident)
     if open_checks := sum(len(secret.due_checks) for secret in incident.secrets.values()):
         yield button(f"Checks ({open_checks} open)", Act.CHECKS, press, style="primary")
     yield button("Note…", Act.NOTE, press)
@@ -124,6 +129,12 @@ def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:
         yield button("Close…" if incident.unfinished else "Close", Act.CLOSE, press)
 
 
+def _review(incident: Incident) -> Iterator[ButtonElement]:
+    if any(secret.broken is not None and secret.reviewed is None for secret in incident.secrets.values()):
+        yield button("Review broken glass…", Act.REVIEW_GLASS, Press(incident.id))
+
+
 def _closed_buttons(incident: Incident) -> Iterator[ButtonElement]:
+    yield from _review(incident)
     yield button("Report", Act.REPORT, Press(incident.id))
     yield button("Reopen…", Act.REOPEN, Press(incident.id))

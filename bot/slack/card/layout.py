@@ -16,12 +16,12 @@ from bot.slack.card.steps import steps
 from bot.slack.card.top import top
 
 
-def card(incident: Incident, now: datetime, head: str) -> list[Block]:
+def card(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
     """At most 50 blocks. `head` is the log's ``seq:digest``. Times are shown as moments, so that a card drawn again a
-    second later is the same card.
+    second later is the same card. `word`: nobody proves who they are.
     """
     first = [*top(incident), *consents(incident, now)]
-    last = [divider(), *steps(incident), divider(), *footer(incident, now, head)]
+    last = [divider(), *steps(incident), divider(), *footer(incident, now, head, word=word)]
     room = MESSAGE_BLOCKS - len(first) - len(last)
     secrets = few(incident, now, room)
     return [*first, *(many(incident, now, room) if secrets is None else secrets), *last]

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
+from bot.incident.basis import Missing, kill_basis, press_missing, rests_on, waits_for
 from bot.incident.decide_proposals import STRATEGY
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op, access_lane, new_lane, old_lane
 from bot.incident.order import holds
-from bot.incident.plan import kill_wanted, owner_kept, plan_of, second_person
+from bot.incident.plan import kill_wanted, owner_kept
 from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
 from bot.report.words import owner_words
@@ -78,15 +79,16 @@ def happening(incident: Incident, secret: SecretState, now: datetime) -> Iterato
 
 
 def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
-    waits = second_person(incident, secret)
     if secret.old.owner is not None:
         return f"⚠️ Not revoked: {escape(owner_words(secret.old.owner))}"
     if secret.glass is not None:
-        return "Strategy: kill, by break-glass"
+        return f"Strategy: kill, by glass broken by {escape(secret.glass.name)}"
     if secret.kill is not None:
         asked = f"Kill asked for by {escape(secret.kill.name)} {moment(secret.kill.at)}"
-        approved = secret.approval is not None and secret.approval.digest == plan_of(incident, secret).digest
-        return f"{asked}; ✋ waits for a second person: {waits}" if waits and not approved else asked
+        basis = kill_basis(incident, secret, now)
+        if isinstance(basis, Missing):
+            return f"{asked}; ✋ {escape(waits_for(basis))}"
+        return f"{asked}; it rests on {escape(rests_on(basis))}"
     end = overlap_end(incident, secret)
     if end is None:
         return f"Strategy: {STRATEGIES[secret.strategy]}"
@@ -121,7 +123,8 @@ def secret_buttons(incident: Incident, secret: SecretState) -> list[ButtonElemen
 def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonElement]:
     press, old = Press(incident.id, secret.name), secret.old
     begun = old.revoked_at is not None or Op.REVOKE in incident.lane(old_lane(secret.name)).attempts
-    undecided = not secret.gone and not begun and not kill_wanted(secret)
+    pressed = kill_wanted(secret) and not press_missing(incident, secret, incident.last_at)
+    undecided = not secret.gone and not begun and not pressed
     if by_hand_needed(incident, secret):
         yield button("I revoked it", Act.REVOKED, press, style="primary")
         if secret.entry.console:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.model import Old, TargetKind
+from bot.incident.model import OPERATOR, Old, TargetKind
 from bot.incident.own import own_words
 from bot.incident.state import Incident
+from bot.report.words import trust_words
 from bot.slack.blocks import button, header, quoted, row, section
 from bot.slack.press import Act, Press
 from bot.slack.text import code, escape, moment
@@ -16,7 +17,7 @@ from bot.slack.words import headline, still_alive
 def top(incident: Incident) -> list[Block]:
     """Break-glass, a halt and a close over something alive come before all else."""
     blocks: list[Block] = [header(f"{_sign(incident)} {incident.id} · {incident.environment}")]
-    if overrides := [*_own(incident), *_glass(incident), *_closed(incident)]:
+    if overrides := [*_trust(incident), *_own(incident), *_glass(incident), *_closed(incident)]:
         blocks.append(section(*overrides))
     blocks += _halted(incident)
     # One secret has its whole sentence in the headline already.
@@ -38,10 +39,19 @@ def _sign(incident: Incident) -> str:
 def _glass(incident: Incident) -> list[str]:
     broken: dict[str, list[str]] = {}
     for secret in incident.secrets.values():
-        if secret.glass is not None:
-            who = f"{escape(secret.glass.name)} {moment(secret.glass.at)}"
+        if secret.broken is not None:
+            name = "somebody at the worker's host, *operator unproven*,"
+            name = name if secret.broken.name == OPERATOR else escape(secret.broken.name)
+            reviewed = f"reviewed by {escape(secret.reviewed.by.name)}" if secret.reviewed else "*not reviewed*"
+            who = f"{name} {moment(secret.broken.at)}, {reviewed}"
             broken.setdefault(who, []).append(code(secret.name))
     return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]
+
+
+def _trust(incident: Incident) -> list[str]:
+    """Whose word counts for nothing, wherever they say it."""
+    lost = incident.trust
+    return [f"🚫 *{escape(trust_words(lost.people, slack=lost.slack))}*"] if lost.people or not lost.slack else []
 
 
 def _own(incident: Incident) -> list[str]:

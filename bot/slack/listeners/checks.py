@@ -24,7 +24,7 @@ def register(app: App, front: Front) -> None:
         ack()
         request = Request.interaction(body)
         with front.explaining(request, _TERMINAL):
-            view = checks.checks_form(front.desk.incident(request.press.incident), request.press)
+            view = checks.checks_form(front.incident(request.press.incident), request.press)
             show = front.gateway.push_view if request.view_id else front.gateway.open_view
             show(request.trigger, view)
 
@@ -38,7 +38,7 @@ def register(app: App, front: Front) -> None:
         request = Request.interaction(body)
         entered = Entered(request.values, front.people)
         try:
-            incident = front.desk.incident(request.form_press.incident)
+            incident = front.incident(request.form_press.incident)
         except BotError:
             ack()  # what is wrong is said by the commands below
             end_checks(front, request, entered)
@@ -54,10 +54,10 @@ def register(app: App, front: Front) -> None:
 def end_checks(front: Front, request: Request, entered: Entered) -> None:
     """Gives each answer to the desk; one message says which were declined, and why."""
     with front.explaining(request, _TERMINAL):
-        press, asker = request.form_press, front.asker(request)
+        press = request.form_press
         refused, channel = [], ""
         for body in checks.commands(entered):
-            reply = front.client.do(press.incident, body, asker, f"{request.command_id}:{body.item}")
+            reply = front.do(request, press.incident, body, f"{request.command_id}:{body.item}")
             channel = reply.incident.channel
             refused += [reply.refused] if reply.refused else []
         if refused:

@@ -12,6 +12,7 @@ from bot.incident.events import kind_of
 from bot.incident.state import Incident
 from bot.keyshapes import recognise
 from bot.response import PersonCommand
+from bot.slack.blocks import section
 from bot.slack.card import card
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.front import Front
@@ -75,8 +76,8 @@ def _say(text: str) -> Words:
 
 def _list(front: Front, request: Request, _rest: list[str]) -> None:
     trusted = bool(front.people.by_slack(request.user).rights)
-    lines = []
-    for each in front.desk.incidents("open", NEWEST):
+    lines = [front.unattended()] if front.unattended() else []
+    for each, _ in front.open_incidents(NEWEST):
         alive = "🔴" if each.alive else "✅"
         more = (
             f" · {escape(each.title)} · {alive} {each.alive} of {len(each.secrets)} not proven dead" if trusted else ""
@@ -90,7 +91,7 @@ def _named(front: Front, request: Request, rest: list[str], usage: str) -> Incid
     if not rest:
         front.tell(request, f"Which incident? {code(usage)}")
         return None
-    incident = front.desk.incident(rest[0].lower())
+    incident = front.incident(rest[0].lower())
     if not front.may_see(request, incident):
         front.tell(request, f"{code(incident.id)} is shown to its responders, in its channel.")
         return None
@@ -99,7 +100,9 @@ def _named(front: Front, request: Request, rest: list[str], usage: str) -> Incid
 
 def _show(front: Front, request: Request, rest: list[str]) -> None:
     if incident := _named(front, request, rest, "/compromise show INCIDENT"):
-        blocks = card(incident, front.clock(), front.desk.journal.head(incident.id))
+        blocks = card(incident, front.clock(), front.desk.journal.head(incident.id), word=front.word)
+        if warning := front.unattended():
+            blocks = [section(warning), *blocks]
         front.tell(request, f"{incident.id}: {headline(incident)}", blocks)
 
 
@@ -122,7 +125,7 @@ def _doing(usage: str, make: Callable[[list[str]], PersonCommand | None], done: 
         if command is None:
             front.tell(request, f"More is needed: {code(usage)}")
         elif incident := _named(front, request, rest, usage):
-            reply = front.client.do(incident.id, command, front.asker(request), request.command_id)
+            reply = front.do(request, incident.id, command)
             front.report(request, reply, done)
 
     return do

@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.incident.state import Incident
+from bot.response import AddChoice
 from bot.slack.blocks import Json
 from bot.slack.listeners.front import Front
 from bot.slack.listeners.pages import turn_page
@@ -47,12 +48,11 @@ def register(app: App, front: Front) -> None:
         request = Request.interaction(body)
         with front.explaining(request, "bot declare"):
             choice = added(Entered(request.values, front.people))
-            press, asker = request.form_press, front.asker(request)
-            front.report(request, front.client.add_secret(press.incident, choice, asker, request.command_id))
+            front.report(request, front.do(request, request.form_press.incident, AddChoice(choice)))
 
 
 def _incident(front: Front, request: Request) -> Incident:
-    return front.desk.incident(request.press.incident)
+    return front.incident(request.press.incident)
 
 
 def _drawn(front: Front, form: Form) -> Draw:
@@ -88,7 +88,8 @@ def _refusal(front: Front, form: Form, request: Request, entered: Entered) -> di
     field = next(iter(request.values), "")
     try:
         press = request.form_press
-        refusal = front.client.rehearse(press.incident, form.command(press, entered), front.asker(request))
+        incident = front.incident(press.incident).id
+        refusal = front.client.rehearse(incident, form.command(press, entered), front.asker(request))
     except BotError:
         return {}  # said when the command is given
     return {field: refusal} if field and refusal else {}
@@ -99,12 +100,12 @@ def submit_form(front: Front, form: Form, request: Request, entered: Entered) ->
     with front.explaining(request, "bot list", channel=_channel(front, request)):
         press = request.form_press
         command = form.command(press, entered)
-        front.report(request, front.client.do(press.incident, command, front.asker(request), request.command_id))
+        front.report(request, front.do(request, press.incident, command))
 
 
 def _channel(front: Front, request: Request) -> str:
     """The incident's channel, where an answer to a form can be whispered; empty if it cannot be known."""
     try:
-        return front.desk.incident(request.form_press.incident).channel
+        return front.incident(request.form_press.incident).channel
     except BotError:
         return ""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import structlog
 from slack_sdk.models.blocks import Block
 
-from bot.errors import BotError, OutsideError
+from bot.errors import BotError, Misuse, OutsideError
 from bot.incident.state import Incident
+from bot.journal import Damaged, Summary, TrustDamaged
 from bot.people import People
-from bot.response import Asker, Client, Desk, Reply
+from bot.response import Asker, Client, Desk, PersonCommand, Reply
+from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
-from bot.slack.text import authored, code
+from bot.slack.text import authored, code, count
 
 _log = structlog.get_logger(__name__)
 
@@ -34,9 +37,49 @@ class Front:
     people: People
     gateway: SlackGateway
     clock: Callable[[], datetime]
+    word: bool = False
+    """Nobody proves who they are here."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether anything may be said and done here: nobody has said that Slack is not to be trusted."""
+        try:
+            return self.desk.journal.trust.current().slack
+        except TrustDamaged:
+            return False
+
+    def incident(self, name: str) -> Incident:
+        """The incident's state. Misuse if there is none of this id, or none of which Slack is to know."""
+        incident = self.desk.incident(name) if self.trusted else None
+        if incident is None or incident.slack_untrusted:
+            raise Misuse(NOT_FROM_SLACK)
+        return incident
+
+    def open_incidents(self, most: int) -> list[tuple[Summary, Incident]]:
+        """The newest open ones of which Slack is to know."""
+        if not self.trusted:
+            return []
+        return list(islice(self._known(), most))
+
+    def _known(self) -> Iterator[tuple[Summary, Incident]]:
+        for each in self.desk.incidents("open"):
+            with suppress(Damaged):  # of one that cannot be read nobody can tell whether Slack is to know of it
+                state = self.desk.look(each.incident).incident
+                if not state.slack_untrusted:
+                    yield each, state
+
+    def do(self, request: Request, incident: str, command: PersonCommand, command_id: str = "") -> Reply:
+        """Gives a command to an incident of which Slack is to know."""
+        known = self.incident(incident)
+        return self.client.do(known.id, command, self.asker(request), command_id or request.command_id)
 
     def asker(self, request: Request) -> Asker:
         return self.asked_by(request.user)
+
+    def unattended(self) -> str:
+        """A warning for whoever looks, where commands wait and no worker runs; empty otherwise."""
+        waits = self.client.unattended()
+        return f"🛑 No worker runs: {count(waits, 'command')} wait, and nothing is decided." if waits else ""
 
     def may_see(self, request: Request, incident: Incident) -> bool:
         """Everybody in the incident's channel, and whoever has any right, may read what it is about."""

@@ -14,6 +14,7 @@ from bot.slack.blocks import Json, button, context, header, home, link, row, sec
 from bot.slack.listeners.front import Front
 from bot.slack.press import Act, Press
 from bot.slack.text import code, count, day_and_time, escape
+from bot.trust import NOBODY_PROVES
 
 MOST = 20
 _log = structlog.get_logger(__name__)
@@ -29,19 +30,23 @@ def register(app: App, front: Front) -> None:
 def draw_home(front: Front, user: str) -> None:
     trusted = bool(front.people.by_slack(user).rights)
     try:
-        urls = {}
-        summaries = front.desk.incidents("open", MOST)
-        if trusted:
-            urls = {each.incident: front.desk.incident(each.incident).channel_url for each in summaries}
-        front.gateway.publish_home(user, home_tab(summaries, urls, trusted=trusted))
+        found = front.open_incidents(MOST)
+        urls = {summary.incident: state.channel_url for summary, state in found} if trusted else {}
+        summaries = [summary for summary, _ in found]
+        front.gateway.publish_home(
+            user, home_tab(summaries, urls, trusted=trusted, word=front.word, warning=front.unattended())
+        )
     except BotError as error:
         _log.warning("home tab not drawn", error=str(error))
 
 
-def home_tab(summaries: list[Summary], urls: dict[str, str], *, trusted: bool) -> Json:
+def home_tab(
+    summaries: list[Summary], urls: dict[str, str], *, trusted: bool, word: bool = False, warning: str = ""
+) -> Json:
     """Whoever has no right sees that there are incidents, and nothing about the secrets."""
     blocks: list[Block] = [
         header("Compromised secrets"),
+        *([section(warning)] if warning else []),
         section(
             "A key, password or token is out, or may be? Declare it now: minutes count. The form says what will happen."
         ),
@@ -50,7 +55,8 @@ def home_tab(summaries: list[Summary], urls: dict[str, str], *, trusted: bool) -
     ]
     for summary in summaries:
         blocks += _incident(summary, urls.get(summary.incident, ""), trusted=trusted)
-    return home([*blocks, context(f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}.")])
+    where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
+    return home([*blocks, context(f"{where} {escape(NOBODY_PROVES)}." if word else where)])
 
 
 def _incident(summary: Summary, url: str, *, trusted: bool) -> list[Block]:

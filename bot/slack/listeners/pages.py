@@ -19,7 +19,7 @@ def turn_page(
     """To the secret that was chosen in `menu`; `terminal` is the command that shows the same."""
     with front.explaining(request, terminal):
         chosen = Entered(request.values, front.people).choice(menu)
-        incident = front.desk.incident(request.form_press.incident)
+        incident = front.incident(request.form_press.incident)
         try:
             front.gateway.update_view(request.view_id, draw(incident, Press(incident.id, chosen)), request.view_hash)
         except SlackRefused as refused:

@@ -19,7 +19,7 @@ COMMANDS: Mapping[Act, Callable[[Press], PersonCommand]] = {
     Act.REVOKED: lambda press: c.ConfirmRevoked(press.subject),
     Act.REPLACE: lambda press: c.AskReplacement(press.subject),
     Act.APPROVE: lambda press: c.ApprovePlan(press.digest),
-    Act.APPROVE_PROPOSAL: lambda press: c.ApproveProposal(int(press.subject) if press.subject.isdecimal() else 0),
+    Act.APPROVE_PROPOSAL: lambda press: c.ApproveProposal(press.number, press.digest),
     Act.STEP_START: lambda press: c.StartStep(press.subject, press.digest),
     Act.STEP_DONE: lambda press: c.CompleteStep(press.subject, press.digest),
     Act.REPORT: lambda _press: c.RequestReport(),
@@ -28,6 +28,7 @@ TERMINAL: Mapping[Act, str] = {
     Act.KILL: "bot kill {incident} {subject}",
     Act.RETRY: "bot retry {incident}",
     Act.APPROVE: "bot approve {incident}",
+    Act.APPROVE_PROPOSAL: "bot approve {incident} --proposal {subject}",
     Act.STEP_START: "bot step {incident} {subject} start",
     Act.STEP_DONE: "bot step {incident} {subject} done",
     Act.REPORT: "bot report {incident}",
@@ -63,5 +64,5 @@ def press_button(front: Front, act: Act, request: Request) -> None:
         terminal = TERMINAL.get(act, "bot show {incident}").format(incident=press.incident, subject=press.subject)
         with front.explaining(request, terminal):
             command = COMMANDS[act](press)
-            reply = front.client.do(press.incident, command, front.asker(request), request.command_id)
+            reply = front.do(request, press.incident, command)
             front.report(request, reply, ANSWERS.get(act, ""))

@@ -8,8 +8,9 @@ from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
 from bot.incident.announcement import announcement
+from bot.incident.basis import Missing, kill_basis, killable, rests_on, waits_for
 from bot.incident.model import Action
-from bot.incident.plan import plan_of, second_person
+from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.report.access import settled_words
 from bot.slack.blocks import Json, divider, form, row, section
@@ -80,8 +81,14 @@ def _plan(incident: Incident, secret: SecretState) -> Iterator[str]:
     plan = plan_of(incident, secret)
     yield f"*Plan: {STRATEGIES[plan.strategy]}*. {escape(secret.strategy_reason)}"
     yield from (f"{number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
-    if why := second_person(incident, secret):
-        yield f"A second person must agree: {why}."
+    basis = kill_basis(incident, secret, incident.last_at)
+    if not killable(secret):
+        if secret.began_on is not None:
+            yield f"The kill rested on {escape(rests_on(secret.began_on))}."
+    elif isinstance(basis, Missing):
+        yield f"The kill {escape(waits_for(basis))}."
+    else:
+        yield f"The kill rests on {escape(rests_on(basis))}."
 
 
 def _proof(secret: SecretState) -> Iterator[str]:

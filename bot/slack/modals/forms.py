@@ -12,7 +12,7 @@ from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import MANY, one_of, some_of, words
 from bot.slack.press import Act, Press
-from bot.slack.text import code, escape
+from bot.slack.text import code, day_and_time, escape
 from bot.slack.words import STRATEGIES, consequence, new_words, old_words
 
 REASON = ("reason",)
@@ -38,12 +38,22 @@ def _break_glass(incident: Incident, _press: Press) -> list[Block]:
     alive = [secret for secret in incident.secrets.values() if _killable(secret)]
     warning = section(
         "🔨 *Break-glass kills without a second person*, and does nothing else.",
-        "All responders and the pager are told, and it heads the report.",
+        "All responders and the pager are told. Another person must review it within 24 hours; until then it heads the "
+        "report.",
     )
     if not alive:
         return [warning, section("Nothing is left to kill: all of them are dead or being killed.")]
     options = [option(secret.name, secret.entry.title, consequence(secret)) for secret in alive]
     return [warning, some_of("secrets", "Kill these now", options), _reason("Why it cannot wait")]
+
+
+def _review_glass(incident: Incident, _press: Press) -> list[Block]:
+    broken = [secret for secret in incident.secrets.values() if secret.broken is not None and secret.reviewed is None]
+    lines = [f"{code(s.name)}, by {escape(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
+    return [
+        section("🔨 *The glass was broken*", *lines, "Was there no other way? Whoever broke it cannot review it."),
+        _reason("What did you find?"),
+    ]
 
 
 def _strategy(incident: Incident, press: Press) -> list[Block]:
@@ -131,19 +141,17 @@ def _why(_incident: Incident, _press: Press) -> list[Block]:
     return [_reason()]
 
 
-def _number(press: Press) -> int:
-    return int(press.subject) if press.subject.isdecimal() else 0
-
-
 PLAIN_FORMS: tuple[Form, ...] = (
     Form(Act.STEP_SKIP, "Skip this step", "Skip", _why,
          lambda press, said: c.SkipStep(press.subject, said.text("reason"), press.digest), REASON),
     Form(Act.REJECT, "Reject the plan", "Reject", _reject,
          lambda press, said: c.RejectPlan(press.digest, said.text("reason")), REASON),
     Form(Act.REJECT_PROPOSAL, "Disagree", "Disagree", _reject,
-         lambda press, said: c.RejectProposal(_number(press), said.text("reason")), REASON),
+         lambda press, said: c.RejectProposal(press.number, said.text("reason"), press.digest), REASON),
     Form(Act.BREAK_GLASS, "Break glass", "Kill them", _break_glass,
          lambda _press, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
+    Form(Act.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
+         lambda _press, said: c.ReviewGlass(said.text("reason")), REASON),
     Form(Act.STRATEGY, "Change the strategy", "Change", _strategy,
          lambda press, said: c.ChooseStrategy(press.subject, Strategy(press.digest), said.text("reason")), REASON),
     Form(Act.CLOSE, "Close the incident", "Close", _close,

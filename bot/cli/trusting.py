@@ -1,0 +1,107 @@
+"""Commands about whose word counts: distrust and trust. They hold for the whole installation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.asking import Reason, answered, new_command_id
+from bot.cli.command import command
+from bot.cli.terminal import Terminal
+from bot.errors import LogUnavailable
+
+if TYPE_CHECKING:
+    from bot.trust import Distrust, Trust, TrustState
+
+PANEL = "Decide"
+Subject = Annotated[str, typer.Argument(metavar="NAME|slack", help="A person of the people file, or Slack as a whole.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("distrust", rich_help_panel=PANEL)(command(distrust))
+    app.command("trust", rich_help_panel=PANEL)(command(trust))
+
+
+def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
+    """Let nothing count that somebody says, or that comes from Slack: at once, in all incidents.
+
+    Their consents to kills that have not been made are void. Without Slack nothing more is posted there, and what is
+    open goes on by the terminal and the page. It takes one person who may command; `bot trust` undoes it, by two.
+    """
+    from bot.trust import Distrust
+
+    _ask(terminal, Distrust(subject, reason))
+    terminal.say(f"{subject} is not trusted any more, in any incident.", style="bold")
+    terminal.say("Open incidents are told within seconds. Two people give trust back, at their terminals:")
+    terminal.command(f"bot trust {subject} --reason WHY")
+
+
+def trust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
+    """Trust somebody, or Slack, again: two people say so, by the same command, within an hour.
+
+    Both may command, or one may and the other may approve. Neither is the one who is not trusted.
+    """
+    from bot.trust import Trust
+
+    state = _ask(terminal, Trust(subject, reason))
+    undo = state.undo.get(subject)
+    if undo is None:
+        terminal.say(f"{subject} is trusted again. What was void stays void: who is needed is asked anew.")
+        return
+    terminal.say(f"Proposed. Another person must say so too before {undo.until:%H:%M} UTC, at their own terminal:")
+    terminal.command(f"bot trust {subject} --reason WHY")
+
+
+def _ask(terminal: Terminal, body: Distrust | Trust) -> TrustState:
+    """Who is not trusted after it. Declined with the worker's words if it refuses."""
+    from bot.incident.refusals import Declined
+    from bot.journal import INSTALLATION
+
+    answer = answered(terminal, INSTALLATION, body, new_command_id())
+    if answer.reason:
+        raise Declined(answer.reason)
+    state = terminal.application.journal.trust.current()
+    terminal.document(trust_document(state))
+    return state
+
+
+def trust_document(state: TrustState) -> dict[str, object]:
+    """Who is not trusted, and what is proposed."""
+    from dataclasses import asdict
+
+    return {
+        "slack_trusted": state.slack,
+        "distrusted": [asdict(lost) for lost in state.lost.values()],
+        "proposed": [asdict(undo) for undo in state.undo.values()],
+    }
+
+
+def tell_trust(terminal: Terminal) -> None:
+    """Whoever looks is told whose word does not count, and what is proposed; loudly where nobody can tell."""
+    from bot.journal import TrustDamaged
+
+    try:
+        state = terminal.application.journal.trust.current()
+    except TrustDamaged as damaged:
+        terminal.hint(f"DAMAGED: {damaged}.", style="bold red")
+        return
+    except LogUnavailable:
+        return  # what is looked at says so itself
+    for words in state.words():
+        terminal.hint(f"NOT TRUSTED: {words}.", style="bold red")
+    for undo in state.undo.values():
+        if undo.until > terminal.application.clock():
+            terminal.hint(
+                f"{undo.by} proposes to trust {undo.subject} again ({undo.reason}): another person must agree before "
+                f"{undo.until:%H:%M} UTC, by `bot trust {undo.subject} --reason WHY`.",
+                style="yellow",
+            )
+
+
+def tell_word(terminal: Terminal) -> None:
+    """In development nobody proves anything, and whoever reads an incident's record must know."""
+    from bot.trust import NOBODY_PROVES
+
+    if terminal.application.takes_a_word:
+        terminal.hint(NOBODY_PROVES, style="yellow")

@@ -1,0 +1,243 @@
+"""When a kill may start: on whose word, or who is still needed and why. One rule, for the worker and for every face.
+
+A kill starts only while one of these holds for exactly today's plan:
+
+(a) one responder has decided it: unless it both cannot be undone and takes the product down, deletes more than the key,
+    or comes at the end of an overlap; and it is one of the first `KILLS_BY_ONE` such kills of its environment in
+    `KILL_WINDOW`, over all incidents. A playbook may ask for two all the same;
+(b) two different people with `respond`, one of them with `approve`, have each consented to this very plan. Whoever last
+    changed key, strategy or value has consented by that, and everybody else's consent has lapsed;
+(c) broken glass, for the key alone.
+
+Nothing is ever approved because time has passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.incident.model import (
+    Action,
+    ConsentKind,
+    Kill,
+    Outage,
+    Playbook,
+    RevokedBy,
+    Right,
+    SecretEntry,
+    Strategy,
+)
+from bot.incident.plan import plan_of
+from bot.incident.state import Basis, Consent, Giver, Incident, SecretState
+
+KILLS_BY_ONE = 3
+"""So many kills may be decided by one responder each, in one environment, within the window."""
+KILL_WINDOW = timedelta(hours=12)
+GLASS_AFTER = timedelta(minutes=10)
+"""A request for approval that nobody has answered for so long is shown with broken glass as the other way."""
+
+_RESPOND = frozenset({Right.RESPOND})
+_APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A kill may not start. `why` one responder is not enough; empty where one is, and none has decided yet.
+
+    `given` have consented to today's plan, so cannot be the other person; `needed` more people are, and with `approver`
+    one of them needs `approve`.
+    """
+
+    why: str
+    given: tuple[str, ...]
+    needed: int
+    approver: bool
+
+    @property
+    def whom(self) -> str:
+        """Who can bring it about: ``anybody with approve, but not anna``."""
+        if not self.why:
+            return "anybody with respond"
+        if self.needed > 1:
+            return "two people with respond, one of them with approve"
+        right = Right.APPROVE if self.approver else Right.RESPOND
+        return f"anybody with {right}, but not {' or '.join(self.given)}"
+
+
+def kill_basis(incident: Incident, secret: SecretState, now: datetime) -> Basis | Missing:
+    """What the old value may be revoked on at `now`, as far as people's consent goes, or what is missing for it."""
+    if secret.glass is not None and secret.old.owner is None:
+        return Basis(ConsentKind.BREAK_GLASS, (Giver(secret.glass.name, _RESPOND),), secret.glass.at)
+    consents = consenting(incident, secret, now)
+    return _by_one(incident, secret, now) or _by_two(secret, consents) or _missing(incident, secret, now)
+
+
+def rests_on(basis: Basis) -> str:
+    """Whose word it is, in a phrase: ``anna alone``, ``ben and anna``, ``glass broken by chloe``."""
+    names = " and ".join(giver.name for giver in basis.givers)
+    match basis.kind:
+        case ConsentKind.KILL:
+            return f"{names} alone"
+        case ConsentKind.APPROVAL:
+            return names
+        case ConsentKind.BREAK_GLASS:
+            return f"glass broken by {names}"
+
+
+def waits_for(missing: Missing) -> str:
+    """What the kill waits for, as a phrase."""
+    if not missing.why:
+        return f"waits for {missing.whom} to decide on the kill"
+    so_far = f"; agreed so far: {' and '.join(missing.given)}" if missing.given else ""
+    return f"waits for a second person, because {missing.why}: {missing.whom}{so_far}"
+
+
+def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    return isinstance(kill_basis(incident, secret, now), Basis)
+
+
+def consenting(incident: Incident, secret: SecretState, now: datetime) -> tuple[Consent, ...]:
+    """The consents of people with `respond` to exactly today's plan, a person once: whoever made it first."""
+    found = [secret.author] if secret.author is not None else []
+    if secret.consents:
+        digest = plan_of(incident, secret).digest
+        others = sorted(secret.consents.values(), key=lambda given: (given.at, given.name))
+        found += [given for given in others if given.plan == digest and _in_time(secret, given, now)]
+    by_name: dict[str, Consent] = {}
+    for given in found:
+        if Right.RESPOND in given.rights:
+            by_name.setdefault(given.name, given)
+    return tuple(by_name.values())
+
+
+def _in_time(secret: SecretState, given: Consent, now: datetime) -> bool:
+    until = _lapses(secret, given)
+    return until is None or now < until
+
+
+def _lapses(secret: SecretState, given: Consent) -> datetime | None:
+    """When the consent lapses by itself; None if it does not, since the plan had begun by then."""
+    begun = given.until is not None and secret.started_at is not None and secret.started_at < given.until
+    return None if begun else given.until
+
+
+def one_human(name: str) -> bool:
+    """Whether this is an entry of the people file. An account that is not in it may be that of somebody who is: it can
+    do what one responder may, and is never one of two.
+    """
+    return ":" not in name
+
+
+def _by_one(incident: Incident, secret: SecretState, now: datetime) -> Basis | None:
+    if secret.kill is None or secret.slot is None or second_person(incident, secret, now):
+        return None
+    given = next((c for c in (secret.kill, secret.author) if c is not None and Right.RESPOND in c.rights), None)
+    if given is None:
+        return None
+    complete = max(given.at, secret.slot)
+    return Basis(ConsentKind.KILL, (Giver(given.name, _RESPOND),), complete, secret.slot + KILL_WINDOW)
+
+
+def _by_two(secret: SecretState, consents: tuple[Consent, ...]) -> Basis | None:
+    people = [given for given in consents if one_human(given.name)]
+    approver = next((given for given in people if Right.APPROVE in given.rights), None)
+    other = next((given for given in people if given is not approver), None)
+    if approver is None or other is None:
+        return None
+    givers = (Giver(approver.name, _APPROVE), Giver(other.name, _RESPOND))
+    until = min(filter(None, [_lapses(secret, approver), _lapses(secret, other)]), default=None)
+    return Basis(ConsentKind.APPROVAL, givers, max(approver.at, other.at), until)
+
+
+def _missing(incident: Incident, secret: SecretState, now: datetime) -> Missing:
+    people = [given for given in consenting(incident, secret, now) if one_human(given.name)]
+    approver = not any(Right.APPROVE in given.rights for given in people)
+    return Missing(
+        why=second_person(incident, secret, now),
+        given=tuple(given.name for given in people),
+        needed=2 - len(people[:1]),
+        approver=approver,
+    )
+
+
+def second_person(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """Why one responder is not enough for this kill; empty if one is."""
+    if why := _two_anyhow(incident, secret):
+        return why
+    if secret.kill is not None and not slot_held(secret, now):
+        hours = KILL_WINDOW // timedelta(hours=1)
+        return f"no more than {KILLS_BY_ONE} kills of {incident.environment} in {hours} hours may rest on one person"
+    return ""
+
+
+def _two_anyhow(incident: Incident, secret: SecretState) -> str:
+    """The same, however many kills there have been."""
+    entry = secret.entry
+    if secret.old.owner is not None:
+        return "more than the key is deleted"
+    if playbook_asks(incident.playbook):
+        return "the playbook asks for it"
+    if fatal(entry):
+        return "the kill cannot be undone and takes the product down"
+    if secret.kill is None and secret.strategy is Strategy.OVERLAP:
+        return "it is the kill at the end of an overlap"
+    return ""
+
+
+def fatal(entry: SecretEntry) -> bool:
+    """Whether its kill both cannot be undone and takes the product down."""
+    return entry.kill is Kill.IRREVERSIBLE and entry.outage is Outage.DOWN
+
+
+def playbook_asks(playbook: Playbook) -> bool:
+    """Whether it wants a second person for every kill."""
+    return any(step.approval and Action.REVOKE in step.actions for step in playbook.steps)
+
+
+def one_is_enough(entry: SecretEntry) -> bool:
+    """Whether the machine's kill of this can rest on one responder, who says kill-first."""
+    return entry.abilities.revokes is not RevokedBy.PERSON and not fatal(entry)
+
+
+def slot_held(secret: SecretState, now: datetime) -> bool:
+    return secret.slot is not None and now < secret.slot + KILL_WINDOW
+
+
+def slot_wanted(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether one of the kills by one responder, if one is free, lets this kill go on; the kill must be asked for."""
+    if secret.kill is None or secret.entry.abilities.revokes is RevokedBy.PERSON or slot_held(secret, now):
+        return False
+    return not _two_anyhow(incident, secret)
+
+
+def killable(secret: SecretState) -> bool:
+    """Whether there is anything for the machine to kill, and it knows what."""
+    over = secret.gone or secret.old.revoked_at is not None
+    return not over and secret.old.captured_at is not None and not secret.revoked_by_person
+
+
+def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether this secret waits for a second person."""
+    if not killable(secret):
+        return False
+    basis = kill_basis(incident, secret, now)
+    return isinstance(basis, Missing) and basis.why != ""
+
+
+def press_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether the kill waits for nothing but one responder who decides it."""
+    basis = kill_basis(incident, secret, now)
+    return isinstance(basis, Missing) and basis.why == ""
+
+
+def glass_offered(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether broken glass is shown as the other way to somebody's answer: at once where strangers can read the value,
+    else after a while.
+
+    Breaking it is never refused for that. What is deleted beyond the key, glass does not cover.
+    """
+    asked = secret.asked_at
+    if asked is None or secret.old.owner is not None or not approval_missing(incident, secret, now):
+        return False
+    return incident.public or asked + GLASS_AFTER <= now

@@ -1,0 +1,69 @@
+"""What becomes of an incident when the installation does not trust somebody any more, or Slack."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.changes import milestone, replace
+from bot.incident.state import By, Incident, KnownTrust, SecretState
+
+
+def tell_trust(incident: Incident, body: c.TellTrust) -> tuple[e.TrustChanged, ...]:
+    """Nothing for an incident that is closed, or that knows it already."""
+    known = incident.trust
+    same = (known.people, known.slack) == (body.people, body.slack)
+    if not incident.open or same or body.number < known.number:
+        return ()
+    return (e.TrustChanged(body.number, body.digest, body.people, body.slack, body.words),)
+
+
+def trust_changed(incident: Incident, event: e.TrustChanged) -> Incident:
+    """Whoever is not trusted any more has consented to no kill that has not been made: who is needed is asked anew. Who
+    is trusted again is not taken to have consented.
+    """
+    before = incident.trust
+    after = KnownTrust(event.number, event.digest, event.people, event.slack, event.words)
+    secrets = {name: _without_words(incident, secret, after) for name, secret in incident.secrets.items()}
+    changed = replace(incident, trust=after, secrets=secrets)
+    proposal = incident.proposal
+    if proposal is not None and _void(incident, after, proposal.by, proposal.at):
+        changed = replace(changed, proposal=None)
+    if before.slack and not after.slack:
+        return alert(milestone(changed, "Slack is not trusted any more"), "Slack is not trusted any more")
+    if set(after.people) - set(before.people):
+        return alert(milestone(changed, "a person is not trusted any more"), "a person is not trusted any more")
+    return milestone(changed, "somebody is trusted again")
+
+
+def heard_by_slack(incident: Incident, by: By) -> Incident:
+    """What `by` said at that time rests on Slack's front."""
+    return replace(incident, by_slack=incident.by_slack | {by})
+
+
+def alert(incident: Incident, text: str) -> Incident:
+    return replace(incident, alerts=(*incident.alerts, text))
+
+
+def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust) -> SecretState:
+    """Without the consents that do not count any more, while the kill has not been made."""
+    if secret.gone or secret.old.revoked_at is not None:
+        return secret
+    author = secret.author
+    if author is not None and _void(incident, trust, author.name, author.at):
+        author = None
+    consents = {
+        name: given for name, given in secret.consents.items() if not _void(incident, trust, given.name, given.at)
+    }
+    kill, glass = secret.kill, secret.glass
+    if kill is not None and (_void(incident, trust, kill.name, kill.at) or (author is None and not kill.rights)):
+        kill = None
+    if glass is not None and _void(incident, trust, glass.name, glass.at):
+        glass = None
+    return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
+
+
+def _void(incident: Incident, trust: KnownTrust, name: str, at: datetime) -> bool:
+    """Whether what `name` said at that time does not count any more."""
+    return name in trust.people or (not trust.slack and By(name, at) in incident.by_slack)

@@ -1,0 +1,209 @@
+"""Whose word counts: people, and Slack's front, that somebody has said not to trust any more.
+
+It holds for the whole installation and not for one incident. One person who may command takes trust away, at once; two
+others give it back, by the terminal. Pure: the event log keeps what follows as a chain of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.incident.model import Actor, Right
+from bot.incident.refusals import Declined, clean, demand
+
+SLACK = "slack"
+"""The subject that is no person: everything that Slack's front vouches for."""
+NOBODY_PROVES = "development: nobody proves who they are, a terminal's word counts"
+"""Told wherever an incident is shown, so that nobody takes the record of one for evidence."""
+UNDO_WITHIN = timedelta(hours=1)
+"""How long a second person may take to agree that somebody is trusted again."""
+
+# --- what can be asked ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Distrust:
+    """From now on nothing counts that `subject` (an entry of the people file, or ``slack``) says or has said."""
+
+    subject: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Gives trust back: the first person proposes it, a second one agrees by the same command."""
+
+    subject: str
+    reason: str
+
+
+# --- what can have happened -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Distrusted:
+    """`accounts` are what the people file had for them: under another entry they are the same person."""
+
+    subject: str
+    reason: str
+    accounts: tuple[str, ...] = ()
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TrustProposed:
+    subject: str
+    reason: str
+    until: datetime
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class TrustRestored:
+    """The actor agreed with `proposed_by`."""
+
+    subject: str
+    reason: str
+    proposed_by: str
+    v: int = 1
+
+
+TrustEvent = Distrusted | TrustProposed | TrustRestored
+
+
+# --- the state ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Since when, by whose word and why somebody is not trusted."""
+
+    subject: str
+    by: str
+    at: datetime
+    reason: str
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """``ben is not trusted: said by ada at 2026-11-25 03:14 UTC. His laptop is gone``."""
+        who = "Slack" if self.subject == SLACK else self.subject
+        return f"{who} is not trusted: said by {self.by} at {self.at:%Y-%m-%d %H:%M} UTC. {self.reason.rstrip('.')}"
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Somebody proposes to trust `subject` again; it lapses at `until`."""
+
+    subject: str
+    by: str
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class TrustState:
+    """Who is not trusted. `number` and `digest` are those of the newest entry of the chain, 0 before the first."""
+
+    lost: Mapping[str, Lost] = field(default_factory=dict)
+    undo: Mapping[str, Undo] = field(default_factory=dict)
+    number: int = 0
+    digest: str = ""
+
+    @property
+    def slack(self) -> bool:
+        """Whether what Slack's front vouches for counts."""
+        return SLACK not in self.lost
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The people who are not trusted."""
+        return tuple(name for name in sorted(self.lost) if name != SLACK)
+
+    def against(self, name: str, accounts: tuple[str, ...] = ()) -> Lost | None:
+        """Why this person's word does not count, whichever of their accounts proves them; None if it does."""
+        if name != SLACK and name in self.lost:
+            return self.lost[name]
+        known = set(accounts)
+        return next((lost for lost in self.lost.values() if known.intersection(lost.accounts)), None)
+
+    def words(self) -> list[str]:
+        """A sentence for each of those that are not trusted, Slack first."""
+        return [self.lost[name].words for name in sorted(self.lost, key=lambda name: (name != SLACK, name))]
+
+
+def decide(
+    state: TrustState,
+    command: Distrust | Trust,
+    actor: Actor,
+    at: datetime,
+    *,
+    accounts: tuple[str, ...] = (),
+    entitled: Callable[[str, Right], bool] = lambda _name, _right: True,
+) -> TrustEvent:
+    """The event that follows. Declined with a sentence if nothing does.
+
+    The actor's proof has been checked; `accounts` are the subject's, `entitled` tells who has which right now.
+    """
+    match command:
+        case Distrust():
+            return _distrust(state, command, actor, accounts)
+        case Trust():
+            return _trust(state, command, actor, at, entitled)
+
+
+def _distrust(state: TrustState, command: Distrust, actor: Actor, accounts: tuple[str, ...]) -> Distrusted:
+    demand(actor, Right.COMMAND)
+    lost = state.lost.get(command.subject)
+    # Once more is of use where others are about to give trust back: their proposal is void then.
+    if lost is not None and command.subject not in state.undo:
+        raise Declined(f"Nothing to do. {lost.words}")
+    accounts = accounts or (lost.accounts if lost is not None else ())
+    return Distrusted(command.subject, clean(command.reason, "reason"), accounts)
+
+
+def _trust(
+    state: TrustState, command: Trust, actor: Actor, at: datetime, entitled: Callable[[str, Right], bool]
+) -> TrustProposed | TrustRestored:
+    subject = command.subject
+    if subject not in state.lost:
+        raise Declined(f"Nothing to do: nobody has said that {subject} is not to be trusted.")
+    if not (actor.may(Right.COMMAND) or actor.may(Right.APPROVE)):
+        raise Declined(f"{actor.name} may neither command incidents nor approve. Nothing was done.")
+    reason = clean(command.reason, "reason")
+    undo = state.undo.get(subject)
+    theirs = _of_two(lambda right: undo is not None and undo.until > at and entitled(undo.by, right))
+    if undo is None or not theirs:
+        return TrustProposed(subject, reason, at + UNDO_WITHIN)
+    if undo.by == actor.name:
+        raise Declined(f"You have proposed this already. Another person must agree before {undo.until:%H:%M} UTC.")
+    if Right.COMMAND not in theirs | _of_two(actor.may):
+        raise Declined(
+            f"{undo.by} and {actor.name} cannot decide this: it takes two who may command, or one of them and one who "
+            "may approve."
+        )
+    return TrustRestored(subject, reason, undo.by)
+
+
+def _of_two(may: Callable[[Right], bool]) -> frozenset[Right]:
+    """Which of the rights that count here somebody has."""
+    return frozenset(right for right in (Right.COMMAND, Right.APPROVE) if may(right))
+
+
+def evolve(state: TrustState, event: TrustEvent, by: str, at: datetime, number: int, digest: str) -> TrustState:
+    """The state after entry `number` of the chain."""
+    lost, undo = dict(state.lost), dict(state.undo)
+    undo.pop(event.subject, None)
+    match event:
+        case Distrusted():
+            before = lost.get(event.subject)
+            since = (before.by, before.at, before.reason) if before is not None else (by, at, event.reason)
+            lost[event.subject] = Lost(event.subject, *since, event.accounts)
+            undo = {subject: each for subject, each in undo.items() if each.by != event.subject}
+        case TrustProposed():
+            undo[event.subject] = Undo(event.subject, by, event.reason, event.until)
+        case TrustRestored():
+            del lost[event.subject]
+    return TrustState(lost, undo, number, digest)

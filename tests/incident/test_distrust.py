@@ -1,0 +1,141 @@
+"""An incident when somebody, or Slack, is not trusted: consents, the channel, and who is woken."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import codec
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, declaration, entry, wanted
+
+NAME = "openai-api-key"
+DOWN = entry(NAME, outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)
+
+
+def tell(story, *people, slack=True, number=1):
+    return story.do(c.TellTrust(number, "d" * 64, people, slack, ("said by chloe",)), m.BOT)
+
+
+def by_slack(story, body, by):
+    """A command for which Slack's front vouched: the worker puts that behind what follows, at the same time."""
+    events = story.do(body, by)
+    story.record(e.CommandProven("slack", {}), by.name)
+    return events
+
+
+@pytest.mark.parametrize("secret", [entry(NAME), DOWN])
+def test_whoever_is_not_trusted_has_consented_to_nothing(secret):
+    story = Story(declaration(wanted(secret, m.Strategy.OVERLAP)), STRANGER).run(3)
+    story.do(c.KillNow(NAME), ANNA)
+    story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
+    tell(story, "anna")
+    assert (story.secret().kill, story.secret().glass) == (None, None)
+    story.run(30)
+    assert story.secret().old_state is m.Old.ALIVE
+
+
+def test_a_kill_that_was_made_is_not_unmade():
+    story = Story(declaration(), ANNA).run(5)
+    assert story.secret().old.revoked_at is not None
+    tell(story, "anna")
+    assert story.secret().kill is not None
+
+
+def test_only_what_was_said_through_slack_is_void_without_it():
+    story = Story(declaration(wanted(DOWN), wanted(entry("sendgrid-api-key"), m.Strategy.OVERLAP)), STRANGER).run(3)
+    by_slack(story, c.BreakGlass((NAME,), "abuse"), ANNA)
+    story.now += timedelta(seconds=1)
+    story.do(c.KillNow("sendgrid-api-key"), ANNA)
+    tell(story, slack=False)
+    assert story.secret().glass is None
+    assert story.secret("sendgrid-api-key").kill.name == "anna"
+
+
+def test_what_they_proposed_is_off_the_table():
+    story = Story(declaration(), STRANGER).run(3)
+    story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), ANNA)
+    assert story.incident.proposal is not None
+    tell(story, "anna")
+    assert story.incident.proposal is None
+
+
+def test_it_is_told_once_never_backwards_and_not_to_a_closed_incident():
+    story = Story(declaration(), ANNA).run(120).complete()
+    assert tell(story, "ben", number=3)
+    assert tell(story, "ben", number=3) == ()
+    assert tell(story, number=2) == ()
+    assert tell(story, number=4)
+    story.do(c.Close("done"), CHLOE)
+    assert tell(story, "ben", number=5) == ()
+
+
+# --- without Slack --------------------------------------------------------------------------------------------------
+
+
+def test_without_slack_no_channel_is_opened_and_nobody_waits_for_one_to_be_paged():
+    body = declaration()
+    story = Story(c.Declare(**{**vars(body), "slack_untrusted": True}), ANNA)
+    assert (Op.OPEN_CHANNEL, story.incident.id) not in story.ops()
+    assert (Op.PAGE, story.incident.id) in story.ops()
+    story.run(60)
+    assert story.incident.channel == ""
+    assert story.incident.page.triggered_at - story.incident.declared.at < timedelta(seconds=1)
+
+
+def test_a_declaration_of_an_older_log_says_nothing_about_slack():
+    declared = next(r.event for r in Story(declaration(), ANNA).log if isinstance(r.event, e.IncidentDeclared))
+    older = codec.encode(declared).replace('"slack_untrusted":false,', "")
+    assert "slack_untrusted" not in older
+    assert codec.decode("incident-declared", older) == declared
+
+
+def test_it_can_be_ended_and_begun_again_for_an_open_incident():
+    story = Story(declaration(), ANNA)
+    tell(story, slack=False)
+    assert story.incident.slack_untrusted
+    assert (Op.OPEN_CHANNEL, story.incident.id) not in story.ops()
+    tell(story, number=3)
+    assert not story.incident.slack_untrusted
+    assert (Op.OPEN_CHANNEL, story.incident.id) in story.ops()
+
+
+# --- who is woken ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [
+        (lambda story: story.do(c.BreakGlass((NAME,), "abuse"), BEN), "glass was broken"),
+        (lambda story: tell(story, "ben"), "a person is not trusted any more"),
+        (lambda story: tell(story, slack=False), "Slack is not trusted any more"),
+    ],
+)
+def test_whoever_has_acknowledged_the_page_is_woken_once_more(happens, said):
+    story = Story(declaration(wanted(DOWN)), STRANGER).run(20)
+    story.do(c.StartStep("notify"), ANNA)
+    story.run(20)
+    assert story.incident.page.acknowledged_at is not None
+    before = len(story.log)
+    happens(story)
+    story.run(20)
+    actions = [r.event.action for r in story.log[before:] if isinstance(r.event, e.PageSent)]
+    assert actions.count("alert") == 1
+    assert said in story.incident.alerts[-1]
+    assert NAME not in story.incident.alerts[-1]
+
+
+def test_an_alert_is_not_sent_again_after_the_incident_was_reopened():
+    story = Story(declaration(), STRANGER).run(5)
+    story.do(c.BreakGlass((NAME,), "abuse"), BEN)
+    story.run(120).complete()
+    story.do(c.Close("done"), CHLOE)
+    story.run(5)
+    story.do(c.Reopen("once more"), CHLOE)
+    before = len(story.log)
+    story.run(20)
+    sent = [r.event.action for r in story.log[before:] if isinstance(r.event, e.PageSent)]
+    assert "alert" not in sent
+    assert "trigger" in sent

@@ -1,0 +1,393 @@
+"""When a kill may start: many people with different rights, in any order, judged by an account of its own.
+
+`Ledger` reads nothing but the events (and what today's plan is about, field by field) to know who stands by which plan.
+It shares no code with the rule that it judges: not the digests, not the rights that the events keep.
+"""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.basis import kill_allowed
+from bot.incident.consent import unentitled
+from bot.incident.decide import decide
+from bot.incident.decide_proposals import proposal_digest
+from bot.incident.operations import Op
+from bot.incident.pending import pending
+from bot.incident.plan import request_digest
+from tests.support.chaos import Digits
+from tests.support.incidents import PLAYBOOK, Story, abilities, declaration, entry, wanted
+
+RESPOND, APPROVE = m.Right.RESPOND, m.Right.APPROVE
+RIGHTS = {
+    "anna": {RESPOND},
+    "ben": {RESPOND, APPROVE},
+    "chloe": set(m.Right),
+    "dora": {RESPOND},
+    "finn": {APPROVE},
+    "gus": set(),
+    "slack:U0ONCALL": {RESPOND, APPROVE},
+    "slack:U0STRANGER": set(),
+}
+OFTEN = (*["anna", "ben", "chloe"] * 2, "dora", "finn", "gus", "slack:U0ONCALL", "slack:U0STRANGER")
+ASKS = m.Playbook(
+    PLAYBOOK.id,
+    PLAYBOOK.title,
+    tuple(
+        m.PlaybookStep(s.id, s.title, actions=s.actions, approval=m.Action.REVOKE in s.actions) for s in PLAYBOOK.steps
+    ),
+)
+KINDS = (
+    {},
+    {"data": m.Data.PERSONAL},
+    {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
+    {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
+    {"can": abilities(revokes_with_owner=True)},
+    {"can": abilities(revokes_with_owner=True)},
+    {"can": abilities(makes=m.Makes.PERSON, identifies=False)},
+    {"can": abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
+    {"can": abilities(revokes=m.RevokedBy.PERSON)},
+)
+WINDOW = timedelta(hours=12)
+NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
+
+
+class People:
+    """Who has which right at the moment."""
+
+    def __init__(self) -> None:
+        self.rights = {name: set(rights) for name, rights in RIGHTS.items()}
+
+    def actor(self, name):
+        return m.Actor(name, frozenset(self.rights[name]))
+
+    def may(self, name, right):
+        return right in self.rights[name]
+
+    def change(self, name, pick):
+        """Somebody loses all their rights, or one of them, or gets them back."""
+        match pick.below(3):
+            case 0:
+                self.rights[name] = set()
+            case 1:
+                self.rights[name].discard(APPROVE)
+            case _:
+                self.rights[name] = set(RIGHTS[name])
+
+
+def facts(secret, wish):
+    """What today's plan is about, by the fields that it depends on."""
+    old, new = secret.old, secret.new
+    at_once = secret.strategy is m.Strategy.KILL_FIRST or wish
+    value = new.inbox or (new.fingerprint if new.source == "person" else "")
+    return old.fingerprint, old.key_id, old.owner and old.owner.id, at_once, new.wanted, value
+
+
+class Account:
+    """Of one secret: who made its plan, and who else stands by which plan, with the rights that they had then."""
+
+    def __init__(self) -> None:
+        self.author = None
+        self.others = {}
+        self.wish = None
+        """Whoever asked for the kill at once, and whether their word still stands."""
+        self.slots = []
+        self.glass = None
+        self.started = None
+
+    def made(self, name, rights):
+        self.author, self.others = (name, frozenset(rights)), {}
+        if self.wish is not None and self.wish[0] != name:
+            self.wish = (self.wish[0], False)
+
+
+class Ledger:
+    def __init__(self, people, taken, counts) -> None:
+        self.people = people
+        self.taken = taken
+        self.counts = counts
+        self.accounts = {}
+        self.proposers = {}
+
+    def __call__(self, before, recorded, after) -> None:
+        event, who, at = recorded.event, recorded.actor, recorded.at
+        name = getattr(event, "secret", "")
+        account = self.accounts.setdefault(name if isinstance(name, str) else name.name, Account())
+        rights = frozenset(self.people.rights.get(who, ()))
+        match event:
+            case e.SecretAdded() | e.SubmissionAnnounced() | e.ReplacementAsked():
+                account.made(who, rights)
+            case e.CandidateChosen():
+                account.made(who, rights)
+                if account.glass != who:
+                    account.glass = None
+            case e.ProposalMade(number):
+                self.proposers[number] = (who, rights)
+            case e.StrategyChosen(strategy=m.Strategy.KILL_FIRST):
+                account.made(who, rights)
+            case e.StrategyChosen():
+                proposer = self.proposers[before.proposals]
+                assert proposer[0] != who
+                account.wish = account.glass = None
+                account.made(*proposer)
+                until = at + timedelta(seconds=after.timings.approval_expires)
+                account.others[who] = (facts(after.secrets[name], False), rights, until)
+            case e.KillRequested():
+                assert RESPOND in rights
+                if before.secrets[name].strategy is m.Strategy.OVERLAP and account.wish is None:
+                    account.made(who, rights)
+                if account.wish is None or not account.wish[1]:
+                    account.wish = (who, True)
+                account.others[who] = (facts(after.secrets[name], True), rights, None)
+                if event.slot:
+                    self.take(before, at)
+                    account.slots.append(at)
+            case e.PlanApproved(plans):
+                for one in plans:
+                    self.approved(self.accounts[one], after.secrets[one], who, rights, recorded)
+            case e.PlanRejected(plans):
+                for one in plans:
+                    self.accounts[one].author, self.accounts[one].others = None, {}
+                    if self.accounts[one].wish is not None:
+                        self.accounts[one].wish = (self.accounts[one].wish[0], False)
+            case e.GlassBroken(secrets):
+                for one in secrets:
+                    self.accounts[one].glass = who
+            case e.ConsentWithdrawn(kind=kind, name=person):
+                self.withdrawn(account, kind, person)
+            case e.GlassReviewed(secrets):
+                assert all(before.secrets[one].broken.name != who for one in secrets)
+            case e.OperationStarted(claim):
+                subject = self.accounts.setdefault(claim.subject, Account())
+                if claim.op is Op.REVOKE:
+                    self.judge(before, before.secrets[claim.subject], subject, at)
+                if claim.op in {Op.REVOKE, Op.PROMOTE}:
+                    subject.started = subject.started or at
+
+    def take(self, incident, at):
+        recent = [each for env, each in self.taken if env == incident.environment and each > at - WINDOW]
+        assert len(recent) < 3, "more than three kills by one responder each"
+        self.taken.append((incident.environment, at))
+
+    def approved(self, account, secret, who, rights, recorded):
+        assert RESPOND in rights
+        assert ":" not in who
+        assert account.author is None or account.author[0] != who or RESPOND not in account.author[1]
+        assert APPROVE in rights or any(APPROVE in had for _, had in self.standing(account, secret, recorded.at))
+        account.others[who] = (facts(secret, account.wish is not None), rights, recorded.event.until)
+
+    def withdrawn(self, account, kind, person):
+        if account.author is not None and account.author[0] == person:
+            account.author = None
+        account.others.pop(person, None)
+        if account.wish is not None and (account.wish[0] == person or (account.author is None and not account.wish[1])):
+            account.wish = None
+        if kind is m.ConsentKind.BREAK_GLASS:
+            account.glass = None
+
+    def standing(self, account, secret, at):
+        """Who stands by exactly today's plan, with the rights that they had when they said so."""
+        today = facts(secret, account.wish is not None)
+        found = dict([account.author] if account.author else [])
+        for name, (plan, had, until) in account.others.items():
+            begun = account.started is not None and until is not None and account.started < until
+            if plan == today and (until is None or at < until or begun):
+                found.setdefault(name, had)
+        return list(found.items())
+
+    def judge(self, before, secret, account, at):
+        """A kill begins."""
+        assert not secret.gone
+        assert not secret.revoked_by_person
+        holding = self.holding(before, secret, account, at)
+        self.counts.update(holding)
+        assert holding, account.__dict__
+
+    def compare(self, incident, now):
+        """For every secret, whether or not its kill could begin now for other reasons: the rule says the same."""
+        for secret in incident.secrets.values():
+            account = self.accounts[secret.name]
+            allowed = kill_allowed(incident, secret, now)
+            if allowed and unentitled(incident, secret, now, self.people.may) is not None:
+                continue  # the worker takes that out first
+            assert allowed == bool(self.holding(incident, secret, account, now)), account.__dict__
+
+    def holding(self, before, secret, account, at):
+        """Which of the three holds: one, two, glass."""
+        may = self.people.may
+        owner = secret.old.owner is not None
+        # Those rights count that a person had then, and has now.
+        both = [(n, had & self.people.rights[n]) for n, had in self.standing(account, secret, at)]
+        standing = [(n, had) for n, had in both if RESPOND in had]
+        humans = [(n, had) for n, had in standing if ":" not in n]
+        two = any(n != other and APPROVE in had for n, had in humans for other, _ in humans)
+        glass = not owner and account.glass is not None and may(account.glass, RESPOND)
+        asks = any(s.approval and m.Action.REVOKE in s.actions for s in before.playbook.steps)
+        fatal = secret.entry.kill is m.Kill.IRREVERSIBLE and secret.entry.outage is m.Outage.DOWN
+        word = {n for n, _ in standing if account.author and n == account.author[0]}
+        if account.wish is not None and account.wish[1] and may(account.wish[0], RESPOND):
+            word.add(account.wish[0])
+        slot = any(taken <= at < taken + WINDOW for taken in account.slots)
+        one = bool(word) and slot and account.wish is not None and not (owner or asks or fatal)
+        return [kind for kind, holds in (("one", one), ("two", two), ("glass", glass)) if holds]
+
+
+class Town:
+    """Incidents in one or two environments, and the people who deal with them."""
+
+    def __init__(self, seed, counts) -> None:
+        pick = Digits(seed)
+        self.people = People()
+        self.taken = []
+        self.stories = []
+        self.seen = []
+        self.now = None
+        for number in range(1 + pick.below(2)):
+            environment = pick.of(("production", "production", "staging"))
+            kinds = [pick.of(KINDS) for _ in range(pick.of((1, 1, 2, 4)))]
+            secrets = [
+                wanted(entry(f"key-{n}", **kind), pick.of((m.Strategy.KILL_FIRST, m.Strategy.OVERLAP)))
+                for n, kind in enumerate(kinds)
+            ]
+            story = Judged(Ledger(self.people, self.taken, counts), self)
+            self.now = self.now or story.now
+            self.stories.append(story)
+            if number == 0:
+                self.taken += [(environment, story.now - timedelta(hours=pick.below(12)))] * pick.below(4)
+            body = declaration(*secrets, environment=environment, playbook=pick.of((PLAYBOOK, PLAYBOOK, ASKS)))
+            story.do(body, self.people.actor(pick.of(OFTEN)))
+
+    def free(self, environment):
+        return 3 - sum(env == environment and each > self.now - WINDOW for env, each in self.taken)
+
+    def happen(self, number):
+        pick = Digits(number)
+        story = pick.of(self.stories)
+        story.now = self.now
+        match pick.below(16):
+            case 0 | 1 | 2 | 3 | 4 | 5 | 6:
+                story.do(self.asked(story, pick), self.people.actor(pick.of(OFTEN)))
+            case 7 | 8 | 9 | 10:
+                self.machine(story, pick, kills=False)
+            case 11 | 12:
+                self.machine(story, pick, kills=True)
+            case 13 | 14:
+                self.now += timedelta(seconds=pick.of((1, 5, 31, 61, 700, 1900, 3600, 5 * 3600, 12 * 3600)))
+            case _:
+                self.people.change(pick.of(tuple(RIGHTS)), pick)
+        for each in self.stories:
+            each.ledger.compare(each.incident, self.now)
+
+    def machine(self, story, pick, *, kills):
+        """Some of what is pending, as the worker would do it; slow to kill unless `kills`."""
+        for _ in range(1 + pick.below(6)):
+            ready = [work for work in pending(story.incident, self.now) if kills or work.op is not Op.REVOKE]
+            if not ready:
+                return
+            work = pick.of(ready)
+            if work.op is Op.TICK:
+                story.do(c.Tick(), m.BOT)
+                continue
+            while work.op is Op.REVOKE:
+                secret = story.incident.secrets[work.subject]
+                body = unentitled(story.incident, secret, self.now, self.people.may)
+                if body is None:
+                    break
+                assert story.do(body, m.BOT), "a consent is not withdrawn, and asked about for ever"
+            started = [x for x in story.do(c.Begin(work, "w1"), m.BOT) if isinstance(x, e.OperationStarted)]
+            if started:
+                story.finish(started[0].claim, self.outcome(story, started[0].claim, pick))
+
+    def outcome(self, story, claim, pick):
+        n, name, odd = claim.number, claim.subject, pick.below(4)
+        if odd == 0 and claim.op is Op.CAPTURE and story.incident.secrets[name].entry.abilities.identifies:
+            keys = (m.KeyRef(f"{name}-one"), m.KeyRef(f"{name}-two"))
+            return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, None, True, keys)
+        if odd < 3 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.abilities.revokes_with_owner:
+            return e.RevocationNeedsOwner(n, name, m.OwnerRecord(f"svc-{pick.below(2)}", "a service account", True))
+        if odd == 1 and claim.op in {Op.REVOKE, Op.VERIFY, Op.PROMOTE}:
+            return e.OperationFailed(n, claim.op, "Refused", "no", self.now + timedelta(seconds=5))
+        return story.world.answer(story.incident, claim)
+
+    def asked(self, story, pick):
+        incident = story.incident
+        name = pick.of(tuple(incident.secrets))
+        proposal = incident.proposal
+        proposed = (proposal.number, proposal_digest(incident, proposal)) if proposal else (1, "0" * 64)
+        request = request_digest(incident.request.plans) if incident.request else "0" * 64
+        self.seen.append(request)
+        keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
+        submit = c.AnnounceSubmission(name, f"/_compromise/inbox/{len(story.log)}")
+        return pick.of(
+            (
+                *[c.KillNow(name)] * 4,
+                *[c.ApprovePlan(request)] * 8,
+                c.ApprovePlan(pick.of(self.seen)),
+                c.ApprovePlan(""),
+                *[c.RejectPlan(request, "wrong key")] * 2,
+                *[c.ApproveProposal(*proposed)] * 4,
+                c.RejectProposal(proposed[0], "no", proposed[1]),
+                *[c.ChooseStrategy(name, m.Strategy.OVERLAP, "customers")] * 3,
+                *[c.ChooseStrategy(name, m.Strategy.KILL_FIRST, "abuse")] * 2,
+                *[c.ChooseCandidate(name, pick.of(keys))] * 3,
+                *[submit] * 2,
+                c.AskReplacement(name),
+                *[c.BreakGlass((name,), "abuse")] * 2,
+                c.ReviewGlass("it was right"),
+                c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
+                c.AttestDeath(name, "saw it"),
+                c.Retry(),
+                c.ConfirmRevoked(name),
+            )
+        )
+
+
+class Judged(Story):
+    """A story whose every event goes by the ledger."""
+
+    def __init__(self, ledger, town) -> None:
+        self.ledger = ledger
+        self.town = town
+        super().__init__()
+
+    def do(self, body, by=None, after=0.0):
+        environment = body.environment if isinstance(body, c.Declare) else self.incident.environment
+        free = self.town.free(environment)
+        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, body), free)
+        assert sum(isinstance(event, e.KillRequested) and event.slot for event in events) <= max(free, 0)
+        for event in events:
+            self.record(event, by.name)
+        return events
+
+    def record(self, event, actor="bot"):
+        before = self.incident
+        super().record(event, actor)
+        self.ledger(before, self.log[-1], self.incident)
+
+
+@pytest.mark.timeout(1800)
+def test_a_kill_starts_on_nothing_but_the_rule(request):
+    examples = 10_000 if request.config.getoption("--all-points") else 200
+    counts = Counter()
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],
+        database=None,
+    )
+    @given(seed=NUMBERS, happenings=st.lists(NUMBERS, min_size=30, max_size=120))
+    def search(seed, happenings):
+        town = Town(seed, counts)
+        for number in happenings:
+            town.happen(number)
+
+    search()
+    assert all(counts[kind] for kind in ("one", "two", "glass")), counts

@@ -1,0 +1,373 @@
+"""Commands on their way: put by a client, answered by a handler, one answer each."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.errors import LogUnavailable, Misuse
+from bot.incident import commands as c
+from bot.incident.events import CommandRefused, NoteAdded
+from bot.incident.model import Right, Timings
+from bot.incident.proposal import incident_id
+from bot.incident.refusals import Declined
+from bot.journal import InboxRow, open_journal
+from bot.people import People, Person
+from bot.proofs.errors import ProofUnchecked
+from bot.proofs.statement import ProofKind
+from bot.response import Asker, Declaration, Desk, SecretChoice, Waits
+from bot.response.handler import AT_MOST
+from tests.slack.conftest import catalog, freeze
+from tests.slack.states import PLAYBOOK
+from tests.support.inbox import inbox_of
+from tests.support.journals import SEAL
+
+START = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+ADA, BOB = "slack:U0ADA", "slack:U0BOB"
+OPENAI = "openai-api-key"
+PEOPLE = People(
+    (
+        Person("ada", slack="U0ADA", rights=frozenset({Right.RESPOND, Right.COMMAND})),
+        Person("bob", slack="U0BOB", rights=frozenset(Right)),
+    )
+)
+
+
+class Installation:
+    """A worker's desk and inbox; nothing is answered before `answer`."""
+
+    def __init__(self, folder) -> None:
+        self.now = START
+        self.journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        desk = Desk(self.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, lambda: self.now)
+        self.inbox = inbox_of(desk, PEOPLE, lambda: self.now)
+        self.told, self.waiting, self.paged = [], [], []
+        self.inbox.handler.tell = lambda row, said: self.told.append((row.claims, said))
+        self.inbox.handler.waits = lambda row, said: self.waiting.append((row.command, said))
+        self.inbox.handler.expired = lambda row, said: self.paged.append((row.command, said))
+        self.client = self.inbox.client
+
+    def put(self, incident, command, by="U0ADA", command_id="c1", attempt=0):
+        self.client.put(incident, command, self.inbox.by_slack(by), command_id, attempt)
+
+    def answer(self, command_id="c1"):
+        self.inbox.handler.round()
+        return self.client.answer(command_id, 0)
+
+    def declared(self):
+        incident = incident_id("declare")
+        self.put(
+            incident, Declaration("production", (SecretChoice(OPENAI),), "a gist", public=True), command_id="declare"
+        )
+        assert self.answer("declare").accepted
+        return incident
+
+    def rows(self):
+        return (
+            self.journal.database.engine.raw_connection()
+            .driver_connection.execute(
+                "SELECT command_id, state, arguments, claims, proof FROM commands ORDER BY number"
+            )
+            .fetchall()
+        )
+
+
+@pytest.fixture
+def here(tmp_path):
+    made = Installation(tmp_path)
+    yield made
+    made.journal.close()
+
+
+def test_a_command_is_recorded_by_whom_the_worker_knows_and_blanked(here):
+    incident = here.declared()
+    state = here.journal.load(incident)
+    assert (state.declared.name, list(state.secrets)) == ("ada", [OPENAI])
+    here.put(incident, c.AddNote("seen"))
+    answer = here.answer()
+    assert (answer.accepted, answer.incident, answer.first) == (True, incident, answer.last)
+    [noted] = [r for r in here.journal.events(incident) if isinstance(r.event, NoteAdded)]
+    assert (noted.actor, noted.event.text, noted.command_id) == ("ada", "seen", "c1")
+    assert [row[1:] for row in here.rows()] == [("accepted", "", "", "")] * 2
+
+
+def test_nothing_is_decided_before_a_worker_looks(here):
+    incident = here.declared()
+    here.put(incident, c.AddNote("seen"))
+    assert here.client.answer("c1", 0) is None
+    seq = here.journal.load(incident).seq
+    assert here.answer().first == seq + 1
+
+
+def test_a_repeat_gets_the_first_answer_also_when_its_row_is_gone(here):
+    incident = here.declared()
+    here.put(incident, c.AddNote("seen"))
+    first = here.answer()
+    here.put(incident, c.AddNote("something else"))  # the same id again: the row that is there counts
+    assert here.answer() == first
+    here.now += timedelta(days=2)
+    assert here.journal.inbox.tidy(here.now) == 2
+    here.put(incident, c.AddNote("seen"))
+    assert here.answer() == first
+    assert sum(isinstance(r.event, NoteAdded) for r in here.journal.events(incident)) == 1
+
+
+def test_what_the_rules_refuse_is_an_event_and_an_answer(here):
+    incident = here.declared()
+    here.put(incident, c.AttestDeath(OPENAI, "I say so"), by="U0EVE")
+    answer = here.answer()
+    assert (answer.accepted, "slack:U0EVE may not command" in answer.reason) == (False, True)
+    last = here.journal.events(incident)[-1]
+    assert isinstance(last.event, CommandRefused)
+
+
+@pytest.mark.parametrize(
+    ("declaration", "why"),
+    [
+        (Declaration("production", (SecretChoice("nope"),), "x"), "no such secret"),
+        (Declaration("nowhere", (SecretChoice(OPENAI),), "x"), "no such environment"),
+        (Declaration("production", (), "x"), "at least one secret"),
+        (Declaration("production", (SecretChoice(OPENAI),), "x", playbook="y"), "There is no playbook 'y'"),
+        (Declaration("production", (SecretChoice(OPENAI),), " "), "The notice is empty"),
+    ],
+)
+def test_a_declaration_that_cannot_be_is_refused_with_a_sentence(here, declaration, why):
+    here.put(incident_id("c1"), declaration)
+    answer = here.answer()
+    assert (answer.accepted, why in answer.reason) == (False, True), answer.reason
+    with pytest.raises(Misuse, match=why):
+        here.client.reply(answer)
+    assert here.journal.incidents() == []
+
+
+def test_a_second_declaration_joins_the_first(here):
+    incident = here.declared()
+    here.put(incident_id("c1"), Declaration("production", (SecretChoice(OPENAI),), "me too"), by="U0BOB")
+    answer = here.answer()
+    assert (answer.accepted, answer.incident, answer.joined, answer.last) == (True, incident, (OPENAI,), 0)
+    assert here.client.reply(answer).events == ()
+
+
+def test_a_declaration_whose_id_is_taken_gets_the_next(here):
+    """Six characters can collide: the other incident is not this command's answer."""
+    desk, stripe = here.inbox.handler.desk, Declaration("production", (SecretChoice("stripe-secret-key"),), "x")
+    openai = Declaration("production", (SecretChoice(OPENAI),), "earlier")
+    body = desk._body(incident_id("c1"), openai, (desk._wanted(openai.secrets[0], openai),), here.now)
+    here.journal.execute(incident_id("c1"), c.Envelope("another", here.now, PEOPLE.named("bob").actor, body))
+    here.put(incident_id("c1"), stripe)
+    answer = here.answer()
+    assert (answer.accepted, answer.incident) == (True, incident_id("c1", 1))
+    assert list(here.client.reply(answer).incident.secrets) == ["stripe-secret-key"]
+
+
+def test_a_text_with_a_secret_in_it_never_reaches_the_inbox(here):
+    incident = here.declared()
+    leaked = "sk-proj-" + "a1B2c3D4" * 6
+    for command in (c.AddNote(f"it is {leaked}"), c.AddTask("t", leaked), c.BreakGlass((OPENAI,), f"see {leaked}")):
+        with pytest.raises(Declined) as declined:
+            here.put(incident, command)
+        assert leaked not in str(declined.value)
+    assert len(here.rows()) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"incident": "inc_zzzzzz"},
+        {"command_id": "c2"},
+        {"at": "2026-11-25T03:00:00.000001Z"},
+        {"claims": BOB},
+        {"command": "record-finding"},
+        {"arguments": '{"text":"another"}'},
+        {"proof": "v1:" + "0" * 64},
+        {"proof_kind": "at-worker"},
+        {"proof_kind": "ssh"},
+        {"proof_kind": "aws"},
+        {"proof_kind": "none"},
+        {"proof_kind": "moon"},
+    ],
+    ids=str,
+)
+def test_a_row_that_somebody_changed_is_refused(here, change):
+    incident = here.declared()
+    here.put(incident, c.RequestReport())
+    seq = here.journal.load(incident).seq
+    columns = ", ".join(f"{name} = :{name}" for name in change)
+    with here.journal.database.writing() as connection:
+        from sqlalchemy import text
+
+        connection.execute(text(f"UPDATE commands SET {columns} WHERE command_id = 'c1'"), change)
+    assert not here.answer(change.get("command_id", "c1")).accepted
+    assert here.journal.load(incident).seq == seq
+
+
+def test_a_note_without_proof_is_recorded_as_unproven_and_nothing_else_is(here):
+    incident = here.declared()
+    nobody = Asker("local:root", PEOPLE.by_slack("U0ADA").actor, lambda _statement: (ProofKind.NONE, ""))
+    here.client.put(incident, c.AddNote("hello"), nobody, "note")
+    here.client.put(incident, c.KillNow(OPENAI), nobody, "kill")
+    assert here.answer("note").accepted
+    assert here.journal.events(incident)[-1].actor == "local:root (unproven)"
+    assert "Nothing proves who gives this command" in here.answer("kill").reason
+
+
+def test_what_waited_too_long_is_refused_its_sender_told_and_somebody_paged(here):
+    incident = here.declared()
+    here.put(incident, c.RequestReport())
+    here.now += AT_MOST + timedelta(seconds=1)
+    answer = here.answer()
+    assert (answer.accepted, "give it anew" in answer.reason) == (False, True)
+    assert here.told == [(ADA, answer.reason)]
+    assert [command for command, _ in here.paged] == ["request-report"]
+
+
+def test_who_still_waits_reads_the_answer_and_is_not_told_twice(here):
+    incident = here.declared()
+    here.put(incident, c.AttestDeath(OPENAI, "x"), by="U0EVE")
+    assert here.answer().reason
+    assert here.told == []
+
+
+class Away:
+    """SSH, or STS, that cannot be asked until it is back."""
+
+    def __init__(self) -> None:
+        self.back = False
+        self.asked = 0
+
+    def check(self, *_):
+        self.asked += 1
+        if not self.back:
+            raise ProofUnchecked("AWS could not be asked.")
+        return PEOPLE.named("bob")
+
+
+def by_ssh(here):
+    away = Away()
+    object.__setattr__(here.inbox.handler.proofs, "ssh", away)
+    return away, Asker("bob", PEOPLE.named("bob").actor, lambda _statement: (ProofKind.SSH, "signed"))
+
+
+def test_what_could_not_be_asked_waits_and_is_asked_again(here):
+    incident = here.declared()
+    away, bob = by_ssh(here)
+    here.client.put(incident, c.RequestReport(), bob, "c1")
+    assert here.answer() is None
+    assert here.waiting == [("request-report", "AWS could not be asked.")]
+    assert here.answer() is None
+    assert away.asked == 1, "asked again only after a while"
+    here.put(incident, c.AddNote("meanwhile"), command_id="c2")
+    assert here.answer("c2").accepted, "nothing else waits"
+    away.back = True
+    here.now += timedelta(seconds=3)
+    assert here.answer().accepted
+    assert (here.waiting, here.paged) == ([("request-report", "AWS could not be asked.")], [])
+
+
+def test_a_newer_attempt_takes_the_place_of_one_that_waits(here):
+    incident = here.declared()
+    away, bob = by_ssh(here)
+    here.client.put(incident, c.RequestReport(), bob, "c1")
+    assert here.answer() is None
+    here.now += timedelta(minutes=4)
+    away.back = True
+    here.client.put(incident, c.RequestReport(), bob, "c1", 1)
+    assert here.answer().accepted
+    assert {row[1] for row in here.rows()} == {"accepted"}
+    assert here.journal.load(incident).report.requested_at is not None
+
+
+def test_after_a_quarter_of_an_hour_it_is_asked_for_anew_and_somebody_paged(here):
+    incident = here.declared()
+    _, bob = by_ssh(here)
+    for attempt in range(4):
+        here.client.put(incident, c.RequestReport(), bob, "c1", attempt)
+        assert here.answer() is None
+        here.now += timedelta(minutes=4)
+    answer = here.answer()
+    assert (answer.accepted, "more than 15 minutes: AWS could not be asked." in answer.reason) == (False, True)
+    assert here.paged == [("request-report", answer.reason)]
+
+
+def test_the_client_says_that_it_waits(here):
+    incident = here.declared()
+    here.client._patience = 0.0
+    with pytest.raises(Waits, match="it waits, and is decided as soon as one runs"):
+        here.client.do(incident, c.RequestReport(), here.inbox.by_slack("U0ADA"), "c1")
+    assert here.answer().accepted
+
+
+def test_whoever_looks_is_told_where_no_worker_runs(here):
+    incident = here.declared()
+    living = ["w"]
+    here.client._living = lambda: living
+    here.put(incident, c.AddNote("seen"))
+    assert here.client.unattended() == 0
+    living.clear()
+    assert here.client.unattended() == 1
+    here.answer()
+    assert here.client.unattended() == 0
+
+
+def test_a_command_of_another_version_is_refused(here):
+    incident = here.declared()
+    for number, (kind, arguments) in enumerate(
+        [("begin", "{}"), ("moon", "{}"), ("add-note", "[]"), ("add-note", "{")]
+    ):
+        row = InboxRow(f"x{number}", 0, incident, "2026-11-25T03:00:00.000000Z", ADA, kind, arguments, "slack", "v1:0")
+        here.journal.inbox.put(row)
+        assert "another version of the bot" in here.answer(f"x{number}").reason
+
+
+def test_too_large_a_command_is_not_taken(here):
+    incident = here.declared()
+    with pytest.raises(Misuse, match="larger than 64 KiB"):
+        here.put(incident, c.AddNote("x" * 70_000))
+
+
+def test_another_workers_answer_counts(here):
+    """Two workers decide at the same time: what the second would have written is not."""
+    incident = here.declared()
+    here.put(incident, c.AddNote("seen"))
+    [row] = here.journal.inbox.waiting()
+    refusals = []
+    here.inbox.handler._answer(row, refusals, leads=True)
+    seq = here.journal.load(incident).seq
+    here.inbox.handler._answer(row, refusals, leads=True)
+    here.inbox.handler._refuse(refusals)
+    assert here.journal.load(incident).seq == seq
+    assert here.client.answer("c1", 0).accepted
+
+
+def test_a_database_that_is_away_refuses_nothing(here, monkeypatch):
+    incident = here.declared()
+    here.put(incident, c.AddNote("seen"))
+
+    def away(*_args, **_more):
+        raise LogUnavailable("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here.journal, "execute", away)
+        assert here.answer() is None
+        assert here.inbox.handler.trouble == "the disk is full"
+    here.now += timedelta(seconds=3)
+    assert here.answer().accepted
+
+
+def test_of_several_workers_one_takes_commands_at_once(here):
+    incident = here.declared()
+    here.put(incident, c.AddNote("seen"))
+    here.inbox.handler.round(leads=False)
+    assert here.client.answer("c1", 0) is None
+    here.now += timedelta(seconds=3)
+    here.inbox.handler.round(leads=False)
+    assert here.client.answer("c1", 0).accepted
+
+
+def test_the_thread_answers_by_itself(here):
+    incident = here.declared()
+    here.inbox.handler.start(lambda: True)
+    try:
+        reply = here.client.do(incident, c.AddNote("seen"), here.inbox.by_slack("U0ADA"), "c1")
+    finally:
+        here.inbox.handler.stop()
+    assert (reply.incident.statements[-1].text, reply.refused) == ("seen", "")

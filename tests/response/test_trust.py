@@ -1,0 +1,336 @@
+"""Commands at the worker once somebody, or Slack, is not trusted, however those who give them prove themselves."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from bot.errors import Misuse
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import OPERATOR, Actor, Right, Strategy, Timings
+from bot.journal import INSTALLATION, open_journal
+from bot.journal.tables import TRUST_EVENTS
+from bot.people import People, Person
+from bot.proofs.keyed import KeyedProofs
+from bot.proofs.statement import ProofKind
+from bot.response import Asker, Declaration, Desk, SecretChoice
+from bot.trust import Distrust, Trust
+from bot.workflow.trusting import Informer
+from tests.slack.conftest import catalog, freeze
+from tests.slack.states import PLAYBOOK
+from tests.support.inbox import WORKER_KEY, inbox_of
+from tests.support.journals import SEAL
+
+ROLE = "arn:aws:iam::123456789012:role/Responders"
+KEY, DATABASE = "openai-api-key", "database-url"
+
+
+def user(name):
+    return f"arn:aws:iam::123456789012:user/{name}"
+
+
+PEOPLE = People((
+    Person("ada", slack="U0ADA", principal=user("ada"), rights=frozenset(Right), telephone="+4930123"),
+    Person("ben", slack="U0BEN", principal=user("ben"), rights=frozenset({Right.RESPOND, Right.APPROVE})),
+    Person("dan", slack="U0DAN", principal=user("dan"), rights=frozenset({Right.RESPOND, Right.COMMAND})),
+    Person("night shift", principal=ROLE, rights=frozenset({Right.RESPOND, Right.COMMAND}), shared=True),
+))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Caller:
+    arn: str
+    key_id: str = ""
+
+
+class Aws:
+    """The proof is the ARN itself: who can prove what by AWS is tested elsewhere."""
+
+    def check(self, _statement, proof, _now):
+        return Caller(proof)
+
+    def forget(self, _proof):
+        """Nothing was left."""
+
+
+class Place:
+    def __init__(self, folder) -> None:
+        self.url = f"sqlite:///{folder / 'log.sqlite'}"
+        self.journal = open_journal(self.url, seal=SEAL)
+        self.now = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+        self.desk = Desk(self.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
+        self.inbox = inbox_of(self.desk, PEOPLE, self.clock, aws=Aws())
+        self.informer = Informer(self.journal, self.clock)
+        self.commands = 0
+
+    def clock(self):
+        self.now += timedelta(seconds=0.001)
+        return self.now
+
+    def answer(self, command, asker, incident=INSTALLATION):
+        """What the worker makes of a command."""
+        self.commands += 1
+        command_id = f"c{self.commands}"
+        self.inbox.client.put(incident, command, asker, command_id)
+        self.inbox.handler.round()
+        return self.inbox.client.answer(command_id, 0)
+
+    def refused(self, command, asker, incident=INSTALLATION):
+        answer = self.answer(command, asker, incident)
+        assert not answer.accepted
+        return answer.reason
+
+    def does(self, command, asker, incident=INSTALLATION):
+        answer = self.answer(command, asker, incident)
+        assert answer.accepted, answer.reason
+        return answer
+
+    def slack(self, name):
+        return self.inbox.by_slack(PEOPLE.named(name).slack)
+
+    def aws(self, name):
+        return self.arn(PEOPLE.named(name).principal)
+
+    def arn(self, arn):
+        return Asker(arn, Actor("x"), lambda _statement: (ProofKind.AWS, arn))
+
+    def at_worker(self):
+        keyed = KeyedProofs.at_worker(WORKER_KEY)
+        return Asker(OPERATOR, Actor(OPERATOR), lambda statement: (ProofKind.AT_WORKER, keyed.make(statement)))
+
+    def declare(self, asker, *names, **more):
+        choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names or (KEY,))
+        return self.does(Declaration("production", choices, "a paste", **more), asker, "inc_aaaaaa").incident
+
+    def informed(self, incident):
+        """The incident once the worker has looked at it."""
+        return self.informer.inform(self.desk.incident(incident))
+
+
+@pytest.fixture
+def place(tmp_path):
+    made = Place(tmp_path)
+    yield made
+    made.journal.close()
+
+
+# --- a person -------------------------------------------------------------------------------------------------------
+
+
+def test_a_distrusted_responders_press_and_command_are_refused(place):
+    incident = place.declare(place.aws("ada"))
+    place.does(c.AddNote("I am here"), place.slack("ben"), incident)
+    place.does(Distrust("ben", "his laptop is gone"), place.aws("ada"))
+    for asker in (place.slack("ben"), place.aws("ben")):
+        for command in (c.KillNow(KEY), c.AddNote("I am still here")):
+            said = place.refused(command, asker, incident)
+            assert "ben is not trusted: said by ada" in said
+            assert "Their word does not count" in said
+    place.does(c.AddNote("and I"), place.slack("dan"), incident)
+
+
+def test_all_that_they_consented_to_is_void_before_the_kill(place):
+    incident = place.declare(place.slack("ben"))
+    assert place.desk.incident(incident).secrets[KEY].kill.name == "ben"
+    place.does(Distrust("ben", "gone"), place.aws("dan"))
+    after = place.informed(incident)
+    assert after.secrets[KEY].kill is None
+    assert after.trust.people == ("ben",)
+    assert after.milestones[-1] == "a person is not trusted any more"
+    place.does(c.KillNow(KEY), place.aws("ada"), incident)
+    assert place.informed(incident).secrets[KEY].kill.name == "ada", "others decide anew, and are not void"
+
+
+def test_broken_glass_too(place):
+    incident = place.declare(place.arn(user("nobody")))
+    place.does(c.BreakGlass((KEY,), "abuse"), place.aws("ben"), incident)
+    place.does(Distrust("ben", "gone"), place.aws("dan"))
+    assert place.informed(incident).secrets[KEY].glass is None
+
+
+def test_an_incident_declared_later_knows_it_as_well(place):
+    place.does(Distrust("ben", "gone"), place.aws("dan"))
+    assert "ben is not trusted" in place.refused(
+        Declaration("production", (SecretChoice(KEY),), "x"), place.slack("ben"), "inc_aaaaaa"
+    )
+    assert place.informed(place.declare(place.aws("ada"))).trust.people == ("ben",)
+
+
+def test_telling_an_incident_twice_is_one_event(place):
+    incident = place.declare(place.aws("ada"))
+    place.does(Distrust("ben", "gone"), place.aws("dan"))
+    place.informed(incident)
+    seq = place.desk.incident(incident).seq
+    assert place.informed(incident).seq == seq
+    changes = [r for r in place.desk.events(incident) if isinstance(r.event, e.TrustChanged)]
+    assert [(r.actor, r.event.people) for r in changes] == [("bot", ("ben",))]
+
+
+@pytest.mark.parametrize("who", ["ben", "night shift"])
+def test_who_may_not_command_takes_nobodys_trust(place, who):
+    if who == "ben":
+        assert "may not command" in place.refused(Distrust("ada", "x"), place.aws(who))
+    else:
+        place.does(Distrust("ada", "x"), place.aws(who))
+
+
+def test_nobody_is_distrusted_whom_the_people_file_does_not_have(place):
+    said = place.refused(Distrust("mallory", "x"), place.aws("ada"))
+    assert said == "The people file has nobody called 'mallory'; it has slack, ada, ben, dan, night shift."
+
+
+# --- back again -----------------------------------------------------------------------------------------------------
+
+
+def test_one_person_gives_no_trust_back_two_do(place):
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    place.does(Trust("ben", "found"), place.aws("ada"))
+    assert "Another person must agree" in place.refused(Trust("ben", "found"), place.aws("ada"))
+    assert place.journal.trust.current().people == ("ben",)
+    place.does(Trust("ben", "seen it"), place.aws("dan"))
+    assert place.journal.trust.current().people == ()
+    place.does(c.AddNote("back"), place.slack("ben"), place.declare(place.aws("ada")))
+
+
+def test_they_themselves_are_none_of_the_two(place):
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    place.does(Trust("ben", "found"), place.aws("ada"))
+    assert "ben is not trusted" in place.refused(Trust("ben", "it is me"), place.aws("ben"))
+
+
+def test_neither_is_anybody_by_slack_nor_by_a_role_alone_nor_at_the_workers_host(place):
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    place.does(Trust("ben", "found"), place.aws("ada"))
+    assert "not decided in Slack" in place.refused(Trust("ben", "x"), place.slack("dan"))
+    assert "known by a role alone" in place.refused(Trust("ben", "x"), place.aws("night shift"))
+    assert "no more" in place.refused(Trust("ben", "x"), place.at_worker())
+    assert place.journal.trust.current().people == ("ben",)
+
+
+def test_slack_takes_nobodys_trust(place):
+    """Whoever holds the front's key could shut all defenders out."""
+    assert "not decided in Slack" in place.refused(Distrust("ada", "x"), place.slack("dan"))
+
+
+# --- Slack ----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_that_comes_from_slack_counts(place):
+    incident = place.declare(place.aws("ada"))
+    place.does(Distrust("slack", "the workspace was taken over"), place.aws("dan"))
+    for name in ("ada", "ben"):
+        said = place.refused(c.KillNow(KEY), place.slack(name), incident)
+        assert said.startswith("Nothing that comes from Slack counts now.")
+        assert "taken over" not in said, "whoever reads it there may be the wrong person"
+    place.does(c.AddNote("by the terminal"), place.aws("ada"), incident)
+    after = place.informed(incident)
+    assert after.slack_untrusted
+    assert after.milestones[-1] == "Slack is not trusted any more"
+
+
+def test_consent_given_in_slack_is_void_and_that_of_terminals_is_not(place):
+    incident = place.declare(place.slack("ada"), KEY, DATABASE)
+    place.does(c.BreakGlass((DATABASE,), "abuse"), place.aws("ben"), incident)
+    before = place.desk.incident(incident)
+    assert before.secrets[KEY].kill is not None
+    place.does(Distrust("slack", "taken over"), place.aws("dan"))
+    after = place.informed(incident)
+    assert after.secrets[KEY].kill is None
+    assert after.secrets[DATABASE].glass.name == "ben"
+
+
+def test_slack_trusted_again_leaves_void_what_was(place):
+    incident = place.declare(place.slack("ada"))
+    place.does(Distrust("slack", "taken over"), place.aws("dan"))
+    place.informed(incident)
+    place.does(Trust("slack", "cleaned"), place.aws("dan"))
+    place.does(Trust("slack", "cleaned"), place.aws("ben"))
+    after = place.informed(incident)
+    assert not after.slack_untrusted
+    assert after.secrets[KEY].kill is None
+    place.does(c.KillNow(KEY), place.slack("ada"), incident)
+
+
+# --- an incident without Slack --------------------------------------------------------------------------------------
+
+
+def test_of_an_incident_without_slack_a_front_can_do_and_learn_nothing(place):
+    incident = place.declare(place.aws("ada"), slack_untrusted=True)
+    refusals = {
+        place.refused(c.KillNow(KEY), place.slack("ada"), incident),
+        place.refused(Declaration("production", (SecretChoice(KEY),), "x"), place.slack("ada"), "inc_bbbbbb"),
+    }
+    assert refusals == {"This cannot be done from Slack. At a terminal: `bot list`, `bot declare`."}
+    place.does(c.AddNote("the terminal goes on"), place.aws("ben"), incident)
+
+
+def test_one_in_slack_takes_no_secret_of_one_without(place):
+    from bot.response import AddChoice
+
+    place.declare(place.aws("ada"), slack_untrusted=True)
+    other = Declaration("production", (SecretChoice(DATABASE, Strategy.KILL_FIRST),), "another")
+    known = place.does(other, place.slack("ada"), "inc_bbbbbb").incident
+    said = place.refused(AddChoice(SecretChoice(KEY)), place.slack("ada"), known)
+    assert said.startswith("This cannot be done from Slack")
+
+
+# --- the worker's host ----------------------------------------------------------------------------------------------
+
+
+def test_at_the_workers_host_an_operator_declares_without_rights_and_breaks_glass(place):
+    incident = place.declare(place.at_worker())
+    declared = place.desk.incident(incident)
+    assert (declared.declared.name, declared.secrets[KEY].kill) == (OPERATOR, None), "it kills nothing by itself"
+    for command in (c.KillNow(KEY), c.AddNote("x"), c.Close("x"), c.ApprovePlan("d"), Distrust("ada", "x")):
+        assert "glass be broken, and no more" in place.refused(command, place.at_worker(), incident)
+    place.does(c.BreakGlass((KEY,), "nobody can prove anything"), place.at_worker(), incident)
+    after = place.desk.incident(incident)
+    assert after.secrets[KEY].glass.name == OPERATOR
+    assert after.alerts == (
+        "glass was broken by nobody who could prove who they are: a key is killed without a second person",
+    )
+    proven = [r.event.proof for r in place.desk.events(incident) if isinstance(r.event, e.CommandProven)]
+    assert proven == ["at-worker", "at-worker"]
+
+
+def test_nobody_is_called_like_the_operator_by_another_proof(place):
+    incident = place.declare(place.at_worker())
+    said = place.refused(c.BreakGlass((KEY,), "x"), place.arn(OPERATOR), incident)
+    assert "may not respond" in said
+
+
+# --- damage ---------------------------------------------------------------------------------------------------------
+
+
+def test_where_nobody_can_tell_whom_to_trust_nobodys_word_counts_but_glass_at_the_worker(place):
+    incident = place.declare(place.aws("ada"))
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    with place.journal.database.writing() as connection:
+        connection.execute(delete(TRUST_EVENTS))
+    for asker in (place.aws("ada"), place.slack("dan"), place.aws("ben")):
+        said = place.refused(c.AddNote("hello"), asker, incident)
+        assert "The record of whom to trust is damaged: entry 1 was there, and is gone" in said
+    assert "damaged" in place.refused(Trust("ben", "x"), place.aws("ada"))
+    assert place.desk.incident(incident).open, "reading goes on"
+    place.does(c.BreakGlass((KEY,), "it is abused"), place.at_worker(), incident)
+
+
+def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
+    incident = place.declare(place.aws("ada"))
+    place.does(Distrust("ben", "gone"), place.aws("ada"))
+    place.informed(incident)
+    with place.journal.database.writing() as connection:
+        connection.execute(delete(TRUST_EVENTS))
+    place.journal.close()
+    place.journal = open_journal(place.url, seal=SEAL)
+    place.desk = Desk(place.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, place.clock)
+    place.inbox = inbox_of(place.desk, PEOPLE, place.clock, aws=Aws())
+    Informer(place.journal, place.clock).recall()
+    assert "as an incident's log says" in place.refused(c.KillNow(KEY), place.aws("ben"), incident)
+
+
+def test_a_trust_command_in_an_incident_is_none(place):
+    with pytest.raises(Misuse, match="whole installation"):
+        place.desk.give("inc_aaaaaa", Distrust("ben", "x"), Actor("ada", frozenset(Right)), "c")

@@ -1,0 +1,143 @@
+"""Whose word counts: one person takes trust away, two give it back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.incident.model import Actor, Right
+from bot.incident.refusals import Declined
+from bot.trust import SLACK, UNDO_WITHIN, Distrust, Trust, TrustProposed, TrustRestored, TrustState, decide, evolve
+
+AT = datetime(2026, 11, 25, 3, 14, tzinfo=UTC)
+RESPOND, APPROVE, COMMAND = Right.RESPOND, Right.APPROVE, Right.COMMAND
+RIGHTS = {
+    "ada": {RESPOND, APPROVE, COMMAND},
+    "ben": {RESPOND, APPROVE},
+    "cleo": {RESPOND, APPROVE},
+    "dan": {RESPOND, COMMAND},
+    "eve": {RESPOND},
+}
+
+
+class Chain:
+    """The state, and the commands of people with their rights."""
+
+    def __init__(self) -> None:
+        self.state, self.now = TrustState(), AT
+        self.rights = dict(RIGHTS)
+
+    def say(self, command, by, accounts=()):
+        actor = Actor(by, frozenset(self.rights[by]))
+        event = decide(
+            self.state,
+            command,
+            actor,
+            self.now,
+            accounts=accounts,
+            entitled=lambda name, right: right in self.rights[name] and self.state.against(name) is None,
+        )
+        number = self.state.number + 1
+        self.state = evolve(self.state, event, by, self.now, number, f"d{number}")
+        return event
+
+
+def test_one_who_may_command_takes_trust_away_at_once():
+    chain = Chain()
+    chain.say(Distrust("ben", "his laptop is gone."), "ada")
+    assert chain.state.against("ben").words == (
+        "ben is not trusted: said by ada at 2026-11-25 03:14 UTC. his laptop is gone"
+    )
+    assert chain.state.against("cleo") is None
+    assert chain.state.slack
+
+
+@pytest.mark.parametrize("by", ["ben", "eve"])
+def test_nobody_else_does(by):
+    with pytest.raises(Declined, match="may not command incidents"):
+        Chain().say(Distrust("ada", "x"), by)
+
+
+def test_a_person_is_known_by_each_of_their_accounts_whatever_their_entry_is_called():
+    chain = Chain()
+    chain.say(Distrust("ben", "gone"), "ada", ("slack:U0BEN", "arn:aws:iam::123456789012:user/ben"))
+    assert chain.state.against("benjamin", ("slack:U0BEN",)) is not None
+    assert chain.state.against("cleo", ("slack:U0CLEO",)) is None
+
+
+def test_slack_is_no_person():
+    chain = Chain()
+    chain.say(Distrust(SLACK, "the workspace was taken over"), "dan")
+    assert not chain.state.slack
+    assert chain.state.people == ()
+    assert chain.state.against(SLACK) is None
+
+
+def test_one_person_alone_gives_no_trust_back():
+    chain = Chain()
+    chain.say(Distrust("ben", "gone"), "ada")
+    assert isinstance(chain.say(Trust("ben", "found it"), "ada"), TrustProposed)
+    with pytest.raises(Declined, match="Another person must agree before 04:14 UTC"):
+        chain.say(Trust("ben", "really"), "ada")
+    assert chain.state.against("ben") is not None
+
+
+@pytest.mark.parametrize("two", [("ada", "dan"), ("ada", "cleo"), ("cleo", "ada"), ("dan", "cleo")])
+def test_two_do_of_whom_one_may_command(two):
+    chain = Chain()
+    chain.say(Distrust("ben", "gone"), "ada")
+    chain.say(Trust("ben", "found it"), two[0])
+    assert chain.say(Trust("ben", "seen it"), two[1]) == TrustRestored("ben", "seen it", two[0])
+    assert chain.state.against("ben") is None
+
+
+def test_not_two_of_whom_none_may_command_nor_one_who_may_neither():
+    chain = Chain()
+    chain.say(Distrust("dan", "gone"), "ada")
+    chain.say(Trust("dan", "found it"), "ben")
+    with pytest.raises(Declined, match="takes two who may command, or one of them and one who may approve"):
+        chain.say(Trust("dan", "yes"), "cleo")
+    with pytest.raises(Declined, match="may neither command incidents nor approve"):
+        chain.say(Trust("dan", "yes"), "eve")
+    chain.say(Trust("dan", "yes"), "ada")
+    assert chain.state.against("dan") is None
+
+
+def test_a_proposal_lapses():
+    chain = Chain()
+    chain.say(Distrust("ben", "gone"), "ada")
+    chain.say(Trust("ben", "found it"), "ada")
+    chain.now += UNDO_WITHIN
+    assert isinstance(chain.say(Trust("ben", "yes"), "dan"), TrustProposed)
+    assert chain.state.against("ben") is not None
+
+
+@pytest.mark.parametrize("how", ["lost the right", "is not trusted", "said anew"])
+def test_a_proposal_is_void_when(how):
+    chain = Chain()
+    chain.say(Distrust("ben", "gone"), "ada")
+    chain.say(Trust("ben", "found it"), "dan")
+    match how:
+        case "lost the right":
+            chain.rights["dan"] = {RESPOND}
+        case "is not trusted":
+            chain.say(Distrust("dan", "he too"), "ada")
+        case _:
+            chain.say(Distrust("ben", "still gone"), "ada")
+    assert isinstance(chain.say(Trust("ben", "yes"), "ada"), TrustProposed)
+    assert chain.state.against("ben").by == "ada"
+
+
+def test_what_is_so_already_is_no_news():
+    chain = Chain()
+    with pytest.raises(Declined, match="nobody has said"):
+        chain.say(Trust("ben", "x"), "ada")
+    chain.say(Distrust("ben", "gone"), "ada")
+    chain.now += timedelta(minutes=1)
+    with pytest.raises(Declined, match=r"Nothing to do\. ben is not trusted: said by ada at 2026-11-25 03:14"):
+        chain.say(Distrust("ben", "gone"), "dan")
+
+
+def test_a_reason_is_demanded_and_holds_no_key():
+    for reason in (" \n", "sk-proj-" + "Ab3dEf6hIj9" * 12):
+        with pytest.raises(Declined, match="reason"):
+            Chain().say(Distrust("ben", reason), "ada")
