@@ -38,6 +38,11 @@ class Cursors:
             found = connection.execute(query.order_by(CURSORS.c.surface, CURSORS.c.key))
             return [_read(row) for row in found]
 
+    def of_surface(self, surface: str) -> list[Cursor]:
+        """Those of one surface, of all incidents."""
+        with self._database.reading() as connection:
+            return [_read(row) for row in connection.execute(select(CURSORS).where(CURSORS.c.surface == surface))]
+
     def put(self, cursor: Cursor) -> None:
         """Stores a cursor in the place of the one with the same incident, surface and key."""
         values = {**asdict(cursor), "updated_at": format_time(cursor.updated_at)}

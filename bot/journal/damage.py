@@ -44,7 +44,9 @@ class Damages:
         return self.seal is None or self.seal.fits_text(SURFACE, _sealed(damaged.incident, way, told), told.seal)
 
     def tell(self, damaged: Damaged, way: str, head: str, at: datetime) -> None:
-        """Keeps that it was told, in the place of what was told before. `head` is that of the log."""
+        """Keeps that it was told, in the place of what was told before. `head` is that of the log; without one, those
+        who cannot check seals do not go by it.
+        """
         told = _Told(damaged.what, head)
         seal = "" if self.seal is None else self.seal.of_text(SURFACE, _sealed(damaged.incident, way, told))
         data = msgspec.json.encode(_Told(told.what, told.head, seal)).decode()
@@ -53,7 +55,19 @@ class Damages:
     def standing(self, incident: str, stands: Callable[[str], bool]) -> str:
         """What a worker says is wrong with the log, as long as the head that it had then `stands`; empty: nothing."""
         told = [_read(cursor) for cursor in self.cursors.all(incident, SURFACE)]
-        return next((each.what for each in told if each is not None and stands(each.head)), "")
+        return next((each.what for each in told if each is not None and each.head and stands(each.head)), "")
+
+    def noted(self) -> frozenset[str]:
+        """The incidents of which a worker has said so, and nobody since then that it is over."""
+        told = ((cursor, _read(cursor)) for cursor in self.cursors.of_surface(SURFACE))
+        return frozenset(cursor.incident for cursor, each in told if each is not None and each.head)
+
+    def over(self, incident: str, at: datetime) -> None:
+        """A worker has found the log whole: nothing stands against it, and new damage is told anew."""
+        for cursor in self.cursors.all(incident, SURFACE):
+            told = _read(cursor)
+            if told is not None and told.head:
+                self.tell(Damaged(incident, ""), cursor.key, "", at)
 
 
 def _sealed(incident: str, way: str, told: _Told) -> str:

@@ -52,6 +52,13 @@ class Alarm:
             channel, said = last.channel, SAID.format(incident=damaged.incident, what=damaged.what)
             self._once(damaged, CHANNEL, lambda: self.board.say(channel, said))
 
+    def over(self, incident: str) -> None:
+        """The incident's log holds again."""
+        try:
+            self.journal.damages.over(incident, self.clock())
+        except BotError as error:
+            _log.warning("that damage is over could not be kept", incident=incident, error=str(error))
+
     def trust_damaged(self, damaged: TrustDamaged) -> None:
         """Pages, and says so in the channel of every open incident."""
         about = Damaged(INSTALLATION, damaged.what)
@@ -74,7 +81,8 @@ class Alarm:
         try:
             if not self.journal.damages.told(damaged, way):
                 do()
-                self.journal.damages.tell(damaged, way, self._head(damaged.incident), self.clock())
+                head = "" if way == TRUST else self._head(damaged.incident)
+                self.journal.damages.tell(damaged, way, head, self.clock())
         except BotError as error:
             _log.warning("damage could not be told", incident=damaged.incident, surface=way, error=str(error))
 

@@ -97,6 +97,8 @@ class Worker:
     """Why nobody's word counts right now; empty if it does."""
     damaged: dict[str, str] = field(default_factory=dict)
     """Incidents that are set aside since their logs cannot be trusted, with what is wrong."""
+    _noted: set[str] | None = None
+    """Those that a worker before this one has set aside; None before anybody asked."""
     _running: set[tuple[str, str]] = field(default_factory=set)
     _watched: dict[str, _Watched] = field(default_factory=dict)
     _again: dict[str, datetime] = field(default_factory=dict)
@@ -225,7 +227,7 @@ class Worker:
         """One incident's damage is its own: it is set aside and told, and the others go on."""
         try:
             self._look(self._informed(self.journal.load(incident_id)), shows_here=shows_here)
-            self.damaged.pop(incident_id, None)
+            self._holds(incident_id)
         except Damaged as damaged:
             self._set_aside(damaged)
         except Misuse:  # it is not there any more, and never was worked on here
@@ -265,6 +267,16 @@ class Worker:
             _log.error("nobody's word counts: the record of whom to trust is damaged", what=damaged.what)
             if self.alarm is not None:
                 self._shows.submit(self.alarm.trust_damaged, damaged)
+
+    def _holds(self, incident_id: str) -> None:
+        """Takes back what was said of its damage, by this worker or by one before it."""
+        if self._noted is None:
+            self._noted = set(self.journal.damages.noted())
+        damaged = self.damaged.pop(incident_id, None) is not None
+        if (damaged or incident_id in self._noted) and self.alarm is not None:
+            self._noted.discard(incident_id)
+            _log.warning("an incident's log holds again", incident=incident_id)
+            self._shows.submit(self.alarm.over, incident_id)
 
     def _set_aside(self, damaged: Damaged) -> None:
         summary = self.journal.summary(damaged.incident)

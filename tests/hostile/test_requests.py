@@ -5,6 +5,7 @@ The guard by itself is tested in tests/slack/test_guard.py; here everything stan
 
 import json
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -267,3 +268,27 @@ def test_other_addresses_are_not_there(world, watch, path):
         assert "passwd" not in answer.text
     assert requests.get(f"{world.bot.url}/slack/events", timeout=5).status_code == 405
     before.unchanged()
+
+
+TYPED = "sk-proj-" + "T3BlbkFJb8" * 5
+
+
+def test_a_secret_that_is_typed_in_slack_reaches_no_row(world, incident, watch):
+    before = watch()
+    assert world.driver.send(slash(world, f"note {incident} it was {TYPED}")).ok
+    assert world.driver.slash(world.ada, "/compromise").ok
+    view = world.driver.view_of(world.ada)
+    until = time.monotonic() + 10
+    while view is None and time.monotonic() < until:
+        time.sleep(0.05)
+        view = world.driver.view_of(world.ada)
+    world.driver.press_in_view(world.ada, view["id"], "secrets", ["database-url"], values={"notice": f"saw {TYPED}"})
+    settled()
+    world.driver.submit(world.ada, view["id"], {})
+    settled()
+    before.unchanged()
+    with world.journal.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM commands WHERE state = 'waiting'").scalar_one() == 0
+    files = list(Path(str(world.journal.database.path)).parent.glob("log.sqlite*"))
+    assert files
+    assert not [path for path in files if TYPED.encode() in path.read_bytes()]

@@ -87,6 +87,23 @@ def test_what_a_worker_says_is_damaged_is_so_for_whoever_cannot_check_until_it_i
     front.close()
 
 
+def test_damage_that_is_over_stands_against_nothing_and_is_told_anew_if_it_comes_again(journal, url):
+    at, damage = journal.load("inc_b").last_at, Damaged("inc_a", "it is bad")
+    front = open_test_journal(url, seal=None)
+    journal.damages.tell(damage, "slack", journal.head("inc_a"), at)
+    journal.damages.tell(Damaged("inc_b", "whom to trust"), "trust", "", at)
+    with pytest.raises(Damaged, match="it is bad"):
+        front.load("inc_a")
+    assert front.load("inc_b").id == "inc_b"
+    assert journal.damages.noted() == {"inc_a"}
+    journal.damages.over("inc_a", at)
+    assert journal.damages.noted() == frozenset()
+    assert front.load("inc_a").id == "inc_a"
+    assert not journal.damages.told(damage, "slack")
+    assert journal.damages.told(Damaged("inc_b", "whom to trust"), "trust")
+    front.close()
+
+
 def test_a_note_of_damage_that_no_worker_wrote_counts_for_nothing_at_a_worker(journal):
     damage = Damaged("inc_a", "it is bad")
     journal.damages.tell(damage, "slack", "3:d", journal.load("inc_b").last_at)
