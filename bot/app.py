@@ -99,6 +99,8 @@ class Application:
 
     settings: Settings
     clock: Callable[[], datetime] = utc_now
+    fronts: bool = False
+    """Whether this process serves Slack alone: it puts commands into the inbox, and leaves the schema to the worker."""
 
     def __post_init__(self) -> None:
         self.clock = Steady(self.clock)
@@ -163,11 +165,13 @@ class Application:
 
     @cached_property
     def journal(self) -> Journal:
-        """The log, to be read. `become_worker` makes it one that this process may write."""
+        """The log, to be read. `become_worker` makes it one that this process may write. LogBehind where its schema
+        waits for a worker.
+        """
         url = self.settings.database.reveal()
         if self.settings.database_url is None:
             make_folder(self.settings.data_folder)
-        return open_journal(url)
+        return open_journal(url, migrate=not self.fronts)
 
     @cached_property
     def desk(self) -> Desk:

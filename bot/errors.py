@@ -7,7 +7,8 @@
     ├── Misuse                   the request cannot be carried out as asked: says what to do instead
     ├── LogError                 the event log cannot be read or written
     │   ├── LogUnavailable       database unreachable, locked, full or read-only: try again
-    │   └── LogTooNew            the database was written by a newer program
+    │   ├── LogTooNew            the database was written by a newer program
+    │   └── LogBehind            its schema is older than this program, and this process may not change it
     └── OutsideError             another system did not do what was asked of it
         ├── Unreachable          no answer: connection refused or reset, time-out. The call may have been carried out
         ├── Throttled            told to slow down; `retry_after` in seconds if it said so
@@ -43,6 +44,10 @@ class LogUnavailable(LogError):
 
 class LogTooNew(LogError):
     """The database's schema is newer than this program."""
+
+
+class LogBehind(LogError):
+    """The database's schema is missing or older than this program, and it is not this process's to change it."""
 
 
 class OutsideError(BotError):

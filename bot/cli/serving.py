@@ -13,11 +13,15 @@ import typer
 
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
+from bot.errors import LogBehind
 
 if TYPE_CHECKING:
+    from bot.app import Application
     from bot.workflow.worker import Worker
 
 PANEL = "Run"
+LOOK_SECONDS = 1.0
+"""Between two looks at whether a worker has brought the schema up to date."""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,10 +37,35 @@ def serve(
     """Serve Slack, and work on incidents in the same process."""
     application = terminal.application
     terminal.log_to_terminal(application)
-    worker = None if no_worker else application.worker(insistent=True)
+    worker = None
+    if no_worker:
+        application.fronts = True
+        if not _await_schema(application):
+            return
+    else:
+        worker = application.worker(insistent=True)
     front = application.slack()
     with _running(application.health(worker, front)), _running(front):
         _work(worker) if worker is not None else _wait()
+
+
+def _await_schema(application: Application) -> bool:
+    """Waits for a worker where it has to make or upgrade the schema first; False if told to stop meanwhile."""
+    import structlog
+
+    ended, said = threading.Event(), False
+    with _told_to_stop(ended.set, begun=lambda: True):
+        while not ended.is_set():
+            try:
+                _ = application.journal
+            except LogBehind as behind:
+                if not said:
+                    structlog.get_logger(__name__).warning("waiting for the worker", why=str(behind))
+                said = True
+                ended.wait(LOOK_SECONDS)
+            else:
+                return True
+    return False
 
 
 def work(terminal: Terminal) -> None:

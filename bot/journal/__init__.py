@@ -25,7 +25,7 @@ from bot.journal.database import Database
 from bot.journal.installation import Facts
 from bot.journal.liveness import open_liveness
 from bot.journal.rebuild import Rebuilt, rebuild
-from bot.journal.schema import upgrade
+from bot.journal.schema import check_schema, upgrade
 from bot.journal.seal import Seal
 from bot.journal.sql import Journal
 from bot.journal.trust import INSTALLATION, TrustChain, TrustDamaged
@@ -65,15 +65,18 @@ __all__ = [
 ]
 
 
-def open_journal(url: str, decide: Decide = decide, evolve: Evolve = evolve, seal: Seal | None = None) -> Journal:
+def open_journal(
+    url: str, decide: Decide = decide, evolve: Evolve = evolve, seal: Seal | None = None, *, migrate: bool = True
+) -> Journal:
     """The log at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date; a worker's with its seal.
 
-    `decide` and `evolve` are the incident's own rules unless given. ConfigurationError for another URL, LogTooNew for a
-    newer program's database, LogUnavailable if it cannot be reached.
+    `decide` and `evolve` are the incident's own rules unless given. `migrate` False leaves the schema to a worker.
+    ConfigurationError for another URL, LogTooNew for a newer program's database, LogBehind for an older one's that this
+    process may not change, LogUnavailable if it cannot be reached.
     """
     database = Database(url)
     try:
-        upgrade(database)
+        upgrade(database) if migrate else check_schema(database)
     except BaseException:
         database.close()
         raise

@@ -31,7 +31,8 @@ _POSTGRES = {
     "55P03": "another process holds its lock for too long: try again",
     "25006": "the server is read-only: give the address of the primary",
     "3D000": "the server has no database of that name",
-    "42501": "the database's user may not do this: grant it its own schema",
+    "42501": "the database's role may not do this: a worker's owns the tables, the others get theirs from "
+    "docs/sql/roles.sql",
 }
 _POSTGRES_CLASSES = {
     "08": "the connection broke: try again",
@@ -39,7 +40,12 @@ _POSTGRES_CLASSES = {
     "40": "two transactions stood in each other's way: try again",
     "57": "the server is shutting down or ended our connection: try again",
 }
+_MAY_NOT = "42501"
 _PASSING = {"08", "40", "57"}
+
+
+class NotPermitted(LogUnavailable):
+    """The database's role lacks a right that this needs."""
 
 
 class Interrupted(LogUnavailable):
@@ -73,5 +79,5 @@ def _driver(error: DBAPIError, cause: BaseException, name: str) -> LogError:
     else:
         said = "no connection: check its address and whether it runs"
     passing = error.connection_invalidated or state[:2] in _PASSING
-    kind = Interrupted if passing else LogUnavailable
+    kind = Interrupted if passing else NotPermitted if state == _MAY_NOT else LogUnavailable
     return kind(f"event log ({name}): {said}; {_NOT_RECORDED}")

@@ -31,6 +31,8 @@ LONGEST_NAME = 2048
 KEPT_FOR = timedelta(days=1)
 """How long an answered row, blanked, tells a repeat what the answer was. What was accepted stands in the log."""
 
+BEFORE_ALL = -(2**31)
+"""Numbers begin at 1, but whoever writes the database can put others."""
 _NAMES = [field.name for field in fields(InboxRow)]
 _COLUMNS = [COMMANDS.c[name] for name in _NAMES]
 _NUMBERS = frozenset({"attempt", "number"})
@@ -91,7 +93,7 @@ class Inbox:
 
     # --- for workers ------------------------------------------------------------------------------------------------
 
-    def waiting(self, after: int = 0, limit: int = 10_000) -> list[Head]:
+    def waiting(self, after: int = BEFORE_ALL, limit: int = 10_000) -> list[Head]:
         """Attempts that nobody has answered, in the order of their arrival, those numbered above `after`."""
         columns = (COMMANDS.c.number, COMMANDS.c.command_id, COMMANDS.c.proof_kind)
         query = select(*columns).where(COMMANDS.c.state == WAITING, COMMANDS.c.number > after)

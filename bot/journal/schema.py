@@ -6,10 +6,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from bot.errors import LogTooNew
+from bot.errors import LogBehind, LogTooNew
 from bot.journal.database import Database
+from bot.journal.failures import NotPermitted
 from bot.journal.migrations import HEAD, REVISIONS
 
+BEHIND = (
+    "the event log's schema is missing or older than this program, and a worker's role alone may change it. The worker "
+    "brings it up to date: start it first (`bot work`)"
+)
 _UPGRADE_LOCK = 0x626F742D6C6F67
 """The advisory lock under which PostgreSQL's schema is changed: "bot-log" in ASCII."""
 
@@ -17,16 +22,27 @@ _UPGRADE_LOCK = 0x626F742D6C6F67
 def upgrade(database: Database, to: str = HEAD) -> None:
     """Runs what is missing up to revision `to`, in one transaction; several processes may start at the same time.
 
-    LogTooNew if the database was written by a newer program, LogUnavailable if it cannot be reached.
+    LogTooNew if the database was written by a newer program, LogBehind if this process's role may not change it,
+    LogUnavailable if it cannot be reached.
     """
     with database.reading() as connection:
         if _current(connection) == to:
             return
-    with database.writing() as connection:
-        if not database.sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        if _current(connection) != to:  # another process may have been first
-            _run(connection, to)
+    try:
+        with database.writing() as connection:
+            if not database.sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+            if _current(connection) != to:  # another process may have been first
+                _run(connection, to)
+    except NotPermitted:
+        raise LogBehind(BEHIND) from None
+
+
+def check_schema(database: Database) -> None:
+    """For who leaves the schema to the worker: LogBehind if it is not this program's; otherwise as `upgrade`."""
+    with database.reading() as connection:
+        if _current(connection) != HEAD:
+            raise LogBehind(BEHIND)
 
 
 def _current(connection: Connection) -> str | None:

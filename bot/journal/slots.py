@@ -6,7 +6,6 @@ have the last one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -29,13 +28,12 @@ def free(connection: Connection, environment: str, at: datetime) -> int:
     return KILLS_BY_ONE - len(_taken(connection, environment, at))
 
 
-def hold(connection: Connection, environment: str) -> None:
-    """On PostgreSQL: until the end of this transaction nobody else takes a slot of this environment. SQLite has one
-    writer anyhow.
+def hold(connection: Connection) -> None:
+    """On PostgreSQL: until the end of this transaction nobody else takes a slot. SQLite has one writer anyhow. The
+    table's own lock, which needs a right to write it: an advisory one could be held by anybody.
     """
     if connection.dialect.name == "postgresql":
-        key = int.from_bytes(hashlib.sha256(f"kill-slots {environment}".encode()).digest()[:8], signed=True)
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+        connection.execute(text(f"LOCK TABLE {KILL_SLOTS.name} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def take(connection: Connection, environment: str, at: datetime, incident: str, secrets: Collection[str]) -> None:

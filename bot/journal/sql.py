@@ -187,7 +187,7 @@ class Journal:
         events = self._decide(state, envelope, free)
         if not slots.wanted(events):
             return events
-        slots.hold(connection, environment)
+        slots.hold(connection)
         left = slots.free(connection, environment, envelope.at)
         return events if left == free else self._decide(state, envelope, left)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Column,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -87,7 +88,7 @@ CURSORS = Table(
 COMMANDS = Table(
     "commands",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=True),  # the order in which they came
+    Column("number", Integer, Identity(), primary_key=True),  # the order in which they came
     Column("command_id", String(128), nullable=False),
     Column("attempt", Integer, nullable=False),  # one that could not be checked in time is proven anew
     Column("incident", String(64), nullable=False),

@@ -21,7 +21,7 @@ from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.journal import Answer, Answered, InboxRow, NotAWorker
 from bot.journal.chain import parse_time
-from bot.journal.inbox import Head, Refusal
+from bot.journal.inbox import BEFORE_ALL, Head, Refusal
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
@@ -86,7 +86,7 @@ class InboxHandler:
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[int] = field(default_factory=set)
     _tries: dict[int, _Tries] = field(default_factory=dict)
-    _after: int = 0
+    _after: int = BEFORE_ALL
     """The number behind which the next round goes on, where more waits than one round looks at."""
     _since: dict[str, datetime] = field(default_factory=dict)
     """Since when a command waits for its proof to be checked, whatever attempts came since."""
@@ -170,11 +170,11 @@ class InboxHandler:
     def _due(self, now: datetime) -> list[Head]:
         """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""
         heads = self.desk.journal.inbox.waiting(self._after, MOST)
-        if not heads and self._after:
-            heads = self.desk.journal.inbox.waiting(0, MOST)
-        self._after = heads[-1].number if len(heads) >= MOST else 0
+        if not heads and self._after != BEFORE_ALL:
+            heads = self.desk.journal.inbox.waiting(BEFORE_ALL, MOST)
+        self._after = heads[-1].number if len(heads) >= MOST else BEFORE_ALL
         with self._lock:
-            if not self._after:
+            if self._after == BEFORE_ALL:
                 waiting = {head.number for head in heads}
                 self._tries = {number: tries for number, tries in self._tries.items() if number in waiting}
                 ids = {head.command_id for head in heads}

@@ -144,6 +144,22 @@ def test_a_front_and_a_worker_each_say_how_they_are(start, slack):
     assert not worker.listens_for_slack
 
 
+def test_a_front_waits_for_a_worker_that_makes_the_schema(start, slack):
+    settings, come_up, _ = slack
+    come_up()
+    front = start("serve", "--no-worker", **settings, **SIGNED)
+    (said,) = front.until(lambda: front.said("waiting for the worker"))
+    assert "The worker brings it up to date: start it first" in said["why"]
+    assert front.page("healthz") == (0, "")
+    start("work", **settings)
+    front.until(lambda: front.page("readyz") == (200, "ready\n"))
+
+
+def test_a_front_that_waits_for_the_schema_ends_when_it_is_told_to(start, slack):
+    front = start("serve", "--no-worker", **slack[0], **SIGNED)
+    front.until(lambda: front.said("waiting for the worker"))
+
+
 def test_a_health_address_that_is_taken_holds_up_no_work(start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         running = start("work", BOT_HEALTH_ADDRESS=f"127.0.0.1:{taken.getsockname()[1]}")

@@ -81,6 +81,7 @@ class Scene:
     def fresh(self, data):
         """Another database, which no worker has seen."""
         self.end()
+        self.world.pagerduty._alerts.clear()
         self.data = data
         self.log = data / "worker.log"
 

@@ -11,7 +11,8 @@ def upgrade() -> None:
     op.add_column("incident_events", sa.Column("seal", sa.String(80)))
     op.create_table(
         "commands",
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        # An identity, not a serial: who may insert rows needs no right on a sequence, which they could run out.
+        sa.Column("number", sa.Integer, sa.Identity(), primary_key=True),
         sa.Column("command_id", sa.String(128), nullable=False),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("incident", sa.String(64), nullable=False),
