@@ -30,8 +30,6 @@ from bot.trust import TrustEvent, TrustState, evolve
 INSTALLATION = "installation"
 """Stands in the place of an incident's id where a command is about the whole installation."""
 WHAT = "trust"
-_LOCK = 0x626F742D747275
-"""PostgreSQL's advisory lock under which rows are appended: "bot-tru" in ASCII."""
 _KINDS = {kind_of(kind): kind for kind in TrustEvent.__args__}
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
@@ -121,7 +119,8 @@ class TrustChain:
         with self._lock:
             with self._database.writing() as connection:
                 if connection.dialect.name == "postgresql":
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                    # The table's own lock: an advisory one could be held by whoever can connect.
+                    connection.execute(text(f"LOCK TABLE {TRUST_EVENTS.name} IN SHARE ROW EXCLUSIVE MODE"))
                 state = self._advanced(connection)
                 row = self._row(state, decide(state), at=format_time(at), actor=actor, command_id=command_id)
                 digests = dict(self._digests)

@@ -84,7 +84,7 @@ def test_in_production_a_front_starts_without_anything_of_aws(fleet):
     given = fleet.environ(FRONT, BOT_ENVIRONMENT="production", SLACK_API_URL="", BOT_PEOPLE="")
     assert not [name for name in given if name.startswith("AWS_") and name.endswith(("KEY", "ID", "TOKEN", "REGION"))]
     front = fleet.start("serve", "--no-worker", role=FRONT, BOT_ENVIRONMENT="production", SLACK_API_URL="", wait=False)
-    until(lambda: "start it first" in front.said, 60)  # no worker has made the tables yet
+    until(lambda: "start it first" in front.said, START_SECONDS)  # no worker has made the tables yet
     open_journal(fleet.database).close()
     until(lambda: front.serves, START_SECONDS, every=0.1, why=lambda: front.said)
     assert "settings come from the environment alone" in front.said
