@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from bot.workflow.worker import Worker
 
 PANEL = "Run"
+SWITCH_SECONDS = 0.0005
+"""After so long a thread lets another go on. With Python's 5 ms, whoever decides on a command would wait that long for
+each busy operation after each of the dozen answers of the database that a decision takes.
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +36,7 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Only Slack; `bot work` runs elsewhere.")] = False,
 ) -> None:
     """Serve Slack, and work on incidents in the same process."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = terminal.application
     terminal.log_to_terminal(application)
     worker = None if no_worker else application.worker(insistent=True)
@@ -41,6 +47,7 @@ def serve(
 
 def work(terminal: Terminal) -> None:
     """Work on incidents, without Slack's side."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = terminal.application
     terminal.log_to_terminal(application)
     worker = application.worker(insistent=True)
