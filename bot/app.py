@@ -21,7 +21,16 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.aws import Aws, check_endpoints
-from bot.errors import BotError, ConfigurationError, Missing, Misuse, Refused
+from bot.errors import (
+    BotError,
+    ConfigurationError,
+    Missing,
+    Misuse,
+    Refused,
+    Throttled,
+    Unexpected,
+    Unreachable,
+)
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote
 from bot.incident.events import kind_of
@@ -277,7 +286,13 @@ class Application:
 
         self.informer.recall()
         return InboxHandler(
-            self.desk, self.proofs, self.clock, self._tell_sender, self._tell_channel, self._page_sender
+            self.desk,
+            self.proofs,
+            self.clock,
+            self._tell_sender,
+            self._tell_channel,
+            self._page_sender,
+            self.informer.inform_all,
         )
 
     @cached_property
@@ -458,11 +473,21 @@ class Application:
         from bot.usage.cloudtrail import CloudTrailUsage
 
         self.use_fingerprints()
-        usage = CloudTrailUsage(self.aws, own_principals=[self.caller])
+        usage = CloudTrailUsage(self.aws, own_principals=self._own_principals())
         consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.timings.confirm / 10))
         return Tools(
             self.vault, consumers, usage, self.provider, self.clock, self._open_secrets, self.parameters, self.own
         )
+
+    def _own_principals(self) -> list[str]:
+        """Nobody where STS does not answer: a kill must not wait for that, and the bot's own reads then count as those
+        of others.
+        """
+        try:
+            return [self.caller]
+        except (Unreachable, Unexpected, Throttled) as error:
+            _log.warning("AWS does not say who this process is; its reads are not told from others", error=str(error))
+            return []
 
     def _open_secrets(self, environment: str) -> frozenset[str]:
         return frozenset(secret for _, secret in self.journal.taken_secrets(environment))

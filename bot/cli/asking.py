@@ -25,19 +25,26 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Only record it; do not 
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
 
 
+class NotCounted(BotError):
+    """The worker has not taken it as anybody's command: it is not proven, or their word does not count."""
+
+
 def new_command_id() -> str:
     """Each run of a command is a new request."""
     return f"terminal-{uuid.uuid4().hex}"
 
 
 def ask(terminal: Terminal, incident: str, body: PersonCommand, asker: Asker | None = None) -> Incident:
-    """Gives the command. Declined with the rules' own words if they refuse it, Waits if nobody can decide now."""
+    """Gives the command. Declined with the rules' own words if they refuse it, NotCounted with the worker's if it is
+    nobody's command, Waits if nobody can decide now.
+    """
     from bot.incident.refusals import Declined
 
     terminal.application.desk.look(incident)
     reply = give(terminal, incident, body, new_command_id(), asker)
     if reply.refused:
-        raise Declined(reply.refused)
+        # What the rules decline is an event; of what is nobody's command the log says nothing.
+        raise Declined(reply.refused) if reply.events else NotCounted(reply.refused)
     return reply.incident
 
 

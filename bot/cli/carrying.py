@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.cli.progress import Progress, progress
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
-from bot.incident.operations import Op, Work
+from bot.incident.operations import FALLBACK_LANE, Op, Work
 from bot.incident.pending import agenda
 from bot.incident.state import Incident
 from bot.journal import open_liveness
@@ -37,7 +37,7 @@ def settled(incident: Incident, now: datetime) -> bool:
 
 
 def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
-    if work.op is Op.TICK:
+    if work.op is Op.TICK or work.lane == FALLBACK_LANE:  # which is asked too where nobody answers for minutes
         return work.ready_at <= now
     if work.op is Op.OPEN_CHANNEL:  # tried for as long as Slack is down: one try is waited for
         return work.attempt == 1
@@ -45,7 +45,7 @@ def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
         return True
     secret = incident.secrets[work.subject]
     spreading = secret.old.revoked_at is not None and not secret.old.overdue and not secret.refused_without_baseline
-    return incident.open and spreading
+    return incident.open and spreading and not secret.gone
 
 
 def carry_through(terminal: Terminal, incident_id: str, finished: Finished = settled, since: int = 0) -> Incident:

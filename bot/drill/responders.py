@@ -118,11 +118,12 @@ class Responders:
         self._finish(card)
 
     def consent(self, card: Card) -> None:
-        """The second person's part."""
+        """The second person's part: eli's, but dana's where the card says that it takes anybody but him."""
         for act in (Act.APPROVE, Act.APPROVE_PROPOSAL):
             for offered in card.buttons(act):
-                if self._press(ELI, offered):
-                    self.narrate("eli, the second person, approves")
+                who = DANA if act is Act.APPROVE and card.asks_other_than(ELI.name) else ELI
+                if self._press(who, offered):
+                    self.narrate(f"{who.name}, the second person, approves")
 
     # --- declaring --------------------------------------------------------------------------------------------------
 

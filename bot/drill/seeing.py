@@ -67,6 +67,11 @@ class Card:
                 found |= _lines_of_secrets(paragraph)
         return found
 
+    def asks_other_than(self, name: str) -> bool:
+        """Whether every plan that waits takes somebody else than this person."""
+        excluded = re.findall(r"\btakes anybody with \w+, but not ([\w ]+)$", self.text, re.MULTILINE)
+        return bool(excluded) and all(name in names.split() for names in excluded)
+
     @property
     def unfinished(self) -> dict[str, str]:
         """The secrets whose old value is not proven dead, or whose new one is not in place."""

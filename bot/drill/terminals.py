@@ -1,4 +1,7 @@
-"""The same two people at their terminals, for when Slack is down: they look with `bot show` and act by commands."""
+"""The same two people at their terminals, for when Slack is down: they look with `bot show` and act by commands.
+
+Where nobody can prove who they are either (STS is down), one of them goes to the worker's own host and breaks glass.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.drill.cast import DANA, ELI, ENVIRONMENT
+from bot.drill.cast import BOT, DANA, ELI, ENVIRONMENT
 from bot.drill.console import ConsoleHands
 from bot.drill.elsewhere import type_command
 from bot.drill.joining import Place
@@ -25,6 +28,7 @@ OVER = frozenset({"done", "skipped"})
 GONE = frozenset({"dead", "attested"})
 IN_PLACE = frozenset({"live", "unconfirmed", "not-needed"})
 CAN_WAIT = frozenset({"investigate", "remediate"})
+NOTHING_PROVEN = "Slack is down, and AWS does not say who anybody is: nobody can decide as themselves."
 CAN_WAIT_BECAUSE = "Slack is down; the people concerned meet in the morning, and the tasks are kept in the tracker."
 
 
@@ -38,11 +42,13 @@ class TerminalResponders:
     mind: Callable[[], None]
     secrets: tuple[str, ...] = ()
     _typed: set[tuple[str, ...]] = field(default_factory=set)
+    _at_worker: bool = False
+    """Nobody can prove who they are: what can be done is done at the worker's host."""
 
     def play(self, seconds: float) -> bool:
         """Whether the incident was closed."""
         until = time.monotonic() + seconds
-        incident = self._incident() or self._declare()
+        incident = self._incident() or self._declare() or self._declare_at_worker()
         while time.monotonic() < until:
             self.mind()
             seen = self._look("show", incident)
@@ -50,6 +56,8 @@ class TerminalResponders:
                 return True
             if seen and seen["report"] and hopeless(seen):
                 return False
+            if seen and self._at_worker and not left(seen):
+                return False  # the keys are dead; the rest waits until people can say again who they are
             commands = list(self._round(seen)) if seen else []
             with ThreadPoolExecutor(AT_ONCE) as hands:
                 list(hands.map(lambda each: self._type(*each), commands))
@@ -77,6 +85,15 @@ class TerminalResponders:
         incident = found.get("incident") if isinstance(found, dict) else None
         return str(incident) if incident else self._incident()
 
+    def _declare_at_worker(self) -> str:
+        """What a person must end in a console is left to their hands: `bot runbook` has the work."""
+        self._at_worker = True
+        self.narrate("nobody can prove who they are: dana goes to the worker's host")
+        which = tuple(name for name in self.secrets if name not in self.where.by_hand) or ("--all",)
+        arguments = ("declare", *which, "--environment", ENVIRONMENT, "--notice", NOTICE, "--public", "--at-worker")
+        self._type(BOT, (*arguments, "--no-wait"), "")
+        return self._incident()
+
     # --- acting -----------------------------------------------------------------------------------------------------
 
     def _type(self, who: str, arguments: tuple[str, ...], typed: str) -> None:
@@ -86,12 +103,22 @@ class TerminalResponders:
 
     def _round(self, seen: Json) -> Commands:
         incident = str(seen["incident"])
+        if self._at_worker:
+            yield from self._break_glass(incident, seen)
+            return
         if seen["approval"]:
             yield ELI.name, ("approve", incident, "--digest", str(seen["approval"]["digest"]), "--no-wait"), ""
         yield from self._by_hand(incident, seen)
         yield from self._record(incident)
         yield from self._checks(incident, seen)
         yield from self._steps(incident, seen)
+
+    def _break_glass(self, incident: str, seen: Json) -> Commands:
+        for secret in seen["secrets"]:
+            name = str(secret["name"])
+            if secret["old"] == "alive" and not secret["revoked_by_hand"] and self._once("break-glass", name):
+                reason = ("--reason", NOTHING_PROVEN, "--no-wait")
+                yield BOT, ("break-glass", incident, name, "--at-worker", *reason), ""
 
     def _by_hand(self, incident: str, seen: Json) -> Commands:
         console = ConsoleHands(self.where.urls["console"])

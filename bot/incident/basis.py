@@ -232,10 +232,12 @@ def press_missing(incident: Incident, secret: SecretState, now: datetime) -> boo
 
 
 def glass_offered(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether broken glass is shown as the other way: at once where strangers can read the value, else after a while.
+    """Whether broken glass is shown as the other way to somebody's answer: at once where strangers can read the value,
+    else after a while.
 
     Breaking it is never refused for that. What is deleted beyond the key, glass does not cover.
     """
-    if secret.old.owner is not None or not approval_missing(incident, secret, now):
+    asked = secret.asked_at
+    if asked is None or secret.old.owner is not None or not approval_missing(incident, secret, now):
         return False
-    return incident.public or (secret.asked_at is not None and secret.asked_at + GLASS_AFTER <= now)
+    return incident.public or asked + GLASS_AFTER <= now

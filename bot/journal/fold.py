@@ -44,13 +44,19 @@ def check(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
 
 
 def check_seal(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
-    """Damaged if the last of these rows carries no seal that fits. Without rows, or a key, there is nothing to say."""
-    if not stored or seal is None or seal.fits(stored[-1]):
+    """Damaged if the last of these rows carries no seal that fits. Without rows there is nothing to say; without the
+    key, nothing but whether a seal is there behind others.
+    """
+    if not stored or (seal.fits(stored[-1]) if seal is not None else _may_fit(stored)):
         return
     incident = stored[-1].incident
     if stored[0].seq == 1 and not any(row.seal for row in stored):
         raise Damaged(incident, NEVER_SEALED, f"`bot log seal {incident}`, by somebody who may command incidents")
     raise Damaged(incident, UNSEALED)
+
+
+def _may_fit(stored: Sequence[StoredEvent]) -> bool:
+    return stored[-1].seal is not None or not any(row.seal for row in stored)
 
 
 def longest(stored: Sequence[StoredEvent], evolve: Evolve) -> Position:

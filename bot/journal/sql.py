@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, select
 
@@ -18,6 +19,7 @@ from bot.journal import projections, rows, slots
 from bot.journal.chain import StoredEvent, format_time, link
 from bot.journal.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Summary
 from bot.journal.cursors import Cursors
+from bot.journal.damage import Damages
 from bot.journal.database import Database
 from bot.journal.failures import Interrupted
 from bot.journal.fold import check, check_head, fold, longest, sealed
@@ -59,6 +61,11 @@ class Journal:
         if seal is not None:
             self.trust.use_seal(seal)
         self._subscribers: list[Callable[[str], None]] = []
+
+    @property
+    def damages(self) -> Damages:
+        """What workers have told of damage."""
+        return Damages(self.cursors, self._seal)
 
     @property
     def seal(self) -> Seal | None:
@@ -213,14 +220,22 @@ class Journal:
 
     def _advance(self, connection: Connection, incident: str, position: Position) -> Position:
         """From a cached position on, whose own event must still be there; from the start if there is none."""
-        stored = rows.tail(connection, incident, max(position.seq - 1, 0))
-        check_head(incident, stored, (position.seq, position.digest) if position.seq else self._states.head(incident))
-        return fold(position, stored[1:] if position.seq else stored, self._evolve, self._seal)
+        if position.seq:
+            stored = rows.tail(connection, incident, position.seq - 1)
+            if self._seal is not None or any(row.head == f"{position.seq}:{position.digest}" for row in stored):
+                check_head(incident, stored, (position.seq, position.digest))
+                check(stored, self._seal)
+                return fold(position, stored[1:], self._evolve, self._seal)
+        stored = rows.tail(connection, incident, 0)
+        check_head(incident, stored, self._states.head(incident))
+        return fold(START, stored, self._evolve, self._seal)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def load(self, incident: str) -> Incident:
-        """The incident's newest state. Misuse if there is none of this id."""
+        """The incident's newest state. Misuse if there is none of this id. Whoever cannot check seals takes a worker's
+        word that the log is damaged.
+        """
 
         def work(position: Position) -> tuple[Incident | None, Position]:
             with self.database.reading() as connection:
@@ -232,11 +247,13 @@ class Journal:
             state = self._insist(incident, held, work)
         if state is None and self.summary(incident) is not None:
             raise Damaged(incident, "its events are missing")
+        if self._seal is None and (told := self.damages.standing(incident, partial(self._stands, incident))):
+            raise Damaged(incident, told)
         return _known(state, incident)
 
     def look(self, incident: str) -> Looked:
         """The incident as far as its log holds, with what is wrong behind that: for showing, never for acting. Whoever
-        holds the seal sees what workers wrote, and nothing that was put behind it.
+        holds the seal sees what workers wrote, and nothing that was put behind it; others what a worker has said of it.
 
         Misuse if there is none of this id, Damaged if not even its declaration can be read.
         """
@@ -252,6 +269,11 @@ class Journal:
             if unsure is None:
                 raise
             return Looked(unsure, damaged.what, trusted=False)
+
+    def _stands(self, incident: str, head: str) -> bool:
+        """Whether the event of this head is in the log."""
+        seq = head.partition(":")[0]
+        return seq.isdecimal() and any(row.head == head for row in self.rows(incident, int(seq) - 1, 1))
 
     def fold(self, incident: str, events: list[StoredEvent]) -> Incident:
         """The state after these events, from the first on; past the cache. Misuse if there are none."""

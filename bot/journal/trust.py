@@ -97,10 +97,12 @@ class TrustChain:
         with self._database.reading() as connection:
             return _rows(connection, 1)
 
-    def verify(self) -> TrustState:
-        """Reads the whole chain anew, whatever was read of it before. TrustDamaged if it does not hold."""
+    def verify(self, seal: Seal | None = None) -> TrustState:
+        """Reads the whole chain anew, whatever was read of it before; with a seal, checks that workers wrote it.
+        TrustDamaged if it does not hold.
+        """
         with self._database.reading() as connection:
-            return self._folded(TrustState(), _rows(connection, 1), {})
+            return _folded(TrustState(), _rows(connection, 1), {}, seal or self._seal)
 
     def append(
         self,
@@ -123,7 +125,7 @@ class TrustChain:
                 state = self._advanced(connection)
                 row = self._row(state, decide(state), at=format_time(at), actor=actor, command_id=command_id)
                 digests = dict(self._digests)
-                after = self._folded(state, [row], digests)
+                after = _folded(state, [row], digests, self._seal)
                 settle(connection)
                 connection.execute(insert(TRUST_EVENTS), [asdict(row)])
                 self._wakeups.announce(connection, INSTALLATION)
@@ -148,26 +150,27 @@ class TrustChain:
             if found[0].digest != seen.digest or _digest(found[0]) != seen.digest:
                 raise TrustDamaged(f"entry {seen.number} is not the one that was there")
             found = found[1:]
-        after = self._folded(seen, found, self._digests)
+        after = _folded(seen, found, self._digests, self._seal)
         for number, digest in self._known.items():
             if self._digests.get(number) != digest:
                 raise TrustDamaged(f"entry {number} was there, as an incident's log says, and is gone or another")
         return after
 
-    def _folded(self, state: TrustState, found: Iterable[StoredTrust], digests: dict[int, str]) -> TrustState:
-        """The state after these rows, whose digests are noted in `digests`."""
-        for row in found:
-            if (row.seq, row.previous) != (state.number + 1, state.digest or ROOT) or row.digest != _digest(row):
-                raise TrustDamaged(f"entry {row.seq} was changed, or does not follow the one before it")
-            if self._seal is not None and not self._seal.fits_text(WHAT, f"{row.seq}\n{row.digest}", row.seal):
-                raise TrustDamaged(f"no worker of this installation has written entry {row.seq}")
-            try:
-                event = msgspec.json.decode(row.data, type=_KINDS[row.kind])
-                state = evolve(state, event, row.actor, parse_time(row.at), row.seq, row.digest)
-            except (KeyError, ValueError, msgspec.DecodeError):
-                raise TrustDamaged(f"entry {row.seq} cannot be read: a newer program may have written it") from None
-            digests[row.seq] = row.digest
-        return state
+
+def _folded(state: TrustState, found: Iterable[StoredTrust], digests: dict[int, str], seal: Seal | None) -> TrustState:
+    """The state after these rows, whose digests are noted in `digests`."""
+    for row in found:
+        if (row.seq, row.previous) != (state.number + 1, state.digest or ROOT) or row.digest != _digest(row):
+            raise TrustDamaged(f"entry {row.seq} was changed, or does not follow the one before it")
+        if seal is not None and not seal.fits_text(WHAT, f"{row.seq}\n{row.digest}", row.seal):
+            raise TrustDamaged(f"no worker of this installation has written entry {row.seq}")
+        try:
+            event = msgspec.json.decode(row.data, type=_KINDS[row.kind])
+            state = evolve(state, event, row.actor, parse_time(row.at), row.seq, row.digest)
+        except (KeyError, ValueError, msgspec.DecodeError):
+            raise TrustDamaged(f"entry {row.seq} cannot be read: a newer program may have written it") from None
+        digests[row.seq] = row.digest
+    return state
 
 
 def _rows(connection: Connection, first: int, limit: int | None = None) -> list[StoredTrust]:

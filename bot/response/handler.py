@@ -71,7 +71,8 @@ class InboxHandler:
     """Answers commands, in a thread of its own between `start` and `stop`.
 
     `tell` is called with what was refused later than its sender waits, `waits` with what cannot be checked now (of each
-    incident once in a while), and `expired` with what waited too long, to page.
+    incident once in a while), and `expired` with what waited too long, to page; `trust_changed` when
+    somebody has lost trust or got it back, to tell the incidents.
     """
 
     desk: Desk
@@ -80,6 +81,7 @@ class InboxHandler:
     tell: Tell = lambda _row, _sentence: None
     waits: Tell = lambda _row, _sentence: None
     expired: Tell = lambda _row, _sentence: None
+    trust_changed: Callable[[], None] = lambda: None
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[int] = field(default_factory=set)
@@ -357,6 +359,7 @@ class InboxHandler:
             return
         self.proofs.forget(row.command_id, row.proof_kind)
         _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
+        self.trust_changed()
         journal.wake()
 
     def _close(self, row: InboxRow, answer: Answer) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,13 +10,13 @@ from functools import partial
 
 import structlog
 
-from bot.errors import BotError
+from bot.errors import BotError, Misuse
 from bot.incident.state import Incident
-from bot.journal import INSTALLATION, Cursor, Damaged, Journal, Seal, TrustDamaged
+from bot.journal import INSTALLATION, Damaged, Journal, TrustDamaged
 from bot.pager.contract import Page, Pager
 from bot.workflow.ports import Board
 
-SURFACE, CHANNEL, PAGER, TRUST = "damage", "slack", "pagerduty", "trust"
+CHANNEL, PAGER, TRUST = "slack", "pagerduty", "trust"
 SAID = (
     "🛑 The log of {incident} is damaged: {what}. The bot does nothing for it until that is repaired: what is alive "
     "stays alive. `bot log verify {incident}` says more. What cannot wait, do by hand: `bot runbook SECRET`."
@@ -71,23 +70,16 @@ class Alarm:
         environment, link = (last.environment, last.channel_url) if last is not None else ("", "")
         self.pager.trigger(Page(f"{damaged.incident}-damaged", summary, "critical", link, environment))
 
-    def _once(self, damaged: Damaged, surface: str, do: Callable[[], object]) -> None:
-        key = f"{surface}:{hashlib.sha256(damaged.what.encode()).hexdigest()[:16]}"
+    def _once(self, damaged: Damaged, way: str, do: Callable[[], object]) -> None:
         try:
-            if not self._told(damaged.incident, key):
+            if not self.journal.damages.told(damaged, way):
                 do()
-                told = self._seal.of_text(SURFACE, f"{damaged.incident} {key}") if self._seal is not None else ""
-                self.journal.cursors.put(Cursor(damaged.incident, SURFACE, key, 0, told, self.clock()))
+                self.journal.damages.tell(damaged, way, self._head(damaged.incident), self.clock())
         except BotError as error:
-            _log.warning("damage could not be told", incident=damaged.incident, surface=surface, error=str(error))
+            _log.warning("damage could not be told", incident=damaged.incident, surface=way, error=str(error))
 
-    def _told(self, incident: str, key: str) -> bool:
-        """Sealed like the log: whoever can forge events could also write that their damage had been told."""
-        cursor = self.journal.cursors.get(incident, SURFACE, key)
-        if cursor is None or self._seal is None:
-            return cursor is not None
-        return self._seal.fits_text(SURFACE, f"{incident} {key}", cursor.data)
-
-    @property
-    def _seal(self) -> Seal | None:
-        return self.journal.seal
+    def _head(self, incident: str) -> str:
+        try:
+            return self.journal.head(incident)
+        except Misuse:
+            return ""

@@ -7,11 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
+from bot.errors import BotError
 from bot.incident.commands import Envelope, TellTrust
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.journal import Damaged, Journal
 from bot.trust import TrustState
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,14 @@ class Informer:
             with suppress(Damaged):
                 known = self.journal.load(incident).trust
                 self.journal.trust.remember(known.number, known.digest)
+
+    def inform_all(self) -> None:
+        """Every open incident. One that cannot be told now is told before anything is done for it."""
+        for incident in self.journal.open_incidents():
+            try:
+                self.inform(self.journal.load(incident))
+            except BotError as error:
+                _log.warning("not told yet whom not to trust", incident=incident, error=str(error))
 
     def inform(self, incident: Incident) -> Incident:
         """The incident as it is once it knows. TrustDamaged if the chain does not hold, or lacks what it knows of."""

@@ -1,9 +1,11 @@
 """Whole drills as real processes, over real HTTP, to the end or to the death of one of them."""
 
+import contextlib
 import os
 import random
 import re
 import signal
+import sqlite3
 import time
 from pathlib import Path
 
@@ -170,6 +172,21 @@ def test_slack_down_is_played_to_the_end_at_terminals(tmp_path):
     assert (status, document["state"]) == (0, "closed"), err
     assert "dana declares the compromise at the terminal" in err
     assert {secret["old"] for secret in document["secrets"]} == {"dead"}
+    assert document["leaks"]["hits"] == 0
+
+
+def test_where_nobody_can_prove_who_they_are_the_keys_die_by_glass_at_the_workers_host(tmp_path):
+    """Slack is down and STS does not say who anybody is: the way that docs/when-things-are-down.md describes."""
+    with drill(tmp_path / "drill", "--fault", "slack:down", "--fault", "aws:sts-identity-down") as running:
+        status, document, err = running.run()
+    assert (status, document["state"]) == (1, "open"), err
+    assert "nobody can prove who they are: dana goes to the worker's host" in err
+    assert {secret["old"] for secret in document["secrets"]} == {"dead"}
+    assert {secret["new"] for secret in document["secrets"]} == {"live"}
+    (folder,) = tmp_path.glob("drill/bot")
+    with contextlib.closing(sqlite3.connect(folder / "incidents.sqlite")) as log:
+        rows = log.execute("SELECT actor, kind FROM incident_events WHERE kind IN ('glass-broken', 'command-proven')")
+        assert {actor for actor, _ in rows} == {"operator unproven"}
     assert document["leaks"]["hits"] == 0
 
 

@@ -5,6 +5,7 @@ import logging
 import pytest
 import structlog
 
+from tests.hostile.attacker import scene
 from tests.slack.conftest import World
 
 TRACEBACK = "Traceback (most recent call last)"
@@ -44,3 +45,18 @@ def watch(world, caplog, capfd):
     structlog.reset_defaults()
     caplog.set_level(logging.INFO)
     return lambda: Watch(world, caplog, capfd)
+
+
+@pytest.fixture(scope="module")
+def attacked_world(tmp_path_factory):
+    with scene(tmp_path_factory.mktemp("scene")) as made:
+        yield made
+
+
+@pytest.fixture
+def attacked(attacked_world, tmp_path):
+    """An installation with a database of its own, whose worker has not been started."""
+    attacked_world.fresh(tmp_path / "data")
+    (tmp_path / "data").mkdir()
+    yield attacked_world
+    attacked_world.end()

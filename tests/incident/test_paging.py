@@ -7,11 +7,12 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.basis import glass_offered
 from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.paging import FALLBACK_AFTER
 from bot.incident.pending import pending
-from tests.support.incidents import ANNA, CHLOE, Story, World, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
 
 NAME = "openai-api-key"
 
@@ -197,3 +198,152 @@ def test_after_the_close_a_reminder_pages_anew_until_somebody_decides(owing):
     owing.do(c.RecordFinding("notification", "they were told"), CHLOE)
     owing.run(1)
     assert owing.incident.page.word == "resolved"
+
+
+# --- a second person who does not answer ----------------------------------------------------------------------------
+
+
+FATAL = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+
+
+def asking(*, public=False):
+    """An incident in which a second person has been asked a second after the declaration."""
+    told = declaration(wanted(FATAL))
+    return Story(c.Declare(**{**vars(told), "public": public})).run(10)
+
+
+def test_approvers_are_paged_at_once_by_an_alert_of_their_own_until_somebody_answers():
+    story = asking()
+    assert sent(story, fallback=False)[:2] == ["trigger", "ask"]
+    assert "an approval is waited for" in story.incident.milestones
+    story.run(3600)  # the request lapses and is made again: one alert
+    assert sent(story, fallback=False).count("ask") == 1
+    story.approve(BEN)
+    story.run(1)
+    assert "answered" in sent(story, fallback=False)
+    assert not story.incident.page.asking
+
+
+def test_an_alert_that_asks_ends_with_the_incident():
+    story = asking()
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
+    story.do(c.Close("it is a toy"), CHLOE)
+    story.agree(BEN)
+    story.run(1)
+    assert sent(story, fallback=False)[-2:] == ["answered", "resolve"]
+
+
+def test_after_five_minutes_without_an_answer_the_fallback_is_asked_too():
+    story = asking().run(4 * 60)
+    assert sent(story) == []
+    story.run(60)
+    assert sent(story)[:2] == ["trigger", "ask"]
+    answered = asking().run(60)
+    answered.approve(BEN)
+    assert sent(answered.run(900)) == []
+
+
+def test_after_ten_minutes_without_an_answer_broken_glass_is_offered_and_nothing_is_approved():
+    story = asking().run(9 * 60)
+    assert not glass_offered(story.incident, story.secret(), story.now)
+    story.run(60)
+    assert glass_offered(story.incident, story.secret(), story.now)
+    assert [r.event for r in story.log if isinstance(r.event, e.GlassOffered)] == [e.GlassOffered((NAME,))]
+    assert "nobody has answered a request for approval" in story.incident.milestones
+    story.run(24 * 3600)
+    assert story.secret().old_state is m.Old.ALIVE
+
+
+def test_a_plan_that_changes_does_not_put_the_offer_off():
+    story = asking().run(9 * 60)
+    story.do(c.AddSecret(wanted(entry("redis", kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN))), ANNA)
+    story.do(c.AskReplacement(NAME), ANNA)
+    story.run(61)
+    assert glass_offered(story.incident, story.secret(), story.now)
+    assert not glass_offered(story.incident, story.secret("redis"), story.now)
+
+
+def test_broken_glass_is_offered_at_once_where_strangers_can_read_the_value():
+    story = asking(public=True)
+    assert glass_offered(story.incident, story.secret(), story.now)
+    assert not [r for r in story.log if isinstance(r.event, e.GlassOffered)]
+
+
+def test_breaking_the_glass_is_never_refused_for_being_early():
+    story = asking()
+    assert not glass_offered(story.incident, story.secret(), story.now)
+    assert [e.kind_of(x) for x in story.do(c.BreakGlass((NAME,), "it is being used"), ANNA)] == ["glass-broken"]
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_an_answer_takes_the_offer_back(public):
+    story = asking(public=public).run(700)
+    assert glass_offered(story.incident, story.secret(), story.now)
+    story.do(c.RejectPlan(story.digest(), "wrong key"), BEN)
+    assert not glass_offered(story.incident, story.secret(), story.now)
+    story.do(c.KillNow(NAME), ANNA)
+    story.run(10)
+    assert glass_offered(story.incident, story.secret(), story.now) is public
+
+
+# --- broken glass is reviewed ---------------------------------------------------------------------------------------
+
+
+def broken():
+    story = asking()
+    story.do(c.BreakGlass((NAME,), "nobody answers"), ANNA)
+    return story.run(120)
+
+
+def unreviewed(story):
+    return [r.event.secrets for r in story.log if isinstance(r.event, e.GlassReviewReminded)]
+
+
+def test_a_day_later_people_are_reminded_once_of_glass_that_nobody_has_reviewed():
+    story = broken().run(23 * 3600)
+    assert unreviewed(story) == []
+    story.run(3600)
+    assert unreviewed(story) == [(NAME,)]
+    assert "broken glass is NOT reviewed after a day" in story.incident.milestones
+    assert unreviewed(story.run(3 * 24 * 3600)) == [(NAME,)]
+
+
+def test_a_review_in_time_spares_everybody():
+    story = broken()
+    assert story.do(c.ReviewGlass("nobody could be reached"), CHLOE) == (
+        e.GlassReviewed((NAME,), "nobody could be reached"),
+    )
+    assert story.secret().reviewed.by.name == "chloe"
+    assert unreviewed(story.run(2 * 24 * 3600)) == []
+
+
+def test_glass_that_is_broken_again_is_reviewed_again():
+    story = asking()
+    story.do(c.BreakGlass((NAME,), "nobody answers"), ANNA)
+    story.do(c.ReviewGlass("it was right"), CHLOE)
+    story.do(c.WithdrawConsent(NAME, m.ConsentKind.BREAK_GLASS, "anna", "anna left."), m.BOT)
+    story.do(c.BreakGlass((NAME,), "still nobody"), CHLOE)
+    assert story.secret().reviewed is None
+    assert "somebody else must review it" in story.refused(c.ReviewGlass("right"), CHLOE)
+
+
+def test_the_review_is_owed_after_the_close_and_pages_for_it():
+    story = broken().complete()
+    story.do(c.Close(), CHLOE)
+    story.run(1)
+    assert story.incident.page.word == "resolved"
+    story.run(24 * 3600)
+    assert unreviewed(story) == [(NAME,)]
+    assert story.incident.page.word == "triggered"
+    story.do(c.ReviewGlass("it was right", (NAME,)), CHLOE)
+    story.run(1)
+    assert story.incident.page.word == "resolved"
+
+
+def test_a_review_says_something_about_what_was_broken():
+    story = broken()
+    assert "verdict is empty" in story.refused(c.ReviewGlass(" "), CHLOE)
+    assert "has no secret 'redis'" in story.refused(c.ReviewGlass("right", ("redis",)), CHLOE)
+    assert "may not command" in story.refused(c.ReviewGlass("right"), DORA)
+    assert "No broken glass waits" in Story(declaration()).refused(c.ReviewGlass("right"), CHLOE)

@@ -17,7 +17,7 @@ from bot.settings import settings_table
 from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 
 ROOT = Path(__file__).parents[2]
-GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md")
+GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md", ROOT / "docs" / "when-things-are-down.md")
 TEXTS = (*GUIDES, ROOT / ".env.example", *sorted((ROOT / "playbooks").glob("*.yaml")))
 SOURCES = (*sorted((ROOT / "bot").rglob("*.py")), *sorted((ROOT / "templates").rglob("*.j2")))
 CODE = re.compile(r"`([^`\n]+)`")

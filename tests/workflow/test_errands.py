@@ -14,10 +14,10 @@ from bot.incident.clocks import NOTIFICATION
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.pager.none import NoPager
 from bot.rotation import Job
-from bot.workflow.errands import Errands, Papers
+from bot.workflow.errands import Errands, Papers, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retrying import failed
-from tests.support.incidents import CHLOE, Story, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
 
 
 @dataclass
@@ -83,6 +83,20 @@ def test_without_any_pager_it_is_said_once_and_nothing_is_tried_again():
     assert story.incident.lane(PAGE_LANE).failure.final
     assert story.incident.lane(FALLBACK_LANE).failure is None
     assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)] == ["none"]
+
+
+def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_of_the_secret():
+    first = Told()
+    story = Paged(first, None, wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)))
+    story.run(60)
+    assert first.calls[:2] == [f"trigger {story.incident.id}", f"trigger {story.incident.id}-approval"]
+    page = approval_page_of(story.incident)
+    assert page.summary.startswith("A kill waits for a second person. inc_ab3cde (critical): a credential has")
+    assert "openai" not in page.summary
+    story.approve(BEN)
+    story.run(60)
+    assert f"resolve {story.incident.id}-approval" in first.calls
+    assert f"resolve {story.incident.id}" not in first.calls
 
 
 @pytest.mark.parametrize("fallback", [None, Told()])

@@ -1,0 +1,168 @@
+"""What somebody wrote into the log's tables: one incident's damage, whatever it is, and never the others'."""
+
+import pytest
+from sqlalchemy import text
+
+from bot.errors import LogError, Misuse
+from bot.incident import commands as c
+from bot.journal import Damaged, verify_incident
+from tests.support.journals import SEAL, command, declare, note, open_test_journal
+
+
+@pytest.fixture
+def url(sqlite_url):
+    return sqlite_url
+
+
+@pytest.fixture
+def journal(url):
+    journal = open_test_journal(url)
+    for name in ("inc_a", "inc_b"):
+        journal.execute(name, declare(name, f"key-{name}"))
+        journal.execute(name, note("n"))
+    yield journal
+    journal.close()
+
+
+def write(journal, *statements):
+    with journal.database.writing() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+ANOTHER = "(SELECT seal FROM incident_events WHERE incident = 'inc_b' AND seq = 3)"
+NEWEST = "WHERE incident = 'inc_a' AND seq = 3"
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["data = CAST(x'ff' AS TEXT)", "data = x'ff'", "at = 'yesterday'", "seq = 'two'", "digest = x'00'", "actor = x'61'",
+     "seal = x'ff'", "seal = NULL", "seal = 'v1:' || digest", f"seal = {ANOTHER}", "previous = x'ff'",
+     "command_id = x'ff'", "salt = CAST(x'c3' AS TEXT)", "kind = 'no-such'"],
+)  # fmt: skip
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_row_that_no_worker_wrote_is_the_damage_of_its_incident(journal, url, change, cached):
+    write(journal, f"UPDATE incident_events SET {change} {NEWEST}")
+    worker = journal if cached else open_test_journal(url)
+    with pytest.raises(Damaged):
+        worker.load("inc_a")
+    with pytest.raises(Damaged):
+        worker.execute("inc_a", note("more"))
+    assert worker.look("inc_a").damage
+    with pytest.raises(LogError):
+        worker.events("inc_a")
+    assert not verify_incident(worker, "inc_a").ok
+    assert worker.load("inc_b").id == "inc_b"
+    assert worker.execute("inc_b", note("more")).events
+    if not cached:
+        worker.close()
+
+
+def test_whoever_holds_no_key_sees_that_the_newest_event_carries_no_seal(journal, url):
+    front, other = open_test_journal(url, seal=None), open_test_journal(url, seal=None)
+    front.load("inc_a")
+    write(journal, f"UPDATE incident_events SET seal = NULL {NEWEST}")
+    with pytest.raises(Damaged, match="carries no seal"):
+        other.load("inc_a")
+    other.close()
+    front.close()
+
+
+def test_what_a_worker_says_is_damaged_is_so_for_whoever_cannot_check_until_it_is_repaired(journal, url):
+    rows = journal.rows("inc_a")
+    write(journal, f"UPDATE incident_events SET seal = 'v1:00' {NEWEST}")
+    front = open_test_journal(url, seal=None)
+    assert front.load("inc_a").id == "inc_a"
+    with pytest.raises(Damaged) as damage:
+        journal.load("inc_a")
+    journal.damages.tell(damage.value, "pagerduty", journal.head("inc_a"), journal.load("inc_b").last_at)
+    assert journal.damages.told(damage.value, "pagerduty")
+    assert not journal.damages.told(damage.value, "slack")
+    with pytest.raises(Damaged, match="no seal of a worker"):
+        front.load("inc_a")
+    assert "no seal of a worker" in front.look("inc_a").damage
+    write(journal, f"DELETE FROM incident_events {NEWEST}",
+          f"UPDATE incidents SET seq = 2, digest = '{rows[1].digest}' WHERE incident = 'inc_a'")  # fmt: skip
+    assert front.load("inc_a").id == "inc_a"
+    front.close()
+
+
+def test_a_note_of_damage_that_no_worker_wrote_counts_for_nothing_at_a_worker(journal):
+    damage = Damaged("inc_a", "it is bad")
+    journal.damages.tell(damage, "slack", "3:d", journal.load("inc_b").last_at)
+    with journal.database.writing() as connection:
+        connection.execute(text("UPDATE cursors SET data = replace(data, '\"3:d\"', '\"4:d\"')"))
+    assert not journal.damages.told(damage, "slack")
+    write(journal, "UPDATE cursors SET data = 'x', updated_at = 'never'")
+    assert not journal.damages.told(damage, "slack")
+    assert not journal.damages.standing("inc_a", lambda _: True)
+
+
+@pytest.mark.parametrize("upto", [1, 2])
+def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(journal, url, upto):
+    digest = journal.rows("inc_a")[upto - 1].digest
+    write(journal, f"DELETE FROM incident_events WHERE incident = 'inc_a' AND seq > {upto}",
+          f"UPDATE incidents SET seq = {upto}, digest = '{digest}' WHERE incident = 'inc_a'")  # fmt: skip
+    for _ in range(2):  # the first time from the cached state, the second time from the beginning
+        with pytest.raises(Damaged, match=r"cut off while this worker ran|is another than it was"):
+            journal.load("inc_a")
+    with pytest.raises(Damaged):
+        journal.execute("inc_a", note("more"))
+    assert journal.look("inc_a").incident.seq == 3
+    journal.execute("inc_b", command("close", c.Close("done")))
+    # A worker that starts anew cannot know it; to which seal it was cut, a head from outside shows.
+    again = open_test_journal(url)
+    if upto == 2:
+        assert again.load("inc_a").seq == 2
+    else:
+        with pytest.raises(Damaged):
+            again.load("inc_a")
+    again.close()
+
+
+def test_an_incident_of_which_nothing_is_left_is_damage_where_it_was_known_and_unknown_elsewhere(journal, url):
+    write(journal, *(f"DELETE FROM {table} WHERE incident = 'inc_a'" for table in ("open_secrets", "incidents")),
+          "DELETE FROM incident_events WHERE incident = 'inc_a'")  # fmt: skip
+    with pytest.raises(Damaged, match="the events after 0 were cut off"):
+        journal.load("inc_a")
+    again = open_test_journal(url)
+    with pytest.raises(Misuse):
+        again.load("inc_a")
+    again.close()
+
+
+def test_the_last_state_that_workers_wrote_is_shown_and_not_what_was_put_behind_it(journal):
+    rows = journal.rows("inc_a")
+    journal.forget()
+    write(journal, f"UPDATE incident_events SET seal = NULL {NEWEST}")
+    looked = journal.look("inc_a")
+    assert (looked.incident.seq, looked.trusted) == (2, True)
+    write(journal, "UPDATE incident_events SET seal = 'v1:00' WHERE incident = 'inc_a'")
+    looked = journal.look("inc_a")
+    assert (looked.incident.seq, looked.trusted) == (3, False)
+    assert all(SEAL.fits(row) for row in rows if row.seal)
+
+
+def test_summaries_that_make_no_sense_are_listed_and_hold_up_nothing(journal):
+    write(journal, "INSERT INTO incidents VALUES ('inc_x', 'x', 'open', '', '', 'y', 'z', 'd', '', '{', 'q')",
+          "INSERT INTO incidents VALUES (x'ff', 'x', 'open', x'ff', x'ff', 'y', 'z', 'd', '', '{', 'q')",
+          "INSERT INTO incidents VALUES ('inc_y', 1, 'open', '', '', '2026', '', 'd', '2026', '[]', 1)")  # fmt: skip
+    assert {"inc_a", "inc_b", "inc_x", "inc_y"} <= {summary.incident for summary in journal.incidents("open")}
+    assert set(journal.open_incidents()) == {"inc_a", "inc_b", "inc_x", "inc_y"}
+    assert set(journal.changes_since({})) == {"inc_a", "inc_b", "inc_x", "inc_y"}
+    with pytest.raises(Damaged, match="its events are missing"):
+        journal.load("inc_y")
+
+
+def test_what_was_blanked_or_deleted_is_not_left_in_the_file(journal, tmp_path):
+    write(journal, "INSERT INTO commands (command_id, attempt, incident, at, claims, command, arguments, proof_kind,"
+          " proof) VALUES ('x', 0, 'i', 'a', 'c', 'd', 'what-somebody-said', 'slack', 'what-proves-it')")  # fmt: skip
+    path = tmp_path / "incidents.db"
+    with journal.database.reading() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"what-somebody-said" in path.read_bytes()
+    write(journal, "UPDATE commands SET arguments = '', proof = ''")
+    with journal.database.reading() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"what-somebody-said" not in path.read_bytes()
+    assert b"what-proves-it" not in path.read_bytes()

@@ -1,0 +1,114 @@
+"""What Slack is not to know, and how its faces say whose word counts."""
+
+import json
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident.model import BOT
+from bot.response import Declaration, SecretChoice
+from bot.slack.card import card
+from bot.slack.listeners.home import home_tab
+from bot.slack.modals.forms import PLAIN_FORMS
+from bot.trust import Distrust, decide
+from tests.slack.test_listeners import declared, kinds, press, said, shown, wait_for
+
+HIDDEN = "This cannot be done from Slack"
+
+
+def without_slack(world, command_id="d"):
+    ada = world.people.by_slack(world.ada).actor
+    declaration = Declaration("production", (SecretChoice("openai-api-key"),), "x", slack_untrusted=True)
+    return world.desk.declare(declaration, ada, command_id).incident.id
+
+
+def distrust_slack(world):
+    ada = world.people.by_slack(world.ada).actor
+    world.journal.trust.append(
+        lambda state: decide(state, Distrust("slack", "taken over"), ada, world.clock()),
+        at=world.clock(), actor="ada", command_id="t", settle=lambda _connection: None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["show {}", "timeline {}", "kill {} openai-api-key", "note {} hello", "report {}"])
+def test_no_word_after_the_command_tells_of_an_incident_without_slack(world, word):
+    incident = without_slack(world)
+    before = kinds(world, incident)
+    assert world.driver.slash(world.ada, "/compromise", word.format(incident)).ok
+    (answer,) = said(world, world.ada, HIDDEN)
+    assert "openai" not in answer
+    assert kinds(world, incident) == before
+
+
+def test_neither_list_nor_home_does(world):
+    incident = without_slack(world)
+    assert world.driver.slash(world.ada, "/compromise", "list").ok
+    assert said(world, world.ada, "No incident is open.")
+    assert world.driver.open_home(world.ada).ok
+    home = json.dumps(wait_for(lambda: world.driver.home_of(world.ada)))
+    assert incident not in home
+    assert "No open incident" in home
+
+
+def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):
+    incident = declared(world)
+    shown(world, incident)
+    distrust_slack(world)
+    tell = c.TellTrust(1, "d" * 64, (), False)
+    world.journal.execute(incident, c.Envelope("tell", world.clock(), BOT, tell))
+    before = kinds(world, incident)
+    channel = world.desk.incident(incident).channel
+    button = next(b for b in world.driver.buttons(channel) if b.action_id == "report")
+    assert world.driver.press(world.ada, channel, button.ts, button.action_id, button.value).ok
+    assert said(world, world.ada, HIDDEN)
+    assert kinds(world, incident) == before
+
+
+def test_a_form_tells_nothing_of_its_rules_either(world):
+    from bot.slack.listeners.forms import _refusal
+    from bot.slack.listeners.front import Front
+    from bot.slack.listeners.request import Request
+    from bot.slack.modals.entered import Entered
+
+    incident = without_slack(world)
+    front = Front(world.desk, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock)
+    request = Request(world.ada, "c", view_note=json.dumps({"incident": incident}), values={"text": {}})
+    for form in PLAIN_FORMS:
+        assert _refusal(front, form, request, Entered({}, world.people)) == {}
+
+
+def test_where_the_record_is_damaged_slack_is_told_nothing(world):
+    from sqlalchemy import delete
+
+    from bot.journal.tables import TRUST_EVENTS
+
+    incident = declared(world)
+    distrust_slack(world)
+    with world.journal.database.writing() as connection:
+        connection.execute(delete(TRUST_EVENTS))
+    assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
+    assert said(world, world.ada, HIDDEN)
+
+
+# --- how the faces say it -------------------------------------------------------------------------------------------
+
+
+def test_the_card_names_who_is_not_trusted_before_all_else(world):
+    incident = declared(world)
+    tell = c.TellTrust(1, "d" * 64, ("bob",), True, ("bob is not trusted: said by ada",))
+    state = world.journal.execute(incident, c.Envelope("tell", world.clock(), BOT, tell)).incident
+    blocks = [block.to_dict() for block in card(state, world.clock(), "1:abc")]
+    assert "Not trusted from here on: bob" in blocks[1]["text"]["text"]
+    assert press(world, world.ada, incident, "report") is not False
+    channel, _ = shown(world, incident)
+    messages = json.dumps(world.driver.state()["channels"][channel]["messages"])
+    assert "bob is not trusted: said by ada" in messages
+
+
+def test_in_development_card_and_home_say_that_nobody_proves_anything(world):
+    incident = world.desk.incident(declared(world))
+    for told, shown_there in ((True, True), (False, False)):
+        drawn = json.dumps([b.to_dict() for b in card(incident, world.clock(), "1:abc", word=told)], ensure_ascii=False)
+        home = json.dumps(home_tab([], {}, trusted=True, word=told), ensure_ascii=False)
+        for text in (drawn, home):
+            assert ("nobody proves who they are" in text.replace("\u2060", "")) is shown_there
