@@ -6,6 +6,7 @@ through the same steps and the same proof. Errors of every method: the `OutsideE
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,6 +23,29 @@ KIND = "kind"
 
 SNAPSHOT_SECONDS = 5.0
 """What a snapshot may take in all: a kill waits for it, and no longer than this."""
+
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~:@=+-]{0,199}")
+_MADE = re.compile(r"inc_[a-z0-9]{6}_[a-z0-9_]{1,60}")
+
+
+def in_path(provider: str, verb: str, key_id: str) -> str:
+    """`key_id` as one segment of a path. Refused where it is empty or could lead to another object: ``..``, ``a?b``."""
+    if not _SEGMENT.fullmatch(key_id):
+        raise Refused(provider, verb, "its id is empty, or has characters that lead elsewhere in a path")
+    return key_id
+
+
+def demand_captured(provider: str, verb: str, captured: str, answered: str) -> None:
+    """Refused where an answer about the captured key names another one: what is ended is the captured one or none."""
+    if answered != captured:
+        raise Refused(provider, verb, "the answer names another key than the one that was captured")
+
+
+def demand_made(provider: str, verb: str, name: str) -> None:
+    """Refused unless the key's name is one that the bot gives: without its value nothing else tells whose it is."""
+    if not _MADE.fullmatch(name):
+        raise Refused(provider, verb, "its value is not known, and its name is none that the bot gives")
 
 
 class Liveness(StrEnum):
@@ -317,7 +341,9 @@ class UninstallsBeside(Protocol):
 @runtime_checkable
 class Revokes(Protocol):
     def revoke(self, held: Held) -> None:
-        """Revokes exactly `held.key_id` and ends its sessions. Already gone is success, and proves nothing.
+        """Revokes exactly `held.key_id`, and no id that an answer names, and ends its sessions.
+
+        Already gone is success, and proves nothing.
 
         Refused: it would end the credential that the bot itself runs on, or the object is no longer the captured one.
         """

@@ -24,6 +24,7 @@ from bot.providers.contract import (
     Leftover,
     Setup,
     Snapshot,
+    demand_made,
 )
 from bot.providers.elevenlabs_api import ALL, NAME, PROOF, ElevenLabsApi, Key, key_path, keys_path, utc
 from bot.secret import Credential, Secret
@@ -130,7 +131,9 @@ class ElevenLabs:
             body["allowed_ips"] = list(like.allowed_addresses)
         reply = self.api.ask("POST", keys_path(self.service_account), verb, Rank.PUT, body=body)
         made = reply.expect(200, 201).parse(_Made)
-        return Issued(f"{self.service_account}/{made.key_id}", Credential.single(Secret(made.xi_api_key)))
+        key_id = f"{self.service_account}/{made.key_id}"
+        key_path(key_id)
+        return Issued(key_id, Credential.single(Secret(made.xi_api_key)))
 
     def issued(self, prefix: str) -> list[KeyId]:
         """Those that are switched on: one that is not opens nothing."""
@@ -184,6 +187,8 @@ class ElevenLabs:
             return None
         if held.credential.key == admin or key.fits(admin):
             raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
+        if not held.credential.key:
+            demand_made(NAME, verb, key.name)
         _demand_same(key, held.credential.key, verb)
         return key
 

@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from msgspec import Struct, field
 
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Liveness, as_control
+from bot.providers.contract import Answer, Liveness, as_control, in_path
 from bot.secret import Credential, Secret
 
 NAME = "elevenlabs"
@@ -164,7 +163,7 @@ class ElevenLabsApi:
 
 
 def keys_path(account: str) -> str:
-    return f"/v1/service-accounts/{quote(account, '')}/api-keys"
+    return f"/v1/service-accounts/{in_path(NAME, 'find a service account', account)}/api-keys"
 
 
 def key_path(key_id: str) -> str:

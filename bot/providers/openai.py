@@ -25,6 +25,8 @@ from bot.providers.contract import (
     Owner,
     Setup,
     Snapshot,
+    demand_captured,
+    demand_made,
 )
 from bot.providers.openai_admin import (
     NAME,
@@ -121,6 +123,7 @@ class OpenAI:
         http, verb = self.http.with_timeout(SNAPSHOT_SECONDS), f"read key {key_id}"
         reply = http.send("GET", key_path(key_id), verb=verb, bearer=self.administration.admin())
         key = reply.expect(200).parse(Key)
+        demand_captured(NAME, verb, key_id, f"{key_id.partition('/')[0]}/{key.id}")
         if not key.fits(credential.key.reveal()):
             raise Refused(NAME, verb, "the key of this id does not look like the value in question")
         owner = key.owner or KeyOwner()
@@ -218,7 +221,10 @@ class OpenAI:
         if reply.status == 404:
             return None
         key = reply.expect(200).parse(Key)
-        if held.credential.key and not key.fits(held.credential.key.reveal()):
+        demand_captured(NAME, verb, held.key_id, f"{held.key_id.partition('/')[0]}/{key.id}")
+        if not held.credential.key:
+            demand_made(NAME, verb, made_as(key))
+        elif not key.fits(held.credential.key.reveal()):
             raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
         return key
 

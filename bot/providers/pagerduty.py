@@ -18,8 +18,19 @@ from msgspec import Struct, field
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Rank
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
-from bot.providers.pagerduty_account import EVENTS_V2, NAME, Account, Integration
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Liveness,
+    Setup,
+    Snapshot,
+    demand_made,
+)
+from bot.providers.pagerduty_account import EVENTS_V2, NAME, Account, Integration, integration_path
 from bot.secret import Credential, Secret
 
 INVALID = ["Invalid routing key"]
@@ -162,8 +173,9 @@ class PagerDuty:
             raise Refused(NAME, verb, "this is the key with which the bot itself pages people")
         if key and found.key and found.key != key:
             raise Refused(NAME, verb, "the integration of this id is no longer the one that was captured")
-        path = f"/services/{found.service}/integrations/{found.id}"
-        reply = self.account_api.ask("DELETE", path, verb, Rank.REVOKE)
+        if not key:
+            demand_made(NAME, verb, found.name)
+        reply = self.account_api.ask("DELETE", integration_path(held.key_id), verb, Rank.REVOKE)
         if reply.status not in {404, 405}:
             reply.expect(200, 204)
         elif self.account_api.integration(held.key_id, verb, Rank.REVOKE) is not None:

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
+from bot.providers.contract import demand_captured, in_path
 from bot.secret import Secret
 
 NAME = "pagerduty"
@@ -97,7 +98,12 @@ class Account:
     def integrations(self, first: str = "") -> Iterator[Integration]:
         """All integrations of the account, those of the service `first` before the others; page by page, as wanted."""
         if first:
-            reply = self.ask("GET", f"/services/{first}", "read a service", query={"include[]": "integrations"})
+            reply = self.ask(
+                "GET",
+                f"/services/{in_path(NAME, 'read a service', first)}",
+                "read a service",
+                query={"include[]": "integrations"},
+            )
             if reply.status != 404:
                 yield from self._of(reply.expect(200).parse(_OneService).service)
         for page in range(MOST_PAGES):
@@ -111,18 +117,22 @@ class Account:
         raise Unexpected(NAME, "list services", "more of them than can be listed")
 
     def integration(self, key_id: str, verb: str, rank: Rank = Rank.READ) -> Integration | None:
-        """One integration, None if it is gone."""
-        service, found = split_id(key_id)
-        reply = self.ask("GET", f"/services/{service}/integrations/{found}", verb, rank)
+        """One integration, None if it is gone. Refused where the answer is about another one."""
+        service, _ = split_id(key_id)
+        reply = self.ask("GET", integration_path(key_id), verb, rank)
         if reply.status == 404:
             return None
-        return _known(service, "", reply.expect(200).parse(_OneIntegration).integration)
+        found = _known(service, "", reply.expect(200).parse(_OneIntegration).integration)
+        demand_captured(NAME, verb, key_id, found.key_id)
+        return found
 
     def create(self, service: str, name: str, verb: str) -> Integration:
         """A new Events API v2 integration. Its key is read again where the answer did not have it."""
         body = {"integration": {"type": EVENTS_V2, "name": name}}
         reply = self.ask("POST", f"/services/{service}/integrations", verb, Rank.PUT, body=body)
         made = _known(service, "", reply.expect(200, 201).parse(_OneIntegration).integration)
+        if not _ID.fullmatch(made.key_id):
+            raise Unexpected(NAME, verb, "the answer shows no id of an integration")
         return made if made.key else self.integration(made.key_id, verb) or made
 
     def _of(self, service: _Service) -> Iterator[Integration]:
@@ -150,6 +160,12 @@ def split_id(key_id: str) -> tuple[str, str]:
     if match is None:
         raise Refused(NAME, "find an integration", "its id is not SERVICE/INTEGRATION")
     return match[1], match[2]
+
+
+def integration_path(key_id: str) -> str:
+    """Where the integration of this id is read and deleted. Refused for anything else than an id."""
+    service, found = split_id(key_id)
+    return f"/services/{service}/integrations/{found}"
 
 
 def _known(service: str, service_name: str, found: _Integration) -> Integration:

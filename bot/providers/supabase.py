@@ -23,6 +23,7 @@ from bot.providers.contract import (
     Leftover,
     Setup,
     Snapshot,
+    demand_made,
 )
 from bot.providers.supabase_api import (
     LEGACY,
@@ -153,7 +154,9 @@ class Supabase:
         key = next((each for each in self.management.keys(verb) if each.id == held.key_id), None)
         if key is None:
             return
-        if held.credential.key and not key.fits(held.credential.key):
+        if not held.credential.key:
+            demand_made(NAME, verb, key.name)
+        elif not key.fits(held.credential.key):
             raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
         self.management.delete(held.key_id, verb, leaked=bool(held.credential.key))
 

@@ -306,7 +306,10 @@ def scripted(monkeypatch, rig, replies):
     return rig.provider
 
 
-SHOWN = b'{"id": "key_a", "redacted_value": "sk-...", "created_at": 1, "owner": {"type": "user"}}'
+SHOWN = (
+    b'{"id": "key_a", "name": "inc_abc234_openai_api_key_1", "redacted_value": "sk-...", "created_at": 1,'
+    b' "owner": {"type": "user"}}'
+)
 ORPHAN = Held(Credential.single(Secret("")), "proj_a/key_a")
 
 

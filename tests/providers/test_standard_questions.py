@@ -1,5 +1,6 @@
 """The questions that every provider has to answer, asked of each from the registry, over HTTP or the real protocol."""
 
+import contextlib
 import dataclasses
 
 import pytest
@@ -8,6 +9,7 @@ from bot.errors import OutsideError
 from bot.providers import PROVIDERS, abilities
 from bot.providers.contract import Held, Liveness, Provider, Snapshot, UninstallsBeside
 from bot.secret import Secret
+from tests.support.lying import lying
 from tests.support.providers import RIGS
 
 NAME = "inc_abc234_main_1"
@@ -153,6 +155,76 @@ def test_revoking_twice_is_success(rig, able):
     rig.provider.revoke(target)
     rig.clock.advance(rig.propagation + 1)
     assert liveness(rig, rig.old) is Liveness.DEAD
+
+
+def plain(key_id):
+    """Of an id that names what it belongs to as well, the last part."""
+    return key_id.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("lie", ["the bystander's", "", "..", "../x", "x?y", "x/../y", "x#y"])
+def test_whatever_an_answer_calls_it_no_other_key_than_the_captured_one_is_ended(rig, able, lie):
+    needs(able.revokes == "machine" and able.identifies, "revoke")
+    flask = getattr(rig.world, "flask", None)
+    if flask is None:
+        pytest.skip("no ids stand in its answers: the questions about users and roles are its own")
+    target, other = held(rig, able), rig.provider.identify(rig.bystander)
+    with lying(flask) as liar:
+        liar.about = plain(rig.old_id).__eq__
+        liar.lie = plain(other[0].id) if lie == "the bystander's" and other else lie
+        with contextlib.suppress(OutsideError):
+            rig.provider.revoke(target)
+        liar.about = None
+        by_id = [path for path in liar.ended if not path.endswith(("/legacy", "/Secondary", "/password"))]
+        assert all(plain(rig.old_id) in path.split("/") for path in by_id)
+    rig.clock.advance(rig.propagation + 1)
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+
+
+@pytest.mark.parametrize("lie", ["the bystander's", "", "..", "../x", "x?y", "x#y"])
+def test_a_create_that_names_another_key_leads_to_the_end_of_none(rig, able, lie):
+    needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
+    flask = getattr(rig.world, "flask", None)
+    if flask is None or rig.unlisted:
+        pytest.skip("no ids of its own stand in its answers")
+    like, before = rig.provider.snapshot(rig.old, rig.old_id), set(ids(rig))
+    bystander = plain(rig.provider.identify(rig.bystander)[0].id)
+    with lying(flask) as liar:
+        liar.about = lambda text: text in set(ids(rig)) - before
+        liar.lie = bystander if lie == "the bystander's" else lie
+        try:
+            named = rig.provider.issue(NAME, like).key_id
+        except OutsideError:
+            return
+        finally:
+            liar.about = None
+        if named != NAME:  # where a key has no id but the name that the bot gave it, no answer can say another
+            with pytest.raises(OutsideError):
+                rig.provider.revoke(lost(rig, named))
+            assert liar.ended == []
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+
+
+def test_a_key_whose_value_is_not_known_is_only_ended_under_a_name_of_the_bots(rig, able):
+    needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
+    bystanders = rig.provider.identify(rig.bystander)
+    if not bystanders:
+        pytest.skip("the bystander is another user's, see the provider's own tests")
+    with pytest.raises(OutsideError):
+        rig.provider.revoke(lost(rig, bystanders[0].id))
+    rig.clock.advance(rig.propagation + 1)
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+
+
+def ids(rig):
+    """All ids that its world knows of keys."""
+    keys = rig.world.all_keys() if hasattr(rig.world, "all_keys") else []
+    hooks = rig.world.webhooks.all() if hasattr(rig.world, "webhooks") else []
+    return [each.id for each in (*keys, *hooks)]
+
+
+def lost(rig, key_id):
+    return Held(rig.old.replace(**{rig.old.main: EMPTY}), key_id)
 
 
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
