@@ -11,7 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from typing import Annotated, ClassVar, Protocol, Self, runtime_checkable
+
+from msgspec import Meta
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError, OutsideError, Refused
@@ -25,6 +27,10 @@ SNAPSHOT_SECONDS = 5.0
 """What a snapshot may take in all: a kill waits for it, and no longer than this."""
 
 
+type UnixSeconds = Annotated[int, Meta(ge=-62_135_596_800, le=253_402_300_799)]
+"""What a `datetime` can be made of: an answer with another number is none that can be used."""
+type AnyTime = Annotated[datetime, Meta(tz=True)]
+"""A time that says of which zone it is: another can be compared with none of ours."""
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~:@=+-]{0,199}")
 _MADE = re.compile(r"inc_[a-z0-9]{6}_[a-z0-9_]{1,60}")
 

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Liveness, as_control, in_path
+from bot.providers.contract import Answer, Liveness, UnixSeconds, as_control, in_path
 from bot.secret import Credential, Secret
 
 NAME = "elevenlabs"
@@ -56,12 +56,12 @@ class Key(Struct):
     name: str = ""
     hint: str = ""
     hashed_xi_api_key: str | None = None
-    created_at_unix: int | None = None
+    created_at_unix: UnixSeconds | None = None
     is_disabled: bool = False
     permissions: list[str] | str | None = None
     character_limit: int | None = None
     allowed_ips: list[str] | None = None
-    expires_at_unix: int | None = None
+    expires_at_unix: UnixSeconds | None = None
 
     def is_by_digest(self, value: Secret) -> bool:
         return self.hashed_xi_api_key == hashlib.sha256(value.reveal().encode()).hexdigest()
@@ -80,7 +80,7 @@ class Key(Struct):
 class ServiceAccount(Struct):
     service_account_user_id: str
     name: str = ""
-    created_at_unix: int | None = None
+    created_at_unix: UnixSeconds | None = None
     api_keys: list[Key] = field(name="api-keys", default_factory=list)
 
 

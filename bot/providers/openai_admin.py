@@ -15,7 +15,7 @@ from msgspec import Struct
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import in_path
+from bot.providers.contract import UnixSeconds, in_path
 from bot.secret import Secret
 
 NAME = "openai"
@@ -46,10 +46,10 @@ class Key(Struct):
 
     id: str
     redacted_value: str
-    created_at: int
+    created_at: UnixSeconds
     name: str | None = None
-    last_used_at: int | None = None
-    expires_at: int | None = None
+    last_used_at: UnixSeconds | None = None
+    expires_at: UnixSeconds | None = None
     owner: KeyOwner | None = None
 
     @property
@@ -69,7 +69,7 @@ class AdminKey(Struct):
 
     id: str
     redacted_value: str = ""
-    created_at: int = 0
+    created_at: UnixSeconds = 0
     name: str | None = None
     owner: Owner | None = None
 

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import demand_captured, in_path
+from bot.providers.contract import AnyTime, demand_captured, in_path
 from bot.secret import Secret
 
 NAME = "pagerduty"
@@ -35,7 +35,7 @@ class _Integration(Struct):
     name: str | None = None
     summary: str | None = None
     integration_key: str | None = None
-    created_at: datetime | None = None
+    created_at: AnyTime | None = None
 
 
 class _Service(Struct):

@@ -40,6 +40,7 @@ from bot.providers.contract import (
     Liveness,
     Setup,
     Snapshot,
+    UnixSeconds,
     demand_captured,
     demand_made,
 )
@@ -62,7 +63,7 @@ class _Endpoint(Struct):
     url: str
     status: str
     enabled_events: list[str]
-    created: int
+    created: UnixSeconds
     livemode: bool
     api_version: str | None = None
     application: str | None = None

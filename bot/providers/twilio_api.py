@@ -217,7 +217,7 @@ def _utc(date: str | None) -> datetime | None:
     """A date of RFC 2822 (``Mon, 13 Jun 2016 22:50:08 +0000``); None if absent or unreadable."""
     try:
         found = parsedate_to_datetime(date or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=found.tzinfo or UTC)
 

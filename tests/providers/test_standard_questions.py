@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -303,6 +305,49 @@ def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
             assert failed.value.system == rig.provider.card.name
             assert_silent(rig, failed.value)
             assert failed.value.__suppress_context__ or failed.value.__context__ is None
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 1e30])
+def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(rig, number):
+    assert_usable_or_refused(rig, lambda said: isinstance(said, int) and not isinstance(said, bool), number)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-01-01T00:00:00",
+        "0001-01-01T00:00:00+23:59",
+        "Mon, 01 Jan 2026 00:00:00 +9999999999999999",
+        "soon",
+        5,
+        None,
+    ],
+)
+def test_times_that_cannot_be_used_are_an_error_of_ours_and_no_crash(rig, time):
+    dated = re.compile(r"(\d{4}-\d\d-\d\dT|\w{3}, \d\d \w{3} \d{4} ).*")
+    assert_usable_or_refused(rig, lambda said: isinstance(said, str) and bool(dated.fullmatch(said)), time)
+
+
+def assert_usable_or_refused(rig, about, lie):
+    flask, since = getattr(rig.world, "flask", None), datetime(2000, 1, 1, tzinfo=UTC)
+    if flask is None:
+        pytest.skip("its answers are not JSON")
+    calls = {
+        "probe": lambda provider: provider.probe(rig.old),
+        "control": lambda provider: provider.control(),
+        "account": lambda provider: provider.account(rig.old),
+        "identify": lambda provider: provider.identify(rig.old),
+        "snapshot": lambda provider: provider.snapshot(rig.old, rig.old_id),
+        "issued": lambda provider: provider.issued("inc_"),
+        "leftovers": lambda provider: provider.leftovers(since, rig.old, rig.old_id),
+        "owner": lambda provider: provider.owner(Held(rig.old, rig.old_id)),
+    }
+    with lying(flask) as liar:
+        liar.about, liar.lie = about, lie
+        for name, call in calls.items():
+            if hasattr(rig.provider, name):
+                with contextlib.suppress(OutsideError):
+                    call(rig.provider)
 
 
 def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_words(rig, able):

@@ -12,14 +12,14 @@ CHANGING = ("DELETE", "PATCH", "PUT")
 
 
 class Liar:
-    """Strings of which `about` holds stand in the answers as `lie`.
+    """Whatever `about` holds of stands in the answers as `lie`.
 
     `ended` are the paths of all calls that would end or change something.
     """
 
     def __init__(self) -> None:
-        self.about: Callable[[str], bool] | None = None
-        self.lie = ""
+        self.about: Callable[[object], bool] | None = None
+        self.lie: object = ""
         self.ended: list[str] = []
 
     def __call__(self, response: Response) -> Response:
@@ -38,7 +38,7 @@ class Liar:
                 return {name: self._told(each) for name, each in said.items()}
             case list():
                 return [self._told(each) for each in said]
-            case str() if self.about is not None and self.about(said):
+            case _ if self.about is not None and self.about(said):
                 return self.lie
             case _:
                 return said
