@@ -157,6 +157,8 @@ class StripeWebhook:
             return Answer(Liveness.UNKNOWN, failure.cause)
         if found is not None and found.status == "enabled":
             return Answer(Liveness.LIVE, "HTTP 200, its endpoint is enabled")
+        if found is not None and found.status != "disabled":
+            return Answer(Liveness.UNKNOWN, "its endpoint is neither enabled nor disabled")
         seen = "Stripe signs with it no more" if found is None else "its endpoint is disabled"
         said = self._believed(credential)
         return Answer(said.liveness, f"{seen}; {said.detail}")
