@@ -22,6 +22,8 @@ from bot.secret import Credential, Secret
 
 KIND = "kind"
 """The option that chooses between the classes of one provider."""
+REGION, GLOBAL = "region", "global"
+"""The option that says where an account's data is kept, and what it is for an entry that does not say."""
 
 SNAPSHOT_SECONDS = 5.0
 """What a snapshot may take in all: a kill waits for it, and no longer than this."""
@@ -225,6 +227,17 @@ class Setup:
         for name in needed:
             if not self.options.get(name):
                 raise ConfigurationError(f"{provider}: the option {name!r} is needed")
+
+    def in_region(self, provider: str, regions: Mapping[str, Mapping[str, str]]) -> Callable[[str], Http]:
+        """`http` for the option `region`. By region, `regions` map a role of the card to the one that stands for it.
+
+        ConfigurationError for a region that is not among them.
+        """
+        name = self.options.get(REGION, GLOBAL)
+        known = {GLOBAL: {}, **regions}
+        if name not in known:
+            raise ConfigurationError(f"{provider}: unknown region {name!r}; expected: {', '.join(known)}")
+        return lambda role: self.http(known[name].get(role, role))
 
     def admin_for(self, provider: str) -> Callable[[], Secret]:
         """`admin`, or a function that raises Refused where the catalog names no admin credential."""

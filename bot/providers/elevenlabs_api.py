@@ -21,6 +21,15 @@ from bot.providers.contract import Answer, Liveness, UnixSeconds, as_control, in
 from bot.secret import Credential, Secret
 
 NAME = "elevenlabs"
+HOSTS = {
+    "api": "https://api.elevenlabs.io",
+    "us": "https://api.us.elevenlabs.io",
+    "eu": "https://api.eu.residency.elevenlabs.io",
+    "in": "https://api.in.residency.elevenlabs.io",
+    "sg": "https://api.sg.residency.elevenlabs.io",
+}
+"""Source: the servers of ElevenLabs' OpenAPI file. A workspace is known in its own region only."""
+REGIONS = {name: {"api": name} for name in HOSTS if name != "api"}
 ALL = "all"
 """What stands for every permission, in place of a list."""
 PROOF = (

@@ -19,6 +19,8 @@ from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Rank
 from bot.providers.contract import (
+    GLOBAL,
+    REGION,
     SNAPSHOT_SECONDS,
     Answer,
     Card,
@@ -30,7 +32,7 @@ from bot.providers.contract import (
     Snapshot,
     demand_made,
 )
-from bot.providers.pagerduty_account import EVENTS_V2, NAME, Account, Integration, integration_path
+from bot.providers.pagerduty_account import EVENTS_V2, NAME, REGIONS, Account, Integration, integration_path
 from bot.secret import Credential, Secret
 
 INVALID = ["Invalid routing key"]
@@ -86,11 +88,13 @@ class PagerDuty:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        """The option `service` is where the key is looked for first, and where a new one is made if in doubt."""
-        setup.check_options(NAME, {"service"})
-        service = setup.options.get("service", "")
-        account = Account(setup.http("api"), setup.admin_for(NAME))
-        return cls(setup.http("events"), account, service, setup.runs_on)
+        """The option `service` is where the key is looked for first, and where a new one is made if in doubt; `region`
+        (us, eu) is the account's service region.
+        """
+        setup.check_options(NAME, {"service", REGION})
+        http, region = setup.in_region(NAME, REGIONS), setup.options.get(REGION, GLOBAL)
+        account = Account(http("api"), setup.admin_for(NAME), europe=region == "eu")
+        return cls(http("events"), account, setup.options.get("service", ""), setup.runs_on)
 
     def probe(self, credential: Credential) -> Answer:
         """Resolves an alert that does not exist: accepted, and nothing happens."""

@@ -21,6 +21,9 @@ from bot.secret import Secret
 
 NAME = "pagerduty"
 EVENTS_V2 = "events_api_v2_inbound_integration"
+AMERICAN, EUROPEAN = "pdus+", "pdeu+"
+REGIONS: Mapping[str, Mapping[str, str]] = {"us": {}, "eu": {"api": "euapi", "events": "euevents"}}
+"""In the wrong one a key is answered as if it were unknown. Source: PagerDuty's page on service regions."""
 ACCEPT = "application/vnd.pagerduty+json;version=2"
 PAGE = 25
 """Services in one answer, which with all their integrations has to stay below a megabyte."""
@@ -77,10 +80,14 @@ class Integration:
 
 @dataclass(frozen=True)
 class Account:
-    """`admin` gives a REST key of the account. Errors of every method: the OutsideError family."""
+    """`admin` gives a REST key of the account; `europe` tells whether `http` is bound to the European service region.
+
+    Errors of every method: the OutsideError family.
+    """
 
     http: Http
     admin: Callable[[], Secret]
+    europe: bool = False
 
     def ask(
         self,
@@ -92,7 +99,12 @@ class Account:
         query: Mapping[str, str | int] | None = None,
         body: object = None,
     ) -> Reply:
-        headers = rest_headers(self.admin())
+        key = self.admin()
+        europe = region_of(key)
+        if europe is not None and europe is not self.europe:
+            home = "eu" if europe else "us"
+            raise Refused(NAME, verb, f"the admin key is of the service region {home}: name it as the option region")
+        headers = rest_headers(key)
         return self.http.send(method, path, verb=verb, rank=rank, headers=headers, query=query, json_body=body)
 
     def integrations(self, first: str = "") -> Iterator[Integration]:
@@ -147,10 +159,16 @@ class Account:
                 yield found
 
 
+def region_of(key: Secret) -> bool | None:
+    """Whether a REST key of an OAuth client is of the European service region, as it says itself; None for others."""
+    value = key.reveal()
+    return value.startswith(EUROPEAN) if value.startswith((AMERICAN, EUROPEAN)) else None
+
+
 def rest_headers(key: Secret) -> dict[str, str | Secret]:
     """How a REST key is sent: one of an OAuth client as a bearer, any other as PagerDuty's own scheme."""
     value = key.reveal()
-    scheme = "Bearer " if value.startswith(("pdus+", "pdeu+")) else "Token token="
+    scheme = "Bearer " if value.startswith((AMERICAN, EUROPEAN)) else "Token token="
     return {"Accept": ACCEPT, "Authorization": Secret(f"{scheme}{value}")}
 
 

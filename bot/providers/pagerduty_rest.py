@@ -17,9 +17,9 @@ from msgspec import Raw, Struct
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
+from bot.providers.contract import REGION, Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
 from bot.providers.pagerduty import PagerDuty
-from bot.providers.pagerduty_account import NAME, Account, rest_headers
+from bot.providers.pagerduty_account import NAME, REGIONS, Account, region_of, rest_headers
 from bot.secret import Credential, Secret
 
 _VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
@@ -76,11 +76,16 @@ class PagerDutyRest:
     )
     http: Http
     admin: Callable[[], Secret]
+    europe: bool
+    others: Http
+    """Bound to the other service region, for keys that say that they are of that one."""
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, ())
-        return cls(setup.http("api"), setup.admin_for(NAME))
+        """The option `region` (us, eu) is the account's service region."""
+        setup.check_options(NAME, {REGION})
+        here, europe = setup.in_region(NAME, REGIONS)("api"), setup.options.get(REGION) == "eu"
+        return cls(here, setup.admin_for(NAME), europe, setup.http("api" if europe else "euapi"))
 
     def probe(self, credential: Credential) -> Answer:
         """Lists the account's abilities, which every key may."""
@@ -121,9 +126,11 @@ class PagerDutyRest:
         """Integrations of any service made since then."""
         return [
             Leftover("integrations", found.key_id, f"{found.name} of {found.service_name}", found.created_at)
-            for found in Account(self.http, self.admin).integrations()
+            for found in Account(self.http, self.admin, europe=self.europe).integrations()
             if found.created_at is not None and found.created_at >= since
         ]
 
     def _ask(self, path: str, key: Secret) -> Reply:
-        return self.http.send("GET", path, verb="probe a key", rank=Rank.VERIFY, headers=rest_headers(key))
+        """In the region that the key itself says, else in that of the account."""
+        http = self.others if region_of(key) not in {None, self.europe} else self.http
+        return http.send("GET", path, verb="probe a key", rank=Rank.VERIFY, headers=rest_headers(key))

@@ -12,10 +12,12 @@ from typing import ClassVar, Self
 
 from msgspec import Struct
 
-from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
+from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
 from bot.providers.contract import (
+    GLOBAL,
+    REGION,
     SNAPSHOT_SECONDS,
     Answer,
     Card,
@@ -106,11 +108,9 @@ class SendGrid:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, {"region", "subuser"})
-        region = setup.options.get("region", "global")
-        if region not in {"global", "eu"}:
-            raise ConfigurationError(f"{NAME}: unknown region {region!r}; expected: global or eu")
-        http = setup.http("eu" if region == "eu" else "api")
+        setup.check_options(NAME, {REGION, "subuser"})
+        http = setup.in_region(NAME, {"eu": {"api": "eu"}})("api")
+        region = setup.options.get(REGION, GLOBAL)
         return cls(http, setup.admin_for(NAME), region, setup.options.get("subuser", ""))
 
     def probe(self, credential: Credential) -> Answer:
