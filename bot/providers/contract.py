@@ -86,7 +86,9 @@ def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
 class KeyId:
     """A credential as its provider lists it: never the value.
 
-    `hint` is what the provider shows of the value (``sk-abc…wxyz``), times are UTC.
+    `hint` is what the provider shows of the value (``sk-abc…wxyz``), times are UTC. `by_looks`: the value only looks
+    like this key, by the characters that are shown of it; another value can look the same. Otherwise it is this key:
+    the id stands in the value or beside it, or the list holds the value or its digest.
     """
 
     id: str
@@ -94,6 +96,7 @@ class KeyId:
     hint: str = ""
     created_at: datetime | None = None
     last_used_at: datetime | None = None
+    by_looks: bool = False
 
 
 @dataclass(frozen=True)
@@ -296,7 +299,11 @@ class ControlsWith(Protocol):
 @runtime_checkable
 class Identifies(Protocol):
     def identify(self, credential: Credential) -> list[KeyId]:
-        """The listed keys that `credential` can be. Two candidates are two: a person chooses, never the bot."""
+        """The listed keys that `credential` can be, each with whether that rests on looks alone.
+
+        Two candidates are two: a person chooses, never the bot. So it is with one by looks, for a value that nobody has
+        seen alive: it may be made up.
+        """
         ...
 
 

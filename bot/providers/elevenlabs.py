@@ -6,7 +6,7 @@ A key is switched off first, which can be taken back, and deleted once the inves
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -107,7 +107,8 @@ class ElevenLabs:
         listed = list(self._listed())
         certain = [(account, key) for account, key in listed if key.is_by_digest(credential.key)]
         likely = [(account, key) for account, key in listed if key.fits(credential.key)]
-        return [_key_id(account, key) for account, key in certain or likely]
+        found = [_key_id(account, key) for account, key in certain or likely]
+        return [replace(key, by_looks=not certain) for key in found]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         verb, account = f"read key {key_id}", key_id.partition("/")[0]

@@ -6,7 +6,7 @@ account can be deleted singly, where the specification said that they cannot. Pe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -131,8 +131,10 @@ class OpenAI:
         return projects.pop() if len(projects) == 1 else None
 
     def identify(self, credential: Credential) -> list[KeyId]:
+        """By the first and last characters, which is all that OpenAI shows."""
         value = credential.key.reveal()
-        return [_key_id(project, key) for project, key in self.administration.listed() if key.fits(value)]
+        found = [_key_id(project, key) for project, key in self.administration.listed() if key.fits(value)]
+        return [replace(key, by_looks=True) for key in found]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         http, verb = self.administration.http.with_timeout(SNAPSHOT_SECONDS), f"read key {key_id}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -112,8 +112,11 @@ class Supabase:
         if role:
             olds = [key for key in keys if key.type == LEGACY and key.name == role]
             surely_another = bool(olds) and all(key.value and key.value != credential.key for key in olds)
-            return [] if surely_another else [KeyId(BOTH_LEGACY, f"{role}, which ends only with the other one")]
-        return [_listed(key) for key in keys if key.type != LEGACY and key.fits(credential.key)]
+            certain = any(key.is_surely(credential.key) for key in olds)
+            found = KeyId(BOTH_LEGACY, f"{role}, which ends only with the other one", by_looks=not certain)
+            return [] if surely_another else [found]
+        fitting = [key for key in keys if key.type != LEGACY and key.fits(credential.key)]
+        return [replace(_listed(key), by_looks=not key.is_surely(credential.key)) for key in fitting]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         keys = self.management.keys(f"read key {key_id}", SNAPSHOT_SECONDS / 2)
