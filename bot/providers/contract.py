@@ -286,6 +286,17 @@ class Controls(Protocol):
 
 
 @runtime_checkable
+class ControlsAlong(Protocol):
+    """For a provider whose credentials say themselves where they are asked. Its `control` says of the admin credential
+    only whether that is accepted where it leads.
+    """
+
+    def control_along(self, probed: Credential) -> Answer:
+        """Whether the admin credential is accepted at the very host and port at which `probe` asks `probed`."""
+        ...
+
+
+@runtime_checkable
 class ControlsWith(Protocol):
     """For a provider whose `probe` asks two in turn, so that a new value may be live by the word of the first alone."""
 

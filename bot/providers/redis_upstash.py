@@ -111,6 +111,12 @@ class Upstash:
         """The default user with the password that the API gives, at the database itself."""
         return as_control("the default user", lambda: ping(self._default("probe the default user"), self.timeout))
 
+    def control_along(self, probed: Credential) -> Answer:
+        def ask() -> Answer:
+            return ping(self._default("probe the default user").reached_as(Address.of(probed.key)), self.timeout)
+
+        return as_control("the default user", ask)
+
     def account(self, credential: Credential) -> str | None:
         """The database, if the URL is of it."""
         place = Address.of(credential.key).place

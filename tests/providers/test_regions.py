@@ -83,6 +83,13 @@ def test_a_pagerduty_key_that_says_its_region_is_asked_there(asked):
         assert asked == ["euapi", "api"]
 
 
+def test_the_control_of_a_pagerduty_key_is_asked_in_the_region_of_the_key(asked):
+    provider = at("pagerduty/rest-key", "us")
+    for value in ("pdeu+" + "k" * 20, "pdus+" + "k" * 20, "k" * 20):
+        assert provider.control_along(Credential.single(Secret(value))).liveness is Liveness.UNKNOWN
+    assert asked == ["euapi", "api", "api"]
+
+
 def test_an_admin_key_of_the_other_region_is_refused_before_it_is_answered_as_unknown(asked):
     for region, admin in ((None, "pdeu+" + "a" * 20), ("eu", "pdus+" + "a" * 20)):
         provider = at("pagerduty", region, Secret(admin))

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import OutsideError
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Held, Liveness, Provider, Snapshot, UninstallsBeside
+from bot.providers.contract import ControlsAlong, Held, Liveness, Provider, Snapshot, UninstallsBeside
 from bot.secret import Secret
 from tests.support.lying import lying
 from tests.support.providers import RIGS
@@ -288,6 +288,8 @@ def test_installing_and_uninstalling_can_be_repeated(rig, able):
 def test_the_admin_credential_is_a_control_for_the_path(rig, able):
     needs(able.controls, "control")
     assert rig.provider.control().liveness is Liveness.LIVE
+    if isinstance(rig.provider, ControlsAlong):
+        assert rig.provider.control_along(rig.old).liveness is Liveness.LIVE
 
 
 def test_what_is_unclear_is_unknown_and_never_dead(rig, able):
@@ -298,6 +300,8 @@ def test_what_is_unclear_is_unknown_and_never_dead(rig, able):
             assert_silent(rig, answer)
             if able.controls:
                 assert provider.control().liveness is Liveness.UNKNOWN, effect
+                if isinstance(provider, ControlsAlong):
+                    assert provider.control_along(credential).liveness is Liveness.UNKNOWN, effect
 
 
 def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
