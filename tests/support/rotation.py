@@ -67,6 +67,7 @@ PARAMETERS = {
     "slack/rotating-token": "/production/slack-token",
     "elevenlabs": "/production/elevenlabs-api-key",
     "supabase": "/production/supabase-key",
+    "github": "/production/github-token",
 }
 OPTIONS = {
     "openai": {"project": "proj_a", "service_account": "svc_a"},
