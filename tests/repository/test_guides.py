@@ -133,6 +133,17 @@ def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
     assert allowed("worker.json") == actions | keys
 
 
+ONLY_FOR_ALL = {"ssm:DescribeParameters", "iam:ListUsers", "iam:ListRoles", "cloudtrail:LookupEvents"}
+"""Actions that AWS allows for the resource ``*`` or not at all. Source: its Service Authorization Reference."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "policies").glob("*.json")), ids=lambda path: path.name)
+def test_what_can_only_be_allowed_for_everything_is(path):
+    for statement in policy(path.name)["Statement"]:
+        if ONLY_FOR_ALL & set(listed(statement["Action"])):
+            assert listed(statement["Resource"]) == ["*"]
+
+
 def test_a_responder_can_hand_a_value_over_and_not_read_it_back():
     assert "Decrypt" not in allowed("responder.json")
     [decrypts] = [each for each in policy("front.json")["Statement"] if "kms:Decrypt" in each["Action"]]
