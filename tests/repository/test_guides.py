@@ -97,6 +97,13 @@ def test_the_readme_says_which_providers_there_are():
     assert [p.card.name for p in PROVIDERS.values() if p.card.title not in table] == []
 
 
+def test_the_threat_model_names_tests_that_exist():
+    text = (ROOT / "docs" / "threat-model.md").read_text()
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/))`", text))
+    assert len(named) > 15
+    assert [name for name in named if not (ROOT / "tests" / name).exists()] == []
+
+
 # --- policies -------------------------------------------------------------------------------------------------------
 
 CALLS = re.compile(
