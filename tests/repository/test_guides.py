@@ -101,7 +101,7 @@ def test_the_threat_model_names_tests_that_exist():
     text = (ROOT / "docs" / "threat-model.md").read_text()
     named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/))`", text))
     assert len(named) > 15
-    assert [name for name in named if not (ROOT / "tests" / name).exists()] == []
+    assert [name for name in named - {"tests/"} if not (ROOT / "tests" / name).exists()] == []
 
 
 # --- policies -------------------------------------------------------------------------------------------------------
