@@ -211,12 +211,16 @@ class Application:
         """The key by which a front proves its commands, and the one before it."""
         return all_keys(self.aws, COMMAND_KEY, self.settings.command_kms_key)[:2]
 
+    @cached_property
+    def installation(self) -> str:
+        """The id that every proof names, as a worker knows it by itself."""
+        return hashlib.sha256(INSTALLATION_LABEL + self.worker_keys[-1].reveal().encode()).hexdigest()[:16]
+
     @property
     def facts(self) -> Facts:
-        """What this process, as a worker, goes by. Reads the worker key."""
-        installation = hashlib.sha256(INSTALLATION_LABEL + self.worker_keys[-1].reveal().encode()).hexdigest()[:16]
+        """What this process, as a worker, goes by. Reads the worker key, and the files anew."""
         word = self.settings.environment == "development"
-        return Facts(installation, self.people.digest, self._files_digest(), word)
+        return Facts(self.installation, self.people.digest, self._files_digest(), word)
 
     def _files_digest(self) -> str:
         """SHA-256 over the catalog and the playbooks that this process goes by."""
@@ -255,7 +259,7 @@ class Application:
 
         current, *previous = self.command_keys
         return Proofs(
-            installation=lambda: self.facts.id,
+            installation=lambda: self.installation,
             people=self.people,
             slack=KeyedProofs.slack(current, tuple(previous)),
             at_worker=KeyedProofs.at_worker(self.worker_keys[0]),

@@ -89,7 +89,7 @@ class Reply:
         """The body as `shape` (a msgspec-decodable type; unknown fields are ignored). Unexpected if it is not that."""
         try:
             return msgspec.json.decode(self.body, type=shape)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise Unexpected(self.system, self.verb, "an answer that is not the documented JSON") from None
 
 
@@ -223,7 +223,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
         return float(text)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
 

@@ -185,6 +185,12 @@ def test_what_is_not_the_documented_json_is_unexpected_and_not_repeated(http, wh
     assert failed.value.__suppress_context__
 
 
+def test_json_nested_deeper_than_anybody_can_read_is_unexpected():
+    body = b'{"more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    with pytest.raises(Unexpected, match="not the documented JSON"):
+        Reply(200, body, "sendgrid", "read it").parse(Thing)
+
+
 def test_a_body_never_shows(http):
     assert CANARY not in repr(get(http, "/status/400"))
 
@@ -296,6 +302,7 @@ NOW = datetime(2026, 11, 25, 13, 0, 0, tzinfo=UTC)
         ("-5", None),
         ("soon", None),
         ("9" * 400, None),
+        ("Wed, 25 Nov 2026 13:00:30 +9999999999999999", None),
         ("٣", None),
     ],
 )

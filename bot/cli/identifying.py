@@ -131,7 +131,8 @@ def _keys(terminal: Terminal, sight: Sight | None) -> None:
         return
     for key in sight.candidates:
         known = ", ".join(word for word in (key.name, key.hint) if word not in {"", key.id})
-        terminal.say(f"key {key.id}{f' ({known})' if known else ''}", indent=4)
+        what = "looks like key" if sight.by_looks else "key"
+        terminal.say(f"{what} {key.id}{f' ({known})' if known else ''}", indent=4)
     if sight.trouble:
         terminal.say(f"its keys could not be listed: {sight.trouble}", indent=4, style="yellow")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 PANEL = "Run"
 LOOK_SECONDS = 1.0
 """Between two looks at whether a worker has brought the schema up to date."""
+SWITCH_SECONDS = 0.0005
+"""After so long a thread lets another go on. With Python's 5 ms, whoever decides on a command would wait that long for
+each busy operation after each of the dozen answers of the database that a decision takes.
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +40,7 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Only Slack; `bot work` runs elsewhere.")] = False,
 ) -> None:
     """Serve Slack, and work on incidents in the same process."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = terminal.application
     terminal.log_to_terminal(application)
     worker = None
@@ -70,6 +76,7 @@ def _await_schema(application: Application) -> bool:
 
 def work(terminal: Terminal) -> None:
     """Work on incidents, without Slack's side."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = terminal.application
     terminal.log_to_terminal(application)
     worker = application.worker(insistent=True)

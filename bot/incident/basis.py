@@ -7,13 +7,14 @@ A kill starts only while one of these holds for exactly today's plan:
     `KILL_WINDOW`, over all incidents. A playbook may ask for two all the same;
 (b) two different people with `respond`, one of them with `approve`, have each consented to this very plan. Whoever last
     changed key, strategy or value has consented by that, and everybody else's consent has lapsed;
-(c) broken glass, for the key alone.
+(c) the glass has been broken, for the key alone; another person reviews that afterwards.
 
-Nothing is ever approved because time has passed.
+A person is one human. Nothing is ever approved because time has passed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +37,9 @@ KILLS_BY_ONE = 3
 KILL_WINDOW = timedelta(hours=12)
 GLASS_AFTER = timedelta(minutes=10)
 """A request for approval that nobody has answered for so long is shown with broken glass as the other way."""
+
+type Entitled = Callable[[str, Right], bool]
+"""Whether the person of this name has a right at this moment."""
 
 _RESPOND = frozenset({Right.RESPOND})
 _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
@@ -65,12 +69,30 @@ class Missing:
         return f"anybody with {right}, but not {' or '.join(self.given)}"
 
 
-def kill_basis(incident: Incident, secret: SecretState, now: datetime) -> Basis | Missing:
-    """What the old value may be revoked on at `now`, as far as people's consent goes, or what is missing for it."""
-    if secret.glass is not None and secret.old.owner is None:
-        return Basis(ConsentKind.BREAK_GLASS, (Giver(secret.glass.name, _RESPOND),), secret.glass.at)
-    consents = consenting(incident, secret, now)
-    return _by_one(incident, secret, now) or _by_two(secret, consents) or _missing(incident, secret, now)
+def as_recorded(_name: str, _right: Right) -> bool:
+    """Everybody still has the rights with which they consented."""
+    return True
+
+
+def kill_basis(
+    incident: Incident, secret: SecretState, now: datetime, entitled: Entitled = as_recorded
+) -> Basis | Missing:
+    """What the old value may be revoked on at `now`, as far as people's consent goes, or what is missing for it.
+
+    Only those rights count that people had when they consented, and of which `entitled` says that they have them still.
+    """
+    glass = secret.glass
+    if glass is not None and secret.old.owner is None and entitled(glass.name, Right.RESPOND):
+        return Basis(ConsentKind.BREAK_GLASS, (Giver(glass.name, _RESPOND),), glass.at)
+    alone = _by_one(incident, secret, now, entitled)
+    if alone is not None:
+        return alone
+    people = [
+        given
+        for given in consenting(incident, secret, now)
+        if one_human(given.name) and entitled(given.name, Right.RESPOND)
+    ]
+    return _by_two(secret, people, entitled) or _missing(incident, secret, people, now)
 
 
 def rests_on(basis: Basis) -> str:
@@ -99,16 +121,17 @@ def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool
 
 def consenting(incident: Incident, secret: SecretState, now: datetime) -> tuple[Consent, ...]:
     """The consents of people with `respond` to exactly today's plan, a person once: whoever made it first."""
-    found = [secret.author] if secret.author is not None else []
-    if secret.consents:
-        digest = plan_of(incident, secret).digest
-        others = sorted(secret.consents.values(), key=lambda given: (given.at, given.name))
-        found += [given for given in others if given.plan == digest and _in_time(secret, given, now)]
-    by_name: dict[str, Consent] = {}
-    for given in found:
-        if Right.RESPOND in given.rights:
-            by_name.setdefault(given.name, given)
-    return tuple(by_name.values())
+    author = secret.author if secret.author is not None and Right.RESPOND in secret.author.rights else None
+    others = [
+        given
+        for given in secret.consents.values()
+        if Right.RESPOND in given.rights and (author is None or given.name != author.name)
+    ]
+    if others:
+        digest = plan_of(incident, secret).digest  # only where it matters: it is asked for at every look
+        others = [given for given in others if given.plan == digest and _in_time(secret, given, now)]
+    others.sort(key=lambda given: (given.at, given.name))
+    return (*others,) if author is None else (author, *others)
 
 
 def _in_time(secret: SecretState, given: Consent, now: datetime) -> bool:
@@ -129,19 +152,22 @@ def one_human(name: str) -> bool:
     return ":" not in name
 
 
-def _by_one(incident: Incident, secret: SecretState, now: datetime) -> Basis | None:
+def _by_one(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
+    """Whoever asked for the kill; or, where that word has lapsed, whoever has made the plan since."""
     if secret.kill is None or secret.slot is None or second_person(incident, secret, now):
         return None
-    given = next((c for c in (secret.kill, secret.author) if c is not None and Right.RESPOND in c.rights), None)
+    words = [given for given in (secret.kill, secret.author) if given is not None and Right.RESPOND in given.rights]
+    given = next((given for given in words if entitled(given.name, Right.RESPOND)), None)
     if given is None:
         return None
     complete = max(given.at, secret.slot)
     return Basis(ConsentKind.KILL, (Giver(given.name, _RESPOND),), complete, secret.slot + KILL_WINDOW)
 
 
-def _by_two(secret: SecretState, consents: tuple[Consent, ...]) -> Basis | None:
-    people = [given for given in consents if one_human(given.name)]
-    approver = next((given for given in people if Right.APPROVE in given.rights), None)
+def _by_two(secret: SecretState, people: Sequence[Consent], entitled: Entitled) -> Basis | None:
+    """Of several approvers the last, so that whoever made the plan is the other one wherever that is enough."""
+    approvers = [given for given in people if Right.APPROVE in given.rights and entitled(given.name, Right.APPROVE)]
+    approver = approvers[-1] if approvers else None
     other = next((given for given in people if given is not approver), None)
     if approver is None or other is None:
         return None
@@ -150,8 +176,7 @@ def _by_two(secret: SecretState, consents: tuple[Consent, ...]) -> Basis | None:
     return Basis(ConsentKind.APPROVAL, givers, max(approver.at, other.at), until)
 
 
-def _missing(incident: Incident, secret: SecretState, now: datetime) -> Missing:
-    people = [given for given in consenting(incident, secret, now) if one_human(given.name)]
+def _missing(incident: Incident, secret: SecretState, people: Sequence[Consent], now: datetime) -> Missing:
     approver = not any(Right.APPROVE in given.rights for given in people)
     return Missing(
         why=second_person(incident, secret, now),

@@ -6,12 +6,12 @@ asks once more about everybody on whose word the kill rests, with the people fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.basis import kill_basis
+from bot.incident.basis import Entitled, kill_basis
 from bot.incident.changes import replace
 from bot.incident.model import ConsentKind, Right
 from bot.incident.state import Basis, By, Consent, Incident, SecretState
@@ -71,15 +71,12 @@ def without(secret: SecretState, kind: ConsentKind, name: str) -> SecretState:
     return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
 
 
-def unentitled(
-    incident: Incident, secret: SecretState, now: datetime, entitled: Callable[[str, Right], bool]
-) -> c.WithdrawConsent | None:
-    """What takes out the first person on whose word the kill rests and who may not give it any more; None if all may.
-
-    When it has been done, other people's consent may stand in its place: ask again.
+def unentitled(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> c.WithdrawConsent | None:
+    """What takes out a person on whose word the kill rests and who may not give it any more; None where it rests on
+    others as well, or on nobody. When it has been done, ask again.
     """
     basis = kill_basis(incident, secret, now)
-    if not isinstance(basis, Basis):
+    if not isinstance(basis, Basis) or isinstance(kill_basis(incident, secret, now, entitled), Basis):
         return None
     for giver in basis.givers:
         for right in sorted(giver.rights):

@@ -92,7 +92,7 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
     if not body.secrets:
         raise Declined("Break-glass names the secrets to kill.")
     alive = []
-    for name in body.secrets:
+    for name in dict.fromkeys(body.secrets):
         secret = secret_named(incident, name)
         if secret.revoked_by_person:
             raise Declined(f"{name} can only be revoked by a person, in {secret.entry.console}.")

@@ -163,10 +163,13 @@ class Inbox:
         return answered
 
     def known(self, proof_kind: str) -> dict[str, bool]:
-        """The commands that came with such proofs, as far as they are kept: by id, whether they have been answered."""
+        """The commands that came with such proofs, as far as they are kept: by id, whether no attempt waits."""
         query = select(COMMANDS.c.command_id, COMMANDS.c.state).where(COMMANDS.c.proof_kind == proof_kind)
+        known: dict[str, bool] = {}
         with self._database.reading() as connection:
-            return {row.command_id: row.state != WAITING for row in connection.execute(query)}
+            for row in connection.execute(query):
+                known[str(row.command_id)] = known.get(str(row.command_id), True) and row.state != WAITING
+        return known
 
     def tidy(self, now: datetime) -> int:
         """Deletes what was answered more than a day ago; gives how many rows."""

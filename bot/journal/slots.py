@@ -38,6 +38,8 @@ def hold(connection: Connection) -> None:
 
 def take(connection: Connection, environment: str, at: datetime, incident: str, secrets: Collection[str]) -> None:
     """Takes one slot for each of the secrets; call it with as many as are free, after `hold`."""
+    if not secrets:
+        return
     taken = _taken(connection, environment, at)
     numbers = (number for number in range(1, KILLS_BY_ONE + 1) if number not in taken)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql

@@ -7,6 +7,7 @@ and was not among them. Sources: botocore's model iam 2010-05-08; IAM user guide
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,18 @@ from bot.aws import Aws, answered
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.providers import aws_keys
 from bot.providers.aws_keys import ID, NAME, PARTS, PROOF, SECRET, AccessKey, User
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Leftover, Setup, Snapshot
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Leftover,
+    Setup,
+    Snapshot,
+    demand_made,
+)
 from bot.secret import Credential, Secret
 
 MAKING, OFF = "compromise:", "compromise-off:"
@@ -116,7 +128,8 @@ class AwsIam:
         keys, now = self.user.keys(verb)
         if len(keys) >= MOST_KEYS:
             keys = self._make_room(keys, like, verb)
-        old = [tag for tag, value in self.user.tags(verb).items() if _outdated(tag, value, now)]
+        makings = _makings(self.user.tags(verb))
+        old = [tag for tag, (began, *_) in makings.items() if began < now - TAGS_KEPT]
         self.user.untag(old, verb)
         self.user.tag(MAKING + name, " ".join([now.isoformat(), *(key.id for key in keys)]), verb)
         try:
@@ -131,13 +144,17 @@ class AwsIam:
         """Active keys that were made under such a name; of several names, the one that was recorded last."""
         verb = f"list keys of {self.user.name}"
         keys, _ = self.user.keys(verb)
-        makings = sorted(_making(tag, value) for tag, value in self.user.tags(verb).items() if _is_making(tag))
+        found = self._made([key for key in keys if key.active], verb)
+        return [key for key in found if key.name.startswith(prefix)]
+
+    def _made(self, keys: list[AccessKey], verb: str) -> list[KeyId]:
+        """Those of `keys` of which a tag of the user says that they were made here, and under which name."""
         found = {}
-        for began, name, before in makings:
+        for began, name, before in sorted(_makings(self.user.tags(verb)).values()):
             for key in keys:
-                if key.active and key.id not in before and -SKEW <= key.created_at - began <= MAKING_TAKES:
+                if key.id not in before and -SKEW <= key.created_at - began <= MAKING_TAKES:
                     found[key.id] = KeyId(key.id, name, _state(key), key.created_at)
-        return [key for key in found.values() if key.name.startswith(prefix)]
+        return list(found.values())
 
     def revoke(self, held: Held) -> None:
         """Switches the key off and ends the sessions of its user. One whose value was lost is deleted, if nobody ever
@@ -216,6 +233,7 @@ class AwsIam:
         used_at, _ = self.user.last_used(key.id, verb)
         if used_at is not None:
             raise Refused(NAME, verb, "it has been used, so somebody else has made it and holds its value")
+        demand_made(NAME, verb, next((made.name for made in self._made([key], verb)), ""))
         self.user.switch_off(key.id, verb)
         self.user.delete(key.id, verb)
 
@@ -224,15 +242,17 @@ def _state(key: AccessKey) -> str:
     return "active" if key.active else "inactive"
 
 
-def _is_making(tag: str) -> bool:
-    return tag.startswith(MAKING)
-
-
-def _making(tag: str, value: str) -> tuple[datetime, str, tuple[str, ...]]:
-    """When the making began, under which name, and the ids that there were before."""
-    began, *before = value.split()
-    return datetime.fromisoformat(began), tag.removeprefix(MAKING), tuple(before)
-
-
-def _outdated(tag: str, value: str, now: datetime) -> bool:
-    return _is_making(tag) and _making(tag, value)[0] < now - TAGS_KEPT
+def _makings(tags: Mapping[str, str]) -> dict[str, tuple[datetime, str, tuple[str, ...]]]:
+    """By tag: when a making began, under which name, and the ids that there were before. A tag that only begins like
+    ours is somebody else's, and left alone.
+    """
+    found = {}
+    for tag, value in tags.items():
+        began, *before = value.split() or [""]
+        try:
+            at = datetime.fromisoformat(began)
+        except ValueError:
+            continue
+        if tag.startswith(MAKING) and at.tzinfo is not None:
+            found[tag] = at, tag.removeprefix(MAKING), tuple(before)
+    return found

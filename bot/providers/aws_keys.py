@@ -191,5 +191,5 @@ def _time_of(answer: Mapping[str, Any], verb: str) -> datetime:
     text = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
     try:
         return parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Unexpected(NAME, verb, "an answer without the time") from None

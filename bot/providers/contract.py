@@ -6,11 +6,14 @@ through the same steps and the same proof. Errors of every method: the `OutsideE
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from typing import Annotated, ClassVar, Protocol, Self, runtime_checkable
+
+from msgspec import Meta
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError, OutsideError, Refused
@@ -19,9 +22,38 @@ from bot.secret import Credential, Secret
 
 KIND = "kind"
 """The option that chooses between the classes of one provider."""
+REGION, GLOBAL = "region", "global"
+"""The option that says where an account's data is kept, and what it is for an entry that does not say."""
 
 SNAPSHOT_SECONDS = 5.0
 """What a snapshot may take in all: a kill waits for it, and no longer than this."""
+
+
+type UnixSeconds = Annotated[int, Meta(ge=-62_135_596_800, le=253_402_300_799)]
+"""What a `datetime` can be made of: an answer with another number is none that can be used."""
+type AnyTime = Annotated[datetime, Meta(tz=True)]
+"""A time that says of which zone it is: another can be compared with none of ours."""
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~:@=+-]{0,199}")
+_MADE = re.compile(r"inc_[a-z0-9]{6}_[a-z0-9_]{1,60}")
+
+
+def in_path(provider: str, verb: str, key_id: str) -> str:
+    """`key_id` as one segment of a path. Refused where it is empty or could lead to another object: ``..``, ``a?b``."""
+    if not _SEGMENT.fullmatch(key_id):
+        raise Refused(provider, verb, "its id is empty, or has characters that lead elsewhere in a path")
+    return key_id
+
+
+def demand_captured(provider: str, verb: str, captured: str, answered: str) -> None:
+    """Refused where an answer about the captured key names another one: what is ended is the captured one or none."""
+    if answered != captured:
+        raise Refused(provider, verb, "the answer names another key than the one that was captured")
+
+
+def demand_made(provider: str, verb: str, name: str) -> None:
+    """Refused unless the key's name is one that the bot gives: without its value nothing else tells whose it is."""
+    if not _MADE.fullmatch(name):
+        raise Refused(provider, verb, "its value is not known, and its name is none that the bot gives")
 
 
 class Liveness(StrEnum):
@@ -54,7 +86,9 @@ def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
 class KeyId:
     """A credential as its provider lists it: never the value.
 
-    `hint` is what the provider shows of the value (``sk-abc…wxyz``), times are UTC.
+    `hint` is what the provider shows of the value (``sk-abc…wxyz``), times are UTC. `by_looks`: the value only looks
+    like this key, by the characters that are shown of it; another value can look the same. Otherwise it is this key:
+    the id stands in the value or beside it, or the list holds the value or its digest.
     """
 
     id: str
@@ -62,6 +96,7 @@ class KeyId:
     hint: str = ""
     created_at: datetime | None = None
     last_used_at: datetime | None = None
+    by_looks: bool = False
 
 
 @dataclass(frozen=True)
@@ -196,6 +231,17 @@ class Setup:
             if not self.options.get(name):
                 raise ConfigurationError(f"{provider}: the option {name!r} is needed")
 
+    def in_region(self, provider: str, regions: Mapping[str, Mapping[str, str]]) -> Callable[[str], Http]:
+        """`http` for the option `region`. By region, `regions` map a role of the card to the one that stands for it.
+
+        ConfigurationError for a region that is not among them.
+        """
+        name = self.options.get(REGION, GLOBAL)
+        known = {GLOBAL: {}, **regions}
+        if name not in known:
+            raise ConfigurationError(f"{provider}: unknown region {name!r}; expected: {', '.join(known)}")
+        return lambda role: self.http(known[name].get(role, role))
+
     def admin_for(self, provider: str) -> Callable[[], Secret]:
         """`admin`, or a function that raises Refused where the catalog names no admin credential."""
 
@@ -240,6 +286,17 @@ class Controls(Protocol):
 
 
 @runtime_checkable
+class ControlsAlong(Protocol):
+    """For a provider whose credentials say themselves where they are asked. Its `control` says of the admin credential
+    only whether that is accepted where it leads.
+    """
+
+    def control_along(self, probed: Credential) -> Answer:
+        """Whether the admin credential is accepted at the very host and port at which `probe` asks `probed`."""
+        ...
+
+
+@runtime_checkable
 class ControlsWith(Protocol):
     """For a provider whose `probe` asks two in turn, so that a new value may be live by the word of the first alone."""
 
@@ -253,7 +310,11 @@ class ControlsWith(Protocol):
 @runtime_checkable
 class Identifies(Protocol):
     def identify(self, credential: Credential) -> list[KeyId]:
-        """The listed keys that `credential` can be. Two candidates are two: a person chooses, never the bot."""
+        """The listed keys that `credential` can be, each with whether that rests on looks alone.
+
+        Two candidates are two: a person chooses, never the bot. So it is with one by looks, for a value that nobody has
+        seen alive: it may be made up.
+        """
         ...
 
 
@@ -317,7 +378,9 @@ class UninstallsBeside(Protocol):
 @runtime_checkable
 class Revokes(Protocol):
     def revoke(self, held: Held) -> None:
-        """Revokes exactly `held.key_id` and ends its sessions. Already gone is success, and proves nothing.
+        """Revokes exactly `held.key_id`, and no id that an answer names, and ends its sessions.
+
+        Already gone is success, and proves nothing.
 
         Refused: it would end the credential that the bot itself runs on, or the object is no longer the captured one.
         """

@@ -6,7 +6,7 @@ A key is switched off first, which can be taken back, and deleted once the inves
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from bot.errors import Missing, Refused
 from bot.limits import Rank
 from bot.providers.contract import (
+    REGION,
     SNAPSHOT_SECONDS,
     Answer,
     Card,
@@ -24,12 +25,26 @@ from bot.providers.contract import (
     Leftover,
     Setup,
     Snapshot,
+    demand_made,
 )
-from bot.providers.elevenlabs_api import ALL, NAME, PROOF, ElevenLabsApi, Key, key_path, keys_path, utc
+from bot.providers.elevenlabs_api import (
+    ALL,
+    HOSTS,
+    NAME,
+    PROOF,
+    REGIONS,
+    ElevenLabsApi,
+    Key,
+    key_path,
+    keys_path,
+    utc,
+)
 from bot.secret import Credential, Secret
 
 SERVICE_ACCOUNTS = "service accounts"
 LIMIT = "character limit"
+NO_UPDATE = "no_update"
+"""What stands in an update for a field that is to stay. Source: elevenlabs-python."""
 
 
 class _Made(Struct):
@@ -45,7 +60,7 @@ class ElevenLabs:
         name=NAME,
         title="ElevenLabs",
         console="https://elevenlabs.io/app/settings/api-keys",
-        hosts={"api": "https://api.elevenlabs.io"},
+        hosts=HOSTS,
         issue_by_hand=(
             "1. Open https://elevenlabs.io/app/settings/api-keys as an administrator and choose the service account.\n"
             "2. Make a key with the permissions, limits and addresses of the old one, never “all” for convenience.\n"
@@ -71,8 +86,10 @@ class ElevenLabs:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, {"service_account"})
-        return cls(ElevenLabsApi(setup.http("api"), setup.admin_for(NAME)), setup.options.get("service_account", ""))
+        """The option `region` (us, eu, in, sg) is the workspace's."""
+        setup.check_options(NAME, {"service_account", REGION})
+        http = setup.in_region(NAME, REGIONS)("api")
+        return cls(ElevenLabsApi(http, setup.admin_for(NAME)), setup.options.get("service_account", ""))
 
     def probe(self, credential: Credential) -> Answer:
         return self.api.probe(credential.key)
@@ -90,7 +107,8 @@ class ElevenLabs:
         listed = list(self._listed())
         certain = [(account, key) for account, key in listed if key.is_by_digest(credential.key)]
         likely = [(account, key) for account, key in listed if key.fits(credential.key)]
-        return [_key_id(account, key) for account, key in certain or likely]
+        found = [_key_id(account, key) for account, key in certain or likely]
+        return [replace(key, by_looks=not certain) for key in found]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         verb, account = f"read key {key_id}", key_id.partition("/")[0]
@@ -130,7 +148,9 @@ class ElevenLabs:
             body["allowed_ips"] = list(like.allowed_addresses)
         reply = self.api.ask("POST", keys_path(self.service_account), verb, Rank.PUT, body=body)
         made = reply.expect(200, 201).parse(_Made)
-        return Issued(f"{self.service_account}/{made.key_id}", Credential.single(Secret(made.xi_api_key)))
+        key_id = f"{self.service_account}/{made.key_id}"
+        key_path(key_id)
+        return Issued(key_id, Credential.single(Secret(made.xi_api_key)))
 
     def issued(self, prefix: str) -> list[KeyId]:
         """Those that are switched on: one that is not opens nothing."""
@@ -146,7 +166,7 @@ class ElevenLabs:
         if not held.credential.key:
             self.api.ask("DELETE", path, verb, Rank.REVOKE).expect(200, 204, 404)
         elif not key.is_disabled:
-            self.api.ask("PATCH", path, verb, Rank.REVOKE, body={"is_enabled": False}).expect(200, 204, 404)
+            self._switch_off(key, path, verb)
 
     def delete(self, held: Held) -> None:
         verb, path = f"delete key {held.key_id}", key_path(held.key_id)
@@ -171,6 +191,17 @@ class ElevenLabs:
             if each.created_at is not None and each.created_at >= since and each.id != key_id
         ]
 
+    def _switch_off(self, key: Key, path: str, verb: str) -> None:
+        """By the call that is made for it, which works after a downgrade of the workspace too. Where ElevenLabs does
+        not have it, by an update, which has to name everything that is to stay.
+        """
+        reply = self.api.ask("POST", f"{path}/disable", verb, Rank.REVOKE)
+        if reply.status not in {404, 405}:
+            reply.expect(200, 204)
+            return
+        body = {"is_enabled": False, "name": key.name, "permissions": key.permissions or NO_UPDATE}
+        self.api.ask("PATCH", path, verb, Rank.REVOKE, body=body).expect(200, 204, 404)
+
     def _listed(self) -> Iterator[tuple[str, Key]]:
         for account in self.api.service_accounts():
             for key in account.api_keys:
@@ -184,6 +215,8 @@ class ElevenLabs:
             return None
         if held.credential.key == admin or key.fits(admin):
             raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
+        if not held.credential.key:
+            demand_made(NAME, verb, key.name)
         _demand_same(key, held.credential.key, verb)
         return key
 

@@ -11,17 +11,25 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from msgspec import Struct, field
 
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Liveness, as_control
+from bot.providers.contract import Answer, Liveness, UnixSeconds, as_control, in_path
 from bot.secret import Credential, Secret
 
 NAME = "elevenlabs"
+HOSTS = {
+    "api": "https://api.elevenlabs.io",
+    "us": "https://api.us.elevenlabs.io",
+    "eu": "https://api.eu.residency.elevenlabs.io",
+    "in": "https://api.in.residency.elevenlabs.io",
+    "sg": "https://api.sg.residency.elevenlabs.io",
+}
+"""Source: the servers of ElevenLabs' OpenAPI file. A workspace is known in its own region only."""
+REGIONS = {name: {"api": name} for name in HOSTS if name != "api"}
 ALL = "all"
 """What stands for every permission, in place of a list."""
 PROOF = (
@@ -57,12 +65,12 @@ class Key(Struct):
     name: str = ""
     hint: str = ""
     hashed_xi_api_key: str | None = None
-    created_at_unix: int | None = None
+    created_at_unix: UnixSeconds | None = None
     is_disabled: bool = False
     permissions: list[str] | str | None = None
     character_limit: int | None = None
     allowed_ips: list[str] | None = None
-    expires_at_unix: int | None = None
+    expires_at_unix: UnixSeconds | None = None
 
     def is_by_digest(self, value: Secret) -> bool:
         return self.hashed_xi_api_key == hashlib.sha256(value.reveal().encode()).hexdigest()
@@ -81,7 +89,7 @@ class Key(Struct):
 class ServiceAccount(Struct):
     service_account_user_id: str
     name: str = ""
-    created_at_unix: int | None = None
+    created_at_unix: UnixSeconds | None = None
     api_keys: list[Key] = field(name="api-keys", default_factory=list)
 
 
@@ -164,7 +172,7 @@ class ElevenLabsApi:
 
 
 def keys_path(account: str) -> str:
-    return f"/v1/service-accounts/{quote(account, '')}/api-keys"
+    return f"/v1/service-accounts/{in_path(NAME, 'find a service account', account)}/api-keys"
 
 
 def key_path(key_id: str) -> str:

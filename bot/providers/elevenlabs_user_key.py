@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from bot.providers.contract import Answer, Card, KeyId, Setup
-from bot.providers.elevenlabs_api import NAME, PROOF, ElevenLabsApi, shown
+from bot.providers.contract import REGION, Answer, Card, KeyId, Setup
+from bot.providers.elevenlabs_api import HOSTS, NAME, PROOF, REGIONS, ElevenLabsApi, shown
 from bot.secret import Credential
 
 _VALUE = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
@@ -25,7 +25,7 @@ class ElevenLabsUserKey:
         kind="user-key",
         title="ElevenLabs (a person's key)",
         console="https://elevenlabs.io/app/settings/api-keys",
-        hosts={"api": "https://api.elevenlabs.io"},
+        hosts=HOSTS,
         issue_by_hand=(
             "1. The key's owner opens https://elevenlabs.io/app/settings/api-keys and presses “Create API key”.\n"
             "2. Give it the permissions and the limit of the old one, and let its holder disable it.\n"
@@ -49,8 +49,9 @@ class ElevenLabsUserKey:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, ())
-        return cls(ElevenLabsApi(setup.http("api"), setup.admin_for(NAME)))
+        """The option `region` (us, eu, in, sg) is the workspace's."""
+        setup.check_options(NAME, {REGION})
+        return cls(ElevenLabsApi(setup.in_region(NAME, REGIONS)("api"), setup.admin_for(NAME)))
 
     def probe(self, credential: Credential) -> Answer:
         return self.api.probe(credential.key)

@@ -6,7 +6,7 @@ account can be deleted singly, where the specification said that they cannot. Pe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -14,6 +14,7 @@ from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Rank
 from bot.providers.contract import (
+    REGION,
     SNAPSHOT_SECONDS,
     Answer,
     Card,
@@ -25,6 +26,8 @@ from bot.providers.contract import (
     Owner,
     Setup,
     Snapshot,
+    demand_captured,
+    demand_made,
 )
 from bot.providers.openai_admin import (
     NAME,
@@ -55,6 +58,8 @@ CHECKLIST = {
     ),
 }
 INSPECTS = ("project-keys", "admin-keys")
+REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
+"""Source: openai-python, its named endpoints of data residency."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,12 @@ class OpenAI:
         name=NAME,
         title="OpenAI",
         console="https://platform.openai.com/api-keys",
-        hosts={"api": "https://api.openai.com/v1"},
+        hosts={
+            "api": "https://api.openai.com/v1",
+            "us": "https://us.api.openai.com/v1",
+            "eu": "https://eu.api.openai.com/v1",
+            "ae": "https://ae.api.openai.com/v1",
+        },
         issue_by_hand=(
             "1. Open https://platform.openai.com/api-keys and choose the project.\n"
             "2. Press “Create new secret key”, owned by a service account, with the permissions of the old key.\n"
@@ -78,7 +88,7 @@ class OpenAI:
         prove_by_hand=(
             'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.openai.com/v1/models\n'
             "# dead: HTTP 401 with the code invalid_api_key. A living key can be refused too: ip_not_authorized,"
-            " insufficient_quota, missing scopes."
+            " incorrect_hostname (ask at us.api.openai.com or eu.api.openai.com), insufficient_quota, missing scopes."
         ),
         checklist=CHECKLIST,
         inspects=INSPECTS,
@@ -89,18 +99,25 @@ class OpenAI:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, {"project", "service_account"})
-        http = setup.http("api")
-        administration = Administration(http, setup.admin_for(NAME), setup.options.get("project", ""))
+        """The option `region` (us, eu, ae) is that of a project with data residency: its keys are accepted at that
+        region's host only. The organisation is administered at the usual host.
+        """
+        setup.check_options(NAME, {"project", "service_account", REGION})
+        http = setup.in_region(NAME, REGIONS)("api")
+        administration = Administration(setup.http("api"), setup.admin_for(NAME), setup.options.get("project", ""))
         return cls(http, administration, setup.options.get("service_account", ""))
 
     def probe(self, credential: Credential) -> Answer:
         return probe(self.http, credential.key)
 
     def control(self) -> Answer:
+        """The admin key at the very host that `probe` asks. Where a region's host does not know it, that says nothing,
+        and the new value has to be the control.
+        """
         path, verb = "/organization/projects", "probe the admin key"
         try:
-            reply = self.administration.ask("GET", path, verb, Rank.VERIFY, query={"limit": 1})
+            asked = Administration(self.http, self.administration.admin, "")
+            reply = asked.ask("GET", path, verb, Rank.VERIFY, query={"limit": 1})
             if reply.status == 200:
                 reply.parse(Page[Project])
                 return Answer(Liveness.LIVE, "the admin key was accepted")
@@ -114,13 +131,16 @@ class OpenAI:
         return projects.pop() if len(projects) == 1 else None
 
     def identify(self, credential: Credential) -> list[KeyId]:
+        """By the first and last characters, which is all that OpenAI shows."""
         value = credential.key.reveal()
-        return [_key_id(project, key) for project, key in self.administration.listed() if key.fits(value)]
+        found = [_key_id(project, key) for project, key in self.administration.listed() if key.fits(value)]
+        return [replace(key, by_looks=True) for key in found]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
-        http, verb = self.http.with_timeout(SNAPSHOT_SECONDS), f"read key {key_id}"
+        http, verb = self.administration.http.with_timeout(SNAPSHOT_SECONDS), f"read key {key_id}"
         reply = http.send("GET", key_path(key_id), verb=verb, bearer=self.administration.admin())
         key = reply.expect(200).parse(Key)
+        demand_captured(NAME, verb, key_id, f"{key_id.partition('/')[0]}/{key.id}")
         if not key.fits(credential.key.reveal()):
             raise Refused(NAME, verb, "the key of this id does not look like the value in question")
         owner = key.owner or KeyOwner()
@@ -203,7 +223,7 @@ class OpenAI:
 
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
         """Keys of all projects of the organisation, and of its administration, that are newer than `since`."""
-        everywhere = Administration(self.http, self.administration.admin, "")
+        everywhere = Administration(self.administration.http, self.administration.admin, "")
         keys = [_key_id(project, key) for project, key in everywhere.listed()]
         found = [Leftover("project-keys", key.id, key.name, key.created_at) for key in keys if key.id != key_id]
         admins = everywhere.admin_keys()
@@ -218,7 +238,10 @@ class OpenAI:
         if reply.status == 404:
             return None
         key = reply.expect(200).parse(Key)
-        if held.credential.key and not key.fits(held.credential.key.reveal()):
+        demand_captured(NAME, verb, held.key_id, f"{held.key_id.partition('/')[0]}/{key.id}")
+        if not held.credential.key:
+            demand_made(NAME, verb, made_as(key))
+        elif not key.fits(held.credential.key.reveal()):
             raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
         return key
 

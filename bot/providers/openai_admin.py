@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote
 
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
+from bot.providers.contract import UnixSeconds, in_path
 from bot.secret import Secret
 
 NAME = "openai"
@@ -46,10 +46,10 @@ class Key(Struct):
 
     id: str
     redacted_value: str
-    created_at: int
+    created_at: UnixSeconds
     name: str | None = None
-    last_used_at: int | None = None
-    expires_at: int | None = None
+    last_used_at: UnixSeconds | None = None
+    expires_at: UnixSeconds | None = None
     owner: KeyOwner | None = None
 
     @property
@@ -69,7 +69,7 @@ class AdminKey(Struct):
 
     id: str
     redacted_value: str = ""
-    created_at: int = 0
+    created_at: UnixSeconds = 0
     name: str | None = None
     owner: Owner | None = None
 
@@ -119,7 +119,7 @@ class Administration:
     def listed(self) -> Iterator[tuple[str, Key]]:
         """All keys of the project or projects: (project, key)."""
         for project in [self.project] if self.project else self._projects():
-            path = f"/organization/projects/{quote(project, '')}/api_keys"
+            path = f"/organization/projects/{in_path(NAME, 'list keys', project)}/api_keys"
             for key in self._pages(path, f"list keys of {project}", Key, owner_project_access="any"):
                 yield project, key
 
@@ -156,16 +156,17 @@ def fits(redacted: str, value: str) -> bool:
 
 def key_path(key_id: str) -> str:
     """The path of ``project/key``. Refused for another form."""
-    project, _, key = key_id.partition("/")
+    (project, _, key), verb = key_id.partition("/"), f"find key {key_id}"
     if not (project and key):
-        raise Refused(NAME, f"find key {key_id}", "expected an id of the form project/key")
-    return f"/organization/projects/{quote(project, '')}/api_keys/{quote(key, '')}"
+        raise Refused(NAME, verb, "expected an id of the form project/key")
+    return f"/organization/projects/{in_path(NAME, verb, project)}/api_keys/{in_path(NAME, verb, key)}"
 
 
 def account_path(project: str, account: str = "") -> str:
     """The path of a service account of the project; of all of them without one."""
-    path = f"/organization/projects/{quote(project, '')}/service_accounts"
-    return f"{path}/{quote(account, '')}" if account else path
+    verb = "find a service account"
+    path = f"/organization/projects/{in_path(NAME, verb, project)}/service_accounts"
+    return f"{path}/{in_path(NAME, verb, account)}" if account else path
 
 
 def utc(seconds: int) -> datetime:

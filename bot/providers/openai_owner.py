@@ -54,8 +54,10 @@ def owner_of(administration: Administration, key_id: str, key: Key, verb: str) -
     if not account.id:
         raise Refused(NAME, verb, "it is a person's key, which ends by itself")
     project, own_id = key_id.split("/", 1)
-    listed = Administration(administration.http, administration.admin, project).listed()
-    others = [other for _, other in listed if other.id != own_id and other.owned_by(account.id)]
+    listed = [key for _, key in Administration(administration.http, administration.admin, project).listed()]
+    if not any(each.id == own_id and each.owned_by(account.id) for each in listed):
+        raise Refused(NAME, verb, "the list of keys does not show the key under this service account")
+    others = [other for other in listed if other.id != own_id and other.owned_by(account.id)]
     names = ", ".join(other.name or other.id for other in others)
     with_it = f"with its other keys ({len(others)}: {names})" if others else "with no other key"
     return Owner(account.id, f"the service account {account.name or account.id}, {with_it}", not others)

@@ -1,6 +1,7 @@
 """Whether OpenAI accepts a key: what its answers to a list of models mean.
 
-Sources: issue reports and clients' tests for `invalid_api_key`; OpenAI's guide to error codes for the others.
+Sources: issue reports and clients' tests for `invalid_api_key` and `incorrect_hostname`; OpenAI's guide to error codes
+for the others.
 """
 
 from __future__ import annotations
@@ -14,8 +15,15 @@ from bot.providers.contract import Answer, Liveness
 from bot.providers.openai_admin import Project
 from bot.secret import Secret
 
-KNOWN_CODES = frozenset({"ip_not_authorized", "insufficient_quota", "rate_limit_exceeded", "account_deactivated"})
+KNOWN_CODES = frozenset({"insufficient_quota", "rate_limit_exceeded", "account_deactivated"})
 """Codes that are repeated in an answer's detail: anything else of a body may hold a part of the key."""
+
+ELSEWHERE = frozenset({"ip_not_authorized", "incorrect_hostname"})
+"""Refusals by a rule of the key's own project: OpenAI has to know the key before it can know the rule.
+
+Should that be wrong, so that a dead key is answered the same, then it counts as alive as long as it is, and is never
+proven dead: `invalid_api_key` is the only answer that does that.
+"""
 
 
 class _Error(Struct):
@@ -52,5 +60,7 @@ def probe(http: Http, key: Secret) -> Answer:
         return Answer(Liveness.DEAD, "HTTP 401 invalid_api_key")
     if reply.status in {401, 403} and error.lacks_rights:
         return Answer(Liveness.LIVE, f"HTTP {reply.status}, recognised but without this right")
+    if reply.status in {401, 403} and error.code in ELSEWHERE:
+        return Answer(Liveness.LIVE, f"HTTP {reply.status} {error.code}, recognised but not from here")
     code = f" {error.code}" if error.code in KNOWN_CODES else ""
     return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}{code}")

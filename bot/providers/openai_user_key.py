@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
-from bot.providers.contract import Answer, Card, Held, KeyId, Leftover, Setup, Snapshot
+from bot.providers.contract import REGION, Answer, Card, Held, KeyId, Leftover, Setup, Snapshot
 from bot.providers.openai import OpenAI
 from bot.secret import Credential
 
@@ -35,7 +35,7 @@ class OpenAIUserKey:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options("openai", {"project"})
+        setup.check_options("openai", {"project", REGION})
         return cls(OpenAI.configured(setup))
 
     def probe(self, credential: Credential) -> Answer:

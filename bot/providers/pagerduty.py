@@ -18,8 +18,21 @@ from msgspec import Struct, field
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Rank
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
-from bot.providers.pagerduty_account import EVENTS_V2, NAME, Account, Integration
+from bot.providers.contract import (
+    GLOBAL,
+    REGION,
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Liveness,
+    Setup,
+    Snapshot,
+    demand_made,
+)
+from bot.providers.pagerduty_account import EVENTS_V2, NAME, REGIONS, Account, Integration, integration_path
 from bot.secret import Credential, Secret
 
 INVALID = ["Invalid routing key"]
@@ -75,11 +88,13 @@ class PagerDuty:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        """The option `service` is where the key is looked for first, and where a new one is made if in doubt."""
-        setup.check_options(NAME, {"service"})
-        service = setup.options.get("service", "")
-        account = Account(setup.http("api"), setup.admin_for(NAME))
-        return cls(setup.http("events"), account, service, setup.runs_on)
+        """The option `service` is where the key is looked for first, and where a new one is made if in doubt; `region`
+        (us, eu) is the account's service region.
+        """
+        setup.check_options(NAME, {"service", REGION})
+        http, region = setup.in_region(NAME, REGIONS), setup.options.get(REGION, GLOBAL)
+        account = Account(http("api"), setup.admin_for(NAME), europe=region == "eu")
+        return cls(http("events"), account, setup.options.get("service", ""), setup.runs_on)
 
     def probe(self, credential: Credential) -> Answer:
         """Resolves an alert that does not exist: accepted, and nothing happens."""
@@ -162,8 +177,9 @@ class PagerDuty:
             raise Refused(NAME, verb, "this is the key with which the bot itself pages people")
         if key and found.key and found.key != key:
             raise Refused(NAME, verb, "the integration of this id is no longer the one that was captured")
-        path = f"/services/{found.service}/integrations/{found.id}"
-        reply = self.account_api.ask("DELETE", path, verb, Rank.REVOKE)
+        if not key:
+            demand_made(NAME, verb, found.name)
+        reply = self.account_api.ask("DELETE", integration_path(held.key_id), verb, Rank.REVOKE)
         if reply.status not in {404, 405}:
             reply.expect(200, 204)
         elif self.account_api.integration(held.key_id, verb, Rank.REVOKE) is not None:

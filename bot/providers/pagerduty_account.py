@@ -16,10 +16,14 @@ from msgspec import Struct, field
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
+from bot.providers.contract import AnyTime, demand_captured, in_path
 from bot.secret import Secret
 
 NAME = "pagerduty"
 EVENTS_V2 = "events_api_v2_inbound_integration"
+AMERICAN, EUROPEAN = "pdus+", "pdeu+"
+REGIONS: Mapping[str, Mapping[str, str]] = {"us": {}, "eu": {"api": "euapi", "events": "euevents"}}
+"""In the wrong one a key is answered as if it were unknown. Source: PagerDuty's page on service regions."""
 ACCEPT = "application/vnd.pagerduty+json;version=2"
 PAGE = 25
 """Services in one answer, which with all their integrations has to stay below a megabyte."""
@@ -34,7 +38,7 @@ class _Integration(Struct):
     name: str | None = None
     summary: str | None = None
     integration_key: str | None = None
-    created_at: datetime | None = None
+    created_at: AnyTime | None = None
 
 
 class _Service(Struct):
@@ -76,10 +80,14 @@ class Integration:
 
 @dataclass(frozen=True)
 class Account:
-    """`admin` gives a REST key of the account. Errors of every method: the OutsideError family."""
+    """`admin` gives a REST key of the account; `europe` tells whether `http` is bound to the European service region.
+
+    Errors of every method: the OutsideError family.
+    """
 
     http: Http
     admin: Callable[[], Secret]
+    europe: bool = False
 
     def ask(
         self,
@@ -91,13 +99,23 @@ class Account:
         query: Mapping[str, str | int] | None = None,
         body: object = None,
     ) -> Reply:
-        headers = rest_headers(self.admin())
+        key = self.admin()
+        europe = region_of(key)
+        if europe is not None and europe is not self.europe:
+            home = "eu" if europe else "us"
+            raise Refused(NAME, verb, f"the admin key is of the service region {home}: name it as the option region")
+        headers = rest_headers(key)
         return self.http.send(method, path, verb=verb, rank=rank, headers=headers, query=query, json_body=body)
 
     def integrations(self, first: str = "") -> Iterator[Integration]:
         """All integrations of the account, those of the service `first` before the others; page by page, as wanted."""
         if first:
-            reply = self.ask("GET", f"/services/{first}", "read a service", query={"include[]": "integrations"})
+            reply = self.ask(
+                "GET",
+                f"/services/{in_path(NAME, 'read a service', first)}",
+                "read a service",
+                query={"include[]": "integrations"},
+            )
             if reply.status != 404:
                 yield from self._of(reply.expect(200).parse(_OneService).service)
         for page in range(MOST_PAGES):
@@ -111,18 +129,22 @@ class Account:
         raise Unexpected(NAME, "list services", "more of them than can be listed")
 
     def integration(self, key_id: str, verb: str, rank: Rank = Rank.READ) -> Integration | None:
-        """One integration, None if it is gone."""
-        service, found = split_id(key_id)
-        reply = self.ask("GET", f"/services/{service}/integrations/{found}", verb, rank)
+        """One integration, None if it is gone. Refused where the answer is about another one."""
+        service, _ = split_id(key_id)
+        reply = self.ask("GET", integration_path(key_id), verb, rank)
         if reply.status == 404:
             return None
-        return _known(service, "", reply.expect(200).parse(_OneIntegration).integration)
+        found = _known(service, "", reply.expect(200).parse(_OneIntegration).integration)
+        demand_captured(NAME, verb, key_id, found.key_id)
+        return found
 
     def create(self, service: str, name: str, verb: str) -> Integration:
         """A new Events API v2 integration. Its key is read again where the answer did not have it."""
         body = {"integration": {"type": EVENTS_V2, "name": name}}
         reply = self.ask("POST", f"/services/{service}/integrations", verb, Rank.PUT, body=body)
         made = _known(service, "", reply.expect(200, 201).parse(_OneIntegration).integration)
+        if not _ID.fullmatch(made.key_id):
+            raise Unexpected(NAME, verb, "the answer shows no id of an integration")
         return made if made.key else self.integration(made.key_id, verb) or made
 
     def _of(self, service: _Service) -> Iterator[Integration]:
@@ -137,10 +159,16 @@ class Account:
                 yield found
 
 
+def region_of(key: Secret) -> bool | None:
+    """Whether a REST key of an OAuth client is of the European service region, as it says itself; None for others."""
+    value = key.reveal()
+    return value.startswith(EUROPEAN) if value.startswith((AMERICAN, EUROPEAN)) else None
+
+
 def rest_headers(key: Secret) -> dict[str, str | Secret]:
     """How a REST key is sent: one of an OAuth client as a bearer, any other as PagerDuty's own scheme."""
     value = key.reveal()
-    scheme = "Bearer " if value.startswith(("pdus+", "pdeu+")) else "Token token="
+    scheme = "Bearer " if value.startswith((AMERICAN, EUROPEAN)) else "Token token="
     return {"Accept": ACCEPT, "Authorization": Secret(f"{scheme}{value}")}
 
 
@@ -150,6 +178,12 @@ def split_id(key_id: str) -> tuple[str, str]:
     if match is None:
         raise Refused(NAME, "find an integration", "its id is not SERVICE/INTEGRATION")
     return match[1], match[2]
+
+
+def integration_path(key_id: str) -> str:
+    """Where the integration of this id is read and deleted. Refused for anything else than an id."""
+    service, found = split_id(key_id)
+    return f"/services/{service}/integrations/{found}"
 
 
 def _known(service: str, service_name: str, found: _Integration) -> Integration:

@@ -17,9 +17,9 @@ from msgspec import Raw, Struct
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
+from bot.providers.contract import REGION, Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
 from bot.providers.pagerduty import PagerDuty
-from bot.providers.pagerduty_account import NAME, Account, rest_headers
+from bot.providers.pagerduty_account import NAME, REGIONS, Account, region_of, rest_headers
 from bot.secret import Credential, Secret
 
 _VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
@@ -76,35 +76,35 @@ class PagerDutyRest:
     )
     http: Http
     admin: Callable[[], Secret]
+    europe: bool
+    others: Http
+    """Bound to the other service region, for keys that say that they are of that one."""
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, ())
-        return cls(setup.http("api"), setup.admin_for(NAME))
+        """The option `region` (us, eu) is the account's service region."""
+        setup.check_options(NAME, {REGION})
+        here, europe = setup.in_region(NAME, REGIONS)("api"), setup.options.get(REGION) == "eu"
+        return cls(here, setup.admin_for(NAME), europe, setup.http("api" if europe else "euapi"))
 
     def probe(self, credential: Credential) -> Answer:
-        """Lists the account's abilities, which every key may."""
-        if not _VALUE.fullmatch(credential.key.reveal()):
-            return Answer(Liveness.UNKNOWN, "not a REST key, which has 20 characters")
-        try:
-            reply = self._ask("/abilities", credential.key)
-            if reply.status == 200:
-                reply.parse(_Abilities)
-                return Answer(Liveness.LIVE, "HTTP 200")
-            if reply.status == 401:
-                reply.parse(_Failure)  # whoever stands in between would not answer in PagerDuty's form
-                return Answer(Liveness.DEAD, "HTTP 401")
-        except OutsideError as failure:
-            return Answer(Liveness.UNKNOWN, failure.cause)
-        return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}")
+        """Lists the account's abilities, which every key may, in the region that the key itself says, else in that of
+        the account.
+        """
+        return _probed(credential.key, self._where(credential.key))
 
     def control(self) -> Answer:
         """Asks with the catalog's admin credential, which is another REST key of the account."""
         return as_control("the account's other key", lambda: self.probe(Credential.single(self.admin())))
 
+    def control_along(self, probed: Credential) -> Answer:
+        """In the region in which `probed` is asked."""
+        where = self._where(probed.key)
+        return as_control("the account's other key", lambda: _probed(self.admin(), where))
+
     def account(self, credential: Credential) -> str | None:
         """The account's subdomain, as it stands in the address of any of its users; None where that is not shown."""
-        reply = self._ask("/users?limit=1", credential.key)
+        reply = _ask(self._where(credential.key), "/users?limit=1", credential.key)
         if reply.status != 200:
             return None
         urls = [user.html_url or "" for user in reply.parse(_Users).users]
@@ -121,9 +121,29 @@ class PagerDutyRest:
         """Integrations of any service made since then."""
         return [
             Leftover("integrations", found.key_id, f"{found.name} of {found.service_name}", found.created_at)
-            for found in Account(self.http, self.admin).integrations()
+            for found in Account(self.http, self.admin, europe=self.europe).integrations()
             if found.created_at is not None and found.created_at >= since
         ]
 
-    def _ask(self, path: str, key: Secret) -> Reply:
-        return self.http.send("GET", path, verb="probe a key", rank=Rank.VERIFY, headers=rest_headers(key))
+    def _where(self, key: Secret) -> Http:
+        return self.others if region_of(key) not in {None, self.europe} else self.http
+
+
+def _probed(key: Secret, http: Http) -> Answer:
+    if not _VALUE.fullmatch(key.reveal()):
+        return Answer(Liveness.UNKNOWN, "not a REST key, which has 20 characters")
+    try:
+        reply = _ask(http, "/abilities", key)
+        if reply.status == 200:
+            reply.parse(_Abilities)
+            return Answer(Liveness.LIVE, "HTTP 200")
+        if reply.status == 401:
+            reply.parse(_Failure)  # whoever stands in between would not answer in PagerDuty's form
+            return Answer(Liveness.DEAD, "HTTP 401")
+    except OutsideError as failure:
+        return Answer(Liveness.UNKNOWN, failure.cause)
+    return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}")
+
+
+def _ask(http: Http, path: str, key: Secret) -> Reply:
+    return http.send("GET", path, verb="probe a key", rank=Rank.VERIFY, headers=rest_headers(key))

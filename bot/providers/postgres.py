@@ -75,6 +75,10 @@ class Postgres:
     def control(self) -> Answer:
         return self.by.control()
 
+    def control_along(self, probed: Credential) -> Answer:
+        """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
+        return self.by.control_along(probed)
+
     def account(self, credential: Credential) -> str | None:
         return account(credential)
 

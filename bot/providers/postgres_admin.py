@@ -45,6 +45,13 @@ class Administration:
     def control(self) -> Answer:
         return as_control("the admin role", lambda: ask(Address.of(self.admin()).login(self.ca_file), self.timeout))
 
+    def control_along(self, probed: Credential) -> Answer:
+        def asked() -> Answer:
+            address = Address.of(self.admin()).reached_as(Address.of(probed.key))
+            return ask(address.login(self.ca_file), self.timeout)
+
+        return as_control("the admin role", asked)
+
     def identify(self, credential: Credential) -> list[KeyId]:
         """The role that the URL names, unless the value is surely not its password."""
         address = Address.of(credential.key)

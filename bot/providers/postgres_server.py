@@ -11,7 +11,7 @@ import secrets
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -84,6 +84,10 @@ class Address:
     def role(self) -> tuple[str, str]:
         """Which role at which server: what two URLs of one secret have in common."""
         return self.place, self.user
+
+    def reached_as(self, other: Address) -> Address:
+        """The same role and database, asked where `other` is asked."""
+        return replace(self, host=other.host, port=other.port, ssl_mode=other.ssl_mode)
 
     def login(self, ca_file: str = "") -> Login:
         return Login(self.host, self.port, self.user, self.password, self.database, self.ssl_mode, ca_file)

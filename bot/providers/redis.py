@@ -70,6 +70,11 @@ class Redis:
     def control(self) -> Answer:
         return as_control("the admin user", lambda: ping(Address.of(self.admin()), self.timeout))
 
+    def control_along(self, probed: Credential) -> Answer:
+        return as_control(
+            "the admin user", lambda: ping(Address.of(self.admin()).reached_as(Address.of(probed.key)), self.timeout)
+        )
+
     def account(self, credential: Credential) -> str | None:
         address = Address.of(credential.key)
         return f"{address.user} at {address.place}"

@@ -103,6 +103,14 @@ class ElastiCache:
             return Answer(Liveness.UNKNOWN, "no admin URL is catalogued: the new value has to be the control")
         return as_control("the admin user", lambda: ping(Address.of(admin()), self.timeout))
 
+    def control_along(self, probed: Credential) -> Answer:
+        admin = self.admin
+        if admin is None:
+            return self.control()
+        return as_control(
+            "the admin user", lambda: ping(Address.of(admin()).reached_as(Address.of(probed.key)), self.timeout)
+        )
+
     def account(self, credential: Credential) -> str | None:
         address = Address.of(credential.key)
         return f"{address.user} at {address.place}"

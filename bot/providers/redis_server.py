@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote, urlsplit
 
 import redis
@@ -56,6 +56,10 @@ class Address:
     @property
     def place(self) -> str:
         return f"{self.host}:{self.port}"
+
+    def reached_as(self, other: Address) -> Address:
+        """The same user, asked where `other` is asked."""
+        return replace(self, tls=other.tls, host=other.host, port=other.port)
 
     @property
     def digest(self) -> str:

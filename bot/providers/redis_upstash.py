@@ -31,6 +31,8 @@ from bot.providers.contract import (
     Setup,
     Snapshot,
     as_control,
+    demand_made,
+    in_path,
 )
 from bot.providers.redis_server import DEFAULT_USER, NAME, PROOF, Address, Session, missing_user, ping, session
 from bot.secret import Credential, Secret
@@ -109,6 +111,12 @@ class Upstash:
         """The default user with the password that the API gives, at the database itself."""
         return as_control("the default user", lambda: ping(self._default("probe the default user"), self.timeout))
 
+    def control_along(self, probed: Credential) -> Answer:
+        def ask() -> Answer:
+            return ping(self._default("probe the default user").reached_as(Address.of(probed.key)), self.timeout)
+
+        return as_control("the default user", ask)
+
     def account(self, credential: Credential) -> str | None:
         """The database, if the URL is of it."""
         place = Address.of(credential.key).place
@@ -167,6 +175,8 @@ class Upstash:
                 raise Refused(NAME, verb, "the URL names another user or another database")
         elif held.key_id in BUILT_IN:
             raise Refused(NAME, verb, "without the leaked value it cannot be told whether it was reset already")
+        else:
+            demand_made(NAME, verb, held.key_id)
         if held.key_id in BUILT_IN:
             self._reset(Address.of(held.credential.key), default, verb)
             return
@@ -176,7 +186,7 @@ class Upstash:
     def _reset(self, leaked: Address, default: Address, verb: str) -> None:
         if self._is_reset(leaked, default, verb):
             return
-        path = f"/redis/reset-password/{quote(self.database, '')}"
+        path = f"/redis/reset-password/{in_path(NAME, verb, self.database)}"
         made = self._ask("POST", path, verb, Rank.REVOKE)
         if made.password and made.password == default.password.reveal():
             raise Unexpected(NAME, verb, "the answer says that the password was not reset")
@@ -197,7 +207,7 @@ class Upstash:
             yield server
 
     def _default(self, verb: str, timeout: float | None = None) -> Address:
-        path = f"/redis/database/{quote(self.database, '')}"
+        path = f"/redis/database/{in_path(NAME, verb, self.database)}"
         return self._ask("GET", path, verb, Rank.READ, timeout).address(verb)
 
     def _ask(self, method: str, path: str, verb: str, rank: Rank, timeout: float | None = None) -> _Database:

@@ -12,10 +12,24 @@ from typing import ClassVar, Self
 
 from msgspec import Struct
 
-from bot.errors import ConfigurationError, OutsideError, Refused
+from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
+from bot.providers.contract import (
+    GLOBAL,
+    REGION,
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Liveness,
+    Setup,
+    Snapshot,
+    demand_captured,
+    demand_made,
+)
 from bot.secret import Credential, Secret
 
 NAME = "sendgrid"
@@ -94,11 +108,9 @@ class SendGrid:
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, {"region", "subuser"})
-        region = setup.options.get("region", "global")
-        if region not in {"global", "eu"}:
-            raise ConfigurationError(f"{NAME}: unknown region {region!r}; expected: global or eu")
-        http = setup.http("eu" if region == "eu" else "api")
+        setup.check_options(NAME, {REGION, "subuser"})
+        http = setup.in_region(NAME, {"eu": {"api": "eu"}})("api")
+        region = setup.options.get(REGION, GLOBAL)
         return cls(http, setup.admin_for(NAME), region, setup.options.get("subuser", ""))
 
     def probe(self, credential: Credential) -> Answer:
@@ -142,12 +154,12 @@ class SendGrid:
         reply = self._ask(self.http, "GET", f"/v3/api_keys/{key_id}", f"read key {key_id}", Rank.READ)
         if reply.status == 404:
             return []
-        return [KeyId(key_id, _one_key(reply.expect(200), key_id).name, f"SG.{key_id}.…")]
+        return [KeyId(key_id, _one_key(reply.expect(200), key_id, f"read key {key_id}").name, f"SG.{key_id}.…")]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         http = self.http.with_timeout(SNAPSHOT_SECONDS / 2)  # it may take two calls
         reply = self._ask(http, "GET", f"/v3/api_keys/{_checked(key_id)}", f"read key {key_id}", Rank.READ)
-        key = _one_key(reply.expect(200), key_id)
+        key = _one_key(reply.expect(200), key_id, f"read key {key_id}")
         scopes = key.scopes
         if not scopes and credential.key:
             own = self._own_scopes(http, credential.key)
@@ -168,6 +180,8 @@ class SendGrid:
         if reply.status == 403:
             raise Refused(NAME, verb, "HTTP 403: the account has its 100 keys, or the admin key may not make keys")
         made = reply.expect(201).parse(_Made)
+        if id_in(Secret(made.api_key)) != made.api_key_id:
+            raise Unexpected(NAME, verb, "the answer's id is not the one that stands in its value")
         return Issued(made.api_key_id, Credential.single(Secret(made.api_key)))
 
     def issued(self, prefix: str) -> list[KeyId]:
@@ -183,8 +197,13 @@ class SendGrid:
             raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
         if held.credential.key and id_in(held.credential.key) != held.key_id:
             raise Refused(NAME, verb, "this id is not the one that stands in the value")
-        reply = self._ask(self.http, "DELETE", f"/v3/api_keys/{_checked(held.key_id)}", verb, Rank.REVOKE)
-        reply.expect(204, 404)
+        path = f"/v3/api_keys/{_checked(held.key_id)}"
+        if not held.credential.key:
+            found = self._ask(self.http, "GET", path, verb, Rank.REVOKE)
+            if found.status == 404:
+                return
+            demand_made(NAME, verb, _one_key(found.expect(200), held.key_id, verb).name)
+        self._ask(self.http, "DELETE", path, verb, Rank.REVOKE).expect(204, 404)
 
     @property
     def _account_name(self) -> str:
@@ -210,11 +229,12 @@ def _checked(key_id: str) -> str:
     return key_id
 
 
-def _one_key(reply: Reply, key_id: str) -> _Key:
+def _one_key(reply: Reply, key_id: str, verb: str) -> _Key:
+    """The key of this id. Refused where the answer is about another one."""
     found = reply.parse(_KeyReply)
-    if found.result is None:
-        return found
-    return next((key for key in found.result if key.api_key_id == key_id), _Key())
+    key = found if found.result is None else next((key for key in found.result if key.api_key_id == key_id), _Key())
+    demand_captured(NAME, verb, key_id, key.api_key_id)
+    return key
 
 
 def _first_message(reply: Reply) -> str:

@@ -23,13 +23,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar, Self
+from urllib.parse import quote
 
 from msgspec import Struct, field
 
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, Issued, KeyId, Liveness, Setup, Snapshot
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Liveness,
+    Setup,
+    Snapshot,
+    UnixSeconds,
+    demand_captured,
+    demand_made,
+)
 from bot.providers.stripe import NAME, Stripe
 from bot.providers.stripe_event import OPTIONS, Receiver
 from bot.secret import Credential, Secret
@@ -49,7 +63,7 @@ class _Endpoint(Struct):
     url: str
     status: str
     enabled_events: list[str]
-    created: int
+    created: UnixSeconds
     livemode: bool
     api_version: str | None = None
     application: str | None = None
@@ -138,12 +152,13 @@ class StripeWebhook:
     def probe(self, credential: Credential) -> Answer:
         """LIVE while its endpoint is enabled, so that Stripe signs with it; after that, what the function says."""
         try:
-            reply = self._read(_endpoint_of(credential), "probe an endpoint", Rank.VERIFY)
-            found = None if _is_gone(reply) else reply.expect(200).parse(_Endpoint)
+            found = self._find(_endpoint_of(credential), "probe an endpoint", Rank.VERIFY)
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
         if found is not None and found.status == "enabled":
             return Answer(Liveness.LIVE, "HTTP 200, its endpoint is enabled")
+        if found is not None and found.status != "disabled":
+            return Answer(Liveness.UNKNOWN, "its endpoint is neither enabled nor disabled")
         seen = "Stripe signs with it no more" if found is None else "its endpoint is disabled"
         said = self._believed(credential)
         return Answer(said.liveness, f"{seen}; {said.detail}")
@@ -198,15 +213,17 @@ class StripeWebhook:
         kept = {"api_version": "api version", "description": "description"}
         form |= {field: like.facts[fact] for field, fact in kept.items() if like.facts.get(fact)}
         made = self._ask("POST", "/v1/webhook_endpoints", verb, Rank.PUT, form).parse(_Endpoint)
-        if not made.secret:
-            raise Unexpected(NAME, verb, "the answer shows no secret")
+        if not made.secret or not _ID.fullmatch(made.id):
+            raise Unexpected(NAME, verb, "the answer shows no secret, or no id of an endpoint")
         return Issued(made.id, Credential({ENDPOINT: Secret(made.id), SECRET: Secret(made.secret)}, SECRET))
 
     def issued(self, prefix: str) -> list[KeyId]:
         return [_key_id(found) for found in self._listed() if found.metadata.get(MADE_FOR, "").startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
-        """Deletes the endpoint: Stripe then signs with this secret no more."""
+        """Deletes the endpoint: Stripe then signs with this secret no more. One whose secret was lost is only deleted
+        under a name that the bot gives.
+        """
         verb = f"delete endpoint {held.key_id}"
         if held.credential.key and _endpoint_of(held.credential) != held.key_id:
             raise Refused(NAME, verb, "another endpoint is stored beside the secret")
@@ -215,9 +232,9 @@ class StripeWebhook:
         found = self._find(held.key_id, verb, Rank.REVOKE)
         if found is None:
             return
-        if not held.credential.key and not found.metadata.get(MADE_FOR):
-            raise Refused(NAME, verb, "it was not made by the bot")
-        reply = self._send("DELETE", f"/v1/webhook_endpoints/{found.id}", verb, Rank.REVOKE)
+        if not held.credential.key:
+            demand_made(NAME, verb, found.metadata.get(MADE_FOR, ""))
+        reply = self._send("DELETE", f"/v1/webhook_endpoints/{held.key_id}", verb, Rank.REVOKE)
         if not _is_gone(reply):
             reply.expect(200)
 
@@ -228,7 +245,11 @@ class StripeWebhook:
 
     def _find(self, endpoint: str, verb: str, rank: Rank = Rank.READ) -> _Endpoint | None:
         reply = self._read(endpoint, verb, rank)
-        return None if _is_gone(reply) else reply.expect(200).parse(_Endpoint)
+        if _is_gone(reply):
+            return None
+        found = reply.expect(200).parse(_Endpoint)
+        demand_captured(NAME, verb, endpoint, found.id)
+        return found
 
     def _read(self, endpoint: str, verb: str, rank: Rank) -> Reply:
         if not _ID.fullmatch(endpoint):
@@ -243,7 +264,7 @@ class StripeWebhook:
             yield from page.data
             if not (page.has_more and page.data):
                 return
-            after = f"&starting_after={page.data[-1].id}"
+            after = f"&starting_after={quote(page.data[-1].id, safe='')}"
         raise Unexpected(NAME, "list endpoints", "more of them than an account can have")
 
     def _ask(self, method: str, path: str, verb: str, rank: Rank, form: dict[str, str] | None = None) -> Reply:

@@ -7,8 +7,9 @@ id of either names both, so that every plan and every approval does.
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
@@ -23,6 +24,7 @@ from bot.providers.contract import (
     Leftover,
     Setup,
     Snapshot,
+    demand_made,
 )
 from bot.providers.supabase_api import (
     LEGACY,
@@ -40,6 +42,8 @@ from bot.secret import Credential, Secret
 
 BOTH_LEGACY = "legacy/anon+service_role"
 KEYS, JWT_SECRET = "keys", "jwt-secret"
+CLAIMS = "other claims"
+"""The fact of a snapshot that holds, as JSON, what a secret key's tokens claim beside the role."""
 _REVOKED = "REVOKED"
 
 
@@ -67,8 +71,8 @@ class Supabase:
         ),
         prove_by_hand=(
             'printf \'header = "apikey: %s"\' "$VALUE" | curl -s -K - https://PROJECT.supabase.co/auth/v1/settings\n'
-            "# dead: HTTP 401 with “Invalid API key” or “Legacy API keys are disabled”. A hint that begins with “Only”,"
-            " or “Secret API key required”, is the answer to a living key."
+            "# dead: HTTP 401 with “Unregistered API key”, “Invalid API key” or “Legacy API keys are disabled”. A hint"
+            " that begins with “Only”, or “Secret API key required”, is the answer to a living key."
         ),
         copies_scopes=True,
         checklist={
@@ -108,8 +112,11 @@ class Supabase:
         if role:
             olds = [key for key in keys if key.type == LEGACY and key.name == role]
             surely_another = bool(olds) and all(key.value and key.value != credential.key for key in olds)
-            return [] if surely_another else [KeyId(BOTH_LEGACY, f"{role}, which ends only with the other one")]
-        return [_listed(key) for key in keys if key.type != LEGACY and key.fits(credential.key)]
+            certain = any(key.is_surely(credential.key) for key in olds)
+            found = KeyId(BOTH_LEGACY, f"{role}, which ends only with the other one", by_looks=not certain)
+            return [] if surely_another else [found]
+        fitting = [key for key in keys if key.type != LEGACY and key.fits(credential.key)]
+        return [replace(_listed(key), by_looks=not key.is_surely(credential.key)) for key in fitting]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         keys = self.management.keys(f"read key {key_id}", SNAPSHOT_SECONDS / 2)
@@ -124,16 +131,23 @@ class Supabase:
         facts = {"name": key.name, "last use": "not shown by Supabase"}
         if key.created_at:
             facts["made"] = key.created_at.isoformat()
+        if key.claims is None:
+            facts["scopes"] = "the claims of its tokens are in a form that is not documented: a person has to look"
+            return Snapshot(self._here, None, facts=facts)
+        more = {name: claim for name, claim in key.claims.items() if (name, claim) != ("role", key.role)}
+        if more:
+            facts[CLAIMS] = json.dumps(more, sort_keys=True)
         return Snapshot(self._here, (key.type, *((f"role:{key.role}",) if key.role else ())), facts=facts)
 
     def issue(self, name: str, like: Snapshot) -> Issued:
-        """A key of the new kind, secret or publishable and with the role that the old one had."""
+        """A key of the new kind, secret or publishable, with the role and the other claims that the old one had."""
         verb, wanted = f"make key {name}", like.scopes or ()
         kind = next((each for each in wanted if each in {SECRET, PUBLISHABLE}), None)
         if kind is None:
             raise Refused(NAME, verb, f"whether it is to be {SECRET} or {PUBLISHABLE} is not known")
         role = next((each.removeprefix("role:") for each in wanted if each.startswith("role:")), "")
-        made = self.management.make(name, kind, role, verb)
+        claims = json.loads(like.facts.get(CLAIMS, "{}")) | ({"role": role} if role else {})
+        made = self.management.make(name, kind, claims, verb)
         if not made.id or not made.value:
             raise Unexpected(NAME, verb, "the answer does not show the new key")
         return Issued(made.id, Credential.single(made.value))
@@ -153,7 +167,9 @@ class Supabase:
         key = next((each for each in self.management.keys(verb) if each.id == held.key_id), None)
         if key is None:
             return
-        if held.credential.key and not key.fits(held.credential.key):
+        if not held.credential.key:
+            demand_made(NAME, verb, key.name)
+        elif not key.fits(held.credential.key):
             raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
         self.management.delete(held.key_id, verb, leaked=bool(held.credential.key))
 

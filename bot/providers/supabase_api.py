@@ -11,8 +11,9 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
@@ -31,10 +32,8 @@ REFERENCE = re.compile(r"[a-z0-9][a-z0-9-]{2,61}[a-z0-9]")
 """A project's reference: it is a label of its host's name, and stands in paths."""
 _WHOLE = re.compile(r"sb_(secret|publishable)_[A-Za-z0-9_-]+|ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 """A key that the list does not mask."""
-
-
-class _Template(Struct):
-    role: str = ""
+_SHOWN = re.compile(r"sb_(?:secret|publishable)_[A-Za-z0-9_-]{4,}")
+"""A prefix that says something of a key: what all keys of a kind begin with says nothing."""
 
 
 class _Key(Struct):
@@ -44,7 +43,8 @@ class _Key(Struct):
     api_key: str | None = None
     prefix: str | None = None
     inserted_at: str | None = None
-    secret_jwt_template: _Template | None = None
+    hash: str | None = None
+    secret_jwt_template: object = None
 
 
 class _Switch(Struct):
@@ -69,7 +69,11 @@ class _Claims(Struct):
 
 @dataclass(frozen=True)
 class Key:
-    """A key as it is listed. `value` is empty where the list does not show it, or shows it masked."""
+    """A key as it is listed. `value` is empty where the list does not show it, or shows it masked.
+
+    `digest` is what the list calls its hash. `claims` are those that its tokens are made with, `role` among them; None
+    where the answer holds them in a form that is not documented.
+    """
 
     id: str
     name: str
@@ -77,13 +81,26 @@ class Key:
     value: Secret
     prefix: str
     created_at: datetime | None
-    role: str
+    digest: str = ""
+    claims: Mapping[str, object] | None = field(default_factory=dict)
+
+    @property
+    def role(self) -> str:
+        """Empty for a key that names none."""
+        role = (self.claims or {}).get("role")
+        return role if isinstance(role, str) else ""
+
+    def is_surely(self, value: Secret) -> bool:
+        """Whether the list shows that it is `value`, or its SHA-256. The form of the hash is not documented: one that
+        is equal is proof all the same.
+        """
+        return self.value == value if self.value else self.digest == sha256(value.reveal().encode()).hexdigest()
 
     def fits(self, value: Secret) -> bool:
         """Whether `value` can be this key: surely so where the list shows it, else as far as its prefix tells."""
-        if self.value:
-            return self.value == value
-        return bool(self.prefix) and value.reveal().startswith(self.prefix)
+        if self.value or self.is_surely(value):
+            return self.is_surely(value)
+        return bool(_SHOWN.fullmatch(self.prefix)) and value.reveal().startswith(self.prefix)
 
 
 @dataclass(frozen=True)
@@ -114,11 +131,11 @@ class Management:
         reply = self.ask("GET", "/api-keys", verb, query={"reveal": "true"}, timeout=timeout)
         return [_key(each) for each in reply.expect(200).parse(list[_Key])]
 
-    def make(self, name: str, kind: str, role: str, verb: str) -> Key:
+    def make(self, name: str, kind: str, claims: Mapping[str, object], verb: str) -> Key:
         """A new key. Without `reveal` its value may be masked."""
         body: dict[str, object] = {"name": name, "type": kind}
-        if kind == SECRET and role:
-            body["secret_jwt_template"] = {"role": role}
+        if kind == SECRET and claims:
+            body["secret_jwt_template"] = dict(claims)
         reply = self.ask("POST", "/api-keys", verb, Rank.PUT, query={"reveal": "true"}, body=body)
         return _key(reply.expect(201).parse(_Key))
 
@@ -190,7 +207,7 @@ def claims_of(value: Secret) -> _Claims:
 def _key(found: _Key) -> Key:
     shown = found.api_key or ""
     whole = shown if _WHOLE.fullmatch(shown) else ""
-    template = found.secret_jwt_template or _Template()
+    template = found.secret_jwt_template
     return Key(
         id=found.id or "",
         name=found.name,
@@ -198,13 +215,14 @@ def _key(found: _Key) -> Key:
         value=Secret(whole),
         prefix=found.prefix or "",
         created_at=_time(found.inserted_at),
-        role=template.role,
+        digest=(found.hash or "").lower(),
+        claims={} if template is None else template if isinstance(template, dict) else None,
     )
 
 
 def _time(text: str | None) -> datetime | None:
     try:
         found = datetime.fromisoformat(text or "")
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

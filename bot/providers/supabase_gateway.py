@@ -100,8 +100,10 @@ class Gateway:
 
 
 def _judged(reply: Reply, shape: type[_Settings | _Root]) -> Answer:
-    """Measured by others in 2026: "Invalid API key" with a hint that begins with "Only" is what a living anon key is
-    told at an address that is not for it, "Secret API key required" a living publishable one.
+    """Measured by others in 2026: "Unregistered API key" is what keys of the new kind are told that were deleted, or
+    that the project never had; "Invalid API key" malformed and foreign ones. The latter with a hint that begins with
+    "Only" is what a living anon key is told at an address that is not for it, "Secret API key required" a living
+    publishable one.
     """
     if reply.status == 200:
         reply.parse(shape)
@@ -114,7 +116,7 @@ def _judged(reply: Reply, shape: type[_Settings | _Root]) -> Answer:
             return Answer(Liveness.LIVE, "HTTP 401 Secret API key required: recognised, and not secret")
         case "Invalid API key", hint if hint.startswith("Only "):
             return Answer(Liveness.LIVE, "HTTP 401, recognised, and not the kind of key that this takes")
-        case ("Invalid API key" | "Legacy API keys are disabled") as message, _:
+        case ("Invalid API key" | "Unregistered API key" | "Legacy API keys are disabled") as message, _:
             return Answer(Liveness.DEAD, f"HTTP 401 {message}")
         case _:
             return Answer(Liveness.UNKNOWN, "HTTP 401, but not for an invalid key")

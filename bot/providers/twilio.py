@@ -26,6 +26,7 @@ from bot.providers.contract import (
     Liveness,
     Setup,
     Snapshot,
+    demand_captured,
 )
 from bot.providers.twilio_api import API_KEYS, CHECKLIST, HOSTS, NAME, Account, TwilioApi, is_account_sid
 from bot.secret import Credential, Secret
@@ -181,6 +182,7 @@ class Twilio:
         token.
         """
         found = self.api.read_account(self.api.account, self.api.admin_pair()).expect(200).parse(Account)
+        demand_captured(NAME, verb, self.api.account, found.sid)
         if found.owner_account_sid not in {None, found.sid}:
             raise Refused(NAME, verb, "it is a subaccount: a person rotates its token in the console")
         return found

@@ -18,7 +18,17 @@ from msgspec import Struct
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Rank
-from bot.providers.contract import Answer, Held, KeyId, Leftover, Liveness, Setup, as_control
+from bot.providers.contract import (
+    Answer,
+    Held,
+    KeyId,
+    Leftover,
+    Liveness,
+    Setup,
+    as_control,
+    demand_captured,
+    demand_made,
+)
 from bot.secret import Secret
 
 NAME = "twilio"
@@ -138,7 +148,11 @@ class TwilioApi:
     def key(self, sid: str, http: Http | None = None) -> Key | None:
         """The key of this SID; None if there is none."""
         reply = self.ask(http or self.iam, "GET", f"/v1/Keys/{checked(sid)}", f"read key {sid}", Rank.READ)
-        return None if reply.status == 404 else reply.expect(200).parse(Key)
+        if reply.status == 404:
+            return None
+        found = reply.expect(200).parse(Key)
+        demand_captured(NAME, f"read key {sid}", sid, found.sid)
+        return found
 
     def listed(self) -> list[Key]:
         found: list[Key] = []
@@ -161,7 +175,12 @@ class TwilioApi:
         verb, key_id = f"revoke key {checked(held.key_id)}", held.key_id
         if key_id == self.admin_pair()[0]:
             raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
-        if held.credential.key and held.credential.parts["sid"].reveal() != key_id:
+        if not held.credential.key:
+            found = self.key(key_id)
+            if found is None:
+                return
+            demand_made(NAME, verb, found.friendly_name or "")
+        elif held.credential.parts["sid"].reveal() != key_id:
             raise Refused(NAME, verb, "this SID is not the one that stands beside the value")
         self.ask(self.iam, "DELETE", f"/v1/Keys/{key_id}", verb, Rank.REVOKE).expect(204, 404)
 
@@ -198,7 +217,7 @@ def _utc(date: str | None) -> datetime | None:
     """A date of RFC 2822 (``Mon, 13 Jun 2016 22:50:08 +0000``); None if absent or unreadable."""
     try:
         found = parsedate_to_datetime(date or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=found.tzinfo or UTC)
 

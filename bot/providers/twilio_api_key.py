@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from bot.errors import Refused
+from bot.errors import Refused, Unexpected
 from bot.limits import Rank
 from bot.providers.contract import (
     Card,
@@ -16,7 +16,7 @@ from bot.providers.contract import (
     KeyId,
     Snapshot,
 )
-from bot.providers.twilio_api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME
+from bot.providers.twilio_api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME, is_key_sid
 from bot.providers.twilio_key import TwilioKey
 from bot.secret import Credential, Secret
 
@@ -74,6 +74,8 @@ class TwilioApiKey(TwilioKey):
         if like.scopes != STANDARD:
             form |= {"KeyType": "restricted", "Policy": json.dumps({"allow": list(like.scopes)})}
         made = self.api.ask(self.api.iam, "POST", "/v1/Keys", verb, Rank.PUT, form=form).expect(201).parse(_Made)
+        if not is_key_sid(made.sid):
+            raise Unexpected(NAME, verb, "the answer shows no SID of a key")
         return Issued(made.sid, Credential({"sid": Secret(made.sid), "secret": Secret(made.secret)}, "secret"))
 
     def issued(self, prefix: str) -> list[KeyId]:

@@ -23,8 +23,8 @@ from bot.response.wire import PersonCommand, encode, secrets_in
 
 PATIENCE = 5.0
 """Seconds that the answer of a worker is waited for before the person is told that the command waits."""
-GAP = 1.0
-"""Seconds between two looks at the inbox where nothing says that there is news."""
+SHORTEST_GAP, GAP = 0.01, 0.25
+"""Seconds between two looks for an answer: the longer it takes, the more."""
 
 type Sign = Callable[[Statement], tuple[ProofKind, str]]
 """Makes the proof of one statement. BotError where none can be made."""
@@ -66,6 +66,7 @@ class Client:
         living: Callable[[], Collection[str]] = lambda: ("unknown",),
         patience: float = PATIENCE,
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._desk = desk
         self._journal = desk.journal
@@ -74,6 +75,7 @@ class Client:
         self._living = living
         self._patience = patience
         self._monotonic = monotonic
+        self._sleep = sleep
 
     def unattended(self) -> int:
         """How many commands wait while no worker runs: whoever looks should know."""
@@ -128,13 +130,14 @@ class Client:
 
     def answer(self, command_id: str, seconds: float) -> Answer | None:
         """A worker's answer, waited for that long at most; None if it has not come."""
-        until = self._monotonic() + seconds
+        begun = self._monotonic()
         while True:
             answer = self._journal.inbox.answer(command_id)
-            left = until - self._monotonic()
-            if answer is not None or left <= 0:
+            waited = self._monotonic() - begun
+            if answer is not None or waited >= seconds:
                 return answer
-            self._journal.wait(min(left, GAP))
+            # Not at each piece of news: while many wait and much happens, that would be their number times its.
+            self._sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
 
     def reply(self, answer: Answer) -> Reply:
         """What the answer says, with the incident as it is now. Misuse with its reason if there is no incident."""

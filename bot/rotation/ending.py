@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import NotAlone, OutsideError, Refused, Unauthorized
+from bot.errors import NotAlone, OutsideError, Refused, Unauthorized, Unexpected
 from bot.incident import events as e
 from bot.incident.model import KeyRef, Part, RevokedBy, TargetKind
 from bot.providers.contract import (
@@ -12,6 +13,7 @@ from bot.providers.contract import (
     Held,
     Identifies,
     KeyId,
+    Liveness,
     Provider,
     Revokes,
     RevokesItself,
@@ -25,6 +27,10 @@ from bot.secret import Credential, Secret
 from bot.vault.contract import Vault
 
 QUICK = timedelta(seconds=1)
+LOOKS = 3
+"""So often a value that only looks like a key is asked about, while the answers are unclear."""
+NONE_OF_THESE = KeyRef("none", "none of these", "the value was not seen alive, and only looks like the other one")
+"""What a person may choose in place of the one key that a value looks like."""
 
 
 def capture(job: Job) -> e.OldCaptured:
@@ -76,11 +82,27 @@ def _candidates(job: Job, credential: Credential) -> tuple[KeyRef, ...]:
     if not isinstance(provider, Identifies):
         return ()
     try:
-        return tuple(key_ref(key) for key in provider.identify(credential))
+        return _offered(job, provider, credential, provider.identify(credential))
     except (Refused, Unauthorized):
         if job.secret.entry.abilities.revokes is RevokedBy.MACHINE:
             raise
         return ()  # without an admin credential a person finds the key; the bot need not know it
+
+
+def _offered(job: Job, provider: Provider, credential: Credential, keys: list[KeyId]) -> tuple[KeyRef, ...]:
+    """The keys that a revocation may be about. One alone is taken for it without asking anybody.
+
+    A value that only looks like a key may be made up, to have that very key ended: so beside one by looks stands that
+    it is none, for a person to choose, unless the value is seen alive.
+    """
+    refs = tuple(key_ref(key) for key in keys)
+    if len(keys) != 1 or not keys[0].by_looks:
+        return refs
+    answer = provider.probe(credential)
+    if answer.liveness is Liveness.UNKNOWN and job.claim.attempt < LOOKS:
+        cause = f"whether the value is accepted is unclear ({answer.detail}), and it only looks like a key there"
+        raise Unexpected(job.secret.entry.provider, "tell which key it is", cause)
+    return refs if answer.liveness is Liveness.LIVE else (*refs, NONE_OF_THESE)
 
 
 def key_ref(key: KeyId) -> KeyRef:
@@ -96,8 +118,17 @@ def snapshot(job: Job) -> e.SnapshotTaken:
     seconds = job.incident.timings.snapshot / 2
     provider, old = job.provider(seconds), read_old(job)
     kept, missing = _snapshot(job, provider, old)
+    kept = _before_any_look(job, kept)
     probe = probe_record("old", provider.probe(old))
     return e.SnapshotTaken(job.claim.number, job.secret.name, record(kept), missing, probe)
+
+
+def _before_any_look(job: Job, kept: Snapshot) -> Snapshot:
+    """With the last use that `capture` was shown, where it was: it may have had to look at the value since."""
+    known = next((each for each in job.secret.old.candidates if each.id == job.secret.old.key_id), None)
+    if known is None or known.last_used_at is None or kept.last_used_at is None:
+        return kept
+    return replace(kept, last_used_at=min(known.last_used_at, kept.last_used_at))
 
 
 def _snapshot(job: Job, provider: Provider, old: Credential) -> tuple[Snapshot, str]:
@@ -123,6 +154,9 @@ def _read_snapshot(job: Job, provider: Provider, old: Credential) -> Snapshot:
 def revoke(job: Job) -> e.AccessRevoked | e.RevocationNeedsOwner:
     """Revokes exactly the captured key. That the provider says so proves nothing yet."""
     secret, provider = job.secret, job.provider()
+    if secret.old.key_id == NONE_OF_THESE.id:
+        cause = "none of the listed keys is it, a person has said: end it in the console, if it is alive at all"
+        raise Refused(secret.entry.provider, "revoke the old value", cause)
     old, replacement = read_old(job), _replacement(job)
     job.still_mine()
     by = secret.entry.abilities.revokes

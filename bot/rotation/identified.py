@@ -13,13 +13,15 @@ from bot.providers.contract import Liveness
 class Sight:
     """One look at the value at its provider: `liveness` live, dead or unknown, and the keys there that it can be.
 
-    `trouble` says why the keys could not be asked for; empty otherwise.
+    `by_looks`: what the value has in common with them are the characters that the provider shows. `trouble` says why
+    the keys could not be asked for; empty otherwise.
     """
 
     liveness: str
     detail: str
     candidates: tuple[KeyRef, ...] = ()
     trouble: str = ""
+    by_looks: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Holding:
 class Stranger:
     """The value stands in no parameter; this is what the provider of a catalogued secret says of it.
 
-    `ours` tells whether it is known to belong to the account of that secret.
+    `ours` tells whether it is known to belong to the account of that secret: one that only looks like a key of it has
+    to be alive for that.
     """
 
     secret: str

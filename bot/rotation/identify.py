@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from bot.errors import BotError, ConfigurationError, OutsideError
-from bot.incident.model import KeyRef, SecretEntry
+from bot.incident.model import SecretEntry
 from bot.keyshapes import recognise
 from bot.providers import provider_names
-from bot.providers.contract import Compares, Identifies, Liveness, Provider
+from bot.providers.contract import Compares, Identifies, KeyId, Liveness, Provider
 from bot.rotation.ending import key_ref
 from bot.rotation.identified import Holding, Identified, Sight, Stranger
 from bot.rotation.job import ProviderFor, staging_of
@@ -137,17 +137,18 @@ def _look(entry: SecretEntry, provider_for: ProviderFor, credential: Callable[[]
     except (OutsideError, ConfigurationError) as error:
         return Sight(Liveness.UNKNOWN, _words(error))
     answer = provider.probe(held)
-    candidates, trouble = _candidates(provider, held)
-    return Sight(answer.liveness, answer.detail, candidates, trouble)
+    found, trouble = _candidates(provider, held)
+    by_looks = any(key.by_looks for key in found)
+    return Sight(answer.liveness, answer.detail, tuple(key_ref(key) for key in found), trouble, by_looks)
 
 
-def _candidates(provider: Provider, held: Credential) -> tuple[tuple[KeyRef, ...], str]:
+def _candidates(provider: Provider, held: Credential) -> tuple[list[KeyId], str]:
     if not isinstance(provider, Identifies):
-        return (), ""
+        return [], ""
     try:
-        return tuple(key_ref(key) for key in provider.identify(held)), ""
+        return provider.identify(held), ""
     except OutsideError as error:
-        return (), _words(error)
+        return [], _words(error)
 
 
 def _words(error: BotError) -> str:
@@ -180,7 +181,8 @@ def _stranger(
     held: Credential, entry: SecretEntry, environment: str, vault: Vault, provider_for: ProviderFor
 ) -> Stranger:
     sight = _look(entry, provider_for, lambda: held)
-    ours = bool(sight.candidates) and _same_account(held, entry, vault, provider_for)
+    seen = sight.liveness == Liveness.LIVE or not sight.by_looks
+    ours = bool(sight.candidates) and seen and _same_account(held, entry, vault, provider_for)
     return Stranger(entry.name, environment, entry.provider, sight, ours)
 
 

@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident.model import Probe
 from bot.incident.state import SecretState
 from bot.limits import Rank, working_at
-from bot.providers.contract import Answer, Controls, ControlsWith, CountsSessions, Liveness, Provider
+from bot.providers.contract import Answer, Controls, ControlsAlong, ControlsWith, CountsSessions, Liveness, Provider
 from bot.rotation.job import Job, probe_record, read_new, read_old
 from bot.secret import Credential
 
@@ -36,7 +36,7 @@ def prove(job: Job) -> e.OldProbed:
         return e.OldProbed(job.claim.number, secret.name, probe, standing=standing)
     value = _new_value(job)
     new = None if value is None else probe_record(BY_NEW, provider.probe(value))
-    control = _control_with(provider, value) if isinstance(provider, ControlsWith) else _control(provider, new)
+    control = _control_with(provider, value) if isinstance(provider, ControlsWith) else _control(provider, new, old)
     bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
     return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders, standing)
 
@@ -105,11 +105,15 @@ def _control_with(provider: ControlsWith, new: Credential | None) -> Probe | Non
     return None if new is None else probe_record(BY_NEW, provider.control_with(new))
 
 
-def _control(provider: Provider, new: Probe | None) -> Probe | None:
+def _control(provider: Provider, new: Probe | None, old: Credential) -> Probe | None:
+    """The new value, or the admin credential asked where the old value is: what comes another way shows nothing."""
     if new is not None and new.liveness == Liveness.LIVE:
         return new
-    if isinstance(provider, Controls):
-        answer = probe_record("control: the admin credential", provider.control())
-        if answer.liveness == Liveness.LIVE or new is None:
-            return answer
-    return new
+    if isinstance(provider, ControlsAlong):
+        answer = provider.control_along(old)
+    elif isinstance(provider, Controls):
+        answer = provider.control()
+    else:
+        return new
+    admin = probe_record("control: the admin credential", answer)
+    return admin if admin.liveness == Liveness.LIVE or new is None else new

@@ -23,6 +23,7 @@ from bot.incident.pending import due, pending
 from bot.incident.state import Incident
 from bot.journal import Damaged, Journal, Liveness, LostLock, TrustDamaged
 from bot.workflow.alarm import Alarm
+from bot.workflow.pausing import Pauses
 from bot.workflow.ports import Commands
 from bot.workflow.running import Runner
 from bot.workflow.showing import Showing
@@ -86,6 +87,7 @@ class Worker:
     commands: Commands | None = None
     alarm: Alarm | None = None
     informer: Informer | None = None
+    pauses: Pauses = field(default_factory=Pauses)
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
     id: str = ""
@@ -301,6 +303,7 @@ class Worker:
 
     def _look(self, incident: Incident, *, shows_here: bool) -> None:
         now = self.clock()
+        self.pauses.see(incident)
         started = self._take_over(incident)
         for work in pending(incident, now):
             if work.op is Op.TICK:
@@ -341,10 +344,16 @@ class Worker:
     # --- the pool ---------------------------------------------------------------------------------------------------
 
     def _start(self, incident: Incident, work: Work, instead_of: int | None) -> bool:
-        """Whether the lane's work runs now, just begun or already; False if there is no room for it."""
-        key = (incident.id, work.lane)
+        """Whether the lane's work runs now, just begun or already; False if there is no room for it.
+
+        A look that would come too soon after the one before is not begun: the incident is looked at again when it may.
+        """
+        key, too_soon = (incident.id, work.lane), self.pauses.left(incident, work)
         with self._lock:
             if key in self._running or self.stopping.is_set():
+                return True
+            if too_soon:
+                self._again[incident.id] = self.clock() + timedelta(seconds=too_soon)
                 return True
             if not self._room_for(incident, work):
                 return False

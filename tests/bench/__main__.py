@@ -13,7 +13,7 @@ import time
 
 import structlog
 
-NAMES = ("acknowledge", "press", "rotate_one", "rotate_many", "log", "endurance")
+NAMES = ("acknowledge", "press", "rotate_one", "rotate_many", "log", "endurance", "lying")
 
 
 def main() -> int:

@@ -88,8 +88,11 @@ class Script:
         self.vault.holding(found.value, self.path)
         self.old_version = found.version
         if isinstance(provider, Identifies):
-            (key,) = provider.identify(Credential.single(found.value, self.entry.main.name))
+            old = Credential.single(found.value, self.entry.main.name)
+            (key,) = provider.identify(old)
             self.key_id = key.id
+            if key.by_looks:
+                self._demand(provider, old, Liveness.LIVE)
 
     def snapshot(self, provider: Provider) -> None:
         old = self._old()

@@ -151,7 +151,8 @@ def test_a_front_waits_for_a_worker_that_makes_the_schema(start, slack):
     (said,) = front.until(lambda: front.said("waiting for the worker"))
     assert "The worker brings it up to date: start it first" in said["why"]
     assert front.page("healthz") == (0, "")
-    start("work", **settings)
+    worker = start("work", **settings)
+    worker.until(lambda: worker.said("worker enlisted"))
     front.until(lambda: front.page("readyz") == (200, "ready\n"))
 
 

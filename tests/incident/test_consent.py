@@ -188,7 +188,7 @@ def test_a_kill_by_one_rests_on_whoever_chose_the_key_since():
 def test_one_responder_cannot_turn_an_approved_overlap_into_a_kill_at_once():
     story = ready(FATAL, by=BEN, strategy=OVERLAP)
     story.approve(CHLOE)
-    assert rests(story) == (APPROVAL, "ben", "chloe")
+    assert rests(story) == (APPROVAL, "chloe", "ben")
     story.do(c.KillNow(NAME), DORA)
     assert plan_of(story.incident, story.secret()).steps[0].startswith("revoke the old key")
     assert rests(story) == "anybody with approve, but not dora"
@@ -358,6 +358,17 @@ def test_both_people_of_an_approval_are_asked_about():
     assert asked(("ben", m.Right.APPROVE))[2] == "The people file does not give ben the right to approve any more."
     withdraw(story, APPROVAL, "anna")
     assert rests(story) == "anybody with respond, but not ben"
+
+
+def test_nobodys_consent_is_taken_out_where_the_others_are_enough():
+    story = ready(FATAL, by=BEN)
+    story.approve(CHLOE)
+    gone = {("ben", m.Right.APPROVE)}
+    assert unentitled(story.incident, story.secret(), story.now, lambda *right: right not in gone) is None
+    gone = {("chloe", m.Right.APPROVE)}
+    assert unentitled(story.incident, story.secret(), story.now, lambda *right: right not in gone) is None
+    gone = {("ben", m.Right.APPROVE), ("chloe", m.Right.APPROVE)}
+    assert unentitled(story.incident, story.secret(), story.now, lambda *right: right not in gone).name == "chloe"
 
 
 def test_a_kill_withdrawn_can_be_asked_for_by_somebody_else():

@@ -216,6 +216,24 @@ def test_a_lost_key_that_somebody_uses_is_not_ours_to_end(rig, iam):
     rig.provider.revoke(unused)
 
 
+def test_a_lost_key_that_no_tag_calls_ours_is_not_ended_though_nobody_has_used_it(rig, iam):
+    other = second_key(iam)
+    with pytest.raises(Refused, match="none that the bot gives"):
+        rig.provider.revoke(Held(EMPTY, other))
+    assert states(iam)[other] == "Active"
+
+
+@pytest.mark.parametrize("value", ["", "no time", "2026-01-01", "2026-01-01T00:00:00"])
+def test_a_tag_of_others_that_begins_like_ours_is_left_alone_and_blocks_nothing(rig, iam, value):
+    iam.tag_user(UserName="product-a", Tags=[{"Key": "compromise:inc_abc234_x_1", "Value": value}])
+    issued = rig.provider.issue(NAME, Snapshot())
+    assert [key.id for key in rig.provider.issued("inc_abc234_")] == [issued.key_id]
+    tags = {tag["Key"]: tag["Value"] for tag in iam.list_user_tags(UserName="product-a")["Tags"]}
+    assert tags["compromise:inc_abc234_x_1"] == value
+    rig.provider.revoke(Held(EMPTY, issued.key_id))
+    assert issued.key_id not in states(iam)
+
+
 # --- sessions -------------------------------------------------------------------------------------------------------
 
 

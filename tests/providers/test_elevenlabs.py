@@ -9,6 +9,7 @@ from bot.providers.elevenlabs import ElevenLabs
 from bot.providers.elevenlabs_api import Key
 from bot.providers.elevenlabs_user_key import ElevenLabsUserKey
 from bot.secret import Credential, Secret
+from tests.support.lying import lying
 from tests.support.rigs.elevenlabs import elevenlabs, elevenlabs_user_key
 
 NAME = "inc_abc234_elevenlabs_1"
@@ -143,6 +144,27 @@ def test_a_revoked_key_can_be_switched_on_again_until_it_is_deleted(rig):
         rig.provider.delete(Held(rig.old, rig.old_id))
     assert [key["name"] for key in rig.world.listed("svc_a")] == ["worker"]
     rig.provider.revoke(Held(rig.old, rig.old_id))
+
+
+@pytest.mark.parametrize("permissions", [("user_read",), ("all",), ()])
+def test_where_no_call_switches_a_key_off_an_update_does_and_leaves_the_rest(rig, permissions):
+    rig.world.faults.inject("disable-missing")
+    old(rig).permissions = permissions
+    rig.provider.revoke(Held(rig.old, rig.old_id))
+    rig.clock.advance(rig.propagation + 1)
+    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+    assert (old(rig).name, old(rig).permissions) == ("app", permissions)
+    assert rig.world.listed("svc_a")[0]["is_disabled"] is True
+
+
+def test_a_key_is_switched_off_by_the_call_that_is_made_for_it(rig):
+    with lying(rig.world.flask) as asked:
+        rig.provider.revoke(Held(rig.old, rig.old_id))
+    assert asked.ended == [f"/v1/service-accounts/svc_a/api-keys/{plain_id(rig)}/disable"]
+
+
+def plain_id(rig):
+    return rig.old_id.partition("/")[2]
 
 
 def test_a_lost_key_is_deleted_at_once(rig):

@@ -25,18 +25,25 @@ def single(value):
     return Credential.single(Secret(value))
 
 
-@pytest.mark.parametrize("fault", ["probe-ip-not-authorized", "probe-quota"])
-def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(rig, fault):
+@pytest.mark.parametrize(
+    ("fault", "liveness"),
+    [
+        ("probe-ip-not-authorized", Liveness.LIVE),
+        ("probe-incorrect-hostname", Liveness.LIVE),
+        ("probe-quota", Liveness.UNKNOWN),
+    ],
+)
+def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(rig, fault, liveness):
     rig.world.faults.inject(fault)
-    answer = rig.provider.probe(rig.old)
-    assert answer.liveness is Liveness.UNKNOWN
+    assert rig.provider.probe(rig.old).liveness is liveness
+    assert rig.provider.probe(rig.stray).liveness is Liveness.DEAD
     rig.world.faults.clear()
     assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
 
 
 def test_the_detail_says_what_was_answered_in_our_words(rig):
     rig.world.faults.inject("probe-ip-not-authorized", 1)
-    assert rig.provider.probe(rig.old).detail == "HTTP 401 ip_not_authorized"
+    assert rig.provider.probe(rig.old).detail == "HTTP 401 ip_not_authorized, recognised but not from here"
     assert rig.provider.probe(rig.stray).detail == "HTTP 401 invalid_api_key"
 
 
@@ -306,7 +313,10 @@ def scripted(monkeypatch, rig, replies):
     return rig.provider
 
 
-SHOWN = b'{"id": "key_a", "redacted_value": "sk-...", "created_at": 1, "owner": {"type": "user"}}'
+SHOWN = (
+    b'{"id": "key_a", "name": "inc_abc234_openai_api_key_1", "redacted_value": "sk-...", "created_at": 1,'
+    b' "owner": {"type": "user"}}'
+)
 ORPHAN = Held(Credential.single(Secret("")), "proj_a/key_a")
 
 

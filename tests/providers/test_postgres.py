@@ -23,7 +23,7 @@ from bot.providers.postgres_scram import Exchange, NotScram
 from bot.providers.postgres_server import Address, Server
 from bot.providers.postgres_wire import Broken, Declined, connected
 from bot.secret import Secret
-from tests.support.rigs.postgres import error, postgres, postgres_server, url
+from tests.support.rigs.postgres import error, postgres, postgres_server, postgres_two_roles, url
 from tests.support.scripted import Scripted
 
 SHORT = 5.0
@@ -311,6 +311,17 @@ def test_an_admin_url_of_another_server_is_refused_unless_the_catalog_says_so(ri
     with pytest.raises(Refused, match="another server"):
         rig.provider.identify(by_name)
     assert rig.reconfigured(options={"admin_address": place}).identify(by_name)
+
+
+@pytest.mark.parametrize("made", [postgres, postgres_two_roles])
+def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(made):
+    with made() as rig, Scripted(error("28P01")) as pooler:
+        provider = rig.reconfigured(options={"admin_address": f"127.0.0.1:{rig.world.port}"})
+        assert provider.control_along(rig.old).liveness is Liveness.LIVE
+        elsewhere = url(rig.old.key.reveal().replace(f":{rig.world.port}/", f":{pooler.port}/"))
+        assert provider.probe(elsewhere).liveness is Liveness.DEAD
+        assert provider.control().liveness is Liveness.LIVE
+        assert provider.control_along(elsewhere).liveness is Liveness.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,18 @@ def test_an_admin_url_of_another_server_is_refused_unless_the_catalog_says_so(ri
     assert [key.id for key in provider.identify(rig.old)] == ["app"]
 
 
+def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(rig):
+    admin = f"redis://bot:{ADMIN_PASSWORD}@localhost:{redis_server().port}"
+    provider = rig.reconfigured(admin=admin, options={"admin_address": f"localhost:{redis_server().port}"})
+    assert provider.control_along(rig.old).liveness is Liveness.LIVE
+    with Scripted(b"-WRONGPASS invalid username-password pair or user is disabled.\r\n") as portal:
+        elsewhere = url(rig.old.key.reveal().replace(str(redis_server().port), str(portal.port)))
+        assert provider.probe(elsewhere).liveness is Liveness.DEAD
+        assert provider.control().liveness is Liveness.LIVE
+        answer = provider.control_along(elsewhere)
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "the admin user: WRONGPASS")
+
+
 def test_the_bots_own_password_is_never_revoked(rig):
     own = url(f"redis://bot:{ADMIN_PASSWORD}@127.0.0.1:{redis_server().port}")
     with pytest.raises(Refused, match="the bot itself administers"):

@@ -219,10 +219,10 @@ def test_a_webhook_is_known_by_the_ids_in_its_address(hook):
     assert hook.provider.account(hook.old) == hook.world.team
 
 
-def test_an_empty_404_is_a_removed_webhook():
+def test_an_empty_404_is_anybodys_and_proves_nothing():
     provider = PROVIDERS["slack/webhook"].configured(Setup({}, lambda _: Answering(404, b"")))
     answer = provider.probe(single("https://hooks.slack.com/services/T123456/B123456/abcdefghijkl"))
-    assert (answer.liveness, answer.detail) == (Liveness.DEAD, "HTTP 404")
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 404")
 
 
 def test_the_hosts_are_those_of_the_cards():

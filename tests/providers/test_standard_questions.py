@@ -1,13 +1,17 @@
 """The questions that every provider has to answer, asked of each from the registry, over HTTP or the real protocol."""
 
+import contextlib
 import dataclasses
+import re
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.errors import OutsideError
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Held, Liveness, Provider, Snapshot, UninstallsBeside
+from bot.providers.contract import ControlsAlong, Held, Liveness, Provider, Snapshot, UninstallsBeside
 from bot.secret import Secret
+from tests.support.lying import lying
 from tests.support.providers import RIGS
 
 NAME = "inc_abc234_main_1"
@@ -106,6 +110,23 @@ def test_the_leaked_value_is_identified_and_nothing_else(rig, able):
     assert rig.old_id not in [key.id for key in rig.provider.identify(rig.stray)]
 
 
+def test_a_made_up_value_is_no_key_but_by_its_looks_or_by_the_id_that_it_names(rig, able):
+    needs(able.identifies, "identify")
+    value, secret = rig.old.key.reveal(), rig.old.key.secret_part.reveal()
+    middle = len(secret) // 2
+    other = secret[:middle] + ("a" if secret[middle] != "a" else "b") + secret[middle + 1 :]
+    made_up = rig.old.replace(**{rig.old.main: Secret(value.replace(secret, other))})
+    for found in rig.provider.identify(made_up):
+        assert found.by_looks or names(made_up, found.id)
+
+
+def names(credential, key_id):
+    """Whether the id stands in the value or beside it: then it is that key which leaked, whatever the rest says."""
+    words = [word for word in re.split(r"[…/]", key_id) if word]
+    texts = [part.reveal() for part in credential.parts.values()]
+    return all(any(word in text for text in texts) for word in words)
+
+
 def test_what_a_deletion_would_destroy_is_read_before(rig, able):
     needs(able.snapshots, "snapshot")
     snapshot = rig.provider.snapshot(rig.old, rig.old_id)
@@ -155,6 +176,76 @@ def test_revoking_twice_is_success(rig, able):
     assert liveness(rig, rig.old) is Liveness.DEAD
 
 
+def plain(key_id):
+    """Of an id that names what it belongs to as well, the last part."""
+    return key_id.rpartition("/")[2]
+
+
+@pytest.mark.parametrize("lie", ["the bystander's", "", "..", "../x", "x?y", "x/../y", "x#y"])
+def test_whatever_an_answer_calls_it_no_other_key_than_the_captured_one_is_ended(rig, able, lie):
+    needs(able.revokes == "machine" and able.identifies, "revoke")
+    flask = getattr(rig.world, "flask", None)
+    if flask is None:
+        pytest.skip("no ids stand in its answers: the questions about users and roles are its own")
+    target, other = held(rig, able), rig.provider.identify(rig.bystander)
+    with lying(flask) as liar:
+        liar.about = plain(rig.old_id).__eq__
+        liar.lie = plain(other[0].id) if lie == "the bystander's" and other else lie
+        with contextlib.suppress(OutsideError):
+            rig.provider.revoke(target)
+        liar.about = None
+        by_id = [path for path in liar.ended if not path.endswith(("/legacy", "/Secondary", "/password"))]
+        assert all(plain(rig.old_id) in path.split("/") for path in by_id)
+    rig.clock.advance(rig.propagation + 1)
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+
+
+@pytest.mark.parametrize("lie", ["the bystander's", "", "..", "../x", "x?y", "x#y"])
+def test_a_create_that_names_another_key_leads_to_the_end_of_none(rig, able, lie):
+    needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
+    flask = getattr(rig.world, "flask", None)
+    if flask is None or rig.unlisted:
+        pytest.skip("no ids of its own stand in its answers")
+    like, before = rig.provider.snapshot(rig.old, rig.old_id), set(ids(rig))
+    bystander = plain(rig.provider.identify(rig.bystander)[0].id)
+    with lying(flask) as liar:
+        liar.about = lambda text: text in set(ids(rig)) - before
+        liar.lie = bystander if lie == "the bystander's" else lie
+        try:
+            named = rig.provider.issue(NAME, like).key_id
+        except OutsideError:
+            return
+        finally:
+            liar.about = None
+        if named != NAME:  # where a key has no id but the name that the bot gave it, no answer can say another
+            with pytest.raises(OutsideError):
+                rig.provider.revoke(lost(rig, named))
+            assert liar.ended == []
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+
+
+def test_a_key_whose_value_is_not_known_is_only_ended_under_a_name_of_the_bots(rig, able):
+    needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
+    bystanders = rig.provider.identify(rig.bystander)
+    if not bystanders:
+        pytest.skip("the bystander is another user's, see the provider's own tests")
+    with pytest.raises(OutsideError):
+        rig.provider.revoke(lost(rig, bystanders[0].id))
+    rig.clock.advance(rig.propagation + 1)
+    assert liveness(rig, rig.bystander) is Liveness.LIVE
+
+
+def ids(rig):
+    """All ids that its world knows of keys."""
+    keys = rig.world.all_keys() if hasattr(rig.world, "all_keys") else []
+    hooks = rig.world.webhooks.all() if hasattr(rig.world, "webhooks") else []
+    return [each.id for each in (*keys, *hooks)]
+
+
+def lost(rig, key_id):
+    return Held(rig.old.replace(**{rig.old.main: EMPTY}), key_id)
+
+
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
 def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(rig, able, effect):
     needs(able.makes == "issue", "issue")
@@ -197,6 +288,8 @@ def test_installing_and_uninstalling_can_be_repeated(rig, able):
 def test_the_admin_credential_is_a_control_for_the_path(rig, able):
     needs(able.controls, "control")
     assert rig.provider.control().liveness is Liveness.LIVE
+    if isinstance(rig.provider, ControlsAlong):
+        assert rig.provider.control_along(rig.old).liveness is Liveness.LIVE
 
 
 def test_what_is_unclear_is_unknown_and_never_dead(rig, able):
@@ -207,6 +300,8 @@ def test_what_is_unclear_is_unknown_and_never_dead(rig, able):
             assert_silent(rig, answer)
             if able.controls:
                 assert provider.control().liveness is Liveness.UNKNOWN, effect
+                if isinstance(provider, ControlsAlong):
+                    assert provider.control_along(credential).liveness is Liveness.UNKNOWN, effect
 
 
 def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
@@ -231,6 +326,49 @@ def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
             assert failed.value.system == rig.provider.card.name
             assert_silent(rig, failed.value)
             assert failed.value.__suppress_context__ or failed.value.__context__ is None
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 1e30])
+def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(rig, number):
+    assert_usable_or_refused(rig, lambda said: isinstance(said, int) and not isinstance(said, bool), number)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-01-01T00:00:00",
+        "0001-01-01T00:00:00+23:59",
+        "Mon, 01 Jan 2026 00:00:00 +9999999999999999",
+        "soon",
+        5,
+        None,
+    ],
+)
+def test_times_that_cannot_be_used_are_an_error_of_ours_and_no_crash(rig, time):
+    dated = re.compile(r"(\d{4}-\d\d-\d\dT|\w{3}, \d\d \w{3} \d{4} ).*")
+    assert_usable_or_refused(rig, lambda said: isinstance(said, str) and bool(dated.fullmatch(said)), time)
+
+
+def assert_usable_or_refused(rig, about, lie):
+    flask, since = getattr(rig.world, "flask", None), datetime(2000, 1, 1, tzinfo=UTC)
+    if flask is None:
+        pytest.skip("its answers are not JSON")
+    calls = {
+        "probe": lambda provider: provider.probe(rig.old),
+        "control": lambda provider: provider.control(),
+        "account": lambda provider: provider.account(rig.old),
+        "identify": lambda provider: provider.identify(rig.old),
+        "snapshot": lambda provider: provider.snapshot(rig.old, rig.old_id),
+        "issued": lambda provider: provider.issued("inc_"),
+        "leftovers": lambda provider: provider.leftovers(since, rig.old, rig.old_id),
+        "owner": lambda provider: provider.owner(Held(rig.old, rig.old_id)),
+    }
+    with lying(flask) as liar:
+        liar.about, liar.lie = about, lie
+        for name, call in calls.items():
+            if hasattr(rig.provider, name):
+                with contextlib.suppress(OutsideError):
+                    call(rig.provider)
 
 
 def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_words(rig, able):

@@ -180,6 +180,15 @@ def test_an_endpoint_that_is_there_is_not_taken_for_gone(rig, fault):
         assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 404")
 
 
+@pytest.mark.parametrize("status", ["paused", "", "ENABLED"])
+def test_an_endpoint_in_a_state_that_nobody_knows_may_sign_still(rig, status):
+    rig.world.webhooks.readable(rig.old_id).status = status
+    rig.consumer.holds = {NEWEST}
+    answer = rig.provider.probe(rig.old)
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "its endpoint is neither enabled nor disabled")
+    assert rig.consumer.seen == []
+
+
 def test_of_a_disabled_endpoint_the_function_is_asked_too(rig):
     rig.world.webhooks.readable(rig.old_id).status = "disabled"
     assert rig.provider.probe(rig.old).detail.startswith("its endpoint is disabled; the function believes")
@@ -245,7 +254,7 @@ def test_only_the_captured_endpoint_is_deleted(rig):
         rig.provider.snapshot(rig.old, bystander)
     with pytest.raises(Refused, match="endpoint of the new secret"):
         rig.provider.revoke(Held(rig.old, rig.old_id, rig.old))
-    with pytest.raises(Refused, match="not made by the bot"):
+    with pytest.raises(Refused, match="none that the bot gives"):
         rig.provider.revoke(Held(Credential.single(Secret("")), bystander))
     assert len(rig.world.webhooks.listed()) == 2
 

@@ -1,6 +1,7 @@
 """What is particular to Supabase: two kinds of keys, a switch for a pair, and a database that is asked directly."""
 
 import dataclasses
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unexpected
 from bot.providers.contract import Held, Liveness, Snapshot
 from bot.providers.supabase import BOTH_LEGACY, JWT_SECRET, KEYS
+from bot.providers.supabase_api import Key
 from bot.secret import Secret
 from tests.support.rigs.postgres import STRAY, postgres_server, url
 from tests.support.rigs.rig import PROPAGATION, key
@@ -43,12 +45,70 @@ def spread(rig):
 # --- keys of the new kind -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "role"), [("secret", "reporting"), ("secret", "service_role"), ("publishable", "")])
-def test_the_successor_is_of_the_same_kind_and_role(rig, kind, role):
-    leaked = rig.world.add_key(PROJECT, "leaked", kind, role)
+@pytest.mark.parametrize(
+    ("kind", "claims"),
+    [
+        ("secret", {"role": "reporting"}),
+        ("secret", {"role": "service_role"}),
+        ("secret", {"role": "reporting", "tenant": "acme", "limits": {"rows": 5, "tables": ["a", "b"]}}),
+        ("secret", {"tenant": "acme"}),
+        ("secret", {"role": None}),
+        ("secret", {}),
+        ("publishable", {}),
+    ],
+)
+def test_the_successor_is_of_the_same_kind_and_makes_the_same_claims(rig, kind, claims):
+    leaked = rig.world.add_key(PROJECT, "leaked", kind, claims)
     made = rig.provider.issue(NAME, rig.provider.snapshot(key(leaked.value), leaked.id))
     successor = rig.world.by_value(made.credential.key.reveal())
-    assert (successor.name, successor.type, successor.role) == (NAME, kind, role)
+    assert (successor.name, successor.type, successor.claims) == (NAME, kind, claims)
+
+
+@pytest.mark.parametrize("template", [{"role": None}, {"role": 5}, [], "none", 0])
+def test_a_key_with_odd_claims_hides_no_other_key(rig, template):
+    odd = rig.world.add_key(PROJECT, "odd")
+    odd.claims = template
+    assert [found.id for found in rig.provider.identify(rig.old)] == [rig.old_id]
+    rig.provider.revoke(Held(rig.old, rig.old_id))
+    spread(rig)
+    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+
+
+def test_what_a_key_claims_in_a_form_that_nobody_knows_a_person_has_to_read(rig):
+    odd = rig.world.add_key(PROJECT, "odd")
+    odd.claims = ["role", "service_role"]
+    snapshot = rig.provider.snapshot(key(odd.value), odd.id)
+    assert snapshot.scopes is None
+    with pytest.raises(Refused, match="secret or publishable is not known"):
+        rig.provider.issue(NAME, snapshot)
+
+
+def test_deleted_and_unknown_keys_are_unregistered_and_dead(rig):
+    rig.provider.revoke(Held(rig.old, rig.old_id))
+    spread(rig)
+    for value in (rig.old, rig.stray):
+        answer = rig.provider.probe(value)
+        assert (answer.liveness, answer.detail) == (Liveness.DEAD, "HTTP 401 Unregistered API key")
+
+
+def test_what_all_keys_of_a_kind_begin_with_identifies_none(rig):
+    for fault in ("list-masked", "list-short-prefixes"):
+        rig.world.faults.inject(fault)
+    for value in (rig.old, rig.stray):
+        assert rig.provider.identify(value) == []
+        with pytest.raises(Refused, match="no longer the one that was captured"):
+            rig.provider.revoke(Held(value, rig.old_id))
+    rig.world.faults.clear()
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+def test_a_hash_that_is_the_values_own_is_proof():
+    value = Secret("sb_secret_" + "Zz9" * 10)
+    digest = hashlib.sha256(value.reveal().encode()).hexdigest()
+    listed = Key("id", "app", "secret", Secret(""), "sb_secret_", None, digest=digest)
+    assert listed.is_surely(value)
+    assert listed.fits(value)
+    assert not listed.fits(Secret("sb_secret_" + "Zz8" * 10))
 
 
 def test_without_knowing_the_kind_none_is_made(rig):

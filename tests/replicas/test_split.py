@@ -47,8 +47,8 @@ def listens_on(replica):
 
 
 def test_a_whole_incident_with_front_and_worker_apart(fleet, scenery):
+    worker = fleet.start("work", role=WORKER)  # which makes the tables
     front = fleet.start("serve", "--no-worker", role=FRONT)
-    worker = fleet.start("work", role=WORKER)
 
     assert set(given(worker)) >= set(OF_THE_WORKER_ALONE)
     assert not [name for name in given(front) if name.startswith("AWS_") and ("KEY" in name or "TOKEN" in name)]

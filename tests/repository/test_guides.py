@@ -97,6 +97,13 @@ def test_the_readme_says_which_providers_there_are():
     assert [p.card.name for p in PROVIDERS.values() if p.card.title not in table] == []
 
 
+def test_the_threat_model_names_tests_that_exist():
+    text = (ROOT / "docs" / "threat-model.md").read_text()
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:\.py|/))`", text))
+    assert len(named) > 15
+    assert [name for name in named - {"tests/"} if not (ROOT / "tests" / name).exists()] == []
+
+
 # --- policies -------------------------------------------------------------------------------------------------------
 
 CALLS = re.compile(
@@ -131,6 +138,17 @@ def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
     actions = {"".join(word.capitalize() for word in name.split("_")) for name in called}
     keys = {"Decrypt", "Encrypt", "GenerateDataKey"}  # what Parameter Store does on its caller's behalf
     assert allowed("worker.json") == actions | keys
+
+
+ONLY_FOR_ALL = {"ssm:DescribeParameters", "iam:ListUsers", "iam:ListRoles", "cloudtrail:LookupEvents"}
+"""Actions that AWS allows for the resource ``*`` or not at all. Source: its Service Authorization Reference."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "policies").glob("*.json")), ids=lambda path: path.name)
+def test_what_can_only_be_allowed_for_everything_is(path):
+    for statement in policy(path.name)["Statement"]:
+        if ONLY_FOR_ALL & set(listed(statement["Action"])):
+            assert listed(statement["Resource"]) == ["*"]
 
 
 def test_a_responder_can_hand_a_value_over_and_not_read_it_back():

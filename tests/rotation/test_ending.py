@@ -1,6 +1,7 @@
 """Ending the leaked value: which one it is, that nothing else is ended, and what counts as its death."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_what_is_unclear_is_never_called_dead(chain, provider, fault):
     rig.run(lambda rig: rig.state(entry).old.revoked_at and rig.state(entry).restored)
     world.faults.inject(fault)
     rig.run(seconds=100)
-    assert set(probes(rig)[-3:]) == {"unknown"}
+    assert set(probes(rig)[-3:]) == {"live" if fault == "probe-ip-not-authorized" else "unknown"}
     assert rig.state(entry).old_state is Old.REVOKING
     assert rig.state(entry).old.refusals is None
 
@@ -152,10 +153,76 @@ def test_never_seen_alive_is_unproven(rig_of):
     rig.store(entry)
     world.faults.inject("probe-500")  # the baseline is missed, however often it is asked for before the kill
     rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.captured_at)
+    rig.tell(c.ChooseCandidate(entry.name, rig.providers["openai"].old_id))  # it was only known by its looks
     rig.run(lambda rig: rig.state(entry).old.revoked_at)
     world.faults.clear()
     rig.run(seconds=200)
     assert rig.state(entry).old_state is Old.UNPROVEN
+
+
+def made_up(value):
+    """What shows the first and last characters of a value that its maker never had."""
+    return value[:14] + "x" * (len(value) - 18) + value[-4:]
+
+
+@pytest.mark.parametrize("provider", ["openai", "elevenlabs", "supabase"])
+def test_a_made_up_value_ends_no_key_that_it_looks_like(rig_of, provider):
+    rig = rig_of(provider)
+    entry, living = entry_for(provider), rig.providers[provider].old
+    if provider == "supabase":
+        rig.providers[provider].world.faults.inject("list-masked")
+    rig.store(entry, living)
+    fake = Secret(made_up(living.key.reveal()))
+    staged = f"/_compromise/inc_ab12cd/{entry.name}/old"
+    rig.vault.stage(staged, fake)
+    target = Target(TargetKind.CONFIRMED, fake.fingerprint, None, current=False, staged=staged)
+    rig.declare(entry, target=target, replacing=False)
+    rig.run(seconds=600)
+    old = rig.state(entry).old
+    assert [key.id for key in old.candidates] == [rig.providers[provider].old_id, "none"]
+    assert (old.key_id, old.revoked_at) == ("", None)
+    assert rig.liveness(entry, living) == "live"
+    rig.tell(c.ChooseCandidate(entry.name, "none"))
+    rig.run(seconds=600)
+    failure = rig.incident.lane(f"old:{entry.name}").failure
+    assert (failure.op, failure.final) == (Op.REVOKE, True)
+    assert "none of the listed keys is it" in failure.message
+    assert rig.liveness(entry, living) == "live"
+
+
+@pytest.mark.parametrize("fault", ["probe-500", "probe-quota", "probe-html"])
+def test_a_key_known_by_its_looks_is_asked_again_before_a_person_is(rig_of, fault):
+    rig = rig_of("openai")
+    entry, world = entry_for("openai"), rig.providers["openai"].world
+    rig.store(entry)
+    world.faults.inject(fault, 2)
+    rig.declare(entry)
+    rig.settled()
+    assert [key.id for key in rig.state(entry).old.candidates] == [rig.providers["openai"].old_id]
+    assert "it only looks like a key there" in rig.failures()[0]
+    assert_finished(rig, entry)
+
+
+def test_the_last_use_that_is_kept_is_not_our_own_look(rig_of):
+    rig = rig_of("openai")
+    entry, world = entry_for("openai"), rig.providers["openai"].world
+    [key] = [each for each in world.all_keys() if each.value == rig.providers["openai"].old.key.reveal()]
+    key.last_used_at = rig.seconds() - 3600
+    rig.store(entry)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    assert rig.state(entry).old.snapshot.last_used_at == rig.clock() - timedelta(hours=1)
+
+
+def test_a_key_that_is_known_by_more_than_its_looks_needs_no_look(rig_of):
+    """SendGrid's id stands in the value, and for want of credits a living key is refused."""
+    rig = rig_of("sendgrid")
+    entry, world = entry_for("sendgrid"), rig.providers["sendgrid"].world
+    rig.store(entry)
+    world.faults.inject("probe-credits")
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.revoked_at)
 
 
 def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):

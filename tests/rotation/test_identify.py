@@ -111,6 +111,16 @@ def test_a_provider_that_tells_keys_apart_by_their_looks(rig, catalog, owner, ou
     assert found(rig, catalog, strange.value).strangers[0].ours is ours
 
 
+def test_a_made_up_value_that_looks_like_a_key_of_ours_is_not_ours(rig, catalog):
+    strange = rig.providers["openai"].world.add_key("proj_a", "by hand", service_account="svc_a")
+    made_up = strange.value[:11] + "0" * (len(strange.value) - 15) + strange.value[-4:]
+    (stranger,) = found(rig, catalog, made_up).strangers
+    assert [key.name for key in stranger.sight.candidates] == ["by hand"]
+    assert (stranger.ours, stranger.sight.liveness, stranger.sight.by_looks) == (False, "dead", True)
+    (ours,) = found(rig, catalog, strange.value).strangers
+    assert (ours.ours, ours.sight.by_looks) == (True, True)
+
+
 def test_a_key_of_nobody(rig, catalog):
     result = found(rig, catalog, rig.providers["sendgrid"].stray.key.reveal())
     assert (result.strangers[0].ours, result.strangers[0].sight.liveness) == (False, "dead")

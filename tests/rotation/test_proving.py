@@ -8,7 +8,7 @@ import pytest
 from bot.errors import Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Old, RevokedBy
+from bot.incident.model import Old, RevokedBy, Target, TargetKind
 from bot.providers.contract import Answer, Liveness
 from bot.providers.redis import Redis
 from bot.rotation.proving import SPARED
@@ -41,6 +41,38 @@ class Twofold(Redis):
     def control_with(self, current):
         type(self).asked = (*self.asked, current.key.fingerprint)
         return self.word
+
+
+class Elsewhere(Redis):
+    """A server whose admin user is accepted elsewhere, and says nothing where the leaked value is asked."""
+
+    along = Answer(Liveness.UNKNOWN, "as the test says")
+    asked = ()
+
+    def control(self):
+        return Answer(Liveness.LIVE, "PONG, elsewhere")
+
+    def control_along(self, probed):
+        type(self).asked = (*self.asked, probed.key.fingerprint)
+        return self.along
+
+
+def test_a_control_comes_the_way_of_the_probe_or_it_is_none(rig_of):
+    rig, entry = rig_of("redis"), entry_for("redis")
+    old, plain = rig.providers["redis"].old, rig.providers["redis"].provider
+    made = type("Elsewhere", (Elsewhere,), {})
+    rig.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+    current = plain.generate(old)
+    plain.install(current, old)
+    rig.store(entry, old, current)
+    target = Target(TargetKind.CONFIRMED, old.fingerprint, 1, current=False)
+    rig.declare(entry, target=target, replacing=False)
+    rig.run(lambda rig: rig.state(entry).old.overdue)
+    assert rig.state(entry).old_state is Old.REVOKING
+    assert set(made.asked) == {old.key.fingerprint}
+    made.along = Answer(Liveness.LIVE, "the admin user: PONG")
+    rig.settled()
+    assert rig.state(entry).old.last_control.detail == "the admin user: PONG"
 
 
 @pytest.mark.parametrize("liveness", [Liveness.DEAD, Liveness.UNKNOWN])

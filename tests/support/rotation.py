@@ -52,6 +52,7 @@ from bot.workflow.retrying import failed
 from tests.support.aws import BOT as BOT_NAME
 from tests.support.aws import furnished
 from tests.support.providers import Rig as ProviderRig
+from tests.support.rigs.supabase import PROJECT
 
 INCIDENT = "inc_ab12cd"
 ADA = Actor("ada", frozenset({Right.RESPOND, Right.COMMAND}))
@@ -64,10 +65,15 @@ PARAMETERS = {
     "stripe": "/production/stripe-secret-key",
     "redis": "/production/redis-url",
     "slack/rotating-token": "/production/slack-token",
+    "elevenlabs": "/production/elevenlabs-api-key",
+    "supabase": "/production/supabase-key",
+    "github": "/production/github-token",
 }
 OPTIONS = {
     "openai": {"project": "proj_a", "service_account": "svc_a"},
     "slack/rotating-token": {"client_id": CLIENT_ID},
+    "elevenlabs": {"service_account": "svc_a"},
+    "supabase": {"project": PROJECT},
 }
 
 

@@ -238,7 +238,7 @@ def test_a_refusal_for_another_reason_is_never_death(world):
     probed = world.wait(incident, lambda i: i.secrets[OPENAI].old.probes > 3).secrets[OPENAI]
     assert probed.old_state is Old.REVOKING
     assert probed.old.refusals is None
-    assert probed.old.last_probe.liveness == "unknown"
+    assert probed.old.last_probe.liveness == "live"
 
 
 def test_a_dead_workers_claims_are_taken_over_looking_first(world):
@@ -326,7 +326,7 @@ def test_creates_that_never_answer_end_in_a_failure_and_leave_no_key(world):
 
 
 def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world):
-    world.openai.faults.inject("probe-ip-not-authorized")
+    world.openai.faults.inject("probe-500")
     incident = world.declare(OPENAI)
     world.start()
     state = world.wait(incident, lambda i: (f := i.lane(f"new:{OPENAI}").failure) and f.final, 30)

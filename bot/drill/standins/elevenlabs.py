@@ -30,6 +30,7 @@ SPECIAL = {
     "list-plain-digests": "the list shows SHA-256 digests of the values",
     "list-without-hints": "the list shows nothing of the values",
     "revoke-ignored": "switching off answers 200, but the key lives on",
+    "disable-missing": "there is no call that only switches a key off: 404",
     "revoke-forbidden": "a key may not switch itself off, as in an Enterprise's workspace",
 }
 ADMIN = "workspace_admin"
@@ -125,7 +126,7 @@ def operation_of(environ: WSGIEnvironment) -> str:
             return "list"
         case "DELETE", _:
             return "delete"
-        case "POST", path if path.startswith("/v1/service-accounts/"):
+        case "POST", path if path.startswith("/v1/service-accounts/") and not path.endswith("/disable"):
             return "create"
         case _:
             return "revoke"
@@ -202,12 +203,26 @@ def _add_service_accounts(app: Flask, world: ElevenLabsStandIn) -> None:
         key.allowed_ips = tuple(body.get("allowed_ips") or ())
         return jsonify({"xi-api-key": key.value, "key_id": key.id}), 200
 
+    @app.post("/v1/service-accounts/<account>/api-keys/<key_id>/disable")
+    def disable(account: str, key_id: str) -> tuple[Response, int]:
+        key = _find(world, account, key_id)
+        if key is None or world.faults.take("disable-missing"):
+            return jsonify(detail="Not Found"), 404
+        if not world.faults.take("revoke-ignored"):
+            world.switch_off(key)
+        return jsonify(status="ok"), 200
+
     @app.patch("/v1/service-accounts/<account>/api-keys/<key_id>")
     def update(account: str, key_id: str) -> tuple[Response, int]:
         key = _find(world, account, key_id)
         if key is None:
             return _error("not_found", "No such key", 404)
-        match request.get_json().get("is_enabled"):
+        body = request.get_json()
+        if not {"name", "permissions"} <= body.keys():
+            return jsonify(detail=[{"loc": ["body"], "msg": "field required", "type": "value_error.missing"}]), 422
+        if body["permissions"] != "no_update":
+            key.permissions = ("all",) if body["permissions"] == "all" else tuple(body["permissions"])
+        match body.get("is_enabled"):
             case False if not world.faults.take("revoke-ignored"):
                 world.switch_off(key)
             case True:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OPERATIONS = ("create", "revoke", "list", "probe", "get")
 SPECIAL = {
     "probe-ip-not-authorized": "a live key is answered 401 ip_not_authorized",
+    "probe-incorrect-hostname": "a live key is answered 401 incorrect_hostname, as one of another region",
     "probe-quota": "a live key is answered 429 insufficient_quota",
     "revoke-ignored": "DELETE answers 200, but the key lives on",
     "revoke-not-alone": "DELETE of a service account's key answers 400",
@@ -188,6 +189,8 @@ def _routes(world: OpenAIStandIn) -> Flask:
             return _invalid_key()
         if world.faults.take("probe-ip-not-authorized"):
             return _error(401, "Your IP address is not on the allow list of this organization.", "ip_not_authorized")
+        if world.faults.take("probe-incorrect-hostname"):
+            return _error(401, "Attempted to access resource with incorrect regional hostname.", "incorrect_hostname")
         if world.faults.take("probe-quota"):
             return _error(429, "You exceeded your current quota.", "insufficient_quota")
         key.last_used_at = world.clock()

@@ -15,7 +15,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -35,12 +35,16 @@ SPECIAL = {
     "probe-no-key": "a live key is answered 401 No API key found, as if something had taken the header away",
     "probe-settings-gone": "the settings of sign-in are answered 404",
     "list-masked": "the list masks values, although they were asked for",
+    "list-short-prefixes": "the list shows of a key's value no more than what all of its kind begin with",
     "revoke-ignored": "DELETE answers 200, but the key lives on",
     "legacy-ignored": "switching the old keys off is answered with them still on",
     "legacy-gone": "there is no switch for the old keys any more: 404",
     "bearer-trusted": "an old key that is switched off still passes as a bearer token",
 }
+SERVICE_ROLE: Mapping[str, object] = {"role": "service_role"}
 NAME_FORM = re.compile(r"[a-z_][a-z0-9_]{3,63}")
+NEW_KIND = re.compile(r"sb_(secret|publishable)_[A-Za-z0-9_-]{20,}")
+UNREGISTERED = {"message": "Unregistered API key", "hint": "This API key is not registered for this project."}
 INVALID = {"message": "Invalid API key", "hint": "Double check your API key."}
 ONLY_OTHERS = {"message": "Invalid API key", "hint": "Only the `service_role` API key can be used for this endpoint."}
 SECRET_REQUIRED = {
@@ -55,7 +59,8 @@ NO_KEY = {"message": "No API key found in request", "hint": "No `apikey` request
 class SupabaseKey(KeyRecord):
     project: str = ""
     type: str = "secret"
-    role: str = ""
+    claims: dict[str, object] = field(default_factory=dict)
+    """What the tokens of a secret key claim, its role among them."""
 
     @property
     def privileged(self) -> bool:
@@ -93,14 +98,16 @@ class SupabaseStandIn(KeyBook[SupabaseKey]):
         project = self.projects[reference] = Project(reference)
         for role in ("anon", "service_role"):
             value = _token(project, role)
-            self._add(SupabaseKey("", role, value, self.clock(), project=reference, type="legacy", role=role))
+            self._add(SupabaseKey("", role, value, self.clock(), project=reference, type="legacy"))
         return project
 
-    def add_key(self, project: str, name: str = "app", kind: str = "secret", role: str = "service_role") -> SupabaseKey:
+    def add_key(
+        self, project: str, name: str = "app", kind: str = "secret", claims: Mapping[str, object] = SERVICE_ROLE
+    ) -> SupabaseKey:
         value = f"sb_{kind}_{secrets.token_urlsafe(24)[:31]}"
-        given = role if kind == "secret" else ""
+        given = dict(claims) if kind == "secret" else {}
         key_id, now = str(uuid.uuid4()), self.clock()
-        return self._add(SupabaseKey(key_id, name, value, now, project=project, type=kind, role=given))
+        return self._add(SupabaseKey(key_id, name, value, now, project=project, type=kind, claims=given))
 
     def legacy(self, project: str, role: str) -> SupabaseKey:
         return next(key for key in self.all_keys() if (key.project, key.type, key.name) == (project, "legacy", role))
@@ -175,15 +182,15 @@ def _management(app: Flask, world: SupabaseStandIn) -> None:
     @app.get(f"{base}/api-keys")
     def list_keys(reference: str) -> Response:
         hidden = request.args.get("reveal") != "true" or world.faults.take("list-masked")
-        return jsonify([_shown(key, hidden=hidden) for key in world.listed(reference)])
+        short = world.faults.take("list-short-prefixes")
+        return jsonify([_shown(key, hidden=hidden, short=short) for key in world.listed(reference)])
 
     @app.post(f"{base}/api-keys")
     def create(reference: str) -> tuple[Response, int]:
         body = request.get_json()
         if not NAME_FORM.fullmatch(str(body["name"])) or body["type"] not in {"publishable", "secret"}:
             return jsonify(message="Validation failed"), 400
-        role = (body.get("secret_jwt_template") or {}).get("role", "")
-        key = world.add_key(reference, body["name"], body["type"], role)
+        key = world.add_key(reference, body["name"], body["type"], body.get("secret_jwt_template") or {})
         return jsonify(_shown(key, hidden=request.args.get("reveal") != "true")), 201
 
     @app.delete(f"{base}/api-keys/<key_id>")
@@ -226,10 +233,12 @@ def _hosts(app: Flask, world: SupabaseStandIn) -> None:
         key = world.by_value(value)
         if not value or world.faults.take("probe-no-key"):
             return jsonify(NO_KEY), 401
+        if key is None and NEW_KIND.fullmatch(value):
+            return jsonify(UNREGISTERED), 401
         if key is None or key.project != reference or "Mozilla" in request.headers.get("User-Agent", ""):
             return jsonify(INVALID), 401
         if not world.accepts(key):
-            return jsonify(DISABLED if key.type == "legacy" else INVALID), 401
+            return jsonify(DISABLED if key.type == "legacy" else UNREGISTERED), 401
         if world.faults.take("probe-only-other-keys"):
             return jsonify(ONLY_OTHERS), 401
         if world.faults.take("probe-secret-required"):
@@ -264,12 +273,13 @@ def _hosts(app: Flask, world: SupabaseStandIn) -> None:
         return (jsonify(users=[], aud="authenticated"), 200) if trusted else (jsonify(code=403, msg="bad jwt"), 403)
 
 
-def _shown(key: SupabaseKey, *, hidden: bool) -> dict[str, object]:
+def _shown(key: SupabaseKey, *, hidden: bool, short: bool = False) -> dict[str, object]:
     value = f"{key.value[:14]}···" if hidden else key.value
     made = datetime.fromtimestamp(key.created_at, UTC).isoformat().replace("+00:00", "Z")
     shown: dict[str, object] = {"name": key.name, "id": key.id or key.name, "type": key.type, "api_key": value}
-    shown |= {"prefix": key.value[:14], "description": None, "inserted_at": made, "updated_at": made, "hash": "x"}
-    return shown | {"secret_jwt_template": {"role": key.role} if key.type == "secret" and key.role else None}
+    prefix = key.value[: len(f"sb_{key.type}_") + (0 if short else 4)]
+    shown |= {"prefix": prefix, "description": None, "inserted_at": made, "updated_at": made, "hash": "x"}
+    return shown | {"secret_jwt_template": key.claims or None}
 
 
 def _token(project: Project, role: str) -> str:

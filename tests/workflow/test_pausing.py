@@ -1,0 +1,92 @@
+"""The pause between two refusals passes by a clock that nobody sets."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.incident.operations import Op, Work, old_lane
+from bot.incident.state import Refusals
+from bot.journal import open_journal
+from bot.metrics import Metrics
+from bot.workflow.pausing import Pauses
+from bot.workflow.running import Runner
+from bot.workflow.worker import Worker
+from tests.support.clock import Clock
+from tests.support.incidents import START, Story, declaration, entry, wanted
+from tests.support.journals import SEAL
+
+KEY = "openai-api-key"
+LOOK = Work(Op.PROVE, old_lane(KEY), KEY, START)
+
+
+@pytest.fixture
+def seconds():
+    return Clock()
+
+
+@pytest.fixture
+def pauses(seconds):
+    return Pauses(seconds)
+
+
+def incident(count=1, at=START, contained=None):
+    """One whose old value was refused `count` times, the last time at `at`."""
+    made = Story(declaration(wanted(entry(KEY)))).incident
+    run = Refusals(START, at, count) if count else None
+    secret = made.secrets[KEY]
+    return replace(made, secrets={KEY: replace(secret, old=replace(secret.old, refusals=run, contained_at=contained))})
+
+
+def test_the_second_look_waits_for_seconds_that_really_pass_whatever_the_time_of_day_says(pauses, seconds):
+    made = incident()
+    confirm = made.timings.confirm
+    pauses.see(made)
+    assert pauses.left(made, LOOK) == confirm
+    seconds.advance(confirm - 1)
+    pauses.see(made)
+    assert pauses.left(made, LOOK) == pytest.approx(1)
+    seconds.advance(1)
+    assert pauses.left(made, LOOK) == 0.0
+
+
+def test_each_refusal_begins_a_pause_of_its_own(pauses, seconds):
+    pauses.see(incident())
+    seconds.advance(100)
+    later = incident(2, START + timedelta(hours=1))
+    pauses.see(later)
+    assert pauses.left(later, LOOK) == later.timings.confirm
+
+
+def test_a_process_that_did_not_make_the_look_waits_from_when_it_reads_of_it(seconds):
+    made, started_again = incident(at=START - timedelta(days=1)), Pauses(seconds)
+    started_again.see(made)
+    assert started_again.left(made, LOOK) == made.timings.confirm
+
+
+def test_nothing_else_waits(pauses):
+    for made in (incident(0), incident(contained=START)):
+        pauses.see(incident())
+        pauses.see(made)
+        assert pauses.left(made, LOOK) == 0.0
+    made = incident()
+    pauses.see(made)
+    assert pauses.left(made, replace(LOOK, op=Op.REVOKE)) == 0.0
+    assert pauses.left(replace(made, id="inc_other2"), LOOK) == 0.0
+
+
+def test_the_worker_begins_no_look_too_soon_and_comes_back_when_it_may(tmp_path, pauses, seconds):
+    journal = open_journal(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
+    runner = Runner(journal, None, {}, None, lambda: START, threading.Event(), Metrics())
+    worker, started = Worker(journal, None, runner, None, lambda: START, pauses=pauses), []
+    worker._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.op)
+    made = incident()
+    pauses.see(made)
+    assert worker._start(made, LOOK, None)
+    assert started == []
+    assert worker._again == {made.id: START + timedelta(seconds=made.timings.confirm)}
+    seconds.advance(made.timings.confirm)
+    assert worker._start(made, LOOK, None)
+    assert started == [Op.PROVE]
+    journal.close()
