@@ -13,9 +13,12 @@ import urllib.request
 
 import pytest
 
+from bot.app import Application
 from bot.drill.standins.serving import Served, free_port
 from bot.drill.standins.slack import SlackStandIn
 from bot.drill.standins.slack.standin import APP_TOKEN
+from bot.errors import ConfigurationError
+from bot.proofs.statement import Statement
 from tests.support.sockets import SocketStandIn
 
 pytestmark = pytest.mark.process
@@ -154,6 +157,19 @@ def test_a_front_waits_for_a_worker_that_makes_the_schema(start, slack):
     worker = start("work", **settings)
     worker.until(lambda: worker.said("worker enlisted"))
     front.until(lambda: front.page("readyz") == (200, "ready\n"))
+
+
+def test_a_front_without_its_key_says_who_makes_it_and_takes_it_once_it_is_there(installation):
+    front = Application.from_environment(installation.world.environ)
+    statement = Statement("i", "inc_abcdef", "c", "2026-11-26T03:14:07.000000Z", "slack:U1", "add-note", "{}")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="/bot/command-key does not exist yet: a worker makes it"):
+            front.by_slack("U1").sign(statement)
+    worker = installation.world.app
+    assert worker.proofs.slack.current == worker.command_keys[0]
+    kind, proof = front.by_slack("U1").sign(statement)
+    assert (kind, proof) == ("slack", worker.proofs.slack.make(statement))
+    front.close()
 
 
 def test_a_front_that_waits_for_the_schema_ends_when_it_is_told_to(start, slack):
