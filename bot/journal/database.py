@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from bot.errors import ConfigurationError
 from bot.journal.failures import explain
+from bot.journal.turns import Turns
 from bot.private import make_file
 
 WAIT_SECONDS = 10
@@ -45,8 +46,10 @@ class Database:
         self.url = _parse(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+        # On PostgreSQL a transaction around a query shows nothing more, and costs two round trips.
+        self._reads = self.engine if self.sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # SQLite's own waiting for its write lock is a sleep that grows: threads of one process queue here instead.
-        self._writer = threading.Lock()
+        self._writer = Turns()
 
     @property
     def path(self) -> Path:
@@ -60,8 +63,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the database (SQLite) or what is committed (PostgreSQL)."""
-        with _speaking_plainly(self), self.engine.connect() as connection:
+        """Sees one state of the database (SQLite), or at each query what is committed (PostgreSQL)."""
+        with _speaking_plainly(self), self._reads.connect() as connection:
             yield connection
 
     @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.incident.state import Incident
 from bot.journal.chain import ROOT
+from bot.journal.turns import Turns
 
 KEPT = 256
 
@@ -28,7 +29,7 @@ START = Position()
 class Held:
     """An incident's place in the cache. `lock` orders this process's appends to the incident."""
 
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: Turns = field(default_factory=Turns)
     position: Position = START
     last: Position = START
     """The last one that was good. It outlives the damage of what comes behind it, to show and to page by."""

@@ -80,9 +80,14 @@ class TrustChain:
 
     def current(self) -> TrustState:
         """Who is not trusted now. TrustDamaged if that cannot be told."""
-        with self._lock, self._database.reading() as connection:
-            self._state = self._advanced(connection)
-            return self._state
+        while True:
+            seen = self._state
+            with self._database.reading() as connection:  # outside the lock: many look at the same time
+                found = _rows(connection, max(seen.number, 1))
+            with self._lock:
+                if self._state is seen:
+                    self._state = self._advanced(found)
+                    return self._state
 
     def remember(self, number: int, digest: str) -> None:
         """From now on the chain holds only with this entry in it: an incident's log says that it was there."""
@@ -121,7 +126,7 @@ class TrustChain:
                 if connection.dialect.name == "postgresql":
                     # The table's own lock: an advisory one could be held by whoever can connect.
                     connection.execute(text(f"LOCK TABLE {TRUST_EVENTS.name} IN SHARE ROW EXCLUSIVE MODE"))
-                state = self._advanced(connection)
+                state = self._advanced(_rows(connection, max(self._state.number, 1)))
                 row = self._row(state, decide(state), at=format_time(at), actor=actor, command_id=command_id)
                 digests = dict(self._digests)
                 after = _folded(state, [row], digests, self._seal)
@@ -139,10 +144,11 @@ class TrustChain:
         digest = _digest(StoredTrust(*values, "", command_id, ""))
         return StoredTrust(*values, digest, command_id, self._seal.of_text(WHAT, f"{state.number + 1}\n{digest}"))
 
-    def _advanced(self, connection: Connection) -> TrustState:
-        """The state after the newest row. The newest one that was seen before must still be there."""
+    def _advanced(self, found: list[StoredTrust]) -> TrustState:
+        """The state after the newest row; `found` are those from the newest on that was seen before, which must still
+        be there.
+        """
         seen = self._state
-        found = _rows(connection, max(seen.number, 1))
         if seen.number:
             if not found or found[0].seq != seen.number:
                 raise TrustDamaged(f"entry {seen.number} was there, and is gone")

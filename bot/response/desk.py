@@ -222,7 +222,6 @@ class Desk:
         settle: Settle | None = None,
     ) -> Reply:  # fmt: skip
         """Gives a command to an existing incident; `Reply.refused` says what the rules decline. Misuse: no such one."""
-        self.journal.load(incident)
         envelope = c.Envelope(command_id, self.clock(), actor, body)
         return self._reply(self.journal.execute(incident, envelope, settle=self._settling(settle), also=also))
 

@@ -22,6 +22,7 @@ from bot.incident.model import Actor
 from bot.journal import Answer, Answered, InboxRow, NotAWorker
 from bot.journal.chain import parse_time
 from bot.journal.inbox import BEFORE_ALL, Head, Refusal
+from bot.journal.turns import going_first
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
@@ -220,6 +221,10 @@ class InboxHandler:
                 self._busy.discard(head.number)
 
     def _answer(self, head: Head, refusals: list[Refusal], *, leads: bool) -> None:
+        with going_first():
+            self._answer_first(head, refusals, leads=leads)
+
+    def _answer_first(self, head: Head, refusals: list[Refusal], *, leads: bool) -> None:
         row = self.desk.journal.inbox.read(head.number)
         if row is None:
             refusals.append(_refusal(head, "", "It is larger than a command can be, or none at all."))

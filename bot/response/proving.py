@@ -148,10 +148,12 @@ class Proofs:
         if self.hidden(row.incident, command):
             raise ProofRefused(NOT_FROM_SLACK)
         kept = CommandProven(ProofKind.SLACK, {}) if isinstance(command, CONSENTS) else None
-        return self._known(self.people.by_slack(row.claims.removeprefix(SLACK)), command, kept)
+        return self._known(self.people.by_slack(row.claims.removeprefix(SLACK)), command, kept, state)
 
-    def _known(self, person: Person, command: PersonCommand, kept: CommandProven | None = None) -> Proven:
-        lost = self._state().against(person.name, person.accounts)
+    def _known(
+        self, person: Person, command: PersonCommand, kept: CommandProven | None = None, state: TrustState | None = None
+    ) -> Proven:
+        lost = (state or self._state()).against(person.name, person.accounts)
         if lost is not None:
             raise ProofRefused(f"{lost.words}. Their word does not count.")
         if isinstance(command, Trust) and person.shared:
