@@ -5,6 +5,7 @@ The worker is a process of its own. What is put into the inbox is made by the pr
 
 import json
 import re
+import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -289,6 +290,34 @@ def test_while_sts_is_away_a_command_waits_and_then_counts(attacked):
         scene.world.front.key_faults.clear()
     assert scene.answer(command_id, 30).accepted
     assert len(findings(scene, incident)) == 2
+
+
+def test_a_terminal_that_waits_signs_again(attacked, monkeypatch):
+    """A proof counts for five minutes: whoever stays at the terminal signs anew, and any attempt that holds counts."""
+    monkeypatch.setattr("bot.cli.answering.SIGN_AGAIN", 1.0)
+    scene = attacked
+    scene.work()
+    incident = scene.declare(SENDGRID, by="guest")
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.freeze()
+
+    def thaw():
+        wait_for(lambda: scene.sql("SELECT 1 FROM commands WHERE state = 'waiting' AND attempt = 1"))
+        scene.thaw()
+
+    thawing = threading.Thread(target=thaw)
+    thawing.start()
+    try:
+        said = scene.bot("note", incident, "it is dark in here", "--root-cause", by="mallory")
+    finally:
+        thawing.join()
+    assert said.status == 0, said.err
+    assert len(findings(scene, incident)) == 1
+    states = scene.sql("SELECT attempt, state, proof FROM commands WHERE command_id IN"
+                       " (SELECT command_id FROM commands WHERE attempt = 1)")  # fmt: skip
+    assert {state for _, state, _ in states} <= {"accepted", "passed-over"}
+    assert "accepted" in {state for _, state, _ in states}
+    assert not [proof for _, _, proof in states if proof]
 
 
 # --- garbage --------------------------------------------------------------------------------------------------------
