@@ -3,6 +3,7 @@
 import pytest
 
 from bot.secret import use_fingerprint_key
+from tests.support import searches
 
 FINGERPRINT_KEY = bytes(range(32))
 
@@ -13,6 +14,10 @@ def pytest_addoption(parser):
     group.addoption(
         "--table", metavar="PATH", help="add Markdown tables of what was tried, and what came of it, to a file"
     )
+
+
+def pytest_configure(config):
+    searches.choose(every=config.getoption("--all-points"))
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.incident import commands as c
@@ -20,12 +20,11 @@ from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Basis
 from bot.incident.track_old import overlap_end
 from tests.support.chaos import YAN, ZOE, Chaos
+from tests.support.searches import search
 
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
 RUNS = {"seed": NUMBERS, "happenings": st.lists(NUMBERS, max_size=200)}
-CHECKED = settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+CHECKED = search(60)
 
 
 class Witness:
