@@ -245,8 +245,10 @@ class Journal:
         held = self._states.of(incident)
         with held.lock:
             state = self._insist(incident, held, work)
-        if state is None and self.summary(incident) is not None:
-            raise Damaged(incident, "its events are missing")
+            if state is None and self.summary(incident) is not None:
+                state = self._insist(incident, held, work)  # it may have been declared between the two looks
+                if state is None:
+                    raise Damaged(incident, "its events are missing")
         if self._seal is None and (told := self.damages.standing(incident, partial(self._stands, incident))):
             raise Damaged(incident, told)
         return _known(state, incident)
