@@ -214,7 +214,7 @@ class AwsProofs:
         answered = {inbox_parameter(command_id): over for command_id, over in known().items()}
         unknown = left - set(answered)
         for parameter in sorted(left):
-            if answered.get(parameter) or parameter in self._seen:
+            if answered.get(parameter, parameter in self._seen):
                 self._vault.unstage(parameter)
         self._seen = frozenset(unknown - self._seen)
 
