@@ -13,11 +13,6 @@ from bot.rotation.job import Job, read_new, read_old
 from bot.secret import Credential, Secret
 from bot.vault.contract import Stored, Vault
 
-UNTOLD = "it is accepted, but may not read its own account, so that whose it is cannot be told"
-BRING_ANOTHER = (
-    "In its place another account's would be put to use unseen: give the new key the right to read its account, or make"
-    " one with that right, and hand it over with `bot submit`"
-)
 HEALTH_TRIES = 3
 """A consumer that is not well after so many looks is reported, not waited for."""
 
@@ -62,8 +57,6 @@ def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, s
         return "the account cannot be compared without an admin credential", ""
     if unknown:
         return "", "the account of the old value does not hold it: a substitution"
-    if ours and not theirs and job.secret.new.source == "person":
-        return "", f"{UNTOLD} (the old one's is {ours}). {BRING_ANOTHER}"
     if not theirs or not ours:
         return "the account could not be compared", ""
     if theirs != ours:

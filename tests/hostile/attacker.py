@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,6 +123,23 @@ class Scene:
                 [sys.executable, "-m", "bot", "work"], env=own, stdin=subprocess.DEVNULL, stderr=output
             )
         wait_for(lambda: self.log.read_text().count("worker enlisted") > said, 60, self.log.read_text)
+
+    def freeze(self):
+        """Stops the worker where it stands, but not inside a transaction: that would hold the file's lock."""
+        while True:
+            self.worker.send_signal(signal.SIGSTOP)
+            try:
+                with closing(sqlite3.connect(self.database, timeout=0.5, isolation_level=None)) as connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    connection.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                self.thaw()
+                time.sleep(0.1)
+            else:
+                return
+
+    def thaw(self):
+        self.worker.send_signal(signal.SIGCONT)
 
     def stop(self):
         """Ends the worker in order."""

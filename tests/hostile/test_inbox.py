@@ -5,7 +5,7 @@ The worker is a process of its own. What is put into the inbox is made by the pr
 
 import json
 import re
-import signal
+import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -254,8 +254,7 @@ def test_what_waited_is_decided_or_told_and_what_waited_too_long_is_asked_anew(a
     late = by_front(scene, incident, "ada", c.KillNow(SENDGRID), now - timedelta(minutes=16))
     ahead = by_front(scene, incident, "ada", c.KillNow(SENDGRID), now + timedelta(hours=1))
     forged = scene.garbage(3, at=format_time(now - timedelta(minutes=30)), claims=f"slack:{scene.users['ben']}")
-    assert "1 command" not in scene.bot("list").err
-    assert "in the inbox, and no worker runs" in scene.bot("list").err
+    assert "7 commands in the inbox wait for one" in scene.bot("list").err
     scene.work()
     assert scene.answer(fine).accepted
     for command_id in (refused, late, ahead):
@@ -277,11 +276,12 @@ def test_while_sts_is_away_a_command_waits_and_then_counts(attacked):
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
     scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
-    scene.worker.send_signal(signal.SIGSTOP)
-    command_id = scene.put("aws", "mallory", incident, FINDING)
-    scene.world.front.key_faults.inject("probe-500")
-    scene.worker.send_signal(signal.SIGCONT)
+    terminal, command_id = scene.application("mallory"), f"test-{uuid.uuid4().hex}"
     try:
+        with scene.as_person("mallory"):
+            asker = terminal.asker()  # who it is AWS has said before
+            scene.world.front.key_faults.inject("probe-500")
+            terminal.client.put(incident, FINDING, asker, command_id)
         wait_for(lambda: "could not be checked" in scene.log.read_text(), 20)
         assert scene.reader.journal.inbox.answer(command_id) is None
         by_ssh = scene.put("ssh", "mallory", incident, FINDING)
@@ -290,6 +290,34 @@ def test_while_sts_is_away_a_command_waits_and_then_counts(attacked):
         scene.world.front.key_faults.clear()
     assert scene.answer(command_id, 30).accepted
     assert len(findings(scene, incident)) == 2
+
+
+def test_a_terminal_that_waits_signs_again(attacked, monkeypatch):
+    """A proof counts for five minutes: whoever stays at the terminal signs anew, and any attempt that holds counts."""
+    monkeypatch.setattr("bot.cli.answering.SIGN_AGAIN", 1.0)
+    scene = attacked
+    scene.work()
+    incident = scene.declare(SENDGRID, by="guest")
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.freeze()
+
+    def thaw():
+        wait_for(lambda: scene.sql("SELECT 1 FROM commands WHERE state = 'waiting' AND attempt = 1"))
+        scene.thaw()
+
+    thawing = threading.Thread(target=thaw)
+    thawing.start()
+    try:
+        said = scene.bot("note", incident, "it is dark in here", "--root-cause", by="mallory")
+    finally:
+        thawing.join()
+    assert said.status == 0, said.err
+    assert len(findings(scene, incident)) == 1
+    states = scene.sql("SELECT attempt, state, proof FROM commands WHERE command_id IN"
+                       " (SELECT command_id FROM commands WHERE attempt = 1)")  # fmt: skip
+    assert {state for _, state, _ in states} <= {"accepted", "passed-over"}
+    assert "accepted" in {state for _, state, _ in states}
+    assert not [proof for _, _, proof in states if proof]
 
 
 # --- garbage --------------------------------------------------------------------------------------------------------

@@ -42,34 +42,6 @@ def test_a_new_value_that_is_not_accepted_yet_is_waited_for(chain):
     assert_finished(rig, entry)
 
 
-@pytest.mark.parametrize("owner", [None, "acct_other"])
-def test_a_brought_key_whose_account_cannot_be_told_is_not_put_to_use(chain, owner):
-    rig, entry = chain("stripe")
-    stripe = rig.providers["stripe"]
-    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
-    assert rig.state(entry).old.snapshot.account.startswith("acct_")
-    brought = stripe.world.add_key("restricted", prefix="rk_live_", account=owner, restricted=True)
-    rig.submit(entry, brought.value)
-    rig.run(lambda rig: rig.state(entry).new.rejected)
-    rejected = rig.state(entry).new.rejected
-    assert "whose it is cannot be told" in rejected
-    assert "hand it over with `bot submit`" in rejected
-    assert rig.current(entry).fingerprint == stripe.old.fingerprint
-    rig.submit(entry, stripe.make_by_hand().key.reveal())
-    rig.run(lambda rig: rig.state(entry).restored)
-
-
-def test_a_restricted_key_may_follow_one_that_could_not_tell_its_account_either(rig_of):
-    rig, entry = rig_of("stripe"), entry_for("stripe")
-    world = rig.providers["stripe"].world
-    rig.store(entry, world.add_key("old", prefix="rk_live_", restricted=True).value)
-    rig.declare(entry)
-    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
-    rig.submit(entry, world.add_key("new", prefix="rk_live_", restricted=True).value)
-    rig.run(lambda rig: rig.state(entry).restored)
-    assert rig.state(entry).new.verified_detail.endswith("the account could not be compared")
-
-
 def test_a_staged_value_equal_to_the_old_one_is_rejected(chain):
     rig, entry = chain("redis")
     old = rig.providers["redis"].old

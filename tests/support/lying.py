@@ -38,7 +38,7 @@ class Liar:
                 return {name: self._told(each) for name, each in said.items()}
             case list():
                 return [self._told(each) for each in said]
-            case _ if self.about is not None and self.about(said):
+            case _ if self.about is not None and self.about(said) is True:  # not NotImplemented
                 return self.lie
             case _:
                 return said
