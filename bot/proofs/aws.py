@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from typing import Any, Final
 
 from bot.aws import Aws, SigningKey
 from bot.aws_hosts import Region, region
-from bot.errors import ConfigurationError, Missing, OutsideError
+from bot.errors import ConfigurationError, Missing, OutsideError, Throttled
 from bot.http import Http, Reply, new_session
 from bot.limits import Bucket, Rank
 from bot.proofs.aws_request import (
@@ -56,6 +57,8 @@ AHEAD = timedelta(minutes=1)
 ARRIVING = timedelta(minutes=1)
 """How long after its command a proof may not be seen yet: a parameter is not readable everywhere at once."""
 LARGEST_ANSWER = 16 * 1024
+PAUSES = (0.4, 0.8, 1.6, 3.2)
+"""Seconds after which a terminal tries again to lay its proof down, where AWS asks it to slow down."""
 KEPT = timedelta(minutes=30)
 MOST_KEPT = 4096
 CALLS_A_SECOND, CALLS_BURST = 20.0, 40
@@ -93,10 +96,11 @@ class AwsCaller:
 class AwsSigner:
     """The terminal's side: `aws` is the person's own session."""
 
-    def __init__(self, aws: Aws, vault: Vault, sts: Sts) -> None:
+    def __init__(self, aws: Aws, vault: Vault, sts: Sts, sleep: Callable[[float], None] = time.sleep) -> None:
         self._aws = aws
         self._vault = vault
         self._sts = sts
+        self._sleep = sleep
 
     def prove(self, statement: Statement, now: datetime) -> str:
         """Signs, lays the proof into the inbox, and gives the parameter's name. Once for each command id.
@@ -111,8 +115,19 @@ class AwsSigner:
         if place is None:
             raise ConfigurationError("AWS_REGION names no region of AWS: set the one that the bot works in.")
         parameter = inbox_parameter(statement.command_id)
-        self._vault.stage(parameter, signed(statement, key, place, self._sts, now).packed())
+        self._lay(parameter, signed(statement, key, place, self._sts, now).packed())
         return parameter
+
+    def _lay(self, parameter: str, proof: Secret) -> None:
+        """Parameter Store takes three writes a second of everybody, and those who rotate secrets need them as well."""
+        for pause in PAUSES:
+            try:
+                self._vault.stage(parameter, proof)
+            except Throttled as error:
+                self._sleep(max(pause, error.retry_after or 0.0))
+            else:
+                return
+        self._vault.stage(parameter, proof)
 
     def withdraw(self, parameter: str) -> None:
         """Takes a proof back whose command was not handed in."""
@@ -199,7 +214,7 @@ class AwsProofs:
         answered = {inbox_parameter(command_id): over for command_id, over in known().items()}
         unknown = left - set(answered)
         for parameter in sorted(left):
-            if answered.get(parameter) or parameter in self._seen:
+            if answered.get(parameter, parameter in self._seen):
                 self._vault.unstage(parameter)
         self._seen = frozenset(unknown - self._seen)
 

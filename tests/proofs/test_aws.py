@@ -12,7 +12,7 @@ from bot.aws import Aws, SigningKey
 from bot.aws_hosts import region
 from bot.drill.standins.aws import REGION, AwsFront
 from bot.drill.standins.aws_world import AwsWorld
-from bot.errors import BotError, ConfigurationError, Refused, Unreachable
+from bot.errors import BotError, ConfigurationError, Refused, Throttled, Unreachable
 from bot.proofs.aws import LONGEST, AwsCaller, AwsProofs, AwsSigner, _Checked, signed
 from bot.proofs.aws_request import INBOX, Sts, inbox_parameter, unpacked
 from bot.proofs.errors import ProofRefused, ProofUnchecked
@@ -422,6 +422,60 @@ def test_nothing_but_a_proof_is_deleted(place):
     for name in ("/_compromise/inbox/inc_1/redis-url/x/key", "/production/redis-url", f"{PARAMETER}/../x", ""):
         place.proofs.forget(name)
     assert place.vault.staged("/_compromise/inbox/inc_1") == ["/_compromise/inbox/inc_1/redis-url/x/key"]
+
+
+def test_what_was_left_is_cleared_away_once_its_command_is_answered(place):
+    place.prove()
+    place.proofs.tidy(lambda: {STATEMENT.command_id: False})
+    place.proofs.tidy(lambda: {STATEMENT.command_id: False})
+    assert place.vault.staged(INBOX) == [PARAMETER]
+    place.proofs.tidy(lambda: {STATEMENT.command_id: True})
+    assert place.vault.staged(INBOX) == []
+
+
+def test_a_proof_whose_command_never_came_goes_at_the_second_look_and_nothing_else_does(place):
+    place.vault.stage("/_compromise/inbox/inc_2/redis-url/x/key", Secret("v"))
+    place.prove()
+    place.proofs.tidy(dict)
+    assert place.vault.staged(INBOX) == [PARAMETER]
+    place.proofs.tidy(dict)
+    assert place.vault.staged(INBOX) == []
+    assert place.vault.staged("/_compromise/inbox/inc_2") == ["/_compromise/inbox/inc_2/redis-url/x/key"]
+
+
+def test_a_command_that_comes_between_two_looks_keeps_its_proof(place):
+    place.prove()
+    place.proofs.tidy(dict)
+    place.proofs.tidy(lambda: {STATEMENT.command_id: False})
+    assert place.vault.staged(INBOX) == [PARAMETER]
+
+
+class Crowded:
+    """A vault that asks to slow down a few times, and then takes what it is given."""
+
+    def __init__(self, times) -> None:
+        self.times = times
+        self.staged = []
+
+    def stage(self, parameter, value):
+        if self.times:
+            self.times -= 1
+            raise Throttled("ssm", "stage", "ThrottlingException", 2.5 if self.times == 1 else None)
+        self.staged.append((parameter, value))
+
+
+def test_a_terminal_waits_where_parameter_store_is_busy(place):
+    waited, vault = [], Crowded(3)
+    signer = AwsSigner(place.world.session_of(place.ada), vault, place.sts, waited.append)
+    assert signer.prove(STATEMENT, place.now) == PARAMETER
+    assert [parameter for parameter, _ in vault.staged] == [PARAMETER]
+    assert waited == [0.4, 2.5, 1.6]
+
+
+def test_and_says_so_where_it_stays_busy(place):
+    signer = AwsSigner(place.world.session_of(place.ada), Crowded(99), place.sts, lambda _seconds: None)
+    with pytest.raises(Throttled):
+        signer.prove(STATEMENT, place.now)
 
 
 def test_a_proof_may_be_on_its_way(place):
