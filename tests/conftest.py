@@ -1,5 +1,7 @@
 """What every test needs: a fixed fingerprint key, so that fingerprints are the same in every run."""
 
+import signal
+
 import pytest
 
 from bot.secret import use_fingerprint_key
@@ -17,6 +19,10 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A shell without job control has what it starts in the background ignore SIGINT, and a process hands that on to
+    # those that it starts: Ctrl-C, of which some tests are, would then do nothing.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     searches.choose(every=config.getoption("--all-points"))
 
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import re
+import select
 import signal
 import sqlite3
 import time
@@ -42,7 +43,8 @@ def shown_until(terminal, text):
     """What a terminal shows, up to and with `text`."""
     shown, until = "", time.monotonic() + 120
     while text not in shown:
-        assert time.monotonic() < until, shown
+        readable, _, _ = select.select([terminal], [], [], max(0.0, until - time.monotonic()))
+        assert readable, shown
         shown += os.read(terminal, 65_536).decode(errors="replace").replace("\r\n", "\n")
     return shown
 
