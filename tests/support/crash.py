@@ -57,6 +57,7 @@ from bot.incident.operations import Op
 from bot.journal import Journal
 from bot.journal.inbox import Inbox
 from bot.journal.installation import Installation
+from bot.journal.trust import TrustChain
 from bot.limits import Bucket
 from bot.logs import configure
 from bot.proofs.aws_request import INBOX
@@ -383,6 +384,7 @@ def watch_log(edges: Edges, journal: Journal) -> None:
     Inbox.put = watched(Inbox.put, lambda _inbox, row: f"put {row.command}")
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
     Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
+    TrustChain.append = watched(TrustChain.append, lambda *_: "trust")
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(journal.database.engine, "commit")
