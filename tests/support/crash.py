@@ -48,7 +48,7 @@ from sqlalchemy import event
 from urllib3.connection import HTTPConnection
 
 from bot.app import Application
-from bot.cli.asking import give
+from bot.cli.asking import answered
 from bot.cli.terminal import Terminal
 from bot.incident import commands as c
 from bot.incident import track_old
@@ -472,7 +472,7 @@ def ask(application: Application, wanted: Ask) -> None:
         return
     terminal = Terminal(json=True)
     terminal.__dict__["application"] = application
-    give(terminal, wanted.incident, command, wanted.command_id)
+    answered(terminal, wanted.incident, command, wanted.command_id)
 
 
 def _answer_all(application: Application) -> None:
