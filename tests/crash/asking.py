@@ -9,40 +9,56 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 
 from bot.app import utc_now
 from bot.incident import commands as c
 from bot.incident.model import Strategy
 from bot.incident.proposal import incident_id
-from bot.journal import Journal, open_journal, verify_incident
+from bot.journal import INSTALLATION, Journal, open_journal, verify_incident
 from bot.response import Client, Declaration, Desk, PersonCommand, SecretChoice
 from bot.response.wire import encode
+from bot.trust import Distrust
 from bot.vault.own import COMMAND_KEY
 from tests.crash.checks import check_commands, check_staging
 from tests.crash.forge import Forge
 from tests.crash.running import KEYS, Door, Stage, slack_id
 from tests.crash.setting import Setting
 from tests.support import crash
-from tests.support.practice import ADA, OPENAI
+from tests.support.practice import ADA, BEN, OPENAI
 
 LONGEST = 40.0
 KILLED = -9
 
 
+class Wish(StrEnum):
+    """KILL: in an incident that is open. DISTRUST: whose word counts no more, which is in no incident's log."""
+
+    DECLARE = "declare"
+    KILL = "kill-now"
+    DISTRUST = "distrust"
+
+
 @dataclass(frozen=True)
 class Case:
-    """Who asks (`crash.FRONT` or `crash.TERMINAL`), and for what: to declare, or for a kill in an open incident."""
+    """Who asks (`crash.FRONT` or `crash.TERMINAL`), and for what."""
 
     door: str
-    kills: bool
+    wish: Wish
 
     @property
     def name(self) -> str:
-        return f"{self.door}: {'kill-now' if self.kills else 'declare'}"
+        return f"{self.door}: {self.wish}"
 
 
-CASES = tuple(Case(door, kills) for door in (crash.FRONT, crash.TERMINAL) for kills in (False, True))
+CASES = (
+    Case(crash.FRONT, Wish.DECLARE),
+    Case(crash.FRONT, Wish.KILL),
+    Case(crash.TERMINAL, Wish.DECLARE),
+    Case(crash.TERMINAL, Wish.KILL),
+    Case(crash.TERMINAL, Wish.DISTRUST),
+)
 
 
 @dataclass
@@ -70,7 +86,7 @@ class Asking:
                 self.died = True
                 if number == 0 and self.case.door == crash.TERMINAL:
                     command_id = f"again-{command_id}"
-                    incident = incident if self.case.kills else incident_id(command_id)
+                    incident = incident_id(command_id) if self.case.wish is Wish.DECLARE else incident
                 self._do(number, self._ask(incident, command, command_id), "")
 
     def _ask(self, incident: str, command: PersonCommand, command_id: str) -> crash.Ask:
@@ -94,7 +110,8 @@ class Asking:
             verdict = verify_incident(self.journal, incident)
             assert verdict.ok, verdict.findings
             assert verdict.sealed, verdict.seal_sentence
-        assert len(self.journal.open_incidents()) == 1
+        assert len(self.journal.open_incidents()) == (self.case.wish is not Wish.DISTRUST)
+        self.journal.trust.verify()
         check_staging(self.stage)
 
     def _prepared(self) -> tuple[str, PersonCommand, str]:
@@ -102,10 +119,12 @@ class Asking:
         declare_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(declare_id)
         declaration = Declaration("production", (SecretChoice(OPENAI, Strategy.OVERLAP),), "in a gist", public=True)
-        if self.case.door == crash.FRONT or self.case.kills:
+        if self.case.door == crash.FRONT or self.case.wish is not Wish.DECLARE:
             self.journal.installation.publish(self.stage.app.facts, self.stage.seal)
-        if not self.case.kills:
+        if self.case.wish is Wish.DECLARE:
             return incident, declaration, declare_id
+        if self.case.wish is Wish.DISTRUST:
+            return INSTALLATION, Distrust(BEN.name, "their laptop was stolen"), f"distrust-{number}"
         app = self.stage.app
         desk = Desk(self.journal, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
         client = Client(desk, lambda: app.facts.id, utc_now)

@@ -11,10 +11,11 @@ from bot.incident.model import Right, Timings
 from bot.incident.proposal import incident_id
 from bot.incident.refusals import Declined
 from bot.journal import InboxRow, open_journal
+from bot.journal.turns import Turns, _here
 from bot.people import People, Person
 from bot.proofs.errors import ProofUnchecked
 from bot.proofs.statement import ProofKind
-from bot.response import Asker, Declaration, Desk, SecretChoice, Waits
+from bot.response import Asker, Client, Declaration, Desk, SecretChoice, Waits
 from bot.response.handler import AT_MOST
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
@@ -371,3 +372,31 @@ def test_the_thread_answers_by_itself(here):
     finally:
         here.inbox.handler.stop()
     assert (reply.incident.statements[-1].text, reply.refused) == ("seen", "")
+
+
+def test_looks_for_an_answer_get_rarer_the_longer_it_takes(here):
+    slept, now = [], [0.0]
+
+    def sleep(seconds):
+        slept.append(seconds)
+        now[0] += seconds
+
+    client = Client(here.client._desk, lambda: "x", lambda: here.now, monotonic=lambda: now[0], sleep=sleep)
+    assert client.answer("nobody-asked", 5.0) is None
+    assert slept == sorted(slept[:-1]) + slept[-1:]
+    assert (slept[0], max(slept)) == (0.01, 0.25)
+    assert sum(slept) == pytest.approx(5.0)
+    assert len(slept) < 40
+
+
+def test_a_persons_command_does_not_queue_behind_the_machine(here, monkeypatch):
+    """While others wait for the incident and for the database, whoever answers gets both before them."""
+    incident = here.declared()
+    first = []
+    enter = Turns.__enter__
+    monkeypatch.setattr(Turns, "__enter__", lambda turns: (first.append(getattr(_here, "first", False)), enter(turns)))
+    here.put(incident, c.AddNote("it is still there"))
+    first.clear()
+    assert here.answer().accepted
+    assert any(first)
+    assert not getattr(_here, "first", False)

@@ -48,7 +48,7 @@ from sqlalchemy import event
 from urllib3.connection import HTTPConnection
 
 from bot.app import Application
-from bot.cli.asking import give
+from bot.cli.asking import answered
 from bot.cli.terminal import Terminal
 from bot.incident import commands as c
 from bot.incident import track_old
@@ -57,6 +57,7 @@ from bot.incident.operations import Op
 from bot.journal import Journal
 from bot.journal.inbox import Inbox
 from bot.journal.installation import Installation
+from bot.journal.trust import TrustChain
 from bot.limits import Bucket
 from bot.logs import configure
 from bot.proofs.aws_request import INBOX
@@ -383,6 +384,7 @@ def watch_log(edges: Edges, journal: Journal) -> None:
     Inbox.put = watched(Inbox.put, lambda _inbox, row: f"put {row.command}")
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
     Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
+    TrustChain.append = watched(TrustChain.append, lambda *_: "trust")
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
     @event.listens_for(journal.database.engine, "commit")
@@ -470,7 +472,7 @@ def ask(application: Application, wanted: Ask) -> None:
         return
     terminal = Terminal(json=True)
     terminal.__dict__["application"] = application
-    give(terminal, wanted.incident, command, wanted.command_id)
+    answered(terminal, wanted.incident, command, wanted.command_id)
 
 
 def _answer_all(application: Application) -> None:
