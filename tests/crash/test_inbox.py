@@ -24,9 +24,9 @@ WHOLE = {
     door: Scenario(f"openai, kill now, by {door}", (OPENAI,), Strategy.OVERLAP, door=door, pressed=True)
     for door in Door
 }
-STRIDES = {("sqlite", Door.SLACK): 40, ("sqlite", Door.AWS): 60, ("postgres", Door.AWS): 90}
+STRIDES = {("sqlite", Door.SLACK): 60, ("sqlite", Door.AWS): 90}
 """Without `--all-points`, every so-manieth; what is not named is left out."""
-STRIDE_OF_ASKING, OFFSET = 19, 3
+STRIDE_OF_ASKING, OFFSET = 31, 3
 DATABASES = ("sqlite", "postgres")
 _OF_PEOPLE = "|".join(kind.__name__.lower() for kind in KINDS.values())
 _INBOX = re.compile(rf"inbox \| |call \| {crash.ANSWERING} |log \| (answer|publish|{_OF_PEOPLE}) #")
@@ -68,6 +68,8 @@ def door():
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("database", DATABASES)
 def test_whoever_dies_while_asking_or_standing_in(practice_stage, door, table, request, database, case):
+    if database != "sqlite" and case is not CASES[0] and not request.config.getoption("--all-points"):
+        pytest.skip("only with --all-points")
     place = request.getfixturevalue(database)
     points, died = ask(practice_stage, door, case, place)
     assert not died
