@@ -129,7 +129,10 @@ def _close(world: Wide, incident: str) -> bool:
 def test_a_worker_may_die_at_any_boundary(stage, request, table, provider, secret):
     if provider not in stage.world.scenery.sites:
         pytest.skip("the server that it needs has no wheel for this system")
-    points = boundaries(stage, secret) if request.config.getoption("--all-points") else [in_short(stage, secret)]
+    every = request.config.getoption("--all-points")
+    if not every and SECRETS.index((provider, secret)) % 2:
+        pytest.skip("only with --all-points")
+    points = boundaries(stage, secret) if every else [in_short(stage, secret)]
     rows = [try_point(stage, secret, point) for point in points]
     for row in rows:
         table.add(row)
