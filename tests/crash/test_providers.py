@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(0)]
 
 SECRETS = tuple((kind.name, name) for kind in SITES for name in kind.secrets)
 IN_SHORT = "log | finish new:{secret} {outcome} #1 | " + crash.BEFORE_COMMIT
-"""Without `--all-points` only what making came to is lost: of a value that a person brought, that it was accepted."""
+"""Without `--all-points`, at every second secret, only what making came to is lost: of a value that a person brought,
+that it was accepted."""
 
 
 @dataclass
