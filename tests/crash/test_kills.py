@@ -61,7 +61,7 @@ STRIDES = {"openai": 94, "redis": 142, "sendgrid": 194, "stripe": 166, TOGETHER.
 STRIDE_AFTER_A_DEATH, STRIDE_ON_POSTGRES = 94, 262
 STRIDE_OF_COMMON = 7
 OFFSET = 5
-OFFSET_OF_SELDOM, STRIDE_OF_SELDOM = 3, 6
+OFFSET_OF_SELDOM, STRIDE_OF_SELDOM = 3, 12
 FEW = 10
 """One in so many points may not come again: milestones, looks at an update and retries fall together differently."""
 RECORDINGS = 3

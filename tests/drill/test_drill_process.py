@@ -239,7 +239,7 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(slow_tier, tmp_path):
     assert document["leaks"]["hits"] == 0
 
 
-def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
+def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(slow_tier, tmp_path):
     with drill(tmp_path / "drill", "--all") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (0, "closed"), err
