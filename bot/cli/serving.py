@@ -51,16 +51,16 @@ def serve(
     else:
         worker = application.worker(insistent=True)
     front = application.slack()
-    with _running(application.health(worker, front)), _running(front):
-        _work(worker) if worker is not None else _wait()
+    with _told_to_stop(*_ends(worker)) as ended, _running(application.health(worker, front)), _running(front):
+        worker.run() if worker is not None else ended.wait()
 
 
 def _await_schema(application: Application) -> bool:
     """Waits for a worker where it has to make or upgrade the schema first; False if told to stop meanwhile."""
     import structlog
 
-    ended, said = threading.Event(), False
-    with _told_to_stop(ended.set, begun=lambda: True):
+    said = False
+    with _told_to_stop() as ended:
         while not ended.is_set():
             try:
                 _ = application.journal
@@ -80,8 +80,8 @@ def work(terminal: Terminal) -> None:
     application = terminal.application
     terminal.log_to_terminal(application)
     worker = application.worker(insistent=True)
-    with _running(application.health(worker, None)):
-        _work(worker)
+    with _told_to_stop(*_ends(worker)), _running(application.health(worker, None)):
+        worker.run()
 
 
 class _Part(Protocol):
@@ -99,29 +99,29 @@ def _running(part: _Part) -> Iterator[None]:
         part.stop()
 
 
-def _work(worker: Worker) -> None:
-    with _told_to_stop(worker.stop, begun=lambda: bool(worker.id)):
-        worker.run()
-
-
-def _wait() -> None:
-    ended = threading.Event()
-    with _told_to_stop(ended.set, begun=lambda: True):
-        ended.wait()
+def _ends(worker: Worker | None) -> tuple[Callable[[], None], Callable[[], bool]]:
+    """How a process with this worker is told to stop, and whether it can hear that yet."""
+    return (worker.stop, lambda: bool(worker.id)) if worker is not None else (lambda: None, lambda: True)
 
 
 @contextmanager
-def _told_to_stop(stop: Callable[[], None], begun: Callable[[], bool]) -> Iterator[None]:
-    """SIGTERM and Ctrl-C end the process in order. While it still waits for the worker's lock they just end it."""
+def _told_to_stop(
+    stop: Callable[[], None] = lambda: None, begun: Callable[[], bool] = lambda: True
+) -> Iterator[threading.Event]:
+    """SIGTERM and Ctrl-C end the process in order, from before it is seen from outside. While it still waits for the
+    worker's lock, where nothing has begun, they just end it.
+    """
+    ended = threading.Event()
 
-    def ask(number: int, _frame: FrameType | None) -> None:
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
         stop()
         if not begun():
-            raise SystemExit(128 + number)
+            raise SystemExit(0)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield ended
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
