@@ -40,6 +40,7 @@ from bot.journal import Damaged, Facts, InboxRow, Journal, Liveness, Seal, open_
 from bot.people import People, watch_people
 from bot.playbook import (
     CATALOG,
+    DEVELOPMENT,
     CatalogEntry,
     Loaded,
     find_playbook,
@@ -443,15 +444,20 @@ class Application:
 
     @cached_property
     def vault(self) -> Vault:
-        if self.settings.vault_dotenv is not None and not self.settings.production:
-            from bot.vault.dotenv import DotenvVault
+        """Parameter Store; for the parameters of `development` the product's `.env`, where one is named."""
+        ssm = SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
+        if self.settings.vault_dotenv is None:
+            return ssm
+        from bot.vault.by_environment import VaultByEnvironment
+        from bot.vault.dotenv import DotenvVault
 
-            return DotenvVault(self.settings.vault_dotenv, self._variables())
-        return SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
-
-    def _variables(self) -> dict[str, str]:
-        entries = [e for e in self.loaded.catalog.entries if e.environment == "development"]
-        return {part.parameter: part.variable for entry in entries for part in entry.parts}
+        if DEVELOPMENT not in self.loaded.catalog.environments:
+            raise ConfigurationError(
+                f"BOT_VAULT_DOTENV is set, and the catalog has no environment `{DEVELOPMENT}`, which alone it is for: "
+                "unset it, or name the environment so."
+            )
+        variables = self.loaded.catalog.in_dotenv()
+        return VaultByEnvironment(ssm, DotenvVault(self.settings.vault_dotenv, variables), variables.__contains__)
 
     @cached_property
     def provider(self) -> ProviderBuilder:

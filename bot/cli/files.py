@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
+from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.model import Playbook
     from bot.playbook import CatalogEntry, Loaded
     from bot.providers.contract import Provider
+    from bot.vault.dotenv_check import DotenvCheck
 
 PANEL = "Set up"
 
@@ -35,17 +38,56 @@ def check(
     path: Annotated[
         Path | None, typer.Argument(metavar="[PATH]", help="A catalog, a playbook or a folder; yours unless said.")
     ] = None,
-) -> None:
-    """Check catalog and playbooks, and list what they hold. Every mistake is named with its line."""
+    *,
+    dotenv: Annotated[
+        Path | None,
+        typer.Option(
+            "--dotenv", metavar="FILE", help="The product's .env to compare with; BOT_VAULT_DOTENV unless said."
+        ),
+    ] = None,
+) -> int:
+    """Check catalog and playbooks, and list what they hold. Every mistake is named with its line.
+
+    Where the product has a .env, what the catalog says of development, the file and the .env.example beside it are
+    compared too: what one has and another lacks is a mistake.
+    """
     loaded, playbooks = _loaded(terminal, path)
+    compared = _compared(terminal, loaded, path, dotenv)
     _tell(terminal, loaded, playbooks)
+    if compared is not None:
+        _tell_dotenv(terminal, compared)
     terminal.document(
         {
             "secrets": [_entry(entry) for entry in (loaded.catalog.entries if loaded else ())],
             "left_out": [asdict(left) for left in (loaded.left_out if loaded else ())],
             "playbooks": {name: [step.id for step in playbook.steps] for name, playbook in playbooks.items()},
+            "dotenv": asdict(compared) if compared is not None else None,
         }
     )
+    if compared is not None and compared.mistakes:
+        return status.FAILED
+    terminal.say("No mistakes.", style="green")
+    return status.DONE
+
+
+def _compared(terminal: Terminal, loaded: Loaded | None, path: Path | None, dotenv: Path | None) -> DotenvCheck | None:
+    """A catalog that is named is compared with a file that is named: one's own settings say nothing of it."""
+    from bot.vault.dotenv_check import check_dotenv
+
+    named = terminal.application.settings.vault_dotenv if path is None and dotenv is None else dotenv
+    if named is None:
+        return None
+    if loaded is None:
+        raise Misuse("--dotenv compares a .env with a catalog, and this file is a playbook.")
+    return check_dotenv(loaded.catalog, named)
+
+
+def _tell_dotenv(terminal: Terminal, compared: DotenvCheck) -> None:
+    for mistake in compared.mistakes:
+        terminal.say(f"{mistake}.", style="red")
+    if compared.others:
+        others = ", ".join(compared.others)
+        terminal.say(f"Not in the catalog, so never rotated: {others}. Add what is a secret.", style="yellow")
 
 
 def _entry(entry: CatalogEntry) -> dict[str, object]:
@@ -84,7 +126,6 @@ def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Pla
             terminal.say(note, style="yellow")
     for name, playbook in playbooks.items():
         terminal.say(f"playbook {name}: {', '.join(step.id for step in playbook.steps)}")
-    terminal.say("No mistakes.", style="green")
 
 
 def providers(terminal: Terminal) -> None:

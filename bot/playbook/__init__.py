@@ -1,11 +1,12 @@
 """Catalog and playbook files: their shape, how they are found, read and checked."""
 
-from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
+from bot.playbook.catalog import DEVELOPMENT, Catalog, CatalogEntry, NotRotated, Policy
 from bot.playbook.files import CATALOG, PLAYBOOK, find_playbook, find_template, playbook_files, template_folders
 from bot.playbook.loader import LeftOut, Loaded, load_catalog, load_playbook, load_playbooks
 
 __all__ = [
     "CATALOG",
+    "DEVELOPMENT",
     "PLAYBOOK",
     "Catalog",
     "CatalogEntry",

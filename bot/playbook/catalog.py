@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from bot.errors import Misuse
 from bot.incident.model import Abilities, Consumer, Data, Kill, Outage, Part, SecretEntry, Sibling
 
+DEVELOPMENT = "development"
+"""The environment whose values may stand in the product's ``.env``."""
+RESERVED = ("/_compromise/", "/bot/")
+"""The bot's own parameters: staging, and its settings and admin credentials."""
 SIBLINGS = 5
 """As many others are looked at while one secret is ended; each look is a read of the vault and a call."""
 
@@ -164,6 +168,20 @@ class Catalog:
     def parameters(self, environment: str) -> tuple[str, ...]:
         """The parameters of all secrets of `environment`, each once."""
         return tuple(dict.fromkeys(part.parameter for entry in self.all(environment) for part in entry.parts))
+
+    def in_dotenv(self) -> dict[str, str]:
+        """The parameters of `development` with their variables: what the product's ``.env`` can hold. What another
+        environment has as well, and what belongs to the bot itself, stands in none.
+        """
+        elsewhere = {
+            part.parameter for entry in self.entries if entry.environment != DEVELOPMENT for part in entry.parts
+        }
+        return {
+            part.parameter: part.variable
+            for entry in self.all(DEVELOPMENT)
+            for part in entry.parts
+            if part.parameter not in elsewhere and not part.parameter.startswith(RESERVED)
+        }
 
     def holding(self, parameter: str) -> tuple[CatalogEntry, ...]:
         """The entries, of any environment, that have `parameter` among their parts."""

@@ -9,10 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.documents import Location
+from bot.playbook.catalog import RESERVED
 from bot.playbook.model import PLACEHOLDER, ConfigurationModel, SecretModel
-
-RESERVED = ("/_compromise/", "/bot/")
-"""The bot's own parameters: staging, and its settings and admin credentials."""
 
 type Found = Iterator[tuple[Location, str]]
 

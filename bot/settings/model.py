@@ -123,7 +123,9 @@ class Settings(BaseSettings):
         "BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; other programs' loggers stay at `WARNING`", "INFO"
     )
     vault_dotenv: Path | None = setting(
-        "BOT_VAULT_DOTENV", "the product's `.env`, where the secrets of `development` live", shown="SSM as elsewhere"
+        "BOT_VAULT_DOTENV",
+        "the product's `.env`, where the secrets of `development` live, and nothing else",
+        shown="SSM as elsewhere",
     )
     host_urls: Mapping[tuple[str, str], Url] = Field(
         default_factory=dict, description="provider's name and host's role, to the address that replaces the card's"

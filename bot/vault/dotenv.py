@@ -1,8 +1,9 @@
-"""The vault in development: the product's own ``.env``, where development values live anyway.
+"""The vault of `development`: the product's own ``.env``, where development values live anyway.
 
 A ``.env`` keeps one value a variable, but the old value is needed until it is proven dead. So the file itself carries,
-as comments that the product never reads, what SSM would keep: older versions, labels and staged values, one JSON object
-a line after ``#bot``. Nothing is written beside the file, except an empty lock; it is replaced whole, keeping its mode.
+as comments that the product never reads, what SSM would keep: older versions and labels, and what an earlier release
+staged there, one JSON object a line after ``#bot``. Nothing is written beside the file, except an empty lock; it is
+replaced whole, keeping its mode.
 """
 
 from __future__ import annotations
@@ -111,6 +112,13 @@ class DotenvVault:
                 return
             file.records.append(_new(parameter, 1).holding(value.reveal()))
 
+    def holds_staged(self, parameter: str) -> bool:
+        """Whether a staged value stands in the file under this name. Without a file, none does."""
+        try:
+            return bool(self._load(f"look for {parameter}").of(parameter))
+        except Missing:
+            return False
+
     def staged(self, path: str) -> list[str]:
         verb = f"list {path}"
         below = f"{path.rstrip('/')}/"
@@ -138,20 +146,7 @@ class DotenvVault:
         return Record(parameter, number, changed, "")
 
     def _load(self, verb: str) -> EnvFile:
-        try:
-            text = self._path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise Missing(SYSTEM, verb, f"there is no file {self._path.name}: check BOT_VAULT_DOTENV") from None
-        except PermissionError:
-            raise Unauthorized(SYSTEM, verb, f"{self._path.name} may not be read") from None
-        except (OSError, UnicodeError):
-            raise Unexpected(SYSTEM, verb, f"{self._path.name} cannot be read as text") from None
-        try:
-            return EnvFile.parse(text)
-        except msgspec.DecodeError:
-            raise Unexpected(
-                SYSTEM, verb, f"a line of {self._path.name} that begins with {MARK!r} is damaged"
-            ) from None
+        return load(self._path, verb)
 
     @contextmanager
     def _changing(self, verb: str) -> Iterator[EnvFile]:
@@ -169,6 +164,22 @@ class DotenvVault:
             raise Unauthorized(SYSTEM, verb, f"{self._path.name} may not be written") from None
         except OSError:
             raise Unexpected(SYSTEM, verb, f"{self._path.name} could not be written") from None
+
+
+def load(path: Path, verb: str) -> EnvFile:
+    """The file as it is now. Missing, Unauthorized; Unexpected where it is no text, or a line of ours is damaged."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Missing(SYSTEM, verb, f"there is no file {path.name}: check BOT_VAULT_DOTENV") from None
+    except PermissionError:
+        raise Unauthorized(SYSTEM, verb, f"{path.name} may not be read") from None
+    except (OSError, UnicodeError):
+        raise Unexpected(SYSTEM, verb, f"{path.name} cannot be read as text") from None
+    try:
+        return EnvFile.parse(text)
+    except msgspec.DecodeError:
+        raise Unexpected(SYSTEM, verb, f"a line of {path.name} that begins with {MARK!r} is damaged") from None
 
 
 def _new(parameter: str, number: int) -> Record:

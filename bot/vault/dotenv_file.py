@@ -56,6 +56,12 @@ class EnvFile:
         records = [msgspec.json.decode(line, type=Record) for line in ours]
         return cls([line for line in lines if not line.startswith(MARK)], records)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every variable that is assigned, each once, in the order of the file."""
+        found = (ASSIGNMENT.match(line) for line in self.lines)
+        return tuple(dict.fromkeys(match.group(1) for match in found if match))
+
     def variable(self, name: str) -> str | None:
         """The value of a variable, None if it is empty; the last assignment counts, as in a shell."""
         for line in reversed(self.lines):

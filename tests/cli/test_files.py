@@ -101,3 +101,29 @@ def test_the_manifest_is_json_for_either_way_of_being_reached():
     assert json.loads(say("manifest").out)["settings"]["socket_mode_enabled"]
     http = json.loads(say("manifest", "--url", "https://bot.example.com").out)
     assert http["settings"]["interactivity"]["request_url"] == "https://bot.example.com/slack/events"
+
+
+def test_a_catalog_is_compared_with_the_products_dotenv(tmp_path):
+    path, file = tmp_path / "secrets.yaml", tmp_path / ".env"
+    path.write_text(CATALOG.replace("[production]", "[production, development]"))
+    file.write_text("OPENAI_API_KEY=\nLOG_LEVEL=debug\n")
+    (tmp_path / ".env.example").write_text("OPENAI_API_KEY=\n")
+    said = say("catalog", "check", path, "--dotenv", file)
+    assert said.status == 1
+    assert "OPENAI_API_KEY (openai-api-key) is empty in .env." in said.out
+    assert "LOG_LEVEL" in said.out
+    assert "No mistakes." not in said.out
+    environ = {"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(tmp_path), "BOT_VAULT_DOTENV": str(file)}
+    by_setting = say("catalog", "check", "--json", environ=environ)
+    assert by_setting.status == 1
+    assert by_setting.document["dotenv"]["others"] == ["LOG_LEVEL"]
+    file.write_text("OPENAI_API_KEY=something\n")
+    assert "No mistakes." in say("catalog", "check", environ=environ).out
+
+
+def test_a_playbook_is_compared_with_no_dotenv(tmp_path):
+    path = tmp_path / PLAYBOOK
+    path.write_text(find_playbook(PLAYBOOK).read_text())
+    said = say("catalog", "check", path, "--dotenv", tmp_path / ".env")
+    assert said.status == 2
+    assert "this file is a playbook" in said.err

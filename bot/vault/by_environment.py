@@ -1,0 +1,74 @@
+"""One vault over two: what `development` keeps in the product's ``.env``, and everything else in Parameter Store.
+
+Everything else is also what belongs to no environment: the providers' admin credentials, the proofs of commands, and
+all that is staged. A ``.env`` has no key of its own, so nothing new is staged there; what an earlier release staged in
+it is read and cleared where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from bot.errors import Missing
+from bot.secret import Secret
+from bot.vault.contract import STAGING, Stored, Vault, Version
+from bot.vault.dotenv import DotenvVault
+
+
+class VaultByEnvironment:
+    """`in_dotenv` tells of a parameter whether it stands in the ``.env``; of all others `ssm` is asked."""
+
+    def __init__(self, ssm: Vault, dotenv: DotenvVault, in_dotenv: Callable[[str], bool]) -> None:
+        self._ssm = ssm
+        self._dotenv = dotenv
+        self._in_dotenv = in_dotenv
+
+    def read(self, parameter: str, version: int | None = None) -> Stored:
+        return self._of(parameter).read(parameter, version)
+
+    def read_some(self, parameters: Iterable[str]) -> dict[str, Stored]:
+        found: dict[str, Stored] = {}
+        for vault, theirs in self._shared_out(parameters):
+            found |= vault.read_some(theirs)
+        return found
+
+    def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
+        return self._of(parameter).put(parameter, value, expected=expected)
+
+    def label(self, parameter: str, version: int, label: str) -> None:
+        self._of(parameter).label(parameter, version, label)
+
+    def history(self, parameter: str) -> list[Version]:
+        return self._of(parameter).history(parameter)
+
+    def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
+        return [found for vault, theirs in self._shared_out(parameters) for found in vault.find(value, theirs)]
+
+    def holding(self, value: Secret, parameter: str) -> list[Version]:
+        return self._of(parameter).holding(value, parameter)
+
+    def stage(self, parameter: str, value: Secret) -> None:
+        self._of(parameter).stage(parameter, value)
+
+    def staged(self, path: str) -> list[str]:
+        earlier: list[str] = []
+        with suppress(Missing):  # no file, nothing of an earlier release
+            earlier = self._dotenv.staged(path)
+        return sorted({*self._ssm.staged(path), *earlier})
+
+    def unstage(self, parameter: str) -> None:
+        self._of(parameter).unstage(parameter)
+
+    def _of(self, parameter: str) -> Vault:
+        if self._in_dotenv(parameter):
+            return self._dotenv
+        if parameter.startswith(f"{STAGING}/") and self._dotenv.holds_staged(parameter):
+            return self._dotenv
+        return self._ssm
+
+    def _shared_out(self, parameters: Iterable[str]) -> list[tuple[Vault, list[str]]]:
+        """Each vault that is concerned, with what it is to be asked for. Nobody else is asked."""
+        wanted = list(dict.fromkeys(parameters))
+        theirs = [(vault, [name for name in wanted if self._of(name) is vault]) for vault in (self._ssm, self._dotenv)]
+        return [(vault, names) for vault, names in theirs if names]
