@@ -272,6 +272,14 @@ class TellTrust:
 
 
 @dataclass(frozen=True)
+class LoseChannel:
+    """Nothing can be posted in `channel` any more; `reason` says what became of it."""
+
+    channel: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Tick:
     """A deadline of the incident has come."""
 
@@ -311,6 +319,7 @@ Command = (
     | Finish
     | WithdrawConsent
     | TellTrust
+    | LoseChannel
     | Tick
 )
 

@@ -63,6 +63,8 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
             return withdraw(incident, body, envelope.at)
         case c.TellTrust():
             return tell_trust(incident, body)
+        case c.LoseChannel():
+            return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
         case _:
             try:
                 return _by_person(incident, body, envelope, free)
@@ -159,6 +161,7 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             | c.Finish()
             | c.WithdrawConsent()
             | c.TellTrust()
+            | c.LoseChannel()
             | c.Tick()
         ):
             raise AssertionError("handled above")

@@ -445,6 +445,15 @@ class ChannelOpened:
 
 
 @dataclass(frozen=True)
+class ChannelLost:
+    """The incident's channel takes nothing any more; `reason` says what became of it. Another one is opened."""
+
+    channel: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class PageSent:
     """`action`: trigger, note, acknowledge or resolve; ask and answered, of the alert that asks for an approval; none,
     where no fallback is set up. `milestone` counts the notes sent so far.
@@ -822,6 +831,7 @@ MachineEvent = (
     OperationStarted
     | ClaimLost
     | OutcomeRefused
+    | ChannelLost
     | OldProvenDead
     | OldValueReappeared
     | ContainmentOverdue

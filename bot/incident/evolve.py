@@ -121,8 +121,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return lanes.lost(incident, event, recorded.at)
         case e.OperationRetried():
             return lanes.retried(incident, event.lane)
-        case e.ChannelOpened():
-            return replace(incident, channel=event.channel, channel_url=event.url)
+        case e.ChannelOpened() | e.ChannelLost():
+            return _channel(incident, event)
         case e.PageSent(fallback=True):
             return replace(incident, fallback=_page(incident.fallback, event, recorded.at))
         case e.PageSent():
@@ -227,6 +227,14 @@ def _reopened(incident: Incident, by: By) -> Incident:
     )
     reopened = replace(reopened, fallback=page, reopened=True)
     return milestone(_responded(reopened, by), "reopened")
+
+
+def _channel(incident: Incident, event: e.ChannelOpened | e.ChannelLost) -> Incident:
+    if isinstance(event, e.ChannelLost):
+        lost = (*incident.lost_channels, event.channel)
+        return replace(incident, channel="", channel_url="", lost_channels=lost)
+    opened = replace(incident, channel=event.channel, channel_url=event.url)
+    return milestone(opened, "the channel is another one now") if incident.lost_channels else opened
 
 
 def _responded(incident: Incident, by: By) -> Incident:

@@ -501,6 +501,8 @@ class Incident:
     reminded_at: datetime | None = None
     channel: str = ""
     channel_url: str = ""
+    lost_channels: tuple[str, ...] = ()
+    """Channels of the incident in which nothing can be posted any more, such as archived ones."""
     slack_declared_untrusted: bool = False
     trust: KnownTrust = field(default_factory=KnownTrust)
     by_slack: frozenset[By] = frozenset()

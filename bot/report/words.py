@@ -155,8 +155,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} lost the worker that was about to {_OPERATIONS[event.op]} ({_lane(event.lane)})"
         case e.OutcomeRefused():
             return f"{BOT} ignored a late answer ({_lane(event.lane)}); what it may have made is swept up"
-        case e.ChannelOpened():
-            return f"{BOT} opened the incident's channel"
+        case e.ChannelOpened() | e.ChannelLost():
+            return f"{BOT} {_channel(event)}"
         case e.PageSent():
             return _page(event)
         case e.OldCaptured():
@@ -307,6 +307,12 @@ def _inspected(event: e.AccessInspected) -> str:
     found = [f"{left.item} {left.name or left.id}" for left in event.found]
     more = f" and {event.cut} more" if event.cut else ""
     return f"{looked}: FOUND {listed(found)}{more}"
+
+
+def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:
+    if isinstance(event, e.ChannelOpened):
+        return "opened the incident's channel"
+    return f"lost the incident's channel, which {event.reason}; while the incident is open it opens another one"
 
 
 def _page(event: e.PageSent) -> str:

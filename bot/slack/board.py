@@ -17,15 +17,18 @@ from bot.people import People
 from bot.slack import channels
 from bot.slack.blocks import TEXT, context, to_json
 from bot.slack.card import card
-from bot.slack.errors import SlackRefused
+from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.news import News, gathered
 from bot.slack.text import code, escape, shorten
 from bot.slack.words import headline
-from bot.workflow.ports import Channel
+from bot.workflow.ports import Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
+ARCHIVED = frozenset({"is_archived", "is_inactive"})
+NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
+"""Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
 TOLD_AT_ONCE = 30
 """News in one message: each is a block, of which a message takes 50."""
 _log = structlog.get_logger(__name__)
@@ -63,13 +66,34 @@ class SlackBoard:
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
     ) -> Mapping[str, str]:
-        """`shown` holds `card` (its timestamp), `drawn` (a digest of what it shows) and `posted` (the last event that
-        was looked at). Without a channel there is nowhere to show anything, and nothing is lost: the news come again.
+        """`shown` holds `channel`, `card` (its timestamp), `drawn` (a digest of what it shows) and `posted` (the last
+        event that was looked at). Without a channel there is nowhere to show anything, and nothing is lost: the news
+        come again.
         """
         if not incident.channel:
             return shown
+        try:
+            return self._show(incident, news, _here(incident, shown), now, head)
+        except (Missing, SlackRefused) as error:
+            if reason := self._gone(incident.channel, error):
+                raise ChannelGone(SYSTEM, incident.channel, reason) from None
+            raise
+
+    def _gone(self, channel: str, error: Missing | SlackRefused) -> str:
+        """What became of the channel, if that is why something was refused. That Slack knows none of this id is looked
+        up: a channel that was opened just now is not known everywhere at once.
+        """
+        if error.cause in ARCHIVED:
+            return "was archived"
+        if error.cause in NOT_THERE and all(found.id != channel for found in self.gateway.own_channels()):
+            return "was deleted, or the bot was removed from it"
+        return ""
+
+    def _show(
+        self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
+    ) -> Mapping[str, str]:
         history = _History(self.gateway, incident)
-        refs = {**shown, **self._card(incident, shown, now, head, history)}
+        refs = {**shown, **self._card(incident, shown, now, head, history), "channel": incident.channel}
         posted = int(shown.get("posted", "0"))
         fresh = [recorded for recorded in news if recorded.seq > posted]
         if fresh:
@@ -114,6 +138,13 @@ class SlackBoard:
             seqs = ",".join(str(seq) for seq, _ in batch)
             text = shorten("\n".join(message.text for message in messages), TEXT)
             self.gateway.post(incident.channel, text, blocks, (NEWS_EVENT, {"incident": incident.id, "seq": seqs}))
+
+
+def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
+    """`shown`, as far as it is true of the channel that the incident has now: a new one has no card yet."""
+    if shown.get("channel", incident.channel) == incident.channel:
+        return shown
+    return {key: value for key, value in shown.items() if key == "posted"}
 
 
 class _History:

@@ -37,17 +37,30 @@ def open_channel(gateway: SlackGateway, incident: Incident) -> str:
             if refused.code != "name_taken":
                 raise
             channel = _ours(gateway, incident, wanted)
-        if channel:
-            gateway.describe(channel, purpose=purpose(incident), topic=_topic(incident))
+        if channel and _described(gateway, channel, incident):
             return channel
     raise SlackRefused("open the channel", "name_taken")
 
 
+def _described(gateway: SlackGateway, channel: str, incident: Incident) -> bool:
+    """Whether it could be given its purpose: somebody may have archived it since it was opened."""
+    try:
+        gateway.describe(channel, purpose=purpose(incident), topic=_topic(incident))
+    except SlackRefused as refused:
+        if refused.code != "is_archived":
+            raise
+        return False
+    return True
+
+
 def _ours(gateway: SlackGateway, incident: Incident, name: str) -> str:
     """A channel of this name that we are in and that is this incident's, by its purpose; one without a purpose was
-    created by an attempt that got no further, since its name holds the incident's id.
+    created by an attempt that got no further, since its name holds the incident's id. Never one that the incident has
+    lost, should it be there again.
     """
     for found in gateway.own_channels():
+        if found.id in incident.lost_channels:
+            continue
         if found.name == name and (incident.id in found.purpose or not found.purpose):
             return found.id
     return ""

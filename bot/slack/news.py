@@ -113,6 +113,9 @@ class News:
                 alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
                 return Message((said,), milestone=True, alike=alike)
+            case e.ChannelLost(channel, reason):
+                before = f"📦 {self._mention(Right.RESPOND)} The channel before this one, <#{channel}>, {reason}."
+                return Message((before, "*The incident goes on here.* What was said before still stands there."))
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"

@@ -20,8 +20,19 @@ class Channel:
     url: str
 
 
+class ChannelGone(Refused):
+    """Nothing can be posted in an incident's channel any more. `reason` says what became of it: ``was archived``."""
+
+    def __init__(self, system: str, channel: str, reason: str) -> None:
+        super().__init__(system, "post in the channel", f"it {reason}")
+        self.channel = channel
+        self.reason = reason
+
+
 class Board(Protocol):
-    """Where people see an incident. Errors: Throttled, Unauthorized, Refused, Unreachable, Unexpected."""
+    """Where people see an incident. Errors: Throttled, Unauthorized, Refused, Unreachable, Unexpected; `show` raises
+    ChannelGone where another channel is needed.
+    """
 
     def open_channel(self, incident: Incident) -> Channel:
         """Opens the private channel and invites the responders; finds it again if it was opened before a crash."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,9 +12,11 @@ from datetime import datetime
 import structlog
 
 from bot.errors import OutsideError, Throttled
+from bot.incident.commands import Envelope, LoseChannel
+from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.journal import Cursor, Journal
-from bot.workflow.ports import Board
+from bot.workflow.ports import Board, ChannelGone
 
 SURFACE = "slack"
 KEY = "card"
@@ -61,6 +64,11 @@ class Showing:
         pace = self._paces.setdefault(incident_id, _Pace())
         try:
             self._draw(incident_id)
+        except ChannelGone as gone:
+            # The log wants another one then, and what this one missed is shown there.
+            _log.warning("the incident's channel is gone", incident=incident_id, error=str(gone))
+            lose = LoseChannel(gone.channel, gone.reason)
+            self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, lose))
         except OutsideError as error:
             pace.failures += 1
             pause = min(PACE * 2**pace.failures, LONGEST_PAUSE)
@@ -84,7 +92,7 @@ class Showing:
         cursor = self.journal.cursors.get(incident_id, SURFACE, KEY)
         shown: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
         incident = self.journal.load(incident_id)
-        if incident.slack_untrusted:
+        if incident.slack_untrusted or not incident.channel:
             return
         news = self.journal.events(incident_id, after=cursor.seq if cursor else 0)
         news = [recorded for recorded in news if recorded.seq <= incident.seq]

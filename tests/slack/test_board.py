@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import Refused
+from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.incident.model import ConsentKind, Probe, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.people import People, Person
 from bot.slack import channels
+from bot.slack.gateway import Found, SlackGateway
 from bot.slack.news import Alike, Message, News, gathered
+from bot.workflow.ports import ChannelGone
 from tests.slack.states import HEAD, Story, entry
 
 
@@ -145,6 +147,81 @@ def test_a_deleted_card_comes_back(world):
 
 def test_without_a_channel_nothing_is_lost(world):
     assert show(world, told(), {"posted": "1"}) == {"posted": "1"}
+
+
+# --- a channel that is gone ------------------------------------------------------------------------------------------
+
+
+def archived(world, story):
+    """The incident's channel with its card, archived in the middle."""
+    channel = opened(world, story)
+    refs = show(world, story)
+    world.gateway.client.conversations_archive(channel=channel.id)
+    return channel, refs
+
+
+def test_an_archived_channel_is_gone_and_the_next_one_says_so(world):
+    story = told()
+    old, refs = archived(world, story)
+    story.captured("openai-api-key").dead("openai-api-key")
+    with pytest.raises(ChannelGone, match="was archived") as gone:
+        show(world, story, refs)
+    assert gone.value.channel == old.id
+
+    story.then(e.ChannelLost(old.id, gone.value.reason))
+    assert (story.incident.channel, show(world, story, refs)) == ("", refs)
+    new = opened(world, story)
+    assert world.driver.channel(new.id)["name"] == f"{NAME}-2"
+    assert {world.ada, world.bob} <= set(world.driver.channel(new.id)["members"])
+
+    fresh = show(world, story, refs)
+    assert world.driver.card(new.id)["ts"] == fresh["card"] != refs["card"]
+    said = "\n".join(texts(world, new.id))
+    assert f"<#{old.id}>, was archived" in said
+    assert "*proven dead*" in said  # what the old one missed
+    assert "declared" not in said  # what it had
+    assert show(world, story, fresh) == fresh
+
+
+def test_a_channel_that_the_bot_was_removed_from_is_gone(world):
+    story = told()
+    channel = opened(world, story)
+    refs = show(world, story)
+    world.standin.workspace.channels[channel.id].members.clear()
+    story.captured("openai-api-key")
+    with pytest.raises(ChannelGone, match="the bot was removed from it"):
+        show(world, story, refs)
+
+
+class Forgetful(SlackGateway):
+    """Knows of no channel when it is to post there, as Slack does for a moment after one was opened."""
+
+    def _paced(self, channel, method, verb, **arguments):
+        raise Missing("slack", verb, "channel_not_found")
+
+
+def test_a_channel_that_slack_lists_is_not_gone(world):
+    story = told()
+    opened(world, story)
+    world.board.gateway = Forgetful(world.gateway.client)
+    with pytest.raises(Missing, match="channel_not_found"):
+        show(world, story)
+
+
+def test_a_lost_channel_that_comes_back_is_not_taken_up_again(world):
+    story = told()
+    old = opened(world, story)
+    story.then(e.ChannelLost(old.id, "was archived"))
+    assert world.board.open_channel(story.incident).id != old.id
+
+
+def test_a_channel_that_is_archived_while_it_is_opened(world):
+    left = world.gateway.create_channel(NAME)
+    story = told()
+    world.gateway.own_channels = lambda: [Found(left, NAME, "")]
+    world.gateway.client.conversations_archive(channel=left)
+    channel = world.board.open_channel(story.incident)
+    assert world.driver.channel(channel.id)["name"] == f"{NAME}-2"
 
 
 # --- the news -------------------------------------------------------------------------------------------------------

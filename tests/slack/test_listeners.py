@@ -5,9 +5,12 @@ import time
 
 import pytest
 
+from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
 from bot.incident.model import StepState, Strategy
 from bot.slack.card import card
+from bot.slack.listeners.front import TRIES, insistent
+from bot.slack.upkeep import Pauses
 
 NOTICE = "A stranger wrote to us"
 
@@ -83,6 +86,32 @@ def test_a_declaration_from_the_slash_command(world):
     assert list(state.secrets) == ["openai-api-key"]
     assert said(world, world.ada, f"`{incident}` is open")
     assert max(world.driver.acknowledged) < 3
+
+
+def test_the_declarer_is_told_although_slack_is_busy(world):
+    world.standin.faults.inject("chat.postMessage-429", 1)
+    incident = declared(world)
+    assert said(world, world.ada, f"`{incident}` is open")
+
+
+def test_what_is_insisted_on_waits_as_long_as_slack_asks_and_is_given_up_at_last():
+    answers = [Throttled("slack", "post a message", "HTTP 429", 30.0), Unreachable("slack", "post", "no answer")]
+    heard = []
+
+    def say():
+        if answers:
+            raise answers.pop(0)
+        heard.append("said")
+
+    look = insistent(say, Pauses(lambda: 0.5))
+    assert [look(), look(), look(), heard] == [30.0, 2.0, None, ["said"]]
+    answers += [Unreachable("slack", "post", "no answer")] * 100
+    given_up = insistent(say, Pauses(lambda: 0.5))
+    waited = list(iter(given_up, None))
+    assert (len(waited), len(heard)) == (TRIES - 1, 1)
+    assert 300 < sum(waited) < 600
+    answers[:] = [Missing("slack", "post a message", "user_not_found")]
+    assert insistent(say, Pauses())() is None
 
 
 def test_a_redelivered_declaration_is_one_incident(world):

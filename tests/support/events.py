@@ -75,6 +75,7 @@ _ALL: tuple[e.Event, ...] = (
     e.ClaimLost(1, Op.USAGE, f"usage:{NAME}"),
     e.OutcomeRefused(1, Op.ISSUE, f"new:{NAME}"),
     e.ChannelOpened(1, "C1", "https://slack.example/C1"),
+    e.ChannelLost("C1", "was archived"),
     e.PageSent(1, "trigger"),
     e.PageSent(1, "trigger", 0, True),
     e.PageSent(1, "none", 0, True),

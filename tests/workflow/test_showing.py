@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import Throttled, Unreachable
-from bot.incident.commands import AddNote, Begin, Declare, Envelope, Finish
-from bot.incident.events import ChannelOpened
-from bot.incident.model import BOT, Actor, Playbook, Timings
+from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish
+from bot.incident.events import ChannelLost, ChannelOpened
+from bot.incident.model import BOT, Actor, Playbook, Right, Timings
 from bot.incident.operations import CHANNEL_LANE, Op, Work
+from bot.incident.pending import pending
 from bot.journal import open_journal
 from bot.metrics import Metrics
-from bot.workflow.ports import Channel
+from bot.workflow.ports import Channel, ChannelGone
 from bot.workflow.running import Runner
 from bot.workflow.showing import PACE, Showing
 from bot.workflow.worker import Worker
@@ -118,6 +119,37 @@ def test_a_board_that_is_down_is_shown_everything_later(journal, showing, board,
     board.error = None
     showing.show(INCIDENT)
     assert board.calls[0][0] == [1, 2, 3]
+
+
+def test_a_channel_that_is_gone_is_recorded_once_and_another_one_is_wanted(journal, showing, board):
+    with_channel(journal)
+    board.error = ChannelGone("slack", "C1", "was archived")
+    showing.show(INCIDENT)
+    showing.show(INCIDENT)
+    events = [recorded.event for recorded in journal.events(INCIDENT)]
+    assert events[3:] == [ChannelLost("C1", "was archived")]
+
+    incident = journal.load(INCIDENT)
+    assert showing.wanted_at(incident) is None
+    assert [work.op for work in pending(incident, NOW) if work.lane == CHANNEL_LANE] == [Op.OPEN_CHANNEL]
+
+    board.error = None
+    give(journal, Begin(Work(Op.OPEN_CHANNEL, CHANNEL_LANE, INCIDENT, NOW), "w"), 5)
+    incident = give(journal, Finish(ChannelOpened(2, "C2", "https://example.com/C2"), CHANNEL_LANE), 6)
+    assert "the channel is another one now" in incident.milestones
+    showing.show(INCIDENT)
+    assert board.calls[-1][0] == [1, 2, 3, 4, 5, 6]  # nothing that the old one missed is lost
+
+
+def test_a_closed_incident_whose_channel_is_archived_opens_none(journal, showing, board):
+    with_channel(journal)
+    commander = Actor("ada", frozenset(Right))
+    assert not give(journal, Close(), 4, commander).open
+    board.error = ChannelGone("slack", "C1", "was archived")
+    showing.show(INCIDENT)
+    incident = journal.load(INCIDENT)
+    assert (incident.channel, showing.wanted_at(incident)) == ("", None)
+    assert not [work for work in pending(incident, NOW) if work.lane == CHANNEL_LANE]
 
 
 def test_another_process_finds_what_was_shown(journal, showing, board):

@@ -114,7 +114,7 @@ def declare_incident(front: Front, request: Request, draft: declare.Draft) -> No
         declaration = declare.declaration(draft, front.desk.catalog)
         reply = front.client.declare(declaration, front.asker(request), request.command_id)
         if not reply.repeated:
-            front.tell(request, _declared(reply))
+            front.tell_surely(request, _declared(reply))
 
 
 def _declared(reply: Reply) -> str:

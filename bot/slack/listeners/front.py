@@ -21,8 +21,29 @@ from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
 from bot.slack.text import authored, code, count
+from bot.slack.upkeep import Pauses, Upkeep
 
 _log = structlog.get_logger(__name__)
+
+
+TRIES = 12
+"""Of a message that is insisted on: with pauses of a minute at most, about seven minutes."""
+
+
+def insistent(say: Callable[[], object], pauses: Pauses) -> Callable[[], float | None]:
+    """A look for `Upkeep`: says it, and gives the seconds until the next try; None once it is said or given up."""
+
+    def look() -> float | None:
+        try:
+            say()
+        except OutsideError as error:
+            pause = pauses.after(error)
+            if error.retryable and pauses.attempts < TRIES:
+                return pause
+            _log.warning("could not answer", error=str(error))
+        return None
+
+    return look
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,12 @@ class Front:
             else:
                 return
         self.gateway.post(request.user, text, blocks)
+
+    def tell_surely(self, request: Request, text: str) -> None:
+        """The same for what nothing else tells this person: where Slack is busy or away it is tried again, for some
+        minutes, in a thread of its own.
+        """
+        Upkeep("telling", insistent(lambda: self.tell(request, text), Pauses())).start()
 
     def report(self, request: Request, reply: Reply, done: str = "") -> None:
         """Says why it was declined, or `done` where the card does not say so by itself."""
