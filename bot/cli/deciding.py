@@ -9,7 +9,7 @@ import typer
 from bot.cli import asking
 from bot.cli.asking import AtWorker, NoWait, Reason, ask, ask_and_show, follow
 from bot.cli.command import command
-from bot.cli.declaring import parse_strategy
+from bot.cli.declaring import Strategies, parse_strategies, parse_strategy
 from bot.cli.looking import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -37,6 +37,8 @@ def register(app: typer.Typer) -> None:
         ("break-glass", break_glass),
         ("review", review),
         ("retry", retry),
+        ("add", add),
+        ("replace", replace),
         ("strategy", strategy),
         ("choose", choose),
         ("scopes", scopes),
@@ -221,6 +223,30 @@ def retry(
     from bot.incident.commands import Retry
 
     return ask_and_show(terminal, incident, Retry(lane), no_wait=no_wait)
+
+
+def add(
+    terminal: Terminal,
+    incident: IncidentId,
+    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Names from the catalog.")],
+    *,
+    strategy: Strategies = None,
+    no_wait: NoWait = False,
+) -> int:
+    """Add secrets to an open incident: what else stood in the same place leaked too. Kill-first is killed at once."""
+    from bot.response import AddChoice, SecretChoice
+
+    strategies = parse_strategies(strategy or [], secrets)
+    for name in dict.fromkeys(secrets):
+        state = ask(terminal, incident, AddChoice(SecretChoice(name, strategies.get(name))))
+    return follow(terminal, state, no_wait=no_wait)
+
+
+def replace(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Ask for a new value where the declaration wanted none."""
+    from bot.incident.commands import AskReplacement
+
+    return ask_and_show(terminal, incident, AskReplacement(secret), no_wait=no_wait)
 
 
 def strategy(

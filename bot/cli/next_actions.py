@@ -1,19 +1,17 @@
-"""What a person can usefully do now, as exact commands, the most urgent first."""
+"""What a person can usefully do now, as exact commands, the most urgent first: the offers that are urged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
-from bot.incident.basis import Missing, glass_offered, kill_basis, press_missing
-from bot.incident.clocks import notification
-from bot.incident.decide_proposals import proposal_digest
-from bot.incident.model import New, Old, StepState, TargetKind
-from bot.incident.operations import Op, new_lane
-from bot.incident.plan import kill_wanted
-from bot.incident.state import Incident, SecretState
-from bot.incident.steps import blockers, next_step
+from bot.incident import commands as c
+from bot.incident.commands import Command
+from bot.incident.model import TargetKind
+from bot.incident.offers import Offer, Urgency, available, unblocked
+from bot.incident.state import Incident
 from bot.report.durations import listed
 
 
@@ -26,114 +24,123 @@ class NextAction:
 
 
 def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
-    if incident.closed is not None:
-        unwritten = NextAction(f"bot report {incident.id}", "no report has been written")
-        return [*_review(incident), *([] if incident.report.path else [unwritten])]
-    return [
-        *_decisions(incident, now),
-        *_glass(incident, now),
-        *_review(incident),
-        *(action for secret in incident.secrets.values() for action in _secret(incident, secret, now)),
-        *_checks(incident),
-        *_failures(incident),
-        *_steps(incident, now),
-    ]
+    """What is needed, then what makes sense. Several offers that are given by one command are one action."""
+    urged = [offer for offer in unblocked(available(incident, now)) if offer.urgency < Urgency.POSSIBLE]
+    actions: dict[str, NextAction] = {}
+    for offer in urged:
+        line = command_line(incident, offer, urged)
+        actions.setdefault(line, NextAction(line, _why(incident, offer, urged)))
+    return [*actions.values(), *_to_compare(incident)]
 
 
-def _decisions(incident: Incident, now: datetime) -> Iterator[NextAction]:
-    if incident.halted:
-        yield NextAction(f"bot retry {incident.id} halt", f"everything is halted: {incident.halted}. Look, then go on")
-    if incident.request is not None and now < incident.request.until:
-        names = ", ".join(incident.request.plans)
-        whom = dict.fromkeys(_whom(incident, name, now) for name in incident.request.plans)
-        agree = f"a second person must agree to the plan of {names}: {'; '.join(filter(None, whom))}"
-        yield NextAction(f"bot approve {incident.id}", agree)
-    proposal = incident.proposal
-    if proposal is not None and now < proposal.until:
-        what = f"overlap for {proposal.subject}" if proposal.what == "strategy" else f"closing over {proposal.subject}"
-        digest = proposal_digest(incident, proposal)[:16]
-        yield NextAction(
-            f"bot approve {incident.id} --proposal {proposal.number} --digest {digest}",
-            f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}",
-        )
+def _to_compare(incident: Incident) -> Iterator[NextAction]:
+    for secret in incident.secrets.values() if incident.open else ():
+        if secret.target.kind is TargetKind.ASSUMED and not secret.gone:
+            why = f"nobody compared the leaked value with {secret.name}'s current one"
+            yield NextAction(f"bot identify {incident.id} {secret.name}", why)
 
 
-def _whom(incident: Incident, name: str, now: datetime) -> str:
-    basis = kill_basis(incident, incident.secrets[name], now)
-    return basis.whom if isinstance(basis, Missing) else ""
+def _why(incident: Incident, offer: Offer, urged: Sequence[Offer]) -> str:
+    """Of several that are one action, what they have in common."""
+    if offer.kind is c.ReviewGlass:
+        broken = {secret.broken.name for secret in incident.secrets.values() if secret.broken and not secret.reviewed}
+        return f"{listed(sorted(broken))} broke the glass; another person with approve or command must review it"
+    if offer.kind is c.EndCheck:
+        items = dict.fromkeys(each.subject for each in urged if _same(each, offer))
+        return f"what may outlive the dead key: {listed(list(items))}"
+    return offer.reason
 
 
-def _glass(incident: Incident, now: datetime) -> Iterator[NextAction]:
-    names = [secret.name for secret in incident.secrets.values() if glass_offered(incident, secret, now)]
-    if names:
-        yield NextAction(
-            f"bot break-glass {incident.id} {' '.join(names)} --reason WHY",
-            "if nobody can be reached and it cannot wait: kills without the second person, and is reviewed afterwards",
-        )
+def _same(one: Offer, other: Offer) -> bool:
+    return one.kind is other.kind and one.secret == other.secret
 
 
-def _review(incident: Incident) -> Iterator[NextAction]:
-    broken = {s.broken.name: s.name for s in incident.secrets.values() if s.broken is not None and s.reviewed is None}
-    if broken:
-        who = listed(list(broken))
-        yield NextAction(
-            f"bot review {incident.id} --reason WHAT_YOU_FOUND",
-            f"{who} broke the glass; another person with approve or command must review it",
-        )
+def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) -> str:
+    """What is typed for this offer; together with those `among` which one command gives. Words in capitals are to be
+    filled in.
+    """
+    if offer.command is None:
+        return _unfilled(incident, offer)
+    return f"bot {_line(incident, offer.command, among)}"
 
 
-def _secret(incident: Incident, secret: SecretState, now: datetime) -> Iterator[NextAction]:
-    here, old = f"{incident.id} {secret.name}", secret.old
-    untouched = not secret.gone and old.revoked_at is None
-    if untouched and secret.revoked_by_person:
-        guide = secret.entry.revoke_by_hand or f"revoke it in {secret.entry.provider}'s console {secret.entry.console}"
-        yield NextAction(f"bot revoked {here}", f"once you have revoked it: {guide.strip()}")
-    elif untouched and (not kill_wanted(secret) or press_missing(incident, secret, now)):
-        yield NextAction(f"bot kill {here}", f"the old value is alive; {secret.entry.if_killed or 'ends it now'}")
-    if untouched and not old.key_id:
-        for candidate in old.candidates if len(old.candidates) > 1 else ():
-            known = ", ".join(word for word in (candidate.name, candidate.hint) if word)
-            yield NextAction(f"bot choose {here} {candidate.id}", f"if the leaked key is this one ({known})")
-    if secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox:
-        guide = secret.entry.issue_by_hand or f"make a new one in {secret.entry.provider}'s console"
-        yield NextAction(f"bot submit {here}", f"to bring a new value: {guide.strip()}")
-    failure = incident.lane(new_lane(secret.name)).failure
-    if failure is not None and failure.op is Op.READ_SCOPES and not old.scopes_known:
-        yield NextAction(f"bot scopes {here} SCOPE...", "the old key's rights are unknown: choose the new one's")
-    last = old.last_probe
-    if (secret.old_state is Old.UNPROVEN or old.overdue) and not secret.gone and (not last or last.liveness != "live"):
-        yield NextAction(f"bot attest {here} --reason WHY", "no proof is to be had: vouch for its death by name")
-    if secret.target.kind is TargetKind.ASSUMED and not secret.gone:
-        yield NextAction("bot identify", f"nobody compared the leaked value with {secret.name}'s current one")
+def _unfilled(incident: Incident, offer: Offer) -> str:
+    if offer.kind is c.AddSecret:
+        return f"bot add {incident.id} SECRET"
+    return f"bot log seal {incident.id} --head SEQ:DIGEST"
 
 
-def _checks(incident: Incident) -> Iterator[NextAction]:
-    for secret in incident.secrets.values():
-        if secret.due_checks:
-            items = listed([check.item for check in secret.open_checks])
-            yield NextAction(f"bot check {incident.id} {secret.name}", f"what may outlive the dead key: {items}")
-
-
-def _failures(incident: Incident) -> Iterator[NextAction]:
-    for name, lane in incident.lanes.items():
-        if lane.failure is not None and lane.failure.final and lane.failure.op is not Op.READ_SCOPES:
-            yield NextAction(f"bot retry {incident.id} {name}", lane.failure.message)
-
-
-def _steps(incident: Incident, now: datetime) -> Iterator[NextAction]:
-    clock = notification(incident)
-    if clock is not None and clock.decided is None:
-        late = "was due" if clock.due <= now else "is due"
-        yield NextAction(
-            f"bot note {incident.id} TEXT --notification",
-            f"the decision on telling those concerned {late} at {clock.due:%Y-%m-%d %H:%M} UTC",
-        )
-    step = next_step(incident)
-    if step is None:
-        yield NextAction(f"bot close {incident.id}", "all steps are done or skipped")
-    elif step.state is StepState.WAITING:
-        yield NextAction(f"bot step {incident.id} {step.definition.id} start", step.definition.title)
-    elif not blockers(incident, step):
-        yield NextAction(f"bot step {incident.id} {step.definition.id} done", step.definition.title)
-    if any("report" in phrase for phrase in (blockers(incident, step) if step else ())):
-        yield NextAction(f"bot report {incident.id}", "the report is to be written")
+def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
+    here = incident.id
+    match command:
+        case c.ChooseStrategy(secret, strategy):
+            return f"strategy {here} {secret} {strategy} --reason WHY"
+        case c.AskReplacement(secret):
+            return f"replace {here} {secret}"
+        case c.KillNow(secret):
+            return f"kill {here} {secret}"
+        case c.BreakGlass(secrets):
+            names = dict.fromkeys([*secrets, *(each.secret for each in among if each.kind is c.BreakGlass)])
+            first = next((each.secret for each in among if each.kind is c.BreakGlass), secrets[0])
+            return f"break-glass {here} {' '.join(sorted(names, key=lambda name: name != first))} --reason WHY"
+        case c.ReviewGlass():
+            return f"review {here} --reason WHAT_YOU_FOUND"
+        case c.ApprovePlan():
+            return f"approve {here}"
+        case c.RejectPlan():
+            return f"reject {here} --reason WHY"
+        case c.ApproveProposal(number, digest):
+            return f"approve {here} --proposal {number} --digest {digest[:16]}"
+        case c.RejectProposal(number, _, digest):
+            return f"reject {here} --proposal {number} --digest {digest[:16]} --reason WHY"
+        case c.StartStep(step):
+            return f"step {here} {step} start"
+        case c.CompleteStep(step):
+            return f"step {here} {step} done"
+        case c.SkipStep(step):
+            return f"step {here} {step} skip --reason WHY"
+        case c.AddNote():
+            return f"note {here} TEXT"
+        case c.RecordFinding(what):
+            return f"note {here} TEXT --{what}"
+        case c.AddTask():
+            return f"task {here} add TITLE --owner NAME"
+        case c.FinishTask(task):
+            return f"task {here} done {task}"
+        case c.DeclineTask(task):
+            return f"task {here} decline {task} --reason WHY"
+        case c.AttestDeath(secret):
+            return f"attest {here} {secret} --reason WHY"
+        case c.ChooseCandidate(secret, key_id):
+            return f"choose {here} {secret} {key_id}"
+        case c.ChooseScopes(secret):
+            return f"scopes {here} {secret} SCOPE..."
+        case c.ConfirmRevoked(secret):
+            return f"revoked {here} {secret}"
+        case c.EndCheck(secret):
+            return f"check {here} {secret}"
+        case c.AnnounceSubmission(secret):
+            return f"submit {here} {secret}"
+        case c.Retry(lane):
+            return f"retry {here} {lane}".rstrip()
+        case c.RequestReport():
+            return f"report {here}"
+        case c.Close():
+            return f"close {here} --reason WHY" if incident.unfinished else f"close {here}"
+        case c.Reopen():
+            return f"reopen {here} --reason WHY"
+        case (
+            c.Declare()
+            | c.AddSecret()
+            | c.SealLog()
+            | c.Begin()
+            | c.Finish()
+            | c.WithdrawConsent()
+            | c.TellTrust()
+            | c.LoseChannel()
+        ):
+            raise AssertionError("is not offered so")
+        case c.Tick():
+            raise AssertionError("is not a person's")
+        case _:
+            assert_never(command)

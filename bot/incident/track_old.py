@@ -39,7 +39,7 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
     elif old.revoked_at is not None:
         yield work(Op.PROVE, _next_probe(incident, secret))
     else:
-        revoke_at = _revoke_at(incident, secret, now)
+        revoke_at = revocation_at(incident, secret, now)
         # Once the kill may go on without the snapshot, the two must not take turns at failing.
         if old.snapshot_at is None and (revoke_at is None or now < revoke_at):
             yield work(Op.SNAPSHOT, old.captured_at)
@@ -67,7 +67,7 @@ def _look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime
     return max(revoke_at, again) if unclear and again < patience else None
 
 
-def _revoke_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
+def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
     """When the old value may be revoked; None while something other than time is missing."""
     old, entry = secret.old, secret.entry
     if secret.revoked_by_person or old.captured_at is None or not kill_allowed(incident, secret, now):

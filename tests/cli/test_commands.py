@@ -165,6 +165,17 @@ def test_rejecting_and_breaking_the_glass(installation):
     assert "GLASS WAS BROKEN by ada" in said.out
 
 
+def test_a_secret_is_added_to_an_open_incident_and_replaced_all_the_same(installation):
+    bot = installation.bot
+    bot("declare", SENDGRID, "-e", "production", "-n", "a mail", "--private", "--no-wait")
+    incident = bot("list", "--json").document[0]["incident"]
+    assert bot("add", incident, REDIS, "--strategy", f"{REDIS}=overlap", "--no-wait").status == 0
+    assert installation.secret(incident, REDIS)["strategy"] == "overlap"
+    assert "is part of" in bot("add", incident, REDIS).err
+    assert bot("add", incident, OPENAI, "--strategy", f"{REDIS}=overlap").status == 2
+    assert bot("replace", incident, SENDGRID, "--no-wait").status == 0  # wanted already: nothing changes
+
+
 def test_a_strategy_is_weakened_only_together(installation):
     bot = installation.bot
     incident = installation.declare(REDIS, by="guest")  # may declare, so nothing is killed yet

@@ -39,6 +39,8 @@ COMMANDS = [
     "providers",
     "manifest",
     "doctor",
+    "add",
+    "replace",
     "strategy",
     "attest",
     "choose",

@@ -1,0 +1,78 @@
+"""What an offer is: a command that makes sense of an incident, who may give it, and why it cannot be given yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from bot.incident.commands import Command
+from bot.incident.model import Actor, Right
+
+
+class Urgency(IntEnum):
+    """How much an offer is urged on people; the most urgent first."""
+
+    NEEDED = 0
+    """Something stands still until somebody does this (or another thing that is needed, of the same subject)."""
+    SENSIBLE = 1
+    """It makes sense now: it has a button, and a line under *Next*."""
+    POSSIBLE = 2
+    """It would be accepted. Faces have it where people look for it, and do not propose it."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """One way to be entitled: all of `rights`, and not one of `excluded`. `human`: an entry of the people file, since
+    of an account that is in none nobody can tell whose it is.
+    """
+
+    rights: frozenset[Right] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    human: bool = False
+
+    def fits(self, actor: Actor) -> bool:
+        known = not self.human or ":" not in actor.name
+        return known and actor.name not in self.excluded and self.rights <= actor.rights
+
+    @property
+    def words(self) -> str:
+        """``anybody with approve, but not anna``."""
+        rights = " and ".join(sorted(self.rights))
+        whom = f"anybody with {rights}" if rights else "anybody"
+        return f"{whom}, but not {' or '.join(sorted(self.excluded))}" if self.excluded else whom
+
+
+ANYBODY = (Who(),)
+RESPONDER = (Who(frozenset({Right.RESPOND})),)
+APPROVER = (Who(frozenset({Right.APPROVE})),)
+COMMANDER = (Who(frozenset({Right.COMMAND})),)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A command that can be given, or could be but for `blocked`: the sentence that says why not yet.
+
+    `command` is what is given, with every text left empty that its giver has to write; None where more than texts is
+    missing, as the entry of the catalog that is added. `subject` is the secret, lane, step, task or number that it is
+    about; empty for the incident as a whole. `reason` is a phrase: what it is good for now.
+    """
+
+    kind: type[Command]
+    command: Command | None
+    subject: str
+    reason: str
+    who: tuple[Who, ...]
+    urgency: Urgency = Urgency.POSSIBLE
+    secret: str = ""
+    """The secret whose matter it is; empty for the incident as a whole."""
+    blocked: str = ""
+
+    @property
+    def whom(self) -> str:
+        """Who may give it, in words."""
+        return ", or ".join(who.words for who in self.who)
+
+
+def may(actor: Actor, offer: Offer) -> bool:
+    """Whether the actor is one of those whom the offer is for; not whether it is blocked."""
+    return any(who.fits(actor) for who in offer.who)

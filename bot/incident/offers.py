@@ -1,0 +1,141 @@
+"""What can be done about an incident now, by whom, and why not yet: the one answer that every face draws from.
+
+Card, forms, App Home, the terminal's *Next*, its JSON and the drill's people all ask `available`. It drafts an offer of
+each command for each thing that the command can be about, and has `decide` rehearse it: what `decide` declines is
+blocked, in the very words of the refusal. So no face has a rule of its own, and none can disagree with the rules.
+
+How a new command gets its offer:
+
+1. Draft it in `offers_secret` (about one secret) or in `offers_around` (about the incident), one `Offer` for each thing
+   that it can be about: the command with its texts left empty, why one would give it, who may (`Who`: rights, people
+   who are excluded), and how urgent it is. Do not ask whether it would be accepted: `decide` is asked.
+2. If a person writes a text into it, name the field in `TEXTS`, so that the rehearsal can fill it in.
+3. Give it its line in `bot/cli/next_actions.py` and its button or form in `bot/slack/offered.py`. The type checker
+   and `tests/incident/test_offers.py` say what is missing: the test gives every command as everybody, and wants an
+   unblocked offer exactly where `decide` accepts it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.basis import KILLS_BY_ONE
+from bot.incident.commands import Command
+from bot.incident.decide import decide
+from bot.incident.model import Actor, Right
+from bot.incident.offer import Offer, Urgency, Who, may
+from bot.incident.offers_around import again, consents, record, steps, whole
+from bot.incident.offers_secret import offers_of
+from bot.incident.pending import agenda
+from bot.incident.refusals import Declined, demand_open
+from bot.incident.state import Incident
+
+__all__ = ["TEXTS", "Offer", "Urgency", "Who", "available", "covers", "filled", "may", "unblocked"]
+
+TEXTS: Mapping[type[Command], str] = {
+    c.AddNote: "text",
+    c.AddTask: "title",
+    c.AttestDeath: "reason",
+    c.BreakGlass: "reason",
+    c.ChooseStrategy: "reason",
+    c.Close: "reason",
+    c.DeclineTask: "reason",
+    c.EndCheck: "note",
+    c.RecordFinding: "text",
+    c.RejectPlan: "reason",
+    c.RejectProposal: "reason",
+    c.Reopen: "reason",
+    c.ReviewGlass: "verdict",
+    c.SkipStep: "reason",
+}
+"""What a person writes into a command."""
+_NOBODY_YET = Actor("whoever is asked", frozenset(Right))
+"""Stands for a person who has had no part in it so far."""
+_CHANGES_NOTHING = "It would change nothing."
+
+
+def available(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> list[Offer]:
+    """Every offer, the most urgent first, those that are blocked among them.
+
+    `free` is how many kills by one responder each the incident's environment has left, as for `decide`.
+    """
+    drafts = [*_drafts(incident, now, free)]
+    offers = [dataclasses.replace(draft, blocked=_refusal(incident, draft, now, free)) for draft in drafts]
+    return sorted(offers, key=lambda offer: offer.urgency)
+
+
+def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None = None) -> list[Offer]:
+    """Those that can be accepted now; of these kinds, if any are named, and about this secret, if one is."""
+    return [
+        offer
+        for offer in offers
+        if not offer.blocked and (not kinds or offer.kind in kinds) and secret in {None, offer.secret}
+    ]
+
+
+def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
+    works = list(agenda(incident, now))
+    yield from consents(incident, now)
+    for secret in incident.secrets.values():
+        yield from offers_of(incident, secret, now, free, works)
+    yield from again(incident)
+    yield from steps(incident)
+    yield from record(incident, now)
+    yield from whole(incident)
+
+
+def _refusal(incident: Incident, offer: Offer, now: datetime, free: int) -> str:
+    """Why nobody could give it now, in the words of the rules; empty if somebody can."""
+    if offer.command is None:
+        return _closed(incident) if offer.kind is c.AddSecret else ""
+    envelope = c.Envelope("rehearsal", now, _NOBODY_YET, filled(offer.command))
+    events = decide(incident, envelope, free)
+    return next(
+        (event.reason for event in events if isinstance(event, e.CommandRefused)), "" if events else _CHANGES_NOTHING
+    )
+
+
+def _closed(incident: Incident) -> str:
+    try:
+        demand_open(incident)
+    except Declined as declined:
+        return str(declined)
+    return ""
+
+
+def filled(command: Command, text: str = "because") -> Command:
+    """The command with a text where its giver has to write one."""
+    if isinstance(command, c.ChooseScopes):
+        return dataclasses.replace(command, scopes=command.scopes or (text,))
+    field = TEXTS.get(type(command))
+    if field is None:
+        return command
+    texts: dict[str, Any] = {field: text}
+    return dataclasses.replace(command, **texts)
+
+
+def covers(offer: Offer, command: Command, incident: Incident) -> bool:
+    """Whether this is an offer of that command, whatever texts it has. A command that names several secrets is covered
+    by the offer for each of them; what a button showed (`seen`) may be left out, as the terminal does.
+    """
+    if offer.kind is not type(command):
+        return False
+    match command:
+        case c.AddSecret(wanted):
+            return wanted.secret.name not in incident.secrets
+        case c.ReviewGlass(secrets=names):
+            return not names or offer.subject in names
+        case c.BreakGlass(secrets=names):
+            return offer.subject in names
+        case c.StartStep(seen="") | c.CompleteStep(seen="") | c.SkipStep(seen="") | c.EndCheck(seen=""):
+            command = dataclasses.replace(command, seen=getattr(offer.command, "seen", ""))
+    if offer.command is None:
+        return True
+    if isinstance(command, c.AddTask | c.AnnounceSubmission | c.ChooseScopes):
+        return offer.subject == getattr(command, "secret", "")
+    return filled(command) == filled(offer.command)

@@ -1,0 +1,130 @@
+"""What can be offered about the incident as a whole: consent, steps, tasks, the record, trying again, the close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.incident import commands as c
+from bot.incident.basis import Missing, consenting, kill_basis
+from bot.incident.clocks import notification
+from bot.incident.decide_proposals import STRATEGY, proposal_digest
+from bot.incident.decide_steps import FINDINGS, NOTIFICATION
+from bot.incident.model import Action, Right, StepState
+from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
+from bot.incident.offers_secret import own_lanes
+from bot.incident.plan import request_digest
+from bot.incident.state import Incident, Request
+from bot.incident.steps import next_step, step_digest
+
+NEEDED, SENSIBLE, POSSIBLE = Urgency
+_HEADS = {
+    "finding": "to write down what was seen: when, where, by whom",
+    "root-cause": "to write down what made the leak possible",
+}
+
+
+def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
+    """On the plan that waits, and on what is proposed."""
+    request, proposal = incident.request, incident.proposal
+    if request is not None:
+        digest, names = request_digest(request.plans), ", ".join(request.plans)
+        whom = dict.fromkeys(_whom(incident, name, now) for name in request.plans)
+        reason = f"a second person must agree to the plan of {names}: {'; '.join(filter(None, whom))}"
+        yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)
+        yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
+    if proposal is not None:
+        weaker = proposal.what == STRATEGY
+        what = f"overlap for {proposal.subject}" if weaker else f"closing over {proposal.subject}"
+        rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
+        number, digest = str(proposal.number), proposal_digest(incident, proposal)
+        reason = f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}"
+        who = (Who(rights, frozenset({proposal.by})),)
+        agree, no = c.ApproveProposal(proposal.number, digest), c.RejectProposal(proposal.number, "", digest)
+        yield Offer(c.ApproveProposal, agree, number, reason, who, NEEDED)
+        yield Offer(c.RejectProposal, no, number, f"to refuse what {proposal.by} proposes", APPROVER)
+
+
+def _whom(incident: Incident, name: str, now: datetime) -> str:
+    basis = kill_basis(incident, incident.secrets[name], now)
+    return basis.whom if isinstance(basis, Missing) else ""
+
+
+def _second(incident: Incident, request: Request, now: datetime) -> Iterator[Who]:
+    """Whoever adds to the plan of at least one secret: with approve, or without where somebody with it has agreed."""
+    given, approved = [], []
+    for name in request.plans:
+        secret = incident.secrets[name]
+        names = frozenset(consent.name for consent in consenting(incident, secret, now))
+        basis = kill_basis(incident, secret, now)
+        given.append(names)
+        if isinstance(basis, Missing) and not basis.approver:
+            approved.append(names)
+    yield Who(frozenset({Right.RESPOND, Right.APPROVE}), frozenset.intersection(*given), human=True)
+    if approved:
+        yield Who(frozenset({Right.RESPOND}), frozenset.intersection(*approved), human=True)
+
+
+def again(incident: Incident) -> Iterator[Offer]:
+    """What failed for good and belongs to no secret, everything at once, and going on after a halt."""
+    if incident.halted:
+        reason = f"everything is halted: {incident.halted}. Look, then go on"
+        yield Offer(c.Retry, c.Retry("halt"), "halt", reason, RESPONDER, NEEDED)
+    own = {lane for secret in incident.secrets.values() for lane in own_lanes(secret)}
+    for lane, state in incident.lanes.items():
+        if lane not in own and state.failure is not None and state.failure.final:
+            yield Offer(c.Retry, c.Retry(lane), lane, state.failure.message, RESPONDER, NEEDED)
+    yield Offer(c.Retry, c.Retry(), "", "to try again whatever has failed for good", RESPONDER)
+
+
+def steps(incident: Incident) -> Iterator[Offer]:
+    upcoming = next_step(incident)
+    for step in incident.steps:
+        if step.over:
+            continue
+        name, seen, title = step.definition.id, step_digest(step), step.definition.title
+        waiting = step.state is StepState.WAITING
+        if waiting:
+            urgency = SENSIBLE if step is upcoming else POSSIBLE
+            yield Offer(c.StartStep, c.StartStep(name, seen), name, title, RESPONDER, urgency)
+        urgency = POSSIBLE if waiting else SENSIBLE
+        yield Offer(c.CompleteStep, c.CompleteStep(name, seen), name, title, RESPONDER, urgency)
+        skipped = f"“{title}” is not to be done"
+        yield Offer(c.SkipStep, c.SkipStep(name, "", seen), name, skipped, RESPONDER)
+
+
+def record(incident: Incident, now: datetime) -> Iterator[Offer]:
+    """Notes, findings, tasks."""
+    yield Offer(c.AddNote, c.AddNote(""), "", "to write something down", ANYBODY)
+    clock = notification(incident)
+    for what in FINDINGS:
+        urgency, reason = POSSIBLE, _HEADS.get(what, "to record whom we tell whose data it was, or why nobody")
+        if what == NOTIFICATION and clock is not None and clock.decided is None:
+            late = "was due" if clock.due <= now else "is due"
+            reason = f"the decision on telling those concerned {late} at {clock.due:%Y-%m-%d %H:%M} UTC"
+            urgency = SENSIBLE
+        yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, reason, RESPONDER, urgency)
+    yield Offer(c.AddTask, c.AddTask("", ""), "", "to give somebody something to do", RESPONDER)
+    for task in incident.tasks.values():
+        if task.open:
+            yield Offer(c.FinishTask, c.FinishTask(task.id), task.id, task.title, RESPONDER)
+            yield Offer(c.DeclineTask, c.DeclineTask(task.id, ""), task.id, task.title, RESPONDER)
+
+
+def whole(incident: Incident) -> Iterator[Offer]:
+    """More secrets, the report, the end and the new beginning."""
+    yield Offer(c.AddSecret, None, "", "if another secret stood in the same place", RESPONDER)
+    step, report = next_step(incident), incident.report
+    asked = step is not None and Action.REPORT in step.definition.actions and not report.path
+    owed = asked or (not incident.open and not report.path)
+    unwritten = "no report has been written" if not report.path else "to have the report written anew"
+    yield Offer(c.RequestReport, c.RequestReport(), "", unwritten, ANYBODY, SENSIBLE if owed else POSSIBLE)
+    who = (Who(frozenset({Right.COMMAND}), human=True),) if incident.unfinished else COMMANDER
+    done = (
+        "all steps are done or skipped"
+        if not incident.unfinished
+        else (f"all steps are done or skipped; a second person must accept {', '.join(incident.unfinished)}")
+    )
+    yield Offer(c.Close, c.Close(), "", done, who, SENSIBLE)
+    yield Offer(c.Reopen, c.Reopen(""), "", "if there is something to look into again", COMMANDER)
+    yield Offer(c.SealLog, None, "", "to vouch for a log that was written before logs were sealed", COMMANDER)

@@ -1,0 +1,185 @@
+"""What is offered is what can be done: by whom, and nothing else.
+
+Every command that a person can give is given, as people with any rights, in incidents in which anything has happened.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.basis import KILLS_BY_ONE
+from bot.incident.decide import decide
+from bot.incident.decide_proposals import proposal_digest
+from bot.incident.offers import TEXTS, available, covers, filled, may
+from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane, usage_lane
+from bot.incident.steps import step_digest
+from bot.response import PersonCommand
+from bot.response.declaration import AddChoice, Declaration
+from bot.trust import Distrust, Trust
+from tests.support.chaos import KINDS, Chaos, Digits
+from tests.support.incidents import entry, wanted
+from tests.support.searches import search
+
+NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
+RUNS = {"seed": NUMBERS, "happenings": st.lists(NUMBERS, min_size=20, max_size=60), "asked": NUMBERS}
+RESPOND, APPROVE, COMMAND = m.Right.RESPOND, m.Right.APPROVE, m.Right.COMMAND
+PEOPLE = tuple(
+    m.Actor(name, frozenset(rights))
+    for name, rights in (
+        ("anna", {RESPOND}),
+        ("ben", {RESPOND, APPROVE}),
+        ("chloe", {RESPOND, APPROVE, COMMAND}),
+        ("zoe", {RESPOND, APPROVE, COMMAND}),
+        ("dora", {RESPOND}),
+        ("finn", {APPROVE}),
+        ("gus", set()),
+        ("hal", {COMMAND}),
+        ("ida", {RESPOND, COMMAND}),
+        ("slack:U0STRANGER", set()),
+        ("slack:U0ONCALL", {RESPOND, APPROVE, COMMAND}),
+    )
+)
+CONSENTS = {c.ApprovePlan, c.ApproveProposal, c.ChooseStrategy, c.KillNow, c.ReviewGlass, c.Close, c.RejectPlan}
+"""Of these it matters who gives them."""
+NOT_OF_AN_INCIDENT = {c.Declare, c.SealLog}
+"""There is none yet; and whether a log needs sealing does not show in the incident, so that is always taken."""
+
+
+class Picks(Digits):
+    """Choices without an end."""
+
+    def stir(self):
+        self.number = (self.number * 6364136223846793005 + 1442695040888963407) % (1 << 64)
+
+
+class Busy(Chaos):
+    """A chaos in which people do most of what they are offered, and nothing watches."""
+
+    def __init__(self, seed) -> None:
+        super().__init__(seed, lambda _before, _recorded, _after: None)
+
+    def happen(self, number):
+        pick = Digits(number)
+        if pick.below(2):
+            super().happen(pick.number)
+            return
+        offers = [offer for offer in available(self.incident, self.now) if offer.command is not None]
+        consents = [offer for offer in offers if offer.kind in CONSENTS and not offer.blocked]
+        offer = pick.of(consents if consents and pick.below(2) else offers)
+        able = [actor for actor in PEOPLE if may(actor, offer)] or PEOPLE
+        if not isinstance(offer.command, c.Close | c.Reopen) or pick.below(3) == 0:
+            self.do(filled(offer.command), pick.of(able))
+
+
+def free_of(pick):
+    return pick.of((0, 1, KILLS_BY_ONE))
+
+
+def accepted(incident, command, actor, now, free):
+    events = decide(incident, c.Envelope("asked", now, actor, command), free)
+    return bool(events) and not any(isinstance(event, e.CommandRefused) for event in events)
+
+
+def everything(incident):
+    """All that people can ask of this incident, sensible or not."""
+    yield c.AddSecret(wanted(entry("key-77", **KINDS[0]), m.Strategy.OVERLAP))
+    for name, secret in incident.secrets.items():
+        yield c.AddSecret(wanted(entry(name), m.Strategy.KILL_FIRST))
+        yield c.KillNow(name)
+        yield c.AskReplacement(name)
+        yield from (c.ChooseStrategy(name, strategy, "why") for strategy in m.Strategy)
+        yield c.BreakGlass((name,), "abuse")
+        yield c.ReviewGlass("it was right", (name,))
+        yield c.AttestDeath(name, "saw it")
+        yield from (c.ChooseCandidate(name, key) for key in ("x", *(key.id for key in secret.old.candidates)))
+        yield c.ChooseScopes(name, ("mail.send",))
+        yield c.ConfirmRevoked(name)
+        yield c.AnnounceSubmission(name, "/_compromise/inbox/x")
+        for item, check in secret.checks.items():
+            yield from (c.EndCheck(name, item, outcome, "ok") for outcome in m.CheckOutcome)
+            yield c.EndCheck(name, item, m.CheckOutcome.CLEAR, "ok", "stale")
+            yield c.EndCheck(name, check.item, m.CheckOutcome.HANDLED, "ok", "")
+        yield c.EndCheck(name, "no-such-item", m.CheckOutcome.CLEAR, "ok")
+        for lane in (old_lane, new_lane, access_lane, delete_lane, usage_lane):
+            yield c.Retry(lane(name))
+    yield c.ReviewGlass("it was right")
+    yield from (c.Retry(lane) for lane in ("", "halt", "page", "no-such-lane", *incident.lanes))
+    proposal = incident.proposal
+    digest = proposal_digest(incident, proposal) if proposal else "0" * 64
+    number = proposal.number if proposal else incident.proposals
+    for given_number, given_digest in ((number, digest), (number, ""), (number, "0" * 64), (number + 1, digest)):
+        yield c.ApproveProposal(given_number, given_digest)
+        yield c.RejectProposal(given_number, "no", given_digest)
+    for step in (*(step.definition.id for step in incident.steps), "no-such-step"):
+        found = incident.step(step)
+        for seen in ("", "stale", step_digest(found) if found else ""):
+            yield c.StartStep(step, seen)
+            yield c.CompleteStep(step, seen)
+            yield c.SkipStep(step, "why", seen)
+    for task in (*incident.tasks, "t99"):
+        yield c.FinishTask(task)
+        yield c.DeclineTask(task, "no")
+    yield from (c.RecordFinding(what, "x") for what in ("finding", "root-cause", "notification", "gossip"))
+    yield c.AddTask("do it", "")
+    yield c.AddNote("x")
+    yield c.RequestReport()
+    yield c.Close("enough")
+    yield c.Reopen("again")
+
+
+def plans(story):
+    yield from (c.ApprovePlan(digest) for digest in (story.digest(), "", "0" * 64))
+    yield from (c.RejectPlan(digest, "no") for digest in (story.digest(), "", "0" * 64))
+
+
+def check_that_decide_agrees(story, pick):
+    """Both ways: what is accepted is offered to whoever gave it, and what is offered to somebody is accepted.
+
+    The kinds of offers that there were.
+    """
+    incident, now, free = story.incident, story.now, free_of(pick)
+    before = available(incident, now, free)
+    commands = [*everything(incident), *plans(story)]
+    for _ in range(60):
+        command, actor = pick.of(commands), pick.of(PEOPLE)
+        pick.stir()
+        offered = any(covers(offer, command, incident) and not offer.blocked and may(actor, offer) for offer in before)
+        assert offered == accepted(incident, command, actor, now, free), (command, actor)
+    for offer in before:
+        if offer.command is not None:
+            pick.stir()
+            for actor in PEOPLE if offer.kind in CONSENTS else (pick.of(PEOPLE),):
+                open_to = not offer.blocked and may(actor, offer)
+                assert open_to == accepted(incident, filled(offer.command), actor, now, free), (offer, actor)
+    return {offer.kind for offer in before}
+
+
+@pytest.mark.timeout(7200)
+def test_decide_accepts_exactly_what_is_offered():
+    kinds = set()
+
+    @search(30)
+    @given(**RUNS)
+    def run(seed, happenings, asked):
+        story, pick = Busy(seed), Picks(asked)
+        for number, happening in enumerate(happenings):
+            story.happen(happening)
+            if number % 20 == 19:
+                kinds.update(check_that_decide_agrees(story, pick))
+        kinds.update(check_that_decide_agrees(story, pick))
+
+    run()
+    people = set(PersonCommand.__args__) - {Declaration, AddChoice, Distrust, Trust} | {c.AddSecret}
+    assert people - kinds <= NOT_OF_AN_INCIDENT | {c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
+
+
+def test_texts_are_fields_of_their_commands():
+    for kind, field in TEXTS.items():
+        assert field in {each.name for each in dataclasses.fields(kind)}
