@@ -13,6 +13,7 @@ from bot.incident.basis import approval_missing, kill_basis, killable, rests_on,
 from bot.incident.clocks import clocks, notification
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.order import holds
+from bot.incident.paging import reach
 from bot.incident.plan import Plan, plan_of, request_digest, revoked_by_hand
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps import blockers
@@ -49,6 +50,8 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "meeting": tuple(meeting) if incident.slack_untrusted else (),
         "page": incident.page.word,
         "fallback_page": incident.fallback.word,
+        "page_reached": reach(incident),
+        "page_answered_by": incident.answered_by or None,
         "steps": [
             {
                 "id": step.definition.id,

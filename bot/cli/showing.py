@@ -14,12 +14,13 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.model import OPERATOR, StepState
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.own import own_words
+from bot.incident.paging import Reach, reach
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
 from bot.report.access import access_words
 from bot.report.durations import duration, listed
-from bot.report.words import trust_words
+from bot.report.words import reach_words, trust_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 
@@ -130,8 +131,11 @@ def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None
     terminal.say()
     kinds = (old_lane, new_lane, access_lane, delete_lane)
     own = {kind(name) for name in incident.secrets for kind in kinds}
-    second = f" (fallback: {incident.fallback.word})" if incident.fallback.word != "none" else ""
-    terminal.say(f"Page: {incident.page.word}{second}. Channel: {incident.channel_url or incident.channel or 'none'}.")
+    second = f", fallback {incident.fallback.word}" if incident.fallback.word != "none" else ""
+    reached = reach(incident)
+    style = "bold red" if reached is Reach.NOBODY else ""
+    terminal.say(f"Page: {reach_words(incident)} (pager {incident.page.word}{second}).", style=style)
+    terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:
         decided = (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.incident.state import Incident, SecretState
 
-__all__ = ["milestone", "put", "replace"]
+WORSE_AGAIN = timedelta(minutes=10)
+
+__all__ = ["alert", "milestone", "put", "replace", "worse"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # under this name the type checker knows each field and its type
@@ -32,3 +35,20 @@ def put(incident: Incident, secret: SecretState) -> Incident:
 def milestone(incident: Incident, text: str) -> Incident:
     """Milestones go to the pager: they say nothing of the secret."""
     return replace(incident, milestones=(*incident.milestones, text))
+
+
+def alert(incident: Incident, text: str) -> Incident:
+    """An alert of its own: whoever has acknowledged the page would not be woken by a note on it. It says nothing of the
+    secret either.
+    """
+    return replace(incident, alerts=(*incident.alerts, text))
+
+
+def worse(incident: Incident, text: str, at: datetime) -> Incident:
+    """An alert that something has got worse; not while one in the same words is this fresh, or a leaked `.env` would
+    wake the same person thirty times in a minute.
+    """
+    last = incident.worsened.get(text)
+    if last is not None and at - last < WORSE_AGAIN:
+        return incident
+    return alert(replace(incident, worsened={**incident.worsened, text: at}), text)

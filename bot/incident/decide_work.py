@@ -15,6 +15,7 @@ from bot.incident.evolve_lanes import lane_of
 from bot.incident.evolve_secret import effective
 from bot.incident.model import Action, Old
 from bot.incident.operations import Claim, Op
+from bot.incident.paging import unanswered_at
 from bot.incident.pending import agenda
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
@@ -117,6 +118,9 @@ def tick(incident: Incident, at: datetime) -> Events:
     if incident.request is not None and incident.request.until <= at:
         events.append(e.ApprovalExpired(incident.request.plans))
         incident = replace(incident, request=None)
+    unanswered = unanswered_at(incident)
+    if unanswered is not None and unanswered <= at:
+        events.append(e.PageUnanswered())
     events += _overdue(incident, at)
     events += _glass_offered(incident, at)
     if any(unasked(incident, secret, at) for secret in incident.secrets.values()):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.changes import milestone, replace
+from bot.incident.changes import alert, milestone, replace
 from bot.incident.state import By, Incident, KnownTrust, SecretState
 
 
@@ -40,10 +40,6 @@ def trust_changed(incident: Incident, event: e.TrustChanged) -> Incident:
 def heard_by_slack(incident: Incident, by: By) -> Incident:
     """What `by` said at that time rests on Slack's front."""
     return replace(incident, by_slack=incident.by_slack | {by})
-
-
-def alert(incident: Incident, text: str) -> Incident:
-    return replace(incident, alerts=(*incident.alerts, text))
 
 
 def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust) -> SecretState:

@@ -456,13 +456,24 @@ class ChannelLost:
 @dataclass(frozen=True)
 class PageSent:
     """`action`: trigger, note, acknowledge or resolve; ask and answered, of the alert that asks for an approval; none,
-    where no fallback is set up. `milestone` counts the notes sent so far.
+    where no fallback is set up; look, for whoever has acknowledged it there (`by`, empty: nobody yet), cannot-tell
+    where the pager does not say. `milestone` counts the notes sent so far.
     """
 
     claim: int
     action: str
     milestone: int = 0
     fallback: bool = False
+    by: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class PageUnanswered:
+    """Some minutes after the page, nobody but whoever raised the incident has done anything, and the pager names nobody
+    who has acknowledged it.
+    """
+
     v: int = 1
 
 
@@ -836,6 +847,7 @@ MachineEvent = (
     | OldValueReappeared
     | ContainmentOverdue
     | OwnCredentialConcerned
+    | PageUnanswered
     | NotificationReminded
     | GlassOffered
     | GlassReviewReminded

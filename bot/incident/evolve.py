@@ -9,11 +9,11 @@ from typing import assert_never, cast
 from bot.incident import events as e
 from bot.incident import evolve_lanes as lanes
 from bot.incident import evolve_secret as secrets
-from bot.incident.basis import approval_missing
-from bot.incident.changes import milestone, put, replace
+from bot.incident.basis import approval_missing, one_human
+from bot.incident.changes import alert, milestone, put, replace, worse
 from bot.incident.consent import answered, consented, voided, without, without_consents
-from bot.incident.distrust import alert, heard_by_slack, trust_changed
-from bot.incident.model import OPERATOR, Probe, StepState
+from bot.incident.distrust import heard_by_slack, trust_changed
+from bot.incident.model import BOT, OPERATOR, Probe, StepState
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE
 from bot.incident.state import (
     By,
@@ -36,6 +36,9 @@ _MILESTONES: Mapping[type, str] = {
     e.OldValueReappeared: "a leaked value stands in a parameter again",
     e.ContainmentOverdue: "a leaked value is still not proven dead",
 }
+_WORSE = frozenset({e.OldValueReappeared, e.ContainmentOverdue})
+"""Those of them for which whoever is on call is woken again."""
+UNANSWERED_PAGE = "nobody has answered the page"
 
 
 def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
@@ -72,6 +75,7 @@ def _declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         playbook=event.playbook,
         timings=event.timings,
         declared=By(recorded.actor, recorded.at),
+        raised=By(recorded.actor, recorded.at),
         detected_at=event.detected_at,
         exposed_at=event.exposed_at,
         slack_declared_untrusted=event.slack_untrusted,
@@ -100,9 +104,9 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.StepStarted() | e.StepDone() | e.StepSkipped():
             return _responded(_step(incident, event, by), by)
         case e.NoteAdded() | e.FindingRecorded():
-            return _statement(incident, event, by, recorded.seq)
+            return _responded(_statement(incident, event, by, recorded.seq), by)
         case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
-            return replace(incident, tasks=_task(incident.tasks, event, by))
+            return _responded(replace(incident, tasks=_task(incident.tasks, event, by)), by)
         case e.IncidentClosed():
             return milestone(_closed(incident, event, by), "closed")
         case e.IncidentReopened():
@@ -123,10 +127,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return lanes.retried(incident, event.lane)
         case e.ChannelOpened() | e.ChannelLost():
             return _channel(incident, event)
-        case e.PageSent(fallback=True):
-            return replace(incident, fallback=_page(incident.fallback, event, recorded.at))
-        case e.PageSent():
-            return replace(incident, page=_page(incident.page, event, recorded.at))
+        case e.PageSent() | e.PageUnanswered():
+            return _paged(incident, event, recorded.at)
         case e.FunctionRefreshed():
             return _refreshed(incident, event, recorded.at)
         case e.UsageRead():
@@ -144,19 +146,20 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
             return _glass(incident, event, by)
         case e.NotificationReminded():
-            reminded = replace(incident, reminders=2 if event.over else 1, reminded_at=recorded.at)
-            state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
-            return milestone(reminded, f"the decision on notification {state}")
+            return _reminded(incident, event, recorded.at)
         case e.OldProvenDead() | e.ValueLive() | e.OldValueReappeared() | e.ContainmentOverdue():
             after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            return milestone(after, _MILESTONES[type(event)])
+            words = _MILESTONES[type(event)]
+            return milestone(worse(after, words, recorded.at) if type(event) in _WORSE else after, words)
         case e.OldProbed():
             return _probed(incident, event, by)
         case e.SiblingsSeen():
             return _siblings(incident, event, by)
         case e.ValueRejected():
             after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            return milestone(after, lanes.NEEDS_PERSON) if after.secrets[event.secret].new.held else after
+            if not after.secrets[event.secret].new.held:
+                return after
+            return worse(milestone(after, lanes.NEEDS_PERSON), lanes.ALERT_NEEDS_PERSON, recorded.at)
         case (
             e.StrategyChosen()
             | e.ReplacementAsked()
@@ -225,8 +228,7 @@ def _reopened(incident: Incident, by: By) -> Incident:
     reopened = replace(
         incident, closed=None, accepted=(), accepted_reason="", page=page, responded=None, secrets=looked
     )
-    reopened = replace(reopened, fallback=page, reopened=True)
-    return milestone(_responded(reopened, by), "reopened")
+    return milestone(replace(reopened, fallback=page, reopened=True, raised=by), "reopened")
 
 
 def _channel(incident: Incident, event: e.ChannelOpened | e.ChannelLost) -> Incident:
@@ -238,7 +240,11 @@ def _channel(incident: Incident, event: e.ChannelOpened | e.ChannelLost) -> Inci
 
 
 def _responded(incident: Incident, by: By) -> Incident:
-    if incident.responded is not None or by.name == "bot" or by.at == incident.declared.at:
+    """Whoever raised it knows already: the page is answered by another person, and by one of whom can be told that they
+    are another.
+    """
+    alone = {BOT.name, OPERATOR, incident.raised.name}
+    if incident.responded is not None or by.name in alone or not one_human(by.name):
         return incident
     return replace(incident, responded=by)
 
@@ -292,9 +298,11 @@ def _glass(incident: Incident, event: e.GlassReviewed | e.GlassOffered | e.Glass
         case e.GlassOffered():
             after = [replace(secret, glass_offered=True) for secret in meant]
             words = "nobody has answered a request for approval"
+            incident = worse(incident, words, by.at)
         case e.GlassReviewReminded():
             after = [replace(secret, review_reminded=True) for secret in meant]
             words = "broken glass is NOT reviewed after a day"
+            incident = worse(incident, words, by.at) if incident.open else incident
         case _:
             assert_never(event)
     return milestone(replace(incident, secrets={**incident.secrets, **{s.name: s for s in after}}), words)
@@ -341,11 +349,29 @@ def _task(tasks: Mapping[str, Task], event: e.TaskAdded | e.TaskDone | e.TaskDec
     return {**tasks, changed.id: changed}
 
 
+def _reminded(incident: Incident, event: e.NotificationReminded, at: datetime) -> Incident:
+    """After the close the page itself begins anew for it."""
+    reminded = replace(incident, reminders=2 if event.over else 1, reminded_at=at)
+    state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
+    words = f"the decision on notification {state}"
+    return milestone(worse(reminded, words, at) if incident.open else reminded, words)
+
+
+def _paged(incident: Incident, event: e.PageSent | e.PageUnanswered, at: datetime) -> Incident:
+    if isinstance(event, e.PageUnanswered):
+        told = replace(incident, page=replace(incident.page, unanswered_at=at))
+        return worse(milestone(told, UNANSWERED_PAGE), UNANSWERED_PAGE, at)
+    if event.fallback:
+        return replace(incident, fallback=_page(incident.fallback, event, at))
+    return replace(incident, page=_page(incident.page, event, at))
+
+
 def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
     match event.action:
         case "trigger":
             sent = event.milestone
-            return replace(page, triggered_at=at, acknowledged_at=None, resolved_at=None, notes_sent=sent)
+            anew = replace(page, acknowledged_at=None, resolved_at=None, answered_by="", looked_at=None)
+            return replace(anew, triggered_at=at, notes_sent=sent, unanswered_at=None)
         case "acknowledge":
             return replace(page, acknowledged_at=at)
         case "resolve":
@@ -354,6 +380,11 @@ def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
             return replace(page, asking=event.action == "ask")
         case "none":
             return replace(page, missing=True)
+        case "look":
+            answered = at if event.by else page.acknowledged_at
+            return replace(page, looked_at=at, answered_by=event.by, acknowledged_at=answered)
+        case "cannot-tell":
+            return replace(page, looked_at=at, tells=False)
         case "alert":
             return replace(page, alerts_sent=page.alerts_sent + 1)
         case _:
@@ -400,20 +431,21 @@ def _report(report: ReportState, event: e.ReportWritten, at: datetime) -> Report
 
 def _siblings(incident: Incident, event: e.SiblingsSeen, by: By) -> Incident:
     after = put(incident, secrets.siblings_seen(incident.secrets[event.secret], event, by))
-    return _halted(after, event.secret, event.probes) if event.after else after
+    return _halted(after, event.secret, event.probes, by.at) if event.after else after
 
 
-def _halted(incident: Incident, revoked: str, bystanders: tuple[Probe, ...]) -> Incident:
+def _halted(incident: Incident, revoked: str, bystanders: tuple[Probe, ...], at: datetime) -> Incident:
     """Stops everything if one of the bystanders died."""
     died = [probe.subject for probe in bystanders if probe.liveness == "dead"]
     if not died:
         return incident
     halted = replace(incident, halted=f"{', '.join(died)} was refused after {revoked} had been revoked")
-    return milestone(halted, "stopped: a credential that was not the target was refused")
+    words = "stopped: a credential that was not the target was refused"
+    return worse(milestone(halted, words), words, at)
 
 
 def _probed(incident: Incident, event: e.OldProbed, by: By) -> Incident:
     secret = secrets.changed(incident.secrets[event.secret], event, by)
     if not incident.open:
         secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
-    return _halted(put(incident, secret), event.secret, event.bystanders)
+    return _halted(put(incident, secret), event.secret, event.bystanders, by.at)

@@ -7,12 +7,19 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident import evolve_secret as secrets
 from bot.incident.basis import kill_basis
-from bot.incident.changes import milestone, put, replace
+from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.evolve_access import inspect_again
 from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
 from bot.incident.state import Basis, Incident, Lane
 
 NEEDS_PERSON = "an operation needs a person"
+ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"
+WAKES_NOBODY = frozenset(
+    {Op.PAGE, Op.SNAPSHOT, Op.USAGE, Op.INSPECT, Op.LOOK_AROUND, Op.CONFIRM, Op.DELETE_OLD, Op.REPORT, Op.DECISIONS}
+)
+"""What can wait until the morning: nothing lives on, or stands still, because it failed. Of a pager that fails, the
+other one tells.
+"""
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
@@ -53,8 +60,9 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
         case e.OperationFailed() if _still_failed(lane, event):
             return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
         case e.OperationFailed():
+            known = event.op is Op.PAGE and lane.failure is not None and lane.failure.final
             failed = _lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
-            return _after_failure(failed, name, event, at)
+            return failed if known else _after_failure(failed, name, event, at)
         case e.OperationYielded():
             return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
         case _:
@@ -85,7 +93,8 @@ def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: 
         return incident
     if event.op is Op.PROVE and not incident.open:
         return _looked_after_close(incident, lane)
-    return milestone(incident, NEEDS_PERSON)
+    told = milestone(incident, NEEDS_PERSON)
+    return worse(told, ALERT_NEEDS_PERSON, at) if event.op not in WAKES_NOBODY else told
 
 
 def _looked_after_close(incident: Incident, lane: str) -> Incident:
@@ -96,8 +105,9 @@ def _looked_after_close(incident: Incident, lane: str) -> Incident:
 
 
 def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
-    before = lane.failure
-    if before is not None and (before.op is not event.op or before.final):
+    assert lane.claim is not None
+    before, detail = lane.failure, lane.claim.detail
+    if before is not None and (before.op is not event.op or before.final or before.detail != detail):
         before = None
     return Failure(
         op=event.op,
@@ -108,6 +118,7 @@ def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
         retry_at=event.retry_at or at,
         count=before.count + 1 if before else 1,
         final=event.retry_at is None,
+        detail=detail,
     )
 
 

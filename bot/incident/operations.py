@@ -123,3 +123,9 @@ class Failure:
     retry_at: datetime
     count: int
     final: bool
+    detail: str = ""
+    """Of the claim: at a pager, what it was to do."""
+
+    def stands_against(self, work: Work) -> bool:
+        """Whether it is this very work that failed. A pager that declines one thing may do another."""
+        return self.op is work.op and (self.op is not Op.PAGE or self.detail == work.detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from bot.incident.clocks import notification_due
 from bot.incident.operations import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Op, Work
@@ -11,10 +12,47 @@ from bot.incident.own import PAGER
 from bot.incident.state import Incident, PageState
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
+BESIDE_THE_PAGE = frozenset({"note", "look"})
+"""What a pager may fail to do while it pages well."""
 UNANSWERED = timedelta(minutes=5)
-"""A request for approval that nobody has answered for so long goes to the fallback too."""
+"""A request for approval, or a page, that nobody has answered for so long goes to the fallback too."""
+LOOK_AFTER = timedelta(minutes=1)
+LOOKS_APART = timedelta(minutes=15)
+"""The pager is asked who has acknowledged: after a minute, then less and less often, at last so far apart."""
 FALLBACK_AFTER = timedelta(minutes=1)
 """A pager that has failed for so long is not waited for any longer, although it goes on being tried."""
+
+
+class Reach(StrEnum):
+    """How far the page has come: not sent yet; no pager has taken it; a pager has; somebody has answered."""
+
+    WAITING = "waiting"
+    NOBODY = "nobody"
+    SENT = "sent"
+    ANSWERED = "answered"
+
+
+def reach(incident: Incident) -> Reach:
+    """What is known of it. That a pager has taken it does not say that anybody has woken up."""
+    if incident.answered_by:
+        return Reach.ANSWERED
+    if paged_at(incident) is not None:
+        return Reach.SENT
+    return Reach.WAITING if incident.lane(PAGE_LANE).failure is None else Reach.NOBODY
+
+
+def paged_at(incident: Incident) -> datetime | None:
+    """When the first of the pagers took the page; None while none has."""
+    times = (incident.page.triggered_at, incident.fallback.triggered_at)
+    return min((at for at in times if at is not None), default=None)
+
+
+def unanswered_at(incident: Incident) -> datetime | None:
+    """When it is told that nobody has answered; None where it was told, somebody has, or nobody has been paged yet."""
+    since = paged_at(incident)
+    if since is None or not incident.open or incident.answered_by or incident.page.unanswered_at is not None:
+        return None
+    return since + UNANSWERED
 
 
 def pages(incident: Incident) -> Iterator[Work]:
@@ -31,12 +69,13 @@ def fallback_since(incident: Incident) -> datetime | None:
         return incident.fallback.triggered_at
     if any(PAGER.intersection(secret.own) for secret in incident.secrets.values()):
         return incident.last_at
-    return min(filter(None, [_failing_since(incident), _unanswered_since(incident)]), default=None)
+    since = [_failing_since(incident), _unanswered_since(incident), incident.page.unanswered_at]
+    return min(filter(None, since), default=None)
 
 
 def _failing_since(incident: Incident) -> datetime | None:
     failure = incident.lane(PAGE_LANE).failure
-    if failure is None:
+    if failure is None or failure.detail in BESIDE_THE_PAGE:
         return None
     patience = min(FALLBACK_AFTER, timedelta(seconds=incident.timings.retry_for / 2))
     return failure.at if failure.final else failure.first_at + patience
@@ -62,22 +101,34 @@ def _start(incident: Incident) -> datetime:
 
 
 def _paging(incident: Incident, page: PageState, lane: str, start: datetime) -> Iterator[Work]:
+    """All that this pager may be told now, first things first: what it declines stops nothing of the rest."""
+
     def work(action: str, at: datetime) -> Work:
         return Work(Op.PAGE, lane, incident.id, at, detail=action)
 
     asked = incident.request if incident.open else None
     if page.asking and asked is None:
         yield work("answered", incident.last_at)
-    elif incident.closed is not None and not decision_owed(incident):
+    if incident.closed is not None and not decision_owed(incident):
         if page.triggered_at is not None and page.resolved_at is None:
             yield work("resolve", incident.closed.at)
-    elif page.triggered_at is None or page.resolved_at is not None:
+        return
+    if page.triggered_at is None or page.resolved_at is not None:
         yield work("trigger", start)
-    elif incident.open and page.alerts_sent < len(incident.alerts):
+        return
+    if incident.open and page.alerts_sent < len(incident.alerts):
         yield work("alert", incident.last_at)
-    elif asked is not None and not page.asking:
+    if asked is not None and not page.asking:
         yield work("ask", asked.at)
-    elif incident.open and incident.responded is not None and page.acknowledged_at is None:
+    if incident.open and incident.responded is not None and page.acknowledged_at is None:
         yield work("acknowledge", incident.responded.at)
-    elif page.notes_sent < len(incident.milestones):
+    if page.notes_sent < len(incident.milestones):
         yield work("note", incident.last_at)
+    if lane == PAGE_LANE and incident.open and page.tells and not incident.answered_by:
+        yield work("look", _look_at(page.triggered_at, page.looked_at))
+
+
+def _look_at(triggered_at: datetime, looked_at: datetime | None) -> datetime:
+    if looked_at is None:
+        return triggered_at + LOOK_AFTER
+    return looked_at + min(looked_at - triggered_at, LOOKS_APART)

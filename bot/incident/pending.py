@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.incident.operations import BESIDE, Op, Work
+from bot.incident.operations import BESIDE, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.state import Incident
 from bot.incident.track_around import clock, surroundings
@@ -18,6 +18,9 @@ from bot.incident.track_new import functions, new_track
 from bot.incident.track_old import old_track
 
 KILL = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+PAGE_AGAIN = timedelta(minutes=15)
+MAY_PASS = frozenset({"Unreachable", "Unexpected", "Throttled"})
+"""Errors of a pager that may be over by then."""
 FIRST = {op: place for place, op in enumerate([Op.END_ORPHAN, Op.VERIFY_LIVE, Op.PROMOTE, Op.VERIFY, Op.RECEIVE])}
 """Of several new values, first the one that is nearest to being live."""
 
@@ -59,16 +62,27 @@ def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
             continue
         ready = max(work.ready_at, lane.waits_until) if lane.waits_until else work.ready_at
         failure = lane.failure
-        if failure is not None and failure.op is work.op:
-            if failure.final and work.op is not Op.PROVE:
+        if failure is not None and failure.stands_against(work):
+            again = failure.retry_at if not failure.final else _after_all(incident, failure)
+            if again is None:
                 continue
-            pause = timedelta(seconds=incident.timings.watch)
-            ready = max(ready, failure.at + pause if failure.final else failure.retry_at)
+            ready = max(ready, again)
         elif failure is not None and failure.final and _holds_up(failure.op, work.op):
             continue
         yield Work(work.op, work.lane, work.subject, ready, lane.attempts.get(work.op, 0) + 1, work.detail)
 
 
+def _after_all(incident: Incident, failure: Failure) -> datetime | None:
+    """When what failed for good is tried again without anybody's retry; None for most. A dead value's proof is looked
+    for on and on, and a pager that did not answer is asked now and then: somebody has to be woken.
+    """
+    if failure.op is Op.PROVE:
+        return failure.at + timedelta(seconds=incident.timings.watch)
+    return failure.at + PAGE_AGAIN if failure.op is Op.PAGE and failure.error in MAY_PASS else None
+
+
 def _holds_up(failed: Op, wanted: Op) -> bool:
-    """Whether what failed for good stops the lane. A snapshot never stops a kill; looking and clearing up go on."""
-    return wanted not in BESIDE and failed is not Op.SNAPSHOT
+    """Whether what failed for good stops the lane. A snapshot never stops a kill, nor one call to a pager the next;
+    looking and clearing up go on.
+    """
+    return wanted not in BESIDE and failed not in {Op.SNAPSHOT, Op.PAGE}

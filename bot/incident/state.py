@@ -411,6 +411,14 @@ class PageState:
     """How many of the incident's alerts have been sent."""
     asking: bool = False
     """An alert of its own asks for an approval."""
+    answered_by: str = ""
+    """Who has acknowledged it, by the pager's own word."""
+    looked_at: datetime | None = None
+    """When the pager was last asked for that."""
+    tells: bool = True
+    """Whether the pager can say who has acknowledged."""
+    unanswered_at: datetime | None = None
+    """When it was told that nobody had answered."""
 
     @property
     def word(self) -> str:
@@ -493,7 +501,10 @@ class Incident:
     proposal: Proposal | None = None
     proposals: int = 0
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
+    raised: By = field(kw_only=True)
+    """Who declared it, or last opened it again: what they do themselves is no answer to the page."""
     responded: By | None = None
+    """Who else was the first to do something since."""
     page: PageState = field(default_factory=PageState)
     fallback: PageState = field(default_factory=PageState)
     reminders: int = 0
@@ -509,6 +520,8 @@ class Incident:
     """Who said something, and when, for which Slack's front vouched."""
     alerts: tuple[str, ...] = ()
     """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
+    worsened: Mapping[str, datetime] = field(default_factory=dict)
+    """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""
     closed: By | None = None
@@ -520,6 +533,11 @@ class Incident:
     @property
     def open(self) -> bool:
         return self.closed is None
+
+    @property
+    def answered_by(self) -> str:
+        """Who has answered the page: another person than the one who raised it, or whom the pager names."""
+        return self.responded.name if self.responded is not None else self.page.answered_by
 
     @property
     def slack_untrusted(self) -> bool:

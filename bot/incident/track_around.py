@@ -18,7 +18,7 @@ from bot.incident.operations import (
     delete_lane,
     usage_lane,
 )
-from bot.incident.paging import pages
+from bot.incident.paging import pages, unanswered_at
 from bot.incident.plan import plan_of
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps import investigated
@@ -94,6 +94,7 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
         yield incident.proposal.until
     if incident.request is not None:
         yield incident.request.until
+    yield unanswered_at(incident)
     for secret in incident.secrets.values():
         if _to_ask(incident, secret, now):
             yield _asked_at(incident, secret)

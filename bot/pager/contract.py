@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -34,3 +34,12 @@ class Pager(Protocol):
     def acknowledge(self, incident: str) -> None: ...
 
     def resolve(self, incident: str) -> None: ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A pager that may know who has acknowledged a page."""
+
+    def answered_by(self, incident: str) -> str | None:
+        """Whom it names, empty while nobody has; None where it cannot tell, for want of a key that reads."""
+        ...

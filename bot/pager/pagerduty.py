@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import check_base_url, parse_retry_after
+from bot.keyshapes import redact
 from bot.limits import Bucket, Rank
 from bot.pager.contract import Page
 from bot.secret import Secret
@@ -30,6 +31,8 @@ SOURCE = "compromise-bot"
 SEVERITIES = frozenset({"critical", "error", "warning", "info"})
 LONGEST_SUMMARY = 1024
 EVENTS_A_SECOND, EVENTS_BURST = 2.0, 10
+SOMEBODY = "somebody at PagerDuty"
+LONGEST_NAME = 60
 OPEN: Final = ("triggered", "acknowledged")
 
 
@@ -80,6 +83,17 @@ class PagerDuty:
         with self._events(f"resolve {incident}") as session:
             session.resolve(incident)
 
+    def answered_by(self, incident: str) -> str | None:
+        """Who acknowledged last. Source: REST API v2, list incidents: `status`, `acknowledgements[].acknowledger`."""
+        if self._api_key is None:
+            return None
+        found = self._incident(f"see who acknowledged {incident}", incident, self._api_key)
+        if found is None or found.get("status") != "acknowledged":
+            return ""
+        people = [given.get("acknowledger") or {} for given in found.get("acknowledgements") or []]
+        named = [str(person["summary"]) for person in people if person.get("summary")]
+        return plain(named[-1]) if named else SOMEBODY
+
     def _trigger(self, page: Page, verb: str, more: dict[str, str]) -> None:
         details = {"incident": page.incident, "environment": page.environment, "severity": page.severity, **more}
         details |= {"meet": page.meet} if page.meet else {}
@@ -95,13 +109,18 @@ class PagerDuty:
 
     def _noted(self, incident: str, text: str, api_key: Secret) -> bool:
         verb = f"note on {incident}"
+        found = self._incident(verb, incident, api_key)
+        if found is None:
+            return False
+        with self._rest(verb, api_key) as session:
+            session.rpost(f"/incidents/{found['id']}/notes", json={"note": {"content": text}})
+            return True
+
+    def _incident(self, verb: str, incident: str, api_key: Secret) -> dict[str, Any] | None:
+        """PagerDuty's incident that is open for this alert; None if it knows of none."""
         with self._rest(verb, api_key) as session:
             found = session.rget("/incidents", params={"incident_key": incident, "statuses[]": list(OPEN)})
-            ids = [entry["id"] for entry in found if entry.get("incident_key") == incident]
-            if not ids:
-                return False
-            session.rpost(f"/incidents/{ids[0]}/notes", json={"note": {"content": text}})
-            return True
+            return next((dict(each) for each in found if each.get("incident_key") == incident), None)
 
     @contextmanager
     def _events(self, verb: str) -> Iterator[Any]:
@@ -141,6 +160,14 @@ class PagerDuty:
         if isinstance(told, Throttled):
             self._bucket.slow_down(told.retry_after)
         raise told from None
+
+
+def plain(name: str) -> str:
+    """A name that PagerDuty gives, fit for one line of the log: without what is no printable character, and redacted if
+    somebody is called like a secret.
+    """
+    kept = "".join(char for char in name if char.isprintable()).strip()[:LONGEST_NAME]
+    return redact(kept) or SOMEBODY
 
 
 @cache

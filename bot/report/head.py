@@ -8,11 +8,13 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.clocks import notification
 from bot.incident.model import OPERATOR, Old, Probe, TargetKind
+from bot.incident.operations import Op
 from bot.incident.own import own_words
+from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
-from bot.report.words import trust_words
+from bot.report.words import reach_words, trust_words
 
 UNPROVEN = "somebody at the worker's host, OPERATOR UNPROVEN,"
 
@@ -26,6 +28,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
             f"{incident.accepted_reason}",
             seqs(entries(events, e.IncidentClosed)[-1:]),
         )
+    yield from _unreached(incident, events)
     if incident.slack_declared_untrusted:
         yield Fact("WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there.", (1,))
     for changed in entries(events, e.TrustChanged):
@@ -44,6 +47,24 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     if clock is not None and clock.decided is None:
         late = "WAS due" if clock.due <= now else "is due"
         yield Fact(f"NO DECISION ON NOTIFICATION: {listed(clock.data)} data; it {late} by {moment(clock.due)}.", (1,))
+
+
+def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """That nobody was reached, or nobody but whoever raised it has answered, as far as anybody can tell."""
+    pages = entries(events, e.PageSent)
+    match reach(incident):
+        case Reach.ANSWERED if paged_at(incident) is not None:
+            return
+        case Reach.SENT:
+            told = seqs([page for page in pages if page.event.action == "trigger"][-1:])
+            blind = "" if incident.page.tells else "; PagerDuty could not be asked who acknowledged"
+            unanswered = seqs(entries(events, e.PageUnanswered)[-1:])
+            alone = f"NOBODY HAS ANSWERED THE PAGE: nobody but {incident.raised.name} has acted{blind}."
+            yield Fact(alone, (*told, *unanswered))
+        case _:
+            failed = [failure.seq for failure in entries(events, e.OperationFailed) if failure.event.op is Op.PAGE]
+            none = [page.seq for page in pages if page.event.action == "none"]
+            yield Fact(f"NOBODY WAS PAGED: {reach_words(incident)}.", (*failed[-1:], *none))
 
 
 def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:

@@ -11,8 +11,9 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.evolve_secret import effective
 from bot.incident.model import CheckOutcome, OwnerRecord, Probe
-from bot.incident.operations import Op
+from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.own import own_words
+from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.state import Incident
 from bot.report.durations import counted, listed, moment
 
@@ -146,6 +147,8 @@ _FINDINGS = {
 
 def _by_machine(event: e.MachineEvent) -> str | None:
     match event:
+        case e.PageSent() | e.PageUnanswered():
+            return _page(event)
         case e.OperationStarted() | e.OperationYielded():
             return None
         case e.OperationFailed():
@@ -157,8 +160,6 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} ignored a late answer ({_lane(event.lane)}); what it may have made is swept up"
         case e.ChannelOpened() | e.ChannelLost():
             return f"{BOT} {_channel(event)}"
-        case e.PageSent():
-            return _page(event)
         case e.OldCaptured():
             return f"{BOT} pinned the old value of {event.secret}, fingerprint {event.fingerprint}{_keys(event)}"
         case e.SnapshotTaken():
@@ -315,9 +316,37 @@ def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:
     return f"lost the incident's channel, which {event.reason}; while the incident is open it opens another one"
 
 
-def _page(event: e.PageSent) -> str:
+def _page(event: e.PageSent | e.PageUnanswered) -> str | None:
+    """None for a look at the pager at which nobody had acknowledged."""
+    if isinstance(event, e.PageUnanswered):
+        return f"{BOT} paged on-call anew: nobody has answered the page"
+    if event.action == "look":
+        return f"{BOT} read at the pager that {event.by} has acknowledged the page" if event.by else None
     by = ", by the fallback" if event.fallback else ""
     return f"{_paged(event.action)}{by}"
+
+
+def reach_words(incident: Incident) -> str:
+    """How far the page has come, as a phrase: for the card, the terminal and the report alike."""
+    match reach(incident):
+        case Reach.WAITING:
+            return "nobody has been paged yet"
+        case Reach.NOBODY:
+            return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
+        case Reach.SENT:
+            taken = "the fallback paged" if incident.page.triggered_at is None else "on-call is being paged"
+            return f"{taken}, nobody has answered yet"
+        case Reach.ANSWERED:
+            unsent = "" if paged_at(incident) is not None else ", though no pager has taken the page"
+            return f"answered by {incident.answered_by}{unsent}"
+
+
+def _page_trouble(incident: Incident) -> str:
+    first, second = incident.lane(PAGE_LANE).failure, incident.lane(FALLBACK_LANE).failure
+    first_words = first.message if first is not None else "the page was not sent"
+    if incident.fallback.missing:
+        return f"{first_words}; no fallback is set up"
+    return f"{first_words}; {second.message if second is not None else 'the fallback has not paged yet'}"
 
 
 def _paged(action: str) -> str:
@@ -334,6 +363,10 @@ def _paged(action: str) -> str:
             return f"{BOT} paged for a second person"
         case "answered":
             return f"{BOT} resolved the page for a second person"
+        case "cannot-tell":
+            return f"{BOT} cannot read at the pager who acknowledges: no key that reads is set up"
+        case "alert":
+            return f"{BOT} paged on-call anew"
         case _:
             return f"{BOT} told on-call what is new"
 

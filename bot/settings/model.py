@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         "BOT_PAGERDUTY_ROUTING_KEY", "Events v2 routing key of the service that is paged", shown="nobody is paged"
     )
     pagerduty_api_key: Value | None = secret(
-        "BOT_PAGERDUTY_API_KEY", "REST key, for notes on the page", shown="milestones go into the alert's details"
+        "BOT_PAGERDUTY_API_KEY",
+        "REST key, for notes on the page and to read who acknowledged it",
+        shown="milestones go into the alert's details; only what people do at the bot counts as an answer",
     )
     pager_fallback_routing_key: Value | None = secret(
         "BOT_PAGER_FALLBACK_ROUTING_KEY",

@@ -132,6 +132,8 @@ class News:
                 return Message(
                     (f"{late} and *nobody has reviewed it*.", "*Review broken glass* is on the pinned card.")
                 )
+            case e.PageUnanswered():
+                return Message((f"📟 {self._mention(Right.RESPOND)} *Nobody has answered the page.* Who is here?",))
             case e.OwnCredentialConcerned(secret, settings):
                 loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{escape(own_words(settings))}*"
                 return Message((loud, "It is killed last, after everything else."))

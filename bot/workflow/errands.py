@@ -12,7 +12,7 @@ from bot.incident.announcement import announcement, severity
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.state import Incident
 from bot.journal import Journal
-from bot.pager.contract import Page, Pager
+from bot.pager.contract import Answers, Page, Pager
 from bot.report.filing import append_decision, write
 from bot.report.gate import gate, known_fingerprints
 from bot.report.render import render, render_decision
@@ -66,6 +66,8 @@ class Errands:
         if pager is None:
             return e.PageSent(job.claim.number, "none", fallback=True)
         told = len(incident.milestones)
+        if action == "look":
+            return self._look(job, pager)
         match action:
             case "trigger":
                 pager.trigger(self._page_of(incident))
@@ -93,6 +95,12 @@ class Errands:
             case _:
                 pager.note(self._page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
         return e.PageSent(job.claim.number, action, told, fallback=second)
+
+    def _look(self, job: Job, pager: Pager) -> e.PageSent:
+        """Asks the pager who has acknowledged the page."""
+        by = pager.answered_by(job.incident.id) if isinstance(pager, Answers) else None
+        told = job.incident.page.notes_sent
+        return e.PageSent(job.claim.number, "cannot-tell" if by is None else "look", told, by=by or "")
 
     def _page_of(self, incident: Incident) -> Page:
         page = page_of(incident)

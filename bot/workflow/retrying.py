@@ -29,7 +29,7 @@ def failed(
         message, retryable = str(error), isinstance(error, OutsideError) and _again(incident, claim, error)
     else:
         message, retryable = f"{claim.op}: internal error ({type(error).__name__}); the log of the bot says where", True
-    retry_at = now + _pause(incident, claim, error, spread()) if retryable else None
+    retry_at = now + _pause(incident, claim, error, spread()) if retryable and not _given_up(incident, claim) else None
     if retry_at is not None and claim.op not in NEVER_GIVEN_UP:
         retry_at = None if retry_at > _first_failure(incident, claim, now) + _patience(incident) else retry_at
     return e.OperationFailed(claim.number, claim.op, type(error).__name__, message, retry_at)
@@ -40,6 +40,13 @@ def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:
     secret = incident.secrets.get(claim.subject)
     replaced = secret is not None and admin_replaced(incident, secret)
     return error.retryable or (replaced and isinstance(error, Unauthorized))
+
+
+def _given_up(incident: Incident, claim: Claim) -> bool:
+    """A page that has failed for good and is tried now and then all the same: once each time."""
+    failure = incident.lane(claim.lane).failure
+    final = failure is not None and failure.final and failure.op is claim.op and failure.detail == claim.detail
+    return claim.op is Op.PAGE and final
 
 
 def _patience(incident: Incident) -> timedelta:

@@ -81,7 +81,7 @@ def test_what_waits_for_what_is_said_and_what_is_the_bots_own():
     story.record(e.OldValueReappeared("twilio-api-key", ("/production/x",)))
     assert "BACK it stands again in /production/x" in plain(story)
     story.record(e.PageSent(0, "trigger", 0, True))
-    assert "(fallback: triggered)" in plain(story)
+    assert "(pager none, fallback triggered)" in plain(story)
 
 
 def test_nothing_is_wider_than_a_narrow_terminal_but_commands_to_copy():

@@ -434,10 +434,10 @@ def test_a_note_that_cannot_be_sent_does_not_keep_the_page_from_being_resolved()
     story = Story(declaration(), CHLOE)
     story.run(120)
     story.do(c.AddNote("a responder is here"), CHLOE)
-    story.do(c.StartStep("notify"), CHLOE)
+    story.do(c.StartStep("notify"), BEN)
     claim = story.begin(Op.PAGE)
     story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
-    assert {work.lane for work in pending(story.incident, story.now) if work.op is Op.PAGE} == {FALLBACK_LANE}
+    assert FALLBACK_LANE in {work.lane for work in pending(story.incident, story.now) if work.op is Op.PAGE}
 
     story.complete()
     story.do(c.Close(), CHLOE)

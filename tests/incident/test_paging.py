@@ -1,30 +1,34 @@
 """Who is woken when: the first pager, the fallback, and the reminders of a decision that nobody takes."""
 
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.basis import glass_offered
 from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
-from bot.incident.paging import FALLBACK_AFTER
-from bot.incident.pending import pending
+from bot.incident.paging import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
+from bot.incident.pending import PAGE_AGAIN, pending
+from bot.workflow.retrying import failed
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
 
 NAME = "openai-api-key"
 
 
-def failing(final):
+def failing(final, error="Unreachable"):
     """The page cannot be sent, for good or for now."""
     story = Story(declaration())
     story.work(only={Op.OPEN_CHANNEL})
     claim = story.begin(Op.PAGE)
     assert claim.lane == PAGE_LANE
     retry_at = None if final else story.now + timedelta(seconds=300)
-    story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Unreachable", "pagerduty: no answer", retry_at))
+    story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, error, "pagerduty: no answer", retry_at))
     return story
 
 
@@ -347,3 +351,177 @@ def test_a_review_says_something_about_what_was_broken():
     assert "has no secret 'redis'" in story.refused(c.ReviewGlass("right", ("redis",)), CHLOE)
     assert "may not command" in story.refused(c.ReviewGlass("right"), DORA)
     assert "No broken glass waits" in Story(declaration()).refused(c.ReviewGlass("right"), CHLOE)
+
+
+# --- whom the page has woken ----------------------------------------------------------------------------------------
+
+
+def alerts(story):
+    return list(story.incident.alerts)
+
+
+def events_of(story, kind):
+    return [r.event for r in story.log if isinstance(r.event, kind)]
+
+
+def test_whoever_declares_does_not_answer_the_page_by_what_they_do_next():
+    story = Story(declaration()).run(10)
+    story.do(c.StartStep("notify"), ANNA)
+    story.do(c.KillNow(NAME), ANNA)
+    story.run(60)
+    assert (story.incident.page.word, reach(story.incident)) == ("triggered", Reach.SENT)
+    story.do(c.StartStep("investigate"), BEN)
+    story.run(1)
+    assert (story.incident.page.word, reach(story.incident)) == ("acknowledged", Reach.ANSWERED)
+    assert story.incident.answered_by == "ben"
+
+
+@pytest.mark.parametrize("name", ["slack:U0ANNA", m.OPERATOR])
+def test_an_account_that_may_be_the_declarers_does_not_answer_it(name):
+    story = Story(declaration()).run(10)
+    story.do(c.StartStep("notify"), m.Actor(name, frozenset({m.Right.RESPOND})))
+    assert story.incident.answered_by == ""
+
+
+def test_whoever_opens_it_again_does_not_answer_the_new_page_and_whoever_declared_it_does():
+    story = Story(declaration()).run(120).complete()
+    story.do(c.Close(), CHLOE)
+    story.run(1)
+    story.do(c.Reopen("it answers"), CHLOE)
+    story.do(c.StartStep("notify"), CHLOE)
+    assert story.incident.answered_by == ""
+    story.do(c.AddNote("I am here"), ANNA)
+    assert story.incident.answered_by == "anna"
+
+
+def test_the_pager_is_asked_who_has_acknowledged_less_and_less_often_until_it_names_somebody():
+    story = Story(declaration()).run(3600)
+    looks = [r.at for r in story.log if isinstance(r.event, e.PageSent) and r.event.action == "look"]
+    apart = [(after - before).total_seconds() for before, after in itertools.pairwise(looks)]
+    assert 5 <= len(looks) <= 9
+    assert apart == sorted(apart)
+    story.world.acknowledged = "Grace Hopper"
+    story.run(1000)
+    assert story.incident.answered_by == "Grace Hopper"
+    assert (story.incident.page.word, reach(story.incident)) == ("acknowledged", Reach.ANSWERED)
+    assert Op.PAGE not in {op for op, _ in story.ops()}
+    before = len(story.log)
+    story.run(7200)
+    assert not [r for r in story.log[before:] if isinstance(r.event, e.PageSent)]
+
+
+def test_a_page_that_nobody_answers_pages_anew_and_goes_to_the_fallback():
+    story = Story(declaration()).run(UNANSWERED.total_seconds() + 10)
+    assert len(events_of(story, e.PageUnanswered)) == 1
+    assert alerts(story) == ["nobody has answered the page"]
+    assert "alert" in sent(story, fallback=False)
+    assert "trigger" in sent(story)
+    story.run(3600)
+    assert len(events_of(story, e.PageUnanswered)) == 1, "it is told once: PagerDuty escalates from here"
+
+
+def test_a_page_that_somebody_answers_in_time_is_not_said_to_be_unanswered():
+    story = Story(declaration()).run(120)
+    story.do(c.StartStep("notify"), BEN)
+    story.run(3600)
+    assert events_of(story, e.PageUnanswered) == []
+    assert alerts(story) == []
+
+
+@pytest.mark.parametrize("fallback", [True, False])
+def test_when_no_pager_takes_the_page_nobody_has_been_reached(fallback):
+    story = failing(final=True)
+    assert reach(story.incident) is Reach.NOBODY
+    story.world.fallback = fallback
+    story.work(only={Op.PAGE})
+    assert reach(story.incident) is (Reach.SENT if fallback else Reach.NOBODY)
+    assert paged_at(story.incident) == (story.incident.fallback.triggered_at if fallback else None)
+
+
+def test_a_page_that_failed_for_good_is_tried_now_and_then_if_the_pager_may_come_back():
+    story = failing(final=True)
+    story.world.fallback = False
+    story.run(10)
+    before = story.incident.milestones
+    for _ in range(3):
+        story.now += PAGE_AGAIN
+        claim = story.begin(Op.PAGE)
+        assert claim.detail == "trigger"
+        story.finish(claim, failed(story.incident, claim, Unreachable("pagerduty", "trigger", "no answer"), story.now))
+        assert story.incident.lane(PAGE_LANE).failure.final, "it is one try, not ten minutes of them"
+    assert story.incident.milestones == before
+    story.run(PAGE_AGAIN.total_seconds())
+    assert reach(story.incident) is Reach.SENT
+    story = failing(final=True, error="Unauthorized")
+    story.now += timedelta(days=1)
+    assert PAGE_LANE not in lanes(story), "a wrong key does not become right by itself"
+
+
+def test_a_note_that_is_refused_stops_neither_alert_nor_answer_nor_the_end():
+    story = Story(declaration(wanted(), wanted(entry("redis"))))
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE})
+    story.record(e.LogSealed("1:abc"))
+    claim = story.begin(Op.PAGE)
+    assert claim.detail == "note"
+    story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
+    story.do(c.BreakGlass((NAME,), "abuse"), BEN)
+    begun = []
+    while (work := next((w for w in pending(story.incident, story.now) if w.lane == PAGE_LANE), None)) is not None:
+        begun.append(work.detail)
+        claim = story.begin(Op.PAGE)
+        if claim.detail == "note":
+            story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Refused", "pagerduty: HTTP 400", None))
+        else:
+            story.finish(claim)
+    assert begun == ["alert", "acknowledge", "note"], "each of them heals the lane, so the note is tried once more"
+    assert reach(story.incident) is Reach.ANSWERED
+    assert FALLBACK_LANE not in lanes(story), "a pager that pages well is not replaced for a note"
+
+
+def failed_for_good(story, op):
+    claim = story.begin(op)
+    return story.finish(claim, e.OperationFailed(claim.number, op, "Refused", f"openai: {op}: HTTP 403", None))
+
+
+def test_what_gets_worse_is_an_alert_of_its_own_although_the_page_was_answered():
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
+    story.do(c.StartStep("notify"), BEN)
+    failed_for_good(story, Op.REVOKE)
+    assert alerts(story) == ["an operation has failed for good and needs a person"]
+    story.work(only={Op.PAGE})
+    assert sent(story, fallback=False)[-1] in {"alert", "note"}
+    assert story.incident.page.alerts_sent == 1
+
+
+def test_thirty_failures_in_a_minute_wake_once_and_one_an_hour_later_wakes_again():
+    names = [f"openai-{n}" for n in range(5)]
+    story = Story(declaration(*(wanted(entry(name)) for name in names)), BEN)
+    story.work(only={Op.OPEN_CHANNEL, Op.CAPTURE, Op.SNAPSHOT})
+    for _ in range(3):
+        failed_for_good(story, Op.ISSUE)
+    assert len(alerts(story)) == 1
+    story.now += timedelta(hours=1)
+    failed_for_good(story, Op.ISSUE)
+    assert len(alerts(story)) == 2
+
+
+@pytest.mark.parametrize("op", [Op.USAGE, Op.PAGE])
+def test_what_can_wait_until_the_morning_wakes_nobody(op):
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL, Op.CAPTURE, Op.SNAPSHOT})
+    failed_for_good(story, op)
+    assert alerts(story) == []
+
+
+def test_an_overdue_proof_and_an_unanswered_approval_wake_anew():
+    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN))))
+    story.do(c.StartStep("notify"), CHLOE)
+    story.incident = replace(story.incident, public=False)
+    story.run(700)
+    assert "nobody has answered a request for approval" in alerts(story)
+    story.approve(BEN)
+    story.world.look = lambda _name: m.Probe("old", "live", "HTTP 200")
+    story.run(story.incident.timings.retry_for + 60)
+    assert "a leaked value is still not proven dead" in alerts(story)
+    assert all(NAME not in alert for alert in alerts(story))

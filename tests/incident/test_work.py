@@ -11,7 +11,7 @@ from bot.incident import model as m
 from bot.incident.operations import Op, Work, new_lane, old_lane
 from bot.incident.pending import agenda, due, pending
 from bot.incident.track_old import overlap_end
-from tests.support.incidents import ANNA, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
@@ -492,6 +492,9 @@ def test_the_page_goes_out_at_the_declaration_and_follows_the_incident():
     story.run(10)
     assert story.incident.page.word == "triggered"
     story.do(c.StartStep("notify"), ANNA)
+    story.run(10)
+    assert story.incident.page.word == "triggered", "she declared it: the page is for the others"
+    story.do(c.StartStep("remediate"), BEN)
     story.run(10)
     assert story.incident.page.word == "acknowledged"
     assert Story(declaration()).incident.page.word == "none"

@@ -12,10 +12,11 @@ from bot.drill.standins.pagerduty import PagerDutyStandIn
 from bot.drill.standins.serving import Served
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
-from bot.pager.contract import Page, Pager
+from bot.pager.contract import Answers, Page, Pager
 from bot.pager.none import NoPager
-from bot.pager.pagerduty import PagerDuty
+from bot.pager.pagerduty import LONGEST_NAME, SOMEBODY, PagerDuty, plain
 from bot.secret import Secret
+from tests.support.incidents import BOT_TOKEN
 
 PAGE = Page(
     incident="inc_abc234",
@@ -110,6 +111,37 @@ def test_a_note_with_a_rest_key_is_a_note(world, noting):
     noting.note(PAGE, "contained")
     (alert,) = world.alerts
     assert (alert.notes, "latest" in alert.details) == (["contained"], False)
+
+
+def test_with_a_rest_key_pagerduty_says_who_has_acknowledged(world, noting):
+    noting.trigger(PAGE)
+    assert isinstance(noting, Answers)
+    assert noting.answered_by(PAGE.incident) == ""
+    world.acknowledge(PAGE.incident, "Grace Hopper")
+    assert noting.answered_by(PAGE.incident) == "Grace Hopper"
+    assert noting.answered_by("inc_zzz999") == ""
+
+
+def test_without_one_it_cannot_be_asked(pager):
+    pager.trigger(PAGE)
+    assert pager.answered_by(PAGE.incident) is None
+
+
+def test_an_acknowledgement_by_nobody_named_is_somebodys(world, noting):
+    noting.trigger(PAGE)
+    noting.acknowledge(PAGE.incident)
+    assert noting.answered_by(PAGE.incident) == SOMEBODY
+
+
+@pytest.mark.parametrize("name", ["Grace\n\x1b[31mHopper", "G" * 200, "\u202egrace"])
+def test_a_name_from_outside_is_one_short_line(name):
+    assert plain(name).isprintable()
+    assert 0 < len(plain(name)) <= LONGEST_NAME
+
+
+def test_a_person_called_like_a_secret_is_not_recorded_so():
+    assert BOT_TOKEN not in plain(BOT_TOKEN)
+    assert plain("\n") == SOMEBODY
 
 
 def test_a_note_before_pagerduty_knows_the_incident_goes_into_the_details(world, noting):

@@ -9,6 +9,7 @@ from bot.errors import ConfigurationError, Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.operations import Op
 from bot.playbook.files import shipped, template_folders
 from bot.report.gate import gate, known_fingerprints
 from bot.report.markdown import Markdown, code, md
@@ -136,6 +137,31 @@ def test_break_glass_and_acceptance_head_the_report():
     assert "NOT PROVEN DEAD" in head
     assert "was never seen alive" in rest
     assert "the last look found the old value UNKNOWN" in rest
+
+
+def test_that_nobody_answered_the_page_is_told_at_the_head():
+    story = Story(declaration()).run(600)
+    head, _, _ = rendered(story).partition("## Summary")
+    assert "NOBODY HAS ANSWERED THE PAGE: nobody but anna has acted." in head
+    story.record(e.PageSent(0, "cannot-tell", 0))
+    head, _, _ = rendered(story).partition("## Summary")
+    assert "nobody but anna has acted; PagerDuty could not be asked who acknowledged." in head
+    story.do(c.AddNote("I am here"), BEN)
+    assert "THE PAGE" not in rendered(story)
+
+
+def test_that_nobody_was_paged_is_told_at_the_head_even_if_people_came_by_themselves():
+    story = Story(declaration())
+    story.world.fallback = False
+    story.work(only={Op.OPEN_CHANNEL})
+    claim = story.begin(Op.PAGE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Unauthorized", "pagerduty: trigger: HTTP 403", None))
+    story.run(10)
+    head, _, _ = rendered(story).partition("## Summary")
+    cause = "pagerduty: trigger: HTTP 403; no fallback is set up"
+    assert f"NOBODY WAS PAGED: NOBODY HAS BEEN REACHED: {cause}. [" in head.replace("\\", "").replace("**", "")
+    story.do(c.AddNote("I saw it by chance"), BEN)
+    assert "NOBODY WAS PAGED: answered by ben, though no pager has taken the page." in rendered(story)
 
 
 def test_refused_but_never_seen_alive_is_unproven_and_attestation_has_a_name():

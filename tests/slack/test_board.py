@@ -299,6 +299,7 @@ def test_what_is_worth_a_message(world):
         (e.IncidentClosed(), "closed the incident"),
         (e.IncidentReopened("it answers"), "reopened the incident"),
         (e.ContainmentOverdue("openai-api-key"), "still not proven dead"),
+        (e.PageUnanswered(), "*Nobody has answered the page.* Who is here?"),
         (
             e.SecretAdded(entry("late-key"), told().incident.secrets["openai-api-key"].target, "overlap", "r", True),
             "added",

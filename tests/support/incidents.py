@@ -102,6 +102,8 @@ class World:
         self.dead_bystanders = ()
         self.fallback = True
         """Whether a second pager is set up."""
+        self.acknowledged = ""
+        """Whom the pager names when it is asked who has acknowledged."""
         self.left_behind = ()
         """What an inspection finds: LeftoverRecords."""
 
@@ -117,8 +119,8 @@ class World:
                 action = claim.detail if self.fallback or not second else "none"
                 page = incident.fallback if second else incident.page
                 told = len(incident.milestones) if action != "trigger" or incident.open else incident.page.notes_sent
-                told = page.notes_sent if action in {"ask", "answered"} else told
-                return e.PageSent(n, action, told, fallback=second)
+                told = page.notes_sent if action in {"ask", "answered", "look"} else told
+                return e.PageSent(n, action, told, fallback=second, by=self.acknowledged if action == "look" else "")
             case Op.CAPTURE:
                 keys = (m.KeyRef(f"id-{name}", name),) if secret.entry.abilities.identifies else ()
                 versions = {part.parameter: 1 for part in secret.entry.parts}

@@ -110,6 +110,33 @@ def test_a_reminder_after_the_close_says_why_it_pages(fallback):
     assert first.calls[2] == "note the decision on notification is OVERDUE"
 
 
+@dataclass
+class Asked(Told):
+    """One that can be asked who has acknowledged."""
+
+    name: str | None = ""
+
+    def answered_by(self, incident):
+        self.calls.append(f"look {incident}")
+        return self.name
+
+
+def test_the_pager_is_asked_who_has_acknowledged_and_what_it_says_is_recorded():
+    first = Asked()
+    story = Paged(first, None).run(200)
+    assert first.calls.count(f"look {story.incident.id}") == 2
+    first.name = "Grace Hopper"
+    story.run(200)
+    assert (story.incident.answered_by, story.incident.page.word) == ("Grace Hopper", "acknowledged")
+
+
+@pytest.mark.parametrize("first", [Told(), Asked(name=None)])
+def test_a_pager_that_cannot_tell_is_asked_once(first):
+    story = Paged(first, None).run(3600)
+    assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)].count("cannot-tell") == 1
+    assert not story.incident.page.tells
+
+
 def test_broken_glass_is_an_alert_of_its_own_and_ends_with_the_page():
     first = Told()
     story = Paged(first, None, wanted(entry("openai-api-key", outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)))

@@ -49,6 +49,8 @@ class Alert:
     details: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
+    acknowledgers: list[str] = field(default_factory=list)
+    """People, by name: an acknowledgement by event names nobody."""
     id: str = field(default_factory=lambda: "Q" + secrets.token_hex(6).upper())
 
 
@@ -129,6 +131,15 @@ class PagerDutyStandIn:
                 alert.log.append(event["event_action"])
             return dedup_key
 
+    def acknowledge(self, dedup_key: str, by: str) -> None:
+        """As a person does in PagerDuty's own app. KeyError if no such alert is open."""
+        with self._lock:
+            alert = self.alert(dedup_key)
+            if alert is None or alert.state == "resolved":
+                raise KeyError(dedup_key)
+            alert.state = "acknowledged"
+            alert.acknowledgers.append(by)
+
     def note(self, incident_id: str, content: str) -> bool:
         """Whether there is such an incident to write on."""
         with self._lock:
@@ -200,7 +211,15 @@ def _routes(world: PagerDutyStandIn) -> Flask:
         key, statuses = request.args.get("incident_key"), request.args.getlist("statuses[]")
         found = [] if world.faults.take("incidents-empty") else world.alerts
         listed = [
-            {"id": alert.id, "type": "incident", "incident_key": alert.dedup_key, "status": alert.state}
+            {
+                "id": alert.id,
+                "type": "incident",
+                "incident_key": alert.dedup_key,
+                "status": alert.state,
+                "acknowledgements": [
+                    {"acknowledger": {"type": "user_reference", "summary": name}} for name in alert.acknowledgers
+                ],
+            }
             for alert in reversed(found)
             if key in {None, alert.dedup_key} and (not statuses or alert.state in statuses)
         ]

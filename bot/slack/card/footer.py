@@ -11,8 +11,10 @@ from bot.incident.basis import glass_offered
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import Access
 from bot.incident.operations import PAGE_LANE
+from bot.incident.paging import Reach, reach
 from bot.incident.state import Incident
 from bot.incident.steps import waiting_steps
+from bot.report.words import reach_words
 from bot.slack.blocks import button, context, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.press import Act, Press
@@ -104,11 +106,13 @@ def _surroundings(incident: Incident) -> list[Block]:
 
 
 def _page(incident: Incident) -> str:
-    words = {"none": "nobody has been paged yet", "triggered": "on-call is being paged"}
-    state = words.get(incident.page.word, incident.page.word)
-    second = [f"📟 Fallback: {words.get(incident.fallback.word, incident.fallback.word)}"]
-    shown = second if incident.fallback.word != "none" else []
-    return "\n".join([f"📟 PagerDuty: {state}", *lane_lines(incident, PAGE_LANE), *shown])
+    """How far it has come, in the same words everywhere, then what each pager shows."""
+    pagers = [f"PagerDuty {incident.page.word}"] if incident.page.word != "none" else []
+    pagers += [f"fallback {incident.fallback.word}"] if incident.fallback.word != "none" else []
+    shown = f" ({', '.join(pagers)})" if pagers else ""
+    words = escape(reach_words(incident))
+    loud = f"*{words}*" if reach(incident) is Reach.NOBODY else words
+    return "\n".join([f"📟 Page: {loud}{shown}", *lane_lines(incident, PAGE_LANE)])
 
 
 def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:
