@@ -15,7 +15,7 @@ from bot.incident.decide_proposals import proposal_digest
 from bot.incident.order import holds
 from bot.incident.paging import reach
 from bot.incident.plan import Plan, plan_of, request_digest, revoked_by_hand
-from bot.incident.state import Basis, Incident, SecretState
+from bot.incident.state import Basis, Incident, SecretState, Streak
 from bot.incident.steps import blockers
 from bot.incident.track_old import overlap_end
 
@@ -106,11 +106,17 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "made_by_hand": secret.made_by_person,
         "revoked_by_hand": revoked_by_hand(incident, secret),
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
+        "same_answer": _same_answer(secret.old.streak),
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
         "checks": access_document(secret)["checks"],
     }
+
+
+def _same_answer(streak: Streak | None) -> Document | None:
+    """How often the last answer came in a row, as far as it is recorded."""
+    return {"count": streak.count, "since": streak.since, "until": streak.until} if streak else None
 
 
 def _consent(incident: Incident, secret: SecretState, now: datetime) -> Document:

@@ -20,7 +20,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
 from bot.report.access import access_words
 from bot.report.durations import duration, listed
-from bot.report.words import reach_words, trust_words
+from bot.report.words import reach_words, streak_words, trust_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 
@@ -81,7 +81,8 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         terminal.say(f"now     {line}", indent=2)
     last = secret.old.last_probe
     if last is not None and not secret.gone:
-        terminal.say(f"probe   {last.liveness.upper()}, {last.detail}", indent=2)
+        counted = f" ({told})" if (told := streak_words(secret)) else ""
+        terminal.say(f"probe   {last.liveness.upper()}, {last.detail}{counted}", indent=2)
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.events import Outcome
-from bot.incident.model import Actor, CheckOutcome, ConsentKind, Playbook, SecretEntry, Strategy, Target, Timings
+from bot.incident.model import Actor, CheckOutcome, ConsentKind, Playbook, Probe, SecretEntry, Strategy, Target, Timings
 from bot.incident.operations import Work
 
 
@@ -272,6 +272,19 @@ class TellTrust:
 
 
 @dataclass(frozen=True)
+class CountLooks:
+    """Looks at a leaked value that said nothing new, as `watching.Tally` counts them."""
+
+    secret: str
+    base: int
+    looks: int
+    since: datetime
+    until: datetime
+    probe: Probe
+    control: Probe | None = None
+
+
+@dataclass(frozen=True)
 class LoseChannel:
     """Nothing can be posted in `channel` any more; `reason` says what became of it."""
 
@@ -319,6 +332,7 @@ Command = (
     | Finish
     | WithdrawConsent
     | TellTrust
+    | CountLooks
     | LoseChannel
     | Tick
 )

@@ -29,7 +29,7 @@ from bot.incident.decide_secret import (
     scopes,
 )
 from bot.incident.decide_steps import NOTIFICATION, add_task, finding, started, step, task
-from bot.incident.decide_work import begin, finish, tick
+from bot.incident.decide_work import begin, count_looks, finish, tick
 from bot.incident.distrust import tell_trust
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.operations import REPORT_LANE
@@ -63,6 +63,8 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
             return withdraw(incident, body, envelope.at)
         case c.TellTrust():
             return tell_trust(incident, body)
+        case c.CountLooks():
+            return count_looks(incident, body)
         case c.LoseChannel():
             return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
         case _:
@@ -161,6 +163,7 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             | c.Finish()
             | c.WithdrawConsent()
             | c.TellTrust()
+            | c.CountLooks()
             | c.LoseChannel()
             | c.Tick()
         ):

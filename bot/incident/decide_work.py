@@ -21,6 +21,7 @@ from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import opened_by
 from bot.incident.track_around import glass_to_offer, review_due, unasked
+from bot.incident.watching import run_is_long
 
 Events = tuple[e.Event, ...]
 
@@ -82,6 +83,15 @@ def _after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Even
     return _after_close(incident, outcome) if not incident.open else ()
 
 
+def count_looks(incident: Incident, body: c.CountLooks) -> Events:
+    """What was counted, unless something else was recorded meanwhile: then it may not be the same any more."""
+    secret = incident.secrets.get(body.secret)
+    last = secret.old.last_probe if secret is not None else None
+    if secret is None or last is None or secret.old.probes != body.base or last.liveness != body.probe.liveness:
+        return ()
+    return (e.OldWatched(body.secret, body.looks, body.since, body.until, body.probe, body.control),)
+
+
 def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
     """A value that is accepted again, or that stands in a parameter again, is nobody's business while the incident is
     closed: so it is reopened, and that pages.
@@ -101,11 +111,7 @@ def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
 
 def proof_complete(incident: Incident, secret: SecretState) -> bool:
     """Seen alive before, then an unbroken run of refusals, at least two, far enough apart, each with a control."""
-    old, run = secret.old, secret.old.refusals
-    if old.contained_at is not None or old.baseline_at is None or run is None:
-        return False
-    apart = run.last_at - run.first_at
-    return run.count > 1 and apart >= timedelta(seconds=incident.timings.confirm)
+    return secret.old.contained_at is None and secret.old.baseline_at is not None and run_is_long(incident, secret.old)
 
 
 def tick(incident: Incident, at: datetime) -> Events:

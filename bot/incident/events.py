@@ -642,6 +642,21 @@ class OldProbed:
 
 
 @dataclass(frozen=True)
+class OldWatched:
+    """`looks` more looks at the old value, from `since` to `until`, saw what the recorded one before them saw; `probe`
+    and `control` are the last one's.
+    """
+
+    secret: str
+    looks: int
+    since: datetime
+    until: datetime
+    probe: Probe
+    control: Probe | None = None
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class SiblingsSeen:
     """Other secrets of the same provider, before the revocation (`after` False) or after it: none may die with it."""
 
@@ -843,6 +858,7 @@ MachineEvent = (
     | ClaimLost
     | OutcomeRefused
     | ChannelLost
+    | OldWatched
     | OldProvenDead
     | OldValueReappeared
     | ContainmentOverdue

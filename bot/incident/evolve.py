@@ -188,6 +188,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.RevocationNeedsOwner()
             | e.AccessInspected()
             | e.OldDeleted()
+            | e.OldWatched()
             | e.Swept()
             | e.Unstaged()
         ):

@@ -10,7 +10,7 @@ from bot.incident import evolve_access as access
 from bot.incident.changes import replace
 from bot.incident.consent import asked_to_kill, authored, consented
 from bot.incident.model import SnapshotRecord, Strategy
-from bot.incident.state import Basis, By, Consent, NewValue, OldValue, Refusals, SecretState
+from bot.incident.state import Basis, By, Consent, NewValue, OldValue, Refusals, SecretState, Streak
 
 SecretEvent = (
     e.StrategyChosen
@@ -36,6 +36,7 @@ SecretEvent = (
     | e.AccessRevoked
     | e.RevocationNeedsOwner
     | e.OldProbed
+    | e.OldWatched
     | e.OldProvenDead
     | e.ContainmentOverdue
     | e.OldValueReappeared
@@ -148,6 +149,7 @@ def _old(
     | e.AccessRevoked
     | e.RevocationNeedsOwner
     | e.OldProbed
+    | e.OldWatched
     | e.OldProvenDead
     | e.OldValueReappeared
     | e.ContainmentOverdue,
@@ -165,6 +167,7 @@ def _old(
                 last_probe=event.probe,
                 last_probe_at=by.at,
                 probes=old.probes + 1,
+                streak=_streak(old.streak, e.OldProbed(event.claim, event.secret, event.probe), by.at),
                 baseline_at=old.baseline_at or (by.at if alive else None),
                 seen_alive_at=by.at if alive else old.seen_alive_at,
             )
@@ -178,15 +181,19 @@ def _old(
             taken = old.snapshot_at if old.revoked_at is not None else None
             return replace(old, key_id=event.key_id, snapshot_at=taken, owner=None)
         case e.RevokedByPerson():
-            return replace(old, revoked_at=by.at, revoked_detail=f"by {by.name}, in the console", refusals=None)
+            detail = f"by {by.name}, in the console"
+            return replace(old, revoked_at=by.at, revoked_detail=detail, refusals=None, streak=None)
         case e.AccessRevoked():
-            return replace(old, revoked_at=by.at, revoked_detail=event.detail, refusals=None, overdue=False)
+            revoked = replace(old, revoked_at=by.at, revoked_detail=event.detail, streak=None)
+            return replace(revoked, refusals=None, overdue=False)
         case e.RevocationNeedsOwner():
             return replace(old, owner=event.owner)
         case e.DeathAttested():
             return replace(old, attested=by)
         case e.OldProbed():
             return _probed(old, event, by)
+        case e.OldWatched():
+            return _watched(old, event)
         case e.OldProvenDead():
             return replace(old, contained_at=event.contained_at, overdue=False)
         case e.OldValueReappeared():
@@ -204,6 +211,38 @@ def effective(event: e.OldProbed) -> str:
     return event.probe.liveness
 
 
+def kind_of_look(look: e.OldProbed) -> str:
+    """What a look saw, whatever the words of the answers."""
+    seen = [look.probe, *([look.control] if look.control is not None else []), *look.bystanders]
+    return "; ".join([*(f"{probe.subject} {probe.liveness}" for probe in seen), *look.standing])
+
+
+def answer_of(look: e.OldProbed) -> str:
+    """Its words."""
+    return "; ".join(probe.detail for probe in (look.probe, look.control) if probe is not None)
+
+
+def _streak(streak: Streak | None, look: e.OldProbed, at: datetime) -> Streak:
+    kind, answer = kind_of_look(look), answer_of(look)
+    if streak is None or streak.kind != kind:
+        return Streak(kind, at, at, 1, frozenset({answer}))
+    return replace(streak, until=at, count=streak.count + 1, answers=streak.answers | {answer})
+
+
+def _watched(old: OldValue, event: e.OldWatched) -> OldValue:
+    """More of the same. The run of refusals that a proof is made of does not grow by what was only counted."""
+    streak = old.streak
+    return replace(
+        old,
+        last_probe=event.probe,
+        last_control=event.control or old.last_control,
+        last_probe_at=event.until,
+        probes=old.probes + event.looks,
+        seen_alive_at=event.until if event.probe.liveness == "live" else old.seen_alive_at,
+        streak=replace(streak, until=event.until, count=streak.count + event.looks) if streak else None,
+    )
+
+
 def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
     old = replace(
         old,
@@ -211,6 +250,7 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
         last_control=event.control or old.last_control,
         last_probe_at=by.at,
         probes=old.probes + 1,
+        streak=_streak(old.streak, event, by.at),
         reappeared=tuple(name for name in old.reappeared if name in event.standing),
     )
     match effective(event):

@@ -62,6 +62,19 @@ class Refusals:
 
 
 @dataclass(frozen=True)
+class Streak:
+    """The same answer, look after look: `count` of them from `since` to `until`. `kind` is what was seen, `answers` in
+    which words: an outage is told now in these, now in those.
+    """
+
+    kind: str
+    since: datetime
+    until: datetime
+    count: int
+    answers: frozenset[str]
+
+
+@dataclass(frozen=True)
 class OldValue:
     """What is known of the leaked value."""
 
@@ -91,6 +104,8 @@ class OldValue:
     last_control: Probe | None = None
     last_probe_at: datetime | None = None
     probes: int = 0
+    streak: Streak | None = None
+    """Of the last looks, as far as they are recorded; a revocation begins another one."""
     contained_at: datetime | None = None
     attested: By | None = None
     overdue: bool = False

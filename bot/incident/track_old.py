@@ -120,10 +120,12 @@ def _next_probe(incident: Incident, secret: SecretState) -> datetime:
         return old.revoked_at
     if secret.entry.abilities.swaps and secret.new.verified_at is None and not secret.entry.abilities.controls:
         return watch  # without a control a refusal counts for nothing, and refused logins get an address banned
-    if old.refusals is not None:
-        return old.refusals.last_at + timedelta(seconds=timings.confirm)
     low, high = QUICK_PROBE
-    return old.last_probe_at + timedelta(seconds=min(max(timings.confirm / 6, low), high))
+    quick = timedelta(seconds=min(max(timings.confirm / 6, low), high))
+    if old.refusals is not None:
+        confirm = timedelta(seconds=timings.confirm)
+        return max(old.refusals.last_at + confirm, old.last_probe_at + min(quick, confirm))
+    return old.last_probe_at + quick
 
 
 def _after_close(incident: Incident, secret: SecretState) -> Iterator[Work]:

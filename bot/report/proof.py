@@ -13,6 +13,7 @@ from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
+from bot.report.words import streak_words
 
 _SHOWN = 30
 """Rows of the table of probes: as many from the beginning, as many from the end."""
@@ -65,6 +66,8 @@ def _rows(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[ProbeRo
                 if probed.control is not None:
                     yield _row(recorded, probed.control)
                 yield from (_row(recorded, bystander) for bystander in probed.bystanders)
+            case e.OldWatched(secret=name) as watched if name == secret.name:
+                yield _watched(recorded, watched)
             case e.SiblingsSeen(secret=name) as seen if name == secret.name:
                 yield from (_row(recorded, replace(each, subject=f"bystander: {each.subject}")) for each in seen.probes)
             case _:
@@ -75,11 +78,21 @@ def _row(recorded: e.Recorded, probe: Probe) -> ProbeRow:
     return ProbeRow(recorded.seq, recorded.at, probe.subject, probe.liveness.upper(), probe.detail)
 
 
+def _watched(recorded: e.Recorded, event: e.OldWatched) -> ProbeRow:
+    """Looks that were only counted, as one row, at the time of the last."""
+    times = f"{counted(event.looks, 'look')} since {moment(event.since)} that saw the same"
+    detail = f"{event.probe.detail} ({times})"
+    return ProbeRow(recorded.seq, event.until, event.probe.subject, event.probe.liveness.upper(), detail)
+
+
 def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     old = secret.old
     if old.baseline_at is not None:
         seen = [r.seq for r in events if r.at == old.baseline_at and _is_look(r, secret.name)]
         yield Fact(f"Seen alive by this same probe at {moment(old.baseline_at)}.", tuple(seen[:1]))
+    watched = entries(events, e.OldWatched, secret.name)
+    if watched and (words := streak_words(secret)):
+        yield Fact(f"The same answer in a row: {words}.", seqs(watched))
     revoked = [*entries(events, e.AccessRevoked, secret.name), *entries(events, e.RevokedByPerson, secret.name)]
     if old.revoked_at is not None:
         yield Fact(f"Revoked at {moment(old.revoked_at)}: {old.revoked_detail}.", seqs(revoked))

@@ -14,7 +14,7 @@ from bot.incident.model import CheckOutcome, OwnerRecord, Probe
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, listed, moment
 
 BOT = "The bot"
@@ -194,8 +194,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
         case e.RevocationNeedsOwner():
             return f"{BOT} did not revoke the old value of {event.secret}: {owner_words(event.owner)}"
-        case e.OldProbed():
-            return _probed(event)
+        case e.OldProbed() | e.OldWatched():
+            return _probed(event) if isinstance(event, e.OldProbed) else _watched(event)
         case e.SiblingsSeen():
             return _siblings(event)
         case e.OldProvenDead():
@@ -402,6 +402,24 @@ def _siblings(event: e.SiblingsSeen) -> str:
     when = "after" if event.after else "before"
     seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
     return f"{BOT} looked at other secrets of the provider {when} the end of {event.secret}: {seen}"
+
+
+SEEN = {"live": "ALIVE", "dead": "refused"}
+
+
+def _watched(event: e.OldWatched) -> str:
+    seen = SEEN.get(event.probe.liveness, "without a clear answer")
+    more = f"{counted(event.looks, 'more time')}, the last at {moment(event.until)}"
+    return f"{BOT} saw the old value of {event.secret} {seen} {more}: {event.probe.detail}"
+
+
+def streak_words(secret: SecretState) -> str:
+    """``alive, seen 137 times until 10:41:07 UTC``; empty where the last answer came once."""
+    streak, last = secret.old.streak, secret.old.last_probe
+    if streak is None or last is None or streak.count < 2:
+        return ""
+    seen = {"live": "alive", "dead": "refused"}.get(last.liveness, "no clear answer")
+    return f"{seen}, seen {streak.count} times until {moment(streak.until)}"
 
 
 def _probed(event: e.OldProbed) -> str | None:

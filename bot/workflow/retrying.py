@@ -14,6 +14,8 @@ from bot.incident.state import Incident
 
 LONGEST_PAUSE = 30.0
 """Seconds; a pause never grows beyond it."""
+LONGEST_UNENDING = 300.0
+"""Seconds; of what is never given up: each try is two events, and Slack may be down for hours."""
 FIRST_PAUSE = 1.0
 NEVER_GIVEN_UP = frozenset({Op.OPEN_CHANNEL})
 """Slack may be down for hours: what it should have shown is shown when it is back, without anybody pressing retry."""
@@ -66,7 +68,8 @@ def _first_failure(incident: Incident, claim: Claim, now: datetime) -> datetime:
 def _pause(incident: Incident, claim: Claim, error: BaseException, spread: float) -> timedelta:
     """Doubles from failure to failure, with jitter; what the other side asks for is waited for in full."""
     first = min(FIRST_PAUSE, incident.timings.retry_for / PAUSES)
-    doubled = min(first * 2 ** _failures(incident, claim), LONGEST_PAUSE)
+    longest = LONGEST_UNENDING if claim.op in NEVER_GIVEN_UP else LONGEST_PAUSE
+    doubled = min(first * 2 ** min(_failures(incident, claim), 20), longest)
     pause = doubled * (0.75 + spread / 2)
     if isinstance(error, Throttled) and error.retry_after is not None:
         pause = max(pause, error.retry_after)

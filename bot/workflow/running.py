@@ -6,7 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -17,12 +17,14 @@ from bot.incident.commands import AddNote, Begin, Envelope, Finish
 from bot.incident.consent import unentitled
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.operations import Claim, Op, Work
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
+from bot.incident.watching import count_due, quiet, says_nothing_new
 from bot.journal import Journal, Liveness, LostLock, SecretTaken
 from bot.limits import Rank, working_at
 from bot.metrics import Metrics
 from bot.rotation import Job, Tools
 from bot.workflow.retrying import failed
+from bot.workflow.tallies import Tallies
 
 RANKS: Mapping[Op, Rank] = {
     **dict.fromkeys((Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE), Rank.REVOKE),
@@ -35,6 +37,27 @@ RECORD_PAUSE = 0.5
 """Seconds between tries to record an outcome while the database does not answer."""
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Glance:
+    """A look that opened no claim: what it was made at, and what came of it."""
+
+    before: SecretState
+    outcome: e.Outcome
+    counted: bool
+
+    def holds(self, incident: Incident) -> bool:
+        """Whether the outcome may be recorded although it is older than the claim: what sees the value accepted is true
+        as long as nobody began to revoke it since, and a refusal only if nothing at all has changed.
+        """
+        before, after = self.before.old, incident.secrets[self.before.name].old
+        if isinstance(self.outcome, e.OldProbed) and self.outcome.probe.liveness != "dead":
+            return (before.revoke_began_at, before.revoked_at) == (after.revoke_began_at, after.revoked_at)
+        return before == after
+
+    def outcome_of(self, claim: Claim) -> e.Outcome:
+        return replace(self.outcome, claim=claim.number)
 
 
 @dataclass(frozen=True)
@@ -54,6 +77,7 @@ class Runner:
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True
     inform: Callable[[Incident], Incident] = lambda incident: incident
     """Tells the incident whom not to trust, and gives it as it is then."""
+    tallies: Tallies = field(default_factory=Tallies)
 
     def run(
         self,
@@ -70,6 +94,9 @@ class Runner:
         """
         if work.op is Op.REVOKE:
             self._check_consent(incident_id, work.subject)
+        seen = self._glance(incident_id, work, worker) if work.op is Op.PROVE and instead_of is None else None
+        if seen is not None and seen.counted:
+            return True
         begin = Begin(work, worker, instead_of)
         decision = self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
         started = [r.event.claim for r in decision.events if isinstance(r.event, e.OperationStarted)]
@@ -77,10 +104,51 @@ class Runner:
             return False
         claim = started[0]
         with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
-            outcome = self._carry_out(decision.incident, claim)
+            holds = seen is not None and seen.holds(decision.incident)
+            outcome = seen.outcome_of(claim) if seen and holds else self._carry_out(decision.incident, claim)
             self._record(incident_id, claim, outcome, trouble)
             self.metrics.operation(claim.op, _result(outcome))
         return True
+
+    def _glance(self, incident_id: str, work: Work, worker: str) -> _Glance | None:
+        """A look that opens no claim, where it may say nothing new: then it is counted. What has been counted before is
+        recorded in front of what is new.
+        """
+        incident = self.journal.load(incident_id)
+        if not quiet(incident, work):
+            self._count(incident_id, work.subject)
+            return None
+        secret = incident.secrets[work.subject]
+        claim = Claim(0, work.op, work.lane, work.subject, work.attempt, worker, work.detail)
+        with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
+            outcome = self._carry_out(incident, claim)
+        counted = self._only_counted(incident, secret, outcome)
+        if not counted:
+            self._count(incident_id, work.subject)
+        return _Glance(secret, outcome, counted)
+
+    def _only_counted(self, incident: Incident, secret: SecretState, outcome: e.Outcome) -> bool:
+        """Whether that is all. A look that could not be had, for the reason of the last one, adds nothing."""
+        now = self.clock()
+        if isinstance(outcome, e.OperationFailed):
+            return self.tallies.failed(incident, secret, outcome, now)
+        if not isinstance(outcome, e.OldProbed) or not says_nothing_new(incident, secret, outcome):
+            return False
+        if count_due(incident, secret, self.tallies.looked(incident, secret, outcome, now)):
+            self._count(incident.id, secret.name)
+        self.metrics.operation(Op.PROVE, _result(outcome))
+        return True
+
+    def _count(self, incident_id: str, secret: str) -> None:
+        incident = self.journal.load(incident_id)
+        count = self.tallies.counted(incident, incident.secrets[secret])
+        if count is not None:
+            self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, count))
+
+    def count_all(self) -> None:
+        """Records what has been counted, before this process ends."""
+        for incident_id, secret in self.tallies.kept():
+            self._count(incident_id, secret)
 
     def _check_consent(self, incident_id: str, secret: str) -> None:
         """Takes out the consents on which the kill rests while their givers may not give them any more; where nothing

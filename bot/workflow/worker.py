@@ -21,6 +21,7 @@ from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
 from bot.incident.pending import due, pending
 from bot.incident.state import Incident
+from bot.incident.watching import quiet
 from bot.journal import Damaged, Journal, Liveness, LostLock, TrustDamaged
 from bot.workflow.alarm import Alarm
 from bot.workflow.pausing import Pauses
@@ -50,6 +51,10 @@ must not wait until all of them have been read.
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 OTHERS = timedelta(seconds=1)
 """Between two looks at whether the other workers of an incident still live."""
+WATCHED_BY_ANOTHER = 5.0
+"""Of several workers one makes the looks that may only be counted. After so many seconds the others see whether it
+still does.
+"""
 AGAIN_AFTER = timedelta(milliseconds=500)
 """Work that could not be recorded is tried again after this."""
 TRUST_AGAIN = timedelta(seconds=5)
@@ -305,12 +310,13 @@ class Worker:
         now = self.clock()
         self.pauses.see(incident)
         started = self._take_over(incident)
-        for work in pending(incident, now):
+        watched = self.runner.tallies.watched(incident)
+        for work in pending(watched, now):
             if work.op is Op.TICK:
                 self._tick(incident)
             else:
                 started = self._start(incident, work, None) and started
-        next_at = due(incident, now) if started else now + FULL_POOL_WAITS
+        next_at = due(watched, now) if started else now + FULL_POOL_WAITS
         if self._others_work(incident):
             # Nothing is appended when they die: they have to be looked after.
             next_at = min(next_at or now + OTHERS, now + OTHERS)
@@ -349,6 +355,8 @@ class Worker:
         A look that would come too soon after the one before is not begun: the incident is looked at again when it may.
         """
         key, too_soon = (incident.id, work.lane), self.pauses.left(incident, work)
+        if not too_soon and quiet(incident, work) and not self._leads():
+            too_soon = WATCHED_BY_ANOTHER
         with self._lock:
             if key in self._running or self.stopping.is_set():
                 return True
@@ -452,6 +460,12 @@ class Worker:
             return TICK
         return min(max((min(times) - self.clock()).total_seconds(), SHORTEST_PAUSE), TICK)
 
+    def _count_all(self) -> None:
+        try:
+            self.runner.count_all()
+        except (LogError, Damaged, Misuse) as error:
+            _log.warning("looks that said nothing new were not counted", error=str(error))
+
     def _end(self) -> None:
         """Lets running operations finish; what takes longer is taken over by whoever works next."""
         self.stopping.set()
@@ -464,5 +478,6 @@ class Worker:
         while self._running and waited < HAND_BACK:
             deadline.wait(0.05)
             waited += 0.05
+        self._count_all()
         self.liveness.resign()
         _log.info("worker stopped", worker=self.id, handed_back=len(self._running))

@@ -68,14 +68,23 @@ def happening(incident: Incident, secret: SecretState, now: datetime) -> Iterato
     yield from lane_lines(incident, access_lane(secret.name))
     if incident.open:
         yield from (f"⏳ {escape(words[:1].upper() + words[1:])}" for words in holds(incident, secret, now))
-    if secret.old_state in {Old.REVOKING, Old.UNPROVEN} and secret.old.last_probe is not None:
-        yield f"Last probe: {probe_words(secret.old.last_probe)}"
+    yield from _last_look(secret)
     if secret.old.reappeared:
         yield f"⚠️ The old value *stands again* in {', '.join(code(name) for name in secret.old.reappeared)}"
     if _choice_of_keys(secret):
         yield f"⚠️ {len(secret.old.candidates)} keys at the provider can be this one: a person must choose"
     if secret.new.rejected and not secret.new.staged:
         yield f"⚠️ The submitted value was rejected: {escape(secret.new.rejected)}"
+
+
+def _last_look(secret: SecretState) -> Iterator[str]:
+    """The last answer while there is no proof, and how often it came in a row, as far as that is recorded."""
+    last, streak = secret.old.last_probe, secret.old.streak
+    if last is None or secret.gone:
+        return
+    times = f", {streak.count} times until {moment(streak.until)}" if streak is not None and streak.count > 1 else ""
+    if times or secret.old_state in {Old.REVOKING, Old.UNPROVEN}:
+        yield f"Last probe: {probe_words(last)}{times}"
 
 
 def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:

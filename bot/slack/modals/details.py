@@ -13,6 +13,7 @@ from bot.incident.model import Action
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.report.access import settled_words
+from bot.report.words import streak_words
 from bot.slack.blocks import Json, divider, form, row, section
 from bot.slack.card import secret_buttons
 from bot.slack.modals.form import the_secret
@@ -98,6 +99,8 @@ def _proof(secret: SecretState) -> Iterator[str]:
     yield "*Proof*"
     seen = f"seen alive {day_and_time(old.baseline_at)}" if old.baseline_at else "never seen alive in this incident"
     yield f"{count(old.probes, 'probe')}, {seen}"
+    if words := streak_words(secret):
+        yield f"{escape(words[:1].upper() + words[1:])}; counted, and recorded now and then"
     if old.refusals is not None:
         run = old.refusals
         times = f"{moment(run.first_at, seconds=True)} to {moment(run.last_at, seconds=True)}"

@@ -1,0 +1,110 @@
+"""Looks that say nothing new are counted, not recorded one by one.
+
+A leaked value that cannot be ended yet is looked at every minute, for hours: two events a look would bury what matters.
+So a look that answers as the recorded one before it did is kept in the worker's memory, and now and then one event says
+how many there were, and when the last one was. What dies with the worker was only ever a count: the log never says more
+than was seen. What the proof of death is made of is recorded look by look, before anything is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.incident import events as e
+from bot.incident.changes import put, replace
+from bot.incident.evolve_secret import answer_of, effective, kind_of_look
+from bot.incident.model import Probe
+from bot.incident.operations import Op, Work, old_lane
+from bot.incident.state import Incident, OldValue, SecretState
+
+LONGEST_UNCOUNTED = timedelta(minutes=30)
+"""The count is recorded at least this often."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Looks at one secret that no event tells of yet: `count` of them, from `since` to `until`, the last of which saw
+    `probe` and `control`. `base` is how many looks the log had when they began.
+
+    `failed_at` is when a look last could not be had, `failure` why; the one before it was recorded.
+    """
+
+    base: int
+    count: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+    probe: Probe | None = None
+    control: Probe | None = None
+    failed_at: datetime | None = None
+    failure: str = ""
+
+    def with_look(self, look: e.OldProbed, at: datetime) -> Tally:
+        """And this one."""
+        return replace(
+            self,
+            count=self.count + 1,
+            since=self.since or at,
+            until=at,
+            probe=look.probe,
+            control=look.control,
+            failed_at=None,
+        )
+
+
+def quiet(incident: Incident, work: Work) -> bool:
+    """Whether this is a look that may turn out to be nothing but one more: nothing waits for it, no kill and no proof
+    after the close.
+    """
+    secret = incident.secrets.get(work.subject)
+    if work.op is not Op.PROVE or secret is None or not incident.open or secret.old.streak is None:
+        return False
+    failure = incident.lane(old_lane(secret.name)).failure
+    given_up = failure is not None and failure.final
+    revoked = secret.old.revoked_at is not None or secret.old.attested is not None
+    return revoked or secret.revoked_by_person or given_up
+
+
+def says_nothing_new(incident: Incident, secret: SecretState, look: e.OldProbed) -> bool:
+    """Whether the look answers as the ones that are recorded. A refusal that the proof may rest on always says more."""
+    streak = secret.old.streak
+    if streak is None or streak.kind != kind_of_look(look) or answer_of(look) not in streak.answers:
+        return False
+    return effective(look) != "dead" or run_is_long(incident, secret.old)
+
+
+def run_is_long(incident: Incident, old: OldValue) -> bool:
+    """Whether as many refusals as a proof needs stand in the log, far enough apart: more of them add nothing."""
+    run = old.refusals
+    return run is not None and run.count > 1 and run.last_at - run.first_at >= _seconds(incident.timings.confirm)
+
+
+def count_due(incident: Incident, secret: SecretState, tally: Tally) -> bool:
+    """Whether the count is to be recorded now: after as long as the same answer had been recorded for, so ever more
+    rarely. What holds sessions records each look: by when it was last accepted, sessions are told apart.
+    """
+    streak = secret.old.streak
+    if streak is None or tally.until is None or secret.entry.abilities.holds_sessions:
+        return True
+    pause = max(streak.until - streak.since, _seconds(incident.timings.watch))
+    return tally.until - streak.until >= min(pause, LONGEST_UNCOUNTED)
+
+
+def fits(secret: SecretState, tally: Tally) -> bool:
+    """Whether nothing else has been recorded of looks at this value since these began."""
+    return tally.base == secret.old.probes
+
+
+def as_watched(incident: Incident, secret: SecretState, tally: Tally) -> Incident:
+    """The incident as its agenda is to be read by whoever has made these looks: the next one is not due yet."""
+    if tally.until is not None:
+        incident = put(incident, replace(secret, old=replace(secret.old, last_probe_at=tally.until)))
+    if tally.failed_at is None:
+        return incident
+    name = old_lane(secret.name)
+    again = tally.failed_at + _seconds(incident.timings.watch)
+    return replace(incident, lanes={**incident.lanes, name: replace(incident.lane(name), waits_until=again)})
+
+
+def _seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
