@@ -137,6 +137,7 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             | c.Finish()
             | c.WithdrawConsent()
             | c.TellTrust()
+            | c.CountLooks()
             | c.LoseChannel()
         ):
             raise AssertionError("is not offered so")

@@ -73,7 +73,7 @@ class Watch:
     def kinds(self, after=0):
         return Counter(e.kind_of(recorded.event) for recorded in self.journal.events(INCIDENT, after=after))
 
-    def run(self, span, only=frozenset(Op) - {Op.TICK}):
+    def run(self, span, only=frozenset(Op) - {Op.TICK, Op.PAGE}):
         """Does what the worker's loop does, for so long."""
         end = self.now + span
         while True:
