@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.incident.operations import FALLBACK_LANE, Op, Work
 from bot.incident.pending import agenda
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.journal import open_liveness
 
 if TYPE_CHECKING:
@@ -47,8 +47,16 @@ def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
     if work.op is not Op.PROVE:
         return True
     secret = incident.secrets[work.subject]
-    spreading = secret.old.revoked_at is not None and not secret.old.overdue and not secret.refused_without_baseline
-    return incident.open and spreading and not secret.gone
+    spreading = secret.old.said_at is not None and not secret.old.overdue and not secret.refused_without_baseline
+    return incident.open and spreading and not secret.gone and not _still_accepted(incident, secret, now)
+
+
+def _still_accepted(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether a person says that they revoked it, and it is accepted all the same after the time that a proof takes:
+    they are shown that, rather than kept waiting.
+    """
+    claimed, patience = secret.old.claimed, timedelta(seconds=2 * incident.timings.confirm)
+    return claimed is not None and secret.old.contradicted and claimed.at + patience <= now
 
 
 def carry_through(terminal: Terminal, incident_id: str, finished: Finished = settled, since: int = 0) -> Incident:

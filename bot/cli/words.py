@@ -13,6 +13,7 @@ from bot.incident.order import holds
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.track_old import overlap_end
 from bot.report.durations import counted, duration, listed
+from bot.report.words import claim_words
 
 OLD_STYLES = {
     Old.ALIVE: "bold red",
@@ -92,16 +93,26 @@ def _of_old(secrets: list[SecretState], state: Old, words: str) -> list[str]:
 
 
 def _not_proven(secrets: list[SecretState]) -> list[str]:
-    names = [s.name for s in secrets if s.old_state in {Old.REVOKING, Old.UNPROVEN}]
-    verb = "is" if len(names) == 1 else "are"
-    return [f"{listed(names)} {verb} revoked, NOT PROVEN DEAD"] if names else []
+    """What only people say to be revoked is called refused: that much was seen."""
+    left = [s for s in secrets if s.old_state in {Old.REVOKING, Old.UNPROVEN}]
+    phrases = []
+    for how, said in (("revoked", True), ("refused", False)):
+        names = [s.name for s in left if (s.old.revoked_at is not None) is said]
+        verb = "is" if len(names) == 1 else "are"
+        phrases += [f"{listed(names)} {verb} {how}, NOT PROVEN DEAD"] if names else []
+    return phrases
 
 
 def old_words(secret: SecretState) -> str:
     old = secret.old
     match secret.old_state:
         case Old.ALIVE:
-            return "ALIVE"
+            claimed = claim_words(secret)
+            late = "; STILL NOT PROVEN DEAD" if old.overdue else ""
+            return f"ALIVE: {claimed}{late}" if claimed else "ALIVE"
+        case Old.REVOKING if old.revoked_at is None:
+            late = ", STILL NOT PROVEN DEAD: treat it as alive" if old.overdue else ", not yet proven dead"
+            return f"{claim_words(secret)}{late}{_refusals(secret)}"
         case Old.REVOKING if old.overdue:
             return "revoked, STILL NOT PROVEN DEAD: treat it as alive"
         case Old.REVOKING:
@@ -152,7 +163,7 @@ def target_words(secret: SecretState) -> str:
 
 def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> str:
     """What will end the old value, and what it waits for."""
-    if secret.gone or secret.old.revoked_at is not None:
+    if secret.gone or secret.old.ended_at is not None:
         return ""
     if secret.dies_in_company and secret.old.owner is not None:
         return f"a person ends it in the console: it ends only together with {secret.old.owner.words}"

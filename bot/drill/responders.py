@@ -32,6 +32,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (("root-cause", ROOT_CAUSE), ("notific
 DECLINED = "Reduce"
 """Tasks that begin so are declined, to show that too."""
 FOUND = "Found by API"
+REPORTED = "reported revoked by"
 NOTHING_THERE = "Looked in the console: nothing that is not ours."
 OURS = "Known to us: our own team made it."
 PAGES = 50
@@ -154,7 +155,8 @@ class Responders:
                 self._submit(card.incident, name)
         for offered in card.buttons(Act.REVOKED):
             name = offered.press.subject
-            if live(card.secrets().get(name, "")) and self._due(offered):
+            said = card.secrets().get(name, "")
+            if live(said) and REPORTED not in said and self._due(offered):
                 self._console.end(name)
                 if self._press(ELI, offered):
                     self.narrate(f"eli has ended the old {name} in the provider's console and presses “I revoked it”")

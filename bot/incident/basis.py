@@ -238,7 +238,7 @@ def slot_wanted(incident: Incident, secret: SecretState, now: datetime) -> bool:
 
 def killable(secret: SecretState) -> bool:
     """Whether there is anything for the machine to kill, and it knows what."""
-    over = secret.gone or secret.old.revoked_at is not None
+    over = secret.gone or secret.old.ended_at is not None
     return not over and secret.old.captured_at is not None and not secret.revoked_by_person
 
 

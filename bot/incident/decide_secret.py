@@ -6,7 +6,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Actor, CheckOutcome, Old
 from bot.incident.operations import Op, access_lane, new_lane, old_lane
-from bot.incident.plan import revoked_by_hand
+from bot.incident.plan import revoked_by_hand, to_revoke_by_hand
 from bot.incident.refusals import Declined, clean, secret_named, when
 from bot.incident.state import Check, Incident
 from bot.incident.steps import check_digest
@@ -64,9 +64,15 @@ def confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
     secret = secret_named(incident, body.secret)
     if not revoked_by_hand(incident, secret):
         raise Declined(f"{secret.name} is revoked by the machine: use kill or approve.")
-    if secret.gone or secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name} was revoked {secret.old.revoked_detail}. Its proof is {secret.old_state}.")
-    return (*failed_for_good(incident, old_lane(secret.name)), e.RevokedByPerson(secret.name))
+    old = secret.old
+    if not to_revoke_by_hand(incident, secret):
+        told = f" It was reported revoked {when(old.claimed)}." if old.claimed is not None else ""
+        raise Declined(f"{secret.name}: its old value is refused ({secret.old_state}).{told} Nothing was changed.")
+    failure = incident.lane(old_lane(secret.name)).failure
+    # A revocation that failed stays to be retried until the value is refused: this is somebody's word.
+    stays = failure is not None and failure.op is Op.REVOKE
+    retried = () if stays else failed_for_good(incident, old_lane(secret.name))
+    return (*retried, e.RevokedByPerson(secret.name))
 
 
 def end_check(incident: Incident, body: c.EndCheck) -> Events:

@@ -164,8 +164,8 @@ def _overdue(incident: Incident, at: datetime) -> list[e.Event]:
     return [
         e.ContainmentOverdue(secret.name)
         for secret in incident.secrets.values()
-        if secret.old.revoked_at is not None
+        if secret.old.said_at is not None
         and not secret.gone
         and not secret.old.overdue
-        and secret.old.revoked_at + limit <= at
+        and secret.old.said_at + limit <= at
     ]

@@ -148,9 +148,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.NotificationReminded():
             return _reminded(incident, event, recorded.at)
         case e.OldProvenDead() | e.ValueLive() | e.OldValueReappeared() | e.ContainmentOverdue():
-            after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            words = _MILESTONES[type(event)]
-            return milestone(worse(after, words, recorded.at) if type(event) in _WORSE else after, words)
+            return _told(incident, event, by)
         case e.OldProbed():
             return _probed(incident, event, by)
         case e.SiblingsSeen():
@@ -428,6 +426,17 @@ def _report(report: ReportState, event: e.ReportWritten, at: datetime) -> Report
         written_at=at,
         requested_at=None,
     )
+
+
+def _told(
+    incident: Incident, event: e.OldProvenDead | e.ValueLive | e.OldValueReappeared | e.ContainmentOverdue, by: By
+) -> Incident:
+    """What happened to a secret and is worth a line to on-call."""
+    after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+    if isinstance(event, e.OldProvenDead):
+        after = lanes.ended(after, event.secret)
+    words = _MILESTONES[type(event)]
+    return milestone(worse(after, words, by.at) if type(event) in _WORSE else after, words)
 
 
 def _siblings(incident: Incident, event: e.SiblingsSeen, by: By) -> Incident:

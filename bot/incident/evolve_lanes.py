@@ -9,7 +9,7 @@ from bot.incident import evolve_secret as secrets
 from bot.incident.basis import kill_basis
 from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.evolve_access import inspect_again
-from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op
+from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op, old_lane
 from bot.incident.state import Basis, Incident, Lane
 
 NEEDS_PERSON = "an operation needs a person"
@@ -140,6 +140,7 @@ def _arm_sweep(incident: Incident, lane: str, at: datetime) -> Incident:
 def retried(incident: Incident, name: str) -> Incident:
     if name == "halt":
         return replace(incident, halted="")
+    failed = incident.lane(name).failure
     incident = _lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
     kind, _, secret_name = name.partition(":")
     secret = incident.secrets.get(secret_name)
@@ -147,6 +148,14 @@ def retried(incident: Incident, name: str) -> Incident:
         return put(incident, secrets.make_again(secret))
     if kind == "access" and secret is not None:
         return put(incident, inspect_again(secret))
-    if kind == "old" and secret is not None and secret.old.overdue and not secret.gone:
+    claimed = secret is not None and secret.old.claimed is not None and failed is not None and failed.op is Op.REVOKE
+    if kind == "old" and secret is not None and (secret.old.overdue or claimed) and not secret.gone:
         incident = put(incident, secrets.revoke_again(secret))
     return incident
+
+
+def ended(incident: Incident, secret: str) -> Incident:
+    """The old value is proven dead: a revocation that had failed for good is nobody's business any more."""
+    lane = incident.lane(old_lane(secret))
+    over = lane.failure is not None and lane.failure.op is Op.REVOKE
+    return _lane(incident, old_lane(secret), replace(lane, failure=None)) if over else incident

@@ -181,8 +181,7 @@ def _old(
             taken = old.snapshot_at if old.revoked_at is not None else None
             return replace(old, key_id=event.key_id, snapshot_at=taken, owner=None)
         case e.RevokedByPerson():
-            detail = f"by {by.name}, in the console"
-            return replace(old, revoked_at=by.at, revoked_detail=detail, refusals=None, streak=None)
+            return replace(old, claimed=by, claim_answer="", refusals=None, overdue=False, streak=None)
         case e.AccessRevoked():
             revoked = replace(old, revoked_at=by.at, revoked_detail=event.detail, streak=None)
             return replace(revoked, refusals=None, overdue=False)
@@ -239,6 +238,7 @@ def _watched(old: OldValue, event: e.OldWatched) -> OldValue:
         last_probe_at=event.until,
         probes=old.probes + event.looks,
         seen_alive_at=event.until if event.probe.liveness == "live" else old.seen_alive_at,
+        claim_answer=event.probe.liveness if old.claimed is not None else "",
         streak=replace(streak, until=event.until, count=streak.count + event.looks) if streak else None,
     )
 
@@ -252,6 +252,7 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
         probes=old.probes + 1,
         streak=_streak(old.streak, event, by.at),
         reappeared=tuple(name for name in old.reappeared if name in event.standing),
+        claim_answer=event.probe.liveness if old.claimed is not None else "",
     )
     match effective(event):
         case "live":
@@ -312,8 +313,9 @@ def given_up(secret: SecretState) -> SecretState:
 
 
 def revoke_again(secret: SecretState) -> SecretState:
-    """A revocation that did not take is asked for once more."""
-    return replace(secret, old=replace(secret.old, revoked_at=None, refusals=None, overdue=False))
+    """A revocation that did not take is asked for once more, and nobody's word that it was made counts any longer."""
+    old = replace(secret.old, revoked_at=None, claimed=None, claim_answer="", refusals=None, overdue=False)
+    return replace(secret, old=old)
 
 
 def _new(

@@ -12,7 +12,7 @@ from bot.incident.model import CheckOutcome, New, Old, Right, Strategy
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand
+from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import check_digest
 from bot.incident.track_old import revocation_at
@@ -67,7 +67,7 @@ def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) ->
         return False
     if op is not Op.PROVE:
         return True
-    if secret.old.revoked_at is not None:
+    if secret.old.ended_at is not None:
         return not secret.old.overdue
     failure = incident.lane(old_lane(secret.name)).failure
     stopped = failure is not None and failure.final
@@ -107,7 +107,7 @@ def _kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, 
 
 
 def _revoked(incident: Incident, secret: SecretState) -> Offer:
-    owed = revoked_by_hand(incident, secret) and not secret.gone and secret.old.revoked_at is None
+    owed = to_revoke_by_hand(incident, secret)
     guide = secret.entry.revoke_by_hand or f"revoke it in {secret.entry.provider}'s console {secret.entry.console}"
     reason = f"once you have revoked it: {guide.strip()}"
     body = c.ConfirmRevoked(secret.name)

@@ -102,7 +102,7 @@ def admin_replaced(incident: Incident, secret: SecretState) -> bool:
 
 def admin_dying(other: SecretState) -> bool:
     """Whether it is being revoked, or has been."""
-    return other.old.revoke_began_at is not None or other.old.revoked_at is not None or other.gone
+    return other.old.revoke_began_at is not None or other.old.ended_at is not None or other.gone
 
 
 def _administrators(incident: Incident, secret: SecretState) -> list[SecretState]:
@@ -146,4 +146,4 @@ def _killed_before(incident: Incident, other: SecretState) -> bool:
     """Whether the machine still has this one to kill, before those that it works with."""
     failure = incident.lane(old_lane(other.name)).failure
     stuck = failure is not None and failure.final
-    return not other.own and not other.gone and other.old.revoked_at is None and _to_kill(other) and not stuck
+    return not other.own and not other.gone and other.old.ended_at is None and _to_kill(other) and not stuck

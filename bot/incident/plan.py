@@ -155,4 +155,10 @@ def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
     if secret.entry.abilities.identifies and secret.old.captured_at is not None and not secret.old.candidates:
         return True  # the provider lists no key that this value can be
     failure = incident.lane(old_lane(secret.name)).failure
-    return failure is not None and failure.final and failure.op is Op.REVOKE
+    failed = failure is not None and failure.final and failure.op is Op.REVOKE
+    return failed or secret.old.overdue  # its provider had said revoked, and it did not take
+
+
+def to_revoke_by_hand(incident: Incident, secret: SecretState) -> bool:
+    """Whether it is still a person's to revoke: their word does not end that, only refusals do."""
+    return not secret.gone and not secret.old.refused_since and revoked_by_hand(incident, secret)

@@ -97,7 +97,12 @@ class OldValue:
     owner: OwnerRecord | None = None
     """What the provider wants deleted, since it does not end the key by itself."""
     revoked_at: datetime | None = None
+    """When its provider said that it had revoked it."""
     revoked_detail: str = ""
+    claimed: By | None = None
+    """Who said last that they had revoked it at its provider. That is a claim: the answers since then count."""
+    claim_answer: str = ""
+    """The last answer since the claim: live, dead or unknown; empty while nothing has looked."""
     refusals: Refusals | None = None
     refused_at: datetime | None = None
     last_probe: Probe | None = None
@@ -114,6 +119,29 @@ class OldValue:
     """Parameters in which it stood again after the close, when it was last looked for."""
     unstaged: bool = False
     deleted_at: datetime | None = None
+
+    @property
+    def contradicted(self) -> bool:
+        """Somebody said that it was revoked, and the last answer was that it is accepted."""
+        return self.claimed is not None and self.claim_answer == "live"
+
+    @property
+    def refused_since(self) -> bool:
+        """It was refused after somebody said that it was revoked, whether or not each refusal counts for the proof."""
+        return self.claimed is not None and (self.refusals is not None or self.claim_answer == "dead")
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Since when it is ended as far as anybody has said, and no answer contradicts: nothing is proven by that."""
+        if self.revoked_at is not None or self.claimed is None:
+            return self.revoked_at
+        return None if self.contradicted else self.claimed.at
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When its provider or a person last said that it was revoked, whatever was answered since."""
+        said = [self.revoked_at, self.claimed.at if self.claimed is not None else None]
+        return max((at for at in said if at is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -268,13 +296,13 @@ class SecretState:
             return Old.ATTESTED
         if self.refused_without_baseline:
             return Old.UNPROVEN
-        return Old.REVOKING if old.revoked_at is not None else Old.ALIVE
+        return Old.REVOKING if old.revoked_at is not None or old.refused_since else Old.ALIVE
 
     @property
     def refused_without_baseline(self) -> bool:
         """Refused often enough, but never seen alive: nothing is proven by that."""
         run = self.old.refusals
-        return self.old.baseline_at is None and self.old.revoked_at is not None and run is not None and run.count > 1
+        return self.old.baseline_at is None and self.old.ended_at is not None and run is not None and run.count > 1
 
     @property
     def new_state(self) -> New:
@@ -325,7 +353,7 @@ class SecretState:
     @property
     def swapped(self) -> bool:
         """Whether the provider can accept the replacement: where it holds one value, not before the old one ended."""
-        return not self.entry.abilities.swaps or self.old.revoked_at is not None or self.gone
+        return not self.entry.abilities.swaps or self.old.ended_at is not None or self.gone
 
     @property
     def made_by_person(self) -> bool:

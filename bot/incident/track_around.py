@@ -67,12 +67,12 @@ def _siblings(incident: Incident, secret: SecretState) -> Iterator[Work]:
     if not secret.entry.siblings or not incident.open:
         return
     if around.seen_at is None:
-        if old.revoked_at is None and not secret.gone:
+        if old.ended_at is None and not secret.gone:
             yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, secret.added.at)
-    elif around.alive and old.revoked_at is not None:
+    elif around.alive and old.ended_at is not None:
         due = around.looks == 0 or (around.looks < LOOKS_AROUND and secret.gone)
         if due:
-            yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, old.revoked_at)
+            yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, old.ended_at)
 
 
 def _deletion(incident: Incident, secret: SecretState) -> Iterator[Work]:
@@ -103,8 +103,8 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
         if glass_to_offer(incident, secret, now):
             yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
         old = secret.old
-        if old.revoked_at is not None and not secret.gone and not old.overdue:
-            yield old.revoked_at + timedelta(seconds=incident.timings.retry_for)
+        if old.said_at is not None and not secret.gone and not old.overdue:
+            yield old.said_at + timedelta(seconds=incident.timings.retry_for)
 
 
 def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime]:

@@ -39,7 +39,7 @@ def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
             yield from _making(secret)
     elif new.verified_at is None:
         if secret.swapped:  # until then it is refused, and rightly
-            yield work(Op.VERIFY, max(filter(None, (new.staged_at, old.revoked_at)), default=incident.last_at))
+            yield work(Op.VERIFY, max(filter(None, (new.staged_at, old.ended_at)), default=incident.last_at))
     elif new.promoted_at is None:
         if old.current or secret.new.wanted:
             yield work(Op.PROMOTE, new.verified_at)
@@ -55,9 +55,9 @@ def _making(secret: SecretState) -> Iterator[Work]:
     abilities = secret.entry.abilities
     if abilities.makes is Makes.PERSON or old.captured_at is None or secret.new.held:
         return
-    if old.snapshot_at is None and abilities.snapshots and old.revoked_at is None and not secret.gone:
+    if old.snapshot_at is None and abilities.snapshots and old.ended_at is None and not secret.gone:
         return  # it comes, or the kill goes on without it; where neither will, there is nothing to wait for
-    start = old.snapshot_at or old.revoked_at or old.captured_at
+    start = old.snapshot_at or old.ended_at or old.captured_at
     if abilities.copies_scopes and not old.scopes_known:
         yield Work(Op.READ_SCOPES, lane, secret.name, start)
         return

@@ -36,7 +36,7 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
     elif secret.gone:
         if secret.old_state is Old.ATTESTED:  # nobody's word keeps a value from being looked at
             yield work(Op.PROVE, _next_probe(incident, secret))
-    elif old.revoked_at is not None:
+    elif old.ended_at is not None:
         yield work(Op.PROVE, _next_probe(incident, secret))
     else:
         revoke_at = revocation_at(incident, secret, now)
@@ -47,7 +47,8 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
             look_at = _look_before_at(incident, secret, revoke_at)
             yield work(Op.REVOKE, revoke_at) if look_at is None else work(Op.PROVE, look_at)
         failure = incident.lane(lane).failure
-        if old.last_probe_at is not None and (secret.revoked_by_person or (failure is not None and failure.final)):
+        watched = secret.revoked_by_person or old.claimed is not None or (failure is not None and failure.final)
+        if old.last_probe_at is not None and watched:
             yield work(Op.PROVE, _next_probe(incident, secret))
 
 
@@ -112,12 +113,14 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
 def _next_probe(incident: Incident, secret: SecretState) -> datetime:
     old, timings = secret.old, incident.timings
     if old.last_probe_at is None:
-        return old.revoked_at or secret.added.at
+        return old.said_at or secret.added.at
     watch = old.last_probe_at + timedelta(seconds=timings.watch)
-    if old.revoked_at is None or old.overdue or secret.refused_without_baseline or old.attested is not None:
+    if old.claimed is not None and not old.claim_answer and old.attested is None:
+        return old.claimed.at  # what somebody says is looked at, at once
+    if old.said_at is None or old.overdue or secret.refused_without_baseline or old.attested is not None:
         return watch
-    if old.last_probe_at < old.revoked_at:
-        return old.revoked_at
+    if old.last_probe_at < old.said_at:
+        return old.said_at
     if secret.entry.abilities.swaps and secret.new.verified_at is None and not secret.entry.abilities.controls:
         return watch  # without a control a refusal counts for nothing, and refused logins get an address banned
     low, high = QUICK_PROBE

@@ -61,7 +61,7 @@ def quiet(incident: Incident, work: Work) -> bool:
         return False
     failure = incident.lane(old_lane(secret.name)).failure
     given_up = failure is not None and failure.final
-    revoked = secret.old.revoked_at is not None or secret.old.attested is not None
+    revoked = secret.old.said_at is not None or secret.old.attested is not None
     return revoked or secret.revoked_by_person or given_up
 
 

@@ -99,6 +99,6 @@ def _agreed(incident: Incident, secret: SecretState) -> str:
         people += [f"{giver.name} ({_as(secret.began_on, giver)})" for giver in secret.began_on.givers]
     if secret.old.attested is not None:
         people.append(f"{secret.old.attested.name} (attested)")
-    if not people and secret.revoked_by_person and secret.old.revoked_at is not None:
-        return f"{incident.declared.name} (declared); ended {secret.old.revoked_detail}"
+    if not people and secret.old.claimed is not None:
+        return f"{incident.declared.name} (declared), {secret.old.claimed.name} (reported it revoked)"
     return listed(people) if people else "nobody"

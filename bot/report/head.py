@@ -14,7 +14,7 @@ from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, entries, seqs
-from bot.report.words import reach_words, trust_words
+from bot.report.words import claim_words, reach_words, trust_words
 
 UNPROVEN = "somebody at the worker's host, OPERATOR UNPROVEN,"
 
@@ -93,9 +93,12 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
     looked = seqs(entries(events, e.OldProbed, secret.name)[-1:]) or seqs(entries(events, e.OldCaptured, secret.name))
     match secret.old_state:
         case Old.ALIVE:
-            yield Fact(f"ALIVE: the old value of {secret.name} has not been revoked.", looked)
+            claimed = seqs(entries(events, e.RevokedByPerson, secret.name)[-1:])
+            how = f"was {claim_words(secret)}" if secret.old.claimed is not None else "has not been revoked"
+            yield Fact(f"ALIVE: the old value of {secret.name} {how}.", (*claimed, *looked))
         case Old.REVOKING:
-            yield Fact(f"NOT PROVEN DEAD: the old value of {secret.name} was revoked and counts as alive.", looked)
+            how = claim_words(secret) if secret.old.revoked_at is None else "revoked"
+            yield Fact(f"NOT PROVEN DEAD: the old value of {secret.name} was {how}, and counts as alive.", looked)
         case Old.UNPROVEN:
             yield Fact(f"UNPROVEN: the old value of {secret.name} is refused, but was never seen alive.", looked)
         case Old.ATTESTED if secret.old.attested is not None:

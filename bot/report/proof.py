@@ -13,7 +13,7 @@ from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
-from bot.report.words import streak_words
+from bot.report.words import claim_words, streak_words
 
 _SHOWN = 30
 """Rows of the table of probes: as many from the beginning, as many from the end."""
@@ -93,9 +93,10 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     watched = entries(events, e.OldWatched, secret.name)
     if watched and (words := streak_words(secret)):
         yield Fact(f"The same answer in a row: {words}.", seqs(watched))
-    revoked = [*entries(events, e.AccessRevoked, secret.name), *entries(events, e.RevokedByPerson, secret.name)]
     if old.revoked_at is not None:
-        yield Fact(f"Revoked at {moment(old.revoked_at)}: {old.revoked_detail}.", seqs(revoked))
+        revoked = seqs(entries(events, e.AccessRevoked, secret.name))
+        yield Fact(f"Revoked at {moment(old.revoked_at)}: {old.revoked_detail}.", revoked)
+    yield from _claims(secret, events)
     run = _run(secret, events)
     if run and old.refusals is not None:
         apart = duration((old.refusals.last_at - old.refusals.first_at).total_seconds())
@@ -118,6 +119,18 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         yield Fact(
             f"Attested dead by {old.attested.name} at {moment(old.attested.at)}, not proven: {reason}", seqs(said)
         )
+
+
+def _claims(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What people said of its end by hand, each with the first answer after it."""
+    for claim in entries(events, e.RevokedByPerson, secret.name):
+        looked = [look for look in entries(events, e.OldProbed, secret.name) if look.seq > claim.seq][:1]
+        answered = "nothing has looked since"
+        for look in looked:
+            seen = {"live": "LIVE", "dead": "refused"}.get(effective(look.event), "no clear answer")
+            answered = f"the next look, at {moment(look.at)}: {seen} ({look.event.probe.detail})"
+        said = f"{claim.actor} reported at {moment(claim.at)} that it was revoked by hand, which is a claim"
+        yield Fact(f"{said}; {answered}.", (claim.seq, *seqs(looked)))
 
 
 def _is_look(recorded: e.Recorded, secret: str) -> bool:
@@ -152,7 +165,9 @@ def _missing(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
         yield Fact(f"{name}: the old value was never pinned, so nothing could be looked at.")
         return
     if secret.old_state is Old.ALIVE:
-        yield Fact(f"{name}: the old value was not revoked. Treat it as ALIVE.", seqs(last))
+        claimed = claim_words(secret)
+        said = f"was {claimed}" if claimed else "was not revoked"
+        yield Fact(f"{name}: the old value {said}. Treat it as ALIVE.", seqs(last))
     if old.baseline_at is None:
         yield Fact(f"{name}: UNPROVEN, the old value was never seen alive, so a refusal shows nothing.", seqs(last))
     if old.last_probe is not None and old.last_probe.liveness != "dead":
@@ -160,6 +175,6 @@ def _missing(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
         yield Fact(f"{name}: the last look found the old value {state} ({old.last_probe.detail}).", seqs(last))
     elif last and effective(last[0].event) == "unknown":
         yield Fact(f"{name}: no control was accepted through the same path, so the refusal does not count.", seqs(last))
-    if old.revoked_at is not None and (old.refusals is None or old.refusals.count < 2):
+    if old.said_at is not None and (old.refusals is None or old.refusals.count < 2):
         wanted = duration(incident.timings.confirm)
         yield Fact(f"{name}: two refusals, at least {wanted} apart and with a control, were not seen.", seqs(last))

@@ -104,7 +104,9 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.ScopesChosen():
             return f"{who} chose the scopes of {event.secret}'s new key: {listed(event.scopes)}"
         case e.RevokedByPerson():
-            return f"{who} revoked the old value of {event.secret} in the provider's console"
+            return (
+                f"{who} reported that the old value of {event.secret} was revoked in the provider's console (a claim)"
+            )
         case e.CheckEnded():
             note = f": {event.note}" if event.note else ""
             return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{note}"
@@ -241,6 +243,25 @@ def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()
     lost = listed([*([] if slack else ["Slack"]), *people])
     said = f". {'. '.join(words)}" if words else ""
     return f"Not trusted from here on: {lost}{said}" if lost else "Everybody is trusted again"
+
+
+def claim_words(secret: SecretState) -> str:
+    """What somebody says of an old value that they revoked by hand, and what its provider has answered since; empty
+    where nobody does.
+    """
+    old = secret.old
+    if old.claimed is None:
+        return ""
+    match old.claim_answer:
+        case "":
+            answered = f"{secret.entry.provider} has not been asked since"
+        case "live":
+            answered = f"{secret.entry.provider} STILL ACCEPTS IT"
+        case "dead":
+            answered = f"{secret.entry.provider} refuses it"
+        case _:
+            answered = f"no clear answer from {secret.entry.provider} since"
+    return f"reported revoked by {old.claimed.name} at {old.claimed.at:%H:%M:%S} UTC; {answered}"
 
 
 def owner_words(owner: OwnerRecord) -> str:

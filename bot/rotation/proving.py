@@ -25,7 +25,7 @@ def prove(job: Job) -> e.OldProbed:
     """One look at the old value; a refusal only counts with a control accepted through the same path after it."""
     secret = job.secret
     # Before the kill a look must be short: the kill waits for it.
-    provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.revoked_at is None else None)
+    provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.ended_at is None else None)
     old = read_old(job)
     answer = provider.probe(old)
     if answer.liveness is Liveness.DEAD:

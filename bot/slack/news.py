@@ -148,7 +148,9 @@ class News:
                 needed = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*"
                 return Message((f"{needed}: {escape(owner_words(owner))}.",))
             case e.ContainmentOverdue(secret):
-                late = f"🔴 {self._mention(Right.RESPOND)} {code(secret)} was revoked and is *still not proven dead*."
+                late = (
+                    f"🔴 {self._mention(Right.RESPOND)} {code(secret)}, said to be revoked, is *still not proven dead*."
+                )
                 return Message((f"{late} Treat it as alive.",))
             case e.OperationFailed(retry_at=None):
                 return self._failed(recorded.event)

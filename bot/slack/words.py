@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
+from bot.report.words import claim_words
 from bot.slack.text import code, escape, moment
 
 OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
@@ -88,7 +89,10 @@ def _still(secret: SecretState) -> str:
     name, sign = code(secret.name), OLD_SIGNS[secret.old_state]
     match secret.old_state:
         case Old.ALIVE:
-            return f"{sign} {name} is still *ALIVE*"
+            claimed = claim_words(secret)
+            return f"{sign} {name} is still *ALIVE*" + (f": {escape(claimed)}" if claimed else "")
+        case Old.REVOKING if secret.old.revoked_at is None:
+            return f"{sign} {name} was {escape(claim_words(secret))}, *not yet proven dead*"
         case Old.REVOKING:
             return f"{sign} {name} is revoked, *not yet proven dead*"
         case Old.UNPROVEN:
@@ -106,7 +110,12 @@ def old_words(secret: SecretState) -> str:
     old = secret.old
     match secret.old_state:
         case Old.ALIVE:
-            return "*ALIVE*"
+            claimed = claim_words(secret)
+            late = "; *STILL NOT PROVEN DEAD*" if old.overdue else ""
+            return f"*ALIVE*: {escape(claimed)}{late}" if claimed else "*ALIVE*"
+        case Old.REVOKING if old.revoked_at is None:
+            late = "*STILL NOT PROVEN DEAD*: treat it as alive" if old.overdue else "not yet proven dead"
+            return f"{escape(claim_words(secret))}, {late}"
         case Old.REVOKING:
             late = "and *STILL NOT PROVEN DEAD*: treat it as alive" if old.overdue else "not yet proven dead"
             return f"revoked, {late}"

@@ -57,7 +57,7 @@ class Checkup:
     def _of_the_log(self) -> dict[str, tuple[str, float]]:
         summaries = self.journal.incidents("open")
         states = [state for summary in summaries if (state := self._state(summary.incident)) is not None]
-        revoked = [s for state in states for s in state.secrets.values() if s.old.revoked_at and not s.gone]
+        revoked = [s for state in states for s in state.secrets.values() if s.old.ended_at and not s.gone]
         alive = sum(summary.alive for summary in summaries)
         return {
             "bot_open_incidents": ("Open incidents", len(summaries)),

@@ -193,7 +193,7 @@ class Bot:
             if secret.made_by_person and new.wanted and not (new.staged or new.inbox or new.promoted_at):
                 self._submit(state.id, name)
             at_hand = secret.restored or not secret.entry.abilities.revoke_needs_replacement
-            if secret.revoked_by_person and at_hand and secret.old.snapshot_at and secret.old.revoked_at is None:
+            if secret.revoked_by_person and at_hand and secret.old.snapshot_at and secret.old.claimed is None:
                 path = secret.entry.main.parameter
                 value = self.app.vault.read(path, secret.old.versions[path]).value
                 self.world.end_by_hand(name, value.reveal())

@@ -55,7 +55,7 @@ class Witness:
                 self.run.pop(event.secret, None)
             case e.OperationRetried(lane):
                 name = lane.removeprefix("old:")
-                if name in before.secrets and before.secrets[name].old.overdue and not before.secrets[name].gone:
+                if name in before.secrets and after.secrets[name].old.refusals is None:
                     self.run.pop(name, None)
             case e.CheckEnded():
                 assert before.secrets[event.secret].gone

@@ -60,6 +60,10 @@ def test_where_a_person_makes_the_change_the_value_is_verified_once_they_say_so(
     assert told.secret(NAME).new.verified_at is None
     told.do(c.ConfirmRevoked(NAME))
     told.run(5)
+    assert told.secret(NAME).new.verified_at is None  # the provider still accepts the old value, whatever they say
+    told.world.killed.add(NAME)
+    told.do(c.ConfirmRevoked(NAME))
+    told.run(5)
     assert told.secret(NAME).new.verified_at is not None
 
 

@@ -311,7 +311,7 @@ def test_every_form_does_what_it_says(world):
 def test_what_a_person_revoked_is_told_by_button(world):
     incident = declared(world, secrets=["stripe-secret-key"])
     press(world, world.ada, incident, "revoked", "stripe-secret-key")
-    assert said(world, world.ada, "now proves that the old value is dead")
+    assert said(world, world.ada, "until it refuses, the value counts as alive")
     assert "RevokedByPerson" in kinds(world, incident)
 
 

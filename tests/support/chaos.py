@@ -14,7 +14,7 @@ from bot.incident.basis import kill_allowed
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.operations import Op, Work, access_lane
 from bot.incident.pending import pending
-from bot.incident.plan import revoked_by_hand
+from bot.incident.plan import to_revoke_by_hand
 from bot.incident.steps import step_digest
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, probe, wanted
 
@@ -229,7 +229,7 @@ class Chaos(Story):
     def help(self, secret):
         if secret.old.candidates and not secret.old.key_id:
             self.do(c.ChooseCandidate(secret.name, secret.old.candidates[0].id), ZOE)
-        if revoked_by_hand(self.incident, secret) and secret.old.revoked_at is None:
+        if to_revoke_by_hand(self.incident, secret):
             self.world.killed.add(secret.name)
             self.do(c.ConfirmRevoked(secret.name), ZOE)
         elif not kill_allowed(self.incident, secret, self.now):

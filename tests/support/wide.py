@@ -165,7 +165,7 @@ class Wide:
         if wanted and not (new.promoted_at or new.inbox or new.staged) and self._once(state.id, f"make {secret.name}"):
             self._submit(state.id, secret.name, dict(console.make(secret.name, state.id)))
         ready = secret.restored or not secret.made_by_person
-        if secret.revoked_by_person and ready and secret.old.baseline_at and secret.old.revoked_at is None:
+        if secret.revoked_by_person and ready and secret.old.baseline_at and secret.old.claimed is None:
             console.end(secret.name, self.old(secret))
             if revoked_by_hand(state, secret):
                 self.do(state.id, c.ConfirmRevoked(secret.name))

@@ -12,7 +12,7 @@ from bot.incident.decide_proposals import STRATEGY
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op, access_lane, new_lane, old_lane
 from bot.incident.order import holds
-from bot.incident.plan import kill_wanted, owner_kept
+from bot.incident.plan import kill_wanted, owner_kept, to_revoke_by_hand
 from bot.incident.state import Incident, SecretState
 from bot.incident.track_old import overlap_end
 from bot.report.words import owner_words
@@ -83,7 +83,7 @@ def _last_look(secret: SecretState) -> Iterator[str]:
     if last is None or secret.gone:
         return
     times = f", {streak.count} times until {moment(streak.until)}" if streak is not None and streak.count > 1 else ""
-    if times or secret.old_state in {Old.REVOKING, Old.UNPROVEN}:
+    if times or secret.old.claimed is not None or secret.old_state in {Old.REVOKING, Old.UNPROVEN}:
         yield f"Last probe: {probe_words(last)}{times}"
 
 
@@ -117,10 +117,8 @@ def _by_hand(incident: Incident, secret: SecretState) -> Iterator[str]:
 
 
 def by_hand_needed(incident: Incident, secret: SecretState) -> bool:
-    """Whether only a person can revoke it now."""
-    if owner_kept(incident, secret):
-        return True
-    return secret.revoked_by_person and not secret.gone and secret.old.revoked_at is None
+    """Whether only a person can revoke it now, and no refusal shows that one has."""
+    return to_revoke_by_hand(incident, secret) and not failed_lane(incident, secret)
 
 
 def secret_buttons(incident: Incident, secret: SecretState) -> list[ButtonElement]:
@@ -135,10 +133,8 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
     pressed = kill_wanted(secret) and not press_missing(incident, secret, incident.last_at)
     undecided = not secret.gone and not begun and not pressed
     if by_hand_needed(incident, secret):
-        yield button("I revoked it", Act.REVOKED, press, style="primary")
-        if secret.entry.console:
-            yield link("Open console", secret.entry.console)
-    elif undecided:
+        yield from _revoked_button(incident, secret)
+    if undecided and not secret.revoked_by_person:
         yield _kill_button(incident, secret)
     if owner_kept(incident, secret):
         yield button("Ask again", Act.KILL, press)
@@ -146,6 +142,8 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
         yield button("Choose the key…", Act.CHOOSE_KEY, press, style="primary")
     if lane := failed_lane(incident, secret):
         yield button("Retry", Act.RETRY, Press(incident.id, lane))
+        if to_revoke_by_hand(incident, secret):
+            yield from _revoked_button(incident, secret)
     if _scopes_in_question(incident, secret):
         yield button("Choose rights…", Act.CHOOSE_SCOPES, press)
     if undecided and not secret.revoked_by_person and not _strategy_proposed(incident, secret):
@@ -156,6 +154,12 @@ def _open_buttons(incident: Incident, secret: SecretState) -> Iterator[ButtonEle
         yield button("Replace it all the same", Act.REPLACE, press)
     if _attestable(secret):
         yield button("Attest…", Act.ATTEST, press)
+
+
+def _revoked_button(incident: Incident, secret: SecretState) -> Iterator[ButtonElement]:
+    yield button("I revoked it", Act.REVOKED, Press(incident.id, secret.name), style="primary")
+    if secret.entry.console:
+        yield link("Open console", secret.entry.console)
 
 
 def _choice_of_keys(secret: SecretState) -> bool:
@@ -195,5 +199,5 @@ def _strategy_proposed(incident: Incident, secret: SecretState) -> bool:
 def _attestable(secret: SecretState) -> bool:
     """Only where no proof is to be had soon, and never over a probe that found it alive."""
     last = secret.old.last_probe
-    unclear = secret.old_state is Old.UNPROVEN or (secret.old_state is Old.REVOKING and secret.old.overdue)
+    unclear = secret.old_state is Old.UNPROVEN or (secret.old.overdue and not secret.gone)
     return unclear and (last is None or last.liveness != "live")

@@ -35,7 +35,7 @@ TERMINAL: Mapping[Act, str] = {
 }
 ANSWERS: Mapping[Act, str] = {
     Act.REPORT: "The report is being written; it will be named in the channel.",
-    Act.REVOKED: "Thank you. The bot now proves that the old value is dead.",
+    Act.REVOKED: "Recorded as your report. The provider is being asked; until it refuses, the value counts as alive.",
 }
 """Where the card alone would not tell the person that they were heard."""
 

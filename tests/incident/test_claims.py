@@ -1,0 +1,125 @@
+"""“I revoked it” is a claim: what the provider answers afterwards is what counts."""
+
+from datetime import timedelta
+
+from bot.cli.next_actions import next_actions
+from bot.cli.words import headline, old_words
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op, old_lane
+from bot.incident.plan import to_revoke_by_hand
+from bot.report.head import warnings
+from bot.report.proof import proof_of
+from bot.slack.card.secrets import secret_buttons
+from bot.slack.press import Act
+from tests.support.incidents import BEN, Story, abilities, declaration, entry, wanted
+
+NAME = "openai-api-key"
+PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON)
+
+
+def by_hand() -> Story:
+    """A key that only people can revoke, seen alive."""
+    return Story(declaration(wanted(entry(can=PERSON)))).run(1)
+
+
+def offered(story: Story) -> set[str]:
+    return {button.action_id for button in secret_buttons(story.incident, story.secret()) if button.action_id}
+
+
+def commands(story: Story) -> str:
+    return "\n".join(action.command for action in next_actions(story.incident, story.now))
+
+
+def test_a_claim_is_looked_at_at_once():
+    story = by_hand()
+    story.do(c.ConfirmRevoked(NAME))
+    assert (Op.PROVE, NAME) in story.ops()
+
+
+def test_a_key_that_still_answers_stays_alive_whoever_says_that_it_is_revoked():
+    story = by_hand()
+    story.do(c.ConfirmRevoked(NAME))
+    assert story.secret().old_state is m.Old.ALIVE
+    story.run(30)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert "reported revoked by anna" in old_words(story.secret())
+    assert "STILL ACCEPTS IT" in old_words(story.secret())
+    assert f"{NAME} is ALIVE" in headline(story.incident)
+
+
+def test_all_offers_stay_until_the_key_is_refused():
+    story = by_hand()
+    before = offered(story)
+    assert Act.REVOKED in before
+    story.do(c.ConfirmRevoked(NAME))
+    assert offered(story) == before
+    story.run(10)
+    assert offered(story) == before
+    assert f"bot revoked {story.incident.id} {NAME}" in commands(story)
+    story.world.killed.add(NAME)
+    story.run(10)
+    assert story.secret().old_state is m.Old.REVOKING
+    assert Act.REVOKED not in offered(story)
+    assert "bot revoked" not in commands(story)
+    story.run(60)
+    assert story.secret().old_state is m.Old.DEAD
+
+
+def test_a_claim_that_was_contradicted_can_be_made_again():
+    story = by_hand()
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(10)
+    assert story.do(c.ConfirmRevoked(NAME), BEN) == (e.RevokedByPerson(NAME),)
+    assert story.secret().old.claimed.name == "ben"
+    assert (Op.PROVE, NAME) in story.ops()
+
+
+def test_a_claim_that_no_refusal_bears_out_becomes_overdue():
+    story = by_hand()
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(story.incident.timings.retry_for + 60)
+    assert story.secret().old.overdue
+    assert story.secret().old_state is m.Old.ALIVE
+    assert "STILL NOT PROVEN DEAD" in old_words(story.secret())
+
+
+def test_a_revocation_that_failed_for_good_can_be_made_by_hand_and_retried():
+    story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
+    claim = story.begin(Op.REVOKE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
+    assert to_revoke_by_hand(story.incident, story.secret())
+    assert {Act.REVOKED, Act.RETRY} <= offered(story)
+    assert f"bot revoked {story.incident.id} {NAME}" in commands(story)
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(10)
+    assert story.secret().old_state is m.Old.ALIVE
+    assert {Act.REVOKED, Act.RETRY} <= offered(story)
+    story.do(c.Retry(old_lane(NAME)))
+    assert (Op.REVOKE, NAME) in story.ops()
+    assert story.secret().old.claimed is None
+    story.run(60)
+    assert story.secret().gone
+
+
+def test_the_report_tells_a_claim_as_a_claim():
+    story = by_hand()
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(10)
+    heads = [fact.text for fact in warnings(story.incident, story.log, story.now)]
+    assert any(text.startswith(f"ALIVE: the old value of {NAME} was reported revoked by anna") for text in heads)
+    facts = [fact.text for fact in proof_of(story.incident, story.secret(), story.log).facts]
+    assert not [text for text in facts if text.startswith("Revoked")]
+    assert any("which is a claim; the next look" in text and "LIVE" in text for text in facts)
+
+
+def test_a_refusal_without_a_control_is_no_proof_but_the_claim_is_not_contradicted():
+    story = by_hand()
+    story.do(c.ConfirmRevoked(NAME))
+    claim = story.begin(Op.PROVE)
+    story.finish(claim, e.OldProbed(claim.number, NAME, m.Probe("old", "dead", "401")))
+    assert story.secret().old_state is m.Old.REVOKING
+    assert story.secret().old.refusals is None
+    story.run(timedelta(seconds=30).total_seconds())
+    assert story.secret().old_state is m.Old.ALIVE  # it was accepted again
