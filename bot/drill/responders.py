@@ -35,6 +35,8 @@ FOUND = "Found by API"
 REPORTED = "reported revoked by"
 NOTHING_THERE = "Looked in the console: nothing that is not ours."
 OURS = "Known to us: our own team made it."
+MACHINES = "Retry, or revoke"
+"""The card says so of what the machine tried to end: they leave that to whoever mends the cause."""
 PAGES = 50
 """Of the checklist, at most, before they look at the card again."""
 PAUSE = 0.2
@@ -156,7 +158,8 @@ class Responders:
         for offered in card.buttons(Act.REVOKED):
             name = offered.press.subject
             said = card.secrets().get(name, "")
-            if live(said) and REPORTED not in said and self._due(offered):
+            told = any(words in said for words in (REPORTED, MACHINES))
+            if live(said) and not told and self._due(offered):
                 self._console.end(name)
                 if self._press(ELI, offered):
                     self.narrate(f"eli has ended the old {name} in the provider's console and presses “I revoked it”")

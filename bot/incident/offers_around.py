@@ -13,6 +13,7 @@ from bot.incident.decide_steps import FINDINGS, NOTIFICATION
 from bot.incident.model import Action, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
+from bot.incident.operations import HALT
 from bot.incident.plan import request_digest
 from bot.incident.state import Incident, Request
 from bot.incident.steps import next_step, step_digest
@@ -69,7 +70,7 @@ def again(incident: Incident) -> Iterator[Offer]:
     """What failed for good and belongs to no secret, everything at once, and going on after a halt."""
     if incident.halted:
         reason = f"everything is halted: {incident.halted}. Look, then go on"
-        yield Offer(c.Retry, c.Retry("halt"), "halt", reason, RESPONDER, NEEDED)
+        yield Offer(c.Retry, c.Retry(HALT), HALT, reason, RESPONDER, NEEDED)
     own = {lane for secret in incident.secrets.values() for lane in own_lanes(secret)}
     for lane, state in incident.lanes.items():
         if lane not in own and state.failure is not None and state.failure.final:

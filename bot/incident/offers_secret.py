@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.incident import commands as c
-from bot.incident.basis import consenting, glass_offered, press_missing, slot_wanted
+from bot.incident.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
 from bot.incident.decide_proposals import STRATEGY
 from bot.incident.model import CheckOutcome, New, Old, Right, Strategy
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
@@ -15,6 +15,7 @@ from bot.incident.order import capture_hold, kill_hold
 from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import check_digest
+from bot.incident.track_around import to_ask
 from bot.incident.track_old import revocation_at
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
@@ -51,6 +52,8 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, works: 
     hold = kill_hold(incident, secret)
     if hold is not None and hold.until is None and secret.old.captured_at is not None:
         return False
+    if waits_for_answer(incident, secret, now):
+        return False
     lanes = {old_lane(secret.name)} | ({new_lane(secret.name)} if _after_new(incident, secret) else set())
     claims = [(lane, state.claim.op) for lane, state in incident.lanes.items() if state.claim is not None]
     todo = [*claims, *((work.lane, work.op) for work in works)]
@@ -59,6 +62,15 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, works: 
         if any(op is Op.REFRESH and lane.partition(":")[2] in readers for lane, op in todo):
             return False
     return not any(lane in lanes and _leads_on(incident, secret, now, op) for lane, op in todo)
+
+
+def waits_for_answer(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether a second person has been asked about its plan as it is, or is about to be."""
+    if not approval_missing(incident, secret, now):
+        return False
+    request = incident.request
+    asked = request is not None and now < request.until and secret.name in request.plans
+    return asked or to_ask(incident, secret, now)
 
 
 def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) -> bool:
@@ -148,7 +160,7 @@ def _review(secret: SecretState) -> Iterator[Offer]:
     who = tuple(Who(frozenset({right}), excluded) for right in (Right.APPROVE, Right.COMMAND))
     reason = f"{secret.broken.name} broke the glass; another person with approve or command must review it"
     body = c.ReviewGlass("", (secret.name,))
-    yield Offer(c.ReviewGlass, body, secret.name, reason, who, NEEDED, secret.name)
+    yield Offer(c.ReviewGlass, body, secret.name, reason, who, NEEDED)
 
 
 def _strategy(incident: Incident, secret: SecretState, now: datetime) -> Offer:

@@ -50,6 +50,8 @@ PAGE_LANE = "page"
 FALLBACK_LANE = "fallback"
 REPORT_LANE = "report"
 CLOCK_LANE = "clock"
+HALT = "halt"
+"""Not a lane: what is retried when everything goes on after a halt."""
 AROUND_LANE = "around"
 """One for all secrets of an incident: looking at bystanders never takes more than one thread from the kills."""
 

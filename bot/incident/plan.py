@@ -146,14 +146,19 @@ def owner_kept(incident: Incident, secret: SecretState) -> bool:
     return secret.old.owner is not None and not secret.gone and rejected == plan_of(incident, secret).digest
 
 
+def unlisted(secret: SecretState) -> bool:
+    """Whether its provider lists no key that this value can be, so that the machine has none to revoke."""
+    return secret.entry.abilities.identifies and secret.old.captured_at is not None and not secret.old.candidates
+
+
 def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
     """Whether a person must revoke it: always in this provider's case, or because the machine cannot this time."""
     if secret.revoked_by_person:
         return True
     if owner_kept(incident, secret):
         return True
-    if secret.entry.abilities.identifies and secret.old.captured_at is not None and not secret.old.candidates:
-        return True  # the provider lists no key that this value can be
+    if unlisted(secret):
+        return True
     failure = incident.lane(old_lane(secret.name)).failure
     failed = failure is not None and failure.final and failure.op is Op.REVOKE
     return failed or secret.old.overdue  # its provider had said revoked, and it did not take

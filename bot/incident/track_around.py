@@ -96,7 +96,7 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
         yield incident.request.until
     yield unanswered_at(incident)
     for secret in incident.secrets.values():
-        if _to_ask(incident, secret, now):
+        if to_ask(incident, secret, now):
             yield _asked_at(incident, secret)
         else:
             yield from _asked_again(incident, secret, now)
@@ -135,7 +135,7 @@ def review_due(secret: SecretState) -> datetime | None:
 def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether a second person is to be asked about this secret now."""
     at = _asked_at(incident, secret)
-    return at is not None and at <= now and _to_ask(incident, secret, now)
+    return at is not None and at <= now and to_ask(incident, secret, now)
 
 
 def _asked_at(incident: Incident, secret: SecretState) -> datetime | None:
@@ -146,7 +146,7 @@ def _asked_at(incident: Incident, secret: SecretState) -> datetime | None:
     return None if captured is None else max([captured, *others])
 
 
-def _to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:
+def to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether this secret waits for a second person whom nobody has asked yet for this very plan."""
     if not approval_missing(incident, secret, now):
         return False

@@ -7,6 +7,7 @@ from bot.cli.words import headline, old_words
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.offers import available
 from bot.incident.operations import Op, old_lane
 from bot.incident.plan import to_revoke_by_hand
 from bot.report.head import warnings
@@ -25,7 +26,8 @@ def by_hand() -> Story:
 
 
 def offered(story: Story) -> set[str]:
-    return {button.action_id for button in secret_buttons(story.incident, story.secret()) if button.action_id}
+    offers = available(story.incident, story.now)
+    return {button.action_id for button in secret_buttons(story.incident, story.secret(), offers) if button.action_id}
 
 
 def commands(story: Story) -> str:

@@ -22,10 +22,11 @@ from bot.incident.model import (
     Strategy,
     TargetKind,
 )
+from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.incident.plan import plan_of
 from bot.slack.blocks import to_json
-from bot.slack.card import card
+from bot.slack.card import card, secret_buttons
 from tests.slack.states import AT, HEAD, Story, entry
 
 
@@ -246,6 +247,8 @@ def a_leaked_env():
     story = Story(*every, title="Everything in production")
     for one in every:
         story.captured(one.name)
+    for name in ("key-3", "key-4", "key-7", "key-8"):
+        story.then(e.KillRequested(name, slot=True, rights=(Right.RESPOND,)), by="ada", later=0)
     for name in ("key-5", "key-6"):
         story.dead(name).live(name)
     return story.fails(Op.REVOKE, "old:key-0", "key-0", final=True)
@@ -259,6 +262,48 @@ def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
     assert [text.index(group) for group in groups] == sorted(text.index(group) for group in groups)
     assert "bot submit inc_ab12cd key-1" in text
     assert {"Retry", "I revoked it", "Every secret…"} <= set(labels(blocks))
+
+
+def test_what_nothing_ends_is_not_called_work_of_the_bot():
+    """A key that its provider does not list, one whose kill nobody has decided, and one whose revocation failed."""
+    finds = Abilities(Makes.ISSUE, RevokedBy.MACHINE, identifies=True)
+    every = [entry(f"key-{n}", abilities=finds) for n in range(8)]
+    story = Story(*every)
+    for one in every:
+        story.captured(one.name)
+        story.then(e.KillRequested(one.name, slot=True, rights=(Right.RESPOND,)), by="ada", later=0)
+    blocks = drawn(story)
+    assert "🖐 *8 wait for somebody*" in words(blocks)
+    assert "at work" not in words(blocks)
+    assert labels(blocks).count("I revoked it") == 8
+    undecided = Story(*(entry(f"key-{n}") for n in range(8)))
+    for name in undecided.incident.secrets:
+        undecided.captured(name)
+    assert "🖐 *8 wait for somebody*" in words(drawn(undecided))
+    assert labels(drawn(undecided)).count("Kill now") == 8
+
+
+@pytest.mark.parametrize("number", [1, 8])
+def test_after_a_revocation_that_failed_for_good_somebody_can_say_that_they_revoked_it(number):
+    story = Story(*(entry(f"key-{n}") for n in range(number)))
+    for name in story.incident.secrets:
+        story.captured(name).fails(Op.REVOKE, f"old:{name}", name, final=True)
+    assert "press *I revoked it*" in words(drawn(story))
+    offers = available(story.incident, story.at)
+    buttons = secret_buttons(story.incident, story.incident.secrets["key-0"], offers)
+    assert [each.action_id for each in buttons] == ["retry", "revoked", "details"]
+
+
+def test_what_a_second_person_is_asked_about_stands_by_itself():
+    worst = {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
+    story = Story(*(entry(f"key-{n}", **worst) for n in range(8)))
+    for name in story.incident.secrets:
+        story.captured(name).then(e.KillRequested(name, rights=(Right.RESPOND,)), by="ada", later=0)
+    story.asked(*story.incident.secrets)
+    assert "✋ *A second person is asked about 8*" in words(drawn(story))
+    assert "wait for somebody" not in words(drawn(story))
+    story.then(e.PlanRejected({n: plan_of(story.incident, s).digest for n, s in story.incident.secrets.items()}, "no"))
+    assert "🖐 *8 wait for somebody*" in words(drawn(story))
 
 
 def test_a_group_for_people_that_is_too_long_says_what_it_leaves_out():

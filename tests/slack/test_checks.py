@@ -97,7 +97,7 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
     text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "🔎 Access: contained" in text
     assert "Checks (" not in text
-    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key")), ensure_ascii=False)
+    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False)
     assert "✅ keys: clear by ada" in shown
 
 

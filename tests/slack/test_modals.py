@@ -9,6 +9,7 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import KeyRef, Strategy
+from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.people import People
 from bot.slack.card import secret_buttons
@@ -34,7 +35,7 @@ BY_ACT = {form.act: form for form in FORMS}
 
 
 def opened(act, story, subject="", digest=""):
-    view = BY_ACT[act].view(story.incident, Press("inc_ab12cd", subject, digest))
+    view = BY_ACT[act].view(story.incident, Press("inc_ab12cd", subject, digest), story.at)
     assert check_view(view) == []
     return json.dumps(view, ensure_ascii=False)
 
@@ -57,7 +58,7 @@ def entered(**values):
 def test_details_of_every_secret(state):
     story = state()
     for name in story.incident.secrets:
-        view = details(story.incident, Press("inc_ab12cd", name))
+        view = details(story.incident, Press("inc_ab12cd", name), story.at)
         assert check_view(view) == []
         assert "Details" not in json.dumps(view)  # it is open already
 
@@ -68,7 +69,7 @@ def test_every_form_in_every_state(state, form):
     story = state()
     subject = next(iter(story.incident.secrets))
     digest = Strategy.OVERLAP if form.act is Act.STRATEGY else ""
-    assert check_view(form.view(story.incident, Press("inc_ab12cd", subject, digest))) == []
+    assert check_view(form.view(story.incident, Press("inc_ab12cd", subject, digest), story.at)) == []
 
 
 def test_details_show_the_proof_and_who_read_it():
@@ -78,7 +79,7 @@ def test_details_show_the_proof_and_who_read_it():
         Op.USAGE, "usage:openai-api-key", "openai-api-key",
         lambda n: e.UsageRead(n, "openai-api-key", "cloudtrail", AT, AT, (), ("reads from a backup",), False),
     )  # fmt: skip
-    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key")), ensure_ascii=False)
+    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False)
     for part in ["2 refusals in a row", "seen alive", "Control (control: new): *accepted*", "key_1", "key_new",
                  "Cannot be seen there: reads from a backup", "`other-key`",
                  "<https://platform.example.com/keys>"]:  # fmt: skip
@@ -86,7 +87,7 @@ def test_details_show_the_proof_and_who_read_it():
 
 
 def test_details_of_what_people_do_by_hand():
-    shown = json.dumps(details(by_hand().incident, Press("inc_ab12cd", "stripe-secret-key")), ensure_ascii=False)
+    shown = json.dumps(details(by_hand().incident, Press("inc_ab12cd", "stripe-secret-key"), AT), ensure_ascii=False)
     assert "To make the new one by hand" in shown
     assert "expire the key ending …4242" in shown
 
@@ -94,9 +95,9 @@ def test_details_of_what_people_do_by_hand():
 def test_what_is_not_there():
     story = just_declared()
     with pytest.raises(Misuse):
-        details(story.incident, Press("inc_ab12cd", "no-such"))
+        details(story.incident, Press("inc_ab12cd", "no-such"), AT)
     with pytest.raises(Misuse):
-        details(story.incident, Press("inc_ab12cd", "step:no-such"))
+        details(story.incident, Press("inc_ab12cd", "step:no-such"), AT)
 
 
 def test_break_glass_names_what_it_can_kill():
@@ -179,14 +180,15 @@ def test_a_secret_of_another_environment_is_said():
 
 def test_a_dead_secrets_only_button_is_details():
     story = everything_over()
-    buttons = secret_buttons(story.incident, story.incident.secrets["openai-api-key"])
+    offers = available(story.incident, story.at)
+    buttons = secret_buttons(story.incident, story.incident.secrets["openai-api-key"], offers)
     assert [button.action_id for button in buttons] == ["details"]
 
 
 def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():
     story = under_way()
     first = next(name for name, s in story.incident.secrets.items() if not (s.gone and s.restored))
-    view = details(story.incident, Press("inc_ab12cd"))
+    view = details(story.incident, Press("inc_ab12cd"), story.at)
     assert check_view(view) == []
     assert view["title"]["text"] == first
     menu = view["blocks"][0]["elements"][0]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.basis import Missing, glass_offered, kill_basis, second_person
-from bot.incident.decide_proposals import STRATEGY, proposal_digest
-from bot.incident.plan import plan_of, request_digest
+from bot.incident import commands as c
+from bot.incident.basis import Missing, kill_basis, second_person
+from bot.incident.decide_proposals import STRATEGY
+from bot.incident.offers import Offer, unblocked
+from bot.incident.plan import plan_of
 from bot.incident.state import Incident, Proposal, Request, SecretState
-from bot.slack.blocks import TEXT, button, confirm, row, section
-from bot.slack.press import Act, Press
+from bot.slack.blocks import TEXT, row, section
+from bot.slack.offered import offer_button, offered
 from bot.slack.text import code, escape, moment, shorten
 from bot.slack.words import STRATEGIES
 
@@ -20,39 +22,30 @@ _HEADING = 300
 """Characters kept for the lines around the plans."""
 
 
-def consents(incident: Incident, now: datetime) -> list[Block]:
+def consents(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
     """Nothing, once it has run out: the worker then asks anew."""
     blocks: list[Block] = []
     if not incident.open:
         return blocks
-    if incident.request is not None and now < incident.request.until:
-        blocks += _request(incident, incident.request, now)
+    if incident.request is not None and unblocked(offers, c.ApprovePlan):
+        blocks += _request(incident, incident.request, offers, now)
     if incident.proposal is not None and now < incident.proposal.until:
-        blocks += _proposal(incident, incident.proposal)
+        blocks += _proposal(incident, incident.proposal, offers)
     return blocks
 
 
-def _request(incident: Incident, request: Request, now: datetime) -> list[Block]:
+def _request(incident: Incident, request: Request, offers: Sequence[Offer], now: datetime) -> list[Block]:
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     if not asked:
         return []
     room = (TEXT - _HEADING) // len(asked) - 1
-    press = Press(incident.id, ",".join(request.plans)[:200], request_digest(request.plans))
-    sure = confirm(
-        "Approve this plan?",
-        f"You agree to exactly this plan: old values of {', '.join(request.plans)} will be killed.",
-        "Approve",
-    )
     return [
         section(
             f"✋ *A second person must approve* before {moment(request.until)}",
             *(shorten(_plan(incident, secret, now), room) for secret in asked),
-            *_who(incident, asked, now),
+            *_who(incident, asked, offers, now),
         ),
-        *row(
-            button("Approve", Act.APPROVE, press, style="primary", confirm=sure),
-            button("Reject…", Act.REJECT, press),
-        ),
+        *row(*(offer_button(incident, each) for each in unblocked(offers, c.ApprovePlan, c.RejectPlan))),
     ]
 
 
@@ -63,7 +56,7 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> str:
     return f"*{escape(plan.title)}*, {STRATEGIES[plan.strategy]} ({why or 'one responder would do'})\n{steps}"
 
 
-def _who(incident: Incident, asked: list[SecretState], now: datetime) -> Iterator[str]:
+def _who(incident: Incident, asked: list[SecretState], offers: Sequence[Offer], now: datetime) -> Iterator[str]:
     """Who can press, once for all secrets of which the same is true; and what there is where nobody does."""
     whom: dict[str, list[str]] = {}
     for secret in asked:
@@ -73,25 +66,21 @@ def _who(incident: Incident, asked: list[SecretState], now: datetime) -> Iterato
     for words, names in whom.items():
         subject = "It takes" if len(whom) == 1 else f"{', '.join(names)} takes"
         yield f"{subject} {escape(words)}"
-    if any(glass_offered(incident, secret, now) for secret in asked):
+    if any(offered(offers, c.BreakGlass, secret) for secret in asked):
         yield "Nobody there? *Break glass*, below, kills without the second person, and is reviewed afterwards."
 
 
-def _proposal(incident: Incident, proposal: Proposal) -> list[Block]:
+def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -> list[Block]:
     what = (
         f"to let {code(proposal.subject)} overlap instead of killing it first"
         if proposal.what == STRATEGY
         else f"to *close* although not all is done: {escape(proposal.subject)}"
     )
-    press = Press(incident.id, str(proposal.number), proposal_digest(incident, proposal))
     return [
         section(
             f"✋ {escape(proposal.by)} proposes {what}",
             f"Reason: {escape(proposal.reason)}",
             f"It takes anybody with approve, but not {escape(proposal.by)}, before {moment(proposal.until)}",
         ),
-        *row(
-            button("Agree", Act.APPROVE_PROPOSAL, press, style="primary"),
-            button("Disagree…", Act.REJECT_PROPOSAL, press),
-        ),
+        *row(*(offer_button(incident, each) for each in unblocked(offers, c.ApproveProposal, c.RejectProposal))),
     ]

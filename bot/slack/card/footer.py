@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
-from bot.incident.basis import glass_offered
+from bot.incident import commands as c
 from bot.incident.clocks import clocks, notification
+from bot.incident.commands import Command
 from bot.incident.model import Access
-from bot.incident.operations import PAGE_LANE
+from bot.incident.offers import Offer, Urgency, unblocked
+from bot.incident.operations import HALT, PAGE_LANE
 from bot.incident.paging import Reach, reach
 from bot.incident.state import Incident
-from bot.incident.steps import waiting_steps
 from bot.report.words import reach_words
 from bot.slack.blocks import button, context, row, section
 from bot.slack.card.lanes import lane_lines
+from bot.slack.offered import offer_button
 from bot.slack.press import Act, Press
 from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
 from bot.trust import NOBODY_PROVES
 
 
-def footer(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
+def footer(incident: Incident, offers: Sequence[Offer], now: datetime, head: str, *, word: bool = False) -> list[Block]:
     seq, _, digest = head.partition(":")
     return [
         section(*_clocks(incident), *_access(incident), *_notification(incident), *_tasks(incident, now)),
-        *_surroundings(incident),
-        *row(*(_open_buttons(incident, now) if incident.open else _closed_buttons(incident))),
+        *_surroundings(incident, offers),
+        *row(*_buttons(incident, offers)),
         context(
             f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"
             + (f" · {escape(NOBODY_PROVES)}" if word else "")
@@ -89,7 +91,7 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
         yield f"  … and {len(tasks) - 5} more"
 
 
-def _surroundings(incident: Incident) -> list[Block]:
+def _surroundings(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     """PagerDuty and the lanes that belong to no secret."""
     own = {f"{kind}:{name}" for name in incident.secrets for kind in ("old", "new", "access", "delete")}
     others = [lane for lane in incident.lanes if lane not in own and lane != PAGE_LANE]
@@ -98,10 +100,10 @@ def _surroundings(incident: Incident) -> list[Block]:
         subject = lane.partition(":")[2]
         named = f"{code(subject)}: " if subject else ""
         lines += [named + line for line in lane_lines(incident, lane)]
-    failed = [lane for lane in [PAGE_LANE, *others] if (f := incident.lane(lane).failure) is not None and f.final]
+    failed = [each for each in unblocked(offers, c.Retry, secret="") if each.subject not in {"", HALT}]
     if incident.report.path:
         lines.append(f"📄 Report: {code(incident.report.path)}")
-    again = button("Retry what failed", Act.RETRY, Press(incident.id, failed[0] if len(failed) == 1 else ""))
+    again = button("Retry what failed", Act.RETRY, Press(incident.id, failed[0].subject if len(failed) == 1 else ""))
     return [section(*lines[:12]), *row(again if failed else None)]
 
 
@@ -115,30 +117,30 @@ def _page(incident: Incident) -> str:
     return "\n".join([f"📟 Page: {loud}{shown}", *lane_lines(incident, PAGE_LANE)])
 
 
-def _open_buttons(incident: Incident, now: datetime) -> Iterator[ButtonElement]:
-    press = Press(incident.id)
-    if any(glass_offered(incident, secret, now) for secret in incident.secrets.values()):
-        yield button("🔨 Break glass…", Act.BREAK_GLASS, press, style="danger")
-    yield from _review(incident)
-    if open_checks := sum(len(secret.due_checks) for secret in incident.secrets.values()):
-        yield button(f"Checks ({open_checks} open)", Act.CHECKS, press, style="primary")
-    yield button("Note…", Act.NOTE, press)
-    yield button("Finding…", Act.FINDING, press)
-    yield button("Add task…", Act.TASK, press)
-    if any(task.open for task in incident.tasks.values()):
-        yield button("Finish task…", Act.TASK_END, press)
-    yield button("Add secret…", Act.ADD_SECRET, press)
-    yield button("Report", Act.REPORT, press)
-    if not waiting_steps(incident):
-        yield button("Close…" if incident.unfinished else "Close", Act.CLOSE, press)
+OF_THE_WHOLE: tuple[type[Command], ...] = (
+    c.BreakGlass,
+    c.ReviewGlass,
+    c.EndCheck,
+    c.AddNote,
+    c.RecordFinding,
+    c.AddTask,
+    c.FinishTask,
+    c.AddSecret,
+    c.RequestReport,
+    c.Close,
+    c.Reopen,
+)
+"""What has its button at the end of the card, in this order."""
+ONLY_IF_URGED = frozenset({c.BreakGlass, c.EndCheck})
 
 
-def _review(incident: Incident) -> Iterator[ButtonElement]:
-    if any(secret.broken is not None and secret.reviewed is None for secret in incident.secrets.values()):
-        yield button("Review broken glass…", Act.REVIEW_GLASS, Press(incident.id))
-
-
-def _closed_buttons(incident: Incident) -> Iterator[ButtonElement]:
-    yield from _review(incident)
-    yield button("Report", Act.REPORT, Press(incident.id))
-    yield button("Reopen…", Act.REOPEN, Press(incident.id))
+def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
+    """One for each kind that can be given."""
+    for kind in OF_THE_WHOLE:
+        quiet = kind in ONLY_IF_URGED or (kind is c.RecordFinding and not incident.open)
+        found = [offer for offer in unblocked(offers, kind) if not quiet or offer.urgency < Urgency.POSSIBLE]
+        if kind is c.EndCheck and found:
+            left = sum(len(secret.due_checks) for secret in incident.secrets.values())
+            yield button(f"Checks ({left} open)", Act.CHECKS, Press(incident.id), style="primary")
+        elif found:
+            yield offer_button(incident, found[0])

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
+from bot.incident.offers import available
 from bot.incident.state import Incident
 from bot.slack.blocks import MESSAGE_BLOCKS, divider
 from bot.slack.card.consents import consents
@@ -20,8 +21,9 @@ def card(incident: Incident, now: datetime, head: str, *, word: bool = False) ->
     """At most 50 blocks. `head` is the log's ``seq:digest``. Times are shown as moments, so that a card drawn again a
     second later is the same card. `word`: nobody proves who they are.
     """
-    first = [*top(incident), *consents(incident, now)]
-    last = [divider(), *steps(incident), divider(), *footer(incident, now, head, word=word)]
+    offers = available(incident, now)
+    first = [*top(incident, offers), *consents(incident, offers, now)]
+    last = [divider(), *steps(incident, offers), divider(), *footer(incident, offers, now, head, word=word)]
     room = MESSAGE_BLOCKS - len(first) - len(last)
-    secrets = few(incident, now, room)
-    return [*first, *(many(incident, now, room) if secrets is None else secrets), *last]
+    secrets = few(incident, offers, now, room)
+    return [*first, *(many(incident, offers, now, room) if secrets is None else secrets), *last]

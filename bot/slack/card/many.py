@@ -6,17 +6,22 @@ at and what is over needs reading only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident.model import New, Old, Strategy
+from bot.incident import commands as c
+from bot.incident.model import Strategy
+from bot.incident.offers import Offer
+from bot.incident.offers_secret import waits_for_answer
 from bot.incident.operations import new_lane, old_lane
 from bot.incident.state import Incident, SecretState
 from bot.slack.blocks import TEXT, button, row, section
 from bot.slack.card.lanes import lane_lines
-from bot.slack.card.secrets import by_hand_needed, failed_lane, happening, secret_buttons
+from bot.slack.card.secrets import happening, secret_buttons, undecided_words
+from bot.slack.offered import needed, offered, revokes_again
 from bot.slack.press import Act, Press
 from bot.slack.text import code, escape, shorten
 from bot.slack.words import NEW_SIGNS, OLD_SIGNS, new_words, old_words
@@ -26,18 +31,44 @@ LINE = 400
 """Characters that one secret may take where it has a line only."""
 
 
-def many(incident: Incident, now: datetime, room: int) -> list[Block]:
+def many(incident: Incident, offers: Sequence[Offer], now: datetime, room: int) -> list[Block]:
     """At most `room` blocks: people's work one block each, the rest in paragraphs."""
-    every = sorted(incident.secrets.values(), key=_urgency)
-    for_people = [secret for secret in every if _needs_somebody(incident, secret)]
-    over = [secret for secret in every if secret not in for_people and secret.gone and secret.restored]
-    at_work = [secret for secret in every if secret not in for_people and secret not in over]
+    groups = grouped(incident, offers, now)
+    asked = [_line(secret) for secret in groups.asked]
+    at_work = [_at_work(incident, secret) for secret in groups.at_work]
     rest = [
-        *_paragraphs(f"⚙️ *The bot is at work on {len(at_work)}*", [_at_work(incident, secret) for secret in at_work]),
-        *_paragraphs(f"✅ *Dead and replaced: {len(over)}*", [_line(secret) for secret in over]),
+        *_paragraphs(f"✋ *A second person is asked about {len(asked)}*", asked),
+        *_paragraphs(f"⚙️ *The bot is at work on {len(at_work)}*", at_work),
+        *_paragraphs(f"✅ *Dead and replaced: {len(groups.over)}*", [_line(secret) for secret in groups.over]),
         *row(button("Every secret…", Act.DETAILS, Press(incident.id))),
     ]
-    return [*_for_people(incident, for_people, now, room - len(rest)), *rest]
+    return [*_for_people(incident, groups.for_people, offers, now, room - len(rest)), *rest]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The secrets by who has to act: `for_people` stand still until somebody does something about this very secret,
+    `asked` wait for a second person's word, `at_work` get on by themselves.
+    """
+
+    for_people: list[SecretState]
+    asked: list[SecretState]
+    at_work: list[SecretState]
+    over: list[SecretState]
+
+
+def grouped(incident: Incident, offers: Sequence[Offer], now: datetime) -> Groups:
+    groups = Groups([], [], [], [])
+    for secret in sorted(incident.secrets.values(), key=_urgency):
+        if needed(offers, secret):
+            groups.for_people.append(secret)
+        elif secret.gone and secret.restored:
+            groups.over.append(secret)
+        elif incident.open and waits_for_answer(incident, secret, now):
+            groups.asked.append(secret)
+        else:
+            groups.at_work.append(secret)
+    return groups
 
 
 def _urgency(secret: SecretState) -> tuple[bool, bool]:
@@ -45,34 +76,28 @@ def _urgency(secret: SecretState) -> tuple[bool, bool]:
     return secret.gone, secret.strategy is Strategy.OVERLAP
 
 
-def _needs_somebody(incident: Incident, secret: SecretState) -> bool:
-    """Whether this secret stands still until a person acts, as far as its own buttons go."""
-    if not incident.open:
-        return False
-    chosen = len(secret.old.candidates) > 1 and not secret.old.key_id and not secret.gone
-    rejected = bool(secret.new.rejected) and not secret.new.staged
-    to_make = secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox
-    unclear = secret.old_state is Old.UNPROVEN or (secret.old.overdue and not secret.gone)
-    return any((chosen, rejected, to_make, unclear, by_hand_needed(incident, secret), failed_lane(incident, secret)))
-
-
-def _for_people(incident: Incident, secrets: list[SecretState], now: datetime, room: int) -> Iterator[Block]:
+def _for_people(
+    incident: Incident, secrets: list[SecretState], offers: Sequence[Offer], now: datetime, room: int
+) -> Iterator[Block]:
     if not secrets:
         return
     yield section(f"🖐 *{len(secrets)} wait for somebody*")
     shown = secrets if len(secrets) < room else secrets[: room - 2]
     for secret in shown:
-        urgent = secret_buttons(incident, secret)[0]
-        yield section(_line(secret), *happening(incident, secret, now), *_hands(incident, secret), accessory=urgent)
+        urgent = secret_buttons(incident, secret, offers)[0]
+        lines = [*happening(incident, secret, offers, now), *_hands(incident, secret, offers)]
+        yield section(_line(secret), *lines, accessory=urgent)
     if left := secrets[len(shown) :]:
         names = ", ".join(code(secret.name) for secret in left)
         yield section(f"… and {len(left)} more, behind *Every secret…*: {names}")
 
 
-def _hands(incident: Incident, secret: SecretState) -> Iterator[str]:
-    if by_hand_needed(incident, secret):
-        yield f"🖐 Revoke it in {escape(secret.entry.provider)}'s console, then press *I revoked it*"
-    if secret.made_by_person and secret.new_state is New.NONE and not secret.new.inbox:
+def _hands(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[str]:
+    yield from undecided_words(secret, offers)
+    if offered(offers, c.ConfirmRevoked, secret):
+        revoke = "Retry, or revoke" if revokes_again(offers, secret) else "Revoke"
+        yield f"🖐 {revoke} it in {escape(secret.entry.provider)}'s console, then press *I revoked it*"
+    if offered(offers, c.AnnounceSubmission, secret):
         yield f"🖐 Make a new one in {escape(secret.entry.provider)}'s console, then run"
         yield code(f"bot submit {incident.id} {secret.name}")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import Block
 
+from bot.incident import commands as c
 from bot.incident.model import StepState
+from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, Step
-from bot.incident.steps import blockers, step_digest
+from bot.incident.steps import blockers
 from bot.slack.blocks import button, row, section
+from bot.slack.offered import offer_button
 from bot.slack.press import Act, Press
 from bot.slack.text import escape, moment, shorten
 from bot.slack.words import STEP_SIGNS
@@ -16,7 +21,7 @@ AT_ONCE = 4
 """So many steps have buttons at a time: those under way, then the next one."""
 
 
-def steps(incident: Incident) -> list[Block]:
+def steps(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     lines = [shorten(_line(number, step), 300) for number, step in enumerate(incident.steps, start=1)]
     blocks: list[Block] = [section("*Steps*", *lines)]
     if not incident.open:
@@ -24,7 +29,7 @@ def steps(incident: Incident) -> list[Block]:
     under_way = [step for step in incident.steps if step.state is StepState.OPEN]
     following = [step for step in incident.steps if step.state is StepState.WAITING][:1]
     for step in [*under_way[: AT_ONCE - 1], *following]:
-        blocks += _controls(incident, step)
+        blocks += _controls(incident, step, offers)
     return blocks
 
 
@@ -38,11 +43,11 @@ def _line(number: int, step: Step) -> str:
     return line
 
 
-def _controls(incident: Incident, step: Step) -> list[Block]:
-    press = Press(incident.id, step.definition.id, step_digest(step))
+def _controls(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[Block]:
     waiting = blockers(incident, step)
     shown = "; ".join(escape(phrase) for phrase in waiting[:4]) + ("; …" if len(waiting) > 4 else "")
     started = step.state is StepState.OPEN
+    kinds = (c.CompleteStep if started else c.StartStep, c.SkipStep)
     text = section(
         f"*{escape(step.definition.title)}*: {escape(step.definition.why)}",
         f"Not done yet: {shown}" if started and waiting else "",
@@ -50,9 +55,7 @@ def _controls(incident: Incident, step: Step) -> list[Block]:
     return [
         text,
         *row(
-            None if started else button("Start", Act.STEP_START, press),
-            button("Done", Act.STEP_DONE, press, style="primary") if started and not waiting else None,
-            button("Skip…", Act.STEP_SKIP, press),
+            *(offer_button(incident, each) for each in unblocked(offers, *kinds) if each.subject == step.definition.id),
             button("How to", Act.DETAILS, Press(incident.id, f"step:{step.definition.id}")),
         ),
     ]

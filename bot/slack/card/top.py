@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import Block
 
 from bot.incident.model import OPERATOR, Old, TargetKind
+from bot.incident.offers import Offer, unblocked
+from bot.incident.operations import HALT
 from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.report.words import trust_words
-from bot.slack.blocks import button, header, quoted, row, section
-from bot.slack.press import Act, Press
+from bot.slack.blocks import header, quoted, row, section
+from bot.slack.offered import offer_button
 from bot.slack.text import code, escape, moment
 from bot.slack.words import headline, still_alive
 
 
-def top(incident: Incident) -> list[Block]:
+def top(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     """Break-glass, a halt and a close over something alive come before all else."""
     blocks: list[Block] = [header(f"{_sign(incident)} {incident.id} · {incident.environment}")]
     if overrides := [*_trust(incident), *_own(incident), *_glass(incident), *_closed(incident)]:
         blocks.append(section(*overrides))
-    blocks += _halted(incident)
+    blocks += _halted(incident, offers)
     # One secret has its whole sentence in the headline already.
     alive = still_alive(incident) if len(incident.secrets) > 1 else []
     blocks.append(section(f"*{headline(incident)}*" if alive else headline(incident), *alive))
@@ -72,11 +76,11 @@ def _closed(incident: Incident) -> list[str]:
     return lines
 
 
-def _halted(incident: Incident) -> list[Block]:
+def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     if not incident.halted:
         return []
     words = f"⛔ *Everything is halted*: {escape(incident.halted)}. The target may be wrong. Look, then go on."
-    return [section(words), *row(button("Go on", Act.RETRY, Press(incident.id, "halt"), style="danger"))]
+    return [section(words), *row(*(offer_button(incident, each) for each in unblocked(offers) if each.subject == HALT))]
 
 
 def _targets(incident: Incident) -> str:

@@ -20,7 +20,7 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.secret import add_secret_form, added
 from bot.slack.modals.tasks import TASK_FORMS
-from bot.slack.press import Act
+from bot.slack.press import Act, Press
 
 FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *TASK_FORMS)
 
@@ -31,12 +31,16 @@ def register(app: App, front: Front) -> None:
     for form in FORMS:
         app.action(form.act)(_opener(front, _drawn(front, form)))
         app.view(form.act)(_submission(front, form))
-    app.action(Act.DETAILS)(_opener(front, lambda asked: details(_incident(front, asked), asked.press)))
+    app.action(Act.DETAILS)(_opener(front, lambda asked: details(_incident(front, asked), asked.press, front.clock())))
 
     @app.action(Act.DETAILS_OF)
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        turn_page(front, Request.interaction(body), Act.DETAILS_OF, details, "bot show")
+
+        def page(incident: Incident, press: Press) -> Json:
+            return details(incident, press, front.clock())
+
+        turn_page(front, Request.interaction(body), Act.DETAILS_OF, page, "bot show")
 
     app.action(Act.ADD_SECRET)(
         _opener(front, lambda asked: add_secret_form(_incident(front, asked), asked.press, front.desk.catalog))
@@ -56,7 +60,7 @@ def _incident(front: Front, request: Request) -> Incident:
 
 
 def _drawn(front: Front, form: Form) -> Draw:
-    return lambda asked: form.view(_incident(front, asked), asked.press)
+    return lambda asked: form.view(_incident(front, asked), asked.press, front.clock())
 
 
 def _opener(front: Front, draw: Draw) -> Callable[..., None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
@@ -10,6 +11,7 @@ from bot.errors import Misuse
 from bot.incident.announcement import announcement
 from bot.incident.basis import Missing, kill_basis, killable, rests_on, waits_for
 from bot.incident.model import Action
+from bot.incident.offers import available
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.report.access import settled_words
@@ -25,15 +27,16 @@ from bot.slack.words import STRATEGIES, consequence, new_words, old_words, probe
 STEP = "step:"
 
 
-def details(incident: Incident, press: Press) -> Json:
+def details(incident: Incident, press: Press, now: datetime) -> Json:
     """The modal behind “Details” and “How to”. Misuse where there is no such secret or step."""
     if press.subject.startswith(STEP):
         return _guide(incident, press.subject.removeprefix(STEP))
     secret = the_secret(incident, press) if press.subject else _first(incident)
-    paragraphs = [_state(secret), _plan(incident, secret), _proof(secret), _access(secret), _by_hand(secret)]
+    paragraphs = [_state(secret), _plan(incident, secret, now), _proof(secret), _access(secret), _by_hand(secret)]
     paragraphs.append(_readers(incident, secret))
     blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
-    buttons = [each for each in secret_buttons(incident, secret) if each.action_id != Act.DETAILS]
+    offers = available(incident, now)
+    buttons = [each for each in secret_buttons(incident, secret, offers) if each.action_id != Act.DETAILS]
     pages = pages_of(incident.secrets.values(), secret, Act.DETAILS_OF, lambda each: f"old {old_words(each)}")
     shown = [*pages, *blocks, divider(), *row(*buttons)]
     return form(Act.DETAILS, secret.name, shown, close="Back", note=Press(incident.id, secret.name).encode())
@@ -78,11 +81,11 @@ def _state(secret: SecretState) -> Iterator[str]:
         yield f"Dies with it: {', '.join(code(name) for name in entry.dies_with)}"
 
 
-def _plan(incident: Incident, secret: SecretState) -> Iterator[str]:
+def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     plan = plan_of(incident, secret)
     yield f"*Plan: {STRATEGIES[plan.strategy]}*. {escape(secret.strategy_reason)}"
     yield from (f"{number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
-    basis = kill_basis(incident, secret, incident.last_at)
+    basis = kill_basis(incident, secret, now)
     if not killable(secret):
         if secret.began_on is not None:
             yield f"The kill rested on {escape(rests_on(secret.began_on))}."

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
+from bot.incident.offers import Offer, available
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident, SecretState
 from bot.response import PersonCommand
@@ -23,13 +25,14 @@ class Form:
     act: Act
     title: str
     submit: str
-    blocks: Callable[[Incident, Press], Sequence[Block]]
+    blocks: Callable[[Incident, Press, Sequence[Offer]], Sequence[Block]]
     command: Callable[[Press, Entered], PersonCommand]
     texts: tuple[str, ...] = ()
 
-    def view(self, incident: Incident, press: Press) -> Json:
+    def view(self, incident: Incident, press: Press, now: datetime) -> Json:
         """The modal for this button. Misuse where what it acts on is not there any more."""
-        return form(self.act, self.title, self.blocks(incident, press), submit=self.submit, note=press.encode())
+        blocks = self.blocks(incident, press, available(incident, now))
+        return form(self.act, self.title, blocks, submit=self.submit, note=press.encode())
 
     def mistakes(self, entered: Entered) -> dict[str, str]:
         """A sentence for each text that cannot be recorded, by field."""

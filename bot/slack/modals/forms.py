@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
 from bot.incident.model import Strategy
+from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
@@ -25,17 +28,12 @@ def _reason(label: str = "Reason", hint: str = "It stands in the report under yo
 # --- consent --------------------------------------------------------------------------------------------------------
 
 
-def _reject(_incident: Incident, _press: Press) -> list[Block]:
+def _reject(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
     return [_reason("Why not?", "Those who asked will read it.")]
 
 
-def _killable(secret: SecretState) -> bool:
-    """Alive, the machine's to revoke by itself, and not being killed without waiting already."""
-    return not (secret.gone or secret.revoked_by_person or secret.old.owner or secret.old.revoked_at or secret.glass)
-
-
-def _break_glass(incident: Incident, _press: Press) -> list[Block]:
-    alive = [secret for secret in incident.secrets.values() if _killable(secret)]
+def _break_glass(incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
+    alive = [incident.secrets[offer.secret] for offer in unblocked(offers, c.BreakGlass)]
     warning = section(
         "🔨 *Break-glass kills without a second person*, and does nothing else.",
         "All responders and the pager are told. Another person must review it within 24 hours; until then it heads the "
@@ -47,8 +45,8 @@ def _break_glass(incident: Incident, _press: Press) -> list[Block]:
     return [warning, some_of("secrets", "Kill these now", options), _reason("Why it cannot wait")]
 
 
-def _review_glass(incident: Incident, _press: Press) -> list[Block]:
-    broken = [secret for secret in incident.secrets.values() if secret.broken is not None and secret.reviewed is None]
+def _review_glass(incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
+    broken = [incident.secrets[offer.subject] for offer in unblocked(offers, c.ReviewGlass)]
     lines = [f"{code(s.name)}, by {escape(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
     return [
         section("🔨 *The glass was broken*", *lines, "Was there no other way? Whoever broke it cannot review it."),
@@ -56,7 +54,7 @@ def _review_glass(incident: Incident, _press: Press) -> list[Block]:
     ]
 
 
-def _strategy(incident: Incident, press: Press) -> list[Block]:
+def _strategy(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, press)
     other = STRATEGIES[Strategy(press.digest)]
     lines = [f"{code(secret.name)}: from *{STRATEGIES[secret.strategy]}* to *{other}*."]
@@ -65,7 +63,7 @@ def _strategy(incident: Incident, press: Press) -> list[Block]:
     return [section(*lines, f"If killed: {escape(consequence(secret))}"), _reason()]
 
 
-def _close(incident: Incident, _press: Press) -> list[Block]:
+def _close(incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
     if not incident.unfinished:
         return [section("Every step is over and every old value is proven dead. The log is kept, and old values are "
                         "tried again after 15 minutes, 1 hour, 24 hours and 7 days.")]  # fmt: skip
@@ -81,7 +79,7 @@ def _left(secret: SecretState) -> str:
     return f"{code(secret.name)}: old {old_words(secret)}; new {new_words(secret)}{unchecked}"
 
 
-def _attest(incident: Incident, press: Press) -> list[Block]:
+def _attest(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, press)
     return [
         section(
@@ -95,7 +93,7 @@ def _attest(incident: Incident, press: Press) -> list[Block]:
 # --- what people know -----------------------------------------------------------------------------------------------
 
 
-def _choose_key(incident: Incident, press: Press) -> list[Block]:
+def _choose_key(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, press)
     options: list[Option] = []
     for key in secret.old.candidates[:MANY]:
@@ -109,7 +107,7 @@ def _choose_key(incident: Incident, press: Press) -> list[Block]:
     return [section(f"Which key is the leaked {code(secret.name)}? {warning}"), one_of("key", "Key", options)]
 
 
-def _choose_scopes(incident: Incident, press: Press) -> list[Block]:
+def _choose_scopes(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, press)
     return [
         section(
@@ -124,20 +122,22 @@ def _scopes(entered: Entered) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entered.text("scopes").replace(",", " ").split()))
 
 
-def _finding(_incident: Incident, _press: Press) -> list[Block]:
+def _finding(_incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
     kinds = [
         option("finding", "Finding", "Something seen: when, where, by whom"),
         option("root-cause", "Root cause", "What made the leak possible"),
         option("notification", "Decision on notification", "Whom we tell whose data it was, or why nobody"),
     ]
-    return [one_of("what", "Kind", kinds, initial="finding"), words("text", "What is known", hint="Times in UTC.")]
+    taken = {offer.subject for offer in unblocked(offers, c.RecordFinding)}
+    shown = [kind for kind in kinds if kind.value in taken]
+    return [one_of("what", "Kind", shown, initial="finding"), words("text", "What is known", hint="Times in UTC.")]
 
 
-def _note(_incident: Incident, _press: Press) -> list[Block]:
+def _note(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
     return [words("text", "Note")]
 
 
-def _why(_incident: Incident, _press: Press) -> list[Block]:
+def _why(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
     return [_reason()]
 
 

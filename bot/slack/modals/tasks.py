@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.model import StepState
+from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.response import PersonCommand
 from bot.slack.blocks import option, section
@@ -17,7 +20,7 @@ from bot.slack.press import Act, Press
 REMEDIATE = "remediate"
 
 
-def _task(incident: Incident, press: Press) -> list[Block]:
+def _task(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
     steps = [step for step in incident.steps if step.state is not StepState.SKIPPED]
     usual = REMEDIATE if any(step.definition.id == REMEDIATE for step in steps) else ""
     blocks = [
@@ -35,8 +38,8 @@ def _add(_press: Press, said: Entered) -> PersonCommand:
     return c.AddTask(said.text("task"), said.person("owner"), said.time("due"), said.choice("step") or REMEDIATE)
 
 
-def _task_end(incident: Incident, _press: Press) -> list[Block]:
-    tasks = [task for task in incident.tasks.values() if task.open]
+def _task_end(incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
+    tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.FinishTask)]
     if not tasks:
         return [section("No task is open.")]
     outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]

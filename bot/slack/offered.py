@@ -1,0 +1,158 @@
+"""The buttons of what can be done now: one for each offer of the core that Slack can take.
+
+Those that need a text or a choice open a form, and end in an ellipsis. What is not here has no button for a reason:
+a new value never goes through Slack, so `bot submit` is typed at a terminal, and so is the vouching for a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import assert_never
+
+from slack_sdk.models.blocks import ButtonElement, ConfirmObject
+
+from bot.incident import commands as c
+from bot.incident.commands import Command
+from bot.incident.offers import Offer, Urgency, unblocked
+from bot.incident.operations import HALT, old_lane
+from bot.incident.plan import kill_wanted
+from bot.incident.state import Incident, SecretState
+from bot.slack.blocks import button, confirm
+from bot.slack.press import Act, Press
+from bot.slack.words import STRATEGIES, consequence
+
+OF_SECRETS: tuple[type[Command], ...] = (
+    c.ConfirmRevoked,
+    c.KillNow,
+    c.ChooseCandidate,
+    c.Retry,
+    c.ChooseScopes,
+    c.ChooseStrategy,
+    c.AskReplacement,
+    c.AttestDeath,
+)
+"""What has a button beside its secret, in this order."""
+TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.SealLog})
+
+
+def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
+    """What somebody must do before this secret gets on."""
+    return [offer for offer in unblocked(offers, secret=secret.name) if offer.urgency is Urgency.NEEDED]
+
+
+def offered(offers: Iterable[Offer], kind: type[Command], secret: SecretState | None = None) -> Offer | None:
+    """The first offer of this kind that is urged now, about this secret if one is named; None if there is none."""
+    named = None if secret is None else secret.name
+    return next((o for o in unblocked(offers, kind, secret=named) if o.urgency < Urgency.POSSIBLE), None)
+
+
+def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
+    """One for each kind of command that is urged about this secret; first what the machine can do once more."""
+    found = [offer for kind in OF_SECRETS if (offer := offered(offers, kind, secret)) is not None]
+    found.sort(key=lambda offer: offer.subject != old_lane(secret.name))
+    yield from (offer_button(incident, offer) for offer in found)
+
+
+def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
+    """Whether the machine can be told to try its end once more."""
+    retry = offered(offers, c.Retry, secret)
+    return retry is not None and retry.subject == old_lane(secret.name)
+
+
+def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
+    """The button that gives the offered command, or opens the form in which it is given."""
+    label, act, press = _button(incident, offer)
+    return button(label, act, press, style=_STYLES.get(offer.kind), confirm=_sure(incident, offer))
+
+
+_STYLES: dict[type[Command], str] = {
+    c.ApprovePlan: "primary",
+    c.ApproveProposal: "primary",
+    c.BreakGlass: "danger",
+    c.ChooseCandidate: "primary",
+    c.CompleteStep: "primary",
+    c.ConfirmRevoked: "primary",
+    c.EndCheck: "primary",
+    c.KillNow: "danger",
+}
+
+
+def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
+    here, about = Press(incident.id), Press(incident.id, offer.subject)
+    match offer.command:
+        case None:
+            return "Add secret…", Act.ADD_SECRET, here
+        case c.KillNow():
+            again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
+            return "Ask again" if again else "Kill now", Act.KILL, about
+        case c.ConfirmRevoked():
+            return "I revoked it", Act.REVOKED, about
+        case c.ChooseCandidate():
+            return "Choose the key…", Act.CHOOSE_KEY, about
+        case c.ChooseScopes():
+            return "Choose rights…", Act.CHOOSE_SCOPES, about
+        case c.ChooseStrategy(secret, strategy):
+            return f"Switch to {STRATEGIES[strategy]}…", Act.STRATEGY, Press(incident.id, secret, strategy)
+        case c.AskReplacement():
+            return "Replace it all the same", Act.REPLACE, about
+        case c.AttestDeath():
+            return "Attest…", Act.ATTEST, about
+        case c.Retry(lane):
+            return "Go on" if lane == HALT else "Retry", Act.RETRY, about
+        case c.BreakGlass():
+            return "🔨 Break glass…", Act.BREAK_GLASS, here
+        case c.ReviewGlass():
+            return "Review broken glass…", Act.REVIEW_GLASS, here
+        case c.EndCheck():
+            return "Checks", Act.CHECKS, here
+        case c.ApprovePlan(digest) | c.RejectPlan(digest):
+            names = ",".join(incident.request.plans)[:200] if incident.request else ""
+            press = Press(incident.id, names, digest)
+            return ("Approve", Act.APPROVE, press) if offer.kind is c.ApprovePlan else ("Reject…", Act.REJECT, press)
+        case c.ApproveProposal(number, digest):
+            return "Agree", Act.APPROVE_PROPOSAL, Press(incident.id, str(number), digest)
+        case c.RejectProposal(number, _, digest):
+            return "Disagree…", Act.REJECT_PROPOSAL, Press(incident.id, str(number), digest)
+        case c.StartStep(step, seen):
+            return "Start", Act.STEP_START, Press(incident.id, step, seen)
+        case c.CompleteStep(step, seen):
+            return "Done", Act.STEP_DONE, Press(incident.id, step, seen)
+        case c.SkipStep(step, _, seen):
+            return "Skip…", Act.STEP_SKIP, Press(incident.id, step, seen)
+        case c.AddNote():
+            return "Note…", Act.NOTE, here
+        case c.RecordFinding():
+            return "Finding…", Act.FINDING, here
+        case c.AddTask():
+            return "Add task…", Act.TASK, here
+        case c.FinishTask() | c.DeclineTask():
+            return "Finish task…", Act.TASK_END, here
+        case c.RequestReport():
+            return "Report", Act.REPORT, here
+        case c.Close():
+            return "Close…" if incident.unfinished else "Close", Act.CLOSE, here
+        case c.Reopen():
+            return "Reopen…", Act.REOPEN, here
+        case c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare():
+            raise AssertionError("has no button")
+        case c.Begin() | c.Finish() | c.WithdrawConsent() | c.TellTrust() | c.LoseChannel() | c.Tick() | c.CountLooks():
+            raise AssertionError("is not a person's")
+        case _:
+            assert_never(offer.command)
+
+
+def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
+    """Asks again where one press ends a key."""
+    if offer.kind is c.ApprovePlan and incident.request is not None:
+        names = ", ".join(incident.request.plans)
+        plan = f"You agree to exactly this plan: old values of {names} will be killed."
+        return confirm("Approve this plan?", plan, "Approve")
+    if offer.kind is not c.KillNow:
+        return None
+    secret = incident.secrets[offer.secret]
+    warning = consequence(secret)
+    if secret.entry.abilities.revoke_needs_replacement and not secret.new.staged:
+        warning += " It begins once the new value is staged."
+    if secret.entry.abilities.renews and secret.new.wanted and not secret.new.staged:
+        warning += " It begins once the new value has been made out of this one, or that has failed."
+    return confirm(f"Kill {secret.name} now?"[:100], warning, "Kill it", danger=True)
