@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from bot.proofs.aws_request import Sts
     from bot.proofs.keyed import KeyedProofs
     from bot.response import InboxHandler
+    from bot.response.known import KnownValues
     from bot.response.proving import Proofs
     from bot.rotation import Tools
     from bot.slack import SlackGateway
@@ -298,7 +299,30 @@ class Application:
             self._tell_channel,
             self._page_sender,
             self.informer.inform_all,
+            self.values,
         )
+
+    @cached_property
+    def values(self) -> KnownValues:
+        """What no text may hold: the values of the whole catalog, the admin credentials, and the bot's own. Reads the
+        fingerprint key; where that cannot be read nothing is compared, which the log says.
+        """
+        from bot.response.known import KnownValues, Place
+
+        catalog = self.loaded.catalog
+        try:
+            self.use_fingerprints()
+        except BotError as error:
+            _log.warning("texts are not compared with the catalog's values", error=str(error))
+        secret = [
+            Place(part.parameter, entry.name, entry.environment)
+            for entry in catalog.entries
+            for part in entry.parts
+            if part.secret and not entry.public_by_design
+        ]
+        admins = {entry.admin_parameter for entry in catalog.entries if entry.admin_parameter}
+        admin = [Place(name, words=f"the admin credential {name}") for name in sorted(admins)]
+        return KnownValues(self.vault, (*secret, *admin), dict(self.settings.credentials()), catalog.vocabulary)
 
     @cached_property
     def informer(self) -> Informer:
@@ -630,8 +654,9 @@ class Application:
         liveness: Liveness = open_liveness(self.journal.database, insistent=insistent)
         papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
         errands = Errands(
-            self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager, lambda: self.people.meeting
-        )
+            self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager,
+            lambda: self.people.meeting, lambda: self.values.fingerprints,
+        )  # fmt: skip
         runner = Runner(
             self.journal,
             liveness,

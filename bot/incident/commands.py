@@ -234,6 +234,14 @@ class SealLog:
 
 
 @dataclass(frozen=True)
+class RefuseText:
+    """A person's command, of kind `command`, whose texts hold a secret: only that, and `reason`, is recorded."""
+
+    command: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Begin:
     """Claims a lane. `instead_of` is the number of the claim of a dead worker that this one takes over."""
 
@@ -328,6 +336,7 @@ Command = (
     | Close
     | Reopen
     | SealLog
+    | RefuseText
     | Begin
     | Finish
     | WithdrawConsent

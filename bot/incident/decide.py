@@ -67,6 +67,8 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
             return count_looks(incident, body)
         case c.LoseChannel():
             return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
+        case c.RefuseText():
+            return (e.CommandRefused(body.command, body.reason),)
         case _:
             try:
                 return _by_person(incident, body, envelope, free)
@@ -159,6 +161,7 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             | c.SealLog()
             | c.RequestReport()
             | c.AttestDeath()
+            | c.RefuseText()
             | c.Begin()
             | c.Finish()
             | c.WithdrawConsent()

@@ -770,13 +770,16 @@ class OldDeleted:
 
 @dataclass(frozen=True)
 class ReportWritten:
-    """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256."""
+    """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256. `withheld`
+    counts the lines that were left out because a secret stood in them.
+    """
 
     claim: int
     path: str
     digest: str
     head: str
     covers: int
+    withheld: int = 0
     v: int = 1
 
 
@@ -784,6 +787,7 @@ class ReportWritten:
 class DecisionRecorded:
     claim: int
     path: str
+    withheld: int = 0
     v: int = 1
 
 

@@ -423,6 +423,7 @@ def _report(report: ReportState, event: e.ReportWritten, at: datetime) -> Report
         digest=event.digest,
         head=event.head,
         covers=event.covers,
+        withheld=event.withheld,
         written_at=at,
         requested_at=None,
     )

@@ -497,6 +497,8 @@ class ReportState:
     digest: str = ""
     head: str = ""
     covers: int = 0
+    withheld: int = 0
+    """Lines that the report does not show, because a secret stood in them."""
     written_at: datetime | None = None
     decisions: str = ""
     decisions_at: datetime | None = None

@@ -18,6 +18,7 @@ from bot.errors import Misuse
 from bot.journal.chain import format_time
 from bot.journal.contract import Answer, Answered, InboxRow
 from bot.journal.database import Database
+from bot.journal.erasing import Erasing
 from bot.journal.tables import COMMANDS
 from bot.journal.wakeups import Wakeups
 
@@ -56,14 +57,17 @@ class Refusal:
     command_id: str
     proof_kind: str
     answer: Answer
+    erase: bool = False
+    """What it said is wanted out of the database's files."""
 
 
 class Inbox:
     """The table of commands. Every method raises LogUnavailable where the database does."""
 
-    def __init__(self, database: Database, wakeups: Wakeups) -> None:
+    def __init__(self, database: Database, wakeups: Wakeups, erasing: Erasing | None = None) -> None:
         self._database = database
         self._wakeups = wakeups
+        self._erasing = erasing or Erasing(database)
 
     # --- for fronts and terminals -----------------------------------------------------------------------------------
 
@@ -117,8 +121,11 @@ class Inbox:
             return None
         return InboxRow(*row)
 
-    def settle(self, connection: Connection, command_id: str, answer: Answer, at: datetime) -> None:
-        """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them.
+    def settle(
+        self, connection: Connection, command_id: str, answer: Answer, at: datetime, *, erase: bool = False
+    ) -> None:
+        """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them; with
+        `erase` what they said is wanted out of the database's files too.
 
         Answered if there is an answer already, or no such command waits: the transaction must not be committed.
         """
@@ -133,12 +140,14 @@ class Inbox:
         mine = (COMMANDS.c.command_id == command_id) & (COMMANDS.c.state == WAITING)
         if connection.execute(update(COMMANDS).where(mine).values(values)).rowcount == 0:
             raise Answered(f"command {command_id} does not wait any more")
+        if erase:
+            self._erasing.want(connection, COMMANDS)
         self._wakeups.announce(connection, answer.incident)
 
-    def close(self, command_id: str, answer: Answer, at: datetime) -> None:
+    def close(self, command_id: str, answer: Answer, at: datetime, *, erase: bool = False) -> None:
         """Answers a command that leads to no event. Answered as `settle`."""
         with self._database.writing() as connection:
-            self.settle(connection, command_id, answer, at)
+            self.settle(connection, command_id, answer, at, erase=erase)
         self._wakeups.committed()
 
     def refuse(self, refusals: Sequence[Refusal], at: datetime) -> list[Refusal]:
@@ -152,6 +161,8 @@ class Inbox:
                 over = {"state": PASSED_OVER, "answered_at": format_time(at), **_BLANK}
                 if connection.execute(update(COMMANDS).where(mine).values(over)).rowcount == 0:
                     continue
+                if refusal.erase:
+                    self._erasing.want(connection, COMMANDS)
                 others = (COMMANDS.c.command_id == refusal.command_id) & (COMMANDS.c.state != PASSED_OVER)
                 if connection.execute(select(COMMANDS.c.number).where(others).limit(1)).first() is not None:
                     continue

@@ -21,6 +21,7 @@ from bot.journal.contract import Damaged, Decide, Decision, Evolve, Looked, NotA
 from bot.journal.cursors import Cursors
 from bot.journal.damage import Damages
 from bot.journal.database import Database
+from bot.journal.erasing import Erasing
 from bot.journal.failures import Interrupted
 from bot.journal.fold import check, check_head, fold, longest, sealed
 from bot.journal.inbox import Inbox
@@ -55,7 +56,8 @@ class Journal:
         self._seal = seal
         self._states = States()
         self._wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
-        self.inbox = Inbox(database, self._wakeups)
+        self.erasing = Erasing(database)
+        self.inbox = Inbox(database, self._wakeups, self.erasing)
         self.installation = Installation(database)
         self.trust = TrustChain(database, self._wakeups)
         if seal is not None:

@@ -183,6 +183,21 @@ class Catalog:
             if part.parameter not in elsewhere and not part.parameter.startswith(RESERVED)
         }
 
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word by which the catalog speaks of its secrets: no value that is one of them can be kept out of a text
+        without keeping the secret's own name out.
+        """
+        return frozenset(
+            text
+            for entry in self.entries
+            for text in (
+                entry.name, entry.title, entry.provider, entry.environment, entry.owner,
+                *entry.options.values(), *(part.variable for part in entry.parts),
+                *(part.parameter for part in entry.parts),
+            )
+        )  # fmt: skip
+
     def holding(self, parameter: str) -> tuple[CatalogEntry, ...]:
         """The entries, of any environment, that have `parameter` among their parts."""
         return tuple(entry for entry in self.entries if any(part.parameter == parameter for part in entry.parts))

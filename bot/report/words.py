@@ -231,11 +231,15 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.AccessInspected():
             return f"{BOT} {_inspected(event)}"
         case e.ReportWritten():
-            return f"{BOT} wrote the report from events 1 to {event.covers}"
+            return f"{BOT} wrote the report from events 1 to {event.covers}{_withheld(event.withheld)}"
         case e.DecisionRecorded():
-            return f"{BOT} added an entry to the decisions log"
+            return f"{BOT} added an entry to the decisions log{_withheld(event.withheld)}"
         case _:
             assert_never(event)
+
+
+def _withheld(lines: int) -> str:
+    return f"; {counted(lines, 'line')} WITHHELD, because a secret stood there" if lines else ""
 
 
 def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:

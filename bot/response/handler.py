@@ -10,15 +10,17 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable
+from bot.incident.commands import RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
+from bot.incident.state import Incident
 from bot.journal import Answer, Answered, InboxRow, NotAWorker
 from bot.journal.chain import parse_time
 from bot.journal.inbox import BEFORE_ALL, Head, Refusal
@@ -27,8 +29,9 @@ from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
 from bot.response.desk import Desk, Reply
+from bot.response.known import KnownValues, Place, Unreadable, refusal
 from bot.response.proving import AT_MOST, Proofs
-from bot.response.wire import decode
+from bot.response.wire import PersonCommand, decode, texts_of
 from bot.trust import Distrust, Trust
 
 TICK = 1.0
@@ -49,6 +52,8 @@ REFUSED_AT_ONCE = 100
 UNPROVEN, WITHIN = 10, timedelta(minutes=1)
 """Notes that nobody proves are taken, so many in this time: a channel must not drown in them."""
 TIDY_EVERY = timedelta(hours=1)
+ERASE_AGAIN = timedelta(seconds=5)
+"""Between two tries to erase what was blanked, while somebody who reads keeps it from that."""
 
 _MINUTES = AT_MOST // timedelta(minutes=1)
 
@@ -83,6 +88,8 @@ class InboxHandler:
     waits: Tell = lambda _row, _sentence: None
     expired: Tell = lambda _row, _sentence: None
     trust_changed: Callable[[], None] = lambda: None
+    values: KnownValues | None = None
+    """What no text may hold; None where nothing can be compared."""
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[int] = field(default_factory=set)
@@ -100,6 +107,8 @@ class InboxHandler:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _tidied_at: datetime | None = None
+    _erased_at: datetime | None = None
+    """When it was last tried in vain to erase what was blanked."""
 
     # --- the thread -------------------------------------------------------------------------------------------------
 
@@ -140,6 +149,7 @@ class InboxHandler:
     def round(self, *, leads: bool = True) -> None:
         """Answers what can be answered at once and begins the checks of the rest."""
         now = self.clock()
+        self._look_at_values()
         due = self._due(now)
         at_once = [head for head in due if head.proof_kind not in SLOW]
         slow = self._chosen([head for head in due if head.proof_kind in SLOW])
@@ -155,11 +165,34 @@ class InboxHandler:
             if len(refusals) >= REFUSED_AT_ONCE:
                 self._refuse(refusals)
         self._refuse(refusals)
+        self._erase(now)
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
             self.desk.journal.inbox.tidy(now)
             if self._thread is not None:
                 self._pool.submit(self.tidy_proofs)
+
+    def _look_at_values(self) -> None:
+        """Reads what has changed of the catalog's values: in a thread of its own, or here where there is none."""
+        if self.values is None or not self.values.due:
+            return
+        if self._thread is None:
+            self.values.refresh()
+        else:
+            self._pool.submit(self.values.refresh)
+
+    def _erase(self, now: datetime) -> None:
+        """What was blanked goes out of the database's files; what keeps it from that is waited for."""
+        erasing = self.desk.journal.erasing
+        if not erasing.pending or (self._erased_at is not None and now - self._erased_at < ERASE_AGAIN):
+            return
+        self._erased_at = now
+        try:
+            if erasing.erase():
+                self._erased_at = None
+        except BotError as error:
+            erasing.pending = True
+            _log.warning("what was blanked is still in the database's files", error=str(error))
 
     def tidy_proofs(self) -> None:
         """Clears away the proofs that were left where somebody died. What fails is tried again in an hour."""
@@ -283,7 +316,17 @@ class InboxHandler:
         """Somebody is paged if the command comes to nothing by this: another attempt at it may still count."""
         with self._lock:
             self._late[row.command_id] = (row, reason)
-        refusals.append(_refusal(row, row.incident, reason))
+        refusals.append(self._refusal(row, reason))
+
+    def _refusal(self, row: InboxRow, reason: str) -> Refusal:
+        """Also what comes to nothing must not leave a secret in the database's files. Nobody is told of that: it is not
+        proven who they are.
+        """
+        try:
+            found = self._secret_in(row, decode(row.command, row.arguments))
+        except BotError:
+            found = None
+        return replace(_refusal(row, row.incident, reason), erase=isinstance(found, Place))
 
     # --- one command ------------------------------------------------------------------------------------------------
 
@@ -302,14 +345,17 @@ class InboxHandler:
             if age is not None and age > AT_MOST:
                 self._give_up(row, refusals, str(expired))
             else:
-                refusals.append(_refusal(row, row.incident, str(expired)))
+                refusals.append(self._refusal(row, str(expired)))
             return
         except BotError as error:
             _log.warning("a command was refused: its proof does not hold", kind=row.proof_kind)
             if row.command_id in self._since:  # nobody could check it in time: its sender may look elsewhere by now
                 self._give_up(row, refusals, str(error))
             else:
-                refusals.append(_refusal(row, row.incident, str(error)))
+                refusals.append(self._refusal(row, str(error)))
+            return
+        if (found := self._secret_in(row, command)) is not None:
+            self._refuse_text(row, found, proven.actor)
             return
         if isinstance(command, Distrust | Trust):
             self._decide_trust(row, command, proven.actor)
@@ -339,6 +385,42 @@ class InboxHandler:
             self._late.pop(row.command_id, None)
         if settled[0].reason:
             self._tell(row, settled[0].reason)
+
+    def _secret_in(self, row: InboxRow, command: PersonCommand) -> Place | Unreadable | None:
+        """What of the catalog's values stands in the command's texts, before anything of it can become an event."""
+        return None if self.values is None else self.values.look(texts_of(command), self._incident_of(row))
+
+    def _incident_of(self, row: InboxRow) -> Incident | None:
+        try:
+            return self.desk.look(row.incident).incident
+        except BotError:
+            return None  # one that is still to be declared, or cannot be read
+
+    def _refuse_text(self, row: InboxRow, found: Place | Unreadable, actor: Actor) -> None:
+        """The refusal is an event where there is an incident: that somebody has seen the value is part of its story."""
+        slack, unread = row.proof_kind == ProofKind.SLACK, isinstance(found, Unreadable)
+        reason = refusal(found, self._incident_of(row), slack=slack) if isinstance(found, Place) else found.reason
+        answer = Answer(accepted=False, incident=row.incident, reason=reason)
+
+        def settle(connection: Connection, reply: Reply) -> None:
+            inbox = self.desk.journal.inbox
+            inbox.settle(connection, row.command_id, answer_of(reply), self.clock(), erase=not unread)
+
+        if not unread:
+            _log.warning("a text was refused: it holds a secret", command=row.command, by=actor.name)
+        try:
+            body = RefuseText(row.command, reason)
+            self.desk.do(row.incident, body, actor, row.command_id, settle=settle)
+        except (Answered, LogUnavailable, NotAWorker):
+            raise
+        except BotError:
+            self.desk.journal.inbox.close(row.command_id, answer, self.clock(), erase=not unread)
+        self.proofs.forget(row.command_id, row.proof_kind)
+        with self._lock:
+            self._since.pop(row.command_id, None)
+            self._late.pop(row.command_id, None)
+        self._erase(self.clock())
+        self._tell(row, reason)
 
     def _decide_trust(self, row: InboxRow, command: Distrust | Trust, actor: Actor) -> None:
         """Appends to the chain of trust, and answers in the same transaction."""

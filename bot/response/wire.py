@@ -82,8 +82,12 @@ def decode(kind: str, arguments: str) -> PersonCommand:
 
 def secrets_in(command: PersonCommand) -> Recognised | None:
     """The first thing in the command's texts that looks like a key that opens something: it is not sent then."""
-    texts = _texts(msgspec.to_builtins(command))
-    return next((found for text in texts for found in recognise(text) if found.shape.opens), None)
+    return next((found for text in texts_of(command) for found in recognise(text) if found.shape.opens), None)
+
+
+def texts_of(command: PersonCommand) -> tuple[str, ...]:
+    """Everything in the command that somebody may have typed."""
+    return tuple(_texts(msgspec.to_builtins(command)))
 
 
 def _texts(value: object) -> Iterator[str]:

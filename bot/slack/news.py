@@ -162,11 +162,17 @@ class News:
                 return self._halted(looked)
             case e.ValueRejected(_, secret, reason):
                 return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {escape(reason)}.")
-            case e.ReportWritten(_, path, digest):
+            case e.ReportWritten(_, path, digest, withheld=withheld):
                 lines = (f"📄 The report is written: {code(path)}", f"SHA-256 {code(digest[:16])}")
-                return Message(lines, milestone=True)
+                return Message((*lines, *self._withheld(withheld)), milestone=True)
             case _:
                 return None
+
+    def _withheld(self, lines: int) -> tuple[str, ...]:
+        """Said where the report is told of: whoever reads it must know that it is not whole."""
+        if not lines:
+            return ()
+        return (f"⚠️ *{count(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",)
 
     def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
         secrets = [f"• {code(name)}: {escape(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]

@@ -68,6 +68,14 @@ class Vault(Protocol):
         """The versions of one parameter that hold `value`, by secret part, oldest first."""
         ...
 
+    def newest(self, parameters: Iterable[str]) -> dict[str, int]:
+        """For each of those that exist a number, and another one once a newer value stands there. Reads no value."""
+        ...
+
+    def values(self, parameter: str) -> list[Stored]:
+        """The values of all versions that are kept, oldest first; empty if there is no such parameter."""
+        ...
+
     def stage(self, parameter: str, value: Secret) -> None:
         """Writes below `STAGING` under the staging key. Refused if another value already stands there; the same value
         again is success.

@@ -101,6 +101,16 @@ class DotenvVault:
             if Secret(held).secret_part == value.secret_part
         ]
 
+    def newest(self, parameters: Iterable[str]) -> dict[str, int]:
+        """See `Vault.newest`: the file's time, since its values are also changed by hand."""
+        file = self._load("look for newer values")
+        changed = self._path.stat().st_mtime_ns
+        return {name: changed for name in dict.fromkeys(parameters) if self._versions(file, name)}
+
+    def values(self, parameter: str) -> list[Stored]:
+        held = self._versions(self._load(f"read the history of {parameter}"), parameter)
+        return [Stored(Secret(value), number) for number, value in held]
+
     def stage(self, parameter: str, value: Secret) -> None:
         verb = f"stage {parameter}"
         _check_staged(verb, parameter)

@@ -8,6 +8,7 @@ them carries a label; a version has at most ten labels (SSM API reference, PutPa
 from __future__ import annotations
 
 import hmac
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -33,6 +34,8 @@ CHANGES_A_SECOND = 10.0
 """Labels and deletions: no quota of theirs is published, and they do not count against PutParameter's."""
 LARGEST: Mapping[str, int] = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
 HISTORY_PAGE = 50
+DESCRIBED_AT_ONCE = 50
+"""Values of one filter, and parameters of one page (SSM API reference, DescribeParameters)."""
 OUR_LABELS = frozenset({"current", "previous"})
 
 
@@ -126,6 +129,27 @@ class SsmVault:
         entries = self._history(parameter, f"search the history of {parameter}", decrypt=True)
         found = [_version(entry) for entry in entries if hmac.compare_digest(_secret_part(entry), wanted)]
         return sorted(found, key=lambda version: version.number)
+
+    def newest(self, parameters: Iterable[str]) -> dict[str, int]:
+        """See `Vault.newest`. A read of a value, even an encrypted one, would stand in CloudTrail too."""
+        found: dict[str, int] = {}
+        for names in itertools.batched(dict.fromkeys(parameters), DESCRIBED_AT_ONCE):
+            filters: Any = [{"Key": "Name", "Option": "Equals", "Values": list(names)}]
+            pages = self._pages(
+                f"list the versions of {len(names)} parameters",
+                partial(_describe, filters),
+            )
+            for page in pages:
+                found |= {entry["Name"]: entry["Version"] for entry in page["Parameters"]}
+        return found
+
+    def values(self, parameter: str) -> list[Stored]:
+        try:
+            entries = list(self._history(parameter, f"read the history of {parameter}", decrypt=True))
+        except Missing:
+            return []
+        stored = [Stored(Secret(entry["Value"]), entry["Version"]) for entry in entries]
+        return sorted(stored, key=lambda one: one.version)
 
     def stage(self, parameter: str, value: Secret) -> None:
         verb = f"stage {parameter}"
@@ -234,6 +258,10 @@ class SsmVault:
 
 def _ask_more(ask: Callable[[SSMClient, Any], Any], more: Mapping[str, str], ssm: SSMClient) -> Any:
     return ask(ssm, more)
+
+
+def _describe(filters: Any, ssm: SSMClient, more: Any) -> Any:
+    return ssm.describe_parameters(ParameterFilters=filters, MaxResults=DESCRIBED_AT_ONCE, **more)
 
 
 def _stored(found: ParameterTypeDef) -> Stored:

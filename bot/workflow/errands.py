@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from bot.incident import events as e
 from bot.incident.announcement import announcement, severity
+from bot.incident.codec import encode
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.state import Incident
 from bot.journal import Journal
 from bot.pager.contract import Answers, Page, Pager
 from bot.report.filing import append_decision, write
-from bot.report.gate import gate, known_fingerprints
+from bot.report.gate import Gated, findings, gate, known_fingerprints
 from bot.report.render import render, render_decision
 from bot.rotation import Job
 from bot.workflow.ports import Board
@@ -41,6 +42,8 @@ class Errands:
     fallback: Pager | None = None
     meeting: Callable[[], Sequence[str]] = tuple
     """How responders find each other without Slack: the bridge, and telephone numbers."""
+    values: Callable[[], Collection[str]] = tuple
+    """The fingerprints of all values that the catalog's parameters hold or held."""
 
     @property
     def operations(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
@@ -111,17 +114,30 @@ class Errands:
         events = self.journal.events(job.incident.id)
         head = self.journal.head(job.incident.id)
         text = render(job.incident, events, head, self.papers.templates, self.clock())
-        gate(text, known_fingerprints(events))
-        filed = write(text, self.papers.reports, job.incident.id)
-        return e.ReportWritten(job.claim.number, str(filed.path), filed.digest, head, events[-1].seq)
+        gated = self._gated(job.incident, text, events)
+        filed = write(gated.text, self.papers.reports, job.incident.id)
+        withheld = len({line for line, _ in gated.withheld})
+        return e.ReportWritten(job.claim.number, str(filed.path), filed.digest, head, events[-1].seq, withheld)
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""
         events = self.journal.events(job.incident.id)
         entry = render_decision(job.incident, job.incident.report.path, self.papers.templates)
-        gate(entry, known_fingerprints(events))
-        append_decision(self.papers.decisions, entry)
-        return e.DecisionRecorded(job.claim.number, str(self.papers.decisions))
+        gated = self._gated(job.incident, entry, events)
+        append_decision(self.papers.decisions, gated.text)
+        withheld = len({line for line, _ in gated.withheld})
+        return e.DecisionRecorded(job.claim.number, str(self.papers.decisions), withheld)
+
+    def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
+        """The text without its secrets, with the command that takes them out of the log."""
+        known = known_fingerprints(events) | frozenset(self.values())
+        gated = gate(text, known)
+        if not gated.withheld:
+            return gated
+        numbers = [str(recorded.seq) for recorded in events if findings(encode(recorded.event), known)]
+        command = f"`bot redact {incident.id} {' '.join(numbers)} --reason TEXT`"
+        remedy = f"Two people take it out of the log with {command}; the report is then written anew."
+        return gate(text, known, remedy if numbers else "It does not stand in one event of the log: look at the text.")
 
 
 def alert_key(incident: Incident, number: int) -> str:

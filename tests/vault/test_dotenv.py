@@ -43,6 +43,16 @@ def vault(path):
     )
 
 
+def test_all_values_are_read_and_a_changed_file_is_noticed(vault, path):
+    before = vault.newest([KEY, REDIS, "/development/nothing"])
+    assert set(before) == {KEY, REDIS}
+    vault.put(KEY, Secret("sk-two"))
+    assert [(one.version, one.value.reveal()) for one in vault.values(KEY)] == [(1, "sk-one"), (2, "sk-two")]
+    assert vault.values("/development/nothing") == []
+    os.utime(path, ns=(1, before[KEY] + 1))  # as by an editor
+    assert vault.newest([KEY])[KEY] != before[KEY]
+
+
 def as_product_reads(path):
     """The assignments, as a program that knows nothing of the bot sees them."""
     lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]

@@ -57,6 +57,21 @@ def test_it_is_a_vault(vault):
     assert as_vault is vault
 
 
+def test_all_values_are_read_and_a_newer_one_is_noticed(world, vault):
+    others = [f"/production/many-{number}" for number in range(60)]
+    for name in (NAME, *others):
+        world.store(name, "value-of-it")
+    before = vault.newest([NAME, *others, "/production/nothing"])
+    assert set(before) == {NAME, *others}
+    number = vault.put(NAME, Secret("another-value"))
+    assert vault.newest([NAME]) == {NAME: number}
+    assert vault.newest(others[:3]) == {name: before[name] for name in others[:3]}
+    stored = vault.values(NAME)
+    assert [one.version for one in stored] == sorted(one.version for one in stored)
+    assert stored[-1].value.reveal() == "another-value"
+    assert vault.values("/production/nothing") == []
+
+
 def test_the_current_value_and_older_ones_are_read(world, vault):
     world.store(NAME, "one", "two")
     assert (vault.read(NAME).value.reveal(), vault.read(NAME).version) == ("two", 2)

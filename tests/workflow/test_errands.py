@@ -1,6 +1,6 @@
 """Which pager is told what, by the lane in which it is told."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +11,12 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
-from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
+from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Claim, Op
 from bot.pager.none import NoPager
+from bot.playbook import template_folders
+from bot.report.words import sentence
 from bot.rotation import Job
+from bot.secret import Secret
 from bot.workflow.errands import Errands, Papers, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retrying import failed
@@ -170,3 +173,34 @@ class Claimed:
     detail: str
     lane: str = PAGE_LANE
     number: int = 1
+
+
+def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
+    """What was let in before its value was known, or by a filter that missed it."""
+    story = Story(declaration(wanted(entry("redis-url"))), CHLOE)
+    story.run(200)
+    story.do(c.AddNote("a note"), CHLOE)
+    story.log.append(
+        replace(story.log[-1], seq=story.log[-1].seq + 1, event=e.NoteAdded("it was nR4wTq82Lx05vBz7, sorry"))
+    )
+    bad = story.log[-1].seq
+
+    class Log:
+        def events(self, _incident):
+            return story.log
+
+        def head(self, _incident):
+            return f"{bad}:abc"
+
+    values = {Secret("nR4wTq82Lx05vBz7").fingerprint}
+    papers = Papers(tmp_path / "reports", tmp_path / "decisions.md", template_folders())
+    errands = Errands(Log(), NoBoard(), None, papers, lambda: story.now, values=lambda: values)
+    claim = Claim(1, Op.REPORT, "report", story.incident.id, 1, "w")
+    written = errands.report(Job(story.incident, claim, None, None))
+    text = Path(written.path).read_text()
+    assert "nR4wTq82Lx05vBz7" not in text
+    assert "chloe noted: a note" in text
+    assert written.withheld == 1
+    assert f"`bot redact {story.incident.id} {bad} --reason TEXT`" in text
+    recorded = e.Recorded(bad + 1, story.now, "bot", written)
+    assert "1 line WITHHELD" in sentence(recorded, story.incident)

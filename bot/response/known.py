@@ -1,0 +1,235 @@
+"""The catalog's values by their fingerprints, in the worker's memory: a text that holds one never becomes an event.
+
+All versions that the parameters still have are known, read once and again where a newer one stands. A reader of the log
+learns nothing from here: fingerprints are an HMAC under the installation's key. Whoever gives commands could try words
+out; each try that hits is an event with their name.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.errors import OutsideError, Unauthorized
+from bot.incident.refusals import TEXT_LIMIT
+from bot.incident.state import Incident
+from bot.report.candidates import candidates
+from bot.secret import UNKEYED, Secret
+from bot.vault.contract import Vault
+
+SHORTEST = 6
+"""Characters of a value that is looked for: of shorter ones texts are full by chance."""
+MOST = 30_000
+"""What one text may look like, at most: somebody could otherwise keep everybody's commands waiting."""
+LOOK_EVERY = 600.0
+"""Seconds between two looks at whether a parameter has a newer version."""
+READ_EVERY = 6 * 3600.0
+"""As long, where nobody may list versions: each look is then a read of every value, and stands in CloudTrail."""
+AGAIN_AFTER = 30.0
+"""Seconds after which what could not be read is tried again."""
+PATIENCE = 3.0
+"""Seconds that a text waits for the values to be read, once, at the start: a declaration must not wait for SSM."""
+_WORD = re.compile(r"[\w-]+")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value stands or stood. `secret` is empty for what no declaration can name: an admin credential, or one of
+    the bot's own, which `words` then describes.
+    """
+
+    parameter: str
+    secret: str = ""
+    environment: str = ""
+    words: str = ""
+    current: bool = True
+
+    @property
+    def name(self) -> str:
+        """``redis-url (production)``; of an older version ``redis-url (production), an earlier value``."""
+        name = self.words or f"{self.secret} ({self.environment})"
+        return name if self.current else f"{name}, an earlier value"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A text that cannot be compared with the values, with the reason as a sentence."""
+
+    reason: str
+
+
+@dataclass
+class KnownValues:
+    """`places` are all parameters to read, `own` the bot's own credentials by their variables, `vocabulary` the words
+    of the catalog itself: a value that is one of them (`postgres`) is not looked for, since it could not be spoken of.
+    """
+
+    vault: Vault
+    places: tuple[Place, ...]
+    own: Mapping[str, Secret] = field(default_factory=dict)
+    vocabulary: Iterable[str] = ()
+    monotonic: Callable[[], float] = time.monotonic
+    patience: float = PATIENCE
+    unread: tuple[str, ...] = ()
+    """Parameters that could not be read: their values are not recognised."""
+    _by_parameter: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """By parameter, each fingerprint and whether it is the current value's."""
+    _newest: dict[str, int] = field(default_factory=dict)
+    _found: Mapping[str, Place] = field(default_factory=dict)
+    _next: float = 0.0
+    _reading: threading.Lock = field(default_factory=threading.Lock)
+    _ready: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._common = frozenset(word.casefold() for text in self.vocabulary for word in (text, *_WORD.findall(text)))
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to look at the parameters again."""
+        return self.monotonic() >= self._next
+
+    def refresh(self) -> None:
+        """Reads what has changed since, if it is time. Raises nothing: what cannot be read is named in `unread`, and
+        tried again.
+        """
+        if Secret("x").fingerprint == UNKEYED or not self.due or not self._reading.acquire(blocking=False):
+            return
+        try:
+            pause = self._read()
+        finally:
+            self._reading.release()
+        self._next = self.monotonic() + (AGAIN_AFTER if self.unread else pause)
+        self._ready.set()
+
+    def _read(self) -> float:
+        """What has changed; gives the seconds until the next look."""
+        names = list(dict.fromkeys(place.parameter for place in self.places))
+        pause = LOOK_EVERY
+        try:
+            newest = self.vault.newest(names)
+        except Unauthorized:
+            newest, pause = {}, READ_EVERY
+        except OutsideError as error:
+            self._missed(names if not self._by_parameter else self.unread, str(error))
+            return AGAIN_AFTER
+        changed = [n for n in names if n in newest and self._newest.get(n) != newest[n]] if newest else names
+        missed = [name for name in changed if not self._read_one(name)]
+        self._newest = {name: number for name, number in newest.items() if name not in missed}
+        self._missed(missed, "their values cannot be read")
+        self._found = self._gathered()
+        return pause
+
+    def _read_one(self, parameter: str) -> bool:
+        try:
+            stored = self.vault.values(parameter)
+        except OutsideError:
+            return False
+        last = max((one.version for one in stored), default=0)
+        worthy = [one for one in stored if self._worthy(one.value)]
+        self._by_parameter[parameter] = {one.value.fingerprint: one.version == last for one in worthy}
+        return True
+
+    def _worthy(self, value: Secret) -> bool:
+        part = value.secret_part.reveal()
+        return len(part) >= SHORTEST and part.casefold() not in self._common
+
+    def _missed(self, names: Iterable[str], why: str) -> None:
+        missed = tuple(names)
+        if missed and missed != self.unread:
+            _log.warning("texts are not compared with all values", parameters=missed, why=why)
+        self.unread = missed
+
+    def _gathered(self) -> Mapping[str, Place]:
+        """A secret's own place goes before an admin credential's, a current value before an earlier one."""
+        found: dict[str, Place] = {}
+        for current in (False, True):
+            for place in reversed(self.places):
+                for fingerprint, newest in self._by_parameter.get(place.parameter, {}).items():
+                    if newest == current:
+                        found[fingerprint] = Place(
+                            place.parameter, place.secret, place.environment, place.words, current=current
+                        )
+        for variable, value in self.own.items():
+            if self._worthy(value):
+                found.setdefault(value.fingerprint, Place("", words=f"the bot's own {variable}"))
+        return found
+
+    @property
+    def fingerprints(self) -> frozenset[str]:
+        """Those of all values that are known now."""
+        return frozenset(self._found)
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def look(self, texts: Iterable[str], incident: Incident | None) -> Place | Unreadable | None:
+        """The first value that stands in one of the texts, whatever it is dressed in; those of the incident count too,
+        which may stand in no parameter. None where there is none, or nobody holds the key to tell.
+        """
+        if Secret("x").fingerprint == UNKEYED:
+            return None
+        if not self._ready.wait(self.patience):
+            self._ready.set()  # waited for once; what is known by then has to do
+            _log.warning("a text is not compared with all values: they have not been read yet")
+        known = {**_of_incident(incident), **self._found}
+        if not known:
+            return None
+        return next((found for text in texts if (found := _look(text, known, self._common)) is not None), None)
+
+
+def _of_incident(incident: Incident | None) -> dict[str, Place]:
+    found: dict[str, Place] = {}
+    if incident is None:
+        return found
+    for secret in incident.secrets.values():
+        for fingerprint, current in ((secret.old.fingerprint, False), (secret.new.fingerprint, True)):
+            if fingerprint:
+                found[fingerprint] = Place("", secret.name, incident.environment, current=current)
+    return found
+
+
+def _look(text: str, known: Mapping[str, Place], common: Collection[str]) -> Place | Unreadable | None:
+    if len(text) > TEXT_LIMIT:
+        return Unreadable(f"A text of this has {len(text)} characters; at most {TEXT_LIMIT} fit.")
+    seen: set[str] = set()
+    for line in text.splitlines():
+        for candidate, _ in candidates(line):
+            if len(candidate) < SHORTEST or candidate in seen or candidate.casefold() in common:
+                continue
+            seen.add(candidate)
+            if (place := known.get(Secret(candidate).fingerprint)) is not None:
+                return place
+            if len(seen) > MOST:
+                return Unreadable("A text of this has too many marks and brackets to be looked through for secrets.")
+    return None
+
+
+def refusal(place: Place, incident: Incident | None, *, slack: bool) -> str:
+    """What the author of a text is told: what stands in it, what became of it, and what to do."""
+    where = (
+        "Delete the message that you took it from, if there is one, and tell nobody here what it was."
+        if slack
+        else "It stands in this shell's history, and stood in the list of processes: delete the line there."
+    )
+    return (
+        f"The text holds the value of {place.name}, so it was recorded nowhere and is blanked in the inbox. {where} "
+        f"Whoever could read it there has it: it counts as leaked. {_next(place, incident)}"
+    )
+
+
+def _next(place: Place, incident: Incident | None) -> str:
+    if not place.secret:
+        return "It cannot be declared by name: replace it by hand, as docs/when-things-are-down.md says."
+    if incident is not None and place.secret in incident.secrets and place.environment == incident.environment:
+        return f"{place.secret} is part of {incident.id} already: nothing else has to be declared."
+    if incident is not None and incident.open and place.environment == incident.environment:
+        return f"Add {place.secret} to {incident.id}, or declare it: `bot declare {place.secret}`."
+    return f"Declare it: `bot declare {place.secret} --environment {place.environment}`."

@@ -1,0 +1,61 @@
+"""What was blanked is gone from the database's files, on SQLite and on PostgreSQL."""
+
+import secrets
+
+import psycopg
+import pytest
+
+from bot.journal import Answer, InboxRow
+from bot.journal.erasing import Erasing
+from tests.support.journals import AT, open_test_journal
+
+VALUE = "nR4wTq82Lx05vBz7"
+ANSWER = Answer(accepted=False, incident="inc_a", reason="It holds a secret.")
+
+
+@pytest.fixture
+def files(request, database_url, tmp_path):
+    """Gives the files of the database in which the value stands; PostgreSQL's own write-ahead log is not among them."""
+    if database_url.startswith("sqlite"):
+        folder = tmp_path
+    else:
+        folder = request.getfixturevalue("postgres_server").pgdata / "base"
+
+    def found():
+        if not database_url.startswith("sqlite"):
+            with psycopg.connect(database_url, autocommit=True) as connection:
+                connection.execute("CHECKPOINT")
+        return [path.name for path in folder.rglob("*") if path.is_file() and VALUE.encode() in path.read_bytes()]
+
+    return found
+
+
+@pytest.mark.parametrize("length", [0, 300, 30_000])
+def test_a_blanked_row_is_gone_from_the_files(database_url, files, length):
+    """Also one so long that PostgreSQL keeps it beside its row."""
+    journal = open_test_journal(database_url)
+    around = secrets.token_hex(length)  # which does not compress
+    for command_id, said in (("c0", "{}"), ("c1", f"{around}{VALUE}"), ("c2", "{}")):
+        row = InboxRow(command_id, 0, "inc_a", "2026-11-25T12:00:00.000000Z", "ada", "add-note", said, "ssh", "p")
+        journal.inbox.put(row)
+    assert files()
+    journal.inbox.close("c1", ANSWER, AT, erase=True)
+    assert journal.erasing.pending
+    assert journal.erasing.erase()
+    assert files() == []
+    assert [head.command_id for head in journal.inbox.waiting()] == ["c0", "c2"]
+    assert (journal.erasing.pending, journal.erasing.wanted()) == (False, ())
+    journal.close()
+
+
+def test_what_is_wanted_outlives_the_process(database_url, files):
+    journal = open_test_journal(database_url)
+    journal.inbox.put(InboxRow("c1", 0, "inc_a", "2026-11-25T12:00:00.000000Z", "ada", "add-note", VALUE, "ssh", "p"))
+    journal.inbox.close("c1", ANSWER, AT, erase=True)
+    journal.close()
+    later = open_test_journal(database_url)
+    assert (later.erasing.pending, later.erasing.wanted()) == (True, ("commands",))
+    assert later.erasing.erase()
+    assert Erasing(later.database).wanted() == ()
+    assert files() == []
+    later.close()
