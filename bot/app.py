@@ -103,6 +103,10 @@ class Application:
     clock: Callable[[], datetime] = utc_now
     fronts: bool = False
     """Whether this process serves Slack alone: it puts commands into the inbox, and leaves the schema to the worker."""
+    creates: bool = False
+    """Whether this process may make an event log where there is none. In production few may: whoever looks at the wrong
+    place must not read that there is no incident.
+    """
 
     def __post_init__(self) -> None:
         self.clock = Steady(self.clock)
@@ -168,12 +172,18 @@ class Application:
     @cached_property
     def journal(self) -> Journal:
         """The log, to be read. `become_worker` makes it one that this process may write. LogBehind where its schema
-        waits for a worker.
+        waits for a worker, NoLog where there is none that this process may make.
         """
         url = self.settings.database.reveal()
-        if self.settings.database_url is None:
+        create = self.creates or not self.settings.production
+        if self.settings.database_url is None and create:
             make_folder(self.settings.data_folder)
-        return open_journal(url, migrate=not self.fronts)
+        return open_journal(url, migrate=not self.fronts, create=create)
+
+    @property
+    def log_name(self) -> str:
+        """Which event log was looked at; empty if none was."""
+        return self.journal.database.name if "journal" in self.__dict__ else ""
 
     @cached_property
     def desk(self) -> Desk:
@@ -289,6 +299,7 @@ class Application:
     def commands(self) -> InboxHandler:
         """Answers what waits in the inbox. This process must be a worker."""
         from bot.response import InboxHandler
+        from bot.response.forgotten import clear_forgotten
 
         self.informer.recall()
         return InboxHandler(
@@ -300,6 +311,7 @@ class Application:
             self._page_sender,
             self.informer.inform_all,
             self.values,
+            lambda now: clear_forgotten(self.vault, self.journal, now, self._say),
         )
 
     @cached_property
@@ -340,6 +352,13 @@ class Application:
                 if not self.journal.trust.current().slack or kept_from_slack(self.journal, row.incident):
                     return
                 self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
+
+    def _say(self, incident_id: str, sentence: str) -> None:
+        """In the incident's channel, if it has one that may know."""
+        with suppress(BotError):
+            incident = self.desk.look(incident_id).incident
+            if incident.channel and not incident.slack_untrusted:
+                self.board.say(incident.channel, sentence)
 
     def _tell_channel(self, row: InboxRow, sentence: str) -> None:
         """Nothing of the row but that it is one: nobody has proven who wrote it."""

@@ -34,14 +34,16 @@ def new_command_id() -> str:
     return f"terminal-{uuid.uuid4().hex}"
 
 
-def ask(terminal: Terminal, incident: str, body: PersonCommand, asker: Asker | None = None) -> Incident:
-    """Gives the command. Declined with the rules' own words if they refuse it, NotCounted with the worker's if it is
-    nobody's command, Waits if nobody can decide now.
+def ask(
+    terminal: Terminal, incident: str, body: PersonCommand, asker: Asker | None = None, *, command_id: str = ""
+) -> Incident:
+    """Gives the command, under an id of its own unless one is given. Declined with the rules' own words if they refuse
+    it, NotCounted with the worker's if it is nobody's command, Waits if nobody can decide now.
     """
     from bot.incident.refusals import Declined
 
     terminal.application.desk.look(incident)
-    reply = give(terminal, incident, body, new_command_id(), asker)
+    reply = give(terminal, incident, body, command_id or new_command_id(), asker)
     if reply.refused:
         # What the rules decline is an event; of what is nobody's command the log says nothing.
         raise Declined(reply.refused) if reply.events else NotCounted(reply.refused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Annotated, Concatenate, cast
 import typer
 
 from bot.cli import status
+from bot.cli.streams import reader_gone
 from bot.cli.terminal import Terminal
 from bot.errors import BotError
 
@@ -78,19 +80,24 @@ def _terminal(before: object, given: dict[str, object]) -> Terminal:
 
 def _carry_out(terminal: Terminal, function: Callable[[Terminal], int | None]) -> int:
     try:
-        return function(terminal) or status.DONE
+        given = function(terminal) or status.DONE
+        sys.stdout.flush()  # here, so that a reader who has gone is noticed where it can be told from a failure
+        terminal.name_log()
     except BotError as error:
         terminal.fail(str(error))
+        terminal.name_log(failed=True)
         return status.of_error(error)
     except typer.Abort:
         terminal.fail("Stopped at the question: nothing was done.")
         return status.INTERRUPTED
-    except (typer.Exit, typer.TyperException, OSError) as error:
-        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-            return _unexpected(terminal, error)
+    except (typer.Exit, typer.TyperException):
         raise
+    except BrokenPipeError:
+        return reader_gone()
     except Exception as error:  # noqa: BLE001 - no traceback reaches a terminal: its frames may hold a value
         return _unexpected(terminal, error)
+    else:
+        return given
     finally:
         terminal.close()
 

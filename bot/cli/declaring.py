@@ -94,9 +94,12 @@ class Opened:
 def open_incident(
     terminal: Terminal, declaration: Declaration, *, no_wait: bool, command_id: str, asker: Asker | None = None
 ) -> Opened:
-    """Declares, says what an open incident deals with already, and carries it through."""
+    """Declares, says what an open incident deals with already, and carries it through. It may begin a log, but only
+    where somebody has said where.
+    """
     from bot.incident.proposal import incident_id
 
+    terminal.application.creates = terminal.application.settings.database_url is not None
     for choice in declaration.secrets:
         _explain(terminal, choice, declaration)
     reply = give(terminal, incident_id(command_id), declaration, command_id, asker)

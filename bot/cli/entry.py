@@ -21,6 +21,7 @@ from bot.cli import (
     readiness,
     serving,
     status,
+    streams,
     trusting,
 )
 from bot.cli.command import common
@@ -58,12 +59,18 @@ for _module in COMMANDS:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line, `sys.argv` unless given, and gives the exit status. No traceback reaches the terminal."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    streams.prepare()
     try:
-        return int(app(given, prog_name="bot", standalone_mode=False) or status.DONE)
+        ended = int(app(given, prog_name="bot", standalone_mode=False) or status.DONE)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return streams.reader_gone()
     except typer.TyperException as error:
         return _misused(error, as_json="--json" in given)
     except typer.Abort:
         return status.INTERRUPTED
+    else:
+        return ended
 
 
 def _misused(error: typer.TyperException, *, as_json: bool) -> int:

@@ -1,4 +1,4 @@
-"""Commands about the event log itself: log verify, log rebuild."""
+"""Commands about the event log itself: log init, log verify, log seal, log rebuild."""
 
 from __future__ import annotations
 
@@ -16,11 +16,21 @@ from bot.errors import Misuse
 
 
 def register(app: typer.Typer) -> None:
-    log = typer.Typer(no_args_is_help=True, help="Check the event log, or rebuild what is derived from it.")
+    log = typer.Typer(no_args_is_help=True, help="Make the event log, check it, or rebuild what is derived from it.")
+    log.command("init")(command(init))
     log.command("verify")(command(verify))
     log.command("seal")(command(seal))
     log.command("rebuild")(command(rebuild))
     app.add_typer(log, name="log", rich_help_panel="Keep the record")
+
+
+def init(terminal: Terminal) -> None:
+    """Make an empty event log where BOT_DATABASE_URL says; one that is there stays as it is."""
+    application = terminal.application
+    application.creates = True
+    name = application.journal.database.name
+    terminal.document({"log": name, "incidents": len(application.journal.incidents())})
+    terminal.say(f"The event log is {name}.")
 
 
 def verify(

@@ -13,6 +13,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.command import command
+from bot.cli.streams import speaks_all
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -193,4 +194,6 @@ def manifest(
     """Print the Slack app's manifest, as JSON, to create the app from."""
     from bot.slack.manifest import manifest as made
 
-    sys.stdout.write(json.dumps(made(url, socket=url is None), indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(
+        json.dumps(made(url, socket=url is None), indent=2, ensure_ascii=not speaks_all(sys.stdout)) + "\n"
+    )

@@ -70,7 +70,8 @@ def list_(
     terminal.document([summary_document(summary) for summary in found])
     _tell_house(terminal)
     if not found:
-        terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident.")
+        log = terminal.application.log_name
+        terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident in the event log {log}.")
     for summary in found:
         keys = f"{summary.alive} of {len(summary.secrets)} old values not proven dead" if summary.alive else "all dead"
         terminal.say(

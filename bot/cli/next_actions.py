@@ -138,6 +138,7 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             | c.WithdrawConsent()
             | c.TellTrust()
             | c.CountLooks()
+            | c.RefuseText()
             | c.LoseChannel()
         ):
             raise AssertionError("is not offered so")

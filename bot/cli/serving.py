@@ -42,6 +42,7 @@ def serve(
     """Serve Slack, and work on incidents in the same process."""
     sys.setswitchinterval(SWITCH_SECONDS)
     application = terminal.application
+    application.creates = True
     terminal.log_to_terminal(application)
     worker = None
     if no_worker:
@@ -78,6 +79,7 @@ def work(terminal: Terminal) -> None:
     """Work on incidents, without Slack's side."""
     sys.setswitchinterval(SWITCH_SECONDS)
     application = terminal.application
+    application.creates = True
     terminal.log_to_terminal(application)
     worker = application.worker(insistent=True)
     with _told_to_stop(*_ends(worker)), _running(application.health(worker, None)):

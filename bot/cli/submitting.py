@@ -6,19 +6,17 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 
-from bot.cli.asking import ask, follow
+from bot.cli.asking import NotCounted, ask, follow, new_command_id
 from bot.cli.terminal import Terminal
 from bot.cli.values import asked_for
-from bot.errors import BotError, Misuse, Refused
+from bot.errors import BotError, LogUnavailable, Misuse, Refused
 from bot.incident.commands import AnnounceSubmission
 from bot.incident.model import Right
 from bot.incident.refusals import Declined, demand, demand_open, secret_named
 from bot.incident.state import Incident, SecretState
 from bot.rotation.receiving import malformed
 from bot.secret import Secret
-from bot.vault.contract import STAGING, Vault
-
-INBOX = f"{STAGING}/inbox"
+from bot.vault.contract import INBOX, Vault
 
 
 def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool, no_wait: bool) -> int:
@@ -56,15 +54,41 @@ def _check(parts: Mapping[str, Secret]) -> None:
 
 
 def _announce(terminal: Terminal, incident: Incident, name: str, parts: Mapping[str, Secret]) -> Incident:
-    vault = terminal.application.vault
+    """Stages the parts, then announces them. They go again only where the announcement has surely come to nothing: what
+    a worker may have taken, or may yet take, it must find.
+    """
+    vault, command_id = terminal.application.vault, new_command_id()
     inbox = f"{INBOX}/{incident.id}/{name}/{secrets.token_hex(8)}"
     try:
         for part, value in parts.items():
             vault.stage(f"{inbox}/{part}", value)
-        return ask(terminal, incident.id, AnnounceSubmission(name, inbox))
-    except BotError:
+        return ask(terminal, incident.id, AnnounceSubmission(name, inbox), command_id=command_id)
+    except (Declined, NotCounted):
         _empty(vault, inbox, parts)
         raise
+    except BotError as error:
+        if _never_put(terminal, error, command_id):
+            _empty(vault, inbox, parts)
+        else:
+            terminal.hint(
+                f"Nobody can tell yet whether {incident.id} takes this value, so it stays where a worker finds it. "
+                f"Look at `bot show {incident.id}` before you bring it again. If it comes to nothing, the worker "
+                "clears it away after an hour, and says so.",
+                style="yellow",
+            )
+        raise
+
+
+def _never_put(terminal: Terminal, error: BotError, command_id: str) -> bool:
+    """Whether the announcement has surely not reached the log's inbox. A database that does not answer proves nothing:
+    it may have kept what it did not confirm.
+    """
+    if isinstance(error, LogUnavailable):
+        return False
+    try:
+        return not terminal.application.journal.inbox.has(command_id)
+    except BotError:
+        return False
 
 
 def _empty(vault: Vault, inbox: str, parts: Mapping[str, Secret]) -> None:

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from bot.cli.streams import console, speaks_all
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
@@ -46,15 +47,11 @@ class Terminal:
 
     @cached_property
     def out(self) -> Console:
-        from rich.console import Console
-
-        return Console(highlight=False, markup=False, emoji=False)
+        return console(stderr=False)
 
     @cached_property
     def err(self) -> Console:
-        from rich.console import Console
-
-        return Console(stderr=True, highlight=False, markup=False, emoji=False)
+        return console(stderr=True)
 
     @property
     def interactive(self) -> bool:
@@ -81,7 +78,8 @@ class Terminal:
     def document(self, data: object) -> None:
         """The one JSON document of a command under ``--json``; nothing otherwise."""
         if self.json:
-            sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=_simple) + "\n")
+            ascii_only = not speaks_all(sys.stdout)
+            sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=ascii_only, default=_simple) + "\n")
 
     def fail(self, sentence: str) -> None:
         """An error: one sentence, or ``{"error": …}``. What looks like a secret is left out of it."""
@@ -89,7 +87,8 @@ class Terminal:
 
         text = redact(printable(sentence))
         if self.json:
-            sys.stderr.write(json.dumps({"error": text}, ensure_ascii=False) + "\n")
+            log = {"log": self._log_name} if self._log_name else {}
+            sys.stderr.write(json.dumps({"error": text, **log}, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
         else:
             _paragraph(self.err, text, "red", 0)
 
@@ -147,6 +146,20 @@ class Terminal:
 
         as_json = application.settings.production or not sys.stderr.isatty()
         logs.configure(application.settings.log_level, json=as_json, stream=sys.stderr)
+
+    @property
+    def _log_name(self) -> str:
+        return self.application.log_name if "application" in self.__dict__ else ""
+
+    def name_log(self, *, failed: bool = False) -> None:
+        """Which event log the answer comes from, to standard error: without that nobody can tell a quiet night from the
+        wrong log. Under ``--json`` one more document, or a part of the error's.
+        """
+        name = self._log_name
+        if name and not self.json:
+            self.hint(f"Event log: {name}", style="dim")
+        elif name and not failed:
+            sys.stderr.write(json.dumps({"log": name}, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
 
     def close(self) -> None:
         if "application" in self.__dict__:

@@ -17,6 +17,7 @@ from bot.journal.contract import (
     Liveness,
     Looked,
     LostLock,
+    NoLog,
     NotAWorker,
     SecretTaken,
     Summary,
@@ -25,7 +26,7 @@ from bot.journal.database import Database
 from bot.journal.installation import Facts
 from bot.journal.liveness import open_liveness
 from bot.journal.rebuild import Rebuilt, rebuild
-from bot.journal.schema import check_schema, upgrade
+from bot.journal.schema import check_schema, demand_log, upgrade
 from bot.journal.seal import Seal
 from bot.journal.sql import Journal
 from bot.journal.trust import INSTALLATION, TrustChain, TrustDamaged
@@ -47,6 +48,7 @@ __all__ = [
     "Liveness",
     "Looked",
     "LostLock",
+    "NoLog",
     "NotAWorker",
     "Rebuilt",
     "Seal",
@@ -66,16 +68,25 @@ __all__ = [
 
 
 def open_journal(
-    url: str, decide: Decide = decide, evolve: Evolve = evolve, seal: Seal | None = None, *, migrate: bool = True
+    url: str,
+    decide: Decide = decide,
+    evolve: Evolve = evolve,
+    seal: Seal | None = None,
+    *,
+    migrate: bool = True,
+    create: bool = True,
 ) -> Journal:
     """The log at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date; a worker's with its seal.
 
-    `decide` and `evolve` are the incident's own rules unless given. `migrate` False leaves the schema to a worker.
-    ConfigurationError for another URL, LogTooNew for a newer program's database, LogBehind for an older one's that this
-    process may not change, LogUnavailable if it cannot be reached.
+    `decide` and `evolve` are the incident's own rules unless given. `migrate` False leaves the schema to a worker,
+    `create` False makes no log where there is none: NoLog. ConfigurationError for another URL, LogTooNew for a newer
+    program's database, LogBehind for an older one's that this process may not change, LogUnavailable if it cannot be
+    reached.
     """
     database = Database(url)
     try:
+        if not create:
+            demand_log(database)
         upgrade(database) if migrate else check_schema(database)
     except BaseException:
         database.close()

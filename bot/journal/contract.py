@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.errors import LogError, Misuse
+from bot.errors import ConfigurationError, LogError, Misuse
 from bot.incident.commands import Envelope
 from bot.incident.events import Event, Recorded
 from bot.incident.state import Incident
@@ -88,6 +88,19 @@ class Damaged(LogError):
         super().__init__(f"{incident}: {what}: {hint}")
         self.incident = incident
         self.what = what
+
+
+class NoLog(ConfigurationError):
+    """There is no event log where one was expected: nothing can be said about incidents, least of all that there is
+    none.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no event log at {name}, so nothing is known here of any incident. Set BOT_DATABASE_URL to the "
+            "log that the worker uses. A new one is made by `bot serve`, `bot work`, `bot log init`, or by `bot "
+            "declare` with BOT_DATABASE_URL set. What cannot wait: `bot runbook SECRET` needs no log."
+        )
 
 
 class NotAWorker(LogError):

@@ -57,6 +57,14 @@ class Database:
         return Path(str(self.url.database).removeprefix("file:"))
 
     @property
+    def name(self) -> str:
+        """Which log this is, for people: SQLite's file, or PostgreSQL's server and database. No user, no password."""
+        if self.sqlite:
+            return str(self.path.absolute())
+        port = f":{self.url.port}" if self.url.port else ""
+        return f"postgresql://{self.url.host or 'local socket'}{port}/{self.url.database or ''}"
+
+    @property
     def conninfo(self) -> str:
         """PostgreSQL's address for a connection beside the pool. Holds the password: never print it."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -89,11 +89,24 @@ class Inbox:
         with self._database.reading() as connection:
             return _answer(connection, command_id)
 
+    def has(self, command_id: str) -> bool:
+        """Whether any attempt at this command is kept here, answered or not."""
+        query = select(COMMANDS.c.number).where(COMMANDS.c.command_id == command_id).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
     def waits(self) -> int:
         """How many commands wait."""
         query = select(func.count(func.distinct(COMMANDS.c.command_id))).where(COMMANDS.c.state == WAITING)
         with self._database.reading() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def mentions(self, command: str, text: str) -> bool:
+        """Whether a command of this kind waits whose arguments hold the text."""
+        mine = (COMMANDS.c.state == WAITING) & (COMMANDS.c.command == command)
+        query = select(COMMANDS.c.number).where(mine & COMMANDS.c.arguments.contains(text, autoescape=True)).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
 
     # --- for workers ------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from bot.errors import LogBehind, LogTooNew
+from bot.journal.contract import NoLog
 from bot.journal.database import Database
 from bot.journal.failures import NotPermitted
 from bot.journal.migrations import HEAD, REVISIONS
@@ -36,6 +37,15 @@ def upgrade(database: Database, to: str = HEAD) -> None:
                 _run(connection, to)
     except NotPermitted:
         raise LogBehind(BEHIND) from None
+
+
+def demand_log(database: Database) -> None:
+    """NoLog unless there is an event log, of whatever schema. Makes none, not even an empty file."""
+    if database.sqlite and not database.path.exists():
+        raise NoLog(database.name)
+    with database.reading() as connection:
+        if _current(connection) is None:
+            raise NoLog(database.name)
 
 
 def check_schema(database: Database) -> None:

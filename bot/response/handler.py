@@ -90,6 +90,8 @@ class InboxHandler:
     trust_changed: Callable[[], None] = lambda: None
     values: KnownValues | None = None
     """What no text may hold; None where nothing can be compared."""
+    clear_forgotten: Callable[[datetime], None] = lambda _now: None
+    """Clears away the values that somebody brought and nothing came of."""
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[int] = field(default_factory=set)
@@ -171,6 +173,7 @@ class InboxHandler:
             self.desk.journal.inbox.tidy(now)
             if self._thread is not None:
                 self._pool.submit(self.tidy_proofs)
+                self._pool.submit(self.tidy_values)
 
     def _look_at_values(self) -> None:
         """Reads what has changed of the catalog's values: in a thread of its own, or here where there is none."""
@@ -200,6 +203,13 @@ class InboxHandler:
             self.proofs.tidy(self.desk.journal.inbox.known)
         except BotError as error:
             _log.warning("proofs that were left could not be cleared away", error=str(error))
+
+    def tidy_values(self) -> None:
+        """Clears away the values that somebody brought and nothing came of. What fails is tried again in an hour."""
+        try:
+            self.clear_forgotten(self.clock())
+        except BotError as error:
+            _log.warning("values that were left could not be cleared away", error=str(error))
 
     def _due(self, now: datetime) -> list[Head]:
         """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""

@@ -172,7 +172,7 @@ class News:
         """Said where the report is told of: whoever reads it must know that it is not whole."""
         if not lines:
             return ()
-        return (f"⚠️ *{count(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",)
+        return (f"⚠️ *{count(lines, 'line')} withheld*: a secret stands in the log. The report says in which events.",)
 
     def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
         secrets = [f"• {code(name)}: {escape(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]

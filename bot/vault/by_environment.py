@@ -48,6 +48,16 @@ class VaultByEnvironment:
     def holding(self, value: Secret, parameter: str) -> list[Version]:
         return self._of(parameter).holding(value, parameter)
 
+    def newest(self, parameters: Iterable[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for vault, theirs in self._shared_out(parameters):
+            with suppress(Missing):  # no file, no values in it
+                found |= vault.newest(theirs)
+        return found
+
+    def values(self, parameter: str) -> list[Stored]:
+        return self._of(parameter).values(parameter)
+
     def stage(self, parameter: str, value: Secret) -> None:
         self._of(parameter).stage(parameter, value)
 

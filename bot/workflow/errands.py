@@ -14,6 +14,7 @@ from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.state import Incident
 from bot.journal import Journal
 from bot.pager.contract import Answers, Page, Pager
+from bot.report.durations import counted
 from bot.report.filing import append_decision, write
 from bot.report.gate import Gated, findings, gate, known_fingerprints
 from bot.report.render import render, render_decision
@@ -129,15 +130,14 @@ class Errands:
         return e.DecisionRecorded(job.claim.number, str(self.papers.decisions), withheld)
 
     def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
-        """The text without its secrets, with the command that takes them out of the log."""
+        """The text without its secrets, with the events in which they stand."""
         known = known_fingerprints(events) | frozenset(self.values())
         gated = gate(text, known)
         if not gated.withheld:
             return gated
         numbers = [str(recorded.seq) for recorded in events if findings(encode(recorded.event), known)]
-        command = f"`bot redact {incident.id} {' '.join(numbers)} --reason TEXT`"
-        remedy = f"Two people take it out of the log with {command}; the report is then written anew."
-        return gate(text, known, remedy if numbers else "It does not stand in one event of the log: look at the text.")
+        where = f"It stands in the log of {incident.id}, in {counted(len(numbers), 'event')}: {', '.join(numbers)}."
+        return gate(text, known, where if numbers else "It stands in no event of the log: look at the template.")
 
 
 def alert_key(incident: Incident, number: int) -> str:

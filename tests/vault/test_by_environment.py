@@ -99,6 +99,15 @@ def test_each_environment_and_the_admin_credentials_are_read_where_they_stand(va
     }
 
 
+def test_each_is_asked_for_its_own_values(vault, path):
+    before = vault.newest([HERE, THERE, "/production/nothing"])
+    assert set(before) == {HERE, THERE}
+    assert vault.values(HERE)[-1].value == vault.read(HERE).value
+    assert vault.values(THERE)[-1].value == vault.read(THERE).value
+    path.unlink()
+    assert set(vault.newest([HERE, THERE])) == {THERE}
+
+
 def test_both_are_rotated_each_in_its_own_place(vault, ssm, dotenv, path):
     for parameter, where, other in ((HERE, dotenv, ssm), (THERE, ssm, dotenv)):
         before = vault.read(parameter)

@@ -1,0 +1,64 @@
+"""Standard output and error, as they can be: a terminal that knows no more than ASCII, a reader that has gone."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+READER_GONE = 141
+"""What a shell gives for a program that SIGPIPE ended, such as one before `head`."""
+PLAIN = "bot.plain"
+_PLAIN = {
+    "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u2026": "...",
+    "\u2022": "*", "\u00b7": "-", "\u2192": "->", "\u00d7": "x", "\u00a0": " ",
+}  # fmt: skip
+
+
+def prepare() -> None:
+    """From here on a character that the terminal's encoding lacks is written as its plainest likeness, or ``?``."""
+    codecs.register_error(PLAIN, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not speaks_all(stream):
+            stream.reconfigure(errors=PLAIN)
+
+
+def speaks_all(stream: object) -> bool:
+    """Whether the stream can write every character."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        return codecs.lookup(encoding).name.startswith("utf")
+    except LookupError:
+        return False
+
+
+def reader_gone() -> int:
+    """Whoever read standard output has ended. What is still buffered goes nowhere; gives the exit status."""
+    with suppress(OSError, ValueError):  # a stream that is no file has nothing to let go of
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return READER_GONE
+
+
+def console(*, stderr: bool) -> Console:
+    """One that raises BrokenPipeError where its reader has gone: Rich itself would end the program as failed."""
+    from rich.console import Console
+
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Ours(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end

@@ -1,0 +1,87 @@
+"""Values that people put into the inbox, and that nothing came of: they must not lie there for ever.
+
+A terminal that is ended between staging and announcing, or whose announcement nobody took, leaves one. It is cleared
+away after an hour, and the incident is told, so that whoever brought it knows to bring it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.errors import BotError, Missing
+from bot.incident.commands import AddNote, AnnounceSubmission, Envelope
+from bot.incident.events import kind_of
+from bot.incident.model import BOT
+from bot.journal import Journal
+from bot.vault.contract import INBOX, Vault
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+_DEPTH = 4
+"""INCIDENT/SECRET/TOKEN/PART below the inbox: proofs of commands, which lie there too, are not so deep."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What lies at `path`: the parts of one value, brought for a secret of an incident."""
+
+    path: str
+    incident: str
+    secret: str
+    parameters: tuple[str, ...]
+
+
+def clear_forgotten(
+    vault: Vault, journal: Journal, now: datetime, tell: Callable[[str, str], object] = lambda _incident, _said: None
+) -> None:
+    """Deletes what has lain there for an hour while no incident waits for it and no announcement of it does; a note of
+    the bot's says so in the incident, and `tell` its channel. Raises as the vault and the log do; the rest is done at
+    the next look.
+    """
+    for submission in _submissions(vault):
+        if not _forgotten(submission, vault, journal, now):
+            continue
+        for parameter in submission.parameters:
+            vault.unstage(parameter)
+        _log.warning("a value that nothing came of was cleared away", incident=submission.incident)
+        said = (
+            f"A value that somebody brought for {submission.secret} lay in the inbox for more than an hour, and was "
+            "never announced or never taken: it has been deleted. If it is still needed, bring it again: "
+            f"bot submit {submission.incident} {submission.secret}"
+        )
+        command_id = f"forgotten-{submission.path.rpartition('/')[2]}"
+        if journal.load(submission.incident).open:
+            journal.execute(submission.incident, Envelope(command_id, now, BOT, AddNote(said)))
+        tell(submission.incident, said)
+
+
+def _submissions(vault: Vault) -> Iterator[Submission]:
+    found: dict[str, list[str]] = {}
+    for parameter in vault.staged(INBOX):
+        names = parameter.removeprefix(f"{INBOX}/").split("/")
+        if len(names) == _DEPTH:
+            found.setdefault(parameter.rpartition("/")[0], []).append(parameter)
+    for path, parameters in found.items():
+        incident, secret, _ = path.removeprefix(f"{INBOX}/").split("/")
+        yield Submission(path, incident, secret, tuple(parameters))
+
+
+def _forgotten(submission: Submission, vault: Vault, journal: Journal, now: datetime) -> bool:
+    try:
+        written = max(version.written_at for name in submission.parameters for version in vault.history(name)[-1:])
+    except (Missing, ValueError):
+        return False  # it is being taken at this moment
+    if now - written < FORGOTTEN_AFTER:
+        return False
+    try:
+        secret = journal.load(submission.incident).secrets.get(submission.secret)
+    except BotError:
+        return False  # a damaged log may name it, and another log's incident is not ours to judge
+    if secret is not None and secret.new.inbox == submission.path:
+        return False
+    return not journal.inbox.mentions(kind_of(AnnounceSubmission), submission.path)

@@ -1,0 +1,138 @@
+"""A value on its way into the inbox: it goes again only where its announcement has surely come to nothing."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from bot.cli.submitting import _announce
+from bot.cli.terminal import Terminal
+from bot.errors import BotError, ConfigurationError, LogUnavailable, Unauthorized
+from bot.incident import commands as c
+from bot.incident.events import NoteAdded, SubmissionAnnounced
+from bot.journal import Facts
+from bot.response import AddChoice, SecretChoice
+from bot.response.client import Asker
+from bot.response.forgotten import FORGOTTEN_AFTER, clear_forgotten
+from bot.secret import Secret
+from bot.vault.contract import INBOX
+from bot.vault.dotenv import DotenvVault
+from tests.response.test_inbox import Installation
+from tests.support.journals import SEAL
+
+STRIPE = "stripe-secret-key"
+PARTS = {"key": Secret("a-value-from-the-console")}
+
+
+class AtTerminal:
+    """A terminal without the worker's access, on a log to which a worker may or may not answer."""
+
+    def __init__(self, here, folder) -> None:
+        (folder / ".env").write_text("X=1\n")
+        self.here, self.vault = here, DotenvVault(folder / ".env", {})
+        self.incident = here.declared()
+        here.put(self.incident, AddChoice(SecretChoice(STRIPE)), command_id="add")
+        assert here.answer("add").accepted
+        here.journal.installation.publish(Facts("practice"), SEAL)
+        self.asker = here.inbox.by_slack("U0ADA")
+        self.terminal = Terminal()
+        self.terminal.__dict__["application"] = SimpleNamespace(
+            vault=self.vault, desk=here.inbox.handler.desk, journal=here.journal, client=here.client,
+            asker=lambda: self.asker, become_worker=self.become_worker, commands=here.inbox.handler, log_name="",
+        )  # fmt: skip
+        self.may_work = False
+
+    def become_worker(self):
+        if not self.may_work:
+            raise Unauthorized("ssm", "read /bot/worker-key", "not allowed")
+
+    def announce(self):
+        return _announce(self.terminal, self.here.journal.load(self.incident), STRIPE, PARTS)
+
+    @property
+    def left(self):
+        return self.vault.staged(INBOX)
+
+    def announced(self):
+        return [r.event for r in self.here.journal.events(self.incident) if isinstance(r.event, SubmissionAnnounced)]
+
+
+@pytest.fixture
+def at_terminal(tmp_path):
+    here = Installation(tmp_path)
+    yield AtTerminal(here, tmp_path)
+    here.journal.close()
+
+
+def test_an_announcement_that_waits_leaves_the_value_for_the_worker(at_terminal, capsys):
+    with pytest.raises(BotError, match="no worker has taken it yet"):
+        at_terminal.announce()
+    [parameter] = at_terminal.left
+    assert "Nobody can tell yet" in " ".join(capsys.readouterr().err.split())
+    at_terminal.here.inbox.handler.round()
+    [announced] = at_terminal.announced()
+    assert parameter == f"{announced.inbox}/key"
+
+
+@pytest.mark.parametrize("where", ["put", "answer"])
+def test_a_database_that_did_not_confirm_may_have_kept_it(at_terminal, monkeypatch, where):
+    inbox, at_terminal.may_work = at_terminal.here.journal.inbox, True
+    real = getattr(inbox, where)
+
+    def lost(*given):
+        real(*given)
+        raise LogUnavailable("the connection broke")
+
+    monkeypatch.setattr(inbox, where, lost)
+    with pytest.raises(LogUnavailable):
+        at_terminal.announce()
+    monkeypatch.undo()
+    assert len(at_terminal.left) == 1
+    at_terminal.here.inbox.handler.round()
+    assert len(at_terminal.announced()) == 1
+
+
+def test_what_was_taken_stays_for_the_worker(at_terminal):
+    at_terminal.may_work = True
+    at_terminal.announce()
+    assert (len(at_terminal.left), len(at_terminal.announced())) == (1, 1)
+
+
+def test_what_the_rules_refuse_goes(at_terminal):
+    at_terminal.may_work = True
+    at_terminal.asker = at_terminal.here.inbox.by_slack("U0EVE")  # who has no rights
+    with pytest.raises(BotError, match="may not respond"):
+        at_terminal.announce()
+    assert at_terminal.left == []
+
+
+def test_what_was_never_put_goes(at_terminal):
+    def cannot(_statement):
+        raise ConfigurationError("It cannot be told who you are.")
+
+    at_terminal.asker = Asker("nobody", at_terminal.asker.actor, cannot)
+    with pytest.raises(ConfigurationError):
+        at_terminal.announce()
+    assert at_terminal.left == []
+
+
+def test_what_nothing_came_of_is_cleared_away_after_an_hour_and_told(at_terminal):
+    here, vault, incident = at_terminal.here, at_terminal.vault, at_terminal.incident
+    told = []
+    forgotten = f"{INBOX}/{incident}/{STRIPE}/0011223344556677"
+    for parameter in (f"{forgotten}/key", f"{INBOX}/inc_zzzzzz/{STRIPE}/1/key", f"{INBOX}/proofs/{'0' * 32}"):
+        vault.stage(parameter, Secret("a-value"))
+    at_terminal.may_work = True
+    at_terminal.announce()
+    here.put(incident, c.AnnounceSubmission(STRIPE, f"{INBOX}/{incident}/{STRIPE}/waits"), command_id="waits")
+    vault.stage(f"{INBOX}/{incident}/{STRIPE}/waits/key", Secret("a-value"))
+    before = at_terminal.left
+    now = datetime.now(UTC)
+    clear_forgotten(vault, here.journal, now, lambda *said: told.append(said))
+    assert at_terminal.left == before
+    clear_forgotten(vault, here.journal, now + FORGOTTEN_AFTER + timedelta(minutes=1), lambda *said: told.append(said))
+    assert at_terminal.left == [parameter for parameter in before if parameter != f"{forgotten}/key"]
+    [(which, said)] = told
+    assert (which, f"bot submit {incident} {STRIPE}" in said) == (incident, True)
+    last = here.journal.events(incident)[-1]
+    assert (last.actor, last.event) == ("bot", NoteAdded(said))

@@ -1,0 +1,83 @@
+"""No false all-clear: every answer names its log, and in production whoever only looks makes none."""
+
+import json
+
+import pytest
+
+from bot.app import Application
+from bot.errors import ConfigurationError
+from bot.journal import NoLog
+from tests.cli.conftest import say
+
+LOOKS = (
+    ("list",), ("show", "inc_ab12cd"), ("timeline", "inc_ab12cd"), ("plan", "inc_ab12cd"),
+    ("log", "verify", "inc_ab12cd"), ("note", "inc_ab12cd", "x"), ("kill", "inc_ab12cd", "redis-url"),
+    ("log", "rebuild"),
+)  # fmt: skip
+
+
+def environ(folder, **more):
+    return {"BOT_ENVIRONMENT": "production", "BOT_DATA": str(folder), "AWS_EC2_METADATA_DISABLED": "true", **more}
+
+
+@pytest.mark.parametrize("command", LOOKS, ids=" ".join)
+def test_in_production_whoever_only_looks_makes_no_log(tmp_path, command):
+    said = say(*command, environ=environ(tmp_path))
+    assert said.status == 2
+    assert "There is no" not in said.out
+    assert f"There is no event log at {tmp_path / 'incidents.sqlite'}" in said.err.replace("\n", " ")
+    assert "Set BOT_DATABASE_URL" in said.err
+    assert not list(tmp_path.glob("incidents.sqlite*"))
+    said = say(*command, "--json", environ=environ(tmp_path))
+    assert (said.status, said.out) == (2, "")
+    assert "There is no event log" in said.error if said.err.startswith("{") else said.err
+
+
+def test_an_empty_file_is_no_log_either(tmp_path):
+    (tmp_path / "incidents.sqlite").touch()
+    assert say("list", environ=environ(tmp_path)).status == 2
+
+
+def test_log_init_makes_one_and_then_every_answer_names_it(tmp_path):
+    given = environ(tmp_path, BOT_DATABASE_URL=f"sqlite:///{tmp_path / 'there.sqlite'}")
+    assert say("list", environ=given).status == 2
+    made = say("log", "init", environ=given)
+    assert (made.status, made.out) == (0, f"The event log is {tmp_path / 'there.sqlite'}.\n")
+    said = say("list", environ=given)
+    assert (said.status, said.out) == (0, f"There is no incident in the event log {tmp_path / 'there.sqlite'}.\n")
+    assert f"Event log: {tmp_path / 'there.sqlite'}" in said.err
+    said = say("list", "--json", environ=given)
+    assert json.loads(said.out) == []
+    assert json.loads(said.err.splitlines()[-1]) == {"log": str(tmp_path / "there.sqlite")}
+    unknown = say("show", "inc_ab12cd", environ=given)
+    assert unknown.status == 2
+    assert f"Event log: {tmp_path / 'there.sqlite'}" in unknown.err
+
+
+def test_a_declaration_makes_one_only_where_somebody_has_said_where(tmp_path):
+    words = ("declare", "openai-api-key", "-e", "production", "-n", "a gist", "--public", "--no-wait")
+    said = say(*words, environ=environ(tmp_path))
+    assert said.status == 2
+    assert "There is no event log" in said.err
+    assert not list(tmp_path.glob("incidents.sqlite*"))
+    say(*words, environ=environ(tmp_path, BOT_DATABASE_URL=f"sqlite:///{tmp_path / 'mine.sqlite'}"))
+    assert (tmp_path / "mine.sqlite").exists()
+
+
+def test_who_serves_and_works_makes_one(tmp_path):
+    application = Application.from_environment(environ(tmp_path))
+    with pytest.raises(NoLog) as missing:
+        _ = application.journal
+    assert isinstance(missing.value, ConfigurationError)
+    application.creates = True
+    assert application.log_name == ""
+    assert application.journal.database.name == application.log_name == str(tmp_path / "incidents.sqlite")
+    application.close()
+
+
+def test_the_name_of_a_server_holds_no_password():
+    from bot.journal import Database
+
+    database = Database("postgresql://bot:hunter2-is-the-password@db.internal:5433/incidents")
+    assert database.name == "postgresql://db.internal:5433/incidents"
+    database.close()
