@@ -135,7 +135,16 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Reopen…", Act.REOPEN, here
         case c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare():
             raise AssertionError("has no button")
-        case c.Begin() | c.Finish() | c.WithdrawConsent() | c.TellTrust() | c.LoseChannel() | c.Tick() | c.CountLooks():
+        case (
+            c.Begin()
+            | c.Finish()
+            | c.WithdrawConsent()
+            | c.TellTrust()
+            | c.LoseChannel()
+            | c.Tick()
+            | c.CountLooks()
+            | c.RefuseText()
+        ):
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
