@@ -139,7 +139,7 @@ class _Carried:
         """Before anything begins: half of a rotation by somebody who cannot do the other half helps nobody."""
         incident = self._application.journal.load(self._incident_id)
         for secret in incident.secrets.values():
-            if secret.entry.admin_parameter is not None and not (secret.gone and secret.restored):
+            if secret.entry.admin_parameter is not None and not (secret.gone and secret.in_place):
                 self._application.vault.read(secret.entry.admin_parameter)
 
 

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
         ("add", add),
         ("replace", replace),
         ("strategy", strategy),
+        ("overrule", overrule),
         ("choose", choose),
         ("scopes", scopes),
         ("revoked", revoked),
@@ -256,12 +257,29 @@ def strategy(
     chosen: Annotated[str, typer.Argument(metavar="kill-first|overlap")],
     *,
     reason: Reason,
+    if_failing: Annotated[
+        str,
+        typer.Option("--if-failing", metavar="keep|end", help="The old key, while consumers fail at an overlap's end."),
+    ] = "keep",
     no_wait: NoWait = False,
 ) -> int:
     """Change how a secret's old value is ended. Towards overlap a second person must agree."""
     from bot.incident.commands import ChooseStrategy
+    from bot.incident.model import IfFailing
 
-    return ask_and_show(terminal, incident, ChooseStrategy(secret, parse_strategy(chosen), reason), no_wait=no_wait)
+    if if_failing not in set(IfFailing):
+        raise Misuse(f"--if-failing is keep or end, not {if_failing!r}.")
+    body = ChooseStrategy(secret, parse_strategy(chosen), reason, IfFailing(if_failing))
+    return ask_and_show(terminal, incident, body, no_wait=no_wait)
+
+
+def overrule(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Say that consumers which fail with the new value failed before it too, so that they hold nothing up."""
+    from bot.incident.commands import ExcuseFailing
+
+    return ask_and_show(terminal, incident, ExcuseFailing(secret, reason), no_wait=no_wait)
 
 
 def choose(

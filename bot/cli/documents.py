@@ -13,11 +13,11 @@ from bot.incident.basis import approval_missing, kill_basis, killable, rests_on,
 from bot.incident.clocks import clocks, notification
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.order import holds
+from bot.incident.overlap import overlap_end
 from bot.incident.paging import reach
 from bot.incident.plan import Plan, plan_of, request_digest, revoked_by_hand
 from bot.incident.state import Basis, Incident, SecretState, Streak
 from bot.incident.steps import blockers
-from bot.incident.track_old import overlap_end
 
 if TYPE_CHECKING:
     from bot.journal import Summary
@@ -92,6 +92,10 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "new": secret.new_state,
         "new_fingerprint": secret.new.fingerprint or None,
         "new_rejected": secret.new.rejected or None,
+        "failing": secret.new.failing,
+        "failing_since": secret.new.failing_since,
+        "failing_before": [name for name in secret.new.failing if name in secret.new.unwell_before],
+        "if_failing": plan_of(incident, secret).if_failing,
         "approved_at": times.approved,
         "contained_at": times.contained,
         "restored_at": times.restored,

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident.commands import Command
-from bot.incident.model import TargetKind
+from bot.incident.model import IfFailing, TargetKind
 from bot.incident.offers import Offer, Urgency, available, unblocked
 from bot.incident.state import Incident
 from bot.report.durations import listed
@@ -73,8 +73,11 @@ def _unfilled(incident: Incident, offer: Offer) -> str:
 def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
     here = incident.id
     match command:
-        case c.ChooseStrategy(secret, strategy):
-            return f"strategy {here} {secret} {strategy} --reason WHY"
+        case c.ChooseStrategy(secret, strategy, _, if_failing):
+            chosen = f" --if-failing {if_failing}" if if_failing is not IfFailing.KEEP else ""
+            return f"strategy {here} {secret} {strategy}{chosen} --reason WHY"
+        case c.ExcuseFailing(secret):
+            return f"overrule {here} {secret} --reason WHY"
         case c.AskReplacement(secret):
             return f"replace {here} {secret}"
         case c.KillNow(secret):

@@ -20,7 +20,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
 from bot.report.access import access_words
 from bot.report.durations import duration, listed
-from bot.report.words import reach_words, streak_words, trust_words
+from bot.report.words import if_failing_words, reach_words, streak_words, trust_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 
@@ -166,7 +166,8 @@ def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:
 def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: datetime) -> None:
     """One secret's plan in words, on whose word it can go on, and its digest."""
     plan = plan_of(incident, secret)
-    terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy})", style="bold")
+    fails = f"; {if_failing_words(plan.if_failing)}" if plan.if_failing is not None else ""
+    terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy}{fails})", style="bold")
     terminal.say(f"old value {words.target_words(secret)}", indent=2)
     for number, step in enumerate(plan.steps, start=1):
         terminal.say(f"{number}. {step}", indent=2)

@@ -10,10 +10,10 @@ from bot.incident.basis import kill_basis, killable, rests_on, waits_for
 from bot.incident.model import New, Old, Strategy, TargetKind
 from bot.incident.operations import Claim, Failure, Op, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.order import holds
+from bot.incident.overlap import overlap_end
 from bot.incident.state import Basis, Incident, SecretState
-from bot.incident.track_old import overlap_end
 from bot.report.durations import counted, duration, listed
-from bot.report.words import claim_words
+from bot.report.words import claim_words, failing_words
 
 OLD_STYLES = {
     Old.ALIVE: "bold red",
@@ -28,6 +28,7 @@ NEW_STYLES = {
     New.PROMOTED: "cyan",
     New.LIVE: "green",
     New.UNCONFIRMED: "yellow",
+    New.FAILING: "bold red",
     New.NOT_NEEDED: "",
 }
 DOING = {
@@ -78,11 +79,7 @@ def headline(incident: Incident) -> str:
         parts.append(f"{every} proven dead")
     elif dead:
         parts.append(f"{len(dead)} of {counted(len(secrets), 'old value')} proven dead")
-    lacking = [s.name for s in secrets if not s.restored]
-    if lacking:
-        parts.append(f"no new value in place for {listed(lacking)}")
-    else:
-        parts.append("every new value is in place" if len(secrets) > 1 else "the new one is in place")
+    parts += of_new(secrets)
     return "; ".join(parts) + "."
 
 
@@ -101,6 +98,21 @@ def _not_proven(secrets: list[SecretState]) -> list[str]:
         verb = "is" if len(names) == 1 else "are"
         phrases += [f"{listed(names)} {verb} {how}, NOT PROVEN DEAD"] if names else []
     return phrases
+
+
+def of_new(secrets: list[SecretState]) -> Iterator[str]:
+    """What is to be said of the new values together: only those with which every consumer is well are live."""
+    failing = [s.name for s in secrets if s.new_state is New.FAILING]
+    if failing:
+        yield f"consumers FAIL with the new value of {listed(failing)}"
+    lacking = [s.name for s in secrets if not s.in_place and s.new_state is not New.FAILING]
+    if lacking:
+        yield f"no new value in place for {listed(lacking)}"
+    unconfirmed = [s.name for s in secrets if s.new_state is New.UNCONFIRMED]
+    if unconfirmed:
+        yield f"the new value of {listed(unconfirmed)} is in place, UNCONFIRMED by its consumers"
+    if all(s.restored for s in secrets):
+        yield "every new value is live" if len(secrets) > 1 else "the new one is live"
 
 
 def old_words(secret: SecretState) -> str:
@@ -144,9 +156,11 @@ def new_words(secret: SecretState) -> str:
         case New.PROMOTED:
             return f"in place{named}, not yet verified live"
         case New.LIVE:
-            return f"live{named}" + (f" since {clock(new.live_at)}" if new.live_at else "")
+            return f"live{named}" + (f" since {clock(new.restored_at)}" if new.restored_at else "")
         case New.UNCONFIRMED:
-            return f"live{named}, but no consumer can confirm that it reads it"
+            return f"in place{named}, unconfirmed: not every consumer can say whether it is well with it"
+        case New.FAILING:
+            return f"in place{named}, {failing_words(secret)}"
         case New.NOT_NEEDED:
             return "not needed: an older value leaked"
         case _:

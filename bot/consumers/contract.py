@@ -26,10 +26,13 @@ class Refreshed:
 
 @dataclass(frozen=True)
 class Health:
-    """The answer of a consumer's health URL: `ok` for any 2xx; `detail` names the status."""
+    """The answer of a consumer's health URL: `ok` for any 2xx; `detail` names the status. `asked` is False where the
+    URL is none that may be asked: that says nothing about the consumer.
+    """
 
     ok: bool
     detail: str
+    asked: bool = True
 
 
 class Consumers(Protocol):

@@ -25,8 +25,8 @@ class Clocks:
 
     `approved` is when the kill had all the consent that it began on, or could begin on now: the second of two people's,
     the press of a responder where one is enough, or broken glass. `refused` is the first refusal ever, `contained` the
-    first one of the run that proved the value dead: an attested death has none. `restored` is when the replacement was
-    live in its consumers.
+    first one of the run that proved the value dead: an attested death has none. `restored` is since when
+    every consumer has said that it is well with the replacement.
     """
 
     exposed: datetime | None
@@ -43,7 +43,7 @@ class Clocks:
 def clocks(incident: Incident, secret: SecretState) -> Clocks:
     declared = incident.declared.at
     contained = secret.old.contained_at
-    restored = secret.new.live_at if secret.new.wanted and secret.restored else None
+    restored = secret.new.restored_at if secret.new.wanted and secret.restored else None
     return Clocks(
         exposed=incident.exposed_at,
         detected=incident.detected_at,

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.events import Outcome
-from bot.incident.model import Actor, CheckOutcome, ConsentKind, Playbook, Probe, SecretEntry, Strategy, Target, Timings
+from bot.incident.model import (
+    Actor,
+    CheckOutcome,
+    ConsentKind,
+    IfFailing,
+    Playbook,
+    Probe,
+    SecretEntry,
+    Strategy,
+    Target,
+    Timings,
+)
 from bot.incident.operations import Work
 
 
@@ -19,6 +30,7 @@ class Wanted:
     strategy: Strategy
     reason: str
     replace: bool = True
+    if_failing: IfFailing = IfFailing.KEEP
 
 
 @dataclass(frozen=True)
@@ -45,11 +57,14 @@ class AddSecret:
 
 @dataclass(frozen=True)
 class ChooseStrategy:
-    """Towards overlap this weakens the response: a second person must agree."""
+    """Towards overlap this weakens the response: a second person must agree. `if_failing` says what becomes of the old
+    value at its end while a consumer refuses the new one; keeping it where it was to end weakens the response too.
+    """
 
     secret: str
     strategy: Strategy
     reason: str
+    if_failing: IfFailing = IfFailing.KEEP
 
 
 @dataclass(frozen=True)
@@ -200,6 +215,14 @@ class AnnounceSubmission:
 
 
 @dataclass(frozen=True)
+class ExcuseFailing:
+    """The consumers that refuse the new value were not well before it either: it is not held against it."""
+
+    secret: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Retry:
     """An empty `lane` retries everything that has failed for good."""
 
@@ -331,6 +354,7 @@ Command = (
     | ConfirmRevoked
     | EndCheck
     | AnnounceSubmission
+    | ExcuseFailing
     | Retry
     | RequestReport
     | Close

@@ -23,6 +23,7 @@ from bot.incident.decide_secret import (
     candidate,
     confirm_revoked,
     end_check,
+    excuse,
     failed_for_good,
     reopen,
     retry,
@@ -144,6 +145,8 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             return confirm_revoked(incident, body)
         case c.EndCheck():
             return end_check(incident, body)
+        case c.ExcuseFailing():
+            return excuse(incident, body)
         case c.AnnounceSubmission():
             return announce(incident, body, actor)
         case (
@@ -204,7 +207,9 @@ def _declare(body: c.Declare, envelope: c.Envelope, free: int) -> Events:
 
 def _added(wanted: c.Wanted, actor: Actor) -> e.SecretAdded:
     reason = redact(wanted.reason)
-    return e.SecretAdded(wanted.secret, wanted.target, wanted.strategy, reason, wanted.replace, actor.recorded)
+    return e.SecretAdded(
+        wanted.secret, wanted.target, wanted.strategy, reason, wanted.replace, actor.recorded, wanted.if_failing
+    )
 
 
 def _add_secret(incident: Incident, body: c.AddSecret, envelope: c.Envelope, free: int) -> Events:

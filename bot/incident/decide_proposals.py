@@ -11,7 +11,8 @@ from bot.incident import events as e
 from bot.incident.basis import one_human
 from bot.incident.changes import put, replace
 from bot.incident.decide_kill import kill_asked
-from bot.incident.model import Actor, Old, Right, Strategy
+from bot.incident.model import Actor, IfFailing, Old, Right, Strategy
+from bot.incident.overlap import overlapping
 from bot.incident.plan import plan_of
 from bot.incident.proposal import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, secret_named
@@ -28,13 +29,15 @@ UNCHECKED = " (unchecked)"
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:
     """What the buttons and the command carry: bound to what is proposed, of what, by whom and why."""
     document = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by, proposal.reason]
+    if proposal.if_failing is not IfFailing.KEEP:
+        document.append(proposal.if_failing)
     canonical = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def choose_strategy(incident: Incident, body: c.ChooseStrategy, actor: Actor, at: datetime, free: int) -> Events:
     secret = secret_named(incident, body.secret)
-    if secret.strategy is body.strategy:
+    if secret.strategy is body.strategy and (secret.if_failing is body.if_failing or not overlapping(secret)):
         raise Declined(f"{secret.name} is on {body.strategy} already.")
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
@@ -47,7 +50,9 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, actor: Actor, at
             return (chosen,)
         after = replace(secret, strategy=body.strategy)
         return chosen, kill_asked(put(incident, after), after, actor, at, free)
-    return (_proposal(incident, STRATEGY, secret.name, reason, actor, at),)
+    if secret.strategy is Strategy.OVERLAP and body.if_failing is IfFailing.END:
+        return (e.StrategyChosen(secret.name, body.strategy, reason, actor.recorded, if_failing=body.if_failing),)
+    return (_proposal(incident, STRATEGY, secret.name, reason, actor, at, body.if_failing),)
 
 
 def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Events:
@@ -88,14 +93,22 @@ def _words(secret: SecretState) -> str:
     return f"{secret.name}: {', '.join(words)}"
 
 
-def _proposal(incident: Incident, what: str, subject: str, reason: str, actor: Actor, at: datetime) -> e.ProposalMade:
+def _proposal(
+    incident: Incident,
+    what: str,
+    subject: str,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    if_failing: IfFailing = IfFailing.KEEP,
+) -> e.ProposalMade:
     if not one_human(actor.name):
         raise Declined(
             f"{actor.name} is not in the people file. Whose account it is nobody can tell, so somebody who is must "
             "propose this."
         )
     until = at + timedelta(seconds=incident.timings.approval_expires)
-    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until, actor.recorded)
+    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until, actor.recorded, if_failing)
 
 
 def _waiting(incident: Incident, number: int, digest: str) -> Proposal:
@@ -133,7 +146,7 @@ def _overlap_agreed(incident: Incident, proposal: Proposal, actor: Actor, at: da
     secret = secret_named(incident, proposal.subject)
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
-    after = replace(secret, strategy=Strategy.OVERLAP, kill=None)
+    after = replace(secret, strategy=Strategy.OVERLAP, kill=None, if_failing=proposal.if_failing)
     return e.StrategyChosen(
         proposal.subject,
         Strategy.OVERLAP,
@@ -143,6 +156,7 @@ def _overlap_agreed(incident: Incident, proposal: Proposal, actor: Actor, at: da
         proposer_rights=tuple(sorted(proposal.rights)),
         plan=plan_of(put(incident, after), after).digest,
         until=at + timedelta(seconds=incident.timings.approval_expires),
+        if_failing=proposal.if_failing,
     )
 
 

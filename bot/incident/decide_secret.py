@@ -110,6 +110,22 @@ def announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Ev
     return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
 
 
+def excuse(incident: Incident, body: c.ExcuseFailing) -> Events:
+    """Only consumers that were not well before the new value either: what it broke is not excused."""
+    secret = secret_named(incident, body.secret)
+    reason = clean(body.reason, "reason")
+    if not secret.new.failing:
+        raise Declined(f"{secret.name}: no consumer fails with its new value.")
+    excused = tuple(name for name in secret.new.failing if name in secret.new.unwell_before)
+    if not excused:
+        names = " and ".join(secret.new.failing)
+        raise Declined(
+            f"{names} {'was' if len(secret.new.failing) == 1 else 'were'} well before the new value of {secret.name}, "
+            "or nobody had asked: that cannot be overruled."
+        )
+    return (e.FailingExcused(secret.name, excused, reason),)
+
+
 def failed_for_good(incident: Incident, lane: str) -> Events:
     failure = incident.lane(lane).failure
     return (e.OperationRetried(lane),) if failure is not None and failure.final else ()
@@ -131,13 +147,13 @@ def retry(incident: Incident, body: c.Retry) -> Events:
 
 def _waits_for_person(incident: Incident, lane: str) -> Events:
     """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
-    more, and in place of a value of our own that was rejected another one is made.
+    more, in place of a value of our own that was rejected another one is made, and failing consumers are asked at once.
     """
     secret = incident.secrets.get(lane.partition(":")[2])
     if secret is None:
         return ()
     again = (lane == old_lane(secret.name) and secret.old.overdue) or (
-        lane == new_lane(secret.name) and secret.new.held
+        lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
     )
     return (e.OperationRetried(lane),) if again else ()
 

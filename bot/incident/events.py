@@ -17,6 +17,7 @@ from datetime import datetime
 from bot.incident.model import (
     CheckOutcome,
     ConsentKind,
+    IfFailing,
     KeyRef,
     LeftoverRecord,
     OwnerRecord,
@@ -64,6 +65,7 @@ class SecretAdded:
     reason: str
     replace: bool
     rights: tuple[Right, ...] = ()
+    if_failing: IfFailing = IfFailing.KEEP
     v: int = 1
 
 
@@ -79,6 +81,7 @@ class StrategyChosen:
     proposer_rights: tuple[Right, ...] = ()
     plan: str = ""
     until: datetime | None = None
+    if_failing: IfFailing = IfFailing.KEEP
     v: int = 1
 
 
@@ -203,6 +206,7 @@ class ProposalMade:
     reason: str
     until: datetime
     rights: tuple[Right, ...] = ()
+    if_failing: IfFailing = IfFailing.KEEP
     v: int = 1
 
 
@@ -324,6 +328,16 @@ class SubmissionAnnounced:
     secret: str
     inbox: str
     rights: tuple[Right, ...] = ()
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class FailingExcused:
+    """These consumers refuse the new value, and were not well before it either: it is not to blame."""
+
+    secret: str
+    consumers: tuple[str, ...]
+    reason: str
     v: int = 1
 
 
@@ -561,9 +575,12 @@ class ValueRejected:
 
 @dataclass(frozen=True)
 class ValueVerified:
+    """`unwell` are the consumers whose health URL refused while the old value was still what they read."""
+
     claim: int
     secret: str
     detail: str
+    unwell: tuple[str, ...] = ()
     v: int = 1
 
 
@@ -589,7 +606,9 @@ class FunctionRefreshed:
 
 @dataclass(frozen=True)
 class ValueLive:
-    """The new value is what consumers read and it is accepted; `confirmed` False where no health URL could say so."""
+    """The new value is what consumers read, it is accepted, and none of them refuses it; `confirmed` False where one
+    could not be asked.
+    """
 
     claim: int
     secret: str
@@ -600,11 +619,24 @@ class ValueLive:
 
 @dataclass(frozen=True)
 class ConsumersAsked:
-    """The consumers of a value that is live, and that they could not confirm before, were asked again."""
+    """The consumers of a value that is in place were asked again, and none refuses it."""
 
     claim: int
     secret: str
     confirmed: bool
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ConsumersFailing:
+    """The new value is what consumers read and it is accepted, but these refuse it by their own health: it is not
+    live.
+    """
+
+    claim: int
+    secret: str
+    consumers: tuple[str, ...]
     detail: str
     v: int = 1
 
@@ -820,6 +852,7 @@ PersonEvent = (
     | RevokedByPerson
     | CheckEnded
     | SubmissionAnnounced
+    | FailingExcused
     | OperationRetried
     | ReportRequested
     | IncidentClosed
@@ -845,6 +878,7 @@ Outcome = (
     | FunctionRefreshed
     | ValueLive
     | ConsumersAsked
+    | ConsumersFailing
     | AccessRevoked
     | RevocationNeedsOwner
     | OldProbed

@@ -39,6 +39,7 @@ _MILESTONES: Mapping[type, str] = {
 _WORSE = frozenset({e.OldValueReappeared, e.ContainmentOverdue})
 """Those of them for which whoever is on call is woken again."""
 UNANSWERED_PAGE = "nobody has answered the page"
+FAILING = "a consumer fails with a replacement"
 
 
 def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
@@ -138,8 +139,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.ReportWritten():
             return replace(incident, report=_report(incident.report, event, recorded.at))
         case e.DecisionRecorded():
-            report = replace(incident.report, decisions=event.path, decisions_at=recorded.at)
-            return replace(incident, report=report)
+            return replace(incident, report=replace(incident.report, decisions=event.path, decisions_at=by.at))
         case e.OwnCredentialConcerned():
             concerned = replace(incident.secrets[event.secret], own=event.settings)
             return milestone(put(incident, concerned), "a credential of the bot itself has leaked")
@@ -147,6 +147,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _glass(incident, event, by)
         case e.NotificationReminded():
             return _reminded(incident, event, recorded.at)
+        case e.ConsumersAsked() | e.ConsumersFailing() | e.FailingExcused():
+            return _consumers(incident, event, by)
         case e.OldProvenDead() | e.ValueLive() | e.OldValueReappeared() | e.ContainmentOverdue():
             return _told(incident, event, by)
         case e.OldProbed():
@@ -181,7 +183,6 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.ValueStaged()
             | e.ValueVerified()
             | e.ValuePromoted()
-            | e.ConsumersAsked()
             | e.AccessRevoked()
             | e.RevocationNeedsOwner()
             | e.AccessInspected()
@@ -311,7 +312,9 @@ def _proposal(incident: Incident, event: e.ProposalMade | e.ProposalApproved | e
     if not isinstance(event, e.ProposalMade):
         return replace(incident, proposal=None)
     rights = frozenset(event.rights)
-    made = Proposal(event.number, event.what, event.subject, event.reason, by.name, by.at, event.until, rights)
+    made = Proposal(
+        event.number, event.what, event.subject, event.reason, by.name, by.at, event.until, rights, event.if_failing
+    )
     return replace(incident, proposal=made, proposals=event.number)
 
 
@@ -460,3 +463,15 @@ def _probed(incident: Incident, event: e.OldProbed, by: By) -> Incident:
     if not incident.open:
         secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
     return _halted(put(incident, secret), event.secret, event.bystanders, by.at)
+
+
+def _consumers(incident: Incident, event: e.ConsumersAsked | e.ConsumersFailing | e.FailingExcused, by: By) -> Incident:
+    """People are woken when a consumer begins to fail with a new value, and told when none does any more."""
+    before = incident.secrets[event.secret]
+    secret = secrets.changed(before, event, by)
+    after = put(incident, secret)
+    if isinstance(event, e.FailingExcused):
+        after = _responded(after, by)
+    if secret.new.failing and not before.new.failing:
+        return worse(milestone(after, FAILING), FAILING, by.at)
+    return milestone(after, _MILESTONES[e.ValueLive]) if before.new.failing and not secret.new.failing else after

@@ -33,6 +33,8 @@ SecretEvent = (
     | e.ValuePromoted
     | e.ValueLive
     | e.ConsumersAsked
+    | e.ConsumersFailing
+    | e.FailingExcused
     | e.AccessRevoked
     | e.RevocationNeedsOwner
     | e.OldProbed
@@ -52,6 +54,7 @@ def added(event: e.SecretAdded, by: By) -> SecretState:
         entry=event.secret,
         strategy=event.strategy,
         strategy_reason=event.reason,
+        if_failing=event.if_failing,
         target=event.target,
         added=by,
         chosen_by=by.name,
@@ -85,6 +88,8 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
             | e.ValuePromoted()
             | e.ValueLive()
             | e.ConsumersAsked()
+            | e.ConsumersFailing()
+            | e.FailingExcused()
             | e.Swept()
         ):
             return replace(secret, new=_new(secret.new, event, by))
@@ -114,6 +119,7 @@ def _strategy(secret: SecretState, event: e.StrategyChosen, by: By) -> SecretSta
         secret,
         strategy=event.strategy,
         strategy_reason=event.reason,
+        if_failing=event.if_failing,
         chosen_by=event.proposer or by.name,
         kill=None if overlap else secret.kill,
         glass=None if overlap else secret.glass,
@@ -298,8 +304,9 @@ def started(secret: SecretState, at: datetime) -> SecretState:
 
 
 def make_again(secret: SecretState) -> SecretState:
-    """After a rejected value of our own, a person wants another one made."""
-    return replace(secret, new=replace(secret.new, held=False))
+    """After a rejected value of our own, a person wants another one made; while consumers fail, that they be asked."""
+    asked_at = None if secret.new.failing else secret.new.asked_at
+    return replace(secret, new=replace(secret.new, held=False, asked_at=asked_at))
 
 
 def given_up(secret: SecretState) -> SecretState:
@@ -328,6 +335,8 @@ def _new(
     | e.ValuePromoted
     | e.ValueLive
     | e.ConsumersAsked
+    | e.ConsumersFailing
+    | e.FailingExcused
     | e.Swept,
     by: By,
 ) -> NewValue:
@@ -353,10 +362,17 @@ def _new(
                 rejected="",
                 held=False,
                 verified_at=None,
+                unwell_before=(),
                 versions={},
                 promoted_at=None,
+                placed_at=None,
                 live_at=None,
+                restored_at=None,
                 confirmed=False,
+                asked_at=None,
+                failing=(),
+                failing_since=None,
+                excused=(),
                 unstaged=False,
             )
         case e.ValueRejected():
@@ -377,14 +393,30 @@ def _new(
                 doomed=doomed,
             )
         case e.ValueVerified():
-            return replace(new, verified_at=by.at, verified_detail=event.detail)
+            return replace(new, verified_at=by.at, verified_detail=event.detail, unwell_before=event.unwell)
         case e.ValuePromoted():
             return replace(new, versions=event.versions, promoted_at=by.at)
-        case e.ValueLive():
-            return replace(new, live_at=by.at, asked_at=by.at, confirmed=event.confirmed, live_detail=event.detail)
-        case e.ConsumersAsked():
-            return replace(new, asked_at=by.at, confirmed=event.confirmed, live_detail=event.detail)
+        case e.ValueLive() | e.ConsumersAsked():
+            return _placed(new, by, confirmed=event.confirmed, detail=event.detail)
+        case e.ConsumersFailing():
+            return _placed(new, by, failing=event.consumers, detail=event.detail)
+        case e.FailingExcused():
+            left = tuple(name for name in new.failing if name not in event.consumers)
+            excused = replace(new, excused=(*new.excused, *event.consumers))
+            return _failing(excused, left, by.at)
         case e.Swept():
             return replace(new, sweep_at=None, swept_at=by.at)
         case _:
             assert_never(event)
+
+
+def _placed(new: NewValue, by: By, *, detail: str, confirmed: bool = False, failing: tuple[str, ...] = ()) -> NewValue:
+    """The value is accepted and what consumers read: how they are with it. It is live since nobody refuses it."""
+    placed = replace(new, placed_at=new.placed_at or by.at, asked_at=by.at, confirmed=confirmed, live_detail=detail)
+    placed = replace(placed, restored_at=(new.restored_at or by.at) if confirmed else None)
+    return _failing(placed, tuple(name for name in failing if name not in new.excused), by.at)
+
+
+def _failing(new: NewValue, consumers: tuple[str, ...], at: datetime) -> NewValue:
+    since = (new.failing_since or at) if consumers else None
+    return replace(new, failing=consumers, failing_since=since, live_at=None if consumers else new.live_at or at)

@@ -19,6 +19,13 @@ class Strategy(StrEnum):
     OVERLAP = "overlap"
 
 
+class IfFailing(StrEnum):
+    """What becomes of the old value at the end of an overlap while a consumer refuses the new one."""
+
+    KEEP = "keep"
+    END = "end"
+
+
 class Outage(StrEnum):
     """What stops when the old value is killed before the new one is in place."""
 
@@ -73,13 +80,16 @@ class Old(StrEnum):
 
 
 class New(StrEnum):
-    """State of the replacement. UNCONFIRMED is live, but no consumer could confirm that it reads it."""
+    """State of the replacement. UNCONFIRMED: in place, and a consumer cannot be asked whether it is well with it;
+    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored.
+    """
 
     NONE = "none"
     STAGED = "staged"
     PROMOTED = "promoted"
     LIVE = "live"
     UNCONFIRMED = "unconfirmed"
+    FAILING = "failing"
     NOT_NEEDED = "not-needed"
 
 

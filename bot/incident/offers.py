@@ -46,6 +46,7 @@ TEXTS: Mapping[type[Command], str] = {
     c.Close: "reason",
     c.DeclineTask: "reason",
     c.EndCheck: "note",
+    c.ExcuseFailing: "reason",
     c.RecordFinding: "text",
     c.RejectPlan: "reason",
     c.RejectProposal: "reason",

@@ -10,7 +10,7 @@ from bot.incident.basis import Missing, consenting, kill_basis
 from bot.incident.clocks import notification
 from bot.incident.decide_proposals import STRATEGY, proposal_digest
 from bot.incident.decide_steps import FINDINGS, NOTIFICATION
-from bot.incident.model import Action, Right, StepState
+from bot.incident.model import Action, IfFailing, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
 from bot.incident.operations import HALT
@@ -36,7 +36,10 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
     if proposal is not None:
         weaker = proposal.what == STRATEGY
-        what = f"overlap for {proposal.subject}" if weaker else f"closing over {proposal.subject}"
+        what = f"closing over {proposal.subject}"
+        if weaker:
+            ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
+            what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
         rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
         number, digest = str(proposal.number), proposal_digest(incident, proposal)
         reason = f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}"

@@ -8,10 +8,11 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
 from bot.incident.decide_proposals import STRATEGY
-from bot.incident.model import CheckOutcome, New, Old, Right, Strategy
+from bot.incident.model import CheckOutcome, IfFailing, New, Old, Right, Strategy
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold
+from bot.incident.overlap import kept_while_failing
 from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import check_digest
@@ -32,7 +33,8 @@ def offers_of(incident: Incident, secret: SecretState, now: datetime, free: int,
         _scopes(incident, secret),
         _submission(secret),
         _replacement(secret),
-        _strategy(incident, secret, now),
+        *_strategy(incident, secret, now),
+        *_failing(secret),
         _attest(secret),
         _glass(incident, secret, now),
         *_review(secret),
@@ -106,7 +108,7 @@ def undecided(incident: Incident, secret: SecretState, now: datetime) -> bool:
 def _kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, stuck: bool) -> Iterator[Offer]:
     open_question = undecided(incident, secret, now) and not revoked_by_hand(incident, secret)
     kept = owner_kept(incident, secret)
-    helps = stuck and not revoked_by_hand(incident, secret)
+    helps = (stuck or kept_while_failing(incident, secret)) and not revoked_by_hand(incident, secret)
     urgency = NEEDED if helps else SENSIBLE if open_question or kept else POSSIBLE
     given: frozenset[str] = frozenset()
     if secret.kill is not None and not (free > 0 and slot_wanted(incident, secret, now)):
@@ -163,7 +165,8 @@ def _review(secret: SecretState) -> Iterator[Offer]:
     yield Offer(c.ReviewGlass, body, secret.name, reason, who, NEEDED)
 
 
-def _strategy(incident: Incident, secret: SecretState, now: datetime) -> Offer:
+def _strategy(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Offer]:
+    """The other strategy; and the other choice for the end of an overlap while consumers fail."""
     other = Strategy.OVERLAP if secret.strategy is Strategy.KILL_FIRST else Strategy.KILL_FIRST
     proposal = incident.proposal
     proposed = proposal is not None and proposal.what == STRATEGY and proposal.subject == secret.name
@@ -172,7 +175,28 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     who = (Who(frozenset({Right.RESPOND}), human=weaker),)
     reason = "if the old value is to live until the new one does" if weaker else "if the old value is to end at once"
     body = c.ChooseStrategy(secret.name, other, "")
-    return Offer(c.ChooseStrategy, body, secret.name, reason, who, SENSIBLE if useful else POSSIBLE, secret.name)
+    yield Offer(c.ChooseStrategy, body, secret.name, reason, who, SENSIBLE if useful else POSSIBLE, secret.name)
+    body = c.ChooseStrategy(secret.name, Strategy.OVERLAP, "", IfFailing.END)
+    if weaker:
+        reason = "the same, and the old value ends even while consumers fail with the new one"
+        yield Offer(c.ChooseStrategy, body, secret.name, reason, who, POSSIBLE, secret.name)
+    elif secret.if_failing is IfFailing.KEEP:
+        reason = "if the old value is to end after the overlap even while consumers fail with the new one"
+        yield Offer(c.ChooseStrategy, body, secret.name, reason, RESPONDER, POSSIBLE, secret.name)
+    else:
+        reason = "if the old value is to be kept while consumers fail with the new one"
+        kept = c.ChooseStrategy(secret.name, Strategy.OVERLAP, "")
+        human = (Who(frozenset({Right.RESPOND}), human=True),)
+        yield Offer(c.ChooseStrategy, kept, secret.name, reason, human, POSSIBLE, secret.name)
+
+
+def _failing(secret: SecretState) -> Iterator[Offer]:
+    """Consumers that failed before the new value too."""
+    before = [name for name in secret.new.failing if name in secret.new.unwell_before]
+    if before:
+        reason = f"{' and '.join(before)} failed before the new value too: it is not to blame"
+        body = c.ExcuseFailing(secret.name, "")
+        yield Offer(c.ExcuseFailing, body, secret.name, reason, RESPONDER, SENSIBLE, secret.name)
 
 
 # --- the new value --------------------------------------------------------------------------------------------------
@@ -213,7 +237,7 @@ def _again(incident: Incident, secret: SecretState) -> Iterator[Offer]:
         failure = incident.lane(lane).failure
         failed = failure is not None and failure.final
         overdue = lane == old_lane(secret.name) and secret.old.overdue and not secret.gone
-        held = lane == new_lane(secret.name) and secret.new.held
+        held = lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
         if failed or overdue or held or lane == access_lane(secret.name):
             urgency = NEEDED if failed or overdue or held else POSSIBLE
             yield Offer(
@@ -232,6 +256,8 @@ def _why_again(incident: Incident, secret: SecretState, lane: str) -> str:
         return failure.message
     if lane == old_lane(secret.name):
         return "it was revoked, and its death is not proven: revoke it once more"
+    if lane == new_lane(secret.name) and secret.new.failing:
+        return f"{' and '.join(secret.new.failing)} fail with the new value: ask them at once"
     if lane == new_lane(secret.name):
         return f"the new value was rejected ({secret.new.rejected}): make another one"
     return "to have the machine look again"

@@ -42,7 +42,7 @@ class Op(StrEnum):
 MAY_LEAVE_A_KEY = frozenset({Op.ISSUE, Op.INSTALL, Op.SWEEP})
 """A lost claim on one of these may still act later: it re-arms the sweep."""
 
-BESIDE = frozenset({Op.PROVE, Op.END_ORPHAN, Op.SWEEP, Op.UNSTAGE, Op.UNSTAGE_OLD})
+BESIDE = frozenset({Op.PROVE, Op.CONFIRM, Op.END_ORPHAN, Op.SWEEP, Op.UNSTAGE, Op.UNSTAGE_OLD})
 """Looking and clearing up: it goes on when the work of its lane has failed for good, and does not heal that."""
 
 CHANNEL_LANE = "channel"

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import Makes, RevokedBy, Strategy
 from bot.incident.operations import old_lane
+from bot.incident.overlap import kept_while_failing
 from bot.incident.state import Incident, SecretState
 
 ADMIN_FIRST = timedelta(seconds=10)
@@ -86,6 +87,9 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
         kill = kill_hold(incident, secret) if old.revoked_at is None and not secret.gone else None
     if kill is not None and (kill.until is None or kill.until > now):
         yield kill.words
+    if kept_while_failing(incident, secret):
+        fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
+        yield f"the kill waits, because {fails} with the new value: the plan keeps the old one until people decide"
     make = make_hold(incident, secret) if new.wanted and not new.staged else None
     if make is not None:
         yield make.words

@@ -47,7 +47,7 @@ def agenda(incident: Incident, now: datetime) -> Iterator[Work]:
     if not incident.halted or not incident.open:
         secrets = in_order(incident)
         old = [work for secret in secrets for work in _scheduled(incident, old_track(incident, secret, now))]
-        new = [work for secret in secrets for work in _scheduled(incident, new_track(incident, secret))]
+        new = [work for secret in secrets for work in _scheduled(incident, new_track(incident, secret, now))]
         yield from sorted(old, key=lambda work: work.op not in KILL)
         yield from sorted(new, key=lambda work: FIRST.get(work.op, len(FIRST)))
         yield from _scheduled(incident, functions(incident))

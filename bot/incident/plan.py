@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.incident.model import Makes, OwnerRecord, RevokedBy, Strategy
+from bot.incident.model import IfFailing, Makes, OwnerRecord, RevokedBy, Strategy
 from bot.incident.operations import Op, old_lane
 from bot.incident.state import Incident, SecretState
 
@@ -16,7 +16,9 @@ PROVE = "prove that the old value is refused, twice, while a control passes"
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done about one secret: `steps` are the operations in order, in words."""
+    """What will be done about one secret: `steps` are the operations in order, in words. `if_failing` says what becomes
+    of the old value at the end of an overlap while a consumer refuses the new one; None where it ends without that.
+    """
 
     secret: str
     title: str
@@ -27,6 +29,7 @@ class Plan:
     consumers: tuple[str, ...]
     steps: tuple[str, ...]
     digest: str
+    if_failing: IfFailing | None = None
 
 
 def plan_of(incident: Incident, secret: SecretState) -> Plan:
@@ -52,6 +55,9 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         document["owner"] = secret.old.owner.id
     if value := _brought(secret):
         document["value"] = value
+    overlaps = strategy is Strategy.OVERLAP and secret.new.wanted and not entry.abilities.swaps
+    if overlaps and secret.if_failing is not IfFailing.KEEP:
+        document["if_failing"] = secret.if_failing  # plans of before this could be said kept it, and say nothing
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Plan(
         secret=entry.name,
@@ -63,6 +69,7 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         consumers=consumers,
         steps=steps,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        if_failing=secret.if_failing if overlaps else None,
     )
 
 

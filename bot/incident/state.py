@@ -10,6 +10,7 @@ from bot.incident.model import (
     Access,
     CheckOutcome,
     ConsentKind,
+    IfFailing,
     KeyRef,
     LeftoverRecord,
     Makes,
@@ -162,13 +163,25 @@ class NewValue:
     """A value that we had made ourselves was rejected: another is made when a person presses retry."""
     verified_at: datetime | None = None
     verified_detail: str = ""
+    unwell_before: tuple[str, ...] = ()
+    """Consumers that were not well before it was put in place: that is not its fault."""
     versions: Mapping[str, int] = field(default_factory=dict)
     promoted_at: datetime | None = None
+    placed_at: datetime | None = None
+    """When it was found accepted and what consumers read, however they are with it."""
     live_at: datetime | None = None
+    """Since when no consumer refuses it; None while one does."""
+    restored_at: datetime | None = None
+    """Since when every consumer says that it is well with it."""
     confirmed: bool = False
     live_detail: str = ""
     asked_at: datetime | None = None
-    """When the consumers were last asked whether they are well with it."""
+    """When the consumers were last asked whether they are well with it; None: they are to be asked."""
+    failing: tuple[str, ...] = ()
+    """Consumers that refuse it, by their own health."""
+    failing_since: datetime | None = None
+    excused: tuple[str, ...] = ()
+    """Consumers that somebody does not hold against it, since they were not well before it either."""
     doomed: Mapping[str, bool] = field(default_factory=dict)
     """Orphans by id, and whether they have been ended."""
     sweep_at: datetime | None = None
@@ -279,6 +292,8 @@ class SecretState:
     around: Around = field(default_factory=Around)
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
+    if_failing: IfFailing = IfFailing.KEEP
+    """What the plan says of the end of an overlap while a consumer refuses the new value."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     inspected_at: datetime | None = None
 
@@ -310,6 +325,8 @@ class SecretState:
         new = self.new
         if not new.wanted:
             return New.NOT_NEEDED
+        if new.failing:
+            return New.FAILING
         if new.live_at is not None:
             return New.LIVE if new.confirmed else New.UNCONFIRMED
         if new.promoted_at is not None:
@@ -324,12 +341,17 @@ class SecretState:
     @property
     def settled(self) -> bool:
         """Whether nobody needs to answer for it at the close: proven dead, and the replacement where it should be."""
-        return self.old_state is Old.DEAD and self.restored
+        return self.old_state is Old.DEAD and self.in_place
 
     @property
     def restored(self) -> bool:
-        """The replacement is where it should be, or none is needed."""
-        return self.new_state in {New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED}
+        """Every consumer says that it is well with the replacement, or none is needed."""
+        return self.new_state in {New.LIVE, New.NOT_NEEDED}
+
+    @property
+    def in_place(self) -> bool:
+        """The replacement is where it should be, as far as anybody can be asked, or none is needed."""
+        return self.restored or self.new_state is New.UNCONFIRMED
 
     @property
     def kept_as_evidence(self) -> bool:
@@ -430,6 +452,7 @@ class Proposal:
     until: datetime
     rights: frozenset[Right] = frozenset()
     """Of whoever made it, at that time."""
+    if_failing: IfFailing = IfFailing.KEEP
 
 
 @dataclass(frozen=True)
@@ -599,7 +622,7 @@ class Incident:
     @property
     def worries(self) -> tuple[str, ...]:
         """Secrets with a key at risk: an old value not gone, or a new one not in place."""
-        return tuple(name for name, secret in self.secrets.items() if not (secret.gone and secret.restored))
+        return tuple(name for name, secret in self.secrets.items() if not (secret.gone and secret.in_place))
 
     @property
     def unchecked(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     found: list[str] = []
     actions = step.definition.actions
     if Action.ROTATE in actions:
-        found += [f"{s.name}: new value is {s.new_state}" for s in incident.secrets.values() if not s.restored]
+        found += [f"{s.name}: new value is {s.new_state}" for s in incident.secrets.values() if not s.in_place]
     if Action.REVOKE in actions or Action.PROVE in actions:
         found += [f"{s.name}: old value is {_old_words(s.old_state)}" for s in incident.secrets.values() if not s.gone]
     if Action.USAGE in actions:

@@ -18,11 +18,11 @@ from bot.incident.operations import (
     delete_lane,
     usage_lane,
 )
+from bot.incident.overlap import overlap_end
 from bot.incident.paging import pages, unanswered_at
 from bot.incident.plan import plan_of
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps import investigated
-from bot.incident.track_old import overlap_end
 
 LOOKS_AROUND = 2
 REVIEW_WITHIN = timedelta(hours=24)

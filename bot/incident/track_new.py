@@ -13,12 +13,13 @@ from bot.incident.operations import (
     new_lane,
 )
 from bot.incident.order import make_hold
+from bot.incident.overlap import last_look_at
 from bot.incident.state import Incident, SecretState
 
 REFRESH_WAITS = timedelta(seconds=1)
 
 
-def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
+def new_track(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
     lane, new, old = new_lane(secret.name), secret.new, secret.old
 
     def work(op: Op, at: datetime, detail: str = "") -> Work:
@@ -31,9 +32,8 @@ def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
         return  # until the leaked value is known, nothing can be told from it: a submitted one may be the same
     elif new.inbox and incident.open and new.promoted_at is None:
         yield work(Op.RECEIVE, incident.last_at)
-    elif not incident.open or not new.wanted or secret.restored:
+    elif not incident.open or not new.wanted or new.placed_at is not None:
         yield from _clearing(incident, secret)
-        yield from _confirming(incident, secret)
     elif not new.staged:
         if make_hold(incident, secret) is None:
             yield from _making(secret)
@@ -46,8 +46,10 @@ def new_track(incident: Incident, secret: SecretState) -> Iterator[Work]:
     elif _functions_ready(incident, secret):
         yield work(Op.VERIFY_LIVE, new.promoted_at)
     failure = incident.lane(lane).failure
-    if new.sweep_at is not None and failure is not None and failure.final and not secret.restored:
+    if new.sweep_at is not None and failure is not None and failure.final and new.wanted and new.placed_at is None:
         yield work(Op.SWEEP, new.sweep_at)
+    if incident.open and new.wanted and new.placed_at is not None:
+        yield from (work(Op.CONFIRM, at) for at in _asking(incident, secret, new.placed_at, now))
 
 
 def _making(secret: SecretState) -> Iterator[Work]:
@@ -73,18 +75,31 @@ def _clearing(incident: Incident, secret: SecretState) -> Iterator[Work]:
         yield Work(Op.UNSTAGE, lane, secret.name, incident.last_at)
 
 
-def _confirming(incident: Incident, secret: SecretState) -> Iterator[Work]:
-    """Consumers that were not well with a live value are asked again: for a while, and whenever one was refreshed."""
+def _asking(incident: Incident, secret: SecretState, placed: datetime, now: datetime) -> Iterator[datetime]:
+    """When the consumers of a value in place are asked how they are: again for a while, and whenever one was refreshed,
+    if they could not confirm it; for as long as one refuses it; and once more before the kill of an overlap.
+    """
     new = secret.new
-    if not incident.open or new.confirmed or new.live_at is None or new.asked_at is None:
+    if not any(consumer.health is not None for consumer in secret.entry.consumers):
         return
-    asked = [consumer for consumer in secret.entry.consumers if consumer.health is not None]
-    states = (incident.functions.get(consumer.function) for consumer in asked)
+    if new.asked_at is None:
+        yield placed
+        return
+    pause, watch = timedelta(seconds=incident.timings.confirm), timedelta(seconds=incident.timings.watch)
+    given_up = (new.failing_since or placed) + timedelta(seconds=incident.timings.retry_for)
+    if not new.confirmed and (new.asked_at < given_up or _refreshed_since(incident, secret, new.asked_at)):
+        yield new.asked_at + pause
+    elif new.failing:
+        yield new.asked_at + watch
+    last = last_look_at(incident, secret, now)
+    if last is not None:
+        yield last
+
+
+def _refreshed_since(incident: Incident, secret: SecretState, asked: datetime) -> bool:
+    states = [incident.functions.get(one.function) for one in secret.entry.consumers if one.health is not None]
     refreshed = [state.refreshed_at for state in states if state is not None and state.refreshed_at is not None]
-    pause = timedelta(seconds=incident.timings.confirm)
-    given_up = new.live_at + timedelta(seconds=incident.timings.retry_for)
-    if asked and (new.asked_at < given_up or any(at > new.asked_at for at in refreshed)):
-        yield Work(Op.CONFIRM, new_lane(secret.name), secret.name, new.asked_at + pause)
+    return any(at > asked for at in refreshed)
 
 
 def _functions_ready(incident: Incident, secret: SecretState) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.basis import kill_allowed
-from bot.incident.model import Old, Strategy
+from bot.incident.model import Old
 from bot.incident.operations import (
     Op,
     Work,
@@ -14,6 +14,7 @@ from bot.incident.operations import (
     old_lane,
 )
 from bot.incident.order import capture_hold, kill_hold
+from bot.incident.overlap import last_look_at, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 
 AFTER_CLOSE = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
@@ -85,10 +86,9 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         ready = max(ready, old.captured_at + timedelta(seconds=incident.timings.retry_for))
     if hold is not None and hold.until is not None:
         ready = max(ready, hold.until)
-    overlaps = secret.strategy is Strategy.OVERLAP and not entry.abilities.swaps
-    if overlaps and secret.kill is None and secret.glass is None and secret.new.wanted:
+    if overlapping(secret):
         end = overlap_end(incident, secret)
-        return None if end is None else max(ready, end)
+        return None if end is None or last_look_at(incident, secret, now) is not None else max(ready, end)
     return ready
 
 
@@ -101,13 +101,6 @@ def _to_be_renewed(incident: Incident, secret: SecretState) -> bool:
     return (
         secret.new.wanted and not secret.new.staged and not secret.new.inbox and not given_up and secret.glass is None
     )
-
-
-def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
-    """When the overlap of both values ends; None until the new one is live."""
-    if secret.strategy is not Strategy.OVERLAP or secret.new.live_at is None:
-        return None
-    return secret.new.live_at + timedelta(seconds=incident.timings.overlap)
 
 
 def _next_probe(incident: Incident, secret: SecretState) -> datetime:

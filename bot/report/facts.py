@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.incident import events as e
 from bot.incident.events import Recorded
+from bot.incident.state import SecretState
 from bot.report.markdown import Markdown
 
 _MOST_REFERENCES = 6
@@ -55,3 +57,10 @@ def entries[E](events: Sequence[Recorded], kind: type[E], secret: str = "") -> l
 
 def seqs[E](found: Iterable[Entry[E]]) -> tuple[int, ...]:
     return tuple(entry.seq for entry in found)
+
+
+def consumers_seen(secret: SecretState, events: Sequence[Recorded]) -> tuple[int, ...]:
+    """The last look at how the consumers are with the new value."""
+    kinds = (e.ValueLive, e.ConsumersAsked, e.ConsumersFailing)
+    looks = [number for kind in kinds for number in seqs(entries(events, kind, secret.name))]
+    return tuple(sorted(looks)[-1:])

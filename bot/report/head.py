@@ -13,8 +13,8 @@ from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.report.durations import counted, duration, listed, moment
-from bot.report.facts import Fact, entries, seqs
-from bot.report.words import claim_words, reach_words, trust_words
+from bot.report.facts import Fact, consumers_seen, entries, seqs
+from bot.report.words import claim_words, not_restored, reach_words, trust_words
 
 UNPROVEN = "somebody at the worker's host, OPERATOR UNPROVEN,"
 
@@ -116,7 +116,10 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
             seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]),
         )
     if not secret.restored:
-        yield Fact(f"NOT RESTORED: the new value of {secret.name} is {secret.new_state}.")
+        yield Fact(
+            f"NOT RESTORED: the new value of {secret.name} is {not_restored(secret)}.",
+            consumers_seen(secret, events),
+        )
 
 
 def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -155,12 +158,12 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     else:
         yield Fact(f"None of {counted(total, 'old value')} is proven dead.")
     wanted = [s for s in incident.secrets.values() if s.new.wanted]
-    live = [s.new.live_at for s in wanted if s.restored and s.new.live_at is not None]
+    live = [s.new.restored_at for s in wanted if s.restored and s.new.restored_at is not None]
     if live:
         yield Fact(
             f"{len(live)} of {counted(len(wanted), 'replacement')} live, the last one "
             f"{duration((max(live) - incident.declared.at).total_seconds())} after the declaration.",
-            seqs(entries(events, e.ValueLive)),
+            seqs([*entries(events, e.ValueLive), *entries(events, e.ConsumersAsked)]),
         )
     elif wanted:
         yield Fact(f"None of {counted(len(wanted), 'replacement')} is live.")

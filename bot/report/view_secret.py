@@ -13,9 +13,10 @@ from bot.incident.model import Data, TargetKind
 from bot.incident.state import Incident, SecretState
 from bot.report.access import access_facts
 from bot.report.durations import duration, listed, moment
-from bot.report.facts import Fact, entries, seqs
+from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
 from bot.report.usage import UsageView, usage_of
+from bot.report.words import not_restored
 
 
 @dataclass(frozen=True)
@@ -205,11 +206,12 @@ def _replaced(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
     if new.promoted_at is not None:
         yield Fact(f"Put in place at {moment(new.promoted_at)}.", seqs(entries(events, e.ValuePromoted, name)[-1:]))
     yield from _refreshed(secret, events)
-    if new.live_at is not None:
-        unsure = "" if new.confirmed else ", but no consumer could confirm that it reads it"
-        live = seqs([*entries(events, e.ValueLive, name)[-1:], *entries(events, e.ConsumersAsked, name)[-1:]])
-        yield Fact(f"Live at {moment(new.live_at)}{unsure}: {new.live_detail}.", live)
-    if not secret.restored:
+    seen = consumers_seen(secret, events)
+    if new.restored_at is not None:
+        yield Fact(f"Live at {moment(new.restored_at)}: {new.live_detail}.", seen)
+    elif new.placed_at is not None:
+        yield Fact(f"NOT RESTORED, {not_restored(secret)}: {new.live_detail}.", seen)
+    if not secret.restored and new.placed_at is None:
         yield Fact(f"The new value is not in place: {secret.new_state}.", seqs(entries(events, e.ValueRejected, name)))
 
 

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.evolve_secret import effective
-from bot.incident.model import CheckOutcome, OwnerRecord, Probe
+from bot.incident.model import CheckOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
@@ -63,9 +63,10 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.SecretAdded():
             left = "" if event.replace else "; the current value is left alone, an older one leaked"
             sure = f"target {event.target.kind}"
-            return f"{who} added {event.secret.name} ({sure}), {event.strategy}: {event.reason}{left}"
+            chosen = f"{event.strategy}{_if_failing(event)}"
+            return f"{who} added {event.secret.name} ({sure}), {chosen}: {event.reason}{left}"
         case e.StrategyChosen():
-            return f"{who} chose {event.strategy} for {event.secret}: {event.reason}"
+            return f"{who} chose {event.strategy}{_if_failing(event)} for {event.secret}: {event.reason}"
         case e.ReplacementAsked():
             return f"{who} asked for {event.secret}'s current value to be replaced too"
         case e.KillRequested():
@@ -83,8 +84,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.ApprovalExpired():
             return f"{who} let the request for approval of {_names(event.plans)} lapse: nobody decided in time"
         case e.ProposalMade():
-            what = f"overlap for {event.subject}" if event.what == "strategy" else f"closing over {event.subject}"
-            return f"{who} proposed {what}: {event.reason}"
+            return f"{who} proposed {proposal_words(event.what, event.subject, event.if_failing)}: {event.reason}"
         case e.ProposalApproved():
             return f"{who} agreed to proposal {event.number}"
         case e.ProposalRejected():
@@ -112,6 +112,9 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{note}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
+        case e.FailingExcused():
+            those = f"{listed(event.consumers)} failing with the new value of {event.secret}"
+            return f"{who} overruled {those}, which failed before it too: {event.reason}"
         case e.OperationRetried():
             return f"{who} asked for another try ({_lane(event.lane)})"
         case e.ReportRequested():
@@ -186,12 +189,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             lacking = "" if event.complete else ", not for all its traffic"
             detail = f": {event.detail}" if event.detail else ""
             return f"{BOT} refreshed {event.function}{lacking}{detail}"
-        case e.ValueLive():
-            unsure = "" if event.confirmed else ", which no consumer could confirm"
-            return f"{BOT} verified the new value of {event.secret} live{unsure}: {event.detail}"
-        case e.ConsumersAsked():
-            answer = "which are well with it" if event.confirmed else "not all of which are well with it"
-            return f"{BOT} asked the consumers of {event.secret} again, {answer}: {event.detail}"
+        case e.ValueLive() | e.ConsumersAsked() | e.ConsumersFailing():
+            return f"{BOT} {_consumers(event)}: {event.detail}"
         case e.AccessRevoked():
             return f"{BOT} revoked the old value of {event.secret}: {event.detail}. That proves nothing yet"
         case e.RevocationNeedsOwner():
@@ -240,6 +239,61 @@ def _by_machine(event: e.MachineEvent) -> str | None:
 
 def _withheld(lines: int) -> str:
     return f"; {counted(lines, 'line')} WITHHELD, because a secret stood there" if lines else ""
+
+
+def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> str:
+    match event:
+        case e.ValueLive():
+            state = "live" if event.confirmed else "in place and accepted, unconfirmed by its consumers"
+            return f"verified the new value of {event.secret} {state}"
+        case e.ConsumersAsked():
+            answer = "which are well with it" if event.confirmed else "not all of which can confirm it"
+            return f"asked the consumers of {event.secret} again, {answer}"
+        case e.ConsumersFailing():
+            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}"
+
+
+def _if_failing(event: e.SecretAdded | e.StrategyChosen) -> str:
+    ends = event.strategy is Strategy.OVERLAP and event.if_failing is IfFailing.END
+    return f", {if_failing_words(event.if_failing)}" if ends else ""
+
+
+def if_failing_words(chosen: IfFailing) -> str:
+    """What the plan says of failing consumers, as a phrase."""
+    match chosen:
+        case IfFailing.KEEP:
+            return "if consumers fail, the old key is kept until people decide"
+        case IfFailing.END:
+            return "if consumers fail, the old key is ended all the same"
+        case _:
+            assert_never(chosen)
+
+
+def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
+    """What is proposed, as a phrase."""
+    if what == "strategy":
+        return f"overlap for {subject} ({if_failing_words(if_failing)})"
+    return f"closing over {subject}"
+
+
+def failing_words(secret: SecretState) -> str:
+    """Which consumers fail with the new value, and which did before: plain text."""
+    new = secret.new
+    since = f" since {moment(new.failing_since)}" if new.failing_since is not None else ""
+    before = [name for name in new.failing if name in new.unwell_before]
+    also = f"; {listed(before)} failed before it too" if before else ""
+    return f"{listed(new.failing)} FAIL{'S' if len(new.failing) == 1 else ''} with it{since}{also}"
+
+
+def not_restored(secret: SecretState) -> str:
+    """The state of a new value that is not live, and why."""
+    match secret.new_state:
+        case New.FAILING:
+            return f"in place, and {failing_words(secret)}"
+        case New.UNCONFIRMED:
+            return "in place, unconfirmed: not every consumer can be asked whether it is well with it"
+        case state:
+            return str(state)
 
 
 def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:

@@ -44,6 +44,7 @@ PersonCommand = (
     | c.ConfirmRevoked
     | c.EndCheck
     | c.AnnounceSubmission
+    | c.ExcuseFailing
     | c.Retry
     | c.RequestReport
     | c.Close

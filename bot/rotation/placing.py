@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from bot.consumers.contract import Health, Refreshed
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.incident import events as e
-from bot.incident.model import Part
+from bot.incident.model import Consumer, Part
 from bot.incident.operations import Op
 from bot.incident.track_new import wanted_versions
 from bot.providers.contract import Answer, Compares, Identifies, Liveness, Provider
@@ -30,7 +32,21 @@ def verify(job: Job) -> e.ValueVerified | e.ValueRejected:
     detail, mismatch = _same_account(job, provider, new)
     if mismatch:
         return _rejected(job, mismatch)
-    return e.ValueVerified(job.claim.number, secret.name, f"{answer.detail}; {detail}")
+    return e.ValueVerified(job.claim.number, secret.name, f"{answer.detail}; {detail}", _unwell(job))
+
+
+def _unwell(job: Job) -> tuple[str, ...]:
+    """Consumers that are not well before the new value is put in place. Once the old one is being ended they may well
+    not be: that tells nothing, so it is not asked.
+    """
+    old = job.secret.old
+    if job.secret.gone or old.revoke_began_at is not None or old.revoked_at is not None:
+        return ()
+    return tuple(
+        consumer.function
+        for consumer in job.secret.entry.consumers
+        if consumer.health is not None and _refuses(_asked(job, consumer.health))
+    )
 
 
 def _rejected(job: Job, reason: str) -> e.ValueRejected:
@@ -124,7 +140,7 @@ def refresh(job: Job) -> e.FunctionRefreshed:
     return e.FunctionRefreshed(job.claim.number, function, versions, complete, "; ".join(words))
 
 
-def verify_live(job: Job) -> e.ValueLive:
+def verify_live(job: Job) -> e.ValueLive | e.ConsumersFailing:
     """Reads what consumers read, probes it, and asks their health URLs."""
     secret, vault = job.secret, job.tools.vault
     new = read_new(job)
@@ -133,42 +149,69 @@ def verify_live(job: Job) -> e.ValueLive:
             raise Unexpected("ssm", f"verify {part.parameter}", "it no longer holds the new value")
     answer = job.provider().probe(new)
     _demand_live(job, answer, "verify the new value live")
-    confirmed, words = _health(job)
-    return e.ValueLive(job.claim.number, secret.name, confirmed, "; ".join([answer.detail, *words]))
+    seen = _health(job)
+    detail = "; ".join([answer.detail, *seen.words])
+    if seen.failing:
+        return e.ConsumersFailing(job.claim.number, secret.name, seen.failing, detail)
+    return e.ValueLive(job.claim.number, secret.name, seen.confirmed, detail)
 
 
-def confirm(job: Job) -> e.ConsumersAsked:
-    """Asks the consumers once more: one may have been unwell over another secret that it reads."""
-    confirmed, words = _health(job)
-    return e.ConsumersAsked(job.claim.number, job.secret.name, confirmed, "; ".join(words))
+def confirm(job: Job) -> e.ConsumersAsked | e.ConsumersFailing:
+    """Asks the consumers once more: one may have been unwell over another secret that it reads, or have become so."""
+    seen = _health(job)
+    detail = "; ".join(seen.words)
+    if seen.failing:
+        return e.ConsumersFailing(job.claim.number, job.secret.name, seen.failing, detail)
+    return e.ConsumersAsked(job.claim.number, job.secret.name, seen.confirmed, detail)
 
 
-def _health(job: Job) -> tuple[bool, list[str]]:
-    """Whether every consumer is refreshed and says that it is well, and what is missing from that."""
-    words = []
-    well = bool(job.secret.entry.consumers)
+@dataclass(frozen=True)
+class _Seen:
+    """How the consumers are: `confirmed` if every one is refreshed and says that it is well, `failing` those that are
+    refreshed and say that they are not, `words` what was found of each.
+    """
+
+    confirmed: bool
+    failing: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def _health(job: Job) -> _Seen:
+    looks = [(consumer.function, *_look(job, consumer)) for consumer in job.secret.entry.consumers]
+    failing = tuple(dict.fromkeys(function for function, well, _ in looks if well is False))
+    insist = job.claim.op is Op.VERIFY_LIVE and _tries(job) < HEALTH_TRIES - 1
+    if failing and insist:
+        detail = next(words for function, well, words in looks if well is False)
+        raise Unexpected(failing[0], "ask its health URL", detail.removeprefix(f"{failing[0]}: health "))
+    confirmed = bool(looks) and all(well is True for _, well, _ in looks)
+    return _Seen(confirmed, failing, tuple(words for _, _, words in looks) or ("no consumer is catalogued",))
+
+
+def _tries(job: Job) -> int:
     failure = job.incident.lane(job.claim.lane).failure
-    for consumer in job.secret.entry.consumers:
-        state = job.incident.functions.get(consumer.function)
-        if state is None or not state.complete:
-            well = False
-            words.append(f"{consumer.function}: {state.detail if state else 'not refreshed'}")
-        elif consumer.health is None:
-            well = False
-            words.append(f"{consumer.function}: refreshed, unconfirmed (no health URL)")
-        else:
-            health = _asked(job, consumer.health)
-            words.append(f"{consumer.function}: health {health.detail}")
-            insist = job.claim.op is Op.VERIFY_LIVE and (failure is None or failure.count < HEALTH_TRIES - 1)
-            if not health.ok and insist:
-                raise Unexpected(consumer.function, "ask its health URL", health.detail)
-            well = well and health.ok
-    return well, words or ["no consumer is catalogued"]
+    return 0 if failure is None else failure.count
+
+
+def _look(job: Job, consumer: Consumer) -> tuple[bool | None, str]:
+    """Whether the consumer is well, None where that cannot be asked; and what was found, in words."""
+    state = job.incident.functions.get(consumer.function)
+    if state is None or not state.complete:
+        return None, f"{consumer.function}: {state.detail if state else 'not refreshed'}"
+    if consumer.health is None:
+        return None, f"{consumer.function}: refreshed, unconfirmed (no health URL)"
+    health = _asked(job, consumer.health)
+    before = ", as before the new value" if consumer.function in job.secret.new.unwell_before and not health.ok else ""
+    words = f"{consumer.function}: health {health.detail}{before}"
+    return (False if _refuses(health) else health.ok or None), words
+
+
+def _refuses(health: Health) -> bool:
+    return health.asked and not health.ok
 
 
 def _asked(job: Job, url: str) -> Health:
-    """A URL that cannot be asked at all is a consumer that nobody has confirmed, not a reason to stop."""
+    """A URL that may not be asked at all is a consumer that nobody has confirmed, not a reason to stop."""
     try:
         return job.tools.consumers.health(url)
     except OutsideError as error:
-        return Health(ok=False, detail=error.cause)
+        return Health(ok=False, detail=error.cause, asked=False)

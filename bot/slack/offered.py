@@ -26,12 +26,15 @@ OF_SECRETS: tuple[type[Command], ...] = (
     c.KillNow,
     c.ChooseCandidate,
     c.Retry,
+    c.ExcuseFailing,
     c.ChooseScopes,
     c.ChooseStrategy,
     c.AskReplacement,
     c.AttestDeath,
 )
 """What has a button beside its secret, in this order."""
+WHILE_FAILING = (c.Retry, c.KillNow, c.ExcuseFailing)
+"""What comes first while consumers fail with a new value, in this order: first what destroys nothing."""
 TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.SealLog})
 
 
@@ -49,6 +52,8 @@ def offered(offers: Iterable[Offer], kind: type[Command], secret: SecretState | 
 def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
     """One for each kind of command that is urged about this secret; first what the machine can do once more."""
     found = [offer for kind in OF_SECRETS if (offer := offered(offers, kind, secret)) is not None]
+    if secret.new.failing:
+        found.sort(key=lambda o: WHILE_FAILING.index(o.kind) if o.kind in WHILE_FAILING else len(WHILE_FAILING))
     found.sort(key=lambda offer: offer.subject != old_lane(secret.name))
     yield from (offer_button(incident, offer) for offer in found)
 
@@ -84,7 +89,10 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Add secret…", Act.ADD_SECRET, here
         case c.KillNow():
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
-            return "Ask again" if again else "Kill now", Act.KILL, about
+            kill = "End old key" if incident.secrets[offer.secret].new.failing else "Kill now"
+            return "Ask again" if again else kill, Act.KILL, about
+        case c.ExcuseFailing():
+            return "Failed before…", Act.OVERRULE, about
         case c.ConfirmRevoked():
             return "I revoked it", Act.REVOKED, about
         case c.ChooseCandidate():

@@ -53,6 +53,7 @@ class Act(StrEnum):
     CHOOSE_KEY = "choose_key"
     CHOOSE_SCOPES = "choose_scopes"
     STRATEGY = "strategy"
+    OVERRULE = "overrule"
     REPLACE = "replace"
     ATTEST = "attest"
     DETAILS = "details"

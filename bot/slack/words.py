@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
-from bot.report.words import claim_words
+from bot.report.words import claim_words, failing_words
 from bot.slack.text import code, escape, moment
 
 OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
@@ -17,6 +17,7 @@ NEW_SIGNS = {
     New.PROMOTED: "🔹",
     New.LIVE: "✅",
     New.UNCONFIRMED: "☑️",
+    New.FAILING: "❌",
     New.NOT_NEEDED: "▫️",
 }
 STEP_SIGNS = {StepState.WAITING: "▫️", StepState.OPEN: "▶️", StepState.DONE: "✅", StepState.SKIPPED: "⏭️"}
@@ -65,6 +66,12 @@ def probe_words(probe: Probe) -> str:
 
 def headline(incident: Incident) -> str:
     """What is true now, in one line of mrkdwn."""
+    failing = [code(secret.name) for secret in incident.secrets.values() if secret.new.failing]
+    also = f" ❌ Consumers *FAIL* with the new value of {', '.join(failing)}." if failing else ""
+    return f"{_leaked(incident)}{also}"
+
+
+def _leaked(incident: Incident) -> str:
     total = len(incident.secrets)
     dead = sum(secret.old_state is Old.DEAD for secret in incident.secrets.values())
     if total == 0:
@@ -142,9 +149,11 @@ def new_words(secret: SecretState) -> str:
         case New.PROMOTED:
             return f"in place{named}, not yet verified live"
         case New.LIVE:
-            return f"live{named}" + (f" {moment(new.live_at)}" if new.live_at else "")
+            return f"live{named}" + (f" {moment(new.restored_at)}" if new.restored_at else "")
         case New.UNCONFIRMED:
-            return f"live{named}, but no consumer can confirm that it reads it"
+            return f"in place{named}, unconfirmed: not every consumer can say whether it is well with it"
+        case New.FAILING:
+            return f"in place{named}, *{escape(failing_words(secret))}*"
         case New.NOT_NEEDED:
             return "not needed: an older value leaked"
         case _:

@@ -73,7 +73,7 @@ class People:
             inbox = f"/_compromise/inbox/{incident.id}/{STRIPE}/1"
             self.app.vault.stage(f"{inbox}/key", Secret(self.world.stripe.add_key("by hand").value))
             self._do(incident, c.AnnounceSubmission(STRIPE, inbox))
-        if secret.restored and self._once("expire"):
+        if secret.in_place and self._once("expire"):
             self.world.stripe.expire(next(k for k in self.world.stripe.all_keys() if k.value == self.world.old[STRIPE]))
             self._do(incident, c.ConfirmRevoked(STRIPE))
 

@@ -220,7 +220,7 @@ class Play:
             self._done.add("made")
             inbox = world.submit(state.id, STRIPE, world.stripe.add_key("new").value)
             world.do(state.id, c.AnnounceSubmission(STRIPE, inbox))
-        if paid.restored and paid.old.baseline_at and "expired" not in self._done:
+        if paid.in_place and paid.old.baseline_at and "expired" not in self._done:
             self._done.add("expired")
             world.stripe.expire(next(key for key in world.stripe.all_keys() if key.value == world.old[STRIPE]))
             world.do(state.id, c.ConfirmRevoked(STRIPE))

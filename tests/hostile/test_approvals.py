@@ -320,7 +320,7 @@ def withdrawn(world, incident):
 def test_an_approver_who_lost_the_right_before_the_kill(installation):
     incident = installation.declare(SENDGRID, strategy=m.Strategy.OVERLAP)
     installation.start()
-    state = installation.wait(incident, lambda i: i.request and i.secrets[SENDGRID].restored)
+    state = installation.wait(incident, lambda i: i.request and i.secrets[SENDGRID].in_place)
     assert not installation.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN_THEN).refused
     installation.rights(ben="respond")
 
@@ -339,7 +339,7 @@ def test_a_responder_who_lost_the_right_before_the_kill(installation, gone):
     installation.rights(ada=gone)
     installation.start()
 
-    state = installation.wait(incident, lambda i: withdrawn(installation, incident) and i.secrets[OPENAI].restored)
+    state = installation.wait(incident, lambda i: withdrawn(installation, incident) and i.secrets[OPENAI].in_place)
     assert withdrawn(installation, incident) == [("kill", "ada")]
     assert state.secrets[OPENAI].old_state is m.Old.ALIVE
     assert not installation.do(incident, c.BreakGlass((OPENAI,), "it is abused"), CLEO).refused

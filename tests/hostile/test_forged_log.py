@@ -59,7 +59,7 @@ def test_a_forged_event_is_the_damage_of_its_incident_alone(attacked, kind, seal
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")  # who may not kill: the key lives until somebody who may says so
-    scene.wait(incident, lambda i: i.channel and i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.channel and i.secrets[SENDGRID].in_place)
     old = scene.state(incident).secrets[SENDGRID].old.key_id
     assert old
     seals = {"missing": None, "copied": of_another_row(scene, incident), "garbage": "v1:" + "0" * 64}
@@ -102,7 +102,7 @@ def test_a_log_written_anew_does_not_hold_at_the_worker(attacked):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.rewrite(incident, lambda row: replace(row, actor="ada" if row.actor == "guest" else row.actor))
     assert "is another than it was while this worker ran" in damaged(scene, incident)
     goes_on(scene)
@@ -119,7 +119,7 @@ def test_a_log_that_is_cut_while_the_worker_runs(attacked, summary):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     cut = next(row.seq for row in scene.rows(incident) if row.seal)  # to where a worker sealed it
     with scene.editing() as connection:
         connection.execute("DELETE FROM incident_events WHERE incident=? AND seq>?", [incident, cut])
@@ -140,7 +140,7 @@ def test_a_log_cut_to_a_seal_before_a_start_shows_against_a_head_from_outside_al
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     head = scene.bot("log", "verify", incident, "--json").document["head"]
     scene.stop()
     with scene.editing() as connection:
@@ -159,7 +159,7 @@ def test_an_incident_that_is_taken_out_altogether_while_the_worker_runs(attacked
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     with scene.editing() as connection:
         for table in ("incident_events", "open_secrets", "incidents"):
             connection.execute(f"DELETE FROM {table} WHERE incident=?", [incident])
@@ -198,7 +198,7 @@ def test_that_damage_was_told_is_not_believed_of_whoever_forged_it(attacked):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.channel and i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.channel and i.secrets[SENDGRID].in_place)
     what = "its newest event carries no seal of a worker: it was not written by one"
     told = json.dumps({"what": what, "head": "0:", "seal": "v1:" + "0" * 64})
     for way in ("slack", "pagerduty"):

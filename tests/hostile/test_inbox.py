@@ -48,7 +48,7 @@ def test_a_people_file_of_ones_own_makes_nobody_somebody_else(attacked):
     said = scene.bot("declare", SENDGRID, "-e", "production", "-n", "a mail", "--private", "--strategy", "overlap",
                      "--no-wait", "--json", by="mallory")  # fmt: skip
     incident = said.document["incident"]
-    state = scene.wait(incident, lambda i: i.request and i.secrets[SENDGRID].restored and i)
+    state = scene.wait(incident, lambda i: i.request and i.secrets[SENDGRID].in_place and i)
     text = scene.people_file.read_text()
     own = scene.folder / "own.yaml"
     both = text.replace("mallory:", "MALLORY:").replace("ben:", "mallory:").replace("MALLORY:", "ben:")
@@ -157,7 +157,7 @@ def test_a_proof_is_of_one_command_with_all_that_it_says(attacked, kind):
     scene = attacked
     scene.work()
     incident, other = scene.declare(SENDGRID, by="guest"), scene.declare(OPENAI, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.stop()
     before = {name: len(scene.rows(name)) for name in (incident, other)}
     put = {}
@@ -246,7 +246,7 @@ def test_what_waited_is_decided_or_told_and_what_waited_too_long_is_asked_anew(a
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.channel and i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.channel and i.secrets[SENDGRID].in_place)
     scene.stop()
     now = datetime.now(UTC)
     fine = by_front(scene, incident, "mallory", FINDING, now - timedelta(minutes=10))
@@ -275,7 +275,7 @@ def test_while_sts_is_away_a_command_waits_and_then_counts(attacked):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     terminal, command_id = scene.application("mallory"), f"test-{uuid.uuid4().hex}"
     try:
         with scene.as_person("mallory"):
@@ -298,7 +298,7 @@ def test_a_terminal_that_waits_signs_again(attacked, monkeypatch):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.freeze()
 
     def thaw():
@@ -327,7 +327,7 @@ def test_a_thousand_worthless_rows_hold_up_no_command(attacked):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.stop()
     events = len(scene.rows(incident))
     arn = scene.people["ada"].arn
@@ -354,7 +354,7 @@ def test_rows_that_no_program_of_ours_writes_hold_up_no_command(attacked):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.stop()
     for column, value in {
         "arguments": "CAST(x'ff' AS TEXT)", "claims": "x'ff'", "at": "'yesterday'", "attempt": "'first'",
@@ -375,7 +375,7 @@ def test_a_worthless_attempt_at_somebodys_command_keeps_it_from_nothing(attacked
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.stop()
     for kind in KINDS:
         command_id = scene.put(kind, "mallory", incident, FINDING)
@@ -393,7 +393,7 @@ def test_a_forged_answer_is_a_lie_and_nothing_more(attacked):
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
-    scene.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    scene.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
     scene.stop()
     command_id = scene.put("ssh", "mallory", incident, c.KillNow(SENDGRID))
     answer = json.dumps({"accepted": True, "incident": incident, "reason": "", "first": 1, "last": 1, "joined": []})

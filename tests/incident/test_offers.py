@@ -95,6 +95,8 @@ def everything(incident):
         yield c.KillNow(name)
         yield c.AskReplacement(name)
         yield from (c.ChooseStrategy(name, strategy, "why") for strategy in m.Strategy)
+        yield c.ChooseStrategy(name, m.Strategy.OVERLAP, "why", m.IfFailing.END)
+        yield c.ExcuseFailing(name, "down for days")
         yield c.BreakGlass((name,), "abuse")
         yield c.ReviewGlass("it was right", (name,))
         yield c.AttestDeath(name, "saw it")

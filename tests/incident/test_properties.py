@@ -15,10 +15,10 @@ from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
 from bot.incident.operations import Op
 from bot.incident.order import kill_hold
+from bot.incident.overlap import overlap_end
 from bot.incident.pending import agenda, due, pending
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Basis
-from bot.incident.track_old import overlap_end
 from tests.support.chaos import YAN, ZOE, Chaos
 from tests.support.searches import search
 
@@ -99,6 +99,7 @@ class Witness:
         assert hold is None or (hold.until is not None and hold.until <= at)
         if secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not (secret.kill or secret.glass):
             assert at >= overlap_end(before, secret)
+            assert not secret.new.failing or secret.if_failing is m.IfFailing.END
 
     def probed(self, before, event, at):
         accepted = event.control is not None and event.control.liveness == "live"

@@ -8,9 +8,10 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.clocks import clocks
 from bot.incident.operations import Op, Work, new_lane, old_lane
+from bot.incident.overlap import overlap_end
 from bot.incident.pending import agenda, due, pending
-from bot.incident.track_old import overlap_end
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"
@@ -566,13 +567,14 @@ class TestConsumersThatAreNotWellYet:
     def story(self):
         return Story(declaration(wanted(entry())), world=Unwell()).run(120)
 
-    def test_they_are_asked_again_and_restored_counts_from_when_it_was_live(self, story):
+    def test_they_are_asked_again_and_restored_counts_from_when_they_are_well(self, story):
         assert story.secret().new_state is m.New.UNCONFIRMED
         live = story.secret().new.live_at
         story.world.well = True
         story.run(60)
         assert story.secret().new_state is m.New.LIVE
         assert story.secret().new.live_at == live
+        assert clocks(story.incident, story.secret()).restored == story.secret().new.asked_at > live
         assert Op.CONFIRM not in {op for op, _ in story.ops()}
 
     def test_not_for_ever(self, story):

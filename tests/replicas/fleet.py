@@ -223,7 +223,7 @@ class Fleet:
 
         def settled():
             state = self.state(incident)
-            return state if all(s.gone and s.restored for s in state.secrets.values()) else None
+            return state if all(s.gone and s.in_place for s in state.secrets.values()) else None
 
         return until(settled, seconds, every=0.05, why=lambda: self.told(incident))[0]
 

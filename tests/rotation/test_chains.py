@@ -53,7 +53,7 @@ def test_people_rotate_what_has_no_api(chain, strategy):
     else:
         rig.run(lambda rig: rig.state(entry).old.snapshot_at)
         rig.submit(entry, stripe.make_by_hand().key.reveal())
-        rig.run(lambda rig: rig.state(entry).restored)
+        rig.run(lambda rig: rig.state(entry).in_place)
         assert rig.liveness(entry, stripe.old) == "live"
         kill()
     rig.settled()

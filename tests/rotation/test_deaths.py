@@ -57,7 +57,7 @@ def test_a_death_within_an_overlap(chain, call):
     with pytest.raises(Died):
         rig.run()
     rig.take_over()
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     assert rig.liveness(entry, rig.providers["openai"].old) == "live"
     rig.run(lambda rig: all(rig.state(entry).new.doomed.values()))
     assert len(live_made(rig, entry)) == 1
@@ -133,7 +133,7 @@ def test_a_key_made_after_the_take_over_is_swept(chain):
     with pytest.raises(Died):
         rig.run()
     rig.take_over()
-    rig.run(lambda rig: rig.state(entry).gone and rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).gone and rig.state(entry).in_place)
     world = rig.providers["openai"].world
     late = world.new_key("proj_a", "inc_ab12cd_openai_api_key_1", "svc_a")
     rig.settled()
@@ -148,7 +148,7 @@ def test_a_password_installed_but_not_recorded_is_swept(chain):
     with pytest.raises(Died):
         rig.run()
     rig.take_over()
-    rig.run(lambda rig: rig.state(entry).gone and rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).gone and rig.state(entry).in_place)
     provider, old = rig.provider(entry), rig.providers["redis"].old
     late = provider.generate(old)
     rig.values.add(late.key.secret_part.reveal())

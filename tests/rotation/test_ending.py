@@ -80,7 +80,7 @@ def test_two_candidates_wait_for_a_person(chain):
     rig, entry = chain("openai")
     world, old = rig.providers["openai"].world, rig.providers["openai"].old
     twin = world.add_key("proj_a", "twin", service_account="svc_a", twin_of=old.key.reveal())
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     rig.run(seconds=300)
     secret = rig.state(entry)
     assert len(secret.old.candidates) == 2
@@ -121,7 +121,7 @@ def test_what_is_unclear_is_never_called_dead(chain, provider, fault):
     rig, entry = chain(provider)
     world = rig.providers[provider].world
     world.faults.inject("revoke-ignored")
-    rig.run(lambda rig: rig.state(entry).old.revoked_at and rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).old.revoked_at and rig.state(entry).in_place)
     world.faults.inject(fault)
     rig.run(seconds=100)
     assert set(probes(rig)[-3:]) == {"live" if fault == "probe-ip-not-authorized" else "unknown"}
@@ -227,7 +227,7 @@ def test_a_key_that_is_known_by_more_than_its_looks_needs_no_look(rig_of):
 
 def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):
     rig, entry = chain("openai", Strategy.OVERLAP)
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     rig.sacrificed = {"openai"}
     world = rig.providers["openai"].world
     world.faults.inject("revoke-bystander")  # OpenAI's stand-in ends the youngest key too: the replacement
@@ -312,7 +312,7 @@ def test_scopes_that_are_unknown_hold_up_making_but_not_killing(rig_of):
     assert rig.incident.lane("new:sendgrid-api-key").failure.final
     assert rig.state(entry).old.revoked_at is not None
     rig.tell(c.ChooseScopes(entry.name, ("mail.send",)))
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     made = next(key for key in world.live_keys() if key.name.startswith("inc_"))
     assert made.scopes == ("mail.send",)
 
@@ -323,7 +323,7 @@ def test_scopes_are_copied(chain, failures, strategy):
     rig, entry = chain("sendgrid", strategy)
     rig.run(lambda rig: rig.state(entry).old.captured_at)
     rig.providers["sendgrid"].world.faults.inject("get-500", failures)
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     made = next(key for key in rig.providers["sendgrid"].world.live_keys() if key.name.startswith("inc_"))
     assert set(made.scopes) == {"mail.send", "alerts.read"}
     assert len(rig.events(e.ScopesRead)) == failures - 1

@@ -155,7 +155,7 @@ def test_a_value_of_another_account_is_rejected(chain):
     other = rig.providers["stripe"].world.add_key("other", account="acct_other")
     assert "substitution" in rejected(rig, entry, other.value)
     rig.submit(entry, rig.providers["stripe"].make_by_hand().key.reveal())
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
 
 
 def test_a_value_of_another_project_is_rejected_though_the_admin_cannot_see_it(chain):
@@ -176,7 +176,7 @@ def test_a_rejected_submission_is_neither_installed_nor_adopted(chain):
     rig.submit(entry, rig.providers["redis"].bystander.key.reveal())
     rig.run(lambda rig: rig.state(entry).new.rejected)
     rig.grim.rest()
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     assert rig.state(entry).new.source == "install"
     assert rig.current(entry).key != rig.providers["redis"].bystander.key
 
@@ -200,7 +200,7 @@ def test_a_submission_supersedes_the_key_that_was_made(chain):
     rig.run(lambda rig: rig.state(entry).new.staged)
     made = rig.state(entry).new.key_id
     rig.submit(entry, by_hand(rig))
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     assert rig.state(entry).new.source == "person"
     assert rig.state(entry).new.doomed == {made: True}
     assert live_made(rig, entry) == []
@@ -215,7 +215,7 @@ def test_a_death_while_receiving_loses_no_value(chain, call):
     with pytest.raises(Died):
         rig.run()
     rig.take_over()
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     assert rig.state(entry).new_state is New.UNCONFIRMED
     assert not rig.state(entry).new.rejected
 

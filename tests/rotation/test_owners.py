@@ -51,7 +51,7 @@ def test_at_openai_a_replacement_with_an_account_of_its_own_leaves_the_old_accou
     rig.sacrificed = {"openai"}
     world.revoke(next(key for key in world.live_keys() if key.value == rig.providers["openai"].bystander.key.reveal()))
     world.faults.inject("revoke-not-alone")
-    rig.run(lambda rig: rig.state(entry).restored)
+    rig.run(lambda rig: rig.state(entry).in_place)
     approve(rig)
     rig.settled()
     assert rig.state(entry).old.owner.words == "the service account svc_a, with no other key"

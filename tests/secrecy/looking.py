@@ -32,4 +32,4 @@ def places(world, *more):
 
 
 def settled(*names):
-    return lambda incident: all(incident.secrets[name].gone and incident.secrets[name].restored for name in names)
+    return lambda incident: all(incident.secrets[name].gone and incident.secrets[name].in_place for name in names)

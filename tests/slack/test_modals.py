@@ -187,7 +187,7 @@ def test_a_dead_secrets_only_button_is_details():
 
 def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():
     story = under_way()
-    first = next(name for name, s in story.incident.secrets.items() if not (s.gone and s.restored))
+    first = next(name for name, s in story.incident.secrets.items() if not (s.gone and s.in_place))
     view = details(story.incident, Press("inc_ab12cd"), story.at)
     assert check_view(view) == []
     assert view["title"]["text"] == first

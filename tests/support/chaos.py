@@ -146,8 +146,12 @@ class Chaos(Story):
                 return e.SiblingsSeen(n, name, pick.of((True, False)), (probe("dead", "sibling"),))
             case Op.ISSUE | Op.SWEEP:
                 return e.OrphansFound(n, name, (f"orphan-{n}",))
+            case Op.VERIFY if pick.below(2):
+                return e.ValueVerified(n, name, "HTTP 200", ("checkout",))
             case Op.VERIFY | Op.RECEIVE:
                 return e.ValueRejected(n, name, "another account")
+            case Op.VERIFY_LIVE | Op.CONFIRM:
+                return e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")
             case Op.SNAPSHOT:
                 return e.SnapshotTaken(n, name, m.SnapshotRecord(), "no", probe(pick.of(("dead", "unknown"))))
             case Op.REVOKE if self.incident.secrets[name].entry.abilities.revokes_with_owner:
@@ -175,7 +179,7 @@ class Chaos(Story):
                 c.RejectPlan(self.digest(), "no"),
                 c.ApproveProposal(number, proposed),
                 c.RejectProposal(number, "no", proposed),
-                c.ChooseStrategy(name, pick.of(tuple(m.Strategy)), "why"),
+                c.ChooseStrategy(name, pick.of(tuple(m.Strategy)), "why", pick.of(tuple(m.IfFailing))),
                 c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
                 c.AskReplacement(name),
                 c.StartStep(step.definition.id, step_digest(step)),
@@ -187,6 +191,7 @@ class Chaos(Story):
                 c.AddNote("x"),
                 c.RecordFinding("root-cause", "x"),
                 c.AttestDeath(name, "saw it"),
+                c.ExcuseFailing(name, "down for days"),
                 c.ChooseCandidate(name, pick.of(keys)),
                 c.ChooseScopes(name, scopes),
                 c.ConfirmRevoked(name),

@@ -67,8 +67,8 @@ def entry(name="openai-api-key", *, can=None, **changes):
     return m.SecretEntry(name, **{**usual, **changes})
 
 
-def wanted(secret=None, strategy=m.Strategy.KILL_FIRST, *, replace=True, target=None, reason="it is public"):
-    return c.Wanted(secret or entry(), target or m.Target(m.TargetKind.ASSUMED), strategy, reason, replace)
+def wanted(secret=None, strategy=m.Strategy.KILL_FIRST, *, replace=True, target=None, reason="it is public", **more):
+    return c.Wanted(secret or entry(), target or m.Target(m.TargetKind.ASSUMED), strategy, reason, replace, **more)
 
 
 def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=TIMINGS, **changes):
@@ -104,6 +104,10 @@ class World:
         """Whether a second pager is set up."""
         self.acknowledged = ""
         """Whom the pager names when it is asked who has acknowledged."""
+        self.failing = set()
+        """Functions whose health refuses the new value."""
+        self.unwell_before = set()
+        """Those that refuse before it is in place."""
         self.left_behind = ()
         """What an inspection finds: LeftoverRecords."""
 
@@ -152,9 +156,12 @@ class World:
                 staged = f"/_compromise/{incident.id}/{name}/new/{key}"
                 return e.ValueStaged(n, name, key, made, fingerprint(f"new {name} {self.keys}"), staged, str(claim.op))
             case Op.VERIFY:
-                return e.ValueVerified(n, name, "HTTP 200, same account")
+                unwell = tuple(one.function for one in secret.entry.consumers if one.function in self.unwell_before)
+                return e.ValueVerified(n, name, "HTTP 200, same account", unwell)
             case Op.PROMOTE:
                 return e.ValuePromoted(n, name, {part.parameter: 2 for part in secret.entry.parts})
+            case Op.VERIFY_LIVE | Op.CONFIRM if failing := self.refusing(secret):
+                return e.ConsumersFailing(n, name, failing, f"{', '.join(failing)}: health HTTP 500")
             case Op.VERIFY_LIVE:
                 return e.ValueLive(n, name, True, "checkout answers HTTP 200")
             case Op.CONFIRM:
@@ -179,6 +186,9 @@ class World:
             case Op.DECISIONS:
                 return e.DecisionRecorded(n, "docs/DECISIONS.md")
         raise AssertionError(claim)
+
+    def refusing(self, secret):
+        return tuple(one.function for one in secret.entry.consumers if one.function in self.failing)
 
     def look(self, name):
         return probe("dead" if name in self.killed else "live")

@@ -419,7 +419,7 @@ class Rig:
 def _over(secret: SecretState) -> bool:
     new = secret.new
     cleared = new.unstaged or not new.staged
-    return secret.gone and secret.restored and new.sweep_at is None and all(new.doomed.values()) and cleared
+    return secret.gone and secret.in_place and new.sweep_at is None and all(new.doomed.values()) and cleared
 
 
 class _Clock:
@@ -452,7 +452,7 @@ def assert_finished(rig: Rig, entry: SecretEntry) -> None:
     rig.grim.rest()
     secret, current = rig.state(entry), rig.current(entry)
     assert secret.gone
-    assert secret.restored
+    assert secret.in_place
     assert current.fingerprint == secret.new.fingerprint
     assert rig.liveness(entry, current) == "live"
     assert rig.liveness(entry, rig.providers[entry.provider].old) == "dead"

@@ -164,7 +164,7 @@ class Wide:
         wanted = secret.made_by_person and secret.old.captured_at and new.wanted
         if wanted and not (new.promoted_at or new.inbox or new.staged) and self._once(state.id, f"make {secret.name}"):
             self._submit(state.id, secret.name, dict(console.make(secret.name, state.id)))
-        ready = secret.restored or not secret.made_by_person
+        ready = secret.in_place or not secret.made_by_person
         if secret.revoked_by_person and ready and secret.old.baseline_at and secret.old.claimed is None:
             console.end(secret.name, self.old(secret))
             if revoked_by_hand(state, secret):

@@ -51,7 +51,7 @@ def test_a_kill_on_the_word_of_somebody_who_lost_trust_is_not_made(world):
     incident = world.declare(OPENAI)
     distrust(world, "ada")
     world.start()
-    state = world.wait(incident, lambda i: i.trust.people and i.secrets[OPENAI].restored)
+    state = world.wait(incident, lambda i: i.trust.people and i.secrets[OPENAI].in_place)
     assert (state.secrets[OPENAI].old_state, state.secrets[OPENAI].kill) == (Old.ALIVE, None)
     world.do(incident, c.KillNow(OPENAI), CLEO)
     world.wait(incident, lambda i: i.secrets[OPENAI].gone)
@@ -71,7 +71,7 @@ def test_an_incident_stops_being_posted_when_slack_is_not_trusted(world):
     incident = world.declare(OPENAI)
     distrust(world, "slack")
     world.start()
-    state = world.wait(incident, lambda i: i.secrets[OPENAI].restored)
+    state = world.wait(incident, lambda i: i.secrets[OPENAI].in_place)
     events = world.app.desk.events(incident)
     assert state.slack_untrusted
     assert not [r for r in events if isinstance(r.event, e.OperationStarted) and r.event.claim.op == "open-channel"]
@@ -84,7 +84,7 @@ def test_a_running_worker_notices_the_cut_pages_and_makes_no_kill_but_that_of_br
     world.wait(incident, lambda i: i.secrets[OPENAI].old.captured_at)
     cut(world)
     world.do(incident, c.KillNow(OPENAI), CLEO)
-    state = world.wait(incident, lambda i: worker.untrusting and i.secrets[OPENAI].restored)
+    state = world.wait(incident, lambda i: worker.untrusting and i.secrets[OPENAI].in_place)
     assert "entry 1 was there, and is gone" in worker.untrusting
     assert state.secrets[OPENAI].old_state is Old.ALIVE
     assert state.secrets[OPENAI].kill.name == "cleo", "her word is kept until somebody can tell"

@@ -23,7 +23,7 @@ def world(tmp_path, monkeypatch):
 
 
 def settled(*names):
-    return lambda incident: all(incident.secrets[name].gone and incident.secrets[name].restored for name in names)
+    return lambda incident: all(incident.secrets[name].gone and incident.secrets[name].in_place for name in names)
 
 
 def kinds(world, incident):
@@ -75,7 +75,7 @@ def test_the_fourth_kill_waits_for_a_second_person_while_its_new_value_is_made(w
     incident = world.declare(OPENAI, SENDGRID, REDIS, name)
     world.start()
 
-    state = world.wait(incident, lambda i: i.request and i.secrets[name].restored and i.secrets[OPENAI].gone)
+    state = world.wait(incident, lambda i: i.request and i.secrets[name].in_place and i.secrets[OPENAI].gone)
     assert state.secrets[name].old_state is Old.ALIVE
     assert bulk.value in {key.value for key in world.sendgrid.live_keys()}
 
@@ -92,7 +92,7 @@ def test_stripe_is_made_and_expired_by_a_person_and_proven_by_the_bot(world):
 
     new = world.stripe.add_key("new")
     world.do(incident, c.AnnounceSubmission(STRIPE, world.submit(incident, STRIPE, new.value)))
-    world.wait(incident, lambda i: i.secrets[STRIPE].restored)
+    world.wait(incident, lambda i: i.secrets[STRIPE].in_place)
     world.stripe.expire(next(key for key in world.stripe.all_keys() if key.value == world.old[STRIPE]))
     world.do(incident, c.ConfirmRevoked(STRIPE))
 
@@ -137,7 +137,7 @@ def test_overlap_keeps_both_values_until_a_second_person_has_agreed_and_the_time
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
 
-    state = world.wait(incident, lambda i: i.secrets[SENDGRID].restored and i.request)
+    state = world.wait(incident, lambda i: i.secrets[SENDGRID].in_place and i.request)
     assert state.secrets[SENDGRID].old_state is Old.ALIVE
     world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN)
 
@@ -150,7 +150,7 @@ def test_overlap_keeps_both_values_until_a_second_person_has_agreed_and_the_time
 def test_kill_now_ends_an_overlap_at_once(world):
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
-    world.wait(incident, lambda i: i.secrets[SENDGRID].restored)
+    world.wait(incident, lambda i: i.secrets[SENDGRID].in_place)
 
     world.do(incident, c.KillNow(SENDGRID))
 
@@ -230,7 +230,7 @@ def test_revoked_says_the_provider_but_the_key_lives_on(world):
 def test_a_refusal_for_another_reason_is_never_death(world):
     incident = world.declare(OPENAI, strategy=Strategy.OVERLAP)
     world.start()
-    world.wait(incident, lambda i: i.secrets[OPENAI].restored)
+    world.wait(incident, lambda i: i.secrets[OPENAI].in_place)
     world.openai.faults.inject("revoke-ignored")  # the key lives on, and is only refused from this address
     world.openai.faults.inject("probe-ip-not-authorized")
     world.do(incident, c.KillNow(OPENAI))
@@ -349,7 +349,7 @@ def test_another_secret_of_the_provider_is_seen_alive_before_the_kill_and_looked
     bulk = bulky(world)
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
-    world.wait(incident, lambda i: i.secrets[SENDGRID].restored and i.secrets[SENDGRID].around.seen_at)
+    world.wait(incident, lambda i: i.secrets[SENDGRID].in_place and i.secrets[SENDGRID].around.seen_at)
     assert world.app.desk.incident(incident).secrets[SENDGRID].around.alive == {"sendgrid-bulk-key"}
     if dies:
         world.sendgrid.revoke(bulk)

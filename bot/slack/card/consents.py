@@ -11,8 +11,9 @@ from bot.incident import commands as c
 from bot.incident.basis import Missing, kill_basis, second_person
 from bot.incident.decide_proposals import STRATEGY
 from bot.incident.offers import Offer, unblocked
-from bot.incident.plan import plan_of
+from bot.incident.plan import Plan, plan_of
 from bot.incident.state import Incident, Proposal, Request, SecretState
+from bot.report.words import if_failing_words
 from bot.slack.blocks import TEXT, row, section
 from bot.slack.offered import offer_button, offered
 from bot.slack.text import code, escape, moment, shorten
@@ -53,7 +54,12 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> str:
     plan = plan_of(incident, secret)
     why = second_person(incident, secret, now)
     steps = "\n".join(f"  {number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
-    return f"*{escape(plan.title)}*, {STRATEGIES[plan.strategy]} ({why or 'one responder would do'})\n{steps}"
+    chosen = f"{STRATEGIES[plan.strategy]}{_if_failing(plan)}"
+    return f"*{escape(plan.title)}*, {chosen} ({why or 'one responder would do'})\n{steps}"
+
+
+def _if_failing(plan: Plan) -> str:
+    return f"; {if_failing_words(plan.if_failing)}" if plan.if_failing is not None else ""
 
 
 def _who(incident: Incident, asked: list[SecretState], offers: Sequence[Offer], now: datetime) -> Iterator[str]:
@@ -72,7 +78,7 @@ def _who(incident: Incident, asked: list[SecretState], offers: Sequence[Offer], 
 
 def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -> list[Block]:
     what = (
-        f"to let {code(proposal.subject)} overlap instead of killing it first"
+        f"to let {code(proposal.subject)} overlap instead of killing it first; {if_failing_words(proposal.if_failing)}"
         if proposal.what == STRATEGY
         else f"to *close* although not all is done: {escape(proposal.subject)}"
     )

@@ -62,7 +62,7 @@ def grouped(incident: Incident, offers: Sequence[Offer], now: datetime) -> Group
     for secret in sorted(incident.secrets.values(), key=_urgency):
         if needed(offers, secret):
             groups.for_people.append(secret)
-        elif secret.gone and secret.restored:
+        elif secret.gone and secret.in_place:
             groups.over.append(secret)
         elif incident.open and waits_for_answer(incident, secret, now):
             groups.asked.append(secret)

@@ -13,9 +13,9 @@ from bot.incident.model import Old
 from bot.incident.offers import Offer
 from bot.incident.operations import access_lane, new_lane, old_lane
 from bot.incident.order import holds
+from bot.incident.overlap import overlap_end
 from bot.incident.plan import unlisted
 from bot.incident.state import Incident, SecretState
-from bot.incident.track_old import overlap_end
 from bot.report.words import owner_words
 from bot.slack.blocks import button, link, row, section
 from bot.slack.card.lanes import lane_lines

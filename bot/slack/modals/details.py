@@ -45,7 +45,7 @@ def details(incident: Incident, press: Press, now: datetime) -> Json:
 def _first(incident: Incident) -> SecretState:
     """The page that opens by itself: the first secret that is not over."""
     every = list(incident.secrets.values())
-    return next((secret for secret in every if not (secret.gone and secret.restored)), every[0])
+    return next((secret for secret in every if not (secret.gone and secret.in_place)), every[0])
 
 
 def _guide(incident: Incident, step_id: str) -> Json:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
-from bot.incident.model import Strategy
+from bot.incident.model import IfFailing, Strategy
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
+from bot.report.words import failing_words
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
@@ -58,9 +59,23 @@ def _strategy(incident: Incident, press: Press, _offers: Sequence[Offer]) -> lis
     secret = the_secret(incident, press)
     other = STRATEGIES[Strategy(press.digest)]
     lines = [f"{code(secret.name)}: from *{STRATEGIES[secret.strategy]}* to *{other}*."]
+    choice = []
     if press.digest == Strategy.OVERLAP:
         lines.append("The old value stays alive longer, so a second person must agree.")
-    return [section(*lines, f"If killed: {escape(consequence(secret))}"), _reason()]
+        options = [option(each, _IF_FAILING[each]) for each in IfFailing]
+        choice = [one_of("if_failing", "If consumers fail with the new value", options, initial=IfFailing.KEEP)]
+    return [section(*lines, f"If killed: {escape(consequence(secret))}"), *choice, _reason()]
+
+
+_IF_FAILING = {
+    IfFailing.KEEP: "Keep the old key, page, and let people decide",
+    IfFailing.END: "End the old key all the same",
+}
+
+
+def _chosen(press: Press, said: Entered) -> c.ChooseStrategy:
+    if_failing = IfFailing(said.choice("if_failing") or IfFailing.KEEP)
+    return c.ChooseStrategy(press.subject, Strategy(press.digest), said.text("reason"), if_failing)
 
 
 def _close(incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
@@ -87,6 +102,18 @@ def _attest(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[
             "Attest only what you have seen with your own eyes. Your name stands in the report instead of a proof.",
         ),
         _reason("What did you see, and where?"),
+    ]
+
+
+def _failed_before(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, press)
+    return [
+        section(
+            f"{code(secret.name)}: {escape(failing_words(secret))}.",
+            "What failed before the new value came is not held against it: it counts as unconfirmed, and an overlap "
+            "goes on. What it broke cannot be overruled.",
+        ),
+        _reason("Why did they fail before?"),
     ]
 
 
@@ -152,14 +179,15 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda _press, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
     Form(Act.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
          lambda _press, said: c.ReviewGlass(said.text("reason")), REASON),
-    Form(Act.STRATEGY, "Change the strategy", "Change", _strategy,
-         lambda press, said: c.ChooseStrategy(press.subject, Strategy(press.digest), said.text("reason")), REASON),
+    Form(Act.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
     Form(Act.CLOSE, "Close the incident", "Close", _close,
          lambda _press, said: c.Close(said.text("reason")), REASON),
     Form(Act.REOPEN, "Reopen the incident", "Reopen", _why,
          lambda _press, said: c.Reopen(said.text("reason")), REASON),
     Form(Act.ATTEST, "Attest it dead", "Attest", _attest,
          lambda press, said: c.AttestDeath(press.subject, said.text("reason")), REASON),
+    Form(Act.OVERRULE, "Failed before", "Overrule", _failed_before,
+         lambda press, said: c.ExcuseFailing(press.subject, said.text("reason")), REASON),
     Form(Act.CHOOSE_KEY, "Choose the key", "This one", _choose_key,
          lambda press, said: c.ChooseCandidate(press.subject, said.choice("key"))),
     Form(Act.CHOOSE_SCOPES, "Choose rights", "Use these", _choose_scopes,

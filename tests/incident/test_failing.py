@@ -1,0 +1,220 @@
+"""Consumers that fail with a new value: what is live, what waits, who is woken, and what the plan says of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.clocks import clocks
+from bot.incident.decide_proposals import proposal_digest
+from bot.incident.operations import Op, new_lane
+from bot.incident.order import holds
+from bot.incident.overlap import overlap_end
+from bot.incident.plan import plan_of
+from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
+
+NAME = "openai-api-key"
+OVERLAP = m.Strategy.OVERLAP
+TWO = (m.Consumer("checkout", "live", "https://checkout.example/health"), m.Consumer("mailer"))
+
+
+def failing(*functions, before=(), strategy=OVERLAP, seconds=60, consumers=None, **changes):
+    world = World()
+    world.failing, world.unwell_before = set(functions or ("checkout",)), set(before)
+    secret = entry(consumers=consumers) if consumers else entry()
+    story = Story(declaration(replace(wanted(secret, strategy), **changes)), ANNA, world).run(seconds)
+    if story.incident.request is not None:
+        story.approve(BEN)
+    return story
+
+
+def waiting(story):
+    return list(holds(story.incident, story.secret(), story.now))
+
+
+def test_what_a_consumer_refuses_is_failing_and_no_clock_counts_it():
+    story = failing()
+    assert story.secret().new_state is m.New.FAILING
+    times = clocks(story.incident, story.secret())
+    assert (times.restored, times.restore_seconds) == (None, None)
+    assert not story.secret().restored
+    assert not story.secret().in_place
+    assert NAME in story.incident.worries
+    assert "a replacement is live" not in story.incident.milestones
+    assert not any(isinstance(record.event, e.ValueLive) for record in story.log)
+
+
+@pytest.mark.parametrize("consumers", [TWO, (m.Consumer("mailer"),), ()])
+def test_unconfirmed_is_what_cannot_be_asked_and_is_not_restored_either(consumers):
+    class Silent(World):
+        def answer(self, incident, claim):
+            if claim.op is Op.VERIFY_LIVE:
+                return e.ValueLive(claim.number, claim.subject, False, "mailer: refreshed, unconfirmed")
+            return super().answer(incident, claim)
+
+    story = Story(declaration(wanted(entry(consumers=consumers))), ANNA, Silent()).run(1)
+    assert story.secret().new_state is m.New.UNCONFIRMED
+    assert clocks(story.incident, story.secret()).restored is None
+    assert story.secret().in_place
+
+
+def test_while_one_fails_the_overlaps_kill_waits_however_long():
+    story = failing().run(6 * 3600)
+    assert overlap_end(story.incident, story.secret()) is None
+    assert not story.world.killed
+    assert story.secret().old_state is m.Old.ALIVE
+    assert "checkout fails with the new value: the plan keeps the old one until people decide" in waiting(story)[0]
+
+
+def test_the_overlap_begins_when_the_last_one_is_well():
+    story = failing().run(3600)
+    story.world.failing.clear()
+    well = story.now
+    story.run(120)
+    assert story.secret().new_state is m.New.LIVE
+    assert clocks(story.incident, story.secret()).restored >= well
+    end = overlap_end(story.incident, story.secret())
+    assert end >= well + timedelta(seconds=story.incident.timings.overlap)
+    story.work(until=end - timedelta(seconds=1))
+    assert not story.world.killed
+    story.run(120 + (end - story.now).total_seconds())
+    assert story.world.killed
+    assert waiting(story) == []
+
+
+def test_consumers_are_asked_once_more_before_the_kill_of_an_overlap():
+    """One can begin to fail long after the value was found live."""
+    story = failing("nobody")
+    assert story.secret().new_state is m.New.LIVE
+    story.run(600)
+    story.world.failing.add("checkout")
+    story.run(3600)
+    assert story.secret().new_state is m.New.FAILING
+    assert not story.world.killed
+    story.world.failing.clear()
+    story.run(120 + story.incident.timings.overlap)
+    assert story.world.killed
+
+
+def test_a_look_from_before_the_consent_is_none_before_the_kill():
+    story = Story(declaration(wanted(strategy=OVERLAP))).run(3000)
+    story.world.failing.add("checkout")
+    story.approve(BEN)
+    story.run(600)
+    assert story.secret().new_state is m.New.FAILING
+    assert not story.world.killed
+
+
+def test_the_plan_can_say_that_the_old_value_is_ended_all_the_same():
+    story = failing(if_failing=m.IfFailing.END)
+    end = overlap_end(story.incident, story.secret())
+    assert end == story.secret().new.placed_at + timedelta(seconds=story.incident.timings.overlap)
+    story.work(until=end - timedelta(seconds=1))
+    assert not story.world.killed
+    story.run(120 + (end - story.now).total_seconds())
+    assert story.world.killed
+    assert story.secret().new_state is m.New.FAILING
+
+
+def test_kill_first_does_not_wait_for_anybodys_health():
+    story = failing(strategy=m.Strategy.KILL_FIRST)
+    assert story.secret().gone
+    assert story.secret().new_state is m.New.FAILING
+    assert waiting(story) == []
+
+
+def test_whoever_wants_it_ended_now_can():
+    story = failing()
+    story.do(c.KillNow(NAME), DORA)
+    story.run(120)
+    assert story.secret().gone
+    assert story.secret().new_state is m.New.FAILING
+
+
+# --- what the plan says ---------------------------------------------------------------------------------------------
+
+
+def test_the_choice_is_part_of_what_is_approved():
+    keep, end = failing(), failing(if_failing=m.IfFailing.END)
+    plans = [plan_of(story.incident, story.secret()) for story in (keep, end)]
+    assert [plan.if_failing for plan in plans] == [m.IfFailing.KEEP, m.IfFailing.END]
+    assert plans[0].digest != plans[1].digest
+    first = Story(declaration(wanted(strategy=m.Strategy.KILL_FIRST))).run(0)
+    assert plan_of(first.incident, first.secret()).if_failing is None
+
+
+def test_ending_it_all_the_same_is_a_new_plan_that_somebody_else_agrees_to():
+    story = failing()
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "the mail can wait", m.IfFailing.END), DORA)
+    assert story.secret().if_failing is m.IfFailing.END
+    story.run(3600)
+    assert not story.world.killed
+    story.approve(BEN)
+    story.run(120)
+    assert story.world.killed
+
+
+def test_to_keep_what_was_to_end_takes_a_second_person():
+    story = failing(if_failing=m.IfFailing.END)
+    (made,) = story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), DORA)
+    assert made.if_failing is m.IfFailing.KEEP
+    assert story.secret().if_failing is m.IfFailing.END
+    story.agree(CHLOE)
+    assert story.secret().if_failing is m.IfFailing.KEEP
+    assert "is on overlap already" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "again"))
+
+
+def test_a_proposal_says_what_becomes_of_failing_consumers():
+    story = Story(declaration())
+    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers", m.IfFailing.END), ANNA)
+    proposal = story.incident.proposal
+    kept = replace(proposal, if_failing=m.IfFailing.KEEP)
+    assert proposal_digest(story.incident, proposal) != proposal_digest(story.incident, kept)
+    story.agree(CHLOE)
+    assert story.secret().if_failing is m.IfFailing.END
+
+
+# --- failing before -------------------------------------------------------------------------------------------------
+
+
+def test_what_failed_before_may_be_overruled_by_one_responder():
+    story = failing(before=("checkout",))
+    story.do(c.ExcuseFailing(NAME, "down since Monday, another cause"), DORA)
+    assert story.secret().new_state is m.New.UNCONFIRMED
+    assert clocks(story.incident, story.secret()).restored is None
+    story.run(2 * story.incident.timings.overlap)
+    assert story.world.killed
+    assert story.secret().new_state is m.New.UNCONFIRMED
+
+
+def test_once_it_is_well_it_is_live():
+    story = failing(before=("checkout",))
+    story.do(c.ExcuseFailing(NAME, "down since Monday"), DORA)
+    story.world.failing.clear()
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+
+
+def test_what_was_well_before_cannot_be_overruled():
+    story = failing("checkout", "mailer", before=("mailer",), consumers=TWO)
+    story.do(c.ExcuseFailing(NAME, "the mailer never works"), DORA)
+    assert story.secret().new.failing == ("checkout",)
+    assert story.secret().new_state is m.New.FAILING
+    said = story.refused(c.ExcuseFailing(NAME, "both"), DORA)
+    assert said.startswith("checkout was well before the new value")
+    assert "no consumer fails" in failing("nobody").refused(c.ExcuseFailing(NAME, "x"))
+
+
+# --- retry ----------------------------------------------------------------------------------------------------------
+
+
+def test_retry_asks_them_at_once():
+    story = failing().run(3600)
+    story.world.failing.clear()
+    story.now += timedelta(seconds=1)
+    story.do(c.Retry(new_lane(NAME)), DORA)
+    story.work(until=story.now)
+    assert story.secret().new_state is m.New.LIVE
