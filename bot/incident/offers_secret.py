@@ -34,7 +34,7 @@ def offers_of(incident: Incident, secret: SecretState, now: datetime, free: int,
         _submission(secret),
         _replacement(secret),
         *_strategy(incident, secret, now),
-        *_failing(secret),
+        _failing(secret),
         _attest(secret),
         _glass(incident, secret, now),
         *_review(secret),
@@ -190,13 +190,11 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         yield Offer(c.ChooseStrategy, kept, secret.name, reason, human, POSSIBLE, secret.name)
 
 
-def _failing(secret: SecretState) -> Iterator[Offer]:
-    """Consumers that failed before the new value too."""
+def _failing(secret: SecretState) -> Offer:
     before = [name for name in secret.new.failing if name in secret.new.unwell_before]
-    if before:
-        reason = f"{' and '.join(before)} failed before the new value too: it is not to blame"
-        body = c.ExcuseFailing(secret.name, "")
-        yield Offer(c.ExcuseFailing, body, secret.name, reason, RESPONDER, SENSIBLE, secret.name)
+    reason = f"{' and '.join(before)} failed before the new value too: it is not to blame"
+    body = c.ExcuseFailing(secret.name, "")
+    return Offer(c.ExcuseFailing, body, secret.name, reason, RESPONDER, SENSIBLE if before else POSSIBLE, secret.name)
 
 
 # --- the new value --------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_the_first_line_says_what_is_true_now():
     story.work(until=story.now + timedelta(seconds=0.5))
     assert "openai-api-key is revoked, NOT PROVEN DEAD" in plain(story)
     story.run(120)
-    assert plain(story).startswith("\x1b[1mThe old value is proven dead; the new one is in place.")
+    assert plain(story).startswith("\x1b[1mThe old value is proven dead; the new one is live.")
 
 
 def test_several_secrets_share_the_headline():
@@ -258,7 +258,7 @@ def test_broken_glass_is_offered_in_the_terminal_as_the_other_way():
 
 @pytest.mark.parametrize(
     ("replace", "confirmed", "words"),
-    [(False, True, "not needed: an older value leaked"), (True, False, "no consumer can confirm")],
+    [(False, True, "not needed: an older value leaked"), (True, False, "unconfirmed: not every consumer can say")],
 )
 def test_a_new_value_is_not_called_live_without_reason(replace, confirmed, words):
     mute = entry(consumers=(m.Consumer("checkout"),))

@@ -1,13 +1,18 @@
 """Faults that do not fit a cell: Slack down for a whole incident, and a silence as long as a drill really waits."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
 from bot.drill.standins.serving import Served
 from bot.drill.standins.slack import SlackStandIn
+from bot.incident import commands as c
+from bot.incident.clocks import clocks
+from bot.incident.model import New, Old, Strategy
+from bot.incident.plan import request_digest
 from tests.faults.running import settled
-from tests.support.practice import OPENAI, SENDGRID, practice
+from tests.support.practice import BEN, OPENAI, SENDGRID, practice
 
 pytestmark = pytest.mark.process
 
@@ -77,3 +82,30 @@ def test_a_silence_as_long_as_a_drill_waits_holds_up_its_own_lanes_only(world):
     state = world.wait(incident, settled(SENDGRID), 30)
     assert time.monotonic() - begun > 5 > other
     assert SENDGRID in state.secrets
+
+
+def test_an_overlap_is_not_ended_while_every_consumer_answers_500(world):
+    """Otherwise the product is down for good, and nobody knows."""
+    world.functions.faults.inject("health-500")
+    incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
+    world.start()
+    state = world.wait(incident, lambda i: i.request and i.secrets[SENDGRID].new.failing, 30)
+    world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN)
+    overlap = timedelta(seconds=state.timings.overlap)
+
+    state = world.wait(incident, lambda i: _asked_for(i) > 2 * overlap, 60)
+    secret = state.secrets[SENDGRID]
+    assert (secret.old_state, secret.new_state) == (Old.ALIVE, New.FAILING)
+    assert world.old[SENDGRID] in {key.value for key in world.sendgrid.live_keys()}
+    assert clocks(state, secret).restore_seconds is None
+    assert world.wait(incident, lambda _: world.pagerduty.alert(f"{incident}-alert-1"), 30)
+
+    world.functions.faults.clear()
+    state = world.wait(incident, settled(SENDGRID), 60)
+    secret = state.secrets[SENDGRID]
+    assert secret.old.revoked_at >= secret.new.live_at + overlap
+
+
+def _asked_for(incident):
+    new = incident.secrets[SENDGRID].new
+    return new.asked_at - new.failing_since if new.asked_at and new.failing_since else timedelta()

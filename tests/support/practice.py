@@ -103,6 +103,7 @@ class Practice:
     sendgrid: SendGridStandIn
     stripe: StripeStandIn
     pagerduty: PagerDutyStandIn
+    functions: LambdaApps
     redis: redis_client.Redis
     environ: dict[str, str]
     old: dict[str, str]
@@ -222,7 +223,8 @@ def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
             Reader("worker", ("/production/openai-api-key",)),
             Reader("notifications", ("/production/sendgrid-api-key",)),
         )
-        apps = Served(LambdaApps(world, readers, lambda _function, _values: True).application)
+        functions = LambdaApps(world, readers, lambda _function, _values: True)
+        apps = Served(functions.application)
         bot = world.create_person("bot")
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", bot.key_id)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", bot.secret.reveal())
@@ -245,7 +247,7 @@ def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
             "BOT_PAGERDUTY_EVENTS_URL": served[3].url,
             "BOT_PAGERDUTY_ROUTING_KEY": pagerduty.routing_key,
         }
-        made = Practice(folder, front, world, openai, sendgrid, stripe, pagerduty, root, environ, old)
+        made = Practice(folder, front, world, openai, sendgrid, stripe, pagerduty, functions, root, environ, old)
         try:
             yield made
         finally:
