@@ -1,13 +1,37 @@
-"""What every test needs: a fixed fingerprint key, so that fingerprints are the same in every run."""
+"""What every test needs: a fixed fingerprint key, so that fingerprints are the same in every run; how the tests are
+shared out among processes, and what belongs to the slow tier.
+"""
 
+from __future__ import annotations
+
+import os
 import signal
+import sys
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from bot.secret import use_fingerprint_key
 from tests.support import searches
 
 FINGERPRINT_KEY = bytes(range(32))
+NOT_IN_SHORT = "only with --all-points"
+"""Why a test of the slow tier is skipped; the tests that choose by themselves say the same."""
+LEFT_OUT = """\
+{} tests of the slow tier, and all but a few of the points at which the bot can die, of the faults that others can show
+it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
+uv run pytest tests/crash --all-points"""
+LONGEST = (
+    "tests/secrecy/test_whole_incident.py", "tests/drill/test_drill_process.py", "tests/crash/test_kills.py",
+    "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serving.py", "tests/cli/test_commands.py",
+    "tests/workflow/", "tests/journal/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
+    "tests/providers/test_readme.py", "tests/repository/test_wheel.py",
+)  # fmt: skip
+"""Begun first, so that none of them is what all others wait for at the end."""
+APART = frozenset(
+    {"tests/crash/test_kills.py", "tests/drill/test_drill_process.py", "tests/secrecy/test_whole_incident.py"}
+)
+"""Files of which one would take longer than its share: each function by itself, the classes together."""
 
 
 def pytest_addoption(parser):
@@ -23,7 +47,69 @@ def pytest_configure(config):
     # those that it starts: Ctrl-C, of which some tests are, would then do nothing.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Tests start the bot as a process again and again: without kept bytecode each start compiles everything anew.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     searches.choose(every=config.getoption("--all-points"))
+
+
+# --- all cores ------------------------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """More than one file is run by several processes, unless the command line says how many. The slow tier is not: it
+    measures how fast a worker takes over. Nor is a run by one of those processes (of a test that runs tests),
+    nor one that counts coverage, which has to know it from the command line: `-n auto --cov`.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    option = config.option
+    several = {argument.partition("::")[0] for argument in config.args}
+    if len(several) == 1 and next(iter(several)).endswith(".py"):
+        return
+    alone = option.usepdb or option.collectonly or option.all_points or getattr(option, "cov_source", None)
+    if option.numprocesses is None and not alone:
+        option.numprocesses = "auto"
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: many tests wait for a process or for a clock."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return cores + 1
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """One file's tests stay in one process: they share servers that live as long as their module."""
+    config.option.loadscopereorder = False
+    return Files(config, log) if config.option.dist == "load" else None
+
+
+class Files(LoadFileScheduling):
+    def _split_scope(self, nodeid):
+        file, *names = nodeid.split("::")
+        return f"{file}::{names[0].partition('[')[0]}" if file in APART and len(names) == 1 else file
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if item.get_closest_marker("slow_tier") and not config.getoption("--all-points"):
+            item.add_marker(pytest.mark.skip(reason=NOT_IN_SHORT))
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
+
+
+def _place(item):
+    return next((place for place, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    left_out = sum(NOT_IN_SHORT in str(report.longrepr) for report in skipped)
+    if left_out:
+        terminalreporter.section("left out")
+        terminalreporter.line(LEFT_OUT.format(left_out))
 
 
 @pytest.fixture(autouse=True)

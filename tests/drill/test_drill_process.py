@@ -49,12 +49,6 @@ def shown_until(terminal, text):
     return shown
 
 
-@pytest.fixture
-def slow_tier(request):
-    if not request.config.getoption("--all-points"):
-        pytest.skip("takes half a minute or more: give --all-points")
-
-
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory):
     """A drill that a person began at a terminal and left with Ctrl-C: what it had shown, and its exit status."""
@@ -174,7 +168,8 @@ def test_a_revocation_that_fails_for_good_is_told_everywhere(tmp_path):
     assert document["leaks"]["hits"] == 0
 
 
-def test_slack_down_is_played_to_the_end_at_terminals(slow_tier, tmp_path):
+@pytest.mark.slow_tier
+def test_slack_down_is_played_to_the_end_at_terminals(tmp_path):
     with drill(tmp_path / "drill", "--fault", "slack:down") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (0, "closed"), err
@@ -203,7 +198,8 @@ def all_keys(running):
     return {name: running.keys(name) for name in ("openai", "sendgrid", "stripe")}
 
 
-def test_ten_kills_leave_no_key_alive_and_unrecorded(slow_tier, tmp_path):
+@pytest.mark.slow_tier
+def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
     """The bot nine times and the drill itself once, at moments that a fixed seed chose; then to the end."""
     moments = random.Random(20261125)
     with drill(tmp_path / "drill", "--keep") as running:
@@ -239,7 +235,8 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(slow_tier, tmp_path):
     assert document["leaks"]["hits"] == 0
 
 
-def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(slow_tier, tmp_path):
+@pytest.mark.slow_tier
+def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
     with drill(tmp_path / "drill", "--all") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (0, "closed"), err

@@ -45,7 +45,7 @@ def insert(path, where, anchor, code):
 
 
 def run(folder, *arguments):
-    environ = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**os.environ, "PYTHONPATH": str(folder)}
     done = subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environ, capture_output=True, text=True, timeout=150, check=False
     )

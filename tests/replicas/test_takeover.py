@@ -113,14 +113,9 @@ def test_a_replica_that_is_cut_from_the_database(pair, proxy, before):
     assert "Traceback" not in cut.said
 
 
-@pytest.fixture
-def all_points(request):
-    if not request.config.getoption("--all-points"):
-        pytest.skip("takes half a minute each: give --all-points")
-
-
+@pytest.mark.slow_tier
 @pytest.mark.parametrize("environment", ["production", "staging"])
-def test_three_replicas_of_which_one_is_left(all_points, fleet, before, environment):
+def test_three_replicas_of_which_one_is_left(fleet, before, environment):
     replicas = [fleet.start(wait=False) for _ in range(3)]
     for each in replicas:
         fleet.await_ready(each)
