@@ -70,7 +70,7 @@ KEYS = {"/bot/fingerprint-key": FINGERPRINT_KEY.hex(), WORKER_KEY: "5e" * 32, CO
 """A process that finds them makes none."""
 LONGEST = 60.0
 """Seconds that an incident may take, deaths included."""
-LOOK = 0.015
+LOOK = 0.025
 REST, LONG_REST = 0.06, 1.0
 """Seconds in which nothing more comes. Where a death has not come yet, a busy worker may be late for its last point."""
 WEEK = 0.6

@@ -14,7 +14,7 @@ from tests.crash.asking import CASES, ask
 from tests.crash.forge import forge
 from tests.crash.running import Door, Scenario
 from tests.crash.table import NOT_REACHED, OK, Row
-from tests.crash.test_kills import record, recordings, try_points
+from tests.crash.test_kills import all_points, record, recordings, some_of, try_in_one, try_points
 from tests.support import crash
 from tests.support.practice import OPENAI
 
@@ -24,10 +24,9 @@ WHOLE = {
     door: Scenario(f"openai, kill now, by {door}", (OPENAI,), Strategy.OVERLAP, door=door, pressed=True)
     for door in Door
 }
-STRIDES = {("sqlite", Door.SLACK): 60, ("sqlite", Door.AWS): 90}
-"""Without `--all-points`, every so-manieth; what is not named is left out."""
 STRIDE_OF_ASKING, OFFSET = 31, 3
-DATABASES = ("sqlite", "postgres")
+"""Without `--all-points`, every so-manieth."""
+DATABASES = ("sqlite", pytest.param("postgres", marks=pytest.mark.slow_tier))
 _OF_PEOPLE = "|".join(kind.__name__.lower() for kind in KINDS.values())
 _INBOX = re.compile(rf"inbox \| |call \| {crash.ANSWERING} |log \| (answer|publish|{_OF_PEOPLE}) #")
 
@@ -40,17 +39,15 @@ def of_inbox(points):
 @pytest.mark.parametrize("door", Door)
 @pytest.mark.parametrize("database", DATABASES)
 def test_whoever_dies_while_a_command_is_answered(practice_stage, table, request, database, door):
-    every = request.config.getoption("--all-points")
-    stride = STRIDES.get((database, door))
-    if not every and stride is None:
-        pytest.skip("only with --all-points")
     place = request.getfixturevalue(database)
     found = record(practice_stage, place, WHOLE[door], recordings(request))
     points = of_inbox(found.all)
     assert {point.rpartition(" | ")[2] for point in points} >= expected(door)
 
-    some = points if every else points[OFFSET::stride]
-    try_points(practice_stage, place, table, WHOLE[door], some, found.uncertain)
+    if all_points(request):
+        try_points(practice_stage, place, table, WHOLE[door], points, found.uncertain)
+    else:
+        try_in_one(practice_stage, place, table, WHOLE[door], some_of(points))
 
 
 def expected(door):
@@ -65,16 +62,20 @@ def door():
         yield made
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-@pytest.mark.parametrize("database", DATABASES)
+ASKED = [
+    pytest.param(database, case, marks=[] if database == "sqlite" or case is CASES[0] else pytest.mark.slow_tier)
+    for database in ("sqlite", "postgres")
+    for case in CASES
+]
+
+
+@pytest.mark.parametrize(("database", "case"), ASKED, ids=lambda value: getattr(value, "name", value))
 def test_whoever_dies_while_asking_or_standing_in(practice_stage, door, table, request, database, case):
-    if database != "sqlite" and case is not CASES[0] and not request.config.getoption("--all-points"):
-        pytest.skip("only with --all-points")
     place = request.getfixturevalue(database)
     points, died = ask(practice_stage, door, case, place)
     assert not died
     assert any(" | put " in point for _, point in points)
-    some = points if request.config.getoption("--all-points") else points[OFFSET::STRIDE_OF_ASKING]
+    some = points if all_points(request) else points[OFFSET::STRIDE_OF_ASKING]
     rows = [tried(practice_stage, door, case, place, point) for point in some]
     for row in rows:
         table.add(row)

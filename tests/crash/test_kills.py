@@ -1,12 +1,12 @@
 """kill -9 at every boundary of an operation and inside every outside call; then a new worker, and nothing is amiss.
 
 The points are not invented: a run in which nobody dies lists them (tests/support/crash.py). Without `--all-points`
-every so-manieth of them is tried.
+a few of them are tried, all in one incident, in which one worker dies after the other.
 """
 
 import os
 import re
-import time
+import threading
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 
@@ -57,11 +57,9 @@ OUTCOMES = {
     Op.DELETE_OLD: "old-deleted",
 }
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())
-STRIDES = {"openai": 94, "redis": 142, "sendgrid": 194, "stripe": 166, TOGETHER.name: 720, OVERLAP.name: 302}
-STRIDE_AFTER_A_DEATH, STRIDE_ON_POSTGRES = 94, 262
+DEATHS = 4
+"""In one incident of the short tier."""
 STRIDE_OF_COMMON = 7
-OFFSET = 5
-OFFSET_OF_SELDOM, STRIDE_OF_SELDOM = 3, 12
 FEW = 10
 """One in so many points may not come again: milestones, looks at an update and retries fall together differently."""
 RECORDINGS = 3
@@ -73,7 +71,8 @@ NEVER_HERE = {
 OVERLOADED = 2
 TRIES = 3
 """Of a point that does not come each time, and of loading, for which others may leave little processor time."""
-DELAY = 0.7
+LATEST = 60.0
+"""Seconds after which an answer that comes late is no longer waited for: as long as an incident may take."""
 LONGEST_ID = 12
 RECORDED = {}
 SEEN = set()
@@ -108,7 +107,24 @@ def _record(stage, database, scenario):
 
 def recordings(request):
     """Whether a point comes each time matters only where all of them are tried."""
-    return RECORDINGS if request.config.getoption("--all-points") else 1
+    return RECORDINGS if all_points(request) else 1
+
+
+def some_of(points, deaths=DEATHS):
+    """So many of them, far from each other and in their order; never the very first."""
+    stride = len(points) // deaths or 1
+    return points[stride // 2 :: stride][:deaths]
+
+
+def try_in_one(stage, database, table, scenario, points):
+    """Kills at all of these points in one incident. What did not come after what came before is tried by itself."""
+    *before, last = points
+    row = try_point(stage, database, replace(scenario, deaths=(*scenario.deaths, *before)), last)
+    if row.result == NOT_REACHED and before:
+        try_points(stage, database, table, scenario, points)
+        return
+    table.add(replace(row, point="; ".join(points)))
+    assert not row.failed, f"{'; '.join(points)}: {row.result}"
 
 
 def try_points(stage, database, table, scenario, points, uncertain=frozenset()):
@@ -149,13 +165,15 @@ def overloaded():
     return os.getloadavg()[0] > OVERLOADED * os.cpu_count()
 
 
-def chosen(request, points, stride):
-    """Some of the points, always the same ones; with `--all-points` all that no incident before had in common."""
-    if not request.config.getoption("--all-points"):
-        return points[OFFSET::stride]
-    fresh = [point for point in points if point not in SEEN]
+def all_points(request):
+    return request.config.getoption("--all-points")
+
+
+def fresh(points):
+    """Those that no incident before had in common with this one, or some of the others."""
+    found = [point for point in points if point not in SEEN]
     SEEN.update(points)
-    return fresh or points[::STRIDE_OF_COMMON]
+    return found or points[::STRIDE_OF_COMMON]
 
 
 def of_operation(points, op):
@@ -166,41 +184,42 @@ def of_operation(points, op):
 @pytest.mark.parametrize("scenario", SINGLE, ids=lambda s: s.name)
 def test_nothing_is_lost_or_doubled_wherever_the_worker_dies(practice_stage, sqlite, table, request, scenario):
     points = record(practice_stage, sqlite, scenario, recordings(request))
-    some = chosen(request, points.all, STRIDES[scenario.name])
+    if all_points(request):
+        try_points(practice_stage, sqlite, table, scenario, fresh(points.all), points.uncertain)
+    else:
+        try_in_one(practice_stage, sqlite, table, scenario, some_of(points.all))
 
-    try_points(practice_stage, sqlite, table, scenario, some, points.uncertain)
 
-
-@pytest.mark.parametrize("scenario", AFTER_A_DEATH, ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "scenario",
+    [AFTER_A_DEATH[0], *(pytest.param(scenario, marks=pytest.mark.slow_tier) for scenario in AFTER_A_DEATH[1:])],
+    ids=lambda s: s.name,
+)
 def test_the_one_that_takes_over_may_die_as_well(practice_stage, sqlite, table, request, scenario):
-    if scenario not in AFTER_A_DEATH[:2] and not request.config.getoption("--all-points"):
-        pytest.skip("only with --all-points")
     points = record(practice_stage, sqlite, scenario, recordings(request))
-    some = chosen(request, recovery(points.all, scenario), STRIDE_AFTER_A_DEATH)
-
-    try_points(practice_stage, sqlite, table, scenario, some, points.uncertain)
+    found = recovery(points.all, scenario)
+    if all_points(request):
+        try_points(practice_stage, sqlite, table, scenario, fresh(found), points.uncertain)
+    else:
+        try_in_one(practice_stage, sqlite, table, scenario, some_of(found))
 
 
 @pytest.mark.parametrize("scenario", [OVERLAP, TOGETHER], ids=lambda s: s.name)
 def test_nor_with_several_secrets_or_two_values_at_a_time(practice_stage, sqlite, table, request, scenario):
     points = record(practice_stage, sqlite, scenario, recordings(request))
-    if request.config.getoption("--all-points"):
-        some = points.all[::STRIDE_OF_COMMON]
+    if all_points(request):
+        try_points(practice_stage, sqlite, table, scenario, points.all[::STRIDE_OF_COMMON], points.uncertain)
     else:
-        some = points.all[OFFSET :: STRIDES[scenario.name]]
-
-    try_points(practice_stage, sqlite, table, scenario, some, points.uncertain)
+        try_in_one(practice_stage, sqlite, table, scenario, some_of(points.all))
 
 
 @pytest.mark.parametrize("op", SELDOM)
 def test_nor_in_an_operation_that_few_incidents_need(practice_stage, sqlite, table, request, op):
     points = record(practice_stage, sqlite, SELDOM[op], recordings(request))
-    if request.config.getoption("--all-points"):
-        some = chosen(request, points.all, 1)
+    if all_points(request):
+        try_points(practice_stage, sqlite, table, SELDOM[op], fresh(points.all), points.uncertain)
     else:
-        some = of_operation(points.all, op)[OFFSET_OF_SELDOM::STRIDE_OF_SELDOM]
-
-    try_points(practice_stage, sqlite, table, SELDOM[op], some, points.uncertain)
+        try_in_one(practice_stage, sqlite, table, SELDOM[op], some_of(of_operation(points.all, op), 1))
 
 
 def test_every_operation_is_among_the_points(practice_stage, sqlite, request):
@@ -250,28 +269,25 @@ def test_a_key_that_is_made_when_its_maker_is_dead_and_replaced_is_swept(
 
 def test_without_the_sweep_such_a_key_is_found_by_the_check(practice_stage, sqlite):
     careless = replace(practice_stage, careless=crash.NEVER_SWEEPS)
-    found = False
-    for _ in range(TRIES):  # on a busy machine the next worker may look so late that it sees the key
-        with acting_late(practice_stage.world.openai):
-            run = careless.run(SINGLE[0], sqlite, f"{ISSUE} | {crash.SENT}")
-        with closing(run.journal):
-            try:
-                check(careless, run)
-            except AssertionError as error:
-                found = found or "made and forgotten" in str(error)
-        if found:
-            break
-    assert found
+    with acting_late(practice_stage.world.openai):
+        run = careless.run(SINGLE[0], sqlite, f"{ISSUE} | {crash.SENT}")
+    with closing(run.journal), pytest.raises(AssertionError, match="made and forgotten"):
+        check(careless, run)
 
 
 @contextmanager
 def acting_late(standin):
-    """What is asked to make a key does so after the next worker has looked, and before a sweep does."""
+    """The first key asked for is made when another is asked for: the next worker has looked by then, and found none."""
     outer, inner = standin.application, standin.application.application
+    asked, again = threading.Event(), threading.Event()
 
     def late(environ, start_response):
         if environ["REQUEST_METHOD"] == "POST":
-            time.sleep(DELAY)
+            if asked.is_set():
+                again.set()
+            else:
+                asked.set()
+                again.wait(LATEST)
         return inner(environ, start_response)
 
     outer.application = late
@@ -281,7 +297,7 @@ def acting_late(standin):
         outer.application = inner
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow_tier)])
 def test_a_program_that_has_to_be_loaded_first_takes_over_within_five_seconds(practice_stage, request, database):
     found = []
     for _ in range(TRIES):
@@ -303,20 +319,21 @@ def recovery(points, scenario):
     return [point for point in points if f"new:{scenario.secrets[0]}" in point]
 
 
-@pytest.mark.parametrize("scenario", [SINGLE[0], AFTER_A_DEATH[0]], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "scenario", [SINGLE[0], pytest.param(AFTER_A_DEATH[0], marks=pytest.mark.slow_tier)], ids=lambda s: s.name
+)
 def test_nor_on_postgresql(practice_stage, postgres, table, request, scenario):
     points = record(practice_stage, postgres, scenario, recordings(request))
-    some = recovery(points.all, scenario) if scenario.deaths else points.all
-    if not request.config.getoption("--all-points"):
-        some = some[OFFSET::STRIDE_ON_POSTGRES]
+    if all_points(request):
+        some = recovery(points.all, scenario) if scenario.deaths else points.all
+        try_points(practice_stage, postgres, table, scenario, some, points.uncertain)
+    else:
+        try_in_one(practice_stage, postgres, table, scenario, some_of(points.all))
 
-    try_points(practice_stage, postgres, table, scenario, some, points.uncertain)
 
-
+@pytest.mark.slow_tier
 @pytest.mark.parametrize("op", SELDOM)
 def test_nor_there_in_an_operation_that_few_incidents_need(practice_stage, postgres, table, request, op):
-    if not request.config.getoption("--all-points"):
-        pytest.skip("only with --all-points")
     points = record(practice_stage, postgres, SELDOM[op], recordings(request))
 
     try_points(practice_stage, postgres, table, SELDOM[op], of_operation(points.all, op), points.uncertain)

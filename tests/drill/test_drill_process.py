@@ -178,6 +178,7 @@ def test_slack_down_is_played_to_the_end_at_terminals(tmp_path):
     assert document["leaks"]["hits"] == 0
 
 
+@pytest.mark.slow_tier
 def test_where_nobody_can_prove_who_they_are_the_keys_die_by_glass_at_the_workers_host(tmp_path):
     """Slack is down and STS does not say who anybody is: the way that docs/when-things-are-down.md describes."""
     with drill(tmp_path / "drill", "--fault", "slack:down", "--fault", "aws:sts-identity-down") as running:

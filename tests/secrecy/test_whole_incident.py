@@ -74,6 +74,7 @@ def test_the_search_finds_each_of_these_values_where_one_is_planted(world, name)
     assert "data/incidents.sqlite table incidents" in where
 
 
+@pytest.mark.slow_tier
 def test_a_drill_with_faults_leaks_nothing(tmp_path):
     faults = ("sendgrid:revoke-reset", "openai:probe-429-after", "pagerduty:500")
     arguments = [word for fault in faults for word in ("--fault", fault)]

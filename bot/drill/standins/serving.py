@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -46,7 +47,11 @@ class Served:
         closing = getattr(self._application, "closing", None)
         if closing is not None:
             closing.set()
-        self._server.shutdown()
+        ending = threading.Thread(target=self._server.shutdown)
+        ending.start()
+        with suppress(OSError):  # it ends when somebody comes, or else after the poll's interval
+            socket.create_connection((LOOPBACK, self.port), 1).close()
+        ending.join()
         self._server.server_close()
         self._thread.join(5)
 
