@@ -86,15 +86,6 @@ def ask(where: Place, request: Mapping[str, object]) -> dict[str, Any]:
     return answer
 
 
-def alive(where: Place) -> bool:
-    """Whether the world answers."""
-    try:
-        ask(where, {"ping": True})
-    except WorldGone:
-        return False
-    return True
-
-
 def environment(folder: Path, name: str) -> dict[str, str]:
     """The variables with which a process acts as `name` (a person of the drill, or ``bot``).
 

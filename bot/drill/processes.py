@@ -1,4 +1,6 @@
-"""The drill's processes: the practice world, and the bot. Both outlive the drill that started them if it is killed."""
+"""The drill's processes: the practice world, and the bot. Both outlive the drill that started them if it is killed, and
+of each there is one in a folder, ready or not: a drill that is begun again finds it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ import requests
 from bot.drill.cast import BOT
 from bot.drill.elsewhere import command_line
 from bot.drill.joining import WORLD, Place, place
+from bot.drill.locks import take, taken
 from bot.drill.sandbox import isolated
 from bot.drill.standins.slack.delivery import direct_session
 from bot.errors import BotError
@@ -22,6 +25,7 @@ from bot.private import make_folder, open_to_append, write_file
 READY = 60.0
 """Seconds in which a process must be ready; a machine that is busy takes ten."""
 BOT_LOG, WORLD_LOG, BOT_PID = "bot.log", "world.log", "bot.pid"
+BOT_LOCK, WORLD_LOCK = "bot.lock", "world.lock"
 BYTECODE, TEMPORARY = "bytecode", "tmp"
 
 
@@ -40,21 +44,26 @@ class DidNotStart(BotError):
     """A process of the drill ended or was not ready in time; its log says why."""
 
 
-def launch_world(folder: Path) -> subprocess.Popen[bytes]:
-    """Starts the practice world of `folder`, which takes a few seconds to be ready."""
-    return _start([sys.executable, "-m", "bot.drill.world", str(folder)], folder, WORLD_LOG)
+def launch_world(folder: Path) -> subprocess.Popen[bytes] | None:
+    """Starts the practice world of `folder`, which takes a few seconds to be ready. None if there is one."""
+    return _start([sys.executable, "-m", "bot.drill.world", str(folder)], folder, WORLD_LOG, WORLD_LOCK)
 
 
-def await_world(folder: Path, process: subprocess.Popen[bytes]) -> Place:
-    """Waits until it is ready. DidNotStart."""
+def world_lives(folder: Path) -> bool:
+    """Whether the practice world of `folder` runs, or is starting or ending."""
+    return taken(folder / WORLD_LOCK)
+
+
+def await_world(folder: Path, process: subprocess.Popen[bytes] | None) -> Place:
+    """Waits until it is ready, whoever started it; `process` if we did. DidNotStart."""
     until = time.monotonic() + READY
     while time.monotonic() < until:
         if (folder / WORLD).exists():
             return place(folder)
-        if process.poll() is not None:
+        if not world_lives(folder) and (process is None or process.poll() is not None):
             break
         time.sleep(0.05)
-    if process.poll() is None:
+    if process is not None and process.poll() is None:
         process.kill()
     raise DidNotStart(f"The practice world did not start; {folder / WORLD_LOG} says why.")
 
@@ -76,15 +85,14 @@ class BotProcess:
 
     def start(self) -> bool:
         """Starts it unless it is there already, and waits until it serves: whether it had to be. DidNotStart."""
-        if self.serves():
-            return False
         folder = self.where.folder
-        self._process = _start(command_line(folder, BOT, "serve"), folder, BOT_LOG)
-        write_file(folder / BOT_PID, f"{self._process.pid}\n")
+        self._process = _start(command_line(folder, BOT, "serve"), folder, BOT_LOG, BOT_LOCK)
+        if self._process is not None:
+            write_file(folder / BOT_PID, f"{self._process.pid}\n")
         until = time.monotonic() + READY
-        while time.monotonic() < until and self._process.poll() is None:
+        while time.monotonic() < until and not self.died:
             if self.serves():
-                return True
+                return self._process is not None
             time.sleep(0.05)
         self.stop()
         raise DidNotStart(f"The bot did not start; {folder / BOT_LOG} says why.")
@@ -99,10 +107,10 @@ class BotProcess:
 
     @property
     def died(self) -> bool:
-        """Whether the process has ended. One that an earlier drill started is asked for."""
+        """Whether the process has ended, whoever started it."""
         if self._process is not None:
             return self._process.poll() is not None
-        return not self.serves()
+        return not taken(self.where.folder / BOT_LOCK)
 
     def stop(self, patience: float = 15.0) -> None:
         """Asks it to end, as a service manager would. One that an earlier drill started ends with the world."""
@@ -122,13 +130,18 @@ class BotProcess:
             time.sleep(0.1)
 
 
-def _start(command: list[str], folder: Path, log: str) -> subprocess.Popen[bytes]:
-    with open_to_append(folder / log) as output:
+def _start(command: list[str], folder: Path, log: str, lock: str) -> subprocess.Popen[bytes] | None:
+    """The process, which holds `lock` from before it begins until it has ended; None if another holds it."""
+    held = take(folder / lock)
+    if held is None:
+        return None
+    with held, open_to_append(folder / log) as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             env=surroundings(folder),
+            pass_fds=(held.fileno(),),
             start_new_session=True,  # what ends the drill must not end the world: the next run finds it
         )

@@ -16,7 +16,7 @@ import requests
 
 from bot.drill.cast import DANA, ELI, ENVIRONMENT, Practitioner
 from bot.drill.console import ConsoleHands
-from bot.drill.elsewhere import command_line
+from bot.drill.elsewhere import command_line, keep_command
 from bot.drill.joining import Place
 from bot.drill.seeing import Card, Json, Offered, incident_channels, live, read_card
 from bot.drill.standins.slack import ProtocolError, SlackDriver
@@ -174,14 +174,16 @@ class Responders:
         if self._console.made(name, label, discard=late) and not late:
             return  # somebody has made one before a crash: perhaps it is on its way
         values = self._console.make(name, label).values()
-        process = subprocess.Popen(
-            command_line(self.where.folder, ELI.name, "submit", incident, name, "--stdin", "--no-wait"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=dict(self.environ),
-        )
+        typed = ("submit", incident, name, "--stdin", "--no-wait")
+        with keep_command(self.where.folder, ELI.name, typed) as answer:
+            process = subprocess.Popen(
+                command_line(self.where.folder, ELI.name, *typed),
+                stdin=subprocess.PIPE,
+                stdout=answer,
+                stderr=answer,
+                text=True,
+                env=dict(self.environ),
+            )
         assert process.stdin is not None
         process.stdin.write("".join(f"{value}\n" for value in values))
         process.stdin.close()

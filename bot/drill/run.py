@@ -23,9 +23,10 @@ from bot.drill import leaks
 from bot.drill.cast import DANA, ENVIRONMENT
 from bot.drill.faults import Fault
 from bot.drill.interactive import take_part
-from bot.drill.joining import WORLD, Place, WorldGone, alive, ask, environment, place
+from bot.drill.joining import WORLD, Place, WorldGone, ask, environment, place
+from bot.drill.locks import take
 from bot.drill.narrator import Narrator
-from bot.drill.processes import BYTECODE, BotProcess, await_world, launch_world, surroundings
+from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.responders import Responders, SlackSilent
 from bot.drill.sandbox import close_off
 from bot.drill.standins.slack import SlackDriver
@@ -40,6 +41,7 @@ from bot.playbook import CatalogEntry
 from bot.private import make_folder, write_file
 
 SUMMARY = "summary.json"
+DRILL_LOCK = "drill.lock"
 COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
 """What a drill declares unless all secrets of the practice world are asked for."""
 PLAY_SECONDS = 240.0
@@ -82,6 +84,13 @@ class Drill:
     def run(self) -> Summary:
         """Plays the incident, or goes on with it, and gives what came of it. Misuse where it cannot be (resumed)."""
         self.folder = _folder(self.wish.folder)
+        playing = take(self.folder / DRILL_LOCK)
+        if playing is None:
+            raise Misuse(f"Another `bot drill` is playing in {self.folder}: end that one first, or name a new folder.")
+        with playing:
+            return self._run()
+
+    def _run(self) -> Summary:
         close_off()
         self.where = self._world()
         self.bot = BotProcess(self.where)
@@ -106,12 +115,11 @@ class Drill:
     def _world(self) -> Place:
         if (self.folder / SUMMARY).exists():
             raise Misuse(f"The drill in {self.folder} is over; what came of it stands in {self.folder / SUMMARY}.")
-        if (self.folder / WORLD).exists():
-            where = place(self.folder)
-            if not alive(where):
-                _tidy_up(where)
-                raise _gone(self.folder)
+        if world_lives(self.folder):
             self.narrator.say(f"resuming the drill in {self.folder}")
+        elif (self.folder / WORLD).exists():
+            _tidy_up(place(self.folder))
+            raise _gone(self.folder)
         elif (self.folder / "bot").exists():
             raise _gone(self.folder)
         else:
@@ -119,7 +127,12 @@ class Drill:
             self._world_process = launch_world(self.folder)
             import bot.app  # noqa: F401, PLC0415 - takes seconds, in which the world gets ready
 
+        try:
             where = await_world(self.folder, self._world_process)
+        except DidNotStart:
+            if self._world_process is None:  # that of an earlier drill, which was just ending
+                raise _gone(self.folder) from None
+            raise
         for name in where.left_out:
             self.narrator.say(f"{name} is left out: the server that it needs has no wheel for this system")
         return where

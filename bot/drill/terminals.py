@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.drill.cast import BOT, DANA, ELI, ENVIRONMENT
 from bot.drill.console import ConsoleHands
-from bot.drill.elsewhere import type_command
+from bot.drill.elsewhere import keep_answer, look, type_command
 from bot.drill.joining import Place
 from bot.drill.responders import NOTHING_THERE, NOTICE, OURS, STATEMENTS
 
@@ -66,11 +66,13 @@ class TerminalResponders:
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def _look(self, *arguments: str) -> Any:
-        done = type_command(self.where.folder, DANA.name, *arguments, "--json", environ=self.environ)
-        try:
-            return json.loads(done.stdout)
-        except ValueError:
-            return {}
+        """What a look shows; one that failed is kept among the traces."""
+        typed = (*arguments, "--json")
+        done = look(self.where.folder, DANA.name, *typed, environ=self.environ)
+        shown = _document(done.stdout)
+        if shown is None:
+            keep_answer(self.where.folder, DANA.name, typed, done)
+        return {} if shown is None else shown
 
     def _incident(self) -> str:
         """The open incident, if somebody has declared one."""
@@ -81,7 +83,8 @@ class TerminalResponders:
         self.narrate("dana declares the compromise at the terminal")
         which = self.secrets or ("--all",)
         arguments = ("declare", *which, "--environment", ENVIRONMENT, "--notice", NOTICE, "--public", "--no-wait")
-        found = self._look(*arguments)
+        done = type_command(self.where.folder, DANA.name, *arguments, "--json", environ=self.environ)
+        found = _document(done.stdout)
         incident = found.get("incident") if isinstance(found, dict) else None
         return str(incident) if incident else self._incident()
 
@@ -168,6 +171,14 @@ class TerminalResponders:
             return False
         self._typed.add(what)
         return True
+
+
+def _document(text: str) -> Any:
+    """The one JSON document that a command printed; None if it printed none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _movable(waiting: list[Json]) -> bool:

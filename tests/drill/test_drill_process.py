@@ -237,6 +237,31 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
 
 
 @pytest.mark.slow_tier
+def test_a_drill_that_is_killed_while_it_starts_finds_its_own_world_again(tmp_path):
+    """Twice while the world gets ready, once while the bot does; then the same command once more."""
+    world = tmp_path / "drill" / "world.json"
+    with drill(tmp_path / "drill") as running:
+        for begun, ready in (
+            ("starting a practice world", lambda: True),
+            ("resuming the drill", lambda: True),
+            ("resuming the drill", world.exists),
+        ):
+            running.start()
+            running.await_line(begun)
+            running.await_that(ready)
+            time.sleep(0.5)
+            running.kill_group()
+        status, document, err = running.run()
+    assert (status, document["state"]) == (0, "closed"), err
+    assert "resuming the drill" in err
+    assert {(secret["old"], secret["new"]) for secret in document["secrets"]} == {("dead", "live")}
+    assert document["leaks"]["hits"] == 0
+    assert "commands.log" in " ".join(document["leaks"]["places"])
+    log = (running.folder / "commands.log").read_text()
+    assert re.search(r"eli: bot submit inc_\w+ stripe-secret-key --stdin --no-wait", log)
+
+
+@pytest.mark.slow_tier
 def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
     with drill(tmp_path / "drill", "--all") as running:
         status, document, err = running.run()

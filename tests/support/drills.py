@@ -35,8 +35,18 @@ class RunningDrill:
         command = [sys.executable, "-m", "bot", "drill", "--auto", "--json", "--data", str(self.folder)]
         with self._out.open("w") as out, self._err.open("w") as err:
             self.process = subprocess.Popen(
-                [*command, *self.arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environ(self.folder)
+                [*command, *self.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=environ(self.folder),
+                start_new_session=True,
             )
+
+    def kill_group(self) -> None:
+        """Ends the drill and all that it started in its own group, as a terminal that is torn down would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def start_in_a_terminal(self) -> int:
         """The same without ``--auto``, at a terminal; the descriptor from which to read what it shows."""
