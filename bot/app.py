@@ -32,8 +32,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.http import check_no_proxy
-from bot.incident.commands import AddNote
-from bot.incident.events import kind_of
+from bot.incident.commands import AddNote, name_of
 from bot.incident.model import OPERATOR, Actor, Playbook, Right, SecretEntry, Timings
 from bot.incident.own import AWS_IDENTITY
 from bot.journal import Damaged, Facts, InboxRow, Journal, Liveness, Seal, open_journal, open_liveness
@@ -430,7 +429,7 @@ class Application:
         word = self.settings.environment == "development"
 
         def sign(statement: Statement) -> tuple[ProofKind, str]:
-            if not word and statement.command != kind_of(AddNote):
+            if not word and statement.command != name_of(AddNote):
                 raise ConfigurationError(
                     f"It cannot be told who you are ({trouble}). A terminal proves it by your AWS identity or an SSH "
                     "key of yours: sign in to AWS, or say --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "

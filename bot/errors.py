@@ -42,6 +42,10 @@ class LogUnavailable(LogError):
     """The database does not answer, is locked, full or read-only. What was asked has not been recorded."""
 
 
+class EventTooNew(LogError):
+    """An event was written by a newer program than this: to guess at it would be to act without it."""
+
+
 class LogTooNew(LogError):
     """The database's schema is newer than this program."""
 

@@ -111,4 +111,6 @@ def rebuild(terminal: Terminal) -> int:
     terminal.say(f"Rebuilt from {events} of {incidents}.")
     for conflict in result.conflicts:
         terminal.say(conflict, style="red")
-    return status.FAILED if result.conflicts else status.DONE
+    for unread in result.unread:
+        terminal.say(f"{unread}. What the list says of it stays as it was.", style="red")
+    return status.FAILED if result.conflicts or result.unread else status.DONE

@@ -89,8 +89,9 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
 
     looked = terminal.application.desk.look(incident)
     if looked.damage:
+        state = "THIS PROGRAM IS TOO OLD" if looked.too_old else "DAMAGED"
         terminal.hint(
-            f"DAMAGED: {looked.damage}. Nothing runs for {incident}; what follows is how it last could be read.",
+            f"{state}: {looked.damage}. Nothing runs for {incident}; what follows is how it last could be read.",
             style="bold red",
         )
     _tell_house(terminal)

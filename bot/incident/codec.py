@@ -1,16 +1,21 @@
 """Events as canonical JSON text and back.
 
-Canonical: keys sorted, no white space, UTF-8, so that the same event always has the same digest.
+Canonical: keys sorted, no white space, UTF-8, so that the same event always has the same digest. Older shapes are read
+by `bot.incident.upcasting`. Of what a newer program wrote nothing is guessed: an event of a kind, of a version or with
+a field that is not known here is `EventTooNew`, since to go on without it could be to kill without it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import msgspec
 
-from bot.errors import LogError
+from bot.errors import EventTooNew, LogError
 from bot.incident.events import KINDS, Event
+from bot.incident.upcasting import UPCASTERS, Fields, Upcaster, upcast
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
@@ -25,11 +30,55 @@ def _decoder(kind: str) -> msgspec.json.Decoder[Event]:
     return msgspec.json.Decoder(KINDS[kind])
 
 
-def decode(kind: str, data: str) -> Event:
-    """The event of this kind. LogError for a kind that this program does not know or data of another shape."""
-    if kind not in KINDS:
-        raise LogError(f"the log holds an event of the unknown kind {kind!r}: it was written by a newer program")
+def version_of(kind: str) -> int:
+    """The version of this kind's shape that this program writes."""
+    return int(KINDS[kind].v)  # type: ignore[attr-defined]
+
+
+def decode(kind: str, data: str, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> Event:
+    """The event of this kind. EventTooNew for what a newer program wrote, LogError for data of another shape."""
+    event = _as_written_today(kind, data)
+    if event is not None:
+        return event
     try:
-        return _decoder(kind).decode(data)
+        return _older(kind, msgspec.json.decode(data, type=dict[str, Any]), upcasters)
     except msgspec.DecodeError as error:
         raise LogError(f"an event of kind {kind!r} cannot be read: {error}") from None
+
+
+def _as_written_today(kind: str, data: str) -> Event | None:
+    """The event if this program would write it just so; then there is nothing in it to overlook."""
+    try:
+        event = _decoder(kind).decode(data) if kind in KINDS else None
+    except msgspec.DecodeError:
+        return None
+    return event if event is not None and event.v == version_of(kind) and encode(event) == data else None
+
+
+def _older(kind: str, stored: Fields, upcasters: Mapping[tuple[str, int], Upcaster]) -> Event:
+    now, fields = upcast(kind, stored, upcasters)
+    version = fields.get("v", 1)
+    if now not in KINDS:
+        raise EventTooNew(f"its kind {kind!r} is not known")
+    if not isinstance(version, int) or version > version_of(now):
+        raise EventTooNew(f"version {version} of its kind {kind!r} is not known")
+    event = _decoder(now).decode(_ENCODER.encode({**fields, "v": version_of(now)}))
+    if unknown := _unknown(fields, msgspec.to_builtins(event)):
+        raise EventTooNew(f"its kind {kind!r} has a field {unknown!r} that is not known")
+    return event
+
+
+def _unknown(stored: object, read: object, name: str = "") -> str:
+    """The first field of what is stored, however deep, that was not read; empty if all were."""
+    match stored, read:
+        case dict(), dict():
+            for key, value in stored.items():
+                if key not in read:
+                    return str(key)
+                if found := _unknown(value, read[key], str(key)):
+                    return found
+        case list(), list() | tuple():
+            for one, other in zip(stored, read, strict=False):
+                if found := _unknown(one, other, name):
+                    return found
+    return ""

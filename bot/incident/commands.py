@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -369,6 +370,54 @@ Command = (
     | LoseChannel
     | Tick
 )
+
+
+NAMES: Mapping[str, type] = {
+    "declare": Declare,
+    "add-secret": AddSecret,
+    "choose-strategy": ChooseStrategy,
+    "ask-replacement": AskReplacement,
+    "kill-now": KillNow,
+    "break-glass": BreakGlass,
+    "review-glass": ReviewGlass,
+    "approve-plan": ApprovePlan,
+    "reject-plan": RejectPlan,
+    "approve-proposal": ApproveProposal,
+    "reject-proposal": RejectProposal,
+    "start-step": StartStep,
+    "complete-step": CompleteStep,
+    "skip-step": SkipStep,
+    "add-note": AddNote,
+    "record-finding": RecordFinding,
+    "add-task": AddTask,
+    "finish-task": FinishTask,
+    "decline-task": DeclineTask,
+    "attest-death": AttestDeath,
+    "choose-candidate": ChooseCandidate,
+    "choose-scopes": ChooseScopes,
+    "confirm-revoked": ConfirmRevoked,
+    "end-check": EndCheck,
+    "announce-submission": AnnounceSubmission,
+    "retry": Retry,
+    "request-report": RequestReport,
+    "close": Close,
+    "reopen": Reopen,
+    "seal-log": SealLog,
+    "begin": Begin,
+    "finish": Finish,
+    "withdraw-consent": WithdrawConsent,
+    "tell-trust": TellTrust,
+    "lose-channel": LoseChannel,
+    "count-looks": CountLooks,
+    "tick": Tick,
+}
+"""The names by which the inbox, proofs and the log know these commands: a class may be renamed, a name stays."""
+_BY_TYPE = {kind: name for name, kind in NAMES.items()}
+
+
+def name_of(command: Command | type) -> str:
+    """The stored name of a command: ``kill-now``."""
+    return _BY_TYPE[command if isinstance(command, type) else type(command)]
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
             try:
                 return _by_person(incident, body, envelope, free)
             except Declined as declined:
-                return (e.CommandRefused(e.kind_of(type(body)), str(declined)),)
+                return (e.CommandRefused(c.name_of(body), str(declined)),)
 
 
 def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: int) -> Events:

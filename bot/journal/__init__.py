@@ -21,6 +21,7 @@ from bot.journal.contract import (
     NotAWorker,
     SecretTaken,
     Summary,
+    TooOld,
 )
 from bot.journal.database import Database
 from bot.journal.installation import Facts
@@ -55,6 +56,7 @@ __all__ = [
     "SecretTaken",
     "StoredEvent",
     "Summary",
+    "TooOld",
     "TrustChain",
     "TrustDamaged",
     "Verdict",

@@ -89,6 +89,22 @@ class Damaged(LogError):
         self.incident = incident
         self.what = what
 
+    @property
+    def headline(self) -> str:
+        """The state of things in one sentence, without its full stop."""
+        return f"The log of {self.incident} is damaged: {self.what}"
+
+
+class TooOld(Damaged):
+    """The log of one incident holds what a newer program wrote. Nothing is done for it by this one; others go on."""
+
+    def __init__(self, incident: str, what: str) -> None:
+        super().__init__(incident, what, "run the program that wrote it, or a newer one")
+
+    @property
+    def headline(self) -> str:
+        return f"This program is too old for {self.incident}: {self.what}"
+
 
 class NoLog(ConfigurationError):
     """There is no event log where one was expected: nothing can be said about incidents, least of all that there is
@@ -110,12 +126,14 @@ class NotAWorker(LogError):
 @dataclass(frozen=True)
 class Looked:
     """An incident as far as its log can be read: `damage` says what is wrong with the rest, empty if nothing is.
-    `trusted` is False where even what can be read was not written by a worker.
+    `trusted` is False where even what can be read was not written by a worker; `too_old` says that nothing is wrong
+    with the rest, but that it takes a newer program to read it.
     """
 
     incident: Incident
     damage: str = ""
     trusted: bool = True
+    too_old: bool = False
 
 
 @dataclass(frozen=True)

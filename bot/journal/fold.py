@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.errors import LogError
+from bot.errors import EventTooNew, LogError
 from bot.journal.chain import StoredEvent, whole
-from bot.journal.contract import Damaged, Evolve
+from bot.journal.contract import Damaged, Evolve, TooOld
 from bot.journal.seal import Seal
 from bot.journal.states import START, Position
 
@@ -24,6 +24,9 @@ def fold(position: Position, stored: Sequence[StoredEvent], evolve: Evolve, seal
         _check_link(row, after)
         try:
             state = evolve(state, row.recorded())
+        except EventTooNew as error:
+            check_seal(stored, seal)  # what nobody vouches for is no newer program's
+            raise TooOld(row.incident, f"event {row.seq} was written by a newer one: {error}") from None
         except LogError as error:
             raise Damaged(row.incident, f"event {row.seq}: {error}") from None
         except (ValueError, LookupError, AttributeError, TypeError):

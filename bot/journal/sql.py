@@ -17,7 +17,7 @@ from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.journal import projections, rows, slots
 from bot.journal.chain import StoredEvent, format_time, link
-from bot.journal.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Summary
+from bot.journal.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Summary, TooOld
 from bot.journal.cursors import Cursors
 from bot.journal.damage import Damages
 from bot.journal.database import Database
@@ -268,11 +268,11 @@ class Journal:
             good = longest(sealed(stored, self._seal), self._evolve)
             best = max(self._states.of(incident).last, good, key=lambda position: position.seq)
             if best.state is not None:
-                return Looked(best.state, damaged.what)
+                return Looked(best.state, damaged.what, too_old=isinstance(damaged, TooOld))
             unsure = longest(stored, self._evolve).state
             if unsure is None:
                 raise
-            return Looked(unsure, damaged.what, trusted=False)
+            return Looked(unsure, damaged.what, trusted=False, too_old=isinstance(damaged, TooOld))
 
     def _stands(self, incident: str, head: str) -> bool:
         """Whether the event of this head is in the log."""

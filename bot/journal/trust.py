@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
@@ -18,19 +18,24 @@ import msgspec
 from sqlalchemy import Connection, insert, select, text
 
 from bot.errors import LogError
-from bot.incident.events import kind_of
 from bot.journal.chain import ROOT, format_time, parse_time
 from bot.journal.contract import NotAWorker
 from bot.journal.database import Database
 from bot.journal.seal import Seal
 from bot.journal.tables import TRUST_EVENTS
 from bot.journal.wakeups import Wakeups
-from bot.trust import TrustEvent, TrustState, evolve
+from bot.trust import Distrusted, TrustEvent, TrustProposed, TrustRestored, TrustState, evolve
 
 INSTALLATION = "installation"
 """Stands in the place of an incident's id where a command is about the whole installation."""
 WHAT = "trust"
-_KINDS = {kind_of(kind): kind for kind in TrustEvent.__args__}
+_KINDS: Mapping[str, type[TrustEvent]] = {
+    "distrusted": Distrusted,
+    "trust-proposed": TrustProposed,
+    "trust-restored": TrustRestored,
+}
+"""The names under which the chain holds them: a class may be renamed, a name stays for ever."""
+_NAMES = {kind: name for name, kind in _KINDS.items()}
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
@@ -140,7 +145,7 @@ class TrustChain:
     def _row(self, state: TrustState, event: TrustEvent, *, at: str, actor: str, command_id: str) -> StoredTrust:
         assert self._seal is not None
         data = _ENCODER.encode(event).decode()
-        values = (state.number + 1, at, actor, kind_of(type(event)), data, state.digest)
+        values = (state.number + 1, at, actor, _NAMES[type(event)], data, state.digest)
         digest = _digest(StoredTrust(*values, "", command_id, ""))
         return StoredTrust(*values, digest, command_id, self._seal.of_text(WHAT, f"{state.number + 1}\n{digest}"))
 

@@ -13,7 +13,6 @@ import msgspec
 
 from bot.errors import Misuse
 from bot.incident import commands as c
-from bot.incident.events import kind_of
 from bot.keyshapes import Recognised, recognise
 from bot.response.declaration import AddChoice, Declaration
 from bot.trust import Distrust, Trust
@@ -55,15 +54,17 @@ PersonCommand = (
 )
 """What a person can ask for."""
 
-_NAMES = {Declaration: "declare", AddChoice: "add-secret"}
-KINDS: Mapping[str, type] = {_NAMES.get(kind) or kind_of(kind): kind for kind in PersonCommand.__args__}
+_BY_PEOPLE = {"declare": Declaration, "add-secret": AddChoice, "distrust": Distrust, "trust": Trust}
+KINDS: Mapping[str, type] = _BY_PEOPLE | {
+    name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__
+}
+_NAMES = {kind: name for name, kind in KINDS.items()}
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def encode(command: PersonCommand) -> tuple[str, str]:
     """The command's kind and its arguments."""
-    kind = type(command)
-    return _NAMES.get(kind) or kind_of(kind), _ENCODER.encode(command).decode()
+    return _NAMES[type(command)], _ENCODER.encode(command).decode()
 
 
 @cache

@@ -12,14 +12,18 @@ import structlog
 
 from bot.errors import BotError, Misuse
 from bot.incident.state import Incident
-from bot.journal import INSTALLATION, Damaged, Journal, TrustDamaged
+from bot.journal import INSTALLATION, Damaged, Journal, TooOld, TrustDamaged
 from bot.pager.contract import Page, Pager
 from bot.workflow.ports import Board
 
 CHANNEL, PAGER, TRUST = "slack", "pagerduty", "trust"
 SAID = (
-    "🛑 The log of {incident} is damaged: {what}. The bot does nothing for it until that is repaired: what is alive "
-    "stays alive. `bot log verify {incident}` says more. What cannot wait, do by hand: `bot runbook SECRET`."
+    "🛑 {headline}. The bot does nothing for it until that is repaired: what is alive stays alive. "
+    "`bot log verify {incident}` says more. What cannot wait, do by hand: `bot runbook SECRET`."
+)
+TOO_OLD = (
+    "🛑 {headline}. It does nothing for the incident: what is alive stays alive until a newer program runs. Start that "
+    "one. What cannot wait, do by hand: `bot runbook SECRET`."
 )
 
 _log = structlog.get_logger(__name__)
@@ -49,7 +53,8 @@ class Alarm:
             return
         self._once(damaged, PAGER, lambda: self._page(damaged, last))
         if last is not None and last.channel and not last.slack_untrusted:
-            channel, said = last.channel, SAID.format(incident=damaged.incident, what=damaged.what)
+            text = TOO_OLD if isinstance(damaged, TooOld) else SAID
+            channel, said = last.channel, text.format(headline=damaged.headline, incident=damaged.incident)
             self._once(damaged, CHANNEL, lambda: self.board.say(channel, said))
 
     def over(self, incident: str) -> None:
@@ -73,7 +78,7 @@ class Alarm:
                     )
 
     def _page(self, damaged: Damaged, last: Incident | None) -> None:
-        summary = f"The event log of {damaged.incident} is damaged, and nothing runs for it: {damaged.what}"
+        summary = f"Nothing runs for {damaged.incident}. {damaged.headline}"
         environment, link = (last.environment, last.channel_url) if last is not None else ("", "")
         self.pager.trigger(Page(f"{damaged.incident}-damaged", summary, "critical", link, environment))
 

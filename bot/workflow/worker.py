@@ -291,7 +291,7 @@ class Worker:
         self._watched[damaged.incident] = _Watched(seq, self.clock() + LOOK_AT_DAMAGE)
         told, self.damaged[damaged.incident] = self.damaged.get(damaged.incident), damaged.what
         if told != damaged.what:
-            _log.error("an incident is set aside: its log is damaged", incident=damaged.incident, what=damaged.what)
+            _log.error("an incident is set aside", incident=damaged.incident, why=damaged.headline)
         if self.alarm is not None:
             self._shows.submit(self.alarm.raise_for, damaged)
 
@@ -395,7 +395,7 @@ class Worker:
         except LogUnavailable as error:
             self._in_trouble(str(error))
         except Damaged as damaged:
-            _log.error("operation not begun: the log is damaged", incident=incident_id, what=damaged.what)
+            _log.error("operation not begun", incident=incident_id, why=damaged.headline)
         except TrustDamaged as damaged:
             _log.error("kill not begun: nobody can tell whom to trust", incident=incident_id, what=damaged.what)
             again = TRUST_AGAIN

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from bot.errors import LogError
+from bot.errors import EventTooNew, LogError
 from bot.incident import events as e
-from bot.incident.codec import decode, encode
+from bot.incident.codec import decode, encode, version_of
+from bot.incident.upcasting import UPCASTERS
 from tests.support.events import SAMPLES
 
 
@@ -37,9 +38,44 @@ def test_order_of_mappings_does_not_change_the_text():
     assert encode(one) == encode(other)
 
 
-def test_what_a_newer_program_wrote_is_said_to_be_so():
-    with pytest.raises(LogError, match="newer program"):
-        decode("moon-landed", "{}")
+CLAIM = encode(SAMPLES["operation-started"][0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "what"),
+    [
+        ("moon-landed", "{}", "its kind 'moon-landed' is not known"),
+        ("note-added", '{"text":"n","v":2}', "version 2 of its kind 'note-added' is not known"),
+        ("note-added", '{"text":7,"v":2}', "version 2 of its kind"),
+        ("note-added", '{"text":"n","urgent":true,"v":1}', "its kind 'note-added' has a field 'urgent'"),
+        ("operation-started", CLAIM.replace('"lane"', '"due":1,"lane"'), "has a field 'due' that is not known"),
+    ],
+)  # fmt: skip
+def test_what_a_newer_program_wrote_is_said_to_be_so(kind, data, what):
+    with pytest.raises(EventTooNew, match=what):
+        decode(kind, data)
+
+
+def _texts(fields):
+    return "finding-recorded", {"what": "finding", "text": fields["words"], "v": 1}
+
+
+def test_an_older_shape_is_led_up_to_todays_step_by_step_through_kinds_that_were_given_up():
+    steps = {("remark-made", 1): lambda fields: ("remark-made", {"words": fields["said"]}), ("remark-made", 2): _texts}
+    assert decode("remark-made", '{"said":"hm","v":1}', steps) == e.FindingRecorded("finding", "hm")
+    assert decode("remark-made", '{"words":"hm","v":2}', steps) == e.FindingRecorded("finding", "hm")
+    with pytest.raises(EventTooNew):
+        decode("remark-made", '{"words":"hm","v":3}', steps)
+
+
+def test_every_upcaster_leads_to_a_shape_of_today():
+    for kind, version in UPCASTERS:
+        assert kind not in e.KINDS or version < version_of(kind)
+
+
+@pytest.mark.parametrize("data", ['{"text":"n"}', '{"text": "n", "v": 1}', '{"v":1,"text":"n"}'])
+def test_what_is_written_otherwise_and_says_the_same_is_read(data):
+    assert decode("note-added", data) == e.NoteAdded("n")
 
 
 @pytest.mark.parametrize("data", ["{}", "[]", "not json", '{"text":7,"v":1}'])

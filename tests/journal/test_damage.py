@@ -1,11 +1,15 @@
 """What somebody wrote into the log's tables: one incident's damage, whatever it is, and never the others'."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
 from bot.errors import LogError, Misuse
 from bot.incident import commands as c
-from bot.journal import Damaged, verify_incident
+from bot.journal import Damaged, TooOld, rebuild, rows, verify_incident
+from bot.journal.chain import digest_of, digest_of_data
+from bot.workflow.alarm import Alarm
 from tests.support.journals import SEAL, command, declare, note, open_test_journal
 
 
@@ -69,7 +73,7 @@ def test_whoever_holds_no_key_sees_that_the_newest_event_carries_no_seal(journal
 
 
 def test_what_a_worker_says_is_damaged_is_so_for_whoever_cannot_check_until_it_is_repaired(journal, url):
-    rows = journal.rows("inc_a")
+    stored = journal.rows("inc_a")
     write(journal, f"UPDATE incident_events SET seal = 'v1:00' {NEWEST}")
     front = open_test_journal(url, seal=None)
     assert front.load("inc_a").id == "inc_a"
@@ -82,7 +86,7 @@ def test_what_a_worker_says_is_damaged_is_so_for_whoever_cannot_check_until_it_i
         front.load("inc_a")
     assert "no seal of a worker" in front.look("inc_a").damage
     write(journal, f"DELETE FROM incident_events {NEWEST}",
-          f"UPDATE incidents SET seq = 2, digest = '{rows[1].digest}' WHERE incident = 'inc_a'")  # fmt: skip
+          f"UPDATE incidents SET seq = 2, digest = '{stored[1].digest}' WHERE incident = 'inc_a'")  # fmt: skip
     assert front.load("inc_a").id == "inc_a"
     front.close()
 
@@ -137,6 +141,67 @@ def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(journal, url,
     again.close()
 
 
+@pytest.fixture
+def newer(journal):
+    """A newer program has written to inc_a: an event of a kind that this one does not know, sealed as all are."""
+    last = journal.rows("inc_a")[-1]
+    data = {"data": '{"v":1}', "salt": "00", "data_digest": digest_of_data("00", '{"v":1}')}
+    row = replace(last, seq=4, kind="value-frozen", previous=last.digest, command_id="newer", **data)
+    row = replace(row, digest=digest_of(row))
+    row = replace(row, seal=SEAL.make(row))
+    with journal.database.writing() as connection:
+        rows.add(connection, [row])
+        connection.execute(text(f"UPDATE incidents SET seq = 4, digest = '{row.digest}' WHERE incident = 'inc_a'"))
+    return row
+
+
+class Told:
+    """A pager and a board that remember."""
+
+    def __init__(self) -> None:
+        self.pages = []
+
+    def trigger(self, page):
+        self.pages.append(page)
+
+
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize("seal", [SEAL, None])
+def test_what_a_newer_program_wrote_sets_that_incident_aside_and_no_other(journal, url, newer, cached, seal):
+    worker = journal if cached and seal else open_test_journal(url, seal=seal)
+    for _ in range(2):
+        with pytest.raises(TooOld) as too_old:
+            worker.load("inc_a")
+    assert too_old.value.headline == (
+        "This program is too old for inc_a: event 4 was written by a newer one: its kind 'value-frozen' is not known"
+    )
+    looked = worker.look("inc_a")
+    assert (looked.incident.seq, looked.too_old, looked.trusted) == (3, True, True)
+    assert verify_incident(worker, "inc_a").ok
+    assert worker.load("inc_b").id == "inc_b"
+    if seal:
+        with pytest.raises(TooOld):
+            worker.execute("inc_a", note("more"))
+        assert worker.execute("inc_b", note("more")).events
+        told = Told()
+        for _ in range(2):
+            Alarm(worker, told, told, lambda: looked.incident.last_at).raise_for(too_old.value)
+        (page,) = told.pages
+        assert page.summary == f"Nothing runs for inc_a. {too_old.value.headline}"
+        assert rebuild(worker).unread == (too_old.value.headline,)
+        assert {summary.incident: summary.seq for summary in worker.incidents()} == {"inc_a": 4, "inc_b": 4}
+    assert worker.head("inc_a") == newer.head
+    if worker is not journal:
+        worker.close()
+
+
+def test_an_unknown_kind_that_no_worker_sealed_is_damage_and_not_the_work_of_a_newer_program(journal, newer):
+    write(journal, "UPDATE incident_events SET seal = NULL WHERE incident = 'inc_a' AND seq = 4")
+    with pytest.raises(Damaged, match="carries no seal of a worker") as damage:
+        journal.load("inc_a")
+    assert not isinstance(damage.value, TooOld)
+
+
 def test_an_incident_of_which_nothing_is_left_is_damage_where_it_was_known_and_unknown_elsewhere(journal, url):
     write(journal, *(f"DELETE FROM {table} WHERE incident = 'inc_a'" for table in ("open_secrets", "incidents")),
           "DELETE FROM incident_events WHERE incident = 'inc_a'")  # fmt: skip
@@ -149,7 +214,7 @@ def test_an_incident_of_which_nothing_is_left_is_damage_where_it_was_known_and_u
 
 
 def test_the_last_state_that_workers_wrote_is_shown_and_not_what_was_put_behind_it(journal):
-    rows = journal.rows("inc_a")
+    stored = journal.rows("inc_a")
     journal.forget()
     write(journal, f"UPDATE incident_events SET seal = NULL {NEWEST}")
     looked = journal.look("inc_a")
@@ -157,7 +222,7 @@ def test_the_last_state_that_workers_wrote_is_shown_and_not_what_was_put_behind_
     write(journal, "UPDATE incident_events SET seal = 'v1:00' WHERE incident = 'inc_a'")
     looked = journal.look("inc_a")
     assert (looked.incident.seq, looked.trusted) == (3, False)
-    assert all(SEAL.fits(row) for row in rows if row.seal)
+    assert all(SEAL.fits(row) for row in stored if row.seal)
 
 
 def test_summaries_that_make_no_sense_are_listed_and_hold_up_nothing(journal):

@@ -9,7 +9,7 @@ from bot.incident.model import Actor, Right
 from bot.journal import NotAWorker, Seal, TrustDamaged
 from bot.journal.tables import TRUST_EVENTS
 from bot.secret import Secret
-from bot.trust import Distrust, Trust, decide
+from bot.trust import Distrust, Distrusted, Trust, decide
 from tests.support.journals import AT, SEAL, open_test_journal
 
 ADA, DAN = (Actor(name, frozenset(Right)) for name in ("ada", "dan"))
@@ -78,7 +78,7 @@ def test_a_row_that_no_worker_has_written_is_damage(journal, again):
     forged = Seal([Secret("99" * 32)])
     other = again()
     other.use_seal(forged)
-    row = other.trust._row(journal.trust.current(), Distrust("ada", "x"), at=newest.at, actor="dan", command_id="f")
+    row = other.trust._row(journal.trust.current(), Distrusted("ada", "x"), at=newest.at, actor="dan", command_id="f")
     sql(journal, insert(TRUST_EVENTS).values(**vars(row)))
     for trust in (journal.trust, again().trust):
         with pytest.raises(TrustDamaged, match="no worker of this installation has written entry 3"):

@@ -1,0 +1,63 @@
+"""The names that stand in logs: written down here once more, since a log is read for years after a class is renamed."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import operations as o
+from bot.incident.upcasting import UPCASTERS
+from bot.journal import trust
+from bot.response import wire
+from bot.trust import TrustEvent
+
+EVENTS, COMMANDS, OPERATIONS = (
+    (Path(__file__).parent / f"{name}.txt").read_text().split() for name in ("events", "commands", "operations")
+)
+
+
+def members(union):
+    return set(union.__args__)
+
+
+def test_every_event_has_one_name_of_its_own():
+    assert set(e.KINDS.values()) == members(e.PersonEvent) | members(e.MachineEvent)
+    assert len(set(e.KINDS.values())) == len(e.KINDS)
+    assert all(e.kind_of(kind) == name for name, kind in e.KINDS.items())
+
+
+def test_no_name_of_an_event_was_given_up_or_forgotten_in_the_list():
+    assert set(e.KINDS) | {kind for kind, _ in UPCASTERS} == set(EVENTS)
+
+
+def test_every_command_has_one_name_of_its_own():
+    assert set(c.NAMES.values()) == members(c.Command)
+    assert all(c.name_of(kind) == name for name, kind in c.NAMES.items())
+    assert set(c.NAMES) == set(COMMANDS)
+    assert set(wire.KINDS.values()) == members(wire.PersonCommand)
+    assert set(wire.KINDS) - {"distrust", "trust"} <= set(COMMANDS)
+
+
+def test_every_operation_is_as_claims_name_it():
+    assert {str(op) for op in o.Op} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("lane", "name"),
+    [
+        (o.CHANNEL_LANE, "channel"), (o.PAGE_LANE, "page"), (o.FALLBACK_LANE, "fallback"),
+        (o.REPORT_LANE, "report"), (o.CLOCK_LANE, "clock"), (o.AROUND_LANE, "around"),
+        (o.old_lane("s"), "old:s"), (o.new_lane("s"), "new:s"), (o.function_lane("f"), "function:f"),
+        (o.usage_lane("s"), "usage:s"), (o.delete_lane("s"), "delete:s"), (o.access_lane("s"), "access:s"),
+    ],
+)  # fmt: skip
+def test_lanes_are_as_claims_name_them(lane, name):
+    assert lane == name
+
+
+def test_every_entry_of_the_chain_of_trust_has_one_name_of_its_own():
+    assert {name: kind.__name__ for name, kind in trust._KINDS.items()} == {
+        "distrusted": "Distrusted", "trust-proposed": "TrustProposed", "trust-restored": "TrustRestored"
+    }  # fmt: skip
+    assert set(trust._KINDS.values()) == members(TrustEvent)
