@@ -1,0 +1,58 @@
+"""Logs that earlier releases wrote (tests/journal/logs/RELEASE/STORY.jsonl, by `tests.support.recording`), as rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.journal import Journal, rebuild, rows
+from bot.journal.chain import ROOT, StoredEvent, digest_of, digest_of_data
+from tests.support.journals import SEAL
+from tests.support.oldlogs import LOGS
+
+UNSEALED = frozenset({"a48b750"})
+"""Releases whose workers sealed nothing."""
+STORIES = tuple(sorted((path.parent.name, path.stem) for path in LOGS.glob("*/*.jsonl")))
+RELEASES = tuple(dict.fromkeys(release for release, _ in STORIES))
+
+
+def story(release: str, name: str) -> list[StoredEvent]:
+    """The rows as that release wrote them, the last one sealed by the workers of the tests if it sealed at all."""
+    lines = [json.loads(line) for line in (LOGS / release / f"{name}.jsonl").read_text().splitlines()]
+    incident = json.loads(lines[0]["data"])["incident"]
+    found: list[StoredEvent] = []
+    for seq, line in enumerate(lines, start=1):
+        fields = {"data_digest": digest_of_data(line["salt"], line["data"]), "command_id": None} | line
+        found.append(StoredEvent(incident=incident, seq=seq, previous=found[-1].digest if found else ROOT, **fields))
+    return found if release in UNSEALED else sealed(found)
+
+
+def facts_of(release: str, name: str) -> dict[str, object]:
+    """What that release made of it (see `tests.support.facts`)."""
+    return json.loads((LOGS / release / f"{name}.facts.json").read_text())
+
+
+def sealed(stored: Sequence[StoredEvent]) -> list[StoredEvent]:
+    return [*stored[:-1], replace(stored[-1], seal=SEAL.make(stored[-1]))]
+
+
+def told_of(stored: Sequence[StoredEvent], names: Mapping[str, str]) -> list[StoredEvent]:
+    """The same log of another world: each name in `names` replaced by the one that it has there."""
+    found: list[StoredEvent] = []
+    for row in stored:
+        data = row.data
+        for name, here in names.items():
+            data = data.replace(json.dumps(name)[1:-1], json.dumps(here)[1:-1])
+        previous = found[-1].digest if found else ROOT
+        changed = replace(row, data=data, data_digest=digest_of_data(row.salt, data), previous=previous, seal=None)
+        found.append(replace(changed, digest=digest_of(changed)))
+    return found
+
+
+def put(journal: Journal, stored: Sequence[StoredEvent]) -> str:
+    """Puts a log into the database, as if it had always stood there, and gives the incident's id."""
+    with journal.database.writing() as connection:
+        rows.add(connection, stored)
+    rebuild(journal)
+    return stored[0].incident
