@@ -409,6 +409,8 @@ NAMES: Mapping[str, type] = {
     "tell-trust": TellTrust,
     "lose-channel": LoseChannel,
     "count-looks": CountLooks,
+    "excuse-failing": ExcuseFailing,
+    "refuse-text": RefuseText,
     "tick": Tick,
 }
 """The names by which the inbox, proofs and the log know these commands: a class may be renamed, a name stays."""

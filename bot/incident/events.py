@@ -995,6 +995,8 @@ KINDS: Mapping[str, type] = {
     "old-deleted": OldDeleted,
     "siblings-seen": SiblingsSeen,
     "report-written": ReportWritten,
+    "failing-excused": FailingExcused,
+    "consumers-failing": ConsumersFailing,
     "decision-recorded": DecisionRecorded,
 }
 """The names under which logs hold these kinds: a class may be renamed, a name stays for ever. A kind that is given up
