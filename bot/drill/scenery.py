@@ -27,7 +27,8 @@ from bot.secret import Secret
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-SHORTCUTS = ({"callback_id": "declare", "name": "Declare a compromise"},)
+SHORTCUTS = ({"callback_id": "declare_from_message", "name": "Declare a compromise"},)
+"""Those of the app's manifest."""
 
 
 class Scenery:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import bot.slack
+from bot.drill.scenery import SHORTCUTS
 from bot.drill.standins.slack.call import HISTORY, INVITE, MANAGE, READ, TOPIC
 from bot.drill.standins.slack.standin import METHODS
 from bot.slack import manifest
@@ -63,3 +64,8 @@ def test_every_button_has_its_listener():
     handled = {form.act for form in FORMS} | set(COMMANDS)
     own = {Act.DECLARE, Act.OPEN_LINK, Act.DETAILS, Act.DETAILS_OF, Act.CHECKS, Act.CHECKS_OF, Act.ADD_SECRET}
     assert set(Act) - handled == own
+
+
+def test_the_drills_page_sends_the_shortcuts_of_the_manifest():
+    ours = manifest(None, socket=True)["features"]["shortcuts"]
+    assert [(each["callback_id"], each["name"]) for each in SHORTCUTS] == [(e["callback_id"], e["name"]) for e in ours]

@@ -221,3 +221,26 @@ def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
     assert "left alone" not in text
     assert names == ["service-key", "anon-key"]
     assert "anon-key, public by design" in str(declare.offered(catalog, "production", "anon")[0].to_dict())
+
+
+@pytest.mark.parametrize(("count", "groups"), [(100, 0), (150, 2), (301, 4)])
+def test_a_form_offers_every_secret_however_many_there_are(count, groups):
+    from bot.playbook.catalog import Catalog
+    from bot.slack.modals.inputs import pages_of
+    from tests.slack.conftest import entry as listed
+
+    many = [listed(f"key-{number:03}", f"Key {number}", "production", "openai") for number in range(count)]
+    every = Catalog(("production",), tuple(many))
+    story = Story(entry("openai-api-key"))
+    view = add_secret_form(story.incident, Press(story.incident.id), every)
+    assert check_view(view) == []
+    menu = view["blocks"][0]["element"]
+    offered = menu.get("options") or [each for group in menu["option_groups"] for each in group["options"]]
+    assert [each["value"] for each in offered] == [entry.name for entry in many]
+    assert len(menu.get("option_groups", ())) == groups
+    if groups:
+        assert menu["option_groups"][1]["label"]["text"] == f"101 to {min(count, 200)} of {count}"
+    assert len(declare.offered(every, "production", "")) == count
+    secrets = [next(iter(story.incident.secrets.values()))] * count
+    [actions] = pages_of(secrets, secrets[0], "pages", lambda _each: "")
+    assert len(actions.to_dict()["elements"][0].get("option_groups", ())) == groups

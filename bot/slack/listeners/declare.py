@@ -15,6 +15,7 @@ from bot.slack.listeners.front import Front
 from bot.slack.listeners.request import Request
 from bot.slack.modals import declare
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import MANY, groups
 from bot.slack.press import Act
 from bot.slack.text import code
 
@@ -44,7 +45,10 @@ def register(app: App, front: Front) -> None:
             options = declare.offered(front.desk.catalog, environment, str(body.get("value", "")))
         except Misuse:
             options = []
-        ack(options=[each.to_dict() for each in options])
+        if len(options) > MANY:
+            ack(option_groups=[group.to_dict() for group in groups(options)])
+        else:
+            ack(options=[each.to_dict() for each in options])
 
     for name in CHANGES:
 

@@ -19,7 +19,7 @@ from bot.response import Declaration, SecretChoice
 from bot.slack.blocks import Json, context, field, form, option, plain, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes
-from bot.slack.modals.inputs import MANY, at, one_of, some_of, words
+from bot.slack.modals.inputs import at, menu, one_of, some_of, words
 from bot.slack.press import Act
 from bot.slack.text import escape
 from bot.slack.words import STRATEGIES
@@ -81,7 +81,7 @@ def named(draft: Draft, catalog: Catalog) -> tuple[CatalogEntry, ...]:
 
 def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
     """The modal as JSON, with a field for the strategy of each secret that has been chosen."""
-    environments = [option(name, name) for name in catalog.environments[:MANY]]
+    environments = [option(name, name) for name in catalog.environments]
     blocks: list[Block] = [
         section("🚫 *Never paste the value itself*, not even a part. Name the secret; the bot finds the value."),
         field(
@@ -89,7 +89,7 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
             "Environment",
             StaticSelectElement(
                 action_id="environment",
-                options=environments,
+                **menu(environments),
                 initial_option=next(each for each in environments if each.value == draft.environment),
             ),
             tell=True,
@@ -196,4 +196,4 @@ def note_on(entry: CatalogEntry) -> str:
 
 def offered(catalog: Catalog, environment: str, typed: str) -> list[Option]:
     """What the menu of secrets offers for the text typed into it."""
-    return [option(entry.name, entry.title, note_on(entry)) for entry in catalog.search(typed, environment)[:MANY]]
+    return [option(entry.name, entry.title, note_on(entry)) for entry in catalog.search(typed, environment)]

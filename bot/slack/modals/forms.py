@@ -14,7 +14,7 @@ from bot.report.words import failing_words
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
-from bot.slack.modals.inputs import MANY, one_of, some_of, words
+from bot.slack.modals.inputs import one_of, some_of, words
 from bot.slack.press import Act, Press
 from bot.slack.text import code, day_and_time, escape
 from bot.slack.words import STRATEGIES, consequence, new_words, old_words
@@ -123,7 +123,7 @@ def _failed_before(incident: Incident, press: Press, _offers: Sequence[Offer]) -
 def _choose_key(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, press)
     options: list[Option] = []
-    for key in secret.old.candidates[:MANY]:
+    for key in secret.old.candidates:
         made = f"made {key.created_at:%Y-%m-%d %H:%M} UTC" if key.created_at else "age unknown"
         used = f", last used {key.last_used_at:%Y-%m-%d %H:%M} UTC" if key.last_used_at else ""
         if len(key.id) <= OPTION_VALUE:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -12,6 +14,7 @@ from slack_sdk.models.blocks import (
     DateTimePickerElement,
     InputInteractiveElement,
     Option,
+    OptionGroup,
     PlainTextInputElement,
     RadioButtonsElement,
     StaticMultiSelectElement,
@@ -24,8 +27,24 @@ from bot.incident.state import SecretState
 from bot.slack.blocks import field, option, plain
 
 FEW = 10
-"""Slack shows at most so many radio buttons or checkboxes; a menu takes 100."""
+"""Slack shows at most so many radio buttons or checkboxes."""
 MANY = 100
+"""Options of a menu, or of one group of a menu's, which may have as many groups (docs.slack.dev, option group)."""
+
+
+def menu(options: Sequence[Option]) -> dict[str, Any]:
+    """The options as a menu takes them, all of them: in groups, where they are too many for a plain list."""
+    if len(options) <= MANY:
+        return {"options": list(options)}
+    return {"option_groups": [*groups(options)]}
+
+
+def groups(options: Sequence[Option]) -> Iterator[OptionGroup]:
+    """The options by the hundred, each hundred called by its numbers."""
+    for number, batch in enumerate(itertools.batched(options, MANY)):
+        first = number * MANY + 1
+        label = f"{first} to {first + len(batch) - 1} of {len(options)}"
+        yield OptionGroup(label=plain(label, 75), options=list(batch))
 
 
 def words(
@@ -54,7 +73,7 @@ def one_of(
     if len(options) <= FEW:
         element = RadioButtonsElement(action_id=name, options=list(options), initial_option=first)
     else:
-        element = StaticSelectElement(action_id=name, options=list(options[:MANY]), initial_option=first)
+        element = StaticSelectElement(action_id=name, **menu(options), initial_option=first)
     return field(name, label, element, hint=hint, tell=tell, optional=optional)
 
 
@@ -64,9 +83,7 @@ def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool 
     if len(options) <= FEW:
         element = CheckboxesElement(action_id=name, options=list(options))
     else:
-        element = StaticMultiSelectElement(
-            action_id=name, options=list(options[:MANY]), placeholder=plain("Choose", 150)
-        )
+        element = StaticMultiSelectElement(action_id=name, **menu(options), placeholder=plain("Choose", 150))
     return field(name, label, element, optional=optional, tell=tell)
 
 
@@ -89,7 +106,7 @@ def pages_of(
     every = list(secrets)
     if [secret.name for secret in every] in ([], [shown.name]):
         return []
-    options = [option(secret.name, secret.entry.title, note(secret)) for secret in every[:MANY]]
+    options = [option(secret.name, secret.entry.title, note(secret)) for secret in every]
     chosen = next((each for each in options if each.value == shown.name), None)
-    menu = StaticSelectElement(action_id=action, options=options, initial_option=chosen)
-    return [ActionsBlock(block_id=action, elements=[menu])]
+    pages = StaticSelectElement(action_id=action, **menu(options), initial_option=chosen)
+    return [ActionsBlock(block_id=action, elements=[pages])]

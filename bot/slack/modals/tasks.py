@@ -14,7 +14,7 @@ from bot.response import PersonCommand
 from bot.slack.blocks import option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import MANY, at, one_of, somebody, words
+from bot.slack.modals.inputs import at, one_of, somebody, words
 from bot.slack.press import Act, Press
 
 REMEDIATE = "remediate"
@@ -44,7 +44,7 @@ def _task_end(incident: Incident, _press: Press, offers: Sequence[Offer]) -> lis
         return [section("No task is open.")]
     outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]
     return [
-        one_of("task", "Task", [option(task.id, f"{task.title}", f"{task.owner}") for task in tasks[:MANY]]),
+        one_of("task", "Task", [option(task.id, f"{task.title}", f"{task.owner}") for task in tasks]),
         one_of("outcome", "Outcome", outcomes, initial="done"),
         words("reason", "Reason, if declined", optional=True),
     ]

@@ -238,7 +238,7 @@ class SlackDriver:
             answer = response.json()
             groups = [answer] if "options" in answer else answer.get("option_groups", [])
             offered: list[Json] = [option for group in groups for option in group["options"]]
-            if not response.ok or len(offered) > 100:
+            if not response.ok or any(len(group["options"]) > 100 for group in groups) or len(groups) > 100:
                 raise ProtocolError(f"{action_id}: HTTP {response.status} with {len(offered)} options")
             return offered
 
