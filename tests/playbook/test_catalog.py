@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Misuse
-from bot.incident.model import Abilities, Makes, RevokedBy, Sibling
+from bot.incident.model import Abilities, Data, Makes, RevokedBy, Sibling, Strategy
+from bot.incident.proposal import harm, propose
 from bot.playbook import CATALOG, find_playbook, load_catalog
 from bot.playbook.catalog import SIBLINGS
 
@@ -63,6 +64,19 @@ def test_every_shipped_entry_can_be_read_at_three_in_the_morning(catalog):
     pair = catalog.entry("supabase-service-key", "production"), catalog.entry("supabase-anon-key", "production")
     assert [entry.dies_with for entry in pair] == [("supabase-anon-key",), ("supabase-service-key",)]
     assert [entry.public_by_design for entry in pair] == [False, True]
+
+
+def test_what_opens_childrens_data_says_so_in_every_environment_and_is_thought_of_first(catalog):
+    for environment in catalog.environments:
+        marked = {entry.name for entry in catalog.all(environment) if entry.data is Data.CHILDREN}
+        records = {"supabase-service-key", "database-url", "redis-url", "aws-access-key"}
+        assert marked == records | {"openai-api-key", "elevenlabs-api-key"}
+    can = Abilities(Makes.ISSUE, RevokedBy.MACHINE)
+    entries = {entry.name: entry.frozen(can) for entry in catalog.all("production")}
+    worst = max(entries.values(), key=harm)
+    assert worst.data is Data.CHILDREN
+    assert propose(entries["supabase-service-key"], public=True).strategy is Strategy.KILL_FIRST
+    assert "it opens children's data" in propose(entries["supabase-service-key"], public=True).reason
 
 
 def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
