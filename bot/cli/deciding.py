@@ -42,6 +42,8 @@ def register(app: typer.Typer) -> None:
         ("strategy", strategy),
         ("overrule", overrule),
         ("choose", choose),
+        ("use", use),
+        ("refuse", refuse),
         ("scopes", scopes),
         ("revoked", revoked),
         ("attest", attest),
@@ -294,6 +296,25 @@ def choose(
     from bot.incident.commands import ChooseCandidate
 
     return ask_and_show(terminal, incident, ChooseCandidate(secret, key_id), no_wait=no_wait)
+
+
+def use(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Put a new value that waits in its place all the same. `bot show` says why it waits.
+
+    One whose account could not be told needs a second person: somebody with approve who did not hand it over.
+    """
+    from bot.incident.commands import UseValue
+
+    return ask_and_show(terminal, incident, UseValue(secret, reason), no_wait=no_wait)
+
+
+def refuse(terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason) -> int:
+    """Do not use a new value that somebody handed over, and that is not in its place yet."""
+    from bot.incident.commands import RefuseValue
+
+    return ask_and_show(terminal, incident, RefuseValue(secret, reason), no_wait=True)
 
 
 def scopes(

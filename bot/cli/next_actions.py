@@ -124,6 +124,10 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"check {here} {secret}"
         case c.AnnounceSubmission(secret):
             return f"submit {here} {secret}"
+        case c.UseValue(secret):
+            return f"use {here} {secret} --reason WHY"
+        case c.RefuseValue(secret):
+            return f"refuse {here} {secret} --reason WHY"
         case c.Retry(lane):
             return f"retry {here} {lane}".rstrip()
         case c.RequestReport():

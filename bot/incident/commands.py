@@ -224,6 +224,24 @@ class ExcuseFailing:
 
 
 @dataclass(frozen=True)
+class UseValue:
+    """Puts a new value that waits in its place all the same. `seen`: digest of why it waits, as the form showed it."""
+
+    secret: str
+    reason: str
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class RefuseValue:
+    """Does not use a value that a person brought; another one is awaited."""
+
+    secret: str
+    reason: str
+    seen: str = ""
+
+
+@dataclass(frozen=True)
 class Retry:
     """An empty `lane` retries everything that has failed for good."""
 
@@ -356,6 +374,8 @@ Command = (
     | EndCheck
     | AnnounceSubmission
     | ExcuseFailing
+    | UseValue
+    | RefuseValue
     | Retry
     | RequestReport
     | Close
@@ -410,6 +430,8 @@ NAMES: Mapping[str, type] = {
     "lose-channel": LoseChannel,
     "count-looks": CountLooks,
     "excuse-failing": ExcuseFailing,
+    "use-value": UseValue,
+    "refuse-value": RefuseValue,
     "refuse-text": RefuseText,
     "tick": Tick,
 }

@@ -30,6 +30,7 @@ from bot.incident.decide_secret import (
     scopes,
 )
 from bot.incident.decide_steps import NOTIFICATION, add_task, finding, started, step, task
+from bot.incident.decide_value import refuse_value, use_value
 from bot.incident.decide_work import begin, count_looks, finish, tick
 from bot.incident.distrust import tell_trust
 from bot.incident.model import Actor, Right, Strategy
@@ -149,6 +150,10 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             return excuse(incident, body)
         case c.AnnounceSubmission():
             return announce(incident, body, actor)
+        case c.UseValue():
+            return use_value(incident, body, actor)
+        case c.RefuseValue():
+            return refuse_value(incident, body)
         case (
             c.Declare()
             | c.AddNote()

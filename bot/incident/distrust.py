@@ -43,7 +43,12 @@ def heard_by_slack(incident: Incident, by: By) -> Incident:
 
 
 def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust) -> SecretState:
-    """Without the consents that do not count any more, while the kill has not been made."""
+    """Without the consents that do not count any more, while the kill has not been made; and without the second
+    person's word for a value that has not been put in its place.
+    """
+    vouched = secret.new.vouched
+    if vouched is not None and secret.new.promoted_at is None and _void(incident, trust, vouched.name, vouched.at):
+        secret = replace(secret, new=replace(secret.new, vouched=None))
     if secret.gone or secret.old.revoked_at is not None:
         return secret
     author = secret.author

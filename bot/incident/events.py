@@ -341,6 +341,30 @@ class FailingExcused:
 
 
 @dataclass(frozen=True)
+class ValueAllowed:
+    """A new value that waited is put to use: `account` although it may be another account's, `readers` although these
+    leaked AWS keys may read it.
+    """
+
+    secret: str
+    fingerprint: str
+    reason: str
+    account: bool
+    readers: tuple[str, ...] = ()
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class ValueRefused:
+    """A person will not have this value put to use, which another person brought."""
+
+    secret: str
+    fingerprint: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class OperationRetried:
     lane: str
     v: int = 1
@@ -574,12 +598,15 @@ class ValueRejected:
 
 @dataclass(frozen=True)
 class ValueVerified:
-    """`unwell` are the consumers whose health URL refused while the old value was still what they read."""
+    """`unwell` are the consumers whose health URL refused while the old value was still what they read; `untold` is the
+    old value's account where that of the new one, which a person brought, could not be told.
+    """
 
     claim: int
     secret: str
     detail: str
     unwell: tuple[str, ...] = ()
+    untold: str = ""
     v: int = 1
 
 
@@ -852,6 +879,8 @@ PersonEvent = (
     | CheckEnded
     | SubmissionAnnounced
     | FailingExcused
+    | ValueAllowed
+    | ValueRefused
     | OperationRetried
     | ReportRequested
     | IncidentClosed
@@ -996,6 +1025,8 @@ KINDS: Mapping[str, type] = {
     "siblings-seen": SiblingsSeen,
     "report-written": ReportWritten,
     "failing-excused": FailingExcused,
+    "value-allowed": ValueAllowed,
+    "value-refused": ValueRefused,
     "consumers-failing": ConsumersFailing,
     "decision-recorded": DecisionRecorded,
 }

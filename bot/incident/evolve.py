@@ -14,7 +14,7 @@ from bot.incident.changes import alert, milestone, put, replace, worse
 from bot.incident.consent import answered, consented, voided, without, without_consents
 from bot.incident.distrust import heard_by_slack, trust_changed
 from bot.incident.model import BOT, OPERATOR, Probe, StepState
-from bot.incident.operations import FALLBACK_LANE, PAGE_LANE
+from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, new_lane
 from bot.incident.state import (
     By,
     FunctionState,
@@ -38,6 +38,7 @@ _MILESTONES: Mapping[type, str] = {
 }
 _WORSE = frozenset({e.OldValueReappeared, e.ContainmentOverdue})
 """Those of them for which whoever is on call is woken again."""
+VALUE_WAITS = "a new value waits for a second person"
 UNANSWERED_PAGE = "nobody has answered the page"
 FAILING = "a consumer fails with a replacement"
 
@@ -155,11 +156,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _probed(incident, event, by)
         case e.SiblingsSeen():
             return _siblings(incident, event, by)
-        case e.ValueRejected():
-            after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
-            if not after.secrets[event.secret].new.held:
-                return after
-            return worse(milestone(after, lanes.NEEDS_PERSON), lanes.ALERT_NEEDS_PERSON, recorded.at)
+        case e.ValueRejected() | e.ValueVerified() | e.ValueAllowed():
+            return _new_value(incident, event, by)
         case (
             e.StrategyChosen()
             | e.ReplacementAsked()
@@ -169,6 +167,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.RevokedByPerson()
             | e.CheckEnded()
             | e.SubmissionAnnounced()
+            | e.ValueRefused()
             | e.KillRequested()
         ):
             incident = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
@@ -181,7 +180,6 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.OrphansFound()
             | e.OrphanEnded()
             | e.ValueStaged()
-            | e.ValueVerified()
             | e.ValuePromoted()
             | e.AccessRevoked()
             | e.RevocationNeedsOwner()
@@ -194,6 +192,21 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return put(incident, secrets.changed(incident.secrets[event.secret], event, by))
         case _:
             assert_never(event)
+
+
+def _new_value(incident: Incident, event: e.ValueRejected | e.ValueVerified | e.ValueAllowed, by: By) -> Incident:
+    """What becomes of a replacement, where that is for people to know, or for the lane."""
+    before = incident.secrets[event.secret]
+    after = put(incident, secrets.changed(before, event, by))
+    match event:
+        case e.ValueAllowed():
+            return _responded(lanes.hurried(after, new_lane(event.secret)), by)
+        case e.ValueVerified() if event.untold and not before.new.untold:
+            return worse(milestone(after, VALUE_WAITS), VALUE_WAITS, by.at)
+        case e.ValueRejected() if after.secrets[event.secret].new.held:
+            return worse(milestone(after, lanes.NEEDS_PERSON), lanes.ALERT_NEEDS_PERSON, by.at)
+        case _:
+            return after
 
 
 # --- the incident's own parts ---------------------------------------------------------------------------------------

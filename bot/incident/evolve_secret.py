@@ -22,6 +22,8 @@ SecretEvent = (
     | e.RevokedByPerson
     | e.CheckEnded
     | e.SubmissionAnnounced
+    | e.ValueAllowed
+    | e.ValueRefused
     | e.OldCaptured
     | e.SnapshotTaken
     | e.ScopesRead
@@ -84,6 +86,8 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
             | e.OrphanEnded()
             | e.ValueStaged()
             | e.ValueRejected()
+            | e.ValueRefused()
+            | e.ValueAllowed()
             | e.ValueVerified()
             | e.ValuePromoted()
             | e.ValueLive()
@@ -331,6 +335,8 @@ def _new(
     | e.OrphanEnded
     | e.ValueStaged
     | e.ValueRejected
+    | e.ValueRefused
+    | e.ValueAllowed
     | e.ValueVerified
     | e.ValuePromoted
     | e.ValueLive
@@ -363,6 +369,8 @@ def _new(
                 held=False,
                 verified_at=None,
                 unwell_before=(),
+                untold="",
+                vouched=None,
                 versions={},
                 promoted_at=None,
                 placed_at=None,
@@ -375,7 +383,10 @@ def _new(
                 excused=(),
                 unstaged=False,
             )
-        case e.ValueRejected():
+        case e.ValueAllowed():
+            vouched = by if event.account else new.vouched
+            return replace(new, vouched=vouched, readers_accepted=new.readers_accepted | set(event.readers))
+        case e.ValueRejected() | e.ValueRefused():
             # A key that the bot made and cannot use must not live on.
             ours = new.staged != "" and new.source in {"issue", "install"}
             unusable = {"issue": new.key_id, "install": new.name}.get(new.source, "")
@@ -393,7 +404,8 @@ def _new(
                 doomed=doomed,
             )
         case e.ValueVerified():
-            return replace(new, verified_at=by.at, verified_detail=event.detail, unwell_before=event.unwell)
+            told = replace(new, untold=event.untold, unwell_before=event.unwell)
+            return replace(told, verified_at=by.at, verified_detail=event.detail)
         case e.ValuePromoted():
             return replace(new, versions=event.versions, promoted_at=by.at)
         case e.ValueLive() | e.ConsumersAsked():

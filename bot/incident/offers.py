@@ -53,6 +53,8 @@ TEXTS: Mapping[type[Command], str] = {
     c.Reopen: "reason",
     c.ReviewGlass: "verdict",
     c.SkipStep: "reason",
+    c.UseValue: "reason",
+    c.RefuseValue: "reason",
 }
 """What a person writes into a command."""
 _NOBODY_YET = Actor("whoever is asked", frozenset(Right))
@@ -133,7 +135,14 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return not names or offer.subject in names
         case c.BreakGlass(secrets=names):
             return offer.subject in names
-        case c.StartStep(seen="") | c.CompleteStep(seen="") | c.SkipStep(seen="") | c.EndCheck(seen=""):
+        case (
+            c.StartStep(seen="")
+            | c.CompleteStep(seen="")
+            | c.SkipStep(seen="")
+            | c.EndCheck(seen="")
+            | c.UseValue(seen="")
+            | c.RefuseValue(seen="")
+        ):
             command = dataclasses.replace(command, seen=getattr(offer.command, "seen", ""))
     if offer.command is None:
         return True

@@ -14,12 +14,14 @@ from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane
 from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap import kept_while_failing
 from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
+from bot.incident.promotion import account_held, promotion_digest, promotion_words
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import check_digest
 from bot.incident.track_around import to_ask
 from bot.incident.track_old import revocation_at
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
+_APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
 
 
 def offers_of(incident: Incident, secret: SecretState, now: datetime, free: int, works: Sequence[Work]) -> list[Offer]:
@@ -32,6 +34,7 @@ def offers_of(incident: Incident, secret: SecretState, now: datetime, free: int,
         *_again(incident, secret),
         _scopes(incident, secret),
         _submission(secret),
+        *_waiting_value(incident, secret),
         _replacement(secret),
         *_strategy(incident, secret, now),
         _failing(secret),
@@ -208,6 +211,21 @@ def _submission(secret: SecretState) -> Offer:
     body = c.AnnounceSubmission(secret.name, "")
     reason = f"to bring a new value: {guide.strip()}"
     return Offer(c.AnnounceSubmission, body, secret.name, reason, RESPONDER, NEEDED if owed else POSSIBLE, secret.name)
+
+
+def _waiting_value(incident: Incident, secret: SecretState) -> Iterator[Offer]:
+    """A verified value that is not put in its place: go on all the same, or not with this one."""
+    words, seen = promotion_words(incident, secret), promotion_digest(incident, secret)
+    who, reason = RESPONDER, "; ".join(words) or "to put the new value in place all the same"
+    if account_held(secret):
+        who = (Who(_APPROVE, frozenset({secret.new.submitted_by}), human=True),)
+    urgency = NEEDED if words else POSSIBLE
+    yield Offer(c.UseValue, c.UseValue(secret.name, "", seen), secret.name, reason, who, urgency, secret.name)
+    reason = "if the new value is not one of ours: another one is awaited then"
+    urgency = SENSIBLE if account_held(secret) else POSSIBLE
+    yield Offer(
+        c.RefuseValue, c.RefuseValue(secret.name, "", seen), secret.name, reason, RESPONDER, urgency, secret.name
+    )
 
 
 def _replacement(secret: SecretState) -> Offer:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from bot.incident.model import Makes, RevokedBy, Strategy
 from bot.incident.operations import old_lane
 from bot.incident.overlap import kept_while_failing
+from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident, SecretState
 
 ADMIN_FIRST = timedelta(seconds=10)
@@ -93,6 +94,7 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     make = make_hold(incident, secret) if new.wanted and not new.staged else None
     if make is not None:
         yield make.words
+    yield from promotion_words(incident, secret)
 
 
 def administers(one: SecretState, other: SecretState) -> bool:

@@ -165,6 +165,12 @@ class NewValue:
     verified_detail: str = ""
     unwell_before: tuple[str, ...] = ()
     """Consumers that were not well before it was put in place: that is not its fault."""
+    untold: str = ""
+    """The old value's account, where that of this one could not be told."""
+    vouched: By | None = None
+    """Who agreed, as the second person, to use it all the same."""
+    readers_accepted: frozenset[str] = frozenset()
+    """Leaked AWS keys that may read it, as somebody has accepted."""
     versions: Mapping[str, int] = field(default_factory=dict)
     promoted_at: datetime | None = None
     placed_at: datetime | None = None

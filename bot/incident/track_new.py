@@ -14,8 +14,11 @@ from bot.incident.operations import (
 )
 from bot.incident.order import make_hold
 from bot.incident.overlap import last_look_at
+from bot.incident.promotion import account_held, promotion_held
 from bot.incident.state import Incident, SecretState
 
+TOLD_AGAIN = timedelta(minutes=1)
+"""After this a value whose account could not be told is looked at again, and then less and less often."""
 REFRESH_WAITS = timedelta(seconds=1)
 
 
@@ -41,8 +44,10 @@ def new_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         if secret.swapped:  # until then it is refused, and rightly
             yield work(Op.VERIFY, max(filter(None, (new.staged_at, old.ended_at)), default=incident.last_at))
     elif new.promoted_at is None:
-        if old.current or secret.new.wanted:
+        if not promotion_held(incident, secret):
             yield work(Op.PROMOTE, new.verified_at)
+        elif account_held(secret):
+            yield work(Op.VERIFY, new.verified_at + TOLD_AGAIN)  # what refused to say it may say it later
     elif _functions_ready(incident, secret):
         yield work(Op.VERIFY_LIVE, new.promoted_at)
     failure = incident.lane(lane).failure

@@ -33,6 +33,8 @@ DECISIONS = (
     e.DeathAttested,
     e.CandidateChosen,
     e.ScopesChosen,
+    e.ValueAllowed,
+    e.ValueRefused,
     e.IncidentClosed,
     e.IncidentReopened,
 )

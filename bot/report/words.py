@@ -115,6 +115,10 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.FailingExcused():
             those = f"{listed(event.consumers)} failing with the new value of {event.secret}"
             return f"{who} overruled {those}, which failed before it too: {event.reason}"
+        case e.ValueAllowed():
+            return f"{who} let the new value of {event.secret} be used, {_accepted(event)}: {event.reason}"
+        case e.ValueRefused():
+            return f"{who} refused the new value {event.fingerprint} of {event.secret}: {event.reason}"
         case e.OperationRetried():
             return f"{who} asked for another try ({_lane(event.lane)})"
         case e.ReportRequested():
@@ -294,6 +298,12 @@ def not_restored(secret: SecretState) -> str:
             return "in place, unconfirmed: not every consumer can be asked whether it is well with it"
         case state:
             return str(state)
+
+
+def _accepted(event: e.ValueAllowed) -> str:
+    accepted = ["although its account could not be told to be the old one's"] if event.account else []
+    accepted += [f"although {listed(event.readers)}, not dead, may read it"] if event.readers else []
+    return listed(accepted)
 
 
 def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:

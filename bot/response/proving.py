@@ -18,6 +18,7 @@ from bot.incident.commands import (
     ChooseStrategy,
     Close,
     KillNow,
+    UseValue,
 )
 from bot.incident.events import CommandProven
 from bot.incident.model import OPERATOR, Actor, Right
@@ -42,7 +43,7 @@ LONGEST_UNPROVEN = 128
 """Characters of a name that nothing proves."""
 CONSENTS = (
     Declaration, AddChoice, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement, ChooseCandidate,
-    ChooseStrategy, Close,
+    ChooseStrategy, Close, UseValue,
 )  # fmt: skip
 """Commands on which a kill, or a proposal, may rest: should Slack not be trusted any more, it must be known of each."""
 AT_TERMINAL = "At a terminal, `bot --help` has all that can be done."

@@ -44,6 +44,8 @@ PersonCommand = (
     | c.EndCheck
     | c.AnnounceSubmission
     | c.ExcuseFailing
+    | c.UseValue
+    | c.RefuseValue
     | c.Retry
     | c.RequestReport
     | c.Close

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.consumers.contract import Health, Refreshed
 from bot.errors import Missing, OutsideError, Refused, Unexpected
@@ -15,11 +16,13 @@ from bot.rotation.job import Job, read_new, read_old
 from bot.secret import Credential, Secret
 from bot.vault.contract import Stored, Vault
 
+TOLD_AT_LEAST = timedelta(minutes=15)
+"""So often the account of a value that waits for a second person is asked for again."""
 HEALTH_TRIES = 3
 """A consumer that is not well after so many looks is reported, not waited for."""
 
 
-def verify(job: Job) -> e.ValueVerified | e.ValueRejected:
+def verify(job: Job) -> e.ValueVerified | e.ValueRejected | e.OperationYielded:
     """The staged value must be another than the old one, accepted, and of the same account."""
     secret, provider = job.secret, job.provider()
     new = read_new(job)
@@ -29,10 +32,14 @@ def verify(job: Job) -> e.ValueVerified | e.ValueRejected:
     if answer.liveness is Liveness.DEAD and secret.new.source == "person":
         return _rejected(job, f"{secret.entry.provider} does not accept it ({answer.detail}): copy it again")
     _demand_live(job, answer, "verify the new value")
-    detail, mismatch = _same_account(job, provider, new)
+    detail, mismatch, known = _same_account(job, provider, new)
     if mismatch:
         return _rejected(job, mismatch)
-    return e.ValueVerified(job.claim.number, secret.name, f"{answer.detail}; {detail}", _unwell(job))
+    untold = known if secret.new.source == "person" else ""  # what the machine makes is of the account it asked
+    if untold and secret.new.verified_at is not None:
+        return _untold_still(job, secret.new.verified_at)
+    detail = f"{answer.detail}; {detail}"
+    return e.ValueVerified(job.claim.number, secret.name, detail, _unwell(job), untold)
 
 
 def _unwell(job: Job) -> tuple[str, ...]:
@@ -49,6 +56,12 @@ def _unwell(job: Job) -> tuple[str, ...]:
     )
 
 
+def _untold_still(job: Job, since: datetime) -> e.OperationYielded:
+    """Nothing is new: a second person is waited for, and the account is asked for again, less and less often."""
+    now = job.tools.clock()
+    return e.OperationYielded(job.claim.number, Op.VERIFY, now + min(now - since, TOLD_AT_LEAST))
+
+
 def _rejected(job: Job, reason: str) -> e.ValueRejected:
     return e.ValueRejected(job.claim.number, job.secret.name, reason)
 
@@ -58,26 +71,29 @@ def _demand_live(job: Job, answer: Answer, verb: str) -> None:
         raise Unexpected(job.secret.entry.provider, verb, f"not accepted yet ({answer.detail})")
 
 
-def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, str]:
-    """What the comparison came to, and the reason for a rejection if the accounts differ."""
+def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, str, str]:
+    """What the comparison came to, the reason for a rejection if the accounts differ, and the old value's account where
+    that is known and the new one's is not.
+    """
     if not isinstance(provider, Compares):
-        return "the account cannot be compared", ""
+        return "the account cannot be compared", "", ""
+    kept = job.secret.old.snapshot
+    known = kept.account if kept else ""
     try:
         theirs = provider.account(new)
-        kept = job.secret.old.snapshot
-        ours = (kept.account if kept else "") or (None if job.secret.gone else provider.account(read_old(job)))
+        ours = known or (None if job.secret.gone else provider.account(read_old(job)))
         unknown = ours and not theirs and isinstance(provider, Identifies) and not provider.identify(new)
     except Refused:
         if job.secret.entry.admin_parameter is not None:
             raise
-        return "the account cannot be compared without an admin credential", ""
+        return "the account cannot be compared without an admin credential", "", known
     if unknown:
-        return "", "the account of the old value does not hold it: a substitution"
+        return "", "the account of the old value does not hold it: a substitution", ""
     if not theirs or not ours:
-        return "the account could not be compared", ""
+        return "the account could not be compared", "", "" if theirs else ours or ""
     if theirs != ours:
-        return "", "it belongs to another account, project or host than the old value: a substitution"
-    return "same account", ""
+        return "", "it belongs to another account, project or host than the old value: a substitution", ""
+    return "same account", "", ""
 
 
 def promote(job: Job) -> e.ValuePromoted:

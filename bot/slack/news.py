@@ -162,6 +162,11 @@ class News:
                 return self._halted(looked)
             case e.ValueRejected(_, secret, reason):
                 return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {escape(reason)}.")
+            case e.ValueVerified(secret=secret, untold=untold) if untold:
+                asked = (
+                    f"✋ {self._mention(Right.APPROVE)} The new {code(secret)} is accepted, but whose account it is of"
+                )
+                return Message((f"{asked} cannot be told.", "It waits for a second person, on the pinned card."))
             case e.ReportWritten(_, path, digest, withheld=withheld):
                 lines = (f"📄 The report is written: {code(path)}", f"SHA-256 {code(digest[:16])}")
                 return Message((*lines, *self._withheld(withheld)), milestone=True)

@@ -25,6 +25,8 @@ OF_SECRETS: tuple[type[Command], ...] = (
     c.ConfirmRevoked,
     c.KillNow,
     c.ChooseCandidate,
+    c.UseValue,
+    c.RefuseValue,
     c.Retry,
     c.ExcuseFailing,
     c.ChooseScopes,
@@ -101,6 +103,10 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Choose rights…", Act.CHOOSE_SCOPES, about
         case c.ChooseStrategy(secret, strategy):
             return f"Switch to {STRATEGIES[strategy]}…", Act.STRATEGY, Press(incident.id, secret, strategy)
+        case c.UseValue(_, _, seen):
+            return "Use the new value…", Act.USE_VALUE, Press(incident.id, offer.subject, seen)
+        case c.RefuseValue(_, _, seen):
+            return "Refuse it…", Act.REFUSE_VALUE, Press(incident.id, offer.subject, seen)
         case c.AskReplacement():
             return "Replace it all the same", Act.REPLACE, about
         case c.AttestDeath():

@@ -52,6 +52,8 @@ class Act(StrEnum):
     REVOKED = "revoked"
     CHOOSE_KEY = "choose_key"
     CHOOSE_SCOPES = "choose_scopes"
+    USE_VALUE = "use_value"
+    REFUSE_VALUE = "refuse_value"
     STRATEGY = "strategy"
     OVERRULE = "overrule"
     REPLACE = "replace"

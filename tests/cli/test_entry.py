@@ -44,6 +44,8 @@ COMMANDS = [
     "strategy",
     "attest",
     "choose",
+    "use",
+    "refuse",
     "scopes",
     "revoked",
 ]

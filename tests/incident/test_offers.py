@@ -19,6 +19,7 @@ from bot.incident.decide import decide
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.offers import TEXTS, available, covers, filled, may
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane, usage_lane
+from bot.incident.promotion import promotion_digest
 from bot.incident.steps import step_digest
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration
@@ -104,6 +105,9 @@ def everything(incident):
         yield c.ChooseScopes(name, ("mail.send",))
         yield c.ConfirmRevoked(name)
         yield c.AnnounceSubmission(name, "/_compromise/inbox/x")
+        for seen in ("", "stale", promotion_digest(incident, secret)):
+            yield c.UseValue(name, "we made it", seen)
+            yield c.RefuseValue(name, "not ours", seen)
         for item, check in secret.checks.items():
             yield from (c.EndCheck(name, item, outcome, "ok") for outcome in m.CheckOutcome)
             yield c.EndCheck(name, item, m.CheckOutcome.CLEAR, "ok", "stale")

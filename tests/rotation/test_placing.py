@@ -28,7 +28,7 @@ from bot.rotation.job import stage
 from bot.rotation.pairing import versions_with
 from bot.rotation.staged import staged_path
 from bot.secret import Credential, Secret
-from tests.support.rotation import INCIDENT, Died, Rig, assert_finished, entry_for
+from tests.support.rotation import BEN, INCIDENT, Died, Rig, assert_finished, entry_for
 
 # --- verify -------------------------------------------------------------------------------------------------------
 
@@ -40,6 +40,37 @@ def test_a_new_value_that_is_not_accepted_yet_is_waited_for(chain):
     rig.settled()
     assert any("not accepted yet (HTTP 500)" in message for message in rig.failures())
     assert_finished(rig, entry)
+
+
+@pytest.mark.parametrize("owner", [None, "acct_other"])
+def test_a_brought_key_whose_account_cannot_be_told_waits_for_a_second_person(chain, owner):
+    rig, entry = chain("stripe")
+    stripe = rig.providers["stripe"]
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    assert rig.state(entry).old.snapshot.account.startswith("acct_")
+    brought = stripe.world.add_key("restricted", prefix="rk_live_", account=owner, restricted=True)
+    rig.submit(entry, brought.value)
+    rig.run(lambda rig: rig.state(entry).new.verified_at)
+    assert rig.state(entry).new.untold == rig.state(entry).old.snapshot.account
+    assert rig.current(entry).fingerprint == stripe.old.fingerprint
+    if owner is None:
+        rig.tell(c.UseValue(entry.name, "I saw it made in our dashboard"), BEN)
+    else:
+        rig.tell(c.RefuseValue(entry.name, "it is in no dashboard of ours"), BEN)
+        rig.submit(entry, stripe.make_by_hand().key.reveal())
+    rig.run(lambda rig: rig.state(entry).in_place)
+    assert (rig.current(entry).fingerprint == Secret(brought.value).fingerprint) is (owner is None)
+
+
+def test_a_restricted_key_may_follow_one_that_could_not_tell_its_account_either(rig_of):
+    rig, entry = rig_of("stripe"), entry_for("stripe")
+    world = rig.providers["stripe"].world
+    rig.store(entry, world.add_key("old", prefix="rk_live_", restricted=True).value)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    rig.submit(entry, world.add_key("new", prefix="rk_live_", restricted=True).value)
+    rig.run(lambda rig: rig.state(entry).in_place)
+    assert rig.state(entry).new.verified_detail.endswith("the account could not be compared")
 
 
 def test_a_staged_value_equal_to_the_old_one_is_rejected(chain):

@@ -143,6 +143,8 @@ def test_no_task_is_open():
         (Act.REOPEN, Press("i"), {"reason": "r"}, c.Reopen("r")),
         (Act.ATTEST, Press("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
         (Act.CHOOSE_KEY, Press("i", "a"), {"key": "k1"}, c.ChooseCandidate("a", "k1")),
+        (Act.USE_VALUE, Press("i", "a", "d"), {"reason": "r"}, c.UseValue("a", "r", "d")),
+        (Act.REFUSE_VALUE, Press("i", "a", "d"), {"reason": "r"}, c.RefuseValue("a", "r", "d")),
         (Act.CHOOSE_SCOPES, Press("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
         (Act.NOTE, Press("i"), {"text": "t"}, c.AddNote("t")),
         (Act.FINDING, Press("i"), {"what": "finding", "text": "t"}, c.RecordFinding("finding", "t")),

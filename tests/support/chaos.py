@@ -10,11 +10,12 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import kill_allowed
+from bot.incident.basis import kill_allowed, one_human
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.operations import Op, Work, access_lane
 from bot.incident.pending import pending
 from bot.incident.plan import to_revoke_by_hand
+from bot.incident.promotion import account_held, promotion_held
 from bot.incident.steps import step_digest
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, probe, wanted
 
@@ -147,7 +148,8 @@ class Chaos(Story):
             case Op.ISSUE | Op.SWEEP:
                 return e.OrphansFound(n, name, (f"orphan-{n}",))
             case Op.VERIFY if pick.below(2):
-                return e.ValueVerified(n, name, "HTTP 200", ("checkout",))
+                brought = self.incident.secrets[name].new.source == "person"
+                return e.ValueVerified(n, name, "HTTP 200", ("checkout",), "acct_1" if brought else "")
             case Op.VERIFY | Op.RECEIVE:
                 return e.ValueRejected(n, name, "another account")
             case Op.VERIFY_LIVE | Op.CONFIRM:
@@ -195,6 +197,8 @@ class Chaos(Story):
                 c.ChooseCandidate(name, pick.of(keys)),
                 c.ChooseScopes(name, scopes),
                 c.ConfirmRevoked(name),
+                c.UseValue(name, "we made it"),
+                c.RefuseValue(name, "not ours"),
                 c.AnnounceSubmission(name, "/_compromise/inbox/x"),
                 c.EndCheck(name, pick.of((*incident.secrets[name].checks, "x")), pick.of(tuple(m.CheckOutcome)), "ok"),
                 c.Retry(),
@@ -243,5 +247,9 @@ class Chaos(Story):
             self.do(c.AskReplacement(secret.name), ZOE)
         if secret.entry.abilities.copies_scopes and not secret.old.scopes_known:
             self.do(c.ChooseScopes(secret.name, ("mail.send",)), ZOE)
+        if promotion_held(self.incident, secret):
+            self.do(c.UseValue(secret.name, "we made it"), YAN if secret.new.submitted_by == ZOE.name else ZOE)
+        if account_held(secret) and not one_human(secret.new.submitted_by):
+            self.do(c.RefuseValue(secret.name, "handed over by nobody knows whom"), ZOE)
         if secret.made_by_person and not secret.new.staged:
             self.do(c.AnnounceSubmission(secret.name, "/_compromise/inbox/x"), ZOE)

@@ -148,7 +148,9 @@ class World:
                 return e.SiblingsSeen(n, name, secret.around.seen_at is not None, tuple(seen))
             case Op.RECEIVE:
                 self.keys += 1
-                return e.ValueStaged(n, name, "", "", fingerprint(f"new {name} {self.keys}"), "/s", "person", "anna")
+                return e.ValueStaged(
+                    n, name, "", "", fingerprint(f"new {name} {self.keys}"), "/s", "person", secret.new.submitted_by
+                )
             case Op.ISSUE | Op.INSTALL:
                 self.keys += 1
                 key = m.key_name(incident.id, name, claim.attempt)

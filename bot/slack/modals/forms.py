@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.incident import commands as c
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.offers import Offer, unblocked
+from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident, SecretState
 from bot.report.words import failing_words
 from bot.slack.blocks import OPTION_VALUE, option, section
@@ -145,6 +146,19 @@ def _choose_scopes(incident: Incident, press: Press, _offers: Sequence[Offer]) -
     ]
 
 
+def _use_value(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, press)
+    lines = [f"{words[:1].upper()}{words[1:]}." for words in promotion_words(incident, secret)]
+    return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", *map(escape, lines)),
+            _reason("Why it may be used all the same")]  # fmt: skip
+
+
+def _refuse_value(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, press)
+    brought = f"It was handed over by {escape(secret.new.submitted_by)}. Another one is awaited then."
+    return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", brought), _reason()]
+
+
 def _scopes(entered: Entered) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entered.text("scopes").replace(",", " ").split()))
 
@@ -192,6 +206,10 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda press, said: c.ChooseCandidate(press.subject, said.choice("key"))),
     Form(Act.CHOOSE_SCOPES, "Choose rights", "Use these", _choose_scopes,
          lambda press, said: c.ChooseScopes(press.subject, _scopes(said)), ("scopes",)),
+    Form(Act.USE_VALUE, "Use the new value", "Use it", _use_value,
+         lambda press, said: c.UseValue(press.subject, said.text("reason"), press.digest), REASON),
+    Form(Act.REFUSE_VALUE, "Refuse the new value", "Refuse it", _refuse_value,
+         lambda press, said: c.RefuseValue(press.subject, said.text("reason"), press.digest), REASON),
     Form(Act.NOTE, "Add a note", "Add", _note, lambda _press, said: c.AddNote(said.text("text")), ("text",)),
     Form(Act.FINDING, "Record a finding", "Record", _finding,
          lambda _press, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
