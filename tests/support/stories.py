@@ -43,9 +43,10 @@ def told_of(stored: Sequence[StoredEvent], names: Mapping[str, str]) -> list[Sto
     for row in stored:
         data = row.data
         for name, here in names.items():
-            data = data.replace(json.dumps(name)[1:-1], json.dumps(here)[1:-1])
+            data = data.replace(name, here)
         previous = found[-1].digest if found else ROOT
-        changed = replace(row, data=data, data_digest=digest_of_data(row.salt, data), previous=previous, seal=None)
+        changed = replace(row, incident=names.get(row.incident, row.incident), data=data, previous=previous)
+        changed = replace(changed, data_digest=digest_of_data(row.salt, data))
         found.append(replace(changed, digest=digest_of(changed)))
     return found
 

@@ -1,0 +1,121 @@
+"""An incident that an earlier release left in the middle is finished by today's operations, with consents that count.
+
+The log is that release's (tests/journal/logs), under the names of a world that stands as it had made it.
+"""
+
+import functools
+from datetime import timedelta
+
+import pytest
+
+from bot.drill.standins.slack.limits import check_message
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.evolve import evolve
+from bot.incident.model import Actor, Right, Strategy
+from bot.incident.plan import plan_of, request_digest
+from bot.people import People
+from bot.secret import Secret
+from bot.slack.blocks import to_json
+from bot.slack.card import card
+from bot.slack.news import News
+from tests.support.rotation import BEN, INCIDENT, STAGING_KEY, assert_finished, entry_for
+from tests.support.stories import RELEASES, UNSEALED, story, told_of
+
+ENTRY = entry_for("sendgrid")
+PARAMETER = ENTRY.main.parameter
+CLEO = Actor("cleo", frozenset({Right.RESPOND, Right.APPROVE}))
+SEALED = [release for release in RELEASES if release not in UNSEALED]
+
+
+def only(rows, kind):
+    (found,) = [row.recorded().event for row in rows if row.kind == kind]
+    return found
+
+
+@pytest.fixture
+def continued(rig_of):
+    """A rig whose world is as the story `overlap-approved` left it: the new value in place, the old one alive."""
+
+    def continue_(release):
+        rows, rig = story(release, "overlap-approved"), rig_of("sendgrid")
+        world, old = rig.providers["sendgrid"].world, rig.providers["sendgrid"].old.key
+        captured, made = only(rows, "old-captured"), only(rows, "value-staged")
+        name = made.name.replace(rows[0].incident, INCIDENT)
+        key = world.add_key(name, ("mail.send", "alerts.read"))
+        new = Secret(key.value)
+        rig.values.add(new.reveal())
+        names = {
+            rows[0].incident: INCIDENT,
+            captured.fingerprint: old.fingerprint,
+            captured.candidates[0].id: rig.providers["sendgrid"].old_id,
+            made.fingerprint: new.fingerprint,
+            made.key_id: key.id,
+        }
+        names |= _plans(rows, names)
+        rig.store(ENTRY, old.reveal(), new.reveal())
+        rig.vault.label(PARAMETER, 1, "previous")
+        rig.vault.label(PARAMETER, 2, "current")
+        rig.world.store(f"{made.staged.replace(rows[0].incident, INCIDENT)}/key", new.reveal(), key_id=STAGING_KEY)
+        rig.told = told_of(rows, names)
+        for row in rig.told:
+            rig.log.append(row.recorded())
+            rig.incident = evolve(rig.incident, rig.log[-1])
+        rig.seconds.advance((rig.incident.last_at + timedelta(seconds=5) - rig.clock()).total_seconds())
+        return rig
+
+    return continue_
+
+
+def _plans(rows, names):
+    """What was agreed to, under its digest here: if today's plan is still that of then, word for word."""
+    agreed = only(rows, "plan-approved").plans[ENTRY.name]
+    if _plan(rows) != agreed:
+        return {}
+    return {agreed: _plan(told_of(rows, names))}
+
+
+def _plan(rows):
+    incident = functools.reduce(lambda state, row: evolve(state, row.recorded()), rows, None)
+    return plan_of(incident, incident.secrets[ENTRY.name]).digest
+
+
+def since(rig):
+    """The kinds of what happened after the story."""
+    return [e.kind_of(recorded.event) for recorded in rig.log[len(rig.told) :]]
+
+
+def drawn(rig):
+    blocks = to_json(card(rig.incident, rig.clock(), rig.told[-1].head))
+    assert check_message(blocks) == []
+    return str(blocks)
+
+
+@pytest.mark.parametrize("release", SEALED)
+def test_a_plan_that_two_people_agreed_to_is_carried_out_without_another_word(continued, release):
+    rig = continued(release)
+    assert rig.state(ENTRY).strategy is Strategy.OVERLAP
+    rig.settled()
+    assert_finished(rig, ENTRY)
+    assert "access-revoked" in since(rig)
+    assert not {"approval-requested", "plan-approved", "kill-requested"} & set(since(rig))
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_where_a_consent_does_not_count_any_more_it_is_asked_for_anew_and_card_and_channel_say_so(continued, release):
+    """Before logs were sealed nobody can tell whose word it was: somebody vouches, and two people agree again."""
+    rig = continued(release)
+    rig.tell(c.SealLog(rig.told[-1].head), BEN)
+    said = News.of(rig.incident, People(), rig.log).message(rig.log[-1])
+    rig.run(lambda rig: rig.incident.request is not None)
+    rig.run(seconds=3600)
+    assert "access-revoked" not in since(rig)
+    assert rig.liveness(ENTRY, rig.providers["sendgrid"].old) == "live"
+    assert "Consents to kills that had not begun count no more: decide again." in said.text
+    assert "*A second person must approve*" in drawn(rig)
+    assert "It takes two people with respond, one of them with approve" in drawn(rig)
+    for person in (CLEO, BEN):
+        rig.tell(c.ApprovePlan(request_digest(rig.incident.request.plans)), person)
+    rig.settled()
+    assert_finished(rig, ENTRY)
+    assert since(rig).index("log-sealed") < since(rig).index("plan-approved") < since(rig).index("access-revoked")
