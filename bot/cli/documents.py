@@ -115,7 +115,23 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
         "checks": access_document(secret)["checks"],
+        "copies": copies_document(secret)["copies"],
     }
+
+
+def copies_document(secret: SecretState) -> Document:
+    """Where else the value is kept, and what people said became of each."""
+    copies = [
+        {
+            **asdict(state.copy),
+            "outcome": state.outcome,
+            "by": state.settled.name if state.settled else None,
+            "at": state.settled.at if state.settled else None,
+            "note": state.note or None,
+        }
+        for state in secret.copies.values()
+    ]
+    return {"name": secret.name, "copies": copies}
 
 
 def _same_answer(streak: Streak | None) -> Document | None:

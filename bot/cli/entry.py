@@ -10,6 +10,7 @@ import typer
 from bot.cli import (
     bringing,
     checking,
+    copying,
     deciding,
     declaring,
     doctor,
@@ -35,6 +36,7 @@ COMMANDS = (
     bringing,
     keeping,
     checking,
+    copying,
     eventlog,
     files,
     doctor,

@@ -48,6 +48,9 @@ def _why(incident: Incident, offer: Offer, urged: Sequence[Offer]) -> str:
     if offer.kind is c.EndCheck:
         items = dict.fromkeys(each.subject for each in urged if _same(each, offer))
         return f"what may outlive the dead key: {listed(list(items))}"
+    if offer.kind is c.SettleCopy:
+        items = dict.fromkeys(each.subject for each in urged if _same(each, offer))
+        return f"copies to be updated, purged or accepted: {listed(list(items))}"
     return offer.reason
 
 
@@ -122,6 +125,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"revoked {here} {secret}"
         case c.EndCheck(secret):
             return f"check {here} {secret}"
+        case c.SettleCopy(secret):
+            return f"copy {here} {secret}"
         case c.AnnounceSubmission(secret):
             return f"submit {here} {secret}"
         case c.UseValue(secret):

@@ -91,6 +91,9 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         )
     elif secret.checks and secret.gone:
         terminal.say("access  contained", style="green", indent=2)
+    if secret.open_copies:
+        names = listed([state.copy.name for state in secret.open_copies])
+        terminal.say(f"copies  OPEN: {names}. `bot copy {incident.id} {secret.name}`", style="yellow", indent=2)
     if secret.old.reappeared:
         terminal.say(f"BACK    it stands again in {listed(secret.old.reappeared)}", style="bold red", indent=2)
     if taken := _times(incident, secret):

@@ -11,6 +11,7 @@ from bot.incident.model import (
     Actor,
     CheckOutcome,
     ConsentKind,
+    CopyOutcome,
     IfFailing,
     Playbook,
     Probe,
@@ -210,6 +211,18 @@ class EndCheck:
 
 
 @dataclass(frozen=True)
+class SettleCopy:
+    """`note` says what was done, or why the old value may stay there."""
+
+    secret: str
+    copy: str
+    outcome: CopyOutcome
+    note: str = ""
+    seen: str = ""
+    """Digest of the copy as the form showed it; empty from the terminal."""
+
+
+@dataclass(frozen=True)
 class AnnounceSubmission:
     secret: str
     inbox: str
@@ -372,6 +385,7 @@ Command = (
     | ChooseScopes
     | ConfirmRevoked
     | EndCheck
+    | SettleCopy
     | AnnounceSubmission
     | ExcuseFailing
     | UseValue
@@ -417,6 +431,7 @@ NAMES: Mapping[str, type] = {
     "choose-scopes": ChooseScopes,
     "confirm-revoked": ConfirmRevoked,
     "end-check": EndCheck,
+    "settle-copy": SettleCopy,
     "announce-submission": AnnounceSubmission,
     "retry": Retry,
     "request-report": RequestReport,

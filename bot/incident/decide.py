@@ -8,6 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.basis import KILLS_BY_ONE, playbook_asks
 from bot.incident.consent import withdraw
+from bot.incident.copies import settle
 from bot.incident.decide_kill import (
     approve_plan,
     break_glass,
@@ -148,6 +149,8 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             return end_check(incident, body)
         case c.ExcuseFailing():
             return excuse(incident, body)
+        case c.SettleCopy():
+            return settle(incident, body)
         case c.AnnounceSubmission():
             return announce(incident, body, actor)
         case c.UseValue():

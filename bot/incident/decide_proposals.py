@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident import commands as c
@@ -24,6 +25,7 @@ STRATEGY = "strategy"
 CLOSURE = "closure"
 ATTESTED = " (attested)"
 UNCHECKED = " (unchecked)"
+COPIES = " (copies)"
 
 
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:
@@ -72,13 +74,24 @@ def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Even
 
 def _labels(incident: Incident) -> tuple[str, ...]:
     """What is left, by name: who agrees to close over unchecked items has not agreed to a living key."""
-    return tuple(_label(incident, incident.secrets[name]) for name in incident.unfinished)
+    return tuple(label for name in incident.unfinished for label in _labels_of(incident, incident.secrets[name]))
 
 
-def _label(incident: Incident, secret: SecretState) -> str:
+def _labels_of(incident: Incident, secret: SecretState) -> Iterator[str]:
     if secret.name in incident.worries:
-        return secret.name
-    return f"{secret.name}{ATTESTED if secret.old_state is Old.ATTESTED else UNCHECKED}"
+        yield secret.name
+    elif secret.old_state is Old.ATTESTED:
+        yield f"{secret.name}{ATTESTED}"
+    elif secret.open_checks:
+        yield f"{secret.name}{UNCHECKED}"
+    if secret.open_copies:
+        yield f"{secret.name}{COPIES}"
+
+
+def _covered(label: str, agreed: set[str]) -> bool:
+    """Whether somebody has agreed to leave this: to this very thing of the secret, or to all of it."""
+    whole = label.removesuffix(COPIES).removesuffix(UNCHECKED).removesuffix(ATTESTED)
+    return label in agreed or (whole in agreed and not label.endswith(COPIES))
 
 
 def _left(incident: Incident) -> str:
@@ -90,6 +103,9 @@ def _words(secret: SecretState) -> str:
     words = [] if secret.settled else [f"old {secret.old_state}, new {secret.new_state}"]
     if secret.open_checks:
         words.append(f"not checked: {', '.join(check.item for check in secret.open_checks)}")
+    if secret.open_copies:
+        names = ", ".join(state.copy.name for state in secret.open_copies)
+        words.append(f"copies not updated, purged or accepted: {names}")
     return f"{secret.name}: {', '.join(words)}"
 
 
@@ -135,7 +151,7 @@ def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, 
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
     agreed = set(proposal.subject.split(", "))
-    if [left for left in _labels(incident) if not {left, left.removesuffix(UNCHECKED).removesuffix(ATTESTED)} & agreed]:
+    if not all(_covered(label, agreed) for label in _labels(incident)):
         raise Declined(f"Not closed: more is left than was proposed. {_left(incident)}. Propose it again.")
     return (approved, e.IncidentClosed(incident.unfinished, f"{proposal.reason} (proposed by {proposal.by})"))
 

@@ -20,7 +20,7 @@ from bot.incident.pending import agenda
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import opened_by
-from bot.incident.track_around import glass_to_offer, review_due, unasked
+from bot.incident.track_around import glass_to_offer, held_overlap, review_due, unasked
 from bot.incident.watching import run_is_long
 
 Events = tuple[e.Event, ...]
@@ -129,6 +129,7 @@ def tick(incident: Incident, at: datetime) -> Events:
         events.append(e.PageUnanswered())
     events += _overdue(incident, at)
     events += _glass_offered(incident, at)
+    events += _overlaps_held(incident, at)
     if any(unasked(incident, secret, at) for secret in incident.secrets.values()):
         plans = {
             s.name: plan_of(incident, s).digest
@@ -157,6 +158,14 @@ def _glass_offered(incident: Incident, at: datetime) -> list[e.Event]:
         if secret.asked_at is not None and secret.asked_at + GLASS_AFTER <= at and glass_to_offer(incident, secret, at)
     ]
     return [e.GlassOffered(tuple(waiting))] if waiting else []
+
+
+def _overlaps_held(incident: Incident, at: datetime) -> list[e.Event]:
+    return [
+        e.OverlapHeld(secret.name, tuple(state.copy.name for state in secret.open_copies))
+        for secret in incident.secrets.values()
+        if (end := held_overlap(incident, secret)) is not None and end <= at
+    ]
 
 
 def _overdue(incident: Incident, at: datetime) -> list[e.Event]:

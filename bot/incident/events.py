@@ -16,6 +16,7 @@ from datetime import datetime
 from bot.incident.model import (
     CheckOutcome,
     ConsentKind,
+    CopyOutcome,
     IfFailing,
     KeyRef,
     LeftoverRecord,
@@ -316,6 +317,17 @@ class CheckEnded:
     secret: str
     item: str
     outcome: CheckOutcome
+    note: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class CopySettled:
+    """Somebody has updated or purged a copy of the secret, or accepts that the old value stays in it."""
+
+    secret: str
+    copy: str
+    outcome: CopyOutcome
     note: str = ""
     v: int = 1
 
@@ -763,6 +775,15 @@ class OwnCredentialConcerned:
 
 
 @dataclass(frozen=True)
+class OverlapHeld:
+    """The time of an overlap is over, and the old value lives on: nobody has settled these copies."""
+
+    secret: str
+    copies: tuple[str, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class NotificationReminded:
     """Nobody has recorded the decision on notification, `due` soon; `over`: the time has run out."""
 
@@ -877,6 +898,7 @@ PersonEvent = (
     | ScopesChosen
     | RevokedByPerson
     | CheckEnded
+    | CopySettled
     | SubmissionAnnounced
     | FailingExcused
     | ValueAllowed
@@ -929,6 +951,7 @@ MachineEvent = (
     | OldValueReappeared
     | ContainmentOverdue
     | OwnCredentialConcerned
+    | OverlapHeld
     | PageUnanswered
     | NotificationReminded
     | GlassOffered
@@ -1028,6 +1051,8 @@ KINDS: Mapping[str, type] = {
     "value-allowed": ValueAllowed,
     "value-refused": ValueRefused,
     "consumers-failing": ConsumersFailing,
+    "copy-settled": CopySettled,
+    "overlap-held": OverlapHeld,
     "decision-recorded": DecisionRecorded,
 }
 """The names under which logs hold these kinds: a class may be renamed, a name stays for ever. A kind that is given up

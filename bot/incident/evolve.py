@@ -35,8 +35,9 @@ _MILESTONES: Mapping[type, str] = {
     e.ValueLive: "a replacement is live",
     e.OldValueReappeared: "a leaked value stands in a parameter again",
     e.ContainmentOverdue: "a leaked value is still not proven dead",
+    e.OverlapHeld: "an overlap is over, and copies keep the old value ALIVE",
 }
-_WORSE = frozenset({e.OldValueReappeared, e.ContainmentOverdue})
+_WORSE = frozenset({e.OldValueReappeared, e.ContainmentOverdue, e.OverlapHeld})
 """Those of them for which whoever is on call is woken again."""
 VALUE_WAITS = "a new value waits for a second person"
 UNANSWERED_PAGE = "nobody has answered the page"
@@ -150,7 +151,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _reminded(incident, event, recorded.at)
         case e.ConsumersAsked() | e.ConsumersFailing() | e.FailingExcused():
             return _consumers(incident, event, by)
-        case e.OldProvenDead() | e.ValueLive() | e.OldValueReappeared() | e.ContainmentOverdue():
+        case e.OldProvenDead() | e.ValueLive() | e.OldValueReappeared() | e.ContainmentOverdue() | e.OverlapHeld():
             return _told(incident, event, by)
         case e.OldProbed():
             return _probed(incident, event, by)
@@ -166,6 +167,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             | e.ScopesChosen()
             | e.RevokedByPerson()
             | e.CheckEnded()
+            | e.CopySettled()
             | e.SubmissionAnnounced()
             | e.ValueRefused()
             | e.KillRequested()
@@ -446,7 +448,9 @@ def _report(report: ReportState, event: e.ReportWritten, at: datetime) -> Report
 
 
 def _told(
-    incident: Incident, event: e.OldProvenDead | e.ValueLive | e.OldValueReappeared | e.ContainmentOverdue, by: By
+    incident: Incident,
+    event: e.OldProvenDead | e.ValueLive | e.OldValueReappeared | e.ContainmentOverdue | e.OverlapHeld,
+    by: By,
 ) -> Incident:
     """What happened to a secret and is worth a line to on-call."""
     after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))

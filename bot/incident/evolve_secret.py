@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+from bot.incident import copies
 from bot.incident import events as e
 from bot.incident import evolve_access as access
 from bot.incident.changes import replace
@@ -21,6 +22,7 @@ SecretEvent = (
     | e.ScopesChosen
     | e.RevokedByPerson
     | e.CheckEnded
+    | e.CopySettled
     | e.SubmissionAnnounced
     | e.ValueAllowed
     | e.ValueRefused
@@ -43,6 +45,7 @@ SecretEvent = (
     | e.OldWatched
     | e.OldProvenDead
     | e.ContainmentOverdue
+    | e.OverlapHeld
     | e.OldValueReappeared
     | e.AccessInspected
     | e.OldDeleted
@@ -63,6 +66,7 @@ def added(event: e.SecretAdded, by: By) -> SecretState:
         author=Consent(by.name, by.at, frozenset(event.rights)),
         new=NewValue(wanted=event.replace),
         checks=access.checklist(event.secret),
+        copies=copies.copy_list(event.secret),
     )
 
 
@@ -81,10 +85,11 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
             return authored(replace(secret, new=new), by, event.rights)
         case e.CandidateChosen():
             return authored(replace(secret, old=_old(secret.old, event, by)), by, event.rights, key=True)
+        case e.ValueStaged():
+            return copies.outdated(replace(secret, new=_new(secret.new, event, by)))
         case (
             e.OrphansFound()
             | e.OrphanEnded()
-            | e.ValueStaged()
             | e.ValueRejected()
             | e.ValueRefused()
             | e.ValueAllowed()
@@ -105,10 +110,14 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
         case e.OldCaptured():
             target = replace(secret.target, fingerprint=event.fingerprint, current=event.current)
             return replace(secret, old=_captured(secret.old, event, by), target=target)
+        case e.OverlapHeld():
+            return replace(secret, held_at=by.at)
         case e.OldDeleted():
             return replace(secret, old=replace(secret.old, deleted_at=by.at))
         case e.CheckEnded():
             return access.ended(secret, event, by)
+        case e.CopySettled():
+            return copies.settled(secret, event, by)
         case e.AccessInspected():
             return access.inspected(secret, event, by)
         case _:

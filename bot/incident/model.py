@@ -107,6 +107,27 @@ class CheckOutcome(StrEnum):
     HANDLED = "handled"
 
 
+class CopyKind(StrEnum):
+    """What holds a secret's value beside its parameter."""
+
+    CI = "ci"
+    VERCEL = "vercel"
+    LAMBDA_VARIABLE = "lambda-variable"
+    IMAGE = "image"
+    BACKUP = "backup"
+    REGION = "region"
+    ACCOUNT = "account"
+    OTHER = "other"
+
+
+class CopyOutcome(StrEnum):
+    """What became of a copy: it has the new value, it is gone, or somebody accepts by name that the old one stays."""
+
+    UPDATED = "updated"
+    PURGED = "purged"
+    ACCEPTED = "accepted"
+
+
 class StepState(StrEnum):
     WAITING = "waiting"
     OPEN = "open"
@@ -202,6 +223,19 @@ class Consumer:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A place besides the parameter that holds the value: `where` it is, `update` how a person brings it up to date or
+    empties it, `owner` whom to ask.
+    """
+
+    name: str
+    kind: CopyKind
+    where: str
+    update: str
+    owner: str = ""
+
+
+@dataclass(frozen=True)
 class Abilities:
     """What the provider's class can do, frozen at the declaration; the rest is a person's work, guided by the card.
 
@@ -266,6 +300,7 @@ class SecretEntry:
     checklist: Mapping[str, str] = field(default_factory=dict)
     inspects: tuple[str, ...] = ()
     siblings: tuple[Sibling, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def main(self) -> Part:

@@ -47,6 +47,7 @@ TEXTS: Mapping[type[Command], str] = {
     c.DeclineTask: "reason",
     c.EndCheck: "note",
     c.ExcuseFailing: "reason",
+    c.SettleCopy: "note",
     c.RecordFinding: "text",
     c.RejectPlan: "reason",
     c.RejectProposal: "reason",
@@ -142,6 +143,7 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             | c.EndCheck(seen="")
             | c.UseValue(seen="")
             | c.RefuseValue(seen="")
+            | c.SettleCopy(seen="")
         ):
             command = dataclasses.replace(command, seen=getattr(offer.command, "seen", ""))
     if offer.command is None:

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
+from bot.incident.copies import copy_digest
 from bot.incident.decide_proposals import STRATEGY
-from bot.incident.model import CheckOutcome, IfFailing, New, Old, Right, Strategy
+from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.overlap import kept_while_failing
+from bot.incident.overlap import held_by_copies, kept_while_failing
 from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.promotion import account_held, promotion_digest, promotion_words
 from bot.incident.state import Incident, SecretState
@@ -42,6 +43,7 @@ def offers_of(incident: Incident, secret: SecretState, now: datetime, free: int,
         _glass(incident, secret, now),
         *_review(secret),
         *_checks(secret),
+        *_copies(incident, secret),
     ]
 
 
@@ -286,3 +288,21 @@ def _checks(secret: SecretState) -> Iterator[Offer]:
             urgency = SENSIBLE if check.open and secret.gone else POSSIBLE
             reason = f"what may outlive the dead key: {check.item}"
             yield Offer(c.EndCheck, body, check.item, reason, RESPONDER, urgency, secret.name)
+
+
+def _copies(incident: Incident, secret: SecretState) -> Iterator[Offer]:
+    """The old value cannot end at the end of an overlap while a copy may still be served by it."""
+    held = bool(held_by_copies(incident, secret))
+    for state in secret.copies.values():
+        for outcome in CopyOutcome:
+            body = c.SettleCopy(secret.name, state.copy.name, outcome, "", copy_digest(state))
+            urgency = POSSIBLE if not state.open else NEEDED if held else SENSIBLE
+            reason = f"{state.copy.where}: {_COPY_WORDS[outcome]}"
+            yield Offer(c.SettleCopy, body, state.copy.name, reason, RESPONDER, urgency, secret.name)
+
+
+_COPY_WORDS = {
+    CopyOutcome.UPDATED: "once it has the new value",
+    CopyOutcome.PURGED: "once nothing of it is left",
+    CopyOutcome.ACCEPTED: "if the old value may stay there",
+}

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import Makes, RevokedBy, Strategy
 from bot.incident.operations import old_lane
-from bot.incident.overlap import kept_while_failing
+from bot.incident.overlap import held_by_copies, kept_while_failing
 from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident, SecretState
 
@@ -91,6 +91,8 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     if kept_while_failing(incident, secret):
         fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
         yield f"the kill waits, because {fails} with the new value: the plan keeps the old one until people decide"
+    if copies := held_by_copies(incident, secret):
+        yield f"the overlap does not end before these copies are updated, purged or accepted: {', '.join(copies)}"
     make = make_hold(incident, secret) if new.wanted and not new.staged else None
     if make is not None:
         yield make.words

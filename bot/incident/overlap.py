@@ -48,3 +48,13 @@ def kept_while_failing(incident: Incident, secret: SecretState) -> bool:
     """
     alive = incident.open and secret.old.revoked_at is None and not secret.gone
     return alive and bool(secret.new.failing) and overlapping(secret) and secret.if_failing is IfFailing.KEEP
+
+
+def held_by_copies(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    """The copies that an overlap does not end for, by name: the old value may still serve by them. Whoever wants it
+    killed now does not wait for them.
+    """
+    over = secret.old.revoked_at is not None or secret.gone
+    if over or not overlapping(secret) or overlap_end(incident, secret) is None:
+        return ()
+    return tuple(state.copy.name for state in secret.open_copies)

@@ -133,7 +133,9 @@ def _make_words(secret: SecretState) -> list[str]:
             make = f"a person makes a new key in {entry.provider}'s console and brings it with `bot submit`"
     words = [make, "verify it", *(f"store it in {part.parameter}" for part in entry.parts if part.secret)]
     words += [f"refresh {consumer.function}" for consumer in entry.consumers]
-    return [*words, "verify it live"]
+    words = [*words, "verify it live"]
+    named = ", ".join(f"{copy.name} ({copy.where})" for copy in entry.copies)
+    return [*words, f"people update, purge or accept each copy: {named}"] if named else words
 
 
 def request_digest(plans: Mapping[str, str]) -> str:

@@ -10,6 +10,8 @@ from bot.incident.model import (
     Access,
     CheckOutcome,
     ConsentKind,
+    Copy,
+    CopyOutcome,
     IfFailing,
     KeyRef,
     LeftoverRecord,
@@ -216,6 +218,20 @@ class Check:
 
 
 @dataclass(frozen=True)
+class CopyState:
+    """A copy of the secret, and what somebody says became of it."""
+
+    copy: Copy
+    outcome: CopyOutcome | None = None
+    settled: By | None = None
+    note: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.settled is None
+
+
+@dataclass(frozen=True)
 class Around:
     """What is known of the secret's siblings: `alive` were accepted before the revocation, `looks` came after it."""
 
@@ -302,6 +318,9 @@ class SecretState:
     """What the plan says of the end of an overlap while a consumer refuses the new value."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     inspected_at: datetime | None = None
+    copies: Mapping[str, CopyState] = field(default_factory=dict)
+    held_at: datetime | None = None
+    """When people were told that an overlap's time is over, and that its copies keep the old value alive."""
 
     @property
     def name(self) -> str:
@@ -367,6 +386,11 @@ class SecretState:
     @property
     def open_checks(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks.values() if check.open)
+
+    @property
+    def open_copies(self) -> tuple[CopyState, ...]:
+        """Of which nobody has said yet that they were updated, purged or accepted."""
+        return tuple(copy for copy in self.copies.values() if copy.open)
 
     @property
     def due_checks(self) -> tuple[Check, ...]:
@@ -636,9 +660,14 @@ class Incident:
         return tuple(name for name, secret in self.secrets.items() if secret.open_checks)
 
     @property
+    def uncopied(self) -> tuple[str, ...]:
+        """Secrets with copies that nobody has settled."""
+        return tuple(name for name, secret in self.secrets.items() if secret.open_copies)
+
+    @property
     def unfinished(self) -> tuple[str, ...]:
         """Secrets that hold up the close: those, and the ones whose death a person vouches for."""
-        left = {*self.unchecked, *(name for name, secret in self.secrets.items() if not secret.settled)}
+        left = {*self.unchecked, *self.uncopied, *(name for name, secret in self.secrets.items() if not secret.settled)}
         return tuple(name for name in self.secrets if name in left)
 
     def age(self, now: datetime) -> timedelta:

@@ -18,7 +18,7 @@ from bot.incident.operations import (
     delete_lane,
     usage_lane,
 )
-from bot.incident.overlap import overlap_end
+from bot.incident.overlap import held_by_copies, overlap_end
 from bot.incident.paging import pages, unanswered_at
 from bot.incident.plan import plan_of
 from bot.incident.state import Basis, Incident, SecretState
@@ -102,6 +102,7 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
             yield from _asked_again(incident, secret, now)
         if glass_to_offer(incident, secret, now):
             yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
+        yield held_overlap(incident, secret)
         old = secret.old
         if old.said_at is not None and not secret.gone and not old.overdue:
             yield old.said_at + timedelta(seconds=incident.timings.retry_for)
@@ -123,6 +124,12 @@ def glass_to_offer(incident: Incident, secret: SecretState, now: datetime) -> bo
     """Whether nobody has answered for this secret, and broken glass has not been offered for that yet."""
     waits = secret.asked_at is not None and not secret.glass_offered and not incident.public
     return waits and secret.old.owner is None and approval_missing(incident, secret, now)
+
+
+def held_overlap(incident: Incident, secret: SecretState) -> datetime | None:
+    """When people are told that an overlap does not end for its copies; None where none is held, or they were told."""
+    held = secret.held_at is None and held_by_copies(incident, secret)
+    return overlap_end(incident, secret) if held else None
 
 
 def review_due(secret: SecretState) -> datetime | None:

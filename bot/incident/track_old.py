@@ -14,7 +14,7 @@ from bot.incident.operations import (
     old_lane,
 )
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.overlap import last_look_at, overlap_end, overlapping
+from bot.incident.overlap import held_by_copies, last_look_at, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 
 AFTER_CLOSE = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
@@ -88,7 +88,9 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         ready = max(ready, hold.until)
     if overlapping(secret):
         end = overlap_end(incident, secret)
-        return None if end is None or last_look_at(incident, secret, now) is not None else max(ready, end)
+        if end is None or held_by_copies(incident, secret):
+            return None
+        return None if last_look_at(incident, secret, now) is not None else max(ready, end)
     return ready
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.incident.model import Abilities, Consumer, Data, Kill, Outage, Part, SecretEntry, Sibling
+from bot.incident.model import Abilities, Consumer, Copy, Data, Kill, Outage, Part, SecretEntry, Sibling
 
 DEVELOPMENT = "development"
 """The environment whose values may stand in the product's ``.env``."""
@@ -46,6 +46,7 @@ class CatalogEntry:
     public_by_design: bool
     data: Data
     issued_with: tuple[str, ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def main(self) -> Part:
@@ -87,6 +88,7 @@ class CatalogEntry:
             checklist=dict(checklist or {}),
             inspects=tuple(inspects) if abilities.inspects else (),
             siblings=tuple(siblings),
+            copies=self.copies,
         )
 
     def sibling(self) -> Sibling:

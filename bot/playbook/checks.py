@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.documents import Location
+from bot.keyshapes import recognise
 from bot.playbook.catalog import RESERVED
 from bot.playbook.model import PLACEHOLDER, ConfigurationModel, SecretModel
 
@@ -43,6 +44,7 @@ def across(placed: list[Placed], names: list[str], environments: Collection[str]
                 yield from _secret_parts(item.at, item.entry)
                 yield from _references(item.at, item.entry, names)
                 yield from _admin(item, item.entry, environments)
+                yield from _copies(item, item.entry)
             case ConfigurationModel():
                 yield from _no_secret(item.at, item.entry)
 
@@ -181,3 +183,23 @@ def _admin(item: Placed, entry: SecretModel, environments: Collection[str]) -> F
         expected = f"expected a parameter under /bot/admin/ or /{PLACEHOLDER}/admin/"
         yield (*item.at, "admin"), f"{entry.admin} is no place for an admin credential; {expected}"
     yield from _foreign((*item.at, "admin"), entry.admin, item.environments, environments)
+
+
+def _copies(item: Placed, entry: SecretModel) -> Found:
+    """Each has its own name, belongs to an environment that has the secret, and says in words what to do."""
+    seen: set[str] = set()
+    for index, copy in enumerate(entry.copies):
+        at = (*item.at, "copies", index)
+        if copy.name in seen:
+            yield (*at, "name"), f"a second copy named {copy.name}; expected each name once in an entry"
+        seen.add(copy.name)
+        for place, environment in enumerate(copy.only_in):
+            if environment not in item.environments:
+                known = ", ".join(item.environments)
+                yield (*at, "only-in", place), f"`{environment}` does not have this secret; expected one of {known}"
+        for key, text in (("where", copy.where), ("update", copy.update)):
+            if found := [one for one in recognise(text) if one.shape.opens]:
+                yield (
+                    (*at, key),
+                    f"what looks like a {found[0].shape.name}; expected words: no value belongs into this file",
+                )

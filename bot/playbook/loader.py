@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
-from bot.incident.model import Consumer, Part, Playbook, PlaybookStep
+from bot.incident.model import Consumer, Copy, Part, Playbook, PlaybookStep
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
 from bot.playbook.checks import Placed, across, expand, fitting
 from bot.playbook.model import (
@@ -163,6 +163,11 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str]) -> Cata
         kill=entry.kill,
         public_by_design=entry.public_by_design,
         data=entry.data,
+        copies=tuple(
+            Copy(copy.name, copy.kind, expand(copy.where, environment), expand(copy.update, environment), copy.owner)
+            for copy in entry.copies
+            if not copy.only_in or environment in copy.only_in
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Strict
-from bot.incident.model import Action, Data, Kill, Outage
+from bot.incident.model import Action, CopyKind, Data, Kill, Outage
 
 CONFIGURATION = "configuration"
 """The provider of an entry that is listed for completeness: nothing to rotate in it."""
@@ -94,6 +94,23 @@ class ConsumerModel(Strict):
     )
 
 
+class CopyModel(Strict):
+    """A place besides the parameter that holds the value. The bot cannot reach it: a person brings it up to date."""
+
+    name: Name = Field(description="a short name, unique in this entry")
+    kind: CopyKind = Field(
+        description="what it is: ci, vercel, lambda-variable, image, backup, region, account or other"
+    )
+    where: Sentence = Field(
+        description="where it is, so that a person finds it: the repository, project, function, bucket …"
+    )
+    update: Sentence = Field(
+        description="how a person brings the new value there, or purges the old one; never a value"
+    )
+    owner: Sentence = Field(description="the team or person to ask")
+    only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
+
+
 class PolicyModel(Strict):
     rotate_after_days: int | None = Field(default=None, ge=1, le=3650, description="rotate at this age")
     on_personnel_change: bool = Field(default=False, description="rotate when somebody who knew it leaves")
@@ -132,6 +149,10 @@ class SecretModel(Strict):
     )
     policy: PolicyModel = Field(description="when it is rotated without a leak")
     consumers: tuple[ConsumerModel, ...] = Field(default=(), description="the functions that read it")
+    copies: tuple[CopyModel, ...] = Field(
+        default=(),
+        description="where else the value is kept: a person settles each before an overlap or incident ends",
+    )
     owner: Sentence = Field(description="the team or person to ask")
     dies_with: tuple[str, ...] = Field(
         default=(), alias="dies-with", description="entries that die when this one is revoked"

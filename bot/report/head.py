@@ -7,11 +7,12 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.clocks import notification
-from bot.incident.model import OPERATOR, Old, Probe, TargetKind
+from bot.incident.model import OPERATOR, CopyOutcome, Old, Probe, TargetKind
 from bot.incident.operations import Op
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
+from bot.report.copies import place_words
 from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.words import claim_words, not_restored, reach_words, trust_words
@@ -86,7 +87,9 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
 def _states(secret: SecretState) -> str:
     old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
     unchecked = f", {counted(len(secret.open_checks), 'check')} open" if secret.open_checks else ""
-    return f"{secret.name} (old {old}, new {secret.new_state}{unchecked})"
+    copies = listed([state.copy.name for state in secret.open_copies]) if secret.open_copies else ""
+    uncopied = f", copies not settled: {copies}" if copies else ""
+    return f"{secret.name} (old {old}, new {secret.new_state}{unchecked}{uncopied})"
 
 
 def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -109,6 +112,7 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
     if secret.open_checks:
         items = listed([check.item for check in secret.open_checks])
         yield Fact(f"ACCESS NOT CONTAINED: nobody has settled what may outlive {secret.name}: {items}.")
+    yield from _copies(secret, events)
     if secret.old.reappeared:
         places = listed(secret.old.reappeared)
         yield Fact(
@@ -120,6 +124,18 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
             f"NOT RESTORED: the new value of {secret.name} is {not_restored(secret)}.",
             consumers_seen(secret, events),
         )
+
+
+def _copies(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """Those that nobody has settled, and those in which somebody lets the old value stay."""
+    if secret.open_copies:
+        places = listed([place_words(state) for state in secret.open_copies])
+        yield Fact(f"COPIES NOT SETTLED: the old value of {secret.name} may still stand in {places}.")
+    for state in secret.copies.values():
+        if state.outcome is CopyOutcome.ACCEPTED and state.settled is not None:
+            said = [one for one in entries(events, e.CopySettled, secret.name) if one.event.copy == state.copy.name]
+            kept = f"{state.settled.name} accepts that the old value of {secret.name} stays in {place_words(state)}"
+            yield Fact(f"COPY ACCEPTED: {kept}: {state.note}", seqs(said[-1:]))
 
 
 def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:

@@ -71,7 +71,7 @@ def _view(entry: SecretEntry, environment: str, playbook: Playbook, prove: str) 
         owner=entry.owner,
         dies_with=", ".join(entry.dies_with),
         order=_order(entry, kill_first=kill_first),
-        steps=(*steps, *_left_behind(entry), _record(playbook)),
+        steps=(*steps, *_copies(entry), *_left_behind(entry), _record(playbook)),
     )
 
 
@@ -135,6 +135,17 @@ def _prove(prove: str) -> HandStep:
     )
     commands = (ASK, prove.strip(), FORGET) if prove else ()
     return HandStep("Prove it dead", Markdown(words), tuple(map(Markdown, commands)))
+
+
+def _copies(entry: SecretEntry) -> Iterator[HandStep]:
+    """Before the old value ends where nothing may stop, since a copy may be served by it; here, at the latest."""
+    if entry.copies:
+        items = "\n".join(
+            f"- [ ] {md(copy.name)}: {md(copy.where)}. {md(copy.update)}"
+            + (f" (ask {md(copy.owner)})" if copy.owner else "")
+            for copy in entry.copies
+        )
+        yield HandStep("Bring the new value to every copy, or purge it", Markdown(items))
 
 
 def _left_behind(entry: SecretEntry) -> Iterator[HandStep]:

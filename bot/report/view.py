@@ -31,6 +31,7 @@ DECISIONS = (
     e.ProposalApproved,
     e.ProposalRejected,
     e.DeathAttested,
+    e.CopySettled,
     e.CandidateChosen,
     e.ScopesChosen,
     e.ValueAllowed,

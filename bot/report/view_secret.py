@@ -12,6 +12,7 @@ from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import Data, TargetKind
 from bot.incident.state import Incident, SecretState
 from bot.report.access import access_facts
+from bot.report.copies import copy_facts
 from bot.report.durations import duration, listed, moment
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
@@ -50,6 +51,8 @@ class SecretView:
     usage: UsageView
     access: tuple[Fact, ...]
     """What may outlive the key, item by item; empty where the provider has no checklist."""
+    copies: tuple[Fact, ...]
+    """Where else it was kept, and what people said became of each copy; empty where the catalog names none."""
     readable: tuple[Fact, ...]
     """Where a value can still be read, and keys that still live."""
 
@@ -75,6 +78,7 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         replaced=tuple(_replaced(secret, events)),
         usage=usage_of(secret, events),
         access=tuple(access_facts(secret, events)),
+        copies=tuple(copy_facts(secret, events)),
         readable=tuple(_readable(secret, events)),
     )
 

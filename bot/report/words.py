@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.evolve_secret import effective
-from bot.incident.model import CheckOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
+from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
@@ -110,6 +110,9 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.CheckEnded():
             note = f": {event.note}" if event.note else ""
             return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{note}"
+        case e.CopySettled():
+            note = f": {event.note}" if event.note else ""
+            return f"{who} said that copy “{event.copy}” of {event.secret} {COPY_SETTLED[event.outcome]}{note}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
         case e.FailingExcused():
@@ -147,6 +150,11 @@ _PROVEN = {
     "none": "Nobody proved who gave this command: it rests on somebody's word",
 }
 _CHECKED = {CheckOutcome.CLEAR: "nothing to remove", CheckOutcome.HANDLED: "removed"}
+COPY_SETTLED = {
+    CopyOutcome.UPDATED: "has the new value",
+    CopyOutcome.PURGED: "is gone",
+    CopyOutcome.ACCEPTED: "may keep the OLD value",
+}
 _FINDINGS = {
     "finding": "a finding",
     "root-cause": "the root cause",
@@ -220,8 +228,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} reminded people that nobody has decided on notification: the time {state}"
         case e.OldValueReappeared():
             return f"{BOT} found the old value of {event.secret} standing again in {listed(event.parameters)}"
-        case e.ContainmentOverdue():
-            return f"{BOT} still cannot prove the old value of {event.secret} dead, long after it was revoked"
+        case e.ContainmentOverdue() | e.OverlapHeld():
+            return f"{BOT} {_lives_on(event)}"
         case e.Swept():
             return f"{BOT} looked again for keys of {event.secret} that nothing recorded"
         case e.Unstaged():
@@ -397,6 +405,13 @@ def _inspected(event: e.AccessInspected) -> str:
     found = [f"{left.item} {left.name or left.id}" for left in event.found]
     more = f" and {event.cut} more" if event.cut else ""
     return f"{looked}: FOUND {listed(found)}{more}"
+
+
+def _lives_on(event: e.ContainmentOverdue | e.OverlapHeld) -> str:
+    if isinstance(event, e.ContainmentOverdue):
+        return f"still cannot prove the old value of {event.secret} dead, long after it was revoked"
+    what = f"the overlap of {event.secret} is over and the old value lives on"
+    return f"told people that {what}: nobody has settled its copies {listed(event.copies)}"
 
 
 def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:

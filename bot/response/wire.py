@@ -42,6 +42,7 @@ PersonCommand = (
     | c.ChooseScopes
     | c.ConfirmRevoked
     | c.EndCheck
+    | c.SettleCopy
     | c.AnnounceSubmission
     | c.ExcuseFailing
     | c.UseValue

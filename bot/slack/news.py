@@ -113,6 +113,13 @@ class News:
                 alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
                 return Message((said,), milestone=True, alike=alike)
+            case e.OverlapHeld(secret, copies):
+                over = (
+                    f"⏰ {self._mention(Right.RESPOND)} The overlap of {code(secret)} is over, and *the old value lives"
+                )
+                held = f"{over} on*: {count(len(copies), 'copy', 'copies')} may still be served by it"
+                names = ", ".join(escape(name) for name in copies)
+                return Message((f"{held} ({names}).", "Say what became of each: *Copies* on the pinned card."))
             case e.ChannelLost(channel, reason):
                 before = f"📦 {self._mention(Right.RESPOND)} The channel before this one, <#{channel}>, {reason}."
                 return Message((before, "*The incident goes on here.* What was said before still stands there."))

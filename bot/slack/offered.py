@@ -119,6 +119,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Review broken glass…", Act.REVIEW_GLASS, here
         case c.EndCheck():
             return "Checks", Act.CHECKS, here
+        case c.SettleCopy():
+            return "Copies", Act.COPIES, Press(incident.id, offer.secret)
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
             names = ",".join(incident.request.plans)[:200] if incident.request else ""
             press = Press(incident.id, names, digest)

@@ -75,6 +75,8 @@ class Act(StrEnum):
     TASK_END = "task_end"
     CHECKS = "checks"
     CHECKS_OF = "checks_of"
+    COPIES = "copies"
+    COPIES_OF = "copies_of"
     ADD_SECRET = "add_secret"  # noqa: S105 - the name of an action
     REPORT = "report"
     CLOSE = "close"

@@ -15,6 +15,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.basis import KILLS_BY_ONE
+from bot.incident.copies import copy_digest
 from bot.incident.decide import decide
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.offers import TEXTS, available, covers, filled, may
@@ -113,6 +114,11 @@ def everything(incident):
             yield c.EndCheck(name, item, m.CheckOutcome.CLEAR, "ok", "stale")
             yield c.EndCheck(name, check.item, m.CheckOutcome.HANDLED, "ok", "")
         yield c.EndCheck(name, "no-such-item", m.CheckOutcome.CLEAR, "ok")
+        for copy, state in secret.copies.items():
+            yield from (c.SettleCopy(name, copy, outcome, "ok") for outcome in m.CopyOutcome)
+            yield c.SettleCopy(name, copy, m.CopyOutcome.PURGED, "ok", "stale")
+            yield c.SettleCopy(name, copy, m.CopyOutcome.PURGED, "", copy_digest(state))
+        yield c.SettleCopy(name, "no-such-copy", m.CopyOutcome.PURGED, "ok")
         for lane in (old_lane, new_lane, access_lane, delete_lane, usage_lane):
             yield c.Retry(lane(name))
     yield c.ReviewGlass("it was right")

@@ -5,7 +5,7 @@ from textwrap import indent
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.incident.model import Consumer, Data, Kill, Outage, Part
+from bot.incident.model import Abilities, Consumer, Copy, CopyKind, Data, Kill, Makes, Outage, Part, RevokedBy
 from bot.playbook import LeftOut, Policy, load_catalog
 
 HEAD = "schema: 1\nenvironments: [production, staging]\nsecrets:\n"
@@ -223,3 +223,46 @@ def test_what_a_secret_is_issued_with(file):
 def test_secrets_that_would_wait_for_each_other_are_refused(file, entries, circle):
     found = mistakes(file(*entries))
     assert any(f"{circle} is a circle; expected one that comes first" in each for each in found), found
+
+
+COPIED = """\
+  copies:
+    - name: ci
+      kind: ci
+      where: "GitHub Actions secret OPENAI_API_KEY of example/{environment}"
+      update: gh secret set
+      owner: AI team
+    - { name: dump, kind: backup, where: "bucket dumps", update: delete it, owner: Ops, only-in: [production] }
+"""
+
+
+def copied(old="", new=""):
+    return OPENAI + (swapped(COPIED, old, new) if old else COPIED)
+
+
+def test_copies_are_worked_out_for_each_environment(file):
+    catalog = load_catalog(file(copied()), BUILT).catalog
+    production, staging = catalog.entry("openai", "production"), catalog.entry("openai", "staging")
+    assert [copy.name for copy in production.copies] == ["ci", "dump"]
+    assert staging.copies == (
+        Copy("ci", CopyKind.CI, "GitHub Actions secret OPENAI_API_KEY of example/staging", "gh secret set", "AI team"),
+    )
+    assert production.frozen(Abilities(Makes.PERSON, RevokedBy.PERSON)).copies == production.copies
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("name: dump", "name: ci", 24, "a second copy named ci; expected each name once in an entry"),
+        ("only-in: [production]", "only-in: [prod]", 24, "`prod` does not have this secret; expected one of produ"),
+        ("kind: backup", "kind: tape", 24, "expected"),
+        ("update: gh secret set", "update: ghp_" + "a" * 36, 22, "what looks like a GitHub"),
+        ("      update: gh secret set\n", "", 19, "`update` is missing"),
+        ("name: dump", "name: My Dump", 24, "expected lower-case letters"),
+    ],
+)
+def test_a_mistake_in_a_copy_is_reported_with_its_line(file, old, new, line, said):
+    [mistake] = mistakes(file(copied(old, new)))
+    assert mistake.startswith(f"{line}:"), mistake
+    assert said in mistake
+    assert "aaaa" not in mistake

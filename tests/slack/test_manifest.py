@@ -62,7 +62,17 @@ def test_neither():
 
 def test_every_button_has_its_listener():
     handled = {form.act for form in FORMS} | set(COMMANDS)
-    own = {Act.DECLARE, Act.OPEN_LINK, Act.DETAILS, Act.DETAILS_OF, Act.CHECKS, Act.CHECKS_OF, Act.ADD_SECRET}
+    own = {
+        Act.DECLARE,
+        Act.OPEN_LINK,
+        Act.DETAILS,
+        Act.DETAILS_OF,
+        Act.CHECKS,
+        Act.CHECKS_OF,
+        Act.COPIES,
+        Act.COPIES_OF,
+        Act.ADD_SECRET,
+    }
     assert set(Act) - handled == own
 
 

@@ -36,6 +36,7 @@ KINDS = (
     {"admin_parameter": "/production/key-0"},
     {"issued_with": ("key-0", "key-1")},
     {"can": abilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
+    {"copies": (m.Copy("ci", m.CopyKind.CI, "the CI", "set it"), m.Copy("image", m.CopyKind.IMAGE, "it", "build it"))},
 )
 
 
@@ -201,6 +202,7 @@ class Chaos(Story):
                 c.RefuseValue(name, "not ours"),
                 c.AnnounceSubmission(name, "/_compromise/inbox/x"),
                 c.EndCheck(name, pick.of((*incident.secrets[name].checks, "x")), pick.of(tuple(m.CheckOutcome)), "ok"),
+                c.SettleCopy(name, pick.of((*incident.secrets[name].copies, "x")), pick.of(tuple(m.CopyOutcome)), "ok"),
                 c.Retry(),
                 c.Retry(access_lane(name)),
                 c.RequestReport(),
@@ -232,7 +234,9 @@ class Chaos(Story):
                     self.do(c.AttestDeath(secret.name, "the console shows it deleted"), ZOE)
                 for check in secret.open_checks:
                     self.do(c.EndCheck(secret.name, check.item, m.CheckOutcome.HANDLED, "removed"), ZOE)
-            if not self.incident.worries and not self.incident.unchecked:
+                for state in secret.open_copies:
+                    self.do(c.SettleCopy(secret.name, state.copy.name, m.CopyOutcome.PURGED), ZOE)
+            if not self.incident.worries and not self.incident.unchecked and not self.incident.uncopied:
                 break
 
     def help(self, secret):

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident import commands as c
 from bot.incident.clocks import clocks, notification
 from bot.incident.commands import Command
-from bot.incident.model import Access
+from bot.incident.model import Access, CopyOutcome
 from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.operations import HALT, PAGE_LANE
 from bot.incident.paging import Reach, reach
@@ -27,7 +27,9 @@ from bot.trust import NOBODY_PROVES
 def footer(incident: Incident, offers: Sequence[Offer], now: datetime, head: str, *, word: bool = False) -> list[Block]:
     seq, _, digest = head.partition(":")
     return [
-        section(*_clocks(incident), *_access(incident), *_notification(incident), *_tasks(incident, now)),
+        section(
+            *_clocks(incident), *_access(incident), *_copies(incident), *_notification(incident), *_tasks(incident, now)
+        ),
         *_surroundings(incident, offers),
         *row(*_buttons(incident, offers)),
         context(
@@ -65,6 +67,15 @@ def _access(incident: Incident) -> Iterator[str]:
     elif checks:
         over = all(secret.access is Access.CONTAINED for secret in incident.secrets.values())
         yield "🔎 Access: contained" if over else "🔎 Access: every check has ended"
+
+
+def _copies(incident: Incident) -> Iterator[str]:
+    """Other places that keep a value: the bot cannot look there."""
+    every = [state for secret in incident.secrets.values() for state in secret.copies.values()]
+    if left := sum(state.open for state in every):
+        yield f"📎 Copies: {left} of {len(every)} not updated, purged or accepted"
+    elif kept := sum(state.outcome is CopyOutcome.ACCEPTED for state in every):
+        yield f"📎 Copies: settled; the old value stays in {kept}"
 
 
 def _notification(incident: Incident) -> Iterator[str]:
@@ -121,6 +132,7 @@ OF_THE_WHOLE: tuple[type[Command], ...] = (
     c.BreakGlass,
     c.ReviewGlass,
     c.EndCheck,
+    c.SettleCopy,
     c.AddNote,
     c.RecordFinding,
     c.AddTask,
@@ -131,7 +143,7 @@ OF_THE_WHOLE: tuple[type[Command], ...] = (
     c.Reopen,
 )
 """What has its button at the end of the card, in this order."""
-ONLY_IF_URGED = frozenset({c.BreakGlass, c.EndCheck})
+ONLY_IF_URGED = frozenset({c.BreakGlass, c.EndCheck, c.SettleCopy})
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
@@ -142,5 +154,8 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
         if kind is c.EndCheck and found:
             left = sum(len(secret.due_checks) for secret in incident.secrets.values())
             yield button(f"Checks ({left} open)", Act.CHECKS, Press(incident.id), style="primary")
+        elif kind is c.SettleCopy and found:
+            left = sum(len(secret.open_copies) for secret in incident.secrets.values())
+            yield button(f"Copies ({left} open)", Act.COPIES, Press(incident.id))
         elif found:
             yield offer_button(incident, found[0])

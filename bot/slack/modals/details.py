@@ -15,6 +15,7 @@ from bot.incident.offers import available
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.report.access import settled_words
+from bot.report.copies import copy_words, place_words
 from bot.report.words import streak_words
 from bot.slack.blocks import Json, divider, form, row, section
 from bot.slack.card import secret_buttons
@@ -33,7 +34,7 @@ def details(incident: Incident, press: Press, now: datetime) -> Json:
         return _guide(incident, press.subject.removeprefix(STEP))
     secret = the_secret(incident, press) if press.subject else _first(incident)
     paragraphs = [_state(secret), _plan(incident, secret, now), _proof(secret), _access(secret), _by_hand(secret)]
-    paragraphs.append(_readers(incident, secret))
+    paragraphs += [_copies(secret), _readers(incident, secret)]
     blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
     offers = available(incident, now)
     buttons = [each for each in secret_buttons(incident, secret, offers) if each.action_id != Act.DETAILS]
@@ -122,6 +123,14 @@ def _access(secret: SecretState) -> Iterator[str]:
         yield f"{'▫️' if check.open else '✅'} {escape(check.item)}: {escape(settled_words(check))}"
         if check.open:
             yield f"    {escape(check.sentence)}"
+
+
+def _copies(secret: SecretState) -> Iterator[str]:
+    """Where else it is kept, and what people said became of each."""
+    if secret.copies:
+        yield "*Copies*"
+    for state in secret.copies.values():
+        yield f"{'▫️' if state.open else '✅'} {escape(place_words(state))}: {escape(copy_words(state))}"
 
 
 def _by_hand(secret: SecretState) -> Iterator[str]:

@@ -1,0 +1,47 @@
+"""Copies of a secret beside its parameter: what became of each, in plain words, for every face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.incident import events as e
+from bot.incident.model import CopyKind, CopyOutcome
+from bot.incident.state import CopyState, SecretState
+from bot.report.durations import moment
+from bot.report.facts import Fact, entries, seqs
+
+KINDS = {
+    CopyKind.CI: "CI secret",
+    CopyKind.VERCEL: "Vercel variable",
+    CopyKind.LAMBDA_VARIABLE: "Lambda variable",
+    CopyKind.IMAGE: "image",
+    CopyKind.BACKUP: "backup",
+    CopyKind.REGION: "another region",
+    CopyKind.ACCOUNT: "another account",
+    CopyKind.OTHER: "other copy",
+}
+OUTCOMES = {
+    CopyOutcome.UPDATED: "updated",
+    CopyOutcome.PURGED: "purged",
+    CopyOutcome.ACCEPTED: "OLD VALUE ACCEPTED there",
+}
+
+
+def copy_words(state: CopyState) -> str:
+    """How a copy stands: ``OPEN``, ``updated by anna at …: set in both repositories``."""
+    if state.settled is None or state.outcome is None:
+        return "OPEN: may still hold the old value"
+    note = f": {state.note}" if state.note else ""
+    return f"{OUTCOMES[state.outcome]} by {state.settled.name} at {moment(state.settled.at)}{note}"
+
+
+def place_words(state: CopyState) -> str:
+    """What and where it is: ``ci (CI secret): OPENAI_API_KEY of example/app``."""
+    return f"{state.copy.name} ({KINDS[state.copy.kind]}): {state.copy.where}"
+
+
+def copy_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What people said of each; nobody has looked whether it is so."""
+    for state in secret.copies.values():
+        said = [one for one in entries(events, e.CopySettled, secret.name) if one.event.copy == state.copy.name]
+        yield Fact(f"{place_words(state)}. {copy_words(state).rstrip('.')}.", seqs(said[-1:]))

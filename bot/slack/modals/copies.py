@@ -1,0 +1,100 @@
+"""The form behind “Copies”: where else a secret's value is kept, one secret a page, each copy with how to update it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.copies import copy_digest
+from bot.incident.model import CopyOutcome
+from bot.incident.refusals import Declined, clean
+from bot.incident.state import CopyState, Incident, SecretState
+from bot.report.copies import place_words
+from bot.slack.blocks import Json, form, option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import one_of, pages_of, words
+from bot.slack.press import Act, Press
+from bot.slack.text import code, count, escape
+
+ITEMS = 30
+"""On one page; a modal has room for 100 blocks."""
+CHOICES = (
+    option(CopyOutcome.UPDATED, "Updated", "It has the new value"),
+    option(CopyOutcome.PURGED, "Purged", "Nothing of it is left there"),
+    option(CopyOutcome.ACCEPTED, "Accepted", "The old value may stay there; say why in the note"),
+)
+_COPY, _NOTE = "copy|", "note|"
+
+
+def waiting(incident: Incident) -> list[SecretState]:
+    """Secrets with copies that nobody has settled."""
+    return [secret for secret in incident.secrets.values() if secret.open_copies]
+
+
+def copies_form(incident: Incident, press: Press) -> Json:
+    """The page of the secret that `press` names if it waits, else of the first that does."""
+    left = waiting(incident)
+    if not left:
+        return form(Act.COPIES, "Copies", [section("Every copy is updated, purged or accepted.")], close="Close")
+    shown = next((secret for secret in left if secret.name == press.subject), left[0])
+    items = (block for state in shown.open_copies[:ITEMS] for block in _item(shown, state))
+    pages = pages_of(left, shown, Act.COPIES_OF, lambda each: count(len(each.open_copies), "open copy", "open copies"))
+    blocks = [*pages, _head(shown), *items]
+    return form(Act.COPIES, "Copies", blocks, submit="Save", note=Press(incident.id, shown.name).encode())
+
+
+def _head(secret: SecretState) -> Block:
+    title = f"*{escape(secret.entry.title)}* {code(secret.name)}"
+    return section(
+        f"{title} is kept in other places too, which the bot cannot reach.",
+        "An overlap does not end, and the incident does not close, before you say what became of each.",
+    )
+
+
+def _item(secret: SecretState, state: CopyState) -> list[Block]:
+    copy, name = state.copy, f"{secret.name}|{state.copy.name}|{copy_digest(state)}"
+    return [
+        section(escape(place_words(state)), escape(copy.update), f"Ask: {escape(copy.owner)}" if copy.owner else ""),
+        one_of(_COPY + name, copy.name, CHOICES, optional=True),
+        words(_NOTE + name, f"Note on {copy.name}", optional=True, lines=False),
+    ]
+
+
+def commands(entered: Entered) -> list[c.SettleCopy]:
+    """One for each copy that was given an outcome."""
+    return list(_chosen(entered))
+
+
+def _chosen(entered: Entered) -> Iterator[c.SettleCopy]:
+    for name, outcome in entered.named(_COPY).items():
+        if outcome in set(CopyOutcome):
+            secret, _, rest = name.partition("|")
+            copy, _, seen = rest.rpartition("|")
+            yield c.SettleCopy(secret, copy, CopyOutcome(outcome), entered.text(_NOTE + name), seen)
+
+
+def mistakes(entered: Entered) -> dict[str, str]:
+    """A sentence for each field that keeps the page from being saved."""
+    said = commands(entered)
+    if not said:
+        return {_COPY + next(iter(entered.named(_COPY)), ""): "Say of at least one what became of it."}
+    return {f"{_NOTE}{body.secret}|{body.copy}|{body.seen}": sentence for body in said if (sentence := _mistake(body))}
+
+
+def _mistake(body: c.SettleCopy) -> str:
+    if not body.note.strip():
+        return "Say why the old value may stay there." if body.outcome is CopyOutcome.ACCEPTED else ""
+    try:
+        clean(body.note, "note")
+    except Declined as declined:
+        return str(declined)
+    return ""
+
+
+def following(incident: Incident, entered: Entered) -> Json | None:
+    """The page after this one: that of another secret that waits; None if there is none."""
+    done = {body.secret for body in commands(entered)}
+    left = next((secret for secret in waiting(incident) if secret.name not in done), None)
+    return copies_form(incident, Press(incident.id, left.name)) if left is not None else None

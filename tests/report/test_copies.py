@@ -1,0 +1,63 @@
+"""What the report says of copies: what people said became of each, by name, and what nobody has settled."""
+
+from bot.incident import commands as c
+from bot.incident import model as m
+from bot.playbook.files import template_folders
+from bot.report.render import render
+from bot.report.runbook import render_runbook
+from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, Story, declaration, entry, wanted
+
+NAME = "openai-api-key"
+SHIPPED = template_folders()
+COPIES = (
+    m.Copy("ci", m.CopyKind.CI, "GitHub Actions of example/app", "gh secret set", "AI team"),
+    m.Copy("backup", m.CopyKind.BACKUP, "nightly *export*", "delete the exports"),
+)
+
+
+def told(*settled):
+    story = Story(declaration(wanted(entry(copies=COPIES)))).run(120)
+    for copy, outcome, note in settled:
+        story.do(c.SettleCopy(NAME, copy, outcome, note), ANNA)
+    return story
+
+
+def rendered(story):
+    return " ".join(render(story.incident, story.log, "99:abc", SHIPPED, story.now).split())
+
+
+def test_what_nobody_has_settled_heads_the_report():
+    head = rendered(told(("ci", m.CopyOutcome.UPDATED, ""))).partition("## Summary")[0]
+    assert "COPIES NOT SETTLED: the old value of openai-api-key may still stand in backup (backup): nightly" in head
+    assert "GitHub Actions" not in head
+
+
+def test_an_old_value_that_somebody_lets_stay_heads_the_report_with_name_and_reason():
+    story = told(("ci", m.CopyOutcome.PURGED, ""), ("backup", m.CopyOutcome.ACCEPTED, "it expires in a week"))
+    text = rendered(story)
+    head = text.partition("## Summary")[0]
+    assert "COPY ACCEPTED: anna accepts that the old value of openai-api-key stays in backup (backup)" in head
+    assert "it expires in a week" in head
+    assert "COPIES NOT SETTLED" not in text
+    assert "What people said became of each; nobody has proven it." in text
+    assert "ci (CI secret): GitHub Actions of example/app. purged by anna at 2026-11-25" in text
+    assert "anna said that copy “ci” of openai-api-key is gone" in text
+
+
+def test_a_close_over_copies_says_which():
+    story = told().complete()
+    story.do(c.Close("the team is asleep"), CHLOE)
+    story.agree(BEN)
+    assert "openai-api-key (old DEAD, new live, copies not settled: ci and backup)" in rendered(story)
+
+
+def test_a_secret_without_copies_has_no_such_section():
+    assert "Copies:" not in rendered(Story(declaration(wanted())).run(120))
+
+
+def test_the_work_by_hand_names_each_copy():
+    text = render_runbook(entry(copies=COPIES), "production", PLAYBOOK, SHIPPED)
+    assert "Bring the new value to every copy, or purge it" in text
+    assert "- [ ] ci: GitHub Actions of example/app. gh secret set (ask AI team)" in text
+    plain = render_runbook(entry(), "production", PLAYBOOK, SHIPPED)
+    assert "every copy" not in plain

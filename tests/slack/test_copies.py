@@ -1,0 +1,114 @@
+"""Copies in Slack: one button on the card, a page for each secret, answers that come into the log."""
+
+import json
+
+from bot.drill.standins.slack.limits import check_message, check_view
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.copies import copy_digest
+from bot.incident.model import Copy, CopyKind, CopyOutcome
+from bot.people import People
+from bot.slack.blocks import to_json
+from bot.slack.card import card
+from bot.slack.modals import copies
+from bot.slack.modals.details import details
+from bot.slack.modals.entered import Entered
+from bot.slack.news import News
+from bot.slack.press import Press
+from tests.slack.states import HEAD, Story, entry
+
+NAME = "openai-api-key"
+COPIES = (
+    Copy("ci", CopyKind.CI, "GitHub Actions of <example>", "`gh secret set OPENAI_API_KEY`", "AI team"),
+    Copy("backup", CopyKind.BACKUP, "nightly export", "delete the exports"),
+)
+
+
+def entered(**values):
+    return Entered({key: _field(key, value) for key, value in values.items()}, People())
+
+
+def _field(key, value):
+    return {key: {"value": value} if key.startswith("note|") else {"selected_option": {"value": value}}}
+
+
+def told(*names, kept=COPIES):
+    story = Story(*(entry(name, copies=kept) for name in names or (NAME,)))
+    for name in names or (NAME,):
+        story.captured(name).dead(name).live(name)
+    return story
+
+
+def page(story, name=""):
+    view = copies.copies_form(story.incident, Press("inc_ab12cd", name))
+    assert check_view(view) == []
+    return view
+
+
+def drawn(story):
+    blocks = to_json(card(story.incident, story.at, HEAD))
+    assert check_message(blocks) == []
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+def field_of(story, copy, name=NAME):
+    return f"{name}|{copy}|{copy_digest(story.incident.secrets[name].copies[copy])}"
+
+
+def test_a_page_says_where_each_copy_is_and_how_it_is_updated():
+    text = json.dumps(page(told()), ensure_ascii=False)
+    for part in ("ci (CI secret): GitHub Actions of &lt;example&gt;", "Ask: AI team", "nightly export", "Accepted"):
+        assert part in text
+
+
+def test_the_card_has_its_button_until_all_is_said():
+    story = told()
+    text = drawn(story)
+    assert "Copies (2 open)" in text
+    assert "2 of 2 not updated, purged or accepted" in text
+    story.then(e.CopySettled(NAME, "ci", CopyOutcome.PURGED), e.CopySettled(NAME, "backup", CopyOutcome.ACCEPTED, "x"))
+    text = drawn(story)
+    assert "Copies (" not in text
+    assert "settled; the old value stays in 1" in text
+    assert "updated, purged or accepted" in json.dumps(page(story))
+    assert "OLD VALUE ACCEPTED there by bot" in json.dumps(details(story.incident, Press("inc_ab12cd", NAME), story.at))
+
+
+def test_answers_become_commands_about_what_was_shown():
+    story = told()
+    said = entered(**{f"copy|{field_of(story, 'ci')}": "updated", f"copy|{field_of(story, 'backup')}": ""})
+    assert copies.mistakes(said) == {}
+    digest = copy_digest(story.incident.secrets[NAME].copies["ci"])
+    assert copies.commands(said) == [c.SettleCopy(NAME, "ci", CopyOutcome.UPDATED, "", digest)]
+    assert copies.following(story.incident, said) is None
+
+
+def test_to_accept_takes_a_reason_and_nothing_is_not_an_answer():
+    story = told()
+    field = field_of(story, "backup")
+    assert copies.mistakes(entered(**{f"copy|{field}": "accepted"})) == {
+        f"note|{field}": "Say why the old value may stay there."
+    }
+    assert copies.mistakes(entered(**{f"copy|{field}": "accepted", f"note|{field}": "it expires"})) == {}
+    assert "Say of at least one" in str(copies.mistakes(entered(**{f"copy|{field}": ""})))
+    secret = "xoxb-" + "1234567890-abcdefghij"
+    assert "Never type a secret" in str(
+        copies.mistakes(entered(**{f"copy|{field}": "purged", f"note|{field}": secret}))
+    )
+
+
+def test_many_secrets_and_copies_fit_into_slacks_limits():
+    kept = tuple(Copy(f"copy-{n}", CopyKind.OTHER, "There. " * 40, "Do it. " * 40, "Team") for n in range(50))
+    story = told(*(f"secret-{n}" for n in range(12)), kept=kept)
+    view = page(story, "secret-7")
+    assert len(view["blocks"]) == 2 + 3 * copies.ITEMS
+    assert "Copies (600 open)" in drawn(story)
+    said = entered(**{f"copy|{field_of(story, 'copy-0', 'secret-0')}": "purged"})
+    assert copies.following(story.incident, said) is not None
+
+
+def test_the_end_of_an_overlap_that_a_copy_holds_is_said_aloud(world):
+    story = told().then(e.OverlapHeld(NAME, ("ci", "backup")))
+    message = News.of(story.incident, world.people, story.news).message(story.news[-1])
+    assert "2 copies may still be served by it (ci, backup)" in message.text
+    assert f"<@{world.ada}>" in message.text
