@@ -110,7 +110,9 @@ def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
 
 
 def proof_complete(incident: Incident, secret: SecretState) -> bool:
-    """Seen alive before, then an unbroken run of refusals, at least two, far enough apart, each with a control."""
+    """Seen alive before, then an unbroken run of refusals, at least two, far enough apart, each with a control, and no
+    look among them that could not tell.
+    """
     return secret.old.contained_at is None and secret.old.baseline_at is not None and run_is_long(incident, secret.old)
 
 

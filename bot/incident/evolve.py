@@ -29,6 +29,7 @@ from bot.incident.state import (
     Task,
     UsageState,
 )
+from bot.incident.watching import run_is_long
 
 _MILESTONES: Mapping[type, str] = {
     e.OldProvenDead: "a leaked value is dead",
@@ -477,6 +478,9 @@ def _halted(incident: Incident, revoked: str, bystanders: tuple[Probe, ...], at:
 
 def _probed(incident: Incident, event: e.OldProbed, by: By) -> Incident:
     secret = secrets.changed(incident.secrets[event.secret], event, by)
+    if secrets.effective(event) == "unknown" and not run_is_long(incident, secret.old):
+        # What a proof is made of are looks next to each other: nobody knows what one in between would have seen.
+        secret = replace(secret, old=replace(secret.old, refusals=None))
     if not incident.open:
         secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
     return _halted(put(incident, secret), event.secret, event.bystanders, by.at)

@@ -57,7 +57,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Refusals:
-    """The unbroken run of refusals that the proof is made of."""
+    """The unbroken run of refusals that the proof is made of: looks next to each other, each with a control. One that
+    was accepted ends it, and so does one that could not tell, until it is long enough.
+    """
 
     first_at: datetime
     last_at: datetime

@@ -108,6 +108,10 @@ class Witness:
             self.run.pop(event.secret, None)
         elif event.probe.liveness == "dead" and accepted:
             self.run.setdefault(event.secret, []).append(at)
+        else:
+            run = self.run.get(event.secret, [])
+            if len(run) < 2 or run[-1] - run[0] < timedelta(seconds=before.timings.confirm):
+                self.run.pop(event.secret, None)
 
     def proven(self, before, event):
         run = self.run[event.secret]

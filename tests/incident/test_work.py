@@ -366,10 +366,11 @@ def test_a_living_answer_between_begins_the_run_anew():
     assert looked(story, "dead") == PROVEN
 
 
-def test_an_unknown_answer_neither_counts_nor_resets():
+def test_an_unknown_answer_does_not_count_and_what_came_before_it_does_not_either():
     story = revoked()
     looked(story, "dead")
     assert looked(story, "unknown") == ["old-probed"]
+    assert looked(story, "dead") == ["old-probed"]
     assert looked(story, "dead") == PROVEN
 
 
