@@ -17,8 +17,19 @@ from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap import held_by_copies, last_look_at, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 
-AFTER_CLOSE = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
-"""When a dead value is looked at again, counted from the close."""
+AFTER_CLOSE = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=24),
+    timedelta(days=7),
+    timedelta(days=14),
+    timedelta(days=30),
+)
+"""When a dead value is looked at again, counted from the close: keys that were harvested are tried again weeks later.
+What was staged of it is deleted after the last of these.
+"""
+AFTER_CLOSE_WORDS = "15 minutes, 1 hour, 24 hours, 7, 14 and 30 days"
+"""The same for people."""
 QUICK_PROBE = (1.0, 5.0)
 """Bounds, in seconds, of the pause between probes while a revocation spreads."""
 

@@ -21,6 +21,7 @@ from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
 from bot.incident.pending import due, pending
 from bot.incident.state import Incident
+from bot.incident.track_old import AFTER_CLOSE
 from bot.incident.watching import quiet
 from bot.journal import Damaged, Journal, Liveness, LostLock, TrustDamaged
 from bot.workflow.alarm import Alarm
@@ -40,9 +41,9 @@ functions that a value is ready for.
 """
 SHOW = "show"
 """Drawing an incident, which has threads of its own, among the lanes."""
-FORGOTTEN_AFTER = timedelta(days=30)
-"""A closed incident whose last event is older is not looked at any more. The last probe comes a week after the close:
-this is the time in which a log that had no worker for a while can still make up for it.
+FORGOTTEN_AFTER = AFTER_CLOSE[-1] + timedelta(days=60)
+"""A closed incident whose last event is older is not looked at any more. The last probe comes a month after the close:
+beyond it, this is the time in which a log that had no worker for a while can still make up for it.
 """
 AT_ONCE = 8
 """Incidents with news that one round looks at, open ones first: a start finds hundreds of closed ones, and what is open

@@ -1,6 +1,9 @@
 """Given a closed incident, when its dead value is looked for again."""
 
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +11,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
-from bot.incident.track_old import AFTER_CLOSE
+from bot.incident.track_old import AFTER_CLOSE, AFTER_CLOSE_WORDS
+from bot.workflow.worker import FORGOTTEN_AFTER
 from tests.support.incidents import CHLOE, Story, declaration, probe
 
 NAME = "openai-api-key"
@@ -65,3 +69,30 @@ def test_while_the_incident_is_open_nothing_reappears():
     seen = replace(story.world.answer(story.incident, claim), standing=(PLACE,))
     assert [e.kind_of(event) for event in story.finish(claim, seen)] == ["old-probed"]
     assert story.secret().old_state is m.Old.REVOKING
+
+
+def test_harvested_keys_are_tried_again_for_a_month(closed):
+    end = closed.incident.closed.at
+    closed.run(31 * 24 * 3600)
+    looks = [r.at - end for r in closed.log if isinstance(r.event, e.OldProbed) and r.at > end]
+    assert [(round(after / timedelta(minutes=15)) * timedelta(minutes=15)) for after in looks] == list(AFTER_CLOSE)
+    assert looks[-1] >= timedelta(days=30)
+
+
+def test_a_value_that_answers_after_three_weeks_opens_the_incident_again(closed):
+    closed.run(21 * 24 * 3600)
+    assert closed.secret().old.probes_after_close == 5
+    assert look(closed, liveness="live") == ["old-probed", "incident-reopened"]
+
+
+def test_what_people_read_of_these_times_is_what_is_done():
+    hours = [after / timedelta(hours=1) for after in AFTER_CLOSE]
+    assert hours == [0.25, 1, 24, 7 * 24, 14 * 24, 30 * 24]
+    assert AFTER_CLOSE_WORDS == "15 minutes, 1 hour, 24 hours, 7, 14 and 30 days"
+    for text in (Path("README.md"), Path("playbooks/secret-compromise.yaml")):
+        assert AFTER_CLOSE_WORDS in " ".join(text.read_text().split())
+
+
+def test_the_worker_forgets_an_incident_only_after_the_last_look():
+    longest = max(after - before for before, after in pairwise(AFTER_CLOSE))
+    assert longest + timedelta(days=30) < FORGOTTEN_AFTER

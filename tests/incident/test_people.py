@@ -10,6 +10,7 @@ from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.incident.pending import pending
 from bot.incident.steps import next_step, step_digest, waiting_steps
+from bot.incident.track_old import AFTER_CLOSE
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -446,17 +447,17 @@ def test_what_was_accepted_alive_does_not_reopen_by_being_alive():
     story = alive()
     story.do(c.Close("it is a toy"), CHLOE)
     story.agree(BEN)
-    story.run(8 * 24 * 3600)
+    story.run(31 * 24 * 3600)
     assert not story.incident.open
-    assert story.secret().old.probes_after_close == 4
+    assert story.secret().old.probes_after_close == len(AFTER_CLOSE)
 
 
 def test_looks_after_the_close_end_even_if_the_value_cannot_be_had():
     story = done()
     story.do(c.Close(), CHLOE)
     story.run(10)
-    for _ in range(4):
-        story.now += timedelta(days=8)
+    for _ in AFTER_CLOSE:
+        story.now += timedelta(days=31)
         claim = story.begin(Op.PROVE)
         story.finish(claim, e.OperationFailed(claim.number, Op.PROVE, "Missing", "gone", None))
     story.now += timedelta(days=8)
@@ -470,10 +471,11 @@ def test_a_staged_old_value_is_deleted_after_its_last_look():
     story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, "/_compromise/old", False, key))
     story.run(60)
     done(story).do(c.Close(), CHLOE)
-    story.run(6 * 24 * 3600)
+    story.run(29 * 24 * 3600)
     assert not story.secret().old.unstaged
     story.run(2 * 24 * 3600)
     assert story.secret().old.unstaged
+    assert not pending(story.incident, story.now + timedelta(days=365))
 
 
 def test_a_submitted_value_waits_until_the_leaked_one_is_known_to_compare_it_with():

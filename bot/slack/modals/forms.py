@@ -11,6 +11,7 @@ from bot.incident.model import IfFailing, Strategy
 from bot.incident.offers import Offer, unblocked
 from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident, SecretState
+from bot.incident.track_old import AFTER_CLOSE_WORDS
 from bot.report.words import failing_words
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
@@ -82,7 +83,7 @@ def _chosen(press: Press, said: Entered) -> c.ChooseStrategy:
 def _close(incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
     if not incident.unfinished:
         return [section("Every step is over and every old value is proven dead. The log is kept, and old values are "
-                        "tried again after 15 minutes, 1 hour, 24 hours and 7 days.")]  # fmt: skip
+                        f"tried again after {AFTER_CLOSE_WORDS}.")]  # fmt: skip
     left = [incident.secrets[name] for name in incident.unfinished]
     risk = "proven dead and replaced" if incident.worries else "checked"
     return [section(f"⚠️ *Not everything is {risk}*", *(_left(secret) for secret in left[:20])),
