@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.awaited import reminder_due
 from bot.incident.basis import GLASS_AFTER, approval_missing
 from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.decide_steps import started
@@ -130,6 +131,7 @@ def tick(incident: Incident, at: datetime) -> Events:
     if unanswered is not None and unanswered <= at:
         events.append(e.PageUnanswered())
     events += _overdue(incident, at)
+    events += _awaited(incident, at)
     events += _glass_offered(incident, at)
     events += _overlaps_held(incident, at)
     if any(unasked(incident, secret, at) for secret in incident.secrets.values()):
@@ -151,6 +153,12 @@ def _reminded(incident: Incident, at: datetime) -> list[e.Event]:
     if unreviewed:
         events.append(e.GlassReviewReminded(tuple(unreviewed)))
     return events
+
+
+def _awaited(incident: Incident, at: datetime) -> list[e.Event]:
+    due = {secret.name: reminder_due(incident, secret, at) for secret in incident.secrets.values()}
+    awaited = tuple(name for name, when in due.items() if when is not None and when <= at)
+    return [e.PersonAwaited(awaited)] if awaited else []
 
 
 def _glass_offered(incident: Incident, at: datetime) -> list[e.Event]:

@@ -142,6 +142,14 @@ class GlassReviewReminded:
 
 
 @dataclass(frozen=True)
+class PersonAwaited:
+    """These leaked values are alive, and nothing ends them unless a person acts: people were reminded."""
+
+    secrets: tuple[str, ...]
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class ApprovalRequested:
     """`plans` maps each secret to the digest of its plan; the request lapses at `until`."""
 
@@ -956,6 +964,7 @@ MachineEvent = (
     | NotificationReminded
     | GlassOffered
     | GlassReviewReminded
+    | PersonAwaited
     | ConsentWithdrawn
     | TrustChanged
     | Outcome
@@ -1017,6 +1026,7 @@ KINDS: Mapping[str, type] = {
     "notification-reminded": NotificationReminded,
     "glass-offered": GlassOffered,
     "glass-review-reminded": GlassReviewReminded,
+    "person-awaited": PersonAwaited,
     "consent-withdrawn": ConsentWithdrawn,
     "trust-changed": TrustChanged,
     "operation-failed": OperationFailed,

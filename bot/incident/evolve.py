@@ -41,6 +41,7 @@ _MILESTONES: Mapping[type, str] = {
 _WORSE = frozenset({e.OldValueReappeared, e.ContainmentOverdue, e.OverlapHeld})
 """Those of them for which whoever is on call is woken again."""
 VALUE_WAITS = "a new value waits for a second person"
+AWAITED = "a leaked value is alive, and waits for a person"
 UNANSWERED_PAGE = "nobody has answered the page"
 FAILING = "a consumer fails with a replacement"
 
@@ -146,6 +147,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case e.OwnCredentialConcerned():
             concerned = replace(incident.secrets[event.secret], own=event.settings)
             return milestone(put(incident, concerned), "a credential of the bot itself has leaked")
+        case e.PersonAwaited():
+            return _awaited(incident, event, recorded.at)
         case e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
             return _glass(incident, event, by)
         case e.NotificationReminded():
@@ -303,6 +306,12 @@ def _approval(
             return replace(incident, request=None)
         case _:
             assert_never(event)
+
+
+def _awaited(incident: Incident, event: e.PersonAwaited, at: datetime) -> Incident:
+    for name in event.secrets:
+        incident = put(incident, replace(incident.secrets[name], awaited_at=at))
+    return worse(incident, AWAITED, at)
 
 
 def _glass(incident: Incident, event: e.GlassReviewed | e.GlassOffered | e.GlassReviewReminded, by: By) -> Incident:

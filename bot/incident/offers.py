@@ -40,6 +40,7 @@ __all__ = ["TEXTS", "Offer", "Urgency", "Who", "available", "covers", "filled", 
 TEXTS: Mapping[type[Command], str] = {
     c.AddNote: "text",
     c.AddTask: "title",
+    c.AnnounceSubmission: "inbox",
     c.AttestDeath: "reason",
     c.BreakGlass: "reason",
     c.ChooseStrategy: "reason",
@@ -57,7 +58,7 @@ TEXTS: Mapping[type[Command], str] = {
     c.UseValue: "reason",
     c.RefuseValue: "reason",
 }
-"""What a person writes into a command."""
+"""What its giver puts into a command: a text, or where a new value lies."""
 _NOBODY_YET = Actor("whoever is asked", frozenset(Right))
 """Stands for a person who has had no part in it so far."""
 _CHANGES_NOTHING = "It would change nothing."
@@ -148,6 +149,6 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             command = dataclasses.replace(command, seen=getattr(offer.command, "seen", ""))
     if offer.command is None:
         return True
-    if isinstance(command, c.AddTask | c.AnnounceSubmission | c.ChooseScopes):
+    if isinstance(command, c.AddTask | c.ChooseScopes):
         return offer.subject == getattr(command, "secret", "")
     return filled(command) == filled(offer.command)

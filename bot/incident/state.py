@@ -309,6 +309,8 @@ class SecretState:
     asked_at: datetime | None = None
     """Since when a second person is waited for, whatever became of the requests since."""
     glass_offered: bool = False
+    awaited_at: datetime | None = None
+    """When people were last reminded that it lives, and that only they can end it."""
     started_at: datetime | None = None
     """When the plan began to be carried out: a value put in place, or a revocation begun."""
     began_on: Basis | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.awaited import reminder_due
 from bot.incident.basis import GLASS_AFTER, approval_missing, kill_basis, killable
 from bot.incident.clocks import next_reminder
 from bot.incident.operations import (
@@ -103,6 +104,7 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
         if glass_to_offer(incident, secret, now):
             yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
         yield held_overlap(incident, secret)
+        yield reminder_due(incident, secret, now)
         old = secret.old
         if old.said_at is not None and not secret.gone and not old.overdue:
             yield old.said_at + timedelta(seconds=incident.timings.retry_for)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.awaited import looked_at
 from bot.incident.basis import kill_allowed
 from bot.incident.model import Old
 from bot.incident.operations import (
@@ -58,9 +59,7 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         if revoke_at is not None:
             look_at = _look_before_at(incident, secret, revoke_at)
             yield work(Op.REVOKE, revoke_at) if look_at is None else work(Op.PROVE, look_at)
-        failure = incident.lane(lane).failure
-        watched = secret.revoked_by_person or old.claimed is not None or (failure is not None and failure.final)
-        if old.last_probe_at is not None and watched:
+        if old.last_probe_at is not None and looked_at(incident, secret):
             yield work(Op.PROVE, _next_probe(incident, secret))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
+from bot.incident.awaited import looked_at
 from bot.incident.changes import put, replace
 from bot.incident.evolve_secret import answer_of, effective, kind_of_look
 from bot.incident.model import Probe
@@ -59,10 +60,8 @@ def quiet(incident: Incident, work: Work) -> bool:
     secret = incident.secrets.get(work.subject)
     if work.op is not Op.PROVE or secret is None or not incident.open or secret.old.streak is None:
         return False
-    failure = incident.lane(old_lane(secret.name)).failure
-    given_up = failure is not None and failure.final
     revoked = secret.old.said_at is not None or secret.old.attested is not None
-    return revoked or secret.revoked_by_person or given_up
+    return revoked or looked_at(incident, secret)
 
 
 def says_nothing_new(incident: Incident, secret: SecretState, look: e.OldProbed) -> bool:

@@ -162,6 +162,17 @@ _FINDINGS = {
 }
 
 
+def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited) -> str:
+    names = listed(event.secrets)
+    match event:
+        case e.GlassOffered():
+            return f"got no answer about {names}, and offered breaking the glass"
+        case e.GlassReviewReminded():
+            return f"reminded people that broken glass is not reviewed: {names}"
+        case e.PersonAwaited():
+            return f"reminded people that nothing ends the living value of {names} until a person acts"
+
+
 def _by_machine(event: e.MachineEvent) -> str | None:
     match event:
         case e.PageSent() | e.PageUnanswered():
@@ -217,10 +228,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} did not kill {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
         case e.TrustChanged():
             return trust_words(event.people, slack=event.slack, words=event.words)
-        case e.GlassOffered():
-            return f"{BOT} got no answer about {listed(event.secrets)}, and offered breaking the glass"
-        case e.GlassReviewReminded():
-            return f"{BOT} reminded people that broken glass is not reviewed: {listed(event.secrets)}"
+        case e.GlassOffered() | e.GlassReviewReminded() | e.PersonAwaited():
+            return f"{BOT} {_unanswered(event)}"
         case e.OwnCredentialConcerned():
             return f"{BOT} found that the old value of {event.secret} is its own: {own_words(event.settings)}"
         case e.NotificationReminded():

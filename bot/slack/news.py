@@ -139,6 +139,9 @@ class News:
                 return Message(
                     (f"{late} and *nobody has reviewed it*.", "*Review broken glass* is on the pinned card.")
                 )
+            case e.PersonAwaited(secrets):
+                alive = f"🔴 {self._mention(Right.RESPOND)} {_codes(secrets)}: *ALIVE until somebody acts*."
+                return Message((alive, "What to do is on the pinned card."))
             case e.PageUnanswered():
                 return Message((f"📟 {self._mention(Right.RESPOND)} *Nobody has answered the page.* Who is here?",))
             case e.OwnCredentialConcerned(secret, settings):

@@ -18,8 +18,9 @@ from bot.incident.basis import KILLS_BY_ONE
 from bot.incident.copies import copy_digest
 from bot.incident.decide import decide
 from bot.incident.decide_proposals import proposal_digest
-from bot.incident.offers import TEXTS, available, covers, filled, may
+from bot.incident.offers import TEXTS, Urgency, available, covers, filled, may, unblocked
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane, usage_lane
+from bot.incident.order import capture_hold, kill_hold, make_hold
 from bot.incident.promotion import promotion_digest
 from bot.incident.steps import step_digest
 from bot.response import PersonCommand
@@ -190,6 +191,79 @@ def test_decide_accepts_exactly_what_is_offered():
     run()
     people = set(PersonCommand.__args__) - {Declaration, AddChoice, Distrust, Trust} | {c.AddSecret}
     assert people - kinds <= NOT_OF_AN_INCIDENT | {c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
+
+
+ZOE = m.Actor("zoe", frozenset(m.Right))
+YAN = m.Actor("yan", frozenset(m.Right))
+LEFT_ALONE = 4000.0
+"""Seconds: longer than any patience of the rules but a second person's and a kill slot's."""
+
+
+def calm(story):
+    """From here on everything answers well, and the machine is left alone."""
+    story.world.killed.update(name for name, secret in story.incident.secrets.items() if secret.gone)
+    for claim in story.claims():
+        story.finish(claim)
+    story.run(LEFT_ALONE)
+
+
+def urged(story, secret):
+    return [
+        offer
+        for offer in unblocked(available(story.incident, story.now), secret=secret.name)
+        if offer.urgency is Urgency.NEEDED
+    ]
+
+
+def waits_for_another(story, secret):
+    holds = (capture_hold, kill_hold, make_hold)
+    return any(hold(story.incident, secret) is not None for hold in holds)
+
+
+@pytest.mark.timeout(7200)
+@search(12)
+@given(seed=NUMBERS, happenings=st.lists(NUMBERS, min_size=20, max_size=60))
+def test_what_the_machine_does_not_end_somebody_is_offered_to_end(seed, happenings):
+    story = Busy(seed)
+    for number in happenings:
+        story.happen(number)
+    if not story.incident.open:
+        story.do(c.Reopen("to finish it"), ZOE)
+    calm(story)
+    incident = story.incident
+    asked = [offer.command for offer in unblocked(available(incident, story.now), c.ApprovePlan)]
+    for secret in incident.secrets.values():
+        if secret.gone and secret.restored:
+            continue
+        owed = urged(story, secret) or (asked and secret.name in incident.request.plans) or incident.halted
+        if not secret.gone:
+            assert owed or waits_for_another(story, secret), secret
+        else:
+            assert owed or make_hold(incident, secret) is not None, secret
+
+
+@pytest.mark.timeout(7200)
+@search(12)
+@given(seed=NUMBERS, happenings=st.lists(NUMBERS, min_size=20, max_size=60))
+def test_whoever_does_what_is_needed_brings_every_secret_to_its_end(seed, happenings):
+    """They know nothing but the offers: no rule of the strategy, no state of a lane."""
+    story = Busy(seed)
+    for number in happenings:
+        story.happen(number)
+    if not story.incident.open:
+        story.do(c.Reopen("to finish it"), ZOE)
+    calm(story)
+    for _ in range(12):
+        if not story.incident.worries:
+            return
+        for actor in (YAN, ZOE):
+            for offer in unblocked(available(story.incident, story.now)):
+                if offer.urgency is Urgency.NEEDED and may(actor, offer):
+                    if isinstance(offer.command, c.ConfirmRevoked):
+                        story.world.killed.add(offer.secret)
+                    story.do(filled(offer.command), actor)
+        story.run(1900)
+    assert story.incident.worries == ()
 
 
 def test_texts_are_fields_of_their_commands():

@@ -291,6 +291,7 @@ def test_what_is_worth_a_message(world):
         (e.GlassReviewed(("openai-api-key",), "it was right"), "reviewed the broken glass for `openai-api-key`"),
         (e.GlassOffered(("openai-api-key",)), "Nobody has answered about `openai-api-key`"),
         (e.GlassReviewReminded(("openai-api-key",)), "nobody has reviewed it"),
+        (e.PersonAwaited(("openai-api-key",)), "`openai-api-key`: *ALIVE until somebody acts*."),
         (
             e.ConsentWithdrawn("openai-api-key", ConsentKind.APPROVAL, "ada", "She left."),
             "the consent of ada no longer counts. She left.",

@@ -31,6 +31,8 @@ _ALL: tuple[e.Event, ...] = (
     e.GlassOffered((NAME,)),
     e.GlassReviewed((NAME, "redis"), "it was right: nobody could be reached"),
     e.GlassReviewReminded((NAME,)),
+    e.PersonAwaited((NAME,)),
+    e.PersonAwaited((NAME, "redis")),
     e.ApprovalRequested(PLANS, LATER),
     e.PlanApproved(PLANS, LATER),
     e.PlanApproved(PLANS, LATER, RIGHTS),

@@ -1,0 +1,63 @@
+"""A living value that nothing ends unless a person acts: it is looked at, and people are reminded of it.
+
+Those whose plan waits for a second person are not among them: they are asked, and then asked again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.incident.basis import approval_missing, killable, press_missing
+from bot.incident.model import Strategy
+from bot.incident.operations import old_lane
+from bot.incident.plan import kill_wanted, plan_of, to_revoke_by_hand, unlisted
+from bot.incident.state import Incident, SecretState
+
+FIRST_REMINDER = timedelta(minutes=10)
+"""From when only a person can get on with it."""
+NEXT_REMINDER = timedelta(hours=1)
+
+
+def ambiguous(secret: SecretState) -> bool:
+    """Whether several keys at its provider can be this one, and nobody has said which."""
+    return len(secret.old.candidates) > 1 and not secret.old.key_id
+
+
+def looked_at(incident: Incident, secret: SecretState) -> bool:
+    """Whether a value that the machine is not ending is looked at all the same, since it can die or be used."""
+    failure = incident.lane(old_lane(secret.name)).failure
+    stopped = failure is not None and failure.final
+    by_hand = secret.revoked_by_person or secret.old.claimed is not None or unlisted(secret)
+    return by_hand or stopped or ambiguous(secret)
+
+
+def awaits_person(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether a living value ends only if somebody does something that nobody has been asked for by a request."""
+    old = secret.old
+    if not incident.open or secret.gone or old.captured_at is None or old.ended_at is not None:
+        return False
+    if to_revoke_by_hand(incident, secret) or ambiguous(secret):
+        return True
+    if not killable(secret):
+        return False
+    at_once = secret.strategy is Strategy.KILL_FIRST or kill_wanted(secret)
+    rejected = incident.rejected_plans.get(secret.name)
+    if at_once and rejected is not None and approval_missing(incident, secret, now):
+        return rejected == plan_of(incident, secret).digest
+    return at_once and press_missing(incident, secret, now)
+
+
+def reminder_due(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
+    """When people are next reminded of it; None while it does not wait for them."""
+    old = secret.old
+    if not awaits_person(incident, secret, now) or old.captured_at is None:
+        return None
+    failure = incident.lane(old_lane(secret.name)).failure
+    since = old.captured_at
+    if failure is not None and failure.final:
+        since = max(since, failure.at)
+    if old.claimed is not None:
+        since = max(since, old.claimed.at)
+    if secret.awaited_at is None or secret.awaited_at < since:
+        return since + FIRST_REMINDER
+    return secret.awaited_at + NEXT_REMINDER
