@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.errors import EventTooNew, LogError
+from bot.incident.events import Recorded
 from bot.journal.chain import StoredEvent, whole
 from bot.journal.contract import Damaged, Evolve, TooOld
 from bot.journal.seal import Seal
@@ -23,10 +24,10 @@ def fold(position: Position, stored: Sequence[StoredEvent], evolve: Evolve, seal
     for row in stored:
         _check_link(row, after)
         try:
-            state = evolve(state, row.recorded())
-        except EventTooNew as error:
+            state = evolve(state, read(row))
+        except TooOld:
             check_seal(stored, seal)  # what nobody vouches for is no newer program's
-            raise TooOld(row.incident, f"event {row.seq} was written by a newer one: {error}") from None
+            raise
         except LogError as error:
             raise Damaged(row.incident, f"event {row.seq}: {error}") from None
         except (ValueError, LookupError, AttributeError, TypeError):
@@ -34,6 +35,14 @@ def fold(position: Position, stored: Sequence[StoredEvent], evolve: Evolve, seal
         after = (row.seq, row.digest)
     check_seal(stored, seal)
     return Position(state, *after)
+
+
+def read(row: StoredEvent) -> Recorded:
+    """The event of a row. TooOld if a newer program wrote it, LogError if it is of another shape."""
+    try:
+        return row.recorded()
+    except EventTooNew as error:
+        raise TooOld(row.incident, f"event {row.seq} was written by a newer one: {error}") from None
 
 
 def check(stored: Sequence[StoredEvent], seal: Seal | None) -> None:

@@ -23,7 +23,7 @@ from bot.journal.damage import Damages
 from bot.journal.database import Database
 from bot.journal.erasing import Erasing
 from bot.journal.failures import Interrupted
-from bot.journal.fold import check, check_head, fold, longest, sealed
+from bot.journal.fold import check, check_head, fold, longest, read, sealed
 from bot.journal.inbox import Inbox
 from bot.journal.installation import Installation
 from bot.journal.seal import Seal
@@ -291,7 +291,7 @@ class Journal:
         stored = self.rows(incident, after, limit)
         if limit is None:
             check(stored, self._seal)
-        return [row.recorded() for row in stored]
+        return [read(row) for row in stored]
 
     def rows(self, incident: str, after: int = 0, limit: int | None = None) -> list[StoredEvent]:
         """The same as they are stored, for `verify`."""

@@ -1,16 +1,13 @@
 """What somebody wrote into the log's tables: one incident's damage, whatever it is, and never the others'."""
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import text
 
 from bot.errors import LogError, Misuse
 from bot.incident import commands as c
-from bot.journal import Damaged, TooOld, rebuild, rows, verify_incident
-from bot.journal.chain import digest_of, digest_of_data
+from bot.journal import Damaged, TooOld, rebuild, verify_incident
 from bot.workflow.alarm import Alarm
-from tests.support.journals import SEAL, command, declare, note, open_test_journal
+from tests.support.journals import SEAL, command, declare, note, open_test_journal, write_as_newer
 
 
 @pytest.fixture
@@ -143,16 +140,7 @@ def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(journal, url,
 
 @pytest.fixture
 def newer(journal):
-    """A newer program has written to inc_a: an event of a kind that this one does not know, sealed as all are."""
-    last = journal.rows("inc_a")[-1]
-    data = {"data": '{"v":1}', "salt": "00", "data_digest": digest_of_data("00", '{"v":1}')}
-    row = replace(last, seq=4, kind="value-frozen", previous=last.digest, command_id="newer", **data)
-    row = replace(row, digest=digest_of(row))
-    row = replace(row, seal=SEAL.make(row))
-    with journal.database.writing() as connection:
-        rows.add(connection, [row])
-        connection.execute(text(f"UPDATE incidents SET seq = 4, digest = '{row.digest}' WHERE incident = 'inc_a'"))
-    return row
+    return write_as_newer(journal, "inc_a", SEAL)
 
 
 class Told:
@@ -178,6 +166,8 @@ def test_what_a_newer_program_wrote_sets_that_incident_aside_and_no_other(journa
     looked = worker.look("inc_a")
     assert (looked.incident.seq, looked.too_old, looked.trusted) == (3, True, True)
     assert verify_incident(worker, "inc_a").ok
+    with pytest.raises(TooOld, match="event 4 was written by a newer one"):
+        worker.events("inc_a")
     assert worker.load("inc_b").id == "inc_b"
     if seal:
         with pytest.raises(TooOld):

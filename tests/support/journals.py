@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -21,7 +24,9 @@ from bot.incident.model import (
     TargetKind,
     Timings,
 )
-from bot.journal import Seal, open_journal
+from bot.journal import Seal, open_journal, rows
+from bot.journal.chain import digest_of, digest_of_data
+from bot.journal.tables import INCIDENTS
 from bot.secret import Secret
 
 AT = datetime(2026, 11, 25, 12, 0, 0, 5, tzinfo=UTC)
@@ -101,6 +106,20 @@ def note(command_id, text="seen"):
 
 SEAL = Seal((Secret("11" * 32),))
 """That of the workers in these tests."""
+
+
+def write_as_newer(journal, incident, seal):
+    """What a newer program writes: an event of a kind that this one does not know, sealed as all are. Gives the row."""
+    last, data = journal.rows(incident)[-1], '{"v":1}'
+    row = replace(last, seq=last.seq + 1, kind="value-frozen", previous=last.digest, command_id="newer")
+    row = replace(row, data=data, salt="00", data_digest=digest_of_data("00", data))
+    row = replace(row, digest=digest_of(row))
+    row = replace(row, seal=seal.make(row))
+    with journal.database.writing() as connection:
+        rows.add(connection, [row])
+        moved = update(INCIDENTS).where(INCIDENTS.c.incident == incident)
+        connection.execute(moved.values(seq=row.seq, digest=row.digest))
+    return row
 
 
 def open_test_journal(url, seal=SEAL, decide=rules):

@@ -11,6 +11,8 @@ from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.incident.plan import request_digest
 from bot.secret import Secret
+from tests.cli.conftest import say
+from tests.support.journals import write_as_newer
 from tests.support.practice import ADA, BEN, OPENAI, REDIS, SENDGRID, STRIPE, practice
 
 pytestmark = pytest.mark.process
@@ -20,6 +22,25 @@ pytestmark = pytest.mark.process
 def world(tmp_path, monkeypatch):
     with practice(tmp_path, monkeypatch) as made:
         yield made
+
+
+def test_what_a_newer_program_wrote_is_paged_and_shown_nothing_runs_for_it_and_all_else_goes_on(world):
+    incident = world.declare(SENDGRID)
+    row = write_as_newer(world.app.journal, incident, world.app.journal.seal)
+    other = world.declare(OPENAI)
+    world.start()
+
+    world.wait(other, settled(OPENAI))
+    world.wait(other, lambda _: world.pagerduty.alert(f"{incident}-damaged"))
+    alert = world.pagerduty.alert(f"{incident}-damaged")
+    too_old = f"This program is too old for {incident}: event {row.seq} was written by a newer one"
+    assert too_old in alert.summary
+    assert world.old[SENDGRID] in {key.value for key in world.sendgrid.live_keys()}
+    assert world.app.journal.head(incident) == row.head
+    said = say("show", incident, environ=world.environ)
+    assert said.status == 1
+    assert f"THIS PROGRAM IS TOO OLD: event {row.seq} was written by a newer one" in said.err
+    assert SENDGRID in said.out
 
 
 def settled(*names):
