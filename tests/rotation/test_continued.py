@@ -57,14 +57,19 @@ def continued(rig_of):
         rig.vault.label(PARAMETER, 1, "previous")
         rig.vault.label(PARAMETER, 2, "current")
         rig.world.store(f"{made.staged.replace(rows[0].incident, INCIDENT)}/key", new.reveal(), key_id=STAGING_KEY)
-        rig.told = told_of(rows, names)
-        for row in rig.told:
-            rig.log.append(row.recorded())
-            rig.incident = evolve(rig.incident, rig.log[-1])
-        rig.seconds.advance((rig.incident.last_at + timedelta(seconds=5) - rig.clock()).total_seconds())
+        _tell(rig, told_of(rows, names))
         return rig
 
     return continue_
+
+
+def _tell(rig, rows):
+    """Gives the rig this log, some seconds after its last event."""
+    rig.told = rows
+    for row in rows:
+        rig.log.append(row.recorded())
+        rig.incident = evolve(rig.incident, rig.log[-1])
+    rig.seconds.advance((rig.incident.last_at + timedelta(seconds=5) - rig.clock()).total_seconds())
 
 
 def _plans(rows, names):
@@ -119,3 +124,21 @@ def test_where_a_consent_does_not_count_any_more_it_is_asked_for_anew_and_card_a
     rig.settled()
     assert_finished(rig, ENTRY)
     assert since(rig).index("log-sealed") < since(rig).index("plan-approved") < since(rig).index("access-revoked")
+
+
+@pytest.mark.parametrize("release", SEALED)
+def test_one_key_that_was_revoked_and_one_that_was_not_are_both_proven_dead(rig_of, release):
+    """The story `half-killed`: whoever declared it has decided, and the worker of then was stopped between the two."""
+    rows, rig = story(release, "half-killed"), rig_of("openai", "sendgrid")
+    openai, captured = rig.providers["openai"], only(rows, "old-captured")
+    old = openai.old.key.reveal()
+    for entry in (entry_for("openai"), ENTRY):
+        rig.store(entry)
+    openai.world.revoke(next(key for key in openai.world.all_keys() if key.value == old))
+    names = {rows[0].incident: INCIDENT, captured.fingerprint: openai.old.fingerprint}
+    _tell(rig, told_of(rows, names | {captured.candidates[0].id: openai.old_id}))
+    rig.settled()
+    for entry in (entry_for("openai"), ENTRY):
+        assert_finished(rig, entry)
+    assert since(rig).count("access-revoked") == 1
+    assert not {"approval-requested", "plan-approved", "kill-requested"} & set(since(rig))
