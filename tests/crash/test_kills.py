@@ -59,6 +59,7 @@ OUTCOMES = {
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())
 DEATHS = 4
 """In one incident of the short tier."""
+FIRST = re.compile(r" #1 \| [a-z-]+$")
 STRIDE_OF_COMMON = 7
 FEW = 10
 """One in so many points may not come again: milestones, looks at an update and retries fall together differently."""
@@ -111,7 +112,10 @@ def recordings(request):
 
 
 def some_of(points, deaths=DEATHS):
-    """So many of them, far from each other and in their order; never the very first."""
+    """So many of them, far from each other and in their order; never the very first. Each worker counts anew, so that
+    after a death only what is first of its kind is sure to come.
+    """
+    points = [point for point in points if FIRST.search(point)]
     stride = len(points) // deaths or 1
     return points[stride // 2 :: stride][:deaths]
 
