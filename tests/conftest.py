@@ -18,8 +18,8 @@ FINGERPRINT_KEY = bytes(range(32))
 NOT_IN_SHORT = "only with --all-points"
 """Why a test of the slow tier is skipped; the tests that choose by themselves say the same."""
 LEFT_OUT = """\
-{} tests of the slow tier, and all but a few of the points at which the bot can die, of the faults that others can show
-it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
+{} of the slow tier's tests, and all but a few of the points at which the bot can die, of the faults that others can
+show it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
 uv run pytest tests/crash --all-points"""
 LONGEST = (
     "tests/secrecy/test_whole_incident.py", "tests/drill/test_drill_process.py", "tests/crash/test_kills.py",

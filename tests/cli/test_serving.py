@@ -48,7 +48,7 @@ class Running:
         except OSError:
             return 0, ""
 
-    def until(self, holds, seconds=30.0):
+    def until(self, holds, seconds=90.0):
         end = time.monotonic() + seconds
         while not (found := holds()):
             assert time.monotonic() < end, self.log.read_text()

@@ -38,7 +38,7 @@ def worker(installation, tmp_path):
         assert "Traceback" not in log.read_text()
 
 
-def until(holds, seconds=30.0):
+def until(holds, seconds=90.0):
     end = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < end

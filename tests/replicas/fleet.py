@@ -210,7 +210,7 @@ class Fleet:
         """The replica whose worker has the claim."""
         return next(replica for replica in self.replicas if replica.worker == claim.worker)
 
-    def await_taken_over(self, incident, claim, seconds=10.0):
+    def await_taken_over(self, incident, claim, seconds=60.0):
         """Waits until a dead worker's claim is another's; the seconds from now until then."""
 
         def taken():

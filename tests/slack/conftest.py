@@ -73,6 +73,7 @@ class World:
         self.inbox.handler.start(lambda: True)
         app = build_app(desk=self.desk, client=self.inbox.client, asker=self.inbox.by_slack, people=self.people,
                         gateway=self.gateway, clock=self.clock, signing_secret=Secret(SIGNING_SECRET))  # fmt: skip
+        self._listeners = app.listener_runner.listener_executor
         self.bot = Served(web(app, Guard({TEAM_ID}, {APP_ID}).check))
         self.driver = SlackDriver(self.slack.url, self.bot.url, SIGNING_SECRET)
 
@@ -81,6 +82,7 @@ class World:
 
     def stop(self):
         self.bot.stop()
+        self._listeners.shutdown()  # what was acknowledged may still be worked on
         self.inbox.handler.stop()
         self.slack.stop()
         self.journal.close()

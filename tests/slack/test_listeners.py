@@ -15,7 +15,7 @@ from bot.slack.upkeep import Pauses
 NOTICE = "A stranger wrote to us"
 
 
-def wait_for(look, seconds=5.0):
+def wait_for(look, seconds=30.0):
     """Listeners work after the acknowledgement: looks again until there is something."""
     end = time.monotonic() + seconds
     while not (found := look()) and time.monotonic() < end:

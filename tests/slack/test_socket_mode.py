@@ -23,7 +23,7 @@ SLASH = {
 }  # fmt: skip
 
 
-def until(holds, seconds=15.0):
+def until(holds, seconds=60.0):
     end = time.monotonic() + seconds
     while not (found := holds()):
         assert time.monotonic() < end, "it did not come about"

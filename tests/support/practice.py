@@ -182,7 +182,7 @@ class Practice:
             for check in secret.open_checks:
                 assert not self.do(incident, EndCheck(secret.name, check.item, CheckOutcome.CLEAR, "all ours")).refused
 
-    def wait(self, incident: str, holds: Callable[[Incident], object], seconds: float = 20.0) -> Incident:
+    def wait(self, incident: str, holds: Callable[[Incident], object], seconds: float = 60.0) -> Incident:
         """The incident once `holds` is true of it. AssertionError with its states otherwise."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -38,7 +38,7 @@ ADA, BEN = Actor("ada", ALL_RIGHTS), Actor("ben", ALL_RIGHTS)
 TIMINGS = replace(DRILL, confirm=0.2, retry_for=3.0, overlap=0.5, http_timeout=1.0, sweep_wait=1.5, snapshot=3.0,
                   watch=0.3)  # fmt: skip
 PATIENT = replace(TIMINGS, retry_for=15.0)
-LONGEST = 40.0
+LONGEST = 90.0
 LOOK = 0.05
 AT_REST = frozenset({New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED})
 

@@ -214,7 +214,7 @@ def test_a_revocation_that_keeps_failing_is_shown_and_the_key_is_called_alive(wo
     incident = world.declare(SENDGRID)
     world.start()
 
-    state = world.wait(incident, lambda i: (f := i.lane(f"old:{SENDGRID}").failure) and f.final, 30)
+    state = world.wait(incident, lambda i: (f := i.lane(f"old:{SENDGRID}").failure) and f.final)
     assert state.secrets[SENDGRID].old_state is Old.ALIVE
     assert state.lane(f"old:{SENDGRID}").failure.op is Op.REVOKE
     assert "HTTP 500" in state.lane(f"old:{SENDGRID}").failure.message
@@ -241,7 +241,7 @@ def test_revoked_says_the_provider_but_the_key_lives_on(world):
     incident = world.declare(SENDGRID)
     world.start()
 
-    state = world.wait(incident, lambda i: i.secrets[SENDGRID].old.overdue, 30)
+    state = world.wait(incident, lambda i: i.secrets[SENDGRID].old.overdue)
     assert state.secrets[SENDGRID].old_state is Old.REVOKING
     world.sendgrid.faults.clear()
     world.do(incident, c.Retry(f"old:{SENDGRID}"))
@@ -315,7 +315,7 @@ def test_a_pager_that_is_down_holds_nothing_up_and_can_be_retried(world):
     world.start()
 
     world.wait(incident, settled(SENDGRID))
-    state = world.wait(incident, lambda i: (f := i.lane("page").failure) and f.final, 30)
+    state = world.wait(incident, lambda i: (f := i.lane("page").failure) and f.final)
     assert state.page.word == "none"
     world.pagerduty.faults.clear()
     world.do(incident, c.Retry("page"))
@@ -338,7 +338,7 @@ def test_creates_that_never_answer_end_in_a_failure_and_leave_no_key(world):
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
 
-    world.wait(incident, lambda i: (f := i.lane(f"new:{SENDGRID}").failure) and f.final and f.op is Op.ISSUE, 40)
+    world.wait(incident, lambda i: (f := i.lane(f"new:{SENDGRID}").failure) and f.final and f.op is Op.ISSUE)
     world.wait(incident, lambda i: all(i.secrets[SENDGRID].new.doomed.values()) and i.secrets[SENDGRID].new.swept_at)
 
     assert [key.name for key in world.sendgrid.live_keys() if key.name.startswith("inc_")] == []
@@ -350,7 +350,7 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
     world.openai.faults.inject("probe-500")
     incident = world.declare(OPENAI)
     world.start()
-    state = world.wait(incident, lambda i: (f := i.lane(f"new:{OPENAI}").failure) and f.final, 30)
+    state = world.wait(incident, lambda i: (f := i.lane(f"new:{OPENAI}").failure) and f.final)
     assert state.secrets[OPENAI].new_state is New.STAGED
     for step in state.steps:
         if not world.app.desk.incident(incident).step(step.definition.id).over:
