@@ -50,6 +50,10 @@ def verify(
     terminal.document({**asdict(verdict), "verdict": verdict.sentence})
     terminal.say(verdict.sentence, style="green" if verdict.ok else "bold red")
     terminal.say(verdict.seal_sentence, style="bold red" if verdict.sealed is False else "")
+    if verdict.redacted:
+        terminal.say(
+            f"Redacted by two people, with what is left of them on record: {', '.join(map(str, verdict.redacted))}."
+        )
     for finding in verdict.findings:
         terminal.say(finding, indent=2)
     terminal.say(f"head {verdict.head}")

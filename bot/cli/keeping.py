@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("step", rich_help_panel=PANEL)(command(step))
     app.command("note", rich_help_panel=PANEL)(command(note))
     app.command("task", rich_help_panel=PANEL)(command(task))
+    app.command("redact", rich_help_panel=PANEL)(command(redact))
     app.command("report", rich_help_panel=PANEL)(command(report))
 
 
@@ -115,6 +116,29 @@ def _task(
             return DeclineTask(subject, reason)
         case _:
             assert_never(verb)
+
+
+def redact(
+    terminal: Terminal,
+    incident: IncidentId,
+    events: Annotated[
+        list[int], typer.Argument(metavar="EVENT...", help="Their numbers, as `bot timeline` and the report have them.")
+    ],
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why, without repeating it; the report quotes this.")
+    ] = "",
+) -> None:
+    """Propose to take people's words out of events for good. Another person must agree, by `bot approve`."""
+    from bot.response import RedactChoice
+
+    if not reason.strip():
+        raise Misuse("Words are taken out of the log with a reason: --reason TEXT.")
+    state = ask(terminal, incident, RedactChoice(tuple(dict.fromkeys(events)), reason))
+    waiting = state.proposal
+    terminal.document({"incident": state.id, "events": state.seq, "proposal": waiting.number if waiting else None})
+    if waiting is not None:
+        terminal.say(f"{incident}: proposed. Somebody else with approve agrees: `bot show {incident}` has the line.")
 
 
 def report(terminal: Terminal, incident: IncidentId) -> int:

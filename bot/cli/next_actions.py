@@ -70,6 +70,8 @@ def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) 
 def _unfilled(incident: Incident, offer: Offer) -> str:
     if offer.kind is c.AddSecret:
         return f"bot add {incident.id} SECRET"
+    if offer.kind is c.Redact:
+        return f"bot redact {incident.id} EVENT... --reason WHY"
     return f"bot log seal {incident.id} --head SEQ:DIGEST"
 
 
@@ -150,6 +152,7 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             | c.WithdrawConsent()
             | c.TellTrust()
             | c.CountLooks()
+            | c.Redact()
             | c.RefuseText()
             | c.LoseChannel()
         ):

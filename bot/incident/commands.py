@@ -12,6 +12,7 @@ from bot.incident.model import (
     CheckOutcome,
     ConsentKind,
     CopyOutcome,
+    Cut,
     IfFailing,
     Playbook,
     Probe,
@@ -279,6 +280,16 @@ class Reopen:
 
 
 @dataclass(frozen=True)
+class Redact:
+    """Proposes to take people's words out of events, as the worker has read them from the log: a second person must
+    agree.
+    """
+
+    cuts: tuple[Cut, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class SealLog:
     """Vouches for a log that was written before logs were sealed, up to `head` (``SEQ:DIGEST``)."""
 
@@ -395,6 +406,7 @@ Command = (
     | Close
     | Reopen
     | SealLog
+    | Redact
     | RefuseText
     | Begin
     | Finish
@@ -447,6 +459,7 @@ NAMES: Mapping[str, type] = {
     "excuse-failing": ExcuseFailing,
     "use-value": UseValue,
     "refuse-value": RefuseValue,
+    "redact": Redact,
     "refuse-text": RefuseText,
     "tick": Tick,
 }

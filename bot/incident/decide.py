@@ -17,7 +17,14 @@ from bot.incident.decide_kill import (
     reject_plan,
     review_glass,
 )
-from bot.incident.decide_proposals import approve_proposal, choose_strategy, close, reject_proposal
+from bot.incident.decide_proposals import (
+    approve_proposal,
+    choose_strategy,
+    close,
+    of_redaction,
+    propose_redaction,
+    reject_proposal,
+)
 from bot.incident.decide_secret import (
     announce,
     attest,
@@ -90,6 +97,10 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
         case c.SealLog():
             demand(actor, Right.COMMAND)
             return (e.LogSealed(body.head),)
+        case c.Redact():
+            return propose_redaction(incident, body, actor, at)
+        case c.ApproveProposal() | c.RejectProposal() if of_redaction(incident):
+            pass
         case c.RequestReport():
             return (e.ReportRequested(), *failed_for_good(incident, REPORT_LANE))
         case c.Retry():
@@ -172,6 +183,7 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             | c.SealLog()
             | c.RequestReport()
             | c.AttestDeath()
+            | c.Redact()
             | c.RefuseText()
             | c.Begin()
             | c.Finish()

@@ -23,6 +23,7 @@ from bot.incident.steps import waiting_steps
 Events = tuple[e.Event, ...]
 STRATEGY = "strategy"
 CLOSURE = "closure"
+REDACTION = "redaction"
 ATTESTED = " (attested)"
 UNCHECKED = " (unchecked)"
 COPIES = " (copies)"
@@ -148,6 +149,9 @@ def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, 
     approved = e.ProposalApproved(proposal.number)
     if proposal.what == STRATEGY:
         return approved, _overlap_agreed(incident, proposal, actor, at)
+    if proposal.what == REDACTION:
+        cuts = [cut for cut in proposal.cuts if cut.seq not in incident.redacted]
+        return (approved, *(e.Redacted(cut, proposal.reason, proposal.by) for cut in cuts))
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
     agreed = set(proposal.subject.split(", "))
@@ -174,6 +178,24 @@ def _overlap_agreed(incident: Incident, proposal: Proposal, actor: Actor, at: da
         until=at + timedelta(seconds=incident.timings.approval_expires),
         if_failing=proposal.if_failing,
     )
+
+
+def propose_redaction(incident: Incident, body: c.Redact, actor: Actor, at: datetime) -> Events:
+    """Also after the close: what must not stand in the log must not wait for a reopening."""
+    demand(actor, Right.RESPOND)
+    numbers = [cut.seq for cut in body.cuts]
+    if not numbers or min(numbers) < 1 or max(numbers) > incident.seq:
+        raise Declined("Say which events: their numbers, as `bot timeline` and the report have them.")
+    if done := [number for number in numbers if number in incident.redacted]:
+        raise Declined(f"Event {done[0]} is redacted already.")
+    subject = ", ".join(map(str, numbers))
+    proposed = _proposal(incident, REDACTION, subject, clean(body.reason, "reason"), actor, at)
+    return (replace(proposed, cuts=body.cuts),)
+
+
+def of_redaction(incident: Incident) -> bool:
+    """Whether what waits for a second person is a redaction: that can be decided after the close too."""
+    return incident.proposal is not None and incident.proposal.what == REDACTION
 
 
 def reject_proposal(incident: Incident, body: c.RejectProposal, actor: Actor) -> Events:

@@ -17,6 +17,7 @@ from bot.incident.model import (
     CheckOutcome,
     ConsentKind,
     CopyOutcome,
+    Cut,
     IfFailing,
     KeyRef,
     LeftoverRecord,
@@ -206,7 +207,9 @@ class TrustChanged:
 
 @dataclass(frozen=True)
 class ProposalMade:
-    """Something that needs a second person besides a kill: `what` is ``strategy`` or ``closure``."""
+    """Something that needs a second person besides a kill: `what` is ``strategy``, ``closure`` or ``redaction``, of the
+    events that `cuts` name.
+    """
 
     number: int
     what: str
@@ -215,6 +218,7 @@ class ProposalMade:
     until: datetime
     rights: tuple[Right, ...] = ()
     if_failing: IfFailing = IfFailing.KEEP
+    cuts: tuple[Cut, ...] = ()
     v: int = 1
 
 
@@ -417,6 +421,18 @@ class LogSealed:
     """
 
     head: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """Two people have taken people's words out of an event: `cut` stands in its place from here on. The event's own
+    data and salt are gone from the log.
+    """
+
+    cut: Cut
+    reason: str
+    proposer: str
     v: int = 1
 
 
@@ -916,6 +932,7 @@ PersonEvent = (
     | IncidentClosed
     | IncidentReopened
     | LogSealed
+    | Redacted
     | CommandProven
     | CommandRefused
 )
@@ -1013,6 +1030,7 @@ KINDS: Mapping[str, type] = {
     "incident-closed": IncidentClosed,
     "incident-reopened": IncidentReopened,
     "log-sealed": LogSealed,
+    "redacted": Redacted,
     "command-proven": CommandProven,
     "command-refused": CommandRefused,
     "operation-started": OperationStarted,

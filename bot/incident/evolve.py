@@ -124,6 +124,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return incident
         case e.TrustChanged():
             return trust_changed(incident, event)
+        case e.Redacted():
+            return _redacted(incident, event, by)
         case e.LogSealed():
             return milestone(without_consents(incident), "an older log was vouched for; consents are asked for anew")
         case e.ClaimLost() | e.OutcomeRefused():
@@ -338,9 +340,20 @@ def _proposal(incident: Incident, event: e.ProposalMade | e.ProposalApproved | e
         return replace(incident, proposal=None)
     rights = frozenset(event.rights)
     made = Proposal(
-        event.number, event.what, event.subject, event.reason, by.name, by.at, event.until, rights, event.if_failing
-    )
+        event.number, event.what, event.subject, event.reason, by.name, by.at, event.until, rights, event.if_failing,
+        event.cuts,
+    )  # fmt: skip
     return replace(incident, proposal=made, proposals=event.number)
+
+
+def _redacted(incident: Incident, event: e.Redacted, by: By) -> Incident:
+    """What was written from the words is written anew. They are gone from the state once it is folded from the log."""
+    report = incident.report
+    if report.path:
+        report = replace(report, requested_at=by.at)
+    if report.decisions:
+        report = replace(report, decisions="", decisions_at=None)
+    return replace(incident, redacted=(*incident.redacted, event.cut.seq), report=report)
 
 
 def _step(incident: Incident, event: e.StepStarted | e.StepDone | e.StepSkipped, by: By) -> Incident:

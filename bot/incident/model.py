@@ -431,3 +431,15 @@ def key_prefix(incident: str, secret: str) -> str:
 def key_name(incident: str, secret: str, attempt: int) -> str:
     """The name under which attempt number `attempt` makes a key: ``inc_ab12cd_openai_api_key_1``."""
     return f"{key_prefix(incident, secret)}{attempt}"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is to be left of event number `seq` of this kind: `data` is its JSON without people's words, `data_digest`
+    names the data that it had.
+    """
+
+    seq: int
+    kind: str
+    data_digest: str
+    data: str

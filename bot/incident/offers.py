@@ -133,6 +133,8 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
     match command:
         case c.AddSecret(wanted):
             return wanted.secret.name not in incident.secrets
+        case c.Redact(cuts):
+            return not any(cut.seq in incident.redacted for cut in cuts)
         case c.ReviewGlass(secrets=names):
             return not names or offer.subject in names
         case c.BreakGlass(secrets=names):

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.basis import Missing, consenting, kill_basis
 from bot.incident.clocks import notification
-from bot.incident.decide_proposals import STRATEGY, proposal_digest
+from bot.incident.decide_proposals import REDACTION, STRATEGY, proposal_digest
 from bot.incident.decide_steps import FINDINGS, NOTIFICATION
 from bot.incident.model import Action, IfFailing, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
@@ -19,6 +19,7 @@ from bot.incident.state import Incident, Request
 from bot.incident.steps import next_step, step_digest
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
+HUMAN_RESPONDER = (Who(frozenset({Right.RESPOND}), human=True),)
 _HEADS = {
     "finding": "to write down what was seen: when, where, by whom",
     "root-cause": "to write down what made the leak possible",
@@ -40,6 +41,8 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         if weaker:
             ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
             what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
+        if proposal.what == REDACTION:
+            what = f"taking people's words out of event {proposal.subject}"
         rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
         number, digest = str(proposal.number), proposal_digest(incident, proposal)
         reason = f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}"
@@ -131,4 +134,5 @@ def whole(incident: Incident) -> Iterator[Offer]:
     )
     yield Offer(c.Close, c.Close(), "", done, who, SENSIBLE)
     yield Offer(c.Reopen, c.Reopen(""), "", "if there is something to look into again", COMMANDER)
+    yield Offer(c.Redact, None, "", "if something stands in the log that must not", HUMAN_RESPONDER)
     yield Offer(c.SealLog, None, "", "to vouch for a log that was written before logs were sealed", COMMANDER)

@@ -12,6 +12,7 @@ from bot.incident.model import (
     ConsentKind,
     Copy,
     CopyOutcome,
+    Cut,
     IfFailing,
     KeyRef,
     LeftoverRecord,
@@ -487,6 +488,7 @@ class Proposal:
     rights: frozenset[Right] = frozenset()
     """Of whoever made it, at that time."""
     if_failing: IfFailing = IfFailing.KEEP
+    cuts: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -602,6 +604,8 @@ class Incident:
     request: Request | None = None
     proposal: Proposal | None = None
     proposals: int = 0
+    redacted: tuple[int, ...] = ()
+    """Numbers of the events out of which people's words were taken, in the order of that."""
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
     raised: By = field(kw_only=True)
     """Who declared it, or last opened it again: what they do themselves is no answer to the page."""

@@ -11,12 +11,13 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from bot.errors import LogError
 from bot.incident.codec import decode, encode
 from bot.incident.events import Event, Recorded, kind_of
+from bot.incident.model import Cut
 
 SALT_BYTES = 16
 ROOT = ""
@@ -42,6 +43,11 @@ class StoredEvent:
     """A worker's, on the last row of each append; see `bot.journal.seal`."""
 
     @property
+    def holds(self) -> bool:
+        """Whether data and salt are those that were written."""
+        return self.data_digest == digest_of_data(self.salt, self.data)
+
+    @property
     def head(self) -> str:
         """``SEQ:DIGEST``: names this event and all before it."""
         return f"{self.seq}:{self.digest}"
@@ -53,6 +59,24 @@ class StoredEvent:
         except ValueError:
             raise LogError(f"event {self.seq} of {self.incident} carries no time that this program knows") from None
         return Recorded(self.seq, at, self.actor, decode(self.kind, self.data), self.command_id)
+
+
+@dataclass(frozen=True)
+class RedactedEvent(StoredEvent):
+    """A row whose data and salt were taken out. `cut` is what a later event of the same log has in their place: that
+    event is chained and sealed like every other, so nobody blanks a row unnoticed.
+    """
+
+    cut: Cut | None = None
+
+    @property
+    def holds(self) -> bool:
+        cut = self.cut
+        return cut is not None and (cut.seq, cut.kind, cut.data_digest) == (self.seq, self.kind, self.data_digest)
+
+    def recorded(self) -> Recorded:
+        values = {field.name: getattr(self, field.name) for field in fields(StoredEvent)}
+        return StoredEvent(**values | {"data": self.cut.data if self.cut is not None else ""}).recorded()
 
 
 def format_time(at: datetime) -> str:
@@ -74,16 +98,12 @@ def digest_of_data(salt: str, data: str) -> str:
 
 def whole(event: StoredEvent, after: tuple[int, str]) -> bool:
     """Whether the row is as it was written and follows the event of number and digest `after`."""
-    return (
-        (event.seq, event.previous) == (after[0] + 1, after[1])
-        and event.data_digest == digest_of_data(event.salt, event.data)
-        and event.digest == digest_of(event)
-    )
+    return (event.seq, event.previous) == (after[0] + 1, after[1]) and event.holds and event.digest == digest_of(event)
 
 
 def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
     """What the event's digest must be; as event number `seq` if given."""
-    fields = [
+    covered = [
         event.previous,
         event.incident,
         event.seq if seq is None else seq,
@@ -93,7 +113,7 @@ def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
         event.command_id,
         event.data_digest,
     ]
-    return hashlib.sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(covered, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
 
 
 def link(
@@ -122,7 +142,7 @@ def link(
 
 def _row(incident: str, seq: int, previous: str, event: Event, *, at: str, actor: str, command_id: str) -> StoredEvent:
     salt, data = secrets.token_hex(SALT_BYTES), encode(event)
-    fields = (incident, seq, at, actor, kind_of(event), data, salt, digest_of_data(salt, data), previous)
+    values = (incident, seq, at, actor, kind_of(event), data, salt, digest_of_data(salt, data), previous)
     return StoredEvent(
-        *fields, digest=digest_of(StoredEvent(*fields, "", command_id or None)), command_id=command_id or None
+        *values, digest=digest_of(StoredEvent(*values, "", command_id or None)), command_id=command_id or None
     )

@@ -6,7 +6,7 @@ in which the worker appends what follows, so that there is one answer however of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
@@ -156,6 +156,12 @@ class Inbox:
         if erase:
             self._erasing.want(connection, COMMANDS)
         self._wakeups.announce(connection, answer.incident)
+
+    def forget(self, connection: Connection, command_ids: Collection[str]) -> None:
+        """Deletes what was answered of these commands: a repeat is answered from the log."""
+        mine = COMMANDS.c.command_id.in_(command_ids) & (COMMANDS.c.state != WAITING)
+        connection.execute(delete(COMMANDS).where(mine))
+        self._erasing.want(connection, COMMANDS)
 
     def close(self, command_id: str, answer: Answer, at: datetime, *, erase: bool = False) -> None:
         """Answers a command that leads to no event. Answered as `settle`."""

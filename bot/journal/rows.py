@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import astuple, fields
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
-from bot.journal.chain import StoredEvent
+from bot.errors import LogError
+from bot.incident.codec import decode
+from bot.incident.events import Redacted, kind_of
+from bot.incident.model import Cut
+from bot.journal.chain import RedactedEvent, StoredEvent
 from bot.journal.tables import EVENTS, INCIDENTS
 
 _COLUMNS = [EVENTS.c[field.name] for field in fields(StoredEvent)]
@@ -23,15 +28,40 @@ _SHAPES = frozenset(
 def tail(connection: Connection, incident: str, after: int, limit: int | None = None) -> list[StoredEvent]:
     """The incident's events after number `after`, in order."""
     query = select(*_COLUMNS).where(EVENTS.c.incident == incident, EVENTS.c.seq > after)
-    found = connection.execute(query.order_by(EVENTS.c.seq).limit(limit))
-    return [_stored(row) for row in found]
+    found = [_stored(row) for row in connection.execute(query.order_by(EVENTS.c.seq).limit(limit))]
+    return _with_cuts(connection, incident, found)
+
+
+def _with_cuts(connection: Connection, incident: str, found: list[StoredEvent]) -> list[StoredEvent]:
+    """Rows whose data and salt were taken out, with what a later event has in their place."""
+    if all(row.data or row.salt for row in found):
+        return found
+    mine = (EVENTS.c.incident == incident) & (EVENTS.c.kind == kind_of(Redacted))
+    cuts: dict[int, Cut] = {}
+    for data in connection.execute(select(EVENTS.c.data).where(mine).order_by(EVENTS.c.seq)).scalars():
+        with suppress(LogError):
+            event = decode(kind_of(Redacted), str(data))
+            if isinstance(event, Redacted):
+                cuts.setdefault(event.cut.seq, event.cut)
+    return [
+        RedactedEvent(**{name: getattr(row, name) for name in _NAMES}, cut=cuts[row.seq])
+        if not (row.data or row.salt) and row.seq in cuts
+        else row
+        for row in found
+    ]
+
+
+def blank(connection: Connection, incident: str, numbers: Collection[int]) -> None:
+    """Takes data and salt out of these events; all else that they are made of stays, and so does the chain."""
+    mine = (EVENTS.c.incident == incident) & EVENTS.c.seq.in_(numbers)
+    connection.execute(update(EVENTS).where(mine).values(data="", salt=""))
 
 
 def last(connection: Connection, incident: str) -> StoredEvent | None:
     """The incident's newest event."""
     query = select(*_COLUMNS).where(EVENTS.c.incident == incident).order_by(EVENTS.c.seq.desc()).limit(1)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _stored(row)
+    return None if row is None else _with_cuts(connection, incident, [_stored(row)])[0]
 
 
 def _stored(row: Sequence[Any]) -> StoredEvent:
@@ -52,6 +82,16 @@ def of_command(connection: Connection, incident: str, command_id: str) -> list[S
     events = tail(connection, incident, seq - 1)
     end = next((at for at, event in enumerate(events[1:], start=1) if event.command_id is not None), len(events))
     return events[:end]
+
+
+def commands_of(events: Sequence[StoredEvent], numbers: Collection[int]) -> set[str]:
+    """The ids of the commands that the events of these numbers came of; `events` are the whole log."""
+    found, command = set[str](), None
+    for event in events:
+        command = event.command_id or command
+        if event.seq in numbers and command is not None:
+            found.add(command)
+    return found
 
 
 def add(connection: Connection, events: Sequence[StoredEvent]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from bot.errors import Misuse
 from bot.incident.commands import Declare, Envelope, SealLog
-from bot.incident.events import CommandRefused, Event, Recorded
+from bot.incident.events import CommandRefused, Event, Recorded, Redacted, kind_of
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.journal import projections, rows, slots
@@ -28,7 +28,7 @@ from bot.journal.inbox import Inbox
 from bot.journal.installation import Installation
 from bot.journal.seal import Seal
 from bot.journal.states import START, Held, Position, States
-from bot.journal.tables import INCIDENTS, OPEN_SECRETS
+from bot.journal.tables import EVENTS, INCIDENTS, OPEN_SECRETS
 from bot.journal.trust import TrustChain
 from bot.journal.wakeups import InProcess, Notified, Wakeups
 
@@ -173,6 +173,7 @@ class Journal:
                 batch = self._sealed(position, (*events, *work.also), envelope, incident)
                 after = fold(position, batch, self._evolve, self._seal)
                 if self._append(connection, position, after, batch):
+                    after = self._without_words(connection, batch, after)
                     taken = slots.wanted(events)
                     slots.take(connection, _environment(after.state), envelope.at, incident, taken)
                     decision = Decision(_known(after.state, incident), _recorded(batch))
@@ -220,6 +221,24 @@ class Journal:
         self._wakeups.announce(connection, batch[0].incident)
         return True
 
+    def _without_words(self, connection: Connection, batch: list[StoredEvent], after: Position) -> Position:
+        """Takes out the data of what was redacted by these events, and the words out of all that was made of it: the
+        state, which is folded anew, and the summary. Answers of commands whose words are gone go as well.
+        """
+        cuts = [event.cut for row in batch if isinstance(event := row.recorded().event, Redacted)]
+        if not cuts:
+            return after
+        incident, numbers = batch[0].incident, [cut.seq for cut in cuts]
+        rows.blank(connection, incident, numbers)
+        stored = rows.tail(connection, incident, 0)
+        folded = fold(START, stored, self._evolve, self._seal)
+        values = projections.summary_values(_known(folded.state, incident), batch[-1])
+        projections.move_summary(connection, values, expected=batch[-1].seq)
+        self.inbox.forget(connection, rows.commands_of(stored, numbers))
+        for table in (EVENTS, INCIDENTS):
+            self.erasing.want(connection, table)
+        return folded
+
     def _advance(self, connection: Connection, incident: str, position: Position) -> Position:
         """From a cached position on, whose own event must still be there; from the start if there is none."""
         if position.seq:
@@ -227,7 +246,9 @@ class Journal:
             if self._seal is not None or any(row.head == f"{position.seq}:{position.digest}" for row in stored):
                 check_head(incident, stored, (position.seq, position.digest))
                 check(stored, self._seal)
-                return fold(position, stored[1:], self._evolve, self._seal)
+                if not any(row.kind == kind_of(Redacted) for row in stored[1:]):
+                    return fold(position, stored[1:], self._evolve, self._seal)
+                # What was folded before still has the words.
         stored = rows.tail(connection, incident, 0)
         check_head(incident, stored, self._states.head(incident))
         return fold(START, stored, self._evolve, self._seal)

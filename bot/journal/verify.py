@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.journal.chain import ROOT, StoredEvent, digest_of, digest_of_data
+from bot.journal.chain import ROOT, RedactedEvent, StoredEvent, digest_of
 from bot.journal.contract import Summary
 from bot.journal.seal import Seal
 from bot.journal.sql import Journal
@@ -35,6 +35,8 @@ class Verdict:
     events: int
     anchor: str = ""
     sealed: bool | None = None
+    redacted: tuple[int, ...] = ()
+    """Events out of which two people took the words: what is left of them stands in a later event."""
 
     @property
     def seal_sentence(self) -> str:
@@ -86,7 +88,8 @@ def verify(
         anchored = cut is None
     newest = rows[-1].head if rows else ""
     sealed = None if seal is None else not unsealed
-    return Verdict(not findings, tuple(findings), newest, anchored, len(rows), head or "", sealed)
+    redacted = tuple(row.seq for row in rows if isinstance(row, RedactedEvent))
+    return Verdict(not findings, tuple(findings), newest, anchored, len(rows), head or "", sealed, redacted)
 
 
 def _parse(head: str) -> tuple[int, str]:
@@ -110,7 +113,7 @@ def _gaps(rows: Sequence[StoredEvent]) -> Iterator[str]:
 def _contents(rows: Sequence[StoredEvent]) -> Iterator[str]:
     places = _places(rows)
     for row in rows:
-        if row.data_digest != digest_of_data(row.salt, row.data):
+        if not row.holds:
             yield f"event {row.seq} ({row.kind}): its data or salt was changed"
         if row.digest == digest_of(row):
             continue

@@ -45,11 +45,11 @@ def write(text: str, folder: Path, incident_id: str) -> Filed:
     return Filed(path, hashlib.sha256(content).hexdigest())
 
 
-def append_decision(path: Path, entry: str) -> bool:
+def append_decision(path: Path, entry: str, *, anew: bool = False) -> bool:
     """Adds the entry to the decisions log, made with a heading if it is missing, for its owner alone; what stands there
-    stays as it is, and so does who may read it.
+    stays as it is, and so does who may read it. `anew`: an entry with its marker is replaced.
 
-    True if it was added, False if an entry with its marker (``<!-- inc_… closed at … -->``) is there already.
+    True if it was written, False if an entry with its marker (``<!-- inc_… closed at … -->``) is there already.
     Misuse for an entry without a marker; Unexpected if the file cannot be read or written.
     """
     marker = _MARKER.search(entry)
@@ -60,6 +60,8 @@ def append_decision(path: Path, entry: str) -> bool:
         make_folder(path.parent)
         with _alone(path.parent):
             before = path.read_bytes().decode() if path.exists() else HEADING
+            if anew:
+                before = _without(before, marker.group())
             if marker.group() in before:
                 return False
             mode = path.stat().st_mode & 0o777 if path.exists() else FILE
@@ -68,6 +70,22 @@ def append_decision(path: Path, entry: str) -> bool:
     except (OSError, UnicodeDecodeError) as error:
         raise _failed("add the decision", path, error) from None
     return True
+
+
+def _without(text: str, marker: str) -> str:
+    """The decisions log without the entry of this marker: it goes up to the next heading but its own, or marker."""
+    lines = text.splitlines(keepends=True)
+    start = next((at for at, line in enumerate(lines) if marker in line), None)
+    if start is None:
+        return text
+    headings = 0
+    end = start + 1
+    while end < len(lines) and not _MARKER.search(lines[end]):
+        headings += lines[end].startswith("#")
+        if headings > 1:
+            break
+        end += 1
+    return "".join(lines[:start] + lines[end:])
 
 
 @contextmanager

@@ -38,6 +38,7 @@ DECISIONS = (
     e.ValueRefused,
     e.IncidentClosed,
     e.IncidentReopened,
+    e.Redacted,
 )
 """Events by which somebody answered for something."""
 

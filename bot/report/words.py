@@ -136,6 +136,12 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
                 f"{who} vouched for the log up to event {event.head.partition(':')[0]}, which no worker had sealed; "
                 "consents to a kill are asked for anew"
             )
+        case e.Redacted():
+            kind = event.cut.kind.replace("-", " ")
+            return (
+                f"{who} agreed to {event.proposer}'s redaction of event {event.cut.seq} ({kind}): its words are gone "
+                f"from the log. {event.reason}"
+            )
         case e.CommandProven():
             return _PROVEN.get(event.proof)
         case e.CommandRefused():
@@ -294,6 +300,8 @@ def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
     """What is proposed, as a phrase."""
     if what == "strategy":
         return f"overlap for {subject} ({if_failing_words(if_failing)})"
+    if what == "redaction":
+        return f"taking people's words out of event {subject}"
     return f"closing over {subject}"
 
 

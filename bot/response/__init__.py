@@ -5,7 +5,7 @@ takes them from there to its `Desk`.
 """
 
 from bot.response.client import Asker, Client, Waits
-from bot.response.declaration import AddChoice, Declaration, SecretChoice
+from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.desk import Desk, Reply
 from bot.response.handler import InboxHandler
 from bot.response.wire import PersonCommand
@@ -18,6 +18,7 @@ __all__ = [
     "Desk",
     "InboxHandler",
     "PersonCommand",
+    "RedactChoice",
     "Reply",
     "SecretChoice",
     "Waits",

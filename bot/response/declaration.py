@@ -38,6 +38,14 @@ class Declaration:
 
 
 @dataclass(frozen=True)
+class RedactChoice:
+    """Proposes to take people's words out of the events of these numbers; the worker reads what that leaves of them."""
+
+    events: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class AddChoice:
     """Adds a catalogued secret to an open incident."""
 

@@ -6,7 +6,7 @@ worker's work read here, and rehearse what a worker will decide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,15 +14,17 @@ from sqlalchemy import Connection
 
 from bot.errors import Misuse
 from bot.incident import commands as c
+from bot.incident.codec import encode
 from bot.incident.decide import decide
-from bot.incident.events import CommandRefused, Event, Recorded
-from bot.incident.model import Actor, Playbook, Right, SecretEntry, Strategy, Target, TargetKind, Timings
+from bot.incident.events import CommandProven, CommandRefused, Event, Recorded, kind_of
+from bot.incident.model import Actor, Cut, Playbook, Right, SecretEntry, Strategy, Target, TargetKind, Timings
 from bot.incident.proposal import ONE_AT_A_TIME, Proposed, incident_id, propose
+from bot.incident.redaction import without_texts
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
-from bot.journal import Decision, Journal, Looked, SecretTaken, Summary
+from bot.journal import Decision, Journal, Looked, SecretTaken, StoredEvent, Summary
 from bot.playbook.catalog import Catalog, CatalogEntry
-from bot.response.declaration import AddChoice, Declaration, SecretChoice
+from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.wire import PersonCommand
 from bot.trust import Distrust, Trust
 
@@ -109,6 +111,9 @@ class Desk:
                 return self.declare(command, actor, command_id, also=also, settle=settle)
             case AddChoice():
                 return self.add_secret(incident, command.choice, actor, command_id, also=also, settle=settle)
+            case RedactChoice():
+                body = self._redaction(incident, command)
+                return self.do(incident, body, actor, command_id, also=also, settle=settle)
             case c.SealLog():
                 envelope = c.Envelope(command_id, self.clock(), actor, command)
                 return self._reply(self.journal.vouch(incident, envelope, settle=self._settling(settle)))
@@ -217,6 +222,25 @@ class Desk:
         declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
         return c.AddSecret(self._wanted(choice, declaration))
 
+    def _redaction(self, incident: str, choice: RedactChoice) -> c.Redact:
+        """What would be left of the events, and of the proofs that came with their commands and repeat their words.
+        Misuse for one that is not there, or holds nobody's words.
+        """
+        rows = {row.seq: row for row in self.journal.rows(incident)}
+        cuts: dict[int, Cut] = {}
+        for number in choice.events:
+            row = rows.get(number)
+            if row is None:
+                raise Misuse(f"{incident} has no event {number}: `bot timeline {incident} --all` has their numbers.")
+            cut = _cut(row)
+            if cut is None:
+                raise Misuse(
+                    f"Event {number} ({row.kind}) of {incident} holds nobody's words: nothing can be taken out."
+                )
+            cuts[number] = cut
+            cuts |= {proof.seq: proof for proof in _proofs_of(rows, number)}
+        return c.Redact(tuple(cuts[number] for number in sorted(cuts)), choice.reason)
+
     def do(
         self, incident: str, body: c.Command, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
@@ -237,6 +261,8 @@ class Desk:
                 return ""
             case AddChoice():
                 body: c.Command = self._added(incident, command.choice)
+            case RedactChoice():
+                body = self._redaction(incident, command)
             case c.SealLog() | Distrust() | Trust():
                 return ""
             case _:
@@ -250,3 +276,18 @@ class Desk:
         assert decision.incident is not None
         refusals = [r.event.reason for r in decision.events if isinstance(r.event, CommandRefused)]
         return Reply(decision.incident, decision.events, " ".join(refusals), decision.repeated, joined)
+
+
+def _cut(row: StoredEvent) -> Cut | None:
+    """What is to be left of the event; None if it holds nobody's words, or none any more."""
+    left = without_texts(row.recorded().event)
+    return Cut(row.seq, row.kind, row.data_digest, encode(left)) if left is not None else None
+
+
+def _proofs_of(rows: Mapping[int, StoredEvent], number: int) -> Iterator[Cut]:
+    """Those of the command that the event came of."""
+    after = number + 1
+    while after in rows and rows[after].command_id is None:
+        if rows[after].kind == kind_of(CommandProven) and (cut := _cut(rows[after])) is not None:
+            yield cut
+        after += 1

@@ -31,7 +31,7 @@ from bot.proofs.errors import ProofRefused
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind, Statement
-from bot.response.declaration import AddChoice, Declaration
+from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.response.wire import PersonCommand
 from bot.trust import SLACK as SLACK_ITSELF
 from bot.trust import Distrust, Trust, TrustEvent, TrustState, decide
@@ -43,7 +43,7 @@ LONGEST_UNPROVEN = 128
 """Characters of a name that nothing proves."""
 CONSENTS = (
     Declaration, AddChoice, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement, ChooseCandidate,
-    ChooseStrategy, Close, UseValue,
+    ChooseStrategy, Close, RedactChoice, UseValue,
 )  # fmt: skip
 """Commands on which a kill, or a proposal, may rest: should Slack not be trusted any more, it must be known of each."""
 AT_TERMINAL = "At a terminal, `bot --help` has all that can be done."

@@ -14,12 +14,13 @@ import msgspec
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.keyshapes import Recognised, recognise
-from bot.response.declaration import AddChoice, Declaration
+from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
 
 PersonCommand = (
     Declaration
     | AddChoice
+    | RedactChoice
     | c.ChooseStrategy
     | c.AskReplacement
     | c.KillNow
@@ -57,7 +58,13 @@ PersonCommand = (
 )
 """What a person can ask for."""
 
-_BY_PEOPLE = {"declare": Declaration, "add-secret": AddChoice, "distrust": Distrust, "trust": Trust}
+_BY_PEOPLE = {
+    "declare": Declaration,
+    "add-secret": AddChoice,
+    "redact": RedactChoice,
+    "distrust": Distrust,
+    "trust": Trust,
+}
 KINDS: Mapping[str, type] = _BY_PEOPLE | {
     name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__
 }

@@ -6,12 +6,13 @@ import hashlib
 import itertools
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
 
 from bot.errors import Missing
-from bot.incident.events import Recorded
+from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
 from bot.people import People
 from bot.slack import channels
@@ -29,6 +30,8 @@ NEWS_EVENT = "compromise_news"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
+MOST_RECENT = 999
+"""Messages of a channel in one answer (docs.slack.dev, conversations.history)."""
 TOLD_AT_ONCE = 30
 """News in one message: each is a block, of which a message takes 50."""
 _log = structlog.get_logger(__name__)
@@ -126,6 +129,7 @@ class SlackBoard:
 
     def _post(self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History) -> None:
         """What came together is told together: Slack takes one message a second, and the card waits its turn too."""
+        self._redact(incident, fresh, history)
         words = News.of(incident, self.people, fresh)
         told = [(recorded.seq, message) for recorded in fresh if (message := words.message(recorded)) is not None]
         # What an attempt before a crash has posted is not told again.
@@ -138,6 +142,16 @@ class SlackBoard:
             seqs = ",".join(str(seq) for seq, _ in batch)
             text = shorten("\n".join(message.text for message in messages), TEXT)
             self.gateway.post(incident.channel, text, blocks, (NEWS_EVENT, {"incident": incident.id, "seq": seqs}))
+
+    def _redact(self, incident: Incident, fresh: Sequence[Recorded], history: _History) -> None:
+        """Messages that told an event whose words are gone by now tell them no more."""
+        gone = {str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
+        if not gone:
+            return
+        for ts, seqs in history.telling(gone):
+            said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
+            with suppress(Missing):  # somebody has deleted it
+                self.gateway.update(incident.channel, ts, said, [context(said)])
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
@@ -162,6 +176,17 @@ class _History:
     def news(self) -> set[str]:
         """The numbers of the events that have their message."""
         return {seq for posted in self._ours(NEWS_EVENT) for seq in str(posted.payload.get("seq", "")).split(",")}
+
+    def telling(self, seqs: set[str]) -> list[tuple[str, set[str]]]:
+        """The timestamps of the messages that tell one of these events, with all that they tell."""
+        news = [(posted.ts, set(str(posted.payload.get("seq", "")).split(","))) for posted in self._all()]
+        return [(ts, told) for ts, told in news if told & seqs]
+
+    def _all(self) -> list[Posted]:
+        """Of all that Slack gives in one answer: what is redacted may be old."""
+        found = self._gateway.recent(self._incident.channel, MOST_RECENT)
+        mine = [posted for posted in found if posted.payload.get("incident") == self._incident.id]
+        return [posted for posted in mine if posted.event_type == NEWS_EVENT]
 
     def _ours(self, event_type: str) -> list[Posted]:
         if self._found is None:

@@ -90,6 +90,9 @@ class News:
             case e.IncidentClosed(accepted, reason):
                 over = f" over {_codes(accepted)}: {escape(reason)}" if accepted else ""
                 return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)
+            case e.Redacted(cut, _, proposer):
+                gone = f"🧹 {who} and {escape(proposer)} took the words of event {cut.seq} out of the log."
+                return Message((gone, "Delete them wherever you have copied them."))
             case e.LogSealed():
                 said = f"🔏 {self._mention(Right.RESPOND)} {who} vouched for the log as it stood before an upgrade."
                 return Message(
@@ -187,7 +190,7 @@ class News:
         """Said where the report is told of: whoever reads it must know that it is not whole."""
         if not lines:
             return ()
-        return (f"⚠️ *{count(lines, 'line')} withheld*: a secret stands in the log. The report says in which events.",)
+        return (f"⚠️ *{count(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",)
 
     def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
         secrets = [f"• {code(name)}: {escape(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]

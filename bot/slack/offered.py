@@ -149,7 +149,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Close…" if incident.unfinished else "Close", Act.CLOSE, here
         case c.Reopen():
             return "Reopen…", Act.REOPEN, here
-        case c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare():
+        case c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
             raise AssertionError("has no button")
         case (
             c.Begin()

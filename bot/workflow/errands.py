@@ -14,7 +14,6 @@ from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.state import Incident
 from bot.journal import Journal
 from bot.pager.contract import Answers, Page, Pager
-from bot.report.durations import counted
 from bot.report.filing import append_decision, write
 from bot.report.gate import Gated, findings, gate, known_fingerprints
 from bot.report.render import render, render_decision
@@ -125,19 +124,19 @@ class Errands:
         events = self.journal.events(job.incident.id)
         entry = render_decision(job.incident, job.incident.report.path, self.papers.templates)
         gated = self._gated(job.incident, entry, events)
-        append_decision(self.papers.decisions, gated.text)
+        append_decision(self.papers.decisions, gated.text, anew=bool(job.incident.redacted))
         withheld = len({line for line, _ in gated.withheld})
         return e.DecisionRecorded(job.claim.number, str(self.papers.decisions), withheld)
 
     def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
-        """The text without its secrets, with the events in which they stand."""
+        """The text without its secrets, with the command that takes them out of the log."""
         known = known_fingerprints(events) | frozenset(self.values())
         gated = gate(text, known)
         if not gated.withheld:
             return gated
         numbers = [str(recorded.seq) for recorded in events if findings(encode(recorded.event), known)]
-        where = f"It stands in the log of {incident.id}, in {counted(len(numbers), 'event')}: {', '.join(numbers)}."
-        return gate(text, known, where if numbers else "It stands in no event of the log: look at the template.")
+        how = f"Two people take it out of the log: `bot redact {incident.id} {' '.join(numbers)} --reason TEXT`."
+        return gate(text, known, how if numbers else "It stands in no event of the log: look at the template.")
 
 
 def alert_key(incident: Incident, number: int) -> str:

@@ -24,7 +24,7 @@ from bot.incident.order import capture_hold, kill_hold, make_hold
 from bot.incident.promotion import promotion_digest
 from bot.incident.steps import step_digest
 from bot.response import PersonCommand
-from bot.response.declaration import AddChoice, Declaration
+from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
 from tests.support.incidents import entry, wanted
@@ -143,6 +143,7 @@ def everything(incident):
     yield c.AddTask("do it", "")
     yield c.AddNote("x")
     yield c.RequestReport()
+    yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
     yield c.Close("enough")
     yield c.Reopen("again")
 
@@ -189,7 +190,8 @@ def test_decide_accepts_exactly_what_is_offered():
         kinds.update(check_that_decide_agrees(story, pick))
 
     run()
-    people = set(PersonCommand.__args__) - {Declaration, AddChoice, Distrust, Trust} | {c.AddSecret}
+    people = set(PersonCommand.__args__) - {Declaration, AddChoice, RedactChoice, Distrust, Trust}
+    people |= {c.AddSecret, c.Redact}
     assert people - kinds <= NOT_OF_AN_INCIDENT | {c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
 
 

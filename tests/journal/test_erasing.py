@@ -1,13 +1,18 @@
 """What was blanked is gone from the database's files, on SQLite and on PostgreSQL."""
 
 import secrets
+from dataclasses import replace
 
 import psycopg
 import pytest
 
-from bot.journal import Answer, InboxRow
+from bot.incident.codec import encode
+from bot.incident.events import Redacted
+from bot.incident.model import Cut
+from bot.incident.redaction import without_texts
+from bot.journal import Answer, InboxRow, verify_incident
 from bot.journal.erasing import Erasing
-from tests.support.journals import AT, open_test_journal
+from tests.support.journals import AT, declare, note, open_test_journal
 
 VALUE = "nR4wTq82Lx05vBz7"
 ANSWER = Answer(accepted=False, incident="inc_a", reason="It holds a secret.")
@@ -59,3 +64,20 @@ def test_what_is_wanted_outlives_the_process(database_url, files):
     assert Erasing(later.database).wanted() == ()
     assert files() == []
     later.close()
+
+
+def test_the_words_of_a_redacted_event_are_gone_from_the_files(database_url, files):
+    journal = open_test_journal(database_url)
+    told = declare("inc_a", "openai")
+    journal.execute("inc_a", replace(told, body=replace(told.body, title=f"{VALUE} leaked")))
+    journal.execute("inc_a", note("n1", f"{secrets.token_hex(3000)} {VALUE}"))
+    assert files()
+    cuts = []
+    for row in (journal.rows("inc_a")[0], journal.rows("inc_a")[-1]):
+        left = without_texts(row.recorded().event)
+        cuts.append(Redacted(Cut(row.seq, row.kind, row.data_digest, encode(left)), "a password", "ada"))
+    journal.execute("inc_a", note("n2", "done"), also=cuts)
+    assert journal.erasing.erase()
+    assert files() == []
+    assert (journal.summary("inc_a").title, verify_incident(journal, "inc_a").ok) == ("(redacted)", True)
+    journal.close()

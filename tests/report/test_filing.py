@@ -71,6 +71,22 @@ def test_the_same_close_is_added_once(tmp_path):
     assert append_decision(path, ENTRY.replace("03:35:21", "09:00:00")) is True
 
 
+def test_an_entry_is_replaced_where_something_in_it_was_redacted(tmp_path):
+    path = tmp_path / "DECISIONS.md"
+    first, second = (
+        f"<!-- inc_{name} closed at 2026-11-25T03:00:00Z -->\n## {name}\nold words" for name in ("aaaaaa", "bbbbbb")
+    )
+    append_decision(path, first)
+    path.write_text(path.read_text() + "\n## Tea\n\nWe chose tea.\n")
+    append_decision(path, second)
+    assert append_decision(path, first.replace("old", "new"), anew=True)
+    text = path.read_text()
+    assert "## Tea\n\nWe chose tea." in text
+    assert (text.count("inc_aaaaaa"), text.count("inc_bbbbbb")) == (1, 1)
+    assert "## aaaaaa\nnew words" in text
+    assert "## bbbbbb\nold words" in text
+
+
 def test_what_others_wrote_stays_as_it_is(tmp_path):
     path = tmp_path / "DECISIONS.md"
     path.write_bytes("# Our decisions\r\n\r\nWe chose “tea”.".encode())

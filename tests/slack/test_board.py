@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Missing, Refused
 from bot.incident import events as e
-from bot.incident.model import ConsentKind, Probe, Right, Strategy, Target, TargetKind
+from bot.incident.model import ConsentKind, Cut, Probe, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.people import People, Person
 from bot.slack import channels
@@ -358,3 +358,22 @@ def test_what_happens_to_many_at_once_is_one_sentence():
     assert first == Message(("Dead: `k0`, `k1`, `k2`.",), milestone=True)
     assert second is other
     assert gathered([alike[0], other]) == [alike[0], other]
+
+
+# --- what was redacted ----------------------------------------------------------------------------------------------
+
+
+def test_a_message_that_told_a_redacted_event_tells_it_no_more(world):
+    story = told(notice="the password nR4wTq82Lx05vBz7 is on a wall")
+    channel = opened(world, story).id
+    refs = show(world, story)
+    assert [text for text in texts(world, channel) if "nR4wTq82Lx05vBz7" in text]
+    before = len(texts(world, channel))
+    cut = Cut(1, "incident-declared", "d" * 64, "{}")
+    story.then(e.Redacted(cut, "it held a password", "ada"), by="bob")
+    show(world, story, refs)
+    said = texts(world, channel)
+    assert not [text for text in said if "nR4wTq82Lx05vBz7" in text]
+    assert [text for text in said if "was redacted; the log has the rest" in text]
+    assert any("bob and ada took the words of event 1 out of the log" in text for text in said)
+    assert len(said) == before + 1

@@ -70,6 +70,7 @@ _ALL: tuple[e.Event, ...] = (
     e.IncidentClosed((NAME,), "enough"),
     e.IncidentReopened("it answers"),
     e.CommandRefused("kill-now", "It is dead."),
+    e.Redacted(m.Cut(7, "note-added", "d" * 64, '{"text":"(redacted)","v":1}'), "it held a password", "chloe"),
     e.OperationStarted(Claim(1, Op.REVOKE, old_lane(NAME), NAME, 1, "w1")),
     e.OperationFailed(1, Op.REVOKE, "Unreachable", "openai: revoke key: no answer", LATER),
     e.OperationFailed(1, Op.REVOKE, "Refused", "openai: revoke key: HTTP 403", None),

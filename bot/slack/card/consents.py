@@ -9,7 +9,6 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.basis import Missing, kill_basis, second_person
-from bot.incident.decide_proposals import STRATEGY
 from bot.incident.offers import Offer, unblocked
 from bot.incident.plan import Plan, plan_of
 from bot.incident.state import Incident, Proposal, Request, SecretState
@@ -77,11 +76,14 @@ def _who(incident: Incident, asked: list[SecretState], offers: Sequence[Offer], 
 
 
 def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -> list[Block]:
-    what = (
-        f"to let {code(proposal.subject)} overlap instead of killing it first; {if_failing_words(proposal.if_failing)}"
-        if proposal.what == STRATEGY
-        else f"to *close* although not all is done: {escape(proposal.subject)}"
-    )
+    match proposal.what:
+        case "strategy":
+            failing = if_failing_words(proposal.if_failing)
+            what = f"to let {code(proposal.subject)} overlap instead of killing it first; {failing}"
+        case "redaction":
+            what = f"to *take people's words out of the log*, for good: event {escape(proposal.subject)}"
+        case _:
+            what = f"to *close* although not all is done: {escape(proposal.subject)}"
     return [
         section(
             f"✋ {escape(proposal.by)} proposes {what}",
