@@ -86,7 +86,8 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
                 return (e.CommandRefused(c.name_of(body), str(declined)),)
 
 
-def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: int) -> Events:
+def _whenever(incident: Incident, body: c.Command, envelope: c.Envelope) -> Events | None:
+    """What can be asked of a closed incident too; None for all else."""
     actor, at = envelope.actor, envelope.at
     match body:
         case c.ReviewGlass():
@@ -99,8 +100,6 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             return (e.LogSealed(body.head),)
         case c.Redact():
             return propose_redaction(incident, body, actor, at)
-        case c.ApproveProposal() | c.RejectProposal() if of_redaction(incident):
-            pass
         case c.RequestReport():
             return (e.ReportRequested(), *failed_for_good(incident, REPORT_LANE))
         case c.Retry():
@@ -113,7 +112,15 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             demand(actor, Right.RESPOND)
             return finding(body)
         case _:
-            demand_open(incident)
+            return None
+
+
+def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: int) -> Events:
+    actor, at = envelope.actor, envelope.at
+    if (events := _whenever(incident, body, envelope)) is not None:
+        return events
+    if not (isinstance(body, c.ApproveProposal | c.RejectProposal) and of_redaction(incident)):
+        demand_open(incident)
     match body:
         case c.AddNote():
             return (e.NoteAdded(clean(body.text, "note")),)
