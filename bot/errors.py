@@ -7,6 +7,7 @@
     ├── Misuse                   the request cannot be carried out as asked: says what to do instead
     ├── LogError                 the event log cannot be read or written
     │   ├── LogUnavailable       database unreachable, locked, full or read-only: try again
+    │   ├── EventTooNew          an event was written by a newer program
     │   ├── LogTooNew            the database was written by a newer program
     │   └── LogBehind            its schema is older than this program, and this process may not change it
     └── OutsideError             another system did not do what was asked of it
@@ -20,6 +21,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class BotError(Exception):
@@ -106,3 +109,20 @@ class NotAlone(Refused):
 
 class Unexpected(OutsideError):
     """The answer is not one that the documentation has, or a server error."""
+
+
+FAILURES: Mapping[type[OutsideError], str] = {
+    Unreachable: "Unreachable",
+    Throttled: "Throttled",
+    Unauthorized: "Unauthorized",
+    Missing: "Missing",
+    Refused: "Refused",
+    NotAlone: "NotAlone",
+    Unexpected: "Unexpected",
+}
+"""The names under which logs hold these: what a failure leads to rests on them, whatever becomes of the classes."""
+
+
+def failure_name(error: BaseException) -> str:
+    """The stored name of a failure; of an error that is not in the list, on which nothing rests, its class's name."""
+    return next((name for kind, name in FAILURES.items() if type(error) is kind), type(error).__name__)

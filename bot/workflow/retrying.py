@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.errors import BotError, OutsideError, Throttled, Unauthorized
+from bot.errors import BotError, OutsideError, Throttled, Unauthorized, failure_name
 from bot.incident import events as e
 from bot.incident.operations import Claim, Op
 from bot.incident.order import admin_replaced
@@ -34,7 +34,7 @@ def failed(
     retry_at = now + _pause(incident, claim, error, spread()) if retryable and not _given_up(incident, claim) else None
     if retry_at is not None and claim.op not in NEVER_GIVEN_UP:
         retry_at = None if retry_at > _first_failure(incident, claim, now) + _patience(incident) else retry_at
-    return e.OperationFailed(claim.number, claim.op, type(error).__name__, message, retry_at)
+    return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at)
 
 
 def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:

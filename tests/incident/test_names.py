@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import FAILURES, OutsideError, Unreachable, failure_name
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import operations as o
+from bot.incident.evolve_lanes import UNKNOWN_OUTCOME
+from bot.incident.pending import MAY_PASS
 from bot.incident.upcasting import UPCASTERS
 from bot.journal import trust
 from bot.response import wire
@@ -41,6 +44,20 @@ def test_every_command_has_one_name_of_its_own():
 
 def test_every_operation_is_as_claims_name_it():
     assert {str(op) for op in o.Op} == set(OPERATIONS)
+
+
+def test_every_kind_of_failure_has_a_name_of_its_own_and_what_rests_on_one_knows_it():
+    assert set(FAILURES) == set(_below(OutsideError))
+    assert sorted(FAILURES.values()) == [
+        "Missing", "NotAlone", "Refused", "Throttled", "Unauthorized", "Unexpected", "Unreachable"
+    ]  # fmt: skip
+    assert set(FAILURES.values()) >= MAY_PASS | UNKNOWN_OUTCOME
+    assert failure_name(Unreachable("s3", "read", "no answer")) == "Unreachable"
+
+
+def _below(kind):
+    return [each for direct in kind.__subclasses__() for each in (direct, *_below(direct))
+            if each.__module__ == kind.__module__]  # fmt: skip
 
 
 @pytest.mark.parametrize(
