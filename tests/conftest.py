@@ -9,7 +9,6 @@ import signal
 import sys
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
 
 from bot.secret import use_fingerprint_key
 from tests.support import searches
@@ -22,16 +21,12 @@ LEFT_OUT = """\
 show it and of the examples of each search. All of them, in an hour or two: .ci/slow. Those of a folder or a file:
 uv run pytest tests/crash --all-points"""
 LONGEST = (
-    "tests/secrecy/test_whole_incident.py", "tests/drill/test_drill_process.py", "tests/crash/test_kills.py",
+    "tests/drill/test_drill_process.py", "tests/crash/test_kills.py", "tests/secrecy/test_whole_incident.py",
     "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serving.py", "tests/cli/test_commands.py",
     "tests/workflow/", "tests/journal/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
     "tests/providers/test_readme.py", "tests/repository/test_wheel.py",
 )  # fmt: skip
 """Begun first, so that none of them is what all others wait for at the end."""
-APART = frozenset(
-    {"tests/crash/test_kills.py", "tests/drill/test_drill_process.py", "tests/secrecy/test_whole_incident.py"}
-)
-"""Files of which one would take longer than its share: each function by itself, the classes together."""
 
 
 def pytest_addoption(parser):
@@ -61,34 +56,28 @@ def pytest_cmdline_main(config):
     """More than one file is run by several processes, unless the command line says how many. The slow tier is not: it
     measures how fast a worker takes over. Nor is a run by one of those processes (of a test that runs tests),
     nor one that counts coverage, which has to know it from the command line: `-n auto --cov`.
+
+    One file's tests stay in one process: they share servers that live as long as their module.
     """
+    option = config.option
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
-    option = config.option
-    several = {argument.partition("::")[0] for argument in config.args}
-    if len(several) == 1 and next(iter(several)).endswith(".py"):
-        return
     alone = option.usepdb or option.collectonly or option.all_points or getattr(option, "cov_source", None)
-    if option.numprocesses is None and not alone:
+    if option.numprocesses is None and not alone and not _one_file(config.args):
         option.numprocesses = "auto"
+    if option.dist == "no" and option.numprocesses:
+        option.dist, option.loadscopereorder = "loadfile", False
+
+
+def _one_file(arguments):
+    files = {argument.partition("::")[0] for argument in arguments}
+    return len(files) == 1 and files.pop().endswith(".py")
 
 
 def pytest_xdist_auto_num_workers():
     """One more than there are cores: many tests wait for a process or for a clock."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return cores + 1
-
-
-def pytest_xdist_make_scheduler(config, log):
-    """One file's tests stay in one process: they share servers that live as long as their module."""
-    config.option.loadscopereorder = False
-    return Files(config, log) if config.option.dist == "load" else None
-
-
-class Files(LoadFileScheduling):
-    def _split_scope(self, nodeid):
-        file, *names = nodeid.split("::")
-        return f"{file}::{names[0].partition('[')[0]}" if file in APART and len(names) == 1 else file
 
 
 @pytest.hookimpl(trylast=True)

@@ -154,6 +154,7 @@ class TestADrillWithoutFaults:
         assert "is over" in err
 
 
+@pytest.mark.slow_tier
 def test_a_revocation_that_fails_for_good_is_told_everywhere(tmp_path):
     with drill(tmp_path / "drill", "--fault", "sendgrid:revoke-500") as running:
         status, document, err = running.run()
