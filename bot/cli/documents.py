@@ -88,6 +88,7 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "old": secret.old_state,
         "old_fingerprint": secret.old.fingerprint or None,
         "old_key_id": secret.old.key_id or None,
+        "old_key_by_looks": secret.old.by_looks,
         "candidates": [asdict(candidate) for candidate in secret.old.candidates],
         "new": secret.new_state,
         "new_fingerprint": secret.new.fingerprint or None,

@@ -13,7 +13,7 @@ from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
 from bot.incident.state import Basis, Incident, SecretState
 from bot.report.durations import counted, duration, listed
-from bot.report.words import claim_words, failing_words
+from bot.report.words import claim_words, failing_words, key_words
 
 OLD_STYLES = {
     Old.ALIVE: "bold red",
@@ -171,7 +171,7 @@ def target_words(secret: SecretState) -> str:
     """Which value is meant, and how sure that is."""
     kind = "confirmed" if secret.target.kind is TargetKind.CONFIRMED else "assumed current, nobody compared it"
     fingerprint = secret.old.fingerprint or secret.target.fingerprint
-    key = f", key {secret.old.key_id}" if secret.old.key_id else ""
+    key = f", key: {key_words(secret.old)}" if secret.old.key_id else ""
     return f"{fingerprint} ({kind}{key})" if fingerprint else f"not captured yet ({kind})"
 
 

@@ -28,7 +28,7 @@ def looked_at(incident: Incident, secret: SecretState) -> bool:
     failure = incident.lane(old_lane(secret.name)).failure
     stopped = failure is not None and failure.final
     by_hand = secret.revoked_by_person or secret.old.claimed is not None or unlisted(secret)
-    return by_hand or stopped or ambiguous(secret)
+    return by_hand or stopped or ambiguous(secret) or secret.old.none_of_these
 
 
 def awaits_person(incident: Incident, secret: SecretState, now: datetime) -> bool:

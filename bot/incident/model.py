@@ -348,13 +348,20 @@ class Target:
 
 @dataclass(frozen=True)
 class KeyRef:
-    """A key as its provider lists it, for people to choose by."""
+    """A key as its provider lists it, for people to choose by. `by_looks`: the leaked value has in common with it what
+    the provider shows, and nothing else is known.
+    """
 
     id: str
     name: str = ""
     hint: str = ""
     created_at: datetime | None = None
     last_used_at: datetime | None = None
+    by_looks: bool = False
+
+
+NONE_OF_THESE = KeyRef("none", "none of these", "the value was not seen alive, and only looks like the other one")
+"""What a person may choose in place of the one key that a value looks like: then the machine ends none."""
 
 
 @dataclass(frozen=True)

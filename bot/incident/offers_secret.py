@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
 from bot.incident.copies import copy_digest
 from bot.incident.decide_proposals import STRATEGY
-from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
+from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold
@@ -139,6 +139,10 @@ def _candidates(secret: SecretState) -> Iterator[Offer]:
     for key in old.candidates:
         known = ", ".join(word for word in (key.name, key.hint) if word)
         reason = f"if the leaked key is this one ({known})" if known else "if the leaked key is this one"
+        if key.id == NONE_OF_THESE.id:
+            reason = "if the leaked value is not the key that it looks like: then a person answers for its end"
+        elif key.by_looks:
+            reason += "; it only looks like it"
         body = c.ChooseCandidate(secret.name, key.id)
         urgency = NEEDED if several and old.revoked_at is None else POSSIBLE
         yield Offer(c.ChooseCandidate, body, secret.name, reason, RESPONDER, urgency, secret.name)
@@ -146,9 +150,12 @@ def _candidates(secret: SecretState) -> Iterator[Offer]:
 
 def _attest(secret: SecretState) -> Offer:
     last = secret.old.last_probe
-    unclear = secret.old_state is Old.UNPROVEN or (secret.old.overdue and not secret.gone)
+    nobodys = secret.old.none_of_these and not secret.gone
+    unclear = secret.old_state is Old.UNPROVEN or (secret.old.overdue and not secret.gone) or nobodys
     owed = unclear and (last is None or last.liveness != "live")
     reason = "no proof is to be had: vouch for its death by name"
+    if nobodys:
+        reason = "it is none of the listed keys: vouch by name that it opens nothing of ours"
     body = c.AttestDeath(secret.name, "")
     return Offer(c.AttestDeath, body, secret.name, reason, COMMANDER, NEEDED if owed else POSSIBLE, secret.name)
 

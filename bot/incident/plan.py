@@ -166,7 +166,7 @@ def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
         return True
     if owner_kept(incident, secret):
         return True
-    if unlisted(secret):
+    if unlisted(secret) or secret.old.none_of_these:
         return True
     failure = incident.lane(old_lane(secret.name)).failure
     failed = failure is not None and failure.final and failure.op is Op.REVOKE

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.incident.model import (
+    NONE_OF_THESE,
     Access,
     CheckOutcome,
     ConsentKind,
@@ -125,6 +126,16 @@ class OldValue:
     """Parameters in which it stood again after the close, when it was last looked for."""
     unstaged: bool = False
     deleted_at: datetime | None = None
+
+    @property
+    def none_of_these(self) -> bool:
+        """A person has said that it is none of the keys that its provider lists: the machine has none to revoke."""
+        return self.key_id == NONE_OF_THESE.id
+
+    @property
+    def by_looks(self) -> bool:
+        """Whether the chosen key is only known to look like it."""
+        return any(key.id == self.key_id and key.by_looks for key in self.candidates)
 
     @property
     def contradicted(self) -> bool:
@@ -346,8 +357,8 @@ class SecretState:
     @property
     def refused_without_baseline(self) -> bool:
         """Refused often enough, but never seen alive: nothing is proven by that."""
-        run = self.old.refusals
-        return self.old.baseline_at is None and self.old.ended_at is not None and run is not None and run.count > 1
+        run, over = self.old.refusals, self.old.ended_at is not None or self.old.none_of_these
+        return self.old.baseline_at is None and over and run is not None and run.count > 1
 
     @property
     def new_state(self) -> New:

@@ -84,7 +84,7 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
     old, entry = secret.old, secret.entry
     if secret.revoked_by_person or old.captured_at is None or not kill_allowed(incident, secret, now):
         return None
-    if entry.abilities.identifies and not old.key_id:
+    if entry.abilities.identifies and (not old.key_id or old.none_of_these):
         return None  # not found, or two candidates: a person chooses
     if entry.abilities.revoke_needs_replacement and not secret.new.staged:
         return None

@@ -17,7 +17,7 @@ from bot.report.durations import duration, listed, moment
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
 from bot.report.usage import UsageView, usage_of
-from bot.report.words import not_restored
+from bot.report.words import key_words, not_restored
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         owner=secret.entry.owner,
         decided=tuple(_decided(secret, events)),
         values=(
-            Value("old", secret.old_state, old.fingerprint, old.key_id, _place(old.versions)),
+            Value("old", secret.old_state, old.fingerprint, key_words(old), _place(old.versions)),
             Value("new", secret.new_state, new.fingerprint, new.key_id, _place(new.versions)),
         ),
         clocks=_clock_cells(times, secret),

@@ -10,11 +10,11 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.evolve_secret import effective
-from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
+from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Incident, OldValue, SecretState
 from bot.report.durations import counted, listed, moment
 
 BOT = "The bot"
@@ -100,6 +100,8 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.DeathAttested():
             return f"{who} attested by name that the old value of {event.secret} is dead: {event.reason}"
         case e.CandidateChosen():
+            if event.key_id == NONE_OF_THESE.id:
+                return f"{who} said that the leaked value of {event.secret} is none of the listed keys"
             return f"{who} chose key {event.key_id} as the one that leaked of {event.secret}"
         case e.ScopesChosen():
             return f"{who} chose the scopes of {event.secret}'s new key: {listed(event.scopes)}"
@@ -492,12 +494,19 @@ def _paged(action: str) -> str:
             return f"{BOT} told on-call what is new"
 
 
+def key_words(old: OldValue) -> str:
+    """Which key at the provider the leaked value is, no more surely than that is known; empty where nobody knows."""
+    if old.none_of_these:
+        return "none of the listed keys, as a person has said"
+    return f"looks like {old.key_id}" if old.by_looks else old.key_id
+
+
 def _keys(event: e.OldCaptured) -> str:
     match event.candidates:
         case ():
             return ""
         case (key,):
-            return f", key {key.id}"
+            return f", looks like key {key.id}" if key.by_looks else f", key {key.id}"
         case keys:
             return f"; {len(keys)} keys at the provider can be it: a person must choose"
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import NotAlone, OutsideError, Refused, Unauthorized, Unexpected
 from bot.incident import events as e
-from bot.incident.model import KeyRef, Part, RevokedBy, TargetKind
+from bot.incident.model import NONE_OF_THESE, KeyRef, Part, RevokedBy, TargetKind
 from bot.providers.contract import (
     Compares,
     Held,
@@ -29,8 +29,6 @@ from bot.vault.contract import Vault
 QUICK = timedelta(seconds=1)
 LOOKS = 3
 """So often a value that only looks like a key is asked about, while the answers are unclear."""
-NONE_OF_THESE = KeyRef("none", "none of these", "the value was not seen alive, and only looks like the other one")
-"""What a person may choose in place of the one key that a value looks like."""
 
 
 def capture(job: Job) -> e.OldCaptured:
@@ -107,7 +105,7 @@ def _offered(job: Job, provider: Provider, credential: Credential, keys: list[Ke
 
 def key_ref(key: KeyId) -> KeyRef:
     """A provider's key as the log keeps it."""
-    return KeyRef(key.id, key.name, key.hint, key.created_at, key.last_used_at)
+    return KeyRef(key.id, key.name, key.hint, key.created_at, key.last_used_at, key.by_looks)
 
 
 def snapshot(job: Job) -> e.SnapshotTaken:

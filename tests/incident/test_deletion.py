@@ -113,8 +113,8 @@ def test_a_deletion_that_fails_is_shown_and_holds_nothing_up():
     story.complete().run(10)
     assert story.incident.lane(LANE).failure.final
     assert story.do(c.Close(), CHLOE) == (e.IncidentClosed(),)
-    story.run(8 * 24 * 3600)
-    assert story.secret().old.probes_after_close == 4
+    story.run(31 * 24 * 3600)
+    assert story.secret().old.probes_after_close == 6
 
 
 def test_it_is_tried_again_by_itself_and_by_button():
@@ -133,8 +133,8 @@ def test_after_the_deletion_the_looks_after_the_close_go_on():
     story = told().complete().run(10)
     assert len(deleted(story)) == 1
     story.do(c.Close(), CHLOE)
-    story.run(8 * 24 * 3600)
-    assert story.secret().old.probes_after_close == 4
+    story.run(31 * 24 * 3600)
+    assert story.secret().old.probes_after_close == 6
 
 
 def test_a_value_that_answers_again_has_not_been_deleted():

@@ -387,7 +387,7 @@ def test_closing_over_an_attested_value_needs_a_second_person():
     assert made.subject == "openai-api-key (attested)"
     story.agree(BEN)
     assert story.incident.accepted == (NAME,)
-    story.run(8 * 24 * 3600)
+    story.run(31 * 24 * 3600)
     assert story.incident.closed is not None
 
 

@@ -176,7 +176,7 @@ def comes_to_an_end(story):
     if story.incident.proposal is not None:
         story.agree(ZOE)
     assert story.incident.closed is not None
-    story.run(8 * 24 * 3600)
+    story.run(31 * 24 * 3600)
     assert story.incident.closed is not None
     assert due(story.incident, story.now) is None
     assert story.incident.report.decisions_at is not None

@@ -81,8 +81,8 @@ def test_after_the_close_the_old_value_is_looked_at_again(chain):
     rig, entry = chain("openai")
     rig.settled()
     rig.tell(c.Close("tests"), BEN)
-    rig.run(seconds=8 * 24 * 3600)
-    assert rig.state(entry).old.probes_after_close == 4
+    rig.run(seconds=31 * 24 * 3600)
+    assert rig.state(entry).old.probes_after_close == 6
     assert rig.incident.closed
     assert not rig.incident.halted
 
@@ -107,6 +107,6 @@ def test_a_replacement_rotated_after_the_close_stops_nothing(chain):
         if key.name.startswith("inc_"):
             world.revoke(key)
     rig.store(entry, world.add_key("proj_a", "rotated on schedule", service_account="svc_a").value)
-    rig.run(seconds=8 * 24 * 3600)
+    rig.run(seconds=31 * 24 * 3600)
     assert rig.incident.closed
     assert not rig.incident.halted

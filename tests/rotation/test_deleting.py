@@ -32,9 +32,9 @@ def test_a_key_is_switched_off_and_deleted_after_the_close(closed):
     rig.run(seconds=60)
     assert (provider.on, provider.deleted) == (False, True)
     assert [event.detail for event in rig.events(e.OldDeleted)] == ["at Elaborate, by the bot"]
-    rig.run(seconds=8 * 24 * 3600)
+    rig.run(seconds=31 * 24 * 3600)
     assert rig.state(entry).old_state is Old.DEAD
-    assert rig.state(entry).old.probes_after_close == 4
+    assert rig.state(entry).old.probes_after_close == 6
 
 
 def test_what_was_switched_on_again_is_not_deleted(closed):

@@ -9,6 +9,8 @@ from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import New, Old, RevokedBy, Strategy, Target, TargetKind
+from bot.incident.offer import Urgency
+from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.providers.contract import Answer, Liveness
 from bot.providers.stripe import Stripe
@@ -61,7 +63,7 @@ def test_a_value_in_no_history_is_read_from_where_it_was_staged(rig_of):
     assert current.revoked_at is None
     assert rig.staged() == [staged]
     rig.tell(c.Close("tests"))
-    rig.run(seconds=8 * 24 * 3600)
+    rig.run(seconds=31 * 24 * 3600)
     assert rig.staged() == []
 
 
@@ -185,10 +187,16 @@ def test_a_made_up_value_ends_no_key_that_it_looks_like(rig_of, provider):
     assert rig.liveness(entry, living) == "live"
     rig.tell(c.ChooseCandidate(entry.name, "none"))
     rig.run(seconds=600)
-    failure = rig.incident.lane(f"old:{entry.name}").failure
-    assert (failure.op, failure.final) == (Op.REVOKE, True)
-    assert "none of the listed keys is it" in failure.message
+    assert (Op.REVOKE, f"old:{entry.name}") not in rig.ran
+    assert rig.state(entry).old.none_of_these
+    # Refused and never seen alive; where no control comes the same way, not even that.
+    assert rig.state(entry).old_state is (Old.ALIVE if provider == "supabase" else Old.UNPROVEN)
     assert rig.liveness(entry, living) == "live"
+    offers = {offer.kind: offer for offer in unblocked(available(rig.incident, rig.clock()), secret=entry.name)}
+    assert offers[c.AttestDeath].urgency is Urgency.NEEDED
+    assert "none of the listed keys" in offers[c.AttestDeath].reason
+    rig.tell(c.AttestDeath(entry.name, "nobody at the provider made it"))
+    assert rig.state(entry).gone
 
 
 @pytest.mark.parametrize("fault", ["probe-500", "probe-quota", "probe-html"])

@@ -70,7 +70,9 @@ def _state(secret: SecretState) -> Iterator[str]:
     yield f"*{escape(entry.title)}* at {escape(entry.provider)}"
     yield f"Old: {old_words(secret)} ({target_words(secret)})"
     if secret.old.key_id:
-        yield f"Old key at the provider: {code(secret.old.key_id)}"
+        only = "only looks like " if secret.old.by_looks else ""
+        named = "none of the listed ones" if secret.old.none_of_these else code(secret.old.key_id)
+        yield f"Old key at the provider: {only}{named}"
     yield f"New: {new_words(secret)}"
     if secret.new.key_id:
         yield f"New key at the provider: {code(secret.new.key_id)}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
-from bot.incident.model import IfFailing, Strategy
+from bot.incident.model import NONE_OF_THESE, IfFailing, Strategy
 from bot.incident.offers import Offer, unblocked
 from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident, SecretState
@@ -129,7 +129,10 @@ def _choose_key(incident: Incident, press: Press, _offers: Sequence[Offer]) -> l
         made = f"made {key.created_at:%Y-%m-%d %H:%M} UTC" if key.created_at else "age unknown"
         used = f", last used {key.last_used_at:%Y-%m-%d %H:%M} UTC" if key.last_used_at else ""
         if len(key.id) <= OPTION_VALUE:
-            options.append(option(key.id, f"{key.name or key.id} {key.hint}".strip(), made + used))
+            looks = "looks like " if key.by_looks else ""
+            described = key.hint if key.id == NONE_OF_THESE.id else made + used
+            name = key.name if key.id == NONE_OF_THESE.id else f"{looks}{key.name or key.id} {key.hint}".strip()
+            options.append(option(key.id, name, described))
     if not options:
         return [section("The provider lists no key that this value can be.")]
     warning = "The wrong key is an outage, and the right one stays alive. Compare the name and the ending."
