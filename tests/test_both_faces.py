@@ -1,0 +1,100 @@
+"""Whatever people can ask for can be asked for in Slack and at the terminal: the exceptions have names and reasons."""
+
+from __future__ import annotations
+
+import random
+import shlex
+from functools import cache
+from pathlib import Path
+
+import pytest
+import typer.main
+from click import Context
+
+import bot.cli
+from bot.cli.entry import app
+from bot.cli.next_actions import command_line
+from bot.incident import commands as c
+from bot.incident.offers import available
+from bot.people import People
+from bot.response import PersonCommand
+from bot.response.declaration import AddChoice, Declaration
+from bot.slack.listeners.forms import FORMS
+from bot.slack.listeners.presses import COMMANDS
+from bot.slack.modals.entered import Entered
+from bot.slack.offered import offer_button
+from bot.slack.press import Act, Press
+from bot.trust import Distrust, Trust
+from tests.incident.test_offers import Busy
+
+NOT_IN_SLACK = {
+    c.AnnounceSubmission: "a value never goes through Slack",
+    c.SealLog: "whoever vouches for a log compares it with what Slack shows, so not in Slack",
+    Distrust: "Slack may be what is not to be trusted",
+    Trust: "Slack may be what is not to be trusted",
+}
+OF_NO_INCIDENT = {Declaration, Distrust, Trust}
+"""Neither the card nor *Next* can have these: they are asked for where there is no incident."""
+FORMS_OF_THEIR_OWN = {Act.CHECKS: c.EndCheck, Act.COPIES: c.SettleCopy, Act.ADD_SECRET: AddChoice}
+"""Their listeners give one command for each line of the form, or look into the catalog."""
+EVERY = set(PersonCommand.__args__)
+
+
+def kind_of(command):
+    return c.AddSecret if command is AddChoice else command
+
+
+@cache
+def examples():
+    """An offer of each kind, with the incident that it is an offer of."""
+    found = {}
+    for seed in range(400):
+        dice = random.Random(seed)
+        story = Busy(dice.randrange(1 << 64))
+        for number in range(50):
+            story.happen(dice.randrange(1 << 64))
+            for offer in available(story.incident, story.now) if number % 10 == 9 else ():
+                found.setdefault(offer.kind, (story.incident, offer))
+        if found.keys() >= {kind_of(kind) for kind in EVERY - OF_NO_INCIDENT}:
+            break
+    return found
+
+
+@pytest.mark.parametrize("kind", sorted(EVERY - OF_NO_INCIDENT, key=lambda kind: kind.__name__))
+def test_it_can_be_typed_at_the_terminal(kind):
+    incident, offer = examples()[kind_of(kind)]
+    line = shlex.split(command_line(incident, offer))
+    assert line[0] == "bot"
+    group = typer.main.get_command(app)
+    words = line[1:]
+    while hasattr(group, "commands"):
+        group = group.commands[words.pop(0)]
+    with Context(group, info_name="bot", obj=None) as context:
+        group.parse_args(context, words)  # the words are those that the command takes
+
+
+@pytest.mark.parametrize("kind", sorted(EVERY, key=lambda kind: kind.__name__))
+def test_the_terminal_gives_this_very_command(kind):
+    folder = Path(bot.cli.__file__).parent
+    assert any(f"{kind.__name__}(" in path.read_text() for path in folder.glob("*.py"))
+
+
+@pytest.mark.parametrize("kind", sorted(EVERY - OF_NO_INCIDENT - set(NOT_IN_SLACK), key=lambda kind: kind.__name__))
+def test_it_can_be_given_in_slack(kind):
+    incident, offer = examples()[kind_of(kind)]
+    button = offer_button(incident, offer)
+    act, press = Act(button.action_id), Press.decode(button.value, "U1")
+    if act in COMMANDS:
+        assert type(COMMANDS[act](press)) is kind
+        return
+    if act in FORMS_OF_THEIR_OWN:
+        assert FORMS_OF_THEIR_OWN[act] is kind
+        return
+    form = next(form for form in FORMS if form.act is act)
+    chosen = {"outcome": "declined"} if kind is c.DeclineTask else {}
+    values = {name: {name: {"selected_option": {"value": value}}} for name, value in chosen.items()}
+    assert type(form.command(press, Entered(values, People()))) is kind
+
+
+def test_the_exceptions_are_commands_of_people():
+    assert set(NOT_IN_SLACK) <= EVERY
