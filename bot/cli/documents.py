@@ -7,11 +7,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.cli.next_actions import next_actions
+from bot.cli.next_actions import command_line, next_actions
 from bot.cli.words import headline
 from bot.incident.basis import approval_missing, kill_basis, killable, rests_on, second_person
 from bot.incident.clocks import clocks, notification
+from bot.incident.commands import name_of
 from bot.incident.decide_proposals import proposal_digest
+from bot.incident.offers import Offer, Urgency, available
 from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
 from bot.incident.paging import reach
@@ -71,7 +73,30 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "report": incident.report.path or None,
         "decisions": incident.report.decisions or None,
         "next": [asdict(action) for action in next_actions(incident, now)],
+        "offers": [_offer(incident, offer) for offer in available(incident, now) if _worth_it(offer)],
         "events": incident.seq,
+    }
+
+
+def _worth_it(offer: Offer) -> bool:
+    """What can be done, and what people would want to do next and cannot yet."""
+    return not offer.blocked or offer.urgency < Urgency.POSSIBLE
+
+
+def _offer(incident: Incident, offer: Offer) -> Document:
+    """`who` holds the ways to be entitled; `why_not_yet` is null for what can be done now."""
+    return {
+        "command": name_of(offer.kind),
+        "secret": offer.secret or None,
+        "subject": offer.subject or None,
+        "urgency": offer.urgency.name.lower(),
+        "reason": offer.reason,
+        "who": [
+            {"rights": sorted(who.rights), "but_not": sorted(who.excluded), "people_file": who.human}
+            for who in offer.who
+        ],
+        "why_not_yet": offer.blocked or None,
+        "type": command_line(incident, offer),
     }
 
 

@@ -119,7 +119,7 @@ class TerminalResponders:
     def _break_glass(self, incident: str, seen: Json) -> Commands:
         for secret in seen["secrets"]:
             name = str(secret["name"])
-            if secret["old"] == "alive" and not secret["revoked_by_hand"] and self._once("break-glass", name):
+            if offered(seen, "break-glass", name) and self._once("break-glass", name):
                 reason = ("--reason", NOTHING_PROVEN, "--no-wait")
                 yield BOT, ("break-glass", incident, name, "--at-worker", *reason), ""
 
@@ -129,11 +129,11 @@ class TerminalResponders:
             name = str(secret["name"])
             if name not in self.where.by_hand:
                 continue
-            if secret["made_by_hand"] and secret["new"] == "none" and self._once("submit", name):
+            if offered(seen, "announce-submission", name, needed=True) and self._once("submit", name):
                 values = console.make(name, f"{incident} {name}").values()
                 yield ELI.name, ("submit", incident, name, "--stdin", "--no-wait"), "".join(f"{v}\n" for v in values)
             ready = secret["new"] in {"live", "unconfirmed"} and secret["old"] == "alive"
-            if secret["revoked_by_hand"] and ready and self._once("revoked", name):
+            if offered(seen, "confirm-revoked", name) and ready and self._once("revoked", name):
                 console.end(name)
                 yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
 
@@ -171,6 +171,15 @@ class TerminalResponders:
             return False
         self._typed.add(what)
         return True
+
+
+def offered(seen: Json, command: str, secret: str, *, needed: bool = False) -> bool:
+    """Whether the incident's document offers this command about this secret, and, with `needed`, asks for it."""
+    return any(
+        offer["command"] == command and offer["secret"] == secret and not offer["why_not_yet"]
+        for offer in seen["offers"]
+        if not needed or offer["urgency"] == "needed"
+    )
 
 
 def _document(text: str) -> Any:

@@ -7,18 +7,21 @@ a new value never goes through Slack, so `bot submit` is typed at a terminal, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import assert_never
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.incident import commands as c
 from bot.incident.commands import Command
-from bot.incident.offers import Offer, Urgency, unblocked
+from bot.incident.model import Actor
+from bot.incident.offers import Offer, Urgency, available, may, unblocked
 from bot.incident.operations import HALT, old_lane
 from bot.incident.plan import kill_wanted
 from bot.incident.state import Incident, SecretState
 from bot.slack.blocks import button, confirm
 from bot.slack.press import Act, Press
+from bot.slack.text import code
 from bot.slack.words import STRATEGIES, consequence
 
 OF_SECRETS: tuple[type[Command], ...] = (
@@ -64,6 +67,21 @@ def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
     """Whether the machine can be told to try its end once more."""
     retry = offered(offers, c.Retry, secret)
     return retry is not None and retry.subject == old_lane(secret.name)
+
+
+def needed_of(incident: Incident, actor: Actor, now: datetime) -> list[Offer]:
+    """What somebody must do, and this person can."""
+    every = unblocked(available(incident, now))
+    return [offer for offer in every if offer.urgency is Urgency.NEEDED and may(actor, offer)]
+
+
+def in_words(incident: Incident, offer: Offer) -> str:
+    """What there is to do, in as few words as its button has."""
+    if offer.kind in TERMINAL_ONLY:
+        return code(f"bot submit {incident.id} {offer.secret}")
+    label = _button(incident, offer)[0].removesuffix("…")
+    about = offer.secret or offer.subject
+    return f"*{label}* {code(about)}" if about else f"*{label}*"
 
 
 def offer_button(incident: Incident, offer: Offer) -> ButtonElement:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -9,14 +11,18 @@ from slack_bolt import App
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError
+from bot.incident.state import Incident
 from bot.journal import Summary
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.listeners.front import Front
+from bot.slack.offered import in_words, needed_of
 from bot.slack.press import Act, Press
 from bot.slack.text import code, count, day_and_time, escape
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
+FEW = 4
+"""So many things to do are named of one incident."""
 _log = structlog.get_logger(__name__)
 
 
@@ -32,18 +38,35 @@ def draw_home(front: Front, user: str) -> None:
     try:
         found = front.open_incidents(MOST)
         urls = {summary.incident: state.channel_url for summary, state in found} if trusted else {}
+        tasks = {summary.incident: _tasks(front, user, state) for summary, state in found} if trusted else {}
         summaries = [summary for summary, _ in found]
         front.gateway.publish_home(
-            user, home_tab(summaries, urls, trusted=trusted, word=front.word, warning=front.unattended())
+            user, home_tab(summaries, urls, tasks, trusted=trusted, word=front.word, warning=front.unattended())
         )
     except BotError as error:
         _log.warning("home tab not drawn", error=str(error))
 
 
+def _tasks(front: Front, user: str, incident: Incident) -> list[str]:
+    """What of this incident waits for somebody, and this very person can do."""
+    found = needed_of(incident, front.people.by_slack(user).actor, front.clock())
+    lines = list(dict.fromkeys(in_words(incident, offer) for offer in found))
+    more = [f"and {len(lines) - FEW} more"] if len(lines) > FEW else []
+    return [*lines[:FEW], *more]
+
+
 def home_tab(
-    summaries: list[Summary], urls: dict[str, str], *, trusted: bool, word: bool = False, warning: str = ""
+    summaries: list[Summary],
+    urls: dict[str, str],
+    tasks: Mapping[str, list[str]] = MappingProxyType({}),
+    *,
+    trusted: bool,
+    word: bool = False,
+    warning: str = "",
 ) -> Json:
-    """Whoever has no right sees that there are incidents, and nothing about the secrets."""
+    """Whoever has no right sees that there are incidents, and nothing about the secrets. `tasks` is what they can do
+    about each, in Slack's mrkdwn.
+    """
     blocks: list[Block] = [
         header("Compromised secrets"),
         *([section(warning)] if warning else []),
@@ -54,15 +77,16 @@ def home_tab(
         header(count(len(summaries), "open incident") if summaries else "No open incident"),
     ]
     for summary in summaries:
-        blocks += _incident(summary, urls.get(summary.incident, ""), trusted=trusted)
+        blocks += _incident(summary, urls.get(summary.incident, ""), tasks.get(summary.incident, []), trusted=trusted)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, context(f"{where} {escape(NOBODY_PROVES)}." if word else where)])
 
 
-def _incident(summary: Summary, url: str, *, trusted: bool) -> list[Block]:
+def _incident(summary: Summary, url: str, tasks: list[str], *, trusted: bool) -> list[Block]:
     total = len(summary.secrets)
     alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else "✅ all proven dead"
     lines = [f"*{summary.incident}* · {escape(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:
         lines += [escape(summary.title), f"{alive} · declared by {escape(summary.declared_by)}"]
+        lines += [f"🖐 Waits for you: {', '.join(tasks)}"] if tasks else []
     return [section(*lines, accessory=link("Open", url) if url else None)]
