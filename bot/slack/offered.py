@@ -40,7 +40,7 @@ OF_SECRETS: tuple[type[Command], ...] = (
 """What has a button beside its secret, in this order."""
 WHILE_FAILING = (c.Retry, c.KillNow, c.ExcuseFailing)
 """What comes first while consumers fail with a new value, in this order: first what destroys nothing."""
-TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.SealLog})
+TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.Redact, c.SealLog})
 
 
 def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
@@ -105,7 +105,7 @@ _STYLES: dict[type[Command], str] = {
 def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
     here, about = Press(incident.id), Press(incident.id, offer.subject)
     match offer.command:
-        case None:
+        case None if offer.kind is c.AddSecret:
             return "Add secret…", Act.ADD_SECRET, here
         case c.KillNow():
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
@@ -167,7 +167,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Close…" if incident.unfinished else "Close", Act.CLOSE, here
         case c.Reopen():
             return "Reopen…", Act.REOPEN, here
-        case c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
+        case None | c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
             raise AssertionError("has no button")
         case (
             c.Begin()
