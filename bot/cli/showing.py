@@ -11,7 +11,7 @@ from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.incident.announcement import announcement
 from bot.incident.clocks import clocks, notification
-from bot.incident.model import OPERATOR, StepState
+from bot.incident.model import OPERATOR, Access, StepState
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, reach
@@ -104,7 +104,7 @@ def _times(incident: Incident, secret: SecretState) -> str:
     """From the declaration; what has not come yet is left out."""
     times = clocks(incident, secret)
     reached = (
-        ("contained", times.contain_seconds),
+        ("contained" if secret.access is Access.CONTAINED else "key dead", times.contain_seconds),
         ("restored", times.restore_seconds),
     )
     return ", ".join(f"{what} after {duration(seconds)}" for what, seconds in reached if seconds is not None)
@@ -151,7 +151,7 @@ def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None
             terminal.say(f"{lane}: {line}", style="yellow" if incident.lane(lane).failure else "")
     if incident.report.path:
         terminal.say(f"Report: {incident.report.path}")
-    terminal.say(f"Outside say only: {announcement(incident)}.")
+    terminal.say(f"Approved external statement: {announcement(incident)}.")
 
 
 def show_next(terminal: Terminal, incident: Incident, now: datetime) -> None:

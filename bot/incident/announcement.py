@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.incident.model import Outage
+from bot.incident.model import Access, Outage
 from bot.incident.state import Incident
 
 
@@ -12,9 +12,28 @@ def severity(incident: Incident) -> str:
 
 
 def announcement(incident: Incident) -> str:
-    """One sentence for the page, the security team and stakeholders."""
-    outages = {secret.entry.outage for secret in incident.secrets.values()}
-    effect = "customers may be affected" if Outage.DOWN in outages else "no effect on customers is known"
-    count = len(incident.secrets)
+    """One sentence for the page, the security team and stakeholders: what it does to customers, and how far it is."""
+    effect, count = _effect(incident), len(incident.secrets)
     what = "a credential has" if count == 1 else f"{count} credentials have"
-    return f"{incident.id} ({severity(incident)}): {what} been compromised in {incident.environment}; {effect}"
+    compromised = f"{incident.id} ({severity(incident)}): {what} been compromised in {incident.environment}"
+    return f"{compromised}; {effect}; {_how_far(incident)}"
+
+
+def _effect(incident: Incident) -> str:
+    """What customers may notice while a replacement is not live; a degraded product affects them too."""
+    secrets = incident.secrets.values()
+    if Outage.DOWN in {secret.entry.outage for secret in secrets if not secret.restored}:
+        return "customers may be affected: the product may be down in part"
+    if Outage.DEGRADED in {secret.entry.outage for secret in secrets if not secret.restored}:
+        return "customers may be affected: the product may be degraded"
+    touched = any(secret.entry.outage is not Outage.NONE for secret in secrets)
+    return "service is restored" if touched else "no effect on customers is known"
+
+
+def _how_far(incident: Incident) -> str:
+    """Contained only once the checks of what it may have left behind have ended."""
+    secrets = incident.secrets.values()
+    if not all(secret.gone for secret in secrets):
+        return "access is not contained yet"
+    contained = all(secret.access is Access.CONTAINED for secret in secrets)
+    return "access is contained" if contained else "what leaked no longer works, checks go on"

@@ -167,7 +167,7 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     if gone:
         last = max(s.old.contained_at for s in gone if s.old.contained_at is not None)
         yield Fact(
-            f"{len(gone)} of {counted(total, 'old value')} proven dead, the last one contained "
+            f"{len(gone)} of {counted(total, 'old value')} proven dead, the last key dead "
             f"{duration((last - incident.declared.at).total_seconds())} after the declaration.",
             seqs(entries(events, e.OldProvenDead)),
         )

@@ -108,7 +108,7 @@ class News:
             case e.OldProvenDead(secret, contained_at):
                 took = span(contained_at - self.incident.declared.at)
                 alike = Alike("✅ Leaked and *proven dead*:", f"{code(secret)} after {took}", "")
-                said = f"✅ The leaked {code(secret)} is *proven dead*, contained after {took}."
+                said = f"✅ The leaked {code(secret)} is *proven dead*: key dead after {took}."
                 return Message((said,), milestone=True, alike=alike)
             case e.ValueLive(_, secret, confirmed):
                 doubt = "" if confirmed else ", though no consumer can confirm that it reads it"

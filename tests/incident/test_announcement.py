@@ -7,8 +7,8 @@ from bot.incident.announcement import announcement, severity
 from bot.incident.decide import decide
 from bot.incident.events import Recorded
 from bot.incident.evolve import evolve
-from bot.incident.model import Outage
-from tests.support.incidents import ANNA, START, declaration, entry, wanted
+from bot.incident.model import CheckOutcome, Outage
+from tests.support.incidents import ANNA, START, Story, declaration, entry, wanted
 
 
 def incident(*secrets, environment="production"):
@@ -20,11 +20,19 @@ def incident(*secrets, environment="production"):
 
 
 @pytest.mark.parametrize(
-    ("outage", "effect"), [(Outage.DOWN, "customers may be affected"), (Outage.NONE, "no effect on customers is known")]
+    ("outage", "effect"),
+    [
+        (Outage.DOWN, "customers may be affected: the product may be down in part"),
+        (Outage.DEGRADED, "customers may be affected: the product may be degraded"),
+        (Outage.NONE, "no effect on customers is known"),
+    ],
 )
 def test_it_says_the_effect_and_hides_the_secret(outage, effect):
     words = announcement(incident(wanted(entry("openai-api-key", outage=outage))))
-    assert words == f"inc_ab3cde (critical): a credential has been compromised in production; {effect}"
+    assert (
+        words
+        == f"inc_ab3cde (critical): a credential has been compromised in production; {effect}; access is not contained yet"
+    )
     assert "openai" not in words
 
 
@@ -32,3 +40,11 @@ def test_several_are_counted_and_other_environments_are_less_severe():
     staged = incident(wanted(entry("openai-api-key")), wanted(entry("sendgrid-api-key")), environment="staging")
     assert "2 credentials have been compromised in staging" in announcement(staged)
     assert severity(staged) == "warning"
+
+
+def test_it_changes_with_restoration_and_with_containment():
+    checked = entry(outage=Outage.DEGRADED, checklist={"keys": "Look for other keys"})
+    story = Story(declaration(wanted(checked))).run(300)
+    assert announcement(story.incident).endswith("; service is restored; what leaked no longer works, checks go on")
+    story.do(c.EndCheck("openai-api-key", "keys", CheckOutcome.CLEAR), ANNA)
+    assert announcement(story.incident).endswith("; service is restored; access is contained")

@@ -43,7 +43,8 @@ def _clocks(incident: Incident) -> Iterator[str]:
     times = [clocks(incident, secret) for secret in incident.secrets.values()]
     declared = incident.declared.at
     yield f"🕐 Declared {day_and_time(declared)}"
-    yield _reached("Contained", declared, [each.contained for each in times])
+    contained = all(secret.access is Access.CONTAINED for secret in incident.secrets.values())
+    yield _reached("Contained" if contained else "Key dead", declared, [each.contained for each in times])
     needed = [secret for secret in incident.secrets.values() if secret.new.wanted]
     if needed:
         yield _reached("Restored", declared, [clocks(incident, secret).restored for secret in needed])

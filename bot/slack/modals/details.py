@@ -56,7 +56,7 @@ def _guide(incident: Incident, step_id: str) -> Json:
     definition = step.definition
     guide = [authored(paragraph) for paragraph in definition.guide.split("\n\n") if paragraph.strip()]
     if Action.ANNOUNCE in definition.actions:
-        guide.append(f"Words that may be said anywhere:\n>{authored(announcement(incident))}.")
+        guide.append(f"Approved external statement:\n>{authored(announcement(incident))}.")
     return form(
         Act.DETAILS,
         definition.title,
