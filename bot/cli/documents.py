@@ -13,6 +13,7 @@ from bot.incident.basis import approval_missing, kill_basis, killable, rests_on,
 from bot.incident.clocks import clocks, notification
 from bot.incident.commands import name_of
 from bot.incident.decide_proposals import proposal_digest
+from bot.incident.last_use import used_since
 from bot.incident.offers import Offer, Urgency, available
 from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
@@ -136,6 +137,8 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "made_by_hand": secret.made_by_person,
         "revoked_by_hand": revoked_by_hand(incident, secret),
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
+        "last_used_at": secret.old.used_at,
+        "used_after_promotion": used_since(secret) is not None,
         "same_answer": _same_answer(secret.old.streak),
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,

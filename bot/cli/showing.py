@@ -20,7 +20,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
 from bot.report.access import access_words
 from bot.report.durations import duration, listed
-from bot.report.words import if_failing_words, reach_words, streak_words, trust_words
+from bot.report.words import if_failing_words, reach_words, streak_words, trust_words, use_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 
@@ -77,6 +77,8 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     terminal.say(f"new     {words.new_words(secret)}", style=words.NEW_STYLES[secret.new_state], indent=2)
     if plan := words.strategy_words(incident, secret, now):
         terminal.say(f"plan    {plan}", indent=2)
+    if used := use_words(secret):
+        terminal.say(f"USED    {used}", style="bold yellow", indent=2)
     for line in words.secret_lanes(incident, secret, now):
         terminal.say(f"now     {line}", indent=2)
     last = secret.old.last_probe
@@ -176,4 +178,6 @@ def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: 
         terminal.say(f"{number}. {step}", indent=2)
     if waits := words.strategy_words(incident, secret, now):
         terminal.say(waits, indent=2)
+    if used := use_words(secret):
+        terminal.say(used, style="bold yellow", indent=2)
     terminal.say(f"digest {plan.digest}", indent=2)

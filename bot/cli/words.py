@@ -36,6 +36,7 @@ DOING = {
     Op.PAGE: "telling the pager",
     Op.CAPTURE: "pinning down the old value",
     Op.SNAPSHOT: "recording what the old key could do",
+    Op.LAST_USE: "asking when the old key was last used",
     Op.REVOKE: "revoking the old value",
     Op.PROVE: "probing the old value",
     Op.UNSTAGE_OLD: "deleting the staged old value",

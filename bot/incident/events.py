@@ -582,6 +582,19 @@ class SnapshotTaken:
 
 
 @dataclass(frozen=True)
+class LastUseRead:
+    """When the provider says that the old key was last used, asked before a kill; None: it did not say. `missing` is
+    why it could not be asked.
+    """
+
+    claim: int
+    secret: str
+    used_at: datetime | None
+    missing: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class ScopesRead:
     claim: int
     secret: str
@@ -943,6 +956,7 @@ Outcome = (
     | PageSent
     | OldCaptured
     | SnapshotTaken
+    | LastUseRead
     | ScopesRead
     | OrphansFound
     | OrphanEnded
@@ -1080,6 +1094,7 @@ KINDS: Mapping[str, type] = {
     "value-refused": ValueRefused,
     "consumers-failing": ConsumersFailing,
     "copy-settled": CopySettled,
+    "last-use-read": LastUseRead,
     "overlap-held": OverlapHeld,
     "decision-recorded": DecisionRecorded,
 }

@@ -184,6 +184,7 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         case (
             e.OldCaptured()
             | e.SnapshotTaken()
+            | e.LastUseRead()
             | e.ScopesRead()
             | e.OrphansFound()
             | e.OrphanEnded()

@@ -45,6 +45,8 @@ def claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
         secret = incident.secrets[claim.subject]
         basis = kill_basis(incident, secret, at)
         incident = put(incident, secrets.revoking(secret, at, basis if isinstance(basis, Basis) else None))
+    if claim.op is Op.LAST_USE and claim.subject in incident.secrets:
+        incident = put(incident, secrets.asked_of_use(incident.secrets[claim.subject], at))
     if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
         incident = put(incident, secrets.started(incident.secrets[claim.subject], at))
     return replace(_lane(incident, claim.lane, after), claims=claim.number)

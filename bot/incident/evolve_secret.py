@@ -28,6 +28,7 @@ SecretEvent = (
     | e.ValueRefused
     | e.OldCaptured
     | e.SnapshotTaken
+    | e.LastUseRead
     | e.ScopesRead
     | e.OrphansFound
     | e.OrphanEnded
@@ -160,6 +161,7 @@ def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
 def _old(
     old: OldValue,
     event: e.SnapshotTaken
+    | e.LastUseRead
     | e.ScopesRead
     | e.ScopesChosen
     | e.CandidateChosen
@@ -190,6 +192,8 @@ def _old(
                 baseline_at=old.baseline_at or (by.at if alive else None),
                 seen_alive_at=by.at if alive else old.seen_alive_at,
             )
+        case e.LastUseRead():
+            return replace(old, used_at=event.used_at or old.used_at, use_missing=event.missing)
         case e.ScopesRead():
             return replace(old, snapshot=event.snapshot, scopes_known=event.snapshot.scopes is not None)
         case e.ScopesChosen():
@@ -309,6 +313,11 @@ def siblings_seen(secret: SecretState, event: e.SiblingsSeen, by: By) -> SecretS
 def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretState:
     """The call that revokes is about to be made."""
     return replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on)
+
+
+def asked_of_use(secret: SecretState, at: datetime) -> SecretState:
+    """Its provider is about to be asked when it was last used: once, whatever comes of it."""
+    return replace(secret, old=replace(secret.old, use_asked_at=at))
 
 
 def started(secret: SecretState, at: datetime) -> SecretState:

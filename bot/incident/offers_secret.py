@@ -82,7 +82,7 @@ def waits_for_answer(incident: Incident, secret: SecretState, now: datetime) -> 
 
 def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) -> bool:
     """A look at a value that nobody is ending is no step towards its end."""
-    if op in {Op.SNAPSHOT, Op.SWEEP, Op.END_ORPHAN, Op.UNSTAGE}:
+    if op in {Op.SNAPSHOT, Op.LAST_USE, Op.SWEEP, Op.END_ORPHAN, Op.UNSTAGE}:
         return False
     if op is not Op.PROVE:
         return True

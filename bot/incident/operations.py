@@ -14,6 +14,7 @@ class Op(StrEnum):
     PAGE = "page"
     CAPTURE = "capture"
     SNAPSHOT = "snapshot"
+    LAST_USE = "last-use"
     REVOKE = "revoke"
     PROVE = "prove"
     UNSTAGE_OLD = "unstage-old"

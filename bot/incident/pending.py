@@ -17,7 +17,7 @@ from bot.incident.track_around import clock, surroundings
 from bot.incident.track_new import functions, new_track
 from bot.incident.track_old import old_track
 
-KILL = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+KILL = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.LAST_USE, Op.REVOKE})
 PAGE_AGAIN = timedelta(minutes=15)
 MAY_PASS = frozenset({"Unreachable", "Unexpected", "Throttled"})
 """Errors of a pager that may be over by then."""
@@ -85,4 +85,4 @@ def _holds_up(failed: Op, wanted: Op) -> bool:
     """Whether what failed for good stops the lane. A snapshot never stops a kill, nor one call to a pager the next;
     looking and clearing up go on.
     """
-    return wanted not in BESIDE and failed not in {Op.SNAPSHOT, Op.PAGE}
+    return wanted not in BESIDE and failed not in {Op.SNAPSHOT, Op.LAST_USE, Op.PAGE}

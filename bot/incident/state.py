@@ -100,6 +100,11 @@ class OldValue:
     baseline_at: datetime | None = None
     seen_alive_at: datetime | None = None
     """The last time it was accepted."""
+    use_asked_at: datetime | None = None
+    used_at: datetime | None = None
+    """When it was last used at its provider, as that said when it was last asked."""
+    use_missing: str = ""
+    """Why the provider could not be asked."""
     revoke_began_at: datetime | None = None
     owner: OwnerRecord | None = None
     """What the provider wants deleted, since it does not end the key by itself."""
@@ -646,6 +651,11 @@ class Incident:
     accepted_reason: str = ""
     reopened: bool = False
     """Open once more: there is something to look into again, whatever its steps say."""
+
+    @property
+    def routine(self) -> bool:
+        """Whether it is a planned rotation, where nothing leaked. What answers a leak, as each does so far, is none."""
+        return False
 
     @property
     def open(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.awaited import looked_at
 from bot.incident.basis import kill_allowed
+from bot.incident.last_use import ask_at, held_by_use
 from bot.incident.model import Old
 from bot.incident.operations import (
     Op,
@@ -57,7 +58,9 @@ def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         if old.snapshot_at is None and (revoke_at is None or now < revoke_at):
             yield work(Op.SNAPSHOT, old.captured_at)
         if revoke_at is not None:
-            look_at = _look_before_at(incident, secret, revoke_at)
+            look_at, use_at = _look_before_at(incident, secret, revoke_at), ask_at(incident, secret, revoke_at)
+            if use_at is not None:
+                yield work(Op.LAST_USE, use_at)
             yield work(Op.REVOKE, revoke_at) if look_at is None else work(Op.PROVE, look_at)
         if old.last_probe_at is not None and looked_at(incident, secret):
             yield work(Op.PROVE, _next_probe(incident, secret))
@@ -98,7 +101,7 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         ready = max(ready, hold.until)
     if overlapping(secret):
         end = overlap_end(incident, secret)
-        if end is None or held_by_copies(incident, secret):
+        if end is None or held_by_copies(incident, secret) or held_by_use(secret, routine=incident.routine):
             return None
         return None if last_look_at(incident, secret, now) is not None else max(ready, end)
     return ready

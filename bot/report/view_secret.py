@@ -17,7 +17,7 @@ from bot.report.durations import duration, listed, moment
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
 from bot.report.usage import UsageView, usage_of
-from bot.report.words import key_words, not_restored
+from bot.report.words import key_words, not_restored, use_words
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,11 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
     }
     if known := [f"{what}: {value}" for what, value in details.items() if value]:
         yield Fact(f"{'; '.join(known)}.", ref)
+    asked = seqs(entries(events, e.LastUseRead, secret.name))
+    if used := use_words(secret):
+        yield Fact(f"{used[:1].upper()}{used[1:]}: something still lived on it.", asked)
+    elif secret.old.use_missing:
+        yield Fact(f"When it was last used could not be asked before the kill: {secret.old.use_missing}.", asked)
     if secret.old.snapshot_missing:
         yield Fact(f"Could not be read before the kill: {secret.old.snapshot_missing}.", ref)
 

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.evolve_secret import effective
+from bot.incident.last_use import used_since
 from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.own import own_words
@@ -24,6 +25,7 @@ _OPERATIONS: Mapping[Op, str] = {
     Op.PAGE: "reach the pager",
     Op.CAPTURE: "pin the old value",
     Op.SNAPSHOT: "record what the old key could do",
+    Op.LAST_USE: "ask when the old key was last used",
     Op.REVOKE: "revoke the old value",
     Op.PROVE: "look at the old value",
     Op.UNSTAGE_OLD: "delete the staged old value",
@@ -201,8 +203,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.SnapshotTaken():
             missing = f"; could not be read: {event.missing}" if event.missing else ""
             return f"{BOT} recorded what {event.secret} could do, the old value being {_seen(event.probe)}{missing}"
-        case e.ScopesRead():
-            return f"{BOT} read the scopes of {event.secret}"
+        case e.LastUseRead() | e.ScopesRead():
+            return f"{BOT} {_read(event)}"
         case e.OrphansFound():
             return f"{BOT} found {counted(len(event.keys), 'key')} of {event.secret} that nothing recorded"
         case e.OrphanEnded():
@@ -431,6 +433,24 @@ def _lives_on(event: e.ContainmentOverdue | e.OverlapHeld) -> str:
         return f"still cannot prove the old value of {event.secret} dead, long after it was revoked"
     what = f"the overlap of {event.secret} is over and the old value lives on"
     return f"told people that {what}: nobody has settled its copies {listed(event.copies)}"
+
+
+def _read(event: e.LastUseRead | e.ScopesRead) -> str:
+    if isinstance(event, e.ScopesRead):
+        return f"read the scopes of {event.secret}"
+    if event.missing:
+        return f"could not ask when the old key of {event.secret} was last used: {event.missing}"
+    when = f"at {moment(event.used_at)}" if event.used_at else "its provider did not say"
+    return f"asked before the kill when the old key of {event.secret} was last used: {when}"
+
+
+def use_words(secret: SecretState) -> str:
+    """That something used the old key after the new value was in place; empty where nothing did, as far as is known."""
+    used = used_since(secret)
+    if used is None or secret.new.promoted_at is None:
+        return ""
+    placed = moment(secret.new.promoted_at)
+    return f"the old key was USED at {moment(used)}, after the new value was put in place at {placed}"
 
 
 def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:

@@ -149,6 +149,17 @@ def _read_snapshot(job: Job, provider: Provider, old: Credential) -> Snapshot:
     return Snapshot(account=(provider.account(old) or "") if isinstance(provider, Compares) else "")
 
 
+def last_use(job: Job) -> e.LastUseRead:
+    """When the provider says that the old key was last used. Whatever it answers, the kill does not wait for it."""
+    number, name = job.claim.number, job.secret.name
+    try:
+        provider = job.provider(job.incident.timings.snapshot / 2)
+        kept = _read_snapshot(job, provider, read_old(job))
+    except OutsideError as error:
+        return e.LastUseRead(number, name, None, str(error))
+    return e.LastUseRead(number, name, kept.last_used_at)
+
+
 def revoke(job: Job) -> e.AccessRevoked | e.RevocationNeedsOwner:
     """Revokes exactly the captured key. That the provider says so proves nothing yet."""
     secret, provider = job.secret, job.provider()

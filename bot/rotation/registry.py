@@ -12,6 +12,7 @@ from bot.rotation.job import Job
 OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.CAPTURE: ending.capture,
     Op.SNAPSHOT: ending.snapshot,
+    Op.LAST_USE: ending.last_use,
     Op.REVOKE: ending.revoke,
     Op.PROVE: proving.prove,
     Op.UNSTAGE_OLD: ending.unstage_old,

@@ -19,7 +19,11 @@ from bot.people import People
 from bot.report.words import owner_words, trust_words
 from bot.slack.blocks import section
 from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
-from bot.slack.words import consequence, operation
+from bot.slack.words import (
+    consequence,
+    operation,
+    used_words,
+)
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,9 @@ class News:
                 alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
                 return Message((said,), milestone=True, alike=alike)
+            case e.LastUseRead(secret=secret) if used := used_words(self.incident.secrets[secret]):
+                loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
+                return Message((f"{loud}.", "Something still lives on it, and it is killed now all the same: find it."))
             case e.OverlapHeld(secret, copies):
                 over = (
                     f"⏰ {self._mention(Right.RESPOND)} The overlap of {code(secret)} is over, and *the old value lives"

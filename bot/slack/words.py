@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from bot.incident.last_use import used_since
 from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
@@ -27,6 +28,7 @@ OPERATIONS = {
     Op.PAGE: "telling PagerDuty",
     Op.CAPTURE: "pinning down the old value",
     Op.SNAPSHOT: "keeping what the kill destroys",
+    Op.LAST_USE: "asking when the old key was last used",
     Op.REVOKE: "revoking the old value",
     Op.PROVE: "probing the old value",
     Op.UNSTAGE_OLD: "deleting the staged old value",
@@ -178,3 +180,13 @@ def consequence(secret: SecretState) -> str:
     undone = "It cannot be undone." if entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
     said = entry.if_killed.strip()
     return " ".join(part for part in (f"{said.rstrip('.')}." if said else stops, undone) if part)
+
+
+def used_words(secret: SecretState) -> str:
+    """That something used the old key after the new value was in place; empty where nothing did, as far as is known."""
+    used = used_since(secret)
+    if used is None or secret.new.promoted_at is None:
+        return ""
+    return (
+        f"The old key was *used* {moment(used)}, after the new value was put in place {moment(secret.new.promoted_at)}"
+    )

@@ -27,7 +27,7 @@ from bot.workflow.retrying import failed
 from bot.workflow.tallies import Tallies
 
 RANKS: Mapping[Op, Rank] = {
-    **dict.fromkeys((Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE), Rank.REVOKE),
+    **dict.fromkeys((Op.CAPTURE, Op.SNAPSHOT, Op.LAST_USE, Op.REVOKE), Rank.REVOKE),
     **dict.fromkeys((Op.READ_SCOPES, Op.RECEIVE, Op.ISSUE, Op.INSTALL, Op.PROMOTE, Op.REFRESH), Rank.PUT),
     **dict.fromkeys((Op.VERIFY, Op.VERIFY_LIVE, Op.CONFIRM, Op.PROVE), Rank.VERIFY),
 }

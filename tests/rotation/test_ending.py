@@ -12,10 +12,11 @@ from bot.incident.model import New, Old, RevokedBy, Strategy, Target, TargetKind
 from bot.incident.offer import Urgency
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
+from bot.incident.plan import request_digest
 from bot.providers.contract import Answer, Liveness
 from bot.providers.stripe import Stripe
 from bot.secret import Credential, Secret
-from tests.support.rotation import Died, Rig, assert_finished, entry_for
+from tests.support.rotation import BEN, Died, Rig, assert_finished, entry_for
 
 
 def probes(rig):
@@ -245,6 +246,34 @@ def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):
     before = len(rig.ran)
     rig.run(seconds=300)
     assert all(op in {Op.PAGE, Op.USAGE} for op, _ in rig.ran[before:])
+
+
+def overlapping(chain):
+    rig, entry = chain("openai", Strategy.OVERLAP)
+    rig.run(lambda rig: rig.incident.request is not None)
+    rig.tell(c.ApprovePlan(request_digest(rig.incident.request.plans)), BEN)
+    return rig, entry
+
+
+def test_before_the_end_of_an_overlap_the_provider_is_asked_for_the_last_use(chain):
+    rig, entry = overlapping(chain)
+    rig.settled()
+    [read] = rig.events(e.LastUseRead)
+    assert read.used_at == rig.state(entry).old.snapshot.last_used_at is not None
+    assert read.missing == ""
+    ran = [op for op, _ in rig.ran]
+    assert ran.index(Op.LAST_USE) < ran.index(Op.REVOKE)
+
+
+def test_a_provider_that_cannot_be_asked_for_the_last_use_keeps_no_key_alive(chain):
+    rig, entry = overlapping(chain)
+    rig.run(lambda rig: rig.state(entry).in_place)
+    rig.providers["openai"].world.faults.inject("get-500", 1)
+    rig.settled()
+    [read] = rig.events(e.LastUseRead)
+    assert read.used_at is None
+    assert "HTTP 500" in read.missing
+    assert_finished(rig, entry)
 
 
 def test_an_admin_credential_that_is_refused(rig_of):

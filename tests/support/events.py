@@ -80,6 +80,8 @@ _ALL: tuple[e.Event, ...] = (
     e.ClaimLost(1, Op.USAGE, f"usage:{NAME}"),
     e.OutcomeRefused(1, Op.ISSUE, f"new:{NAME}"),
     e.ChannelOpened(1, "C1", "https://slack.example/C1"),
+    e.LastUseRead(1, NAME, START),
+    e.LastUseRead(1, NAME, None, "openai: read key: HTTP 500"),
     e.CopySettled(NAME, "ci", m.CopyOutcome.UPDATED),
     e.CopySettled(NAME, "backup", m.CopyOutcome.ACCEPTED, "it expires in a week"),
     e.OverlapHeld(NAME, ("ci", "backup")),

@@ -108,6 +108,8 @@ class World:
         """Functions whose health refuses the new value."""
         self.unwell_before = set()
         """Those that refuse before it is in place."""
+        self.used_at = None
+        """When the provider says that the old key was last used."""
         self.left_behind = ()
         """What an inspection finds: LeftoverRecords."""
 
@@ -132,8 +134,8 @@ class World:
             case Op.SNAPSHOT:
                 known = None if secret.entry.abilities.copies_scopes else ("all",)
                 return e.SnapshotTaken(n, name, m.SnapshotRecord("acct_1", known), "", self.look(name))
-            case Op.READ_SCOPES:
-                return e.ScopesRead(n, name, m.SnapshotRecord("acct_1", ("mail.send",)))
+            case Op.READ_SCOPES | Op.LAST_USE:
+                return self.read(claim)
             case Op.REVOKE:
                 self.killed.add(name)
                 return e.AccessRevoked(n, name, "HTTP 204")
@@ -191,6 +193,11 @@ class World:
 
     def refusing(self, secret):
         return tuple(one.function for one in secret.entry.consumers if one.function in self.failing)
+
+    def read(self, claim):
+        if claim.op is Op.LAST_USE:
+            return e.LastUseRead(claim.number, claim.subject, self.used_at)
+        return e.ScopesRead(claim.number, claim.subject, m.SnapshotRecord("acct_1", ("mail.send",)))
 
     def look(self, name):
         return probe("dead" if name in self.killed else "live")

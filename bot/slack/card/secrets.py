@@ -31,6 +31,7 @@ from bot.slack.words import (
     old_words,
     probe_words,
     target_words,
+    used_words,
 )
 
 FULL = 6
@@ -71,6 +72,8 @@ def happening(incident: Incident, secret: SecretState, offers: Sequence[Offer], 
     if incident.open:
         yield from (f"⏳ {escape(words[:1].upper() + words[1:])}" for words in holds(incident, secret, now))
     yield from _last_look(secret)
+    if used := used_words(secret):
+        yield f"⚠️ {used}"
     if secret.old.reappeared:
         yield f"⚠️ The old value *stands again* in {', '.join(code(name) for name in secret.old.reappeared)}"
     if offered(offers, c.ChooseCandidate, secret):

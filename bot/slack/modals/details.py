@@ -23,7 +23,15 @@ from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
 from bot.slack.press import Act, Press
 from bot.slack.text import authored, code, count, day_and_time, escape, moment
-from bot.slack.words import STRATEGIES, consequence, new_words, old_words, probe_words, target_words
+from bot.slack.words import (
+    STRATEGIES,
+    consequence,
+    new_words,
+    old_words,
+    probe_words,
+    target_words,
+    used_words,
+)
 
 STEP = "step:"
 
@@ -88,6 +96,8 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     plan = plan_of(incident, secret)
     yield f"*Plan: {STRATEGIES[plan.strategy]}*. {escape(secret.strategy_reason)}"
     yield from (f"{number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
+    if used := used_words(secret):
+        yield f"⚠️ {used}"
     basis = kill_basis(incident, secret, now)
     if not killable(secret):
         if secret.began_on is not None:

@@ -1,0 +1,69 @@
+"""A use of the old key after the new value was in place is told on every face."""
+
+import io
+import json
+from datetime import timedelta
+
+from rich.console import Console
+
+from bot.cli.documents import incident_document
+from bot.cli.showing import show_incident, show_plan
+from bot.cli.terminal import Terminal
+from bot.incident import events as e
+from bot.people import People
+from bot.playbook.files import template_folders
+from bot.report.render import render
+from bot.slack.blocks import to_json
+from bot.slack.card import card
+from bot.slack.modals.details import details
+from bot.slack.news import News
+from bot.slack.press import Press
+from tests.incident.test_last_use import NAME, overlapping
+
+SAID = "the old key was USED at 2026-11-25 03:0"
+
+
+def told():
+    """An overlap just before its end, in which something used the old key four minutes after the new one was live."""
+    story = overlapping().run(600)
+    used = story.secret().new.promoted_at + timedelta(minutes=4)
+    story.record(e.LastUseRead(0, NAME, used))
+    return story
+
+
+def test_the_terminal_says_it_with_the_plan_too():
+    story, screen = told(), io.StringIO()
+    terminal = Terminal()
+    terminal.out = Console(file=screen, width=250, no_color=True, highlight=False, markup=False)
+    show_incident(terminal, story.incident, story.now)
+    assert f"USED    {SAID}" in screen.getvalue()
+    show_plan(terminal, story.incident, story.secret(), story.now)
+    assert screen.getvalue().count(SAID) == 2
+    [document] = incident_document(story.incident, story.now)["secrets"]
+    assert document["used_after_promotion"] is True
+
+
+def test_slack_says_it_on_the_card_with_the_plan_and_aloud():
+    story = told()
+    shown = json.dumps(to_json(card(story.incident, story.now, "9:abc")))
+    assert "The old key was *used* <!date" in shown
+    assert "The old key was *used* <!date" in json.dumps(
+        details(story.incident, Press(story.incident.id, NAME), story.now)
+    )
+    message = News.of(story.incident, People(), story.log).message(story.log[-1])
+    assert "Something still lives on it" in message.text
+
+
+def test_the_report_names_the_event():
+    story = told()
+    text = " ".join(render(story.incident, story.log, "9:abc", template_folders(), story.now).split())
+    assert f"T{SAID[1:]}" in text
+    assert f"something still lived on it. [{story.incident.seq}]" in text
+
+
+def test_that_it_could_not_be_asked_is_told():
+    story = overlapping().run(600)
+    story.record(e.LastUseRead(0, NAME, None, "openai: read key: HTTP 500"))
+    text = " ".join(render(story.incident, story.log, "9:abc", template_folders(), story.now).split())
+    assert "When it was last used could not be asked before the kill: openai: read key: HTTP 500." in text
+    assert News.of(story.incident, People(), story.log).message(story.log[-1]) is None
