@@ -120,19 +120,8 @@ class News:
                 alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
                 return Message((said,), milestone=True, alike=alike)
-            case e.LastUseRead(secret=secret) if used := used_words(self.incident.secrets[secret]):
-                loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
-                return Message((f"{loud}.", "Something still lives on it, and it is killed now all the same: find it."))
-            case e.OverlapHeld(secret, copies):
-                over = (
-                    f"⏰ {self._mention(Right.RESPOND)} The overlap of {code(secret)} is over, and *the old value lives"
-                )
-                held = f"{over} on*: {count(len(copies), 'copy', 'copies')} may still be served by it"
-                names = ", ".join(escape(name) for name in copies)
-                return Message((f"{held} ({names}).", "Say what became of each: *Copies* on the pinned card."))
-            case e.ChannelLost(channel, reason):
-                before = f"📦 {self._mention(Right.RESPOND)} The channel before this one, <#{channel}>, {reason}."
-                return Message((before, "*The incident goes on here.* What was said before still stands there."))
+            case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost():
+                return self._around(recorded.event)
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {escape(name)} no longer counts. {escape(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
@@ -198,6 +187,25 @@ class News:
         if not lines:
             return ()
         return (f"⚠️ *{count(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",)
+
+    def _around(self, event: e.LastUseRead | e.OverlapHeld | e.ChannelLost) -> Message | None:
+        """What stands beside a kill: who still uses the old key, what else keeps it, and where people are told."""
+        match event:
+            case e.LastUseRead(secret=secret):
+                if not (used := used_words(self.incident.secrets[secret])):
+                    return None
+                loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
+                return Message((f"{loud}.", "Something still lives on it, and it is killed now all the same: find it."))
+            case e.OverlapHeld(secret, copies):
+                over = (
+                    f"⏰ {self._mention(Right.RESPOND)} The overlap of {code(secret)} is over, and *the old value lives"
+                )
+                held = f"{over} on*: {count(len(copies), 'copy', 'copies')} may still be served by it"
+                names = ", ".join(escape(name) for name in copies)
+                return Message((f"{held} ({names}).", "Say what became of each: *Copies* on the pinned card."))
+            case e.ChannelLost(channel, reason):
+                before = f"📦 {self._mention(Right.RESPOND)} The channel before this one, <#{channel}>, {reason}."
+                return Message((before, "*The incident goes on here.* What was said before still stands there."))
 
     def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
         secrets = [f"• {code(name)}: {escape(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]
