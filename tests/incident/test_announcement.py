@@ -29,11 +29,8 @@ def incident(*secrets, environment="production"):
 )
 def test_it_says_the_effect_and_hides_the_secret(outage, effect):
     words = announcement(incident(wanted(entry("openai-api-key", outage=outage))))
-    assert (
-        words
     said = "inc_ab3cde (critical): a credential has been compromised in production"
     assert words == f"{said}; {effect}; access is not contained yet"
-    )
     assert "openai" not in words
 
 
