@@ -8,7 +8,9 @@ import pytest
 from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
 from bot.incident.model import StepState, Strategy
+from bot.response import RedactChoice
 from bot.slack.card import card
+from bot.slack.listeners.commands import redaction
 from bot.slack.listeners.front import TRIES, insistent
 from bot.slack.upkeep import Pauses
 
@@ -464,3 +466,18 @@ def test_the_card_that_is_shown_is_the_card(world):
     assert found["blocks"][0]["text"]["text"] == f"🔴 {incident} · production"
     assert len(found["blocks"]) == len(card(world.desk.incident(incident), world.clock(), "1:a"))
     assert isinstance(world.desk.events(incident)[0].event, e.IncidentDeclared)
+
+
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [
+        ("12 it held a password", RedactChoice((12,), "it held a password")),
+        ("12,17,12 why", RedactChoice((12, 17), "why")),
+        ("", None),
+        ("12", None),
+        ("twelve why", None),
+        ("12, why", None),
+    ],
+)
+def test_a_redaction_is_proposed_by_numbers_and_a_reason(typed, made):
+    assert redaction(typed.split()) == made

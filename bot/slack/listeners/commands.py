@@ -11,7 +11,7 @@ from bot.incident import commands as c
 from bot.incident.events import kind_of
 from bot.incident.state import Incident
 from bot.keyshapes import recognise
-from bot.response import PersonCommand
+from bot.response import PersonCommand, RedactChoice
 from bot.slack.blocks import section
 from bot.slack.card import card
 from bot.slack.listeners.declare import open_declaration
@@ -31,6 +31,7 @@ HELP = """\
 `/compromise note INCIDENT TEXT`: add a note
 `/compromise kill INCIDENT SECRET`: kill the old value now
 `/compromise retry INCIDENT`: retry what failed for good
+`/compromise redact INCIDENT EVENT,EVENT REASON`: propose to take people's words out of the log, by the report's numbers
 `/compromise drill`: how to practise
 At a terminal, `bot --help` has all of these and more; values are brought there, by `bot submit`."""
 DRILL = "Practise at a terminal: `bot drill`. It runs a whole incident on your own machine and touches nothing real."
@@ -131,6 +132,14 @@ def _doing(usage: str, make: Callable[[list[str]], PersonCommand | None], done: 
     return do
 
 
+def redaction(rest: list[str]) -> RedactChoice | None:
+    """``12,17 it held a password``: the numbers of events, and why; None for anything else."""
+    numbers, *reason = rest or [""]
+    if not reason or not all(each.isdecimal() for each in numbers.split(",")):
+        return None
+    return RedactChoice(tuple(dict.fromkeys(int(each) for each in numbers.split(","))), " ".join(reason))
+
+
 WORDS: Mapping[str, Words] = {
     "declare": _declare,
     "help": _say(HELP),
@@ -144,6 +153,11 @@ WORDS: Mapping[str, Words] = {
     "retry": _doing("/compromise retry INCIDENT", lambda _rest: c.Retry(), "It is being tried again."),
     "note": _doing(
         "/compromise note INCIDENT TEXT", lambda rest: c.AddNote(" ".join(rest)) if rest else None, "Noted."
+    ),
+    "redact": _doing(
+        "/compromise redact INCIDENT EVENT,EVENT REASON",
+        redaction,
+        "Proposed: somebody else with approve agrees on the card, or at a terminal.",
     ),
     "kill": _doing(
         "/compromise kill INCIDENT SECRET",
