@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.errors import BotError, Missing
-from bot.incident.commands import AddNote, AnnounceSubmission, Envelope
-from bot.incident.events import kind_of
+from bot.incident.commands import AddNote, AnnounceSubmission, Envelope, name_of
 from bot.incident.model import BOT
 from bot.journal import Journal
 from bot.vault.contract import INBOX, Vault
@@ -84,4 +83,4 @@ def _forgotten(submission: Submission, vault: Vault, journal: Journal, now: date
         return False  # a damaged log may name it, and another log's incident is not ours to judge
     if secret is not None and secret.new.inbox == submission.path:
         return False
-    return not journal.inbox.mentions(kind_of(AnnounceSubmission), submission.path)
+    return not journal.inbox.mentions(name_of(AnnounceSubmission), submission.path)
