@@ -352,14 +352,35 @@ def close(
     incident: IncidentId,
     *,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="Needed where a key is not proven dead.")
+        str, typer.Option("--reason", metavar="TEXT", help="Why what is open may stay so; the report quotes it.")
     ] = "",
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="ITEM", help="What is open and may stay; as `bot show` names it."),
+    ] = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Close the incident, or propose to close it over what is not done."""
+    """Close the incident. What is still open is accepted by name, with a reason; keys at risk need a second person."""
     from bot.incident.commands import Close
 
-    return ask_and_show(terminal, incident, Close(reason), no_wait=no_wait)
+    named = tuple(accept or ())
+    if not named and reason and terminal.interactive:
+        named = _accepted(terminal, terminal.application.desk.incident(incident))
+    return ask_and_show(terminal, incident, Close(reason, named), no_wait=no_wait)
+
+
+def _accepted(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
+    """Every open item, once the person has read them all and said that they may stay."""
+    from bot.incident.open_items import acceptable
+
+    left = acceptable(incident)
+    for item in left:
+        terminal.say(f"{item.key}  {item.words}", indent=2)
+    if left and not typer.confirm(
+        f"Accept {'this' if len(left) == 1 else f'all {len(left)}'} under your name?", default=False
+    ):
+        raise typer.Abort
+    return tuple(item.key for item in left)
 
 
 def reopen(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:

@@ -15,10 +15,12 @@ from bot.incident.commands import name_of
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.last_use import used_since
 from bot.incident.offers import Offer, Urgency, available
+from bot.incident.open_items import open_items
 from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
 from bot.incident.paging import reach
 from bot.incident.plan import Plan, plan_of, request_digest, revoked_by_hand
+from bot.incident.readers import readers_of
 from bot.incident.state import Basis, Incident, SecretState, Streak
 from bot.incident.steps import blockers
 
@@ -45,6 +47,9 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "detected_at": incident.detected_at,
         "closed_at": incident.closed.at if incident.closed else None,
         "accepted": incident.accepted,
+        "accepted_items": [asdict(item) for item in incident.accepted_items],
+        "open_items": [asdict(item) for item in open_items(incident)] if incident.open else [],
+        "readers": readers_document(incident),
         "unchecked": sum(len(secret.open_checks) for secret in incident.secrets.values()),
         "halted": incident.halted,
         "channel": incident.channel_url or incident.channel,
@@ -186,6 +191,23 @@ def _proposal(incident: Incident) -> Document | None:
     document = {**asdict(proposal), "digest": proposal_digest(incident, proposal)}
     del document["rights"]
     return document
+
+
+def readers_document(incident: Incident) -> list[Document]:
+    """Who read the leaked values, and what somebody said of it; `outcome` is empty while nobody has."""
+    documents: list[Document] = []
+    for principal, secrets in readers_of(incident).items():
+        said = incident.readers.get(principal)
+        documents.append(
+            {
+                "principal": principal,
+                "secrets": secrets,
+                "outcome": said.outcome if said is not None else "",
+                "by": said.by.name if said is not None else "",
+                "note": said.note if said is not None else "",
+            }
+        )
+    return documents
 
 
 def access_document(secret: SecretState) -> Document:

@@ -20,6 +20,7 @@ from bot.cli import (
     keeping,
     looking,
     readiness,
+    reading,
     serving,
     status,
     streams,
@@ -41,6 +42,7 @@ COMMANDS = (
     files,
     doctor,
     readiness,
+    reading,
     serving,
     drill,
 )

@@ -68,18 +68,19 @@ def note(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Never a secret.")],
     *,
     finding: Annotated[bool, typer.Option("--finding", help="A finding of the investigation.")] = False,
-    root_cause: Annotated[bool, typer.Option("--root-cause", help="How it leaked.")] = False,
+    impact: Annotated[bool, typer.Option("--impact", help="What could be done with it, by whom, since when.")] = False,
+    root_cause: Annotated[bool, typer.Option("--root-cause", help="How it leaked, or “unknown, because …”.")] = False,
     notification: Annotated[
         bool, typer.Option("--notification", help="The decision on telling authorities and people concerned.")
     ] = False,
 ) -> None:
-    """Write something down: a note, a finding, the root cause, or the decision on notification."""
+    """Write something down: a note, a finding, the impact, the root cause, or the decision on notification."""
     from bot.incident.commands import AddNote, RecordFinding
 
-    kinds = {"finding": finding, "root-cause": root_cause, "notification": notification}
+    kinds = {"finding": finding, "impact": impact, "root-cause": root_cause, "notification": notification}
     chosen = [kind for kind, wanted in kinds.items() if wanted]
     if len(chosen) > 1:
-        raise Misuse("One text is one thing: a finding, the root cause or the decision on notification.")
+        raise Misuse("One text is one thing: a finding, the impact, the root cause or the decision on notification.")
     body = RecordFinding(chosen[0], text) if chosen else AddNote(text)
     record(terminal, incident, body, f"{incident}: written down.")
 

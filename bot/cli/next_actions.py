@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident.commands import Command
 from bot.incident.model import IfFailing, TargetKind
 from bot.incident.offers import Offer, Urgency, available, unblocked
+from bot.incident.open_items import acceptable
 from bot.incident.state import Incident
 from bot.report.durations import listed
 
@@ -129,6 +130,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"check {here} {secret}"
         case c.SettleCopy(secret):
             return f"copy {here} {secret}"
+        case c.AccountReader(principal):
+            return f"readers {here} {principal} ours|explained|unexplained --note TEXT"
         case c.AnnounceSubmission(secret):
             return f"submit {here} {secret}"
         case c.UseValue(secret):
@@ -140,7 +143,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
         case c.RequestReport():
             return f"report {here}"
         case c.Close():
-            return f"close {here} --reason WHY" if incident.unfinished else f"close {here}"
+            left = [f"--accept {item.key}" for item in acceptable(incident)]
+            return " ".join([f"close {here}", *left, *(["--reason WHY"] if left else [])])
         case c.Reopen():
             return f"reopen {here} --reason WHY"
         case (

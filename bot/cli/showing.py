@@ -12,6 +12,7 @@ from bot.cli.terminal import Terminal
 from bot.incident.announcement import announcement
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import OPERATOR, Access, StepState
+from bot.incident.open_items import open_items
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, reach
@@ -34,6 +35,7 @@ def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting
         _secret(terminal, incident, secret, now)
     _steps(terminal, incident)
     _tasks(terminal, incident)
+    _open_items(terminal, incident)
     _surroundings(terminal, incident, now)
     show_next(terminal, incident, now)
 
@@ -131,6 +133,15 @@ def _tasks(terminal: Terminal, incident: Incident) -> None:
     for task in tasks:
         due = f", due {task.due:%Y-%m-%d %H:%M} UTC" if task.due else ""
         terminal.say(f"{task.id}  {task.title} ({task.owner or 'nobody yet'}{due})", indent=2)
+
+
+def _open_items(terminal: Terminal, incident: Incident) -> None:
+    items = open_items(incident) if incident.open else ()
+    if items:
+        terminal.say()
+        terminal.say("Open before the close", style="bold")
+    for item in items:
+        terminal.say(f"{item.key}  {item.words}", indent=2)
 
 
 def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None:

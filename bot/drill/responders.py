@@ -6,7 +6,6 @@ whether they began the incident themselves or come back to it after a crash.
 
 from __future__ import annotations
 
-import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -28,7 +27,15 @@ ROOT_CAUSE = "The .env was copied onto a contractor's laptop for debugging and p
 NOTIFICATION = (
     "No sign that personal data was read with it: nobody is told, and we look again after the provider's logs."
 )
-STATEMENTS: tuple[tuple[str, str], ...] = (("root-cause", ROOT_CAUSE), ("notification", NOTIFICATION))
+IMPACT = "Whoever read the paste could act as the product at these providers, from 14:05 UTC until each key was dead."
+STATEMENTS: tuple[tuple[str, str], ...] = (
+    ("impact", IMPACT),
+    ("root-cause", ROOT_CAUSE),
+    ("notification", NOTIFICATION),
+)
+TEAM = "Our own: meant to read it."
+STRANGER = "CloudTrail shows these reads; nobody of us can explain them, and the contractor does not answer."
+MAY_STAY = "Its access is taken away, and the old values are dead: we wait for the contractor's answer."
 DECLINED = "Reduce"
 """Tasks that begin so are declined, to show that too."""
 FOUND = "Found by API"
@@ -116,6 +123,7 @@ class Responders:
         self._work_by_hand(card)
         self._steps(card)
         self._state(card)
+        self._readers(card)
         self._tasks(card)
         self._checks(card)
         self._finish(card)
@@ -201,36 +209,40 @@ class Responders:
                 self.narrate(f"dana marks “{offered.press.subject}” done")
 
     def _ready_for_done(self, offered: Offered) -> bool:
-        """Nobody calls an investigation done before its root cause stands in the log."""
+        """Nobody calls an investigation done before what was found stands in the log."""
         return offered.press.subject != "investigate" or {text for _, text in STATEMENTS} <= self._said
 
     def _state(self, card: Card) -> None:
         """Findings and decisions that the report rests on, once each."""
         for offered in card.buttons(Act.FINDING):
-            for what, text in (*self._who_read_it(card), *STATEMENTS):
+            for what, text in STATEMENTS:
                 if text not in self._said and self._fill(DANA, offered, {"what": what, "text": text}):
                     self._said.add(text)
                     self.narrate(f"dana records the {what.replace('-', ' ')}")
 
-    def _who_read_it(self, card: Card) -> tuple[tuple[str, str], ...]:
-        """Strangers among the readers, as “Details” of the first secret lists them."""
-        details = [offered for offered in card.buttons(Act.DETAILS) if not offered.press.subject.startswith("step:")]
-        if "readers" in self._said or not details:
-            return ()
-        view = self._open(DANA, details[0])
-        if view is None:
-            return ()
-        text = _text(view).replace(_JOINER, "")
-        self.driver.close(self._id(DANA), str(view["id"]))
-        if "Who read it" not in text:
-            return ()
-        self._said.add("readers")
-        strangers = sorted(set(re.findall(r"arn:aws:iam::\d+:user/[\w-]+", text)))
-        return tuple(
-            ("finding", f"CloudTrail shows reads by {arn}, whom nobody of us can explain.")
-            for arn in strangers
-            if not arn.endswith(("user/compromise-bot", *(f"user/{person.name}" for person in (DANA, ELI))))
-        )
+    def _readers(self, card: Card) -> None:
+        """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""
+        for offered in card.buttons(Act.READERS)[:1]:
+            view = self._open(DANA, offered)
+            if view is not None:
+                self._account(view)
+
+    def _account(self, view: Json) -> None:
+        values: dict[str | tuple[str, str], str] = {}
+        known = [f"user/{name}" for name in ("compromise-bot", DANA.name, ELI.name)]
+        ours = False
+        for block in view["blocks"]:
+            name = str(block.get("block_id", ""))
+            kind, _, reader = name.partition("|")
+            if block["type"] == "section":
+                said = str(block["text"]["text"]).replace(_JOINER, "")
+                ours = ":user/" not in said or any(f"{each}`" in said for each in known)
+            elif kind == "reader":
+                values |= {name: "ours" if ours else "unexplained", f"note|{reader}": TEAM if ours else STRANGER}
+        if values:
+            answer = self.driver.submit(self._id(DANA), str(view["id"]), values)
+            if answer.ok and not answer.errors:
+                self.narrate("dana accounts for who read the leaked values")
 
     def _checks(self, card: Card) -> None:
         """What may outlive each dead key, a page a secret."""
@@ -288,13 +300,25 @@ class Responders:
     def _finish(self, card: Card) -> None:
         for offered in card.buttons(Act.CLOSE):
             over = not card.unfinished and not card.buttons(Act.CHECKS) and card.reported
-            if over and self._due(offered) and self._fill(DANA, offered, {}):
+            if over and self._due(offered) and self._close(offered):
                 self.narrate("dana closes the incident")
         if card.reported or not self._time_for_the_report(card):
             return
         for offered in card.buttons(Act.REPORT):
             if self._press(DANA, offered):
                 self.narrate("dana asks for the report")
+
+    def _close(self, offered: Offered) -> bool:
+        """Whether the bot took it. What is still open she accepts by name."""
+        view = self._open(DANA, offered)
+        if view is None:
+            return False
+        left = [value for value, _ in _options(view, "accept")]
+        values: Values = {"accept": left, "reason": MAY_STAY} if left else {}
+        answer = self.driver.submit(self._id(DANA), str(view["id"]), values)
+        if answer.errors:
+            self.driver.close(self._id(DANA), str(view["id"]))
+        return answer.ok and not answer.errors
 
     def _time_for_the_report(self, card: Card) -> bool:
         """When nothing else is left to do: only the last step is open, or what is left has failed for good."""

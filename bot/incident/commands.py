@@ -16,6 +16,7 @@ from bot.incident.model import (
     IfFailing,
     Playbook,
     Probe,
+    ReaderOutcome,
     SecretEntry,
     Strategy,
     Target,
@@ -149,7 +150,7 @@ class AddNote:
 
 @dataclass(frozen=True)
 class RecordFinding:
-    """`what`: finding, root-cause or notification."""
+    """`what`: finding, impact, root-cause or notification."""
 
     what: str
     text: str
@@ -224,6 +225,15 @@ class SettleCopy:
 
 
 @dataclass(frozen=True)
+class AccountReader:
+    """`note` says who explains the reads of `principal`, or what was asked in vain."""
+
+    principal: str
+    outcome: ReaderOutcome
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class AnnounceSubmission:
     secret: str
     inbox: str
@@ -269,9 +279,10 @@ class RequestReport:
 
 @dataclass(frozen=True)
 class Close:
-    """`reason` is demanded where something is alive, unproven or not in place."""
+    """`accept` names by key what is open and may stay so; `reason` says why, and is demanded where anything is."""
 
     reason: str = ""
+    accept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -397,6 +408,7 @@ Command = (
     | ConfirmRevoked
     | EndCheck
     | SettleCopy
+    | AccountReader
     | AnnounceSubmission
     | ExcuseFailing
     | UseValue
@@ -444,6 +456,7 @@ NAMES: Mapping[str, type] = {
     "confirm-revoked": ConfirmRevoked,
     "end-check": EndCheck,
     "settle-copy": SettleCopy,
+    "account-reader": AccountReader,
     "announce-submission": AnnounceSubmission,
     "retry": Retry,
     "request-report": RequestReport,

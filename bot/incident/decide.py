@@ -43,6 +43,7 @@ from bot.incident.decide_work import begin, count_looks, finish, tick
 from bot.incident.distrust import tell_trust
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.operations import REPORT_LANE
+from bot.incident.readers import account
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident
 from bot.keyshapes import redact
@@ -145,8 +146,7 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
         case c.ChooseStrategy():
             return choose_strategy(incident, body, actor, at, free)
         case c.AskReplacement():
-            secret = secret_named(incident, body.secret)
-            return () if secret.new.wanted else (e.ReplacementAsked(body.secret, actor.recorded),)
+            return _replacement(incident, body, actor)
         case c.KillNow():
             return kill_now(incident, body, actor, at, free)
         case c.BreakGlass():
@@ -154,7 +154,7 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
         case c.StartStep() | c.CompleteStep() | c.SkipStep():
             return step(incident, body, actor)
         case c.AddTask():
-            return add_task(incident, body, actor)
+            return add_task(incident, body, actor, at)
         case c.FinishTask() | c.DeclineTask():
             return task(incident, body)
         case c.ChooseCandidate():
@@ -169,6 +169,8 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             return excuse(incident, body)
         case c.SettleCopy():
             return settle(incident, body)
+        case c.AccountReader():
+            return account(incident, body)
         case c.AnnounceSubmission():
             return announce(incident, body, actor)
         case c.UseValue():
@@ -203,6 +205,11 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             raise AssertionError("handled above")
         case _:
             assert_never(body)
+
+
+def _replacement(incident: Incident, body: c.AskReplacement, actor: Actor) -> Events:
+    secret = secret_named(incident, body.secret)
+    return () if secret.new.wanted else (e.ReplacementAsked(body.secret, actor.recorded),)
 
 
 # --- declaring ------------------------------------------------------------------------------------------------------

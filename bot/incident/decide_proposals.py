@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident import commands as c
@@ -12,26 +11,25 @@ from bot.incident import events as e
 from bot.incident.basis import one_human
 from bot.incident.changes import put, replace
 from bot.incident.decide_kill import kill_asked
-from bot.incident.model import Actor, IfFailing, Old, Right, Strategy
+from bot.incident.model import Actor, IfFailing, Right, Strategy
+from bot.incident.open_items import OpenItem, acceptable, accepted, not_among
 from bot.incident.overlap import overlapping
 from bot.incident.plan import plan_of
 from bot.incident.proposal import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, secret_named
-from bot.incident.state import Incident, Proposal, SecretState
+from bot.incident.state import Incident, Proposal
 from bot.incident.steps import waiting_steps
 
 Events = tuple[e.Event, ...]
 STRATEGY = "strategy"
 CLOSURE = "closure"
 REDACTION = "redaction"
-ATTESTED = " (attested)"
-UNCHECKED = " (unchecked)"
-COPIES = " (copies)"
 
 
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:
     """What the buttons and the command carry: bound to what is proposed, of what, by whom and why."""
-    document = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by, proposal.reason]
+    document: list[object] = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by]
+    document += [proposal.reason, *([list(proposal.items)] if proposal.items else [])]
     if proposal.if_failing is not IfFailing.KEEP:
         document.append(proposal.if_failing)
     canonical = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
@@ -59,55 +57,32 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, actor: Actor, at
 
 
 def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Events:
-    """All steps over and every key gone and replaced: closed at once. Else a second person must accept what is left."""
+    """All steps over and nothing open: closed at once. What is open the actor accepts by name, with a reason; where a
+    key, or what it may have left behind, is among it, a second person must agree.
+    """
     demand(actor, Right.COMMAND)
     if steps := waiting_steps(incident):
         titles = ", ".join(f"“{step.definition.title}”" for step in steps)
         raise Declined(f"Not closed: {titles} {'is' if len(steps) == 1 else 'are'} neither done nor skipped.")
-    if not incident.unfinished:
+    left = acceptable(incident)
+    if not left:
         return (e.IncidentClosed(),)
-    if not body.reason.strip():
-        raise Declined(
-            f"Not closed: {_left(incident)}. To close all the same, give a reason; a second person must agree."
-        )
-    return (_proposal(incident, CLOSURE, ", ".join(_labels(incident)), clean(body.reason, "reason"), actor, at),)
+    if unnamed := not_among(left, frozenset(body.accept)):
+        raise Declined(f"Not closed: {_words(unnamed)}. {_to_accept(left)}")
+    reason = clean(body.reason, "reason for closing over what is open")
+    if not any(item.second for item in left):
+        return (e.IncidentClosed((), reason, accepted(left)),)
+    items = tuple(item.key for item in left)
+    return (_proposal(incident, CLOSURE, _words(left), reason, actor, at, items=items),)
 
 
-def _labels(incident: Incident) -> tuple[str, ...]:
-    """What is left, by name: who agrees to close over unchecked items has not agreed to a living key."""
-    return tuple(label for name in incident.unfinished for label in _labels_of(incident, incident.secrets[name]))
+def _words(items: tuple[OpenItem, ...]) -> str:
+    return "; ".join(item.words for item in items)
 
 
-def _labels_of(incident: Incident, secret: SecretState) -> Iterator[str]:
-    if secret.name in incident.worries:
-        yield secret.name
-    elif secret.old_state is Old.ATTESTED:
-        yield f"{secret.name}{ATTESTED}"
-    elif secret.open_checks:
-        yield f"{secret.name}{UNCHECKED}"
-    if secret.open_copies:
-        yield f"{secret.name}{COPIES}"
-
-
-def _covered(label: str, agreed: set[str]) -> bool:
-    """Whether somebody has agreed to leave this: to this very thing of the secret, or to all of it."""
-    whole = label.removesuffix(COPIES).removesuffix(UNCHECKED).removesuffix(ATTESTED)
-    return label in agreed or (whole in agreed and not label.endswith(COPIES))
-
-
-def _left(incident: Incident) -> str:
-    """Why it cannot be closed, secret by secret."""
-    return "; ".join(_words(incident.secrets[name]) for name in incident.unfinished)
-
-
-def _words(secret: SecretState) -> str:
-    words = [] if secret.settled else [f"old {secret.old_state}, new {secret.new_state}"]
-    if secret.open_checks:
-        words.append(f"not checked: {', '.join(check.item for check in secret.open_checks)}")
-    if secret.open_copies:
-        names = ", ".join(state.copy.name for state in secret.open_copies)
-        words.append(f"copies not updated, purged or accepted: {names}")
-    return f"{secret.name}: {', '.join(words)}"
+def _to_accept(left: tuple[OpenItem, ...]) -> str:
+    second = "; a second person must agree" if any(item.second for item in left) else ""
+    return f"Do what is open, or accept each by name with a reason{second}."
 
 
 def _proposal(
@@ -118,6 +93,7 @@ def _proposal(
     actor: Actor,
     at: datetime,
     if_failing: IfFailing = IfFailing.KEEP,
+    items: tuple[str, ...] = (),
 ) -> e.ProposalMade:
     if not one_human(actor.name):
         raise Declined(
@@ -125,7 +101,7 @@ def _proposal(
             "propose this."
         )
     until = at + timedelta(seconds=incident.timings.approval_expires)
-    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until, actor.recorded, if_failing)
+    return e.ProposalMade(incident.proposals + 1, what, subject, reason, until, actor.recorded, if_failing, items=items)
 
 
 def _waiting(incident: Incident, number: int, digest: str) -> Proposal:
@@ -154,10 +130,11 @@ def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, 
         return (approved, *(e.Redacted(cut, proposal.reason, proposal.by) for cut in cuts))
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
-    agreed = set(proposal.subject.split(", "))
-    if not all(_covered(label, agreed) for label in _labels(incident)):
-        raise Declined(f"Not closed: more is left than was proposed. {_left(incident)}. Propose it again.")
-    return (approved, e.IncidentClosed(incident.unfinished, f"{proposal.reason} (proposed by {proposal.by})"))
+    left = acceptable(incident)
+    if more := not_among(left, frozenset(proposal.items)):
+        raise Declined(f"Not closed: more is left than was proposed. {_words(more)}. Propose it again.")
+    reason = f"{proposal.reason} (proposed by {proposal.by})"
+    return (approved, e.IncidentClosed(incident.unfinished, reason, accepted(left)))
 
 
 def _overlap_agreed(incident: Incident, proposal: Proposal, actor: Actor, at: datetime) -> e.StrategyChosen:

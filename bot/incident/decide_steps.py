@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Actor, PlaybookStep, StepState
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, Step
-from bot.incident.steps import blockers, step_digest
+from bot.incident.steps import IMPACT, ROOT_CAUSE, blockers, step_digest
 
 Events = tuple[e.Event, ...]
 NOTIFICATION = "notification"
-FINDINGS = ("finding", "root-cause", NOTIFICATION)
+FINDINGS = ("finding", IMPACT, ROOT_CAUSE, NOTIFICATION)
 
 
 def started(step: PlaybookStep, owner: str, tasks: int) -> list[e.Event]:
@@ -60,7 +62,9 @@ def _changed(step: Step) -> str:
     return f"“{title}” has changed since this was shown to you. Nothing was changed."
 
 
-def add_task(incident: Incident, body: c.AddTask, actor: Actor) -> Events:
+def add_task(incident: Incident, body: c.AddTask, actor: Actor, at: datetime) -> Events:
+    if body.due is not None and body.due <= at:
+        raise Declined(f"The task is to be done by {body.due:%Y-%m-%d %H:%M} UTC, which is past: give a time to come.")
     owner = clean(body.owner, "owner") if body.owner.strip() else actor.name
     return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, body.due, body.step),)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.incident.model import (
+    Accepted,
     CheckOutcome,
     ConsentKind,
     CopyOutcome,
@@ -24,6 +25,7 @@ from bot.incident.model import (
     OwnerRecord,
     Playbook,
     Probe,
+    ReaderOutcome,
     ReadRecord,
     Right,
     SecretEntry,
@@ -208,7 +210,7 @@ class TrustChanged:
 @dataclass(frozen=True)
 class ProposalMade:
     """Something that needs a second person besides a kill: `what` is ``strategy``, ``closure`` or ``redaction``, of the
-    events that `cuts` name.
+    events that `cuts` name. `items` are the keys of all that a closure is to be over.
     """
 
     number: int
@@ -219,6 +221,7 @@ class ProposalMade:
     rights: tuple[Right, ...] = ()
     if_failing: IfFailing = IfFailing.KEEP
     cuts: tuple[Cut, ...] = ()
+    items: tuple[str, ...] = ()
     v: int = 1
 
 
@@ -262,7 +265,9 @@ class NoteAdded:
 
 @dataclass(frozen=True)
 class FindingRecorded:
-    """`what` is ``finding``, ``root-cause`` or ``notification`` (the decision on telling those whose data it was)."""
+    """`what` is ``finding``, ``impact``, ``root-cause`` or ``notification`` (the decision on telling those whose data
+    it was).
+    """
 
     what: str
     text: str
@@ -345,6 +350,16 @@ class CopySettled:
 
 
 @dataclass(frozen=True)
+class ReaderAccounted:
+    """Somebody says whose reads of the leaked values those of `principal` were, or that nobody can."""
+
+    principal: str
+    outcome: ReaderOutcome
+    note: str = ""
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class SubmissionAnnounced:
     """A person has put a new value into the inbox parameter; the worker takes it from there."""
 
@@ -401,10 +416,13 @@ class ReportRequested:
 
 @dataclass(frozen=True)
 class IncidentClosed:
-    """`accepted` names secrets whose old value is not gone or whose new one is not in place, with a reason."""
+    """`accepted` names secrets whose old value is not gone or whose new one is not in place; `items` is everything that
+    was open and accepted by name, those among it; `reason` says why.
+    """
 
     accepted: tuple[str, ...] = ()
     reason: str = ""
+    items: tuple[Accepted, ...] = ()
     v: int = 1
 
 
@@ -936,6 +954,7 @@ PersonEvent = (
     | RevokedByPerson
     | CheckEnded
     | CopySettled
+    | ReaderAccounted
     | SubmissionAnnounced
     | FailingExcused
     | ValueAllowed
@@ -1095,6 +1114,7 @@ KINDS: Mapping[str, type] = {
     "consumers-failing": ConsumersFailing,
     "copy-settled": CopySettled,
     "last-use-read": LastUseRead,
+    "reader-accounted": ReaderAccounted,
     "overlap-held": OverlapHeld,
     "decision-recorded": DecisionRecorded,
 }

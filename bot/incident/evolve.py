@@ -21,6 +21,7 @@ from bot.incident.state import (
     Incident,
     PageState,
     Proposal,
+    Reader,
     ReportState,
     Request,
     Review,
@@ -110,6 +111,9 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _responded(_step(incident, event, by), by)
         case e.NoteAdded() | e.FindingRecorded():
             return _responded(_statement(incident, event, by, recorded.seq), by)
+        case e.ReaderAccounted():
+            said = Reader(event.outcome, by, event.note)
+            return _responded(replace(incident, readers={**incident.readers, event.principal: said}), by)
         case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
             return _responded(replace(incident, tasks=_task(incident.tasks, event, by)), by)
         case e.IncidentClosed():
@@ -234,6 +238,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
         closed=by,
         accepted=event.accepted,
         accepted_reason=event.reason,
+        accepted_items=event.items,
         report=replace(incident.report, requested_at=by.at),
         secrets={name: secrets.given_up(secret) for name, secret in incident.secrets.items()},
         lanes={**incident.lanes, **pages},
@@ -248,7 +253,14 @@ def _reopened(incident: Incident, by: By) -> Incident:
     }
     page = PageState(alerts_sent=len(incident.alerts))
     reopened = replace(
-        incident, closed=None, accepted=(), accepted_reason="", page=page, responded=None, secrets=looked
+        incident,
+        closed=None,
+        accepted=(),
+        accepted_reason="",
+        accepted_items=(),
+        page=page,
+        responded=None,
+        secrets=looked,
     )
     return milestone(replace(reopened, fallback=page, reopened=True, raised=by), "reopened")
 
@@ -342,7 +354,7 @@ def _proposal(incident: Incident, event: e.ProposalMade | e.ProposalApproved | e
     rights = frozenset(event.rights)
     made = Proposal(
         event.number, event.what, event.subject, event.reason, by.name, by.at, event.until, rights, event.if_failing,
-        event.cuts,
+        event.cuts, event.items,
     )  # fmt: skip
     return replace(incident, proposal=made, proposals=event.number)
 

@@ -128,6 +128,14 @@ class CopyOutcome(StrEnum):
     ACCEPTED = "accepted"
 
 
+class ReaderOutcome(StrEnum):
+    """Whether anybody answers for the reads of a principal: it is ours, somebody explained them, or nobody can."""
+
+    OURS = "ours"
+    EXPLAINED = "explained"
+    UNEXPLAINED = "unexplained"
+
+
 class StepState(StrEnum):
     WAITING = "waiting"
     OPEN = "open"
@@ -136,7 +144,9 @@ class StepState(StrEnum):
 
 
 class Action(StrEnum):
-    """The closed set of what a playbook's step may let the machine do."""
+    """The closed set of what a playbook's step may let the machine do. INVESTIGATE: until the step is over, the machine
+    keeps as evidence what it has only switched off.
+    """
 
     ROTATE = "rotate"
     USAGE = "usage"
@@ -144,6 +154,7 @@ class Action(StrEnum):
     PROVE = "prove"
     PAGE = "page"
     ANNOUNCE = "announce"
+    INVESTIGATE = "investigate"
     REPORT = "report"
     DECISIONS = "decisions"
 
@@ -407,6 +418,14 @@ class LeftoverRecord:
     id: str
     name: str = ""
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Something open that a person closed over by name: `words` as they read it then."""
+
+    key: str
+    words: str
 
 
 @dataclass(frozen=True)

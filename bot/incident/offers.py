@@ -38,6 +38,7 @@ from bot.incident.state import Incident
 __all__ = ["TEXTS", "Offer", "Urgency", "Who", "available", "covers", "filled", "may", "unblocked"]
 
 TEXTS: Mapping[type[Command], str] = {
+    c.AccountReader: "note",
     c.AddNote: "text",
     c.AddTask: "title",
     c.AnnounceSubmission: "inbox",

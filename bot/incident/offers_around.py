@@ -10,19 +10,22 @@ from bot.incident.basis import Missing, consenting, kill_basis
 from bot.incident.clocks import notification
 from bot.incident.decide_proposals import REDACTION, STRATEGY, proposal_digest
 from bot.incident.decide_steps import FINDINGS, NOTIFICATION
-from bot.incident.model import Action, IfFailing, Right, StepState
+from bot.incident.model import Action, IfFailing, ReaderOutcome, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
+from bot.incident.open_items import acceptable
 from bot.incident.operations import HALT
 from bot.incident.plan import request_digest
+from bot.incident.readers import principal_name, readers_of
 from bot.incident.state import Incident, Request
-from bot.incident.steps import next_step, step_digest
+from bot.incident.steps import IMPACT, ROOT_CAUSE, impact_known, next_step, root_cause_known, step_digest
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
 HUMAN_RESPONDER = (Who(frozenset({Right.RESPOND}), human=True),)
 _HEADS = {
     "finding": "to write down what was seen: when, where, by whom",
-    "root-cause": "to write down what made the leak possible",
+    "impact": "to write down what could be done with it, by whom and since when",
+    "root-cause": "to write down what made the leak possible, or “unknown, because …”",
 }
 
 
@@ -110,7 +113,15 @@ def record(incident: Incident, now: datetime) -> Iterator[Offer]:
             late = "was due" if clock.due <= now else "is due"
             reason = f"the decision on telling those concerned {late} at {clock.due:%Y-%m-%d %H:%M} UTC"
             urgency = SENSIBLE
+        if (what == IMPACT and not impact_known(incident)) or (what == ROOT_CAUSE and not root_cause_known(incident)):
+            urgency = SENSIBLE
         yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, reason, RESPONDER, urgency)
+    for principal in readers_of(incident):
+        for outcome in ReaderOutcome:
+            urgency = POSSIBLE if principal in incident.readers else SENSIBLE
+            reason = f"{principal_name(principal)} read what leaked: say whose reads these were"
+            body = c.AccountReader(principal, outcome)
+            yield Offer(c.AccountReader, body, principal, reason, RESPONDER, urgency)
     yield Offer(c.AddTask, c.AddTask("", ""), "", "to give somebody something to do", RESPONDER)
     for task in incident.tasks.values():
         if task.open:
@@ -126,13 +137,14 @@ def whole(incident: Incident) -> Iterator[Offer]:
     owed = asked or (not incident.open and not report.path)
     unwritten = "no report has been written" if not report.path else "to have the report written anew"
     yield Offer(c.RequestReport, c.RequestReport(), "", unwritten, ANYBODY, SENSIBLE if owed else POSSIBLE)
-    who = (Who(frozenset({Right.COMMAND}), human=True),) if incident.unfinished else COMMANDER
-    done = (
-        "all steps are done or skipped"
-        if not incident.unfinished
-        else (f"all steps are done or skipped; a second person must accept {', '.join(incident.unfinished)}")
-    )
-    yield Offer(c.Close, c.Close(), "", done, who, SENSIBLE)
+    left = acceptable(incident)
+    second = any(item.second for item in left)
+    who = (Who(frozenset({Right.COMMAND}), human=True),) if second else COMMANDER
+    done = "all steps are done or skipped"
+    if left:
+        agree = "you and a second person accept" if second else "you accept"
+        done += f"; {agree} by name what is open: {'; '.join(item.words for item in left)}"
+    yield Offer(c.Close, c.Close("", tuple(item.key for item in left)), "", done, who, SENSIBLE)
     yield Offer(c.Reopen, c.Reopen(""), "", "if there is something to look into again", COMMANDER)
     yield Offer(c.Redact, None, "", "if something stands in the log that must not", HUMAN_RESPONDER)
     yield Offer(c.SealLog, None, "", "to vouch for a log that was written before logs were sealed", COMMANDER)

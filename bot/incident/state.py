@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import (
     NONE_OF_THESE,
+    Accepted,
     Access,
     CheckOutcome,
     ConsentKind,
@@ -24,6 +25,7 @@ from bot.incident.model import (
     Playbook,
     PlaybookStep,
     Probe,
+    ReaderOutcome,
     RevokedBy,
     Right,
     SecretEntry,
@@ -505,6 +507,17 @@ class Proposal:
     """Of whoever made it, at that time."""
     if_failing: IfFailing = IfFailing.KEEP
     cuts: tuple[Cut, ...] = ()
+    items: tuple[str, ...] = ()
+    """Keys of what is to be closed over."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What somebody says of the reads of one principal."""
+
+    outcome: ReaderOutcome
+    by: By
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -614,6 +627,8 @@ class Incident:
     claims: int = 0
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
     usage: Mapping[str, UsageState] = field(default_factory=dict)
+    readers: Mapping[str, Reader] = field(default_factory=dict)
+    """By principal, whose reads somebody has accounted for."""
     tasks: Mapping[str, Task] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()
     milestones: tuple[str, ...] = ()
@@ -649,6 +664,8 @@ class Incident:
     closed: By | None = None
     accepted: tuple[str, ...] = ()
     accepted_reason: str = ""
+    accepted_items: tuple[Accepted, ...] = ()
+    """All that was open at the close, and accepted by name."""
     reopened: bool = False
     """Open once more: there is something to look into again, whatever its steps say."""
 

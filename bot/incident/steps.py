@@ -8,7 +8,8 @@ from bot.incident.model import Action, Old, StepState
 from bot.incident.state import Check, Incident, Step
 
 INVESTIGATE = "investigate"
-"""The step whose end lets go of what was only switched off."""
+"""The step that investigated, before playbooks declared that of a step: incidents keep the playbook they began with."""
+IMPACT, ROOT_CAUSE = "impact", "root-cause"
 
 
 def step_digest(step: Step) -> str:
@@ -36,6 +37,10 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
         found += [
             f"{name}: nobody has looked up who read it" for name in incident.secrets if name not in incident.usage
         ]
+    if Action.USAGE in actions and not impact_known(incident):
+        found.append("no impact is recorded: what could be done with it, by whom, since when")
+    if _investigates(incident, step) and not root_cause_known(incident):
+        found.append("no root cause is recorded, nor why it is unknown (“unknown, because …”)")
     if Action.REPORT in actions and not incident.report.path:
         found.append("no report has been written")
     open_tasks = [t for t in incident.tasks.values() if t.open and t.step == step.definition.id]
@@ -50,8 +55,25 @@ def _old_words(state: Old) -> str:
 
 def investigated(incident: Incident) -> bool:
     """Whether nobody needs evidence at a provider any more. What was reopened is looked into until it is closed."""
-    step = incident.step(INVESTIGATE)
-    return not incident.open or (step is not None and step.over and not incident.reopened)
+    steps = [step for step in incident.steps if _investigates(incident, step)]
+    over = bool(steps) and all(step.over for step in steps)
+    return not incident.open or (over and not incident.reopened)
+
+
+def _investigates(incident: Incident, step: Step) -> bool:
+    """Whether the step is said to investigate; where none is, as before that could be said, by its id."""
+    declared = any(Action.INVESTIGATE in each.definition.actions for each in incident.steps)
+    return Action.INVESTIGATE in step.definition.actions or (not declared and step.definition.id == INVESTIGATE)
+
+
+def impact_known(incident: Incident) -> bool:
+    """Whether somebody recorded what the leaked values could do, and who could have used them."""
+    return any(said.what == IMPACT for said in incident.statements)
+
+
+def root_cause_known(incident: Incident) -> bool:
+    """Whether somebody recorded how it leaked, or why nobody knows."""
+    return any(said.what == ROOT_CAUSE for said in incident.statements)
 
 
 def next_step(incident: Incident) -> Step | None:

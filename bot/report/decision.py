@@ -52,7 +52,7 @@ def marker(incident: Incident) -> str:
 def decision_view(incident: Incident, report: str) -> DecisionView:
     mark = Markdown(marker(incident))
     assert incident.closed is not None
-    names = listed(incident.accepted) if incident.accepted else ""
+    names = "; ".join(item.words for item in incident.accepted_items) or ", ".join(incident.accepted)
     return DecisionView(
         marker=mark,
         incident=incident.id,

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.clocks import notification
 from bot.incident.model import OPERATOR, CopyOutcome, Old, Probe, TargetKind
+from bot.incident.open_items import open_items
 from bot.incident.operations import Op
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
@@ -24,11 +25,9 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     yield from _glass(events, reviewed=False)
     if incident.accepted and incident.closed is not None:
         states = [_states(incident.secrets[name]) for name in incident.accepted]
-        yield Fact(
-            f"CLOSED OVER WHAT IS NOT DONE: {listed(states)}. Accepted by {incident.closed.name}: "
-            f"{incident.accepted_reason}",
-            seqs(entries(events, e.IncidentClosed)[-1:]),
-        )
+        yield _accepted(incident, listed(states), events)
+    elif incident.accepted_items and incident.closed is not None:
+        yield _accepted(incident, "", events)
     yield from _unreached(incident, events)
     if incident.slack_declared_untrusted:
         yield Fact("WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there.", (1,))
@@ -44,6 +43,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     yield from _assumed(incident, events)
     if incident.halted:
         yield Fact(f"STOPPED: {incident.halted}.", _last_probe_with_deaths(events))
+    yield from _open(incident)
     clock = notification(incident)
     if clock is not None and clock.decided is None:
         late = "WAS due" if clock.due <= now else "is due"
@@ -66,6 +66,26 @@ def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
             failed = [failure.seq for failure in entries(events, e.OperationFailed) if failure.event.op is Op.PAGE]
             none = [page.seq for page in pages if page.event.action == "none"]
             yield Fact(f"NOBODY WAS PAGED: {reach_words(incident)}.", (*failed[-1:], *none))
+
+
+TOLD_APART = frozenset({"old", "attested", "new", "checks", "copies", "glass", "notification", "page", "step"})
+"""Kinds of open items of which the head has a line already, or that are steps."""
+
+
+def _accepted(incident: Incident, states: str, events: Sequence[e.Recorded]) -> Fact:
+    """What was open at the close: each by the words that were accepted."""
+    assert incident.closed is not None
+    what = "; ".join(item.words for item in incident.accepted_items)
+    what = "; ".join(filter(None, (states, what)))
+    said = f"CLOSED OVER WHAT IS NOT DONE: {what}. Accepted by {incident.closed.name}: {incident.accepted_reason}"
+    return Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
+
+
+def _open(incident: Incident) -> Iterator[Fact]:
+    """What a close would ask for, besides what has its own line here."""
+    left = [item.words for item in open_items(incident) if item.key.partition(":")[0] not in TOLD_APART]
+    if incident.open and left:
+        yield Fact(f"STILL OPEN: {'; '.join(left)}.")
 
 
 def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:

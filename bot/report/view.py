@@ -92,6 +92,7 @@ class ReportView:
     secrets: tuple[SecretView, ...]
     steps: tuple[StepRow, ...]
     decisions: tuple[Fact, ...]
+    impact: tuple[Fact, ...]
     causes: tuple[Fact, ...]
     findings: tuple[Fact, ...]
     notification: Fact
@@ -121,6 +122,7 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         secrets=secrets,
         steps=tuple(_steps(incident, events)),
         decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, DECISIONS)])),
+        impact=tuple(_statements(incident, "impact")),
         causes=tuple(_statements(incident, "root-cause")),
         findings=tuple(_statements(incident, "finding")),
         notification=_notification(incident),

@@ -112,11 +112,11 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
                 f"{who} reported that the old value of {event.secret} was revoked in the provider's console (a claim)"
             )
         case e.CheckEnded():
-            note = f": {event.note}" if event.note else ""
-            return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{note}"
+            return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{_noted(event.note)}"
         case e.CopySettled():
-            note = f": {event.note}" if event.note else ""
-            return f"{who} said that copy “{event.copy}” of {event.secret} {COPY_SETTLED[event.outcome]}{note}"
+            return f"{who} said that copy “{event.copy}” of {event.secret} {COPY_SETTLED[event.outcome]}{_noted(event.note)}"
+        case e.ReaderAccounted():
+            return f"{who} called the reads by {event.principal} {event.outcome}{_noted(event.note)}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
         case e.FailingExcused():
@@ -131,7 +131,8 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.ReportRequested():
             return f"{who} asked for the report"
         case e.IncidentClosed():
-            over = f", accepting what is left of {listed(event.accepted)}: {event.reason}" if event.accepted else ""
+            open_ones = [item.words for item in event.items] or list(event.accepted)
+            over = f", accepting what is open ({'; '.join(open_ones)}): {event.reason}" if open_ones else ""
             return f"{who} closed the incident{over}"
         case e.IncidentReopened():
             return f"{who} reopened the incident: {event.reason}"
@@ -154,6 +155,10 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return _by_machine(event)
 
 
+def _noted(note: str) -> str:
+    return f": {_noted(event.note)}" if note else ""
+
+
 _PROVEN = {
     "ssh": "The command carries an SSH signature, which is kept with it",
     "at-worker": "Nobody could prove who gave this command: it came from the worker's own host, operator unproven",
@@ -167,6 +172,7 @@ COPY_SETTLED = {
 }
 _FINDINGS = {
     "finding": "a finding",
+    "impact": "the impact",
     "root-cause": "the root cause",
     "notification": "the decision on notification",
 }

@@ -44,6 +44,7 @@ PersonCommand = (
     | c.ConfirmRevoked
     | c.EndCheck
     | c.SettleCopy
+    | c.AccountReader
     | c.AnnounceSubmission
     | c.ExcuseFailing
     | c.UseValue

@@ -16,6 +16,7 @@ from bot.incident import commands as c
 from bot.incident.commands import Command
 from bot.incident.model import Actor
 from bot.incident.offers import Offer, Urgency, available, may, unblocked
+from bot.incident.open_items import acceptable
 from bot.incident.operations import HALT, old_lane
 from bot.incident.plan import kill_wanted
 from bot.incident.state import Incident, SecretState
@@ -155,8 +156,14 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Skip…", Act.STEP_SKIP, Press(incident.id, step, seen)
         case c.AddNote():
             return "Note…", Act.NOTE, here
+        case c.RecordFinding("impact"):
+            return "Impact…", Act.IMPACT, here
+        case c.RecordFinding("root-cause"):
+            return "Root cause…", Act.ROOT_CAUSE, here
         case c.RecordFinding():
             return "Finding…", Act.FINDING, here
+        case c.AccountReader():
+            return "Readers…", Act.READERS, here
         case c.AddTask():
             return "Add task…", Act.TASK, here
         case c.FinishTask() | c.DeclineTask():
@@ -164,7 +171,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
         case c.RequestReport():
             return "Report", Act.REPORT, here
         case c.Close():
-            return "Close…" if incident.unfinished else "Close", Act.CLOSE, here
+            return "Close…" if acceptable(incident) else "Close", Act.CLOSE, here
         case c.Reopen():
             return "Reopen…", Act.REOPEN, here
         case None | c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():

@@ -175,7 +175,7 @@ def test_closing_over_a_living_key_heads_the_page():
     story = Story(declaration(wanted(entry(can=PERSON))))
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "a test"), CHLOE)
-    story.do(c.Close("we switch the product off"), CHLOE)
+    story.close_over("we switch the product off", CHLOE)
     digest = story.proposed().digest
     assert f"bot approve {story.incident.id} --proposal 1 --digest {digest[:16]}" in commands(story)
     assert incident_document(story.incident, story.now)["proposal"]["digest"] == digest
@@ -232,7 +232,7 @@ def test_two_candidates_are_a_choice():
 def test_broken_glass_and_tasks_are_shown():
     story = Story(declaration(wanted(strategy=m.Strategy.OVERLAP)))
     story.do(c.BreakGlass((OPENAI,), "it is being abused"), ANNA)
-    story.do(c.AddTask("Take it out of git", "ben", story.now), ANNA)
+    story.do(c.AddTask("Take it out of git", "ben", story.now + timedelta(days=1)), ANNA)
     text = plain(story)
     assert "GLASS WAS BROKEN by anna for openai-api-key, NOT REVIEWED." in text
     assert "plan kill; rests on glass broken by anna" in text

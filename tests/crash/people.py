@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.app import Application
 from bot.incident import commands as c
 from bot.incident.model import CheckOutcome, StepState
+from bot.incident.open_items import acceptable
 from bot.incident.plan import request_digest
 from bot.incident.state import Incident, SecretState
 from bot.response import Asker, Client, PersonCommand
@@ -92,7 +93,7 @@ class People:
             for step in incident.steps:
                 if step.state not in {StepState.DONE, StepState.SKIPPED}:
                     self._do(incident, c.SkipStep(step.definition.id, "practice"))
-            self._do(incident, c.Close())
+            self._do(incident, c.Close("practice", tuple(item.key for item in acceptable(incident))))
 
     def _once(self, what: str) -> bool:
         new = what not in self.done

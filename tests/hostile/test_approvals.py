@@ -248,7 +248,7 @@ def test_nobody_closes_over_a_living_key_by_attesting_it():
     unseen.do(c.AttestDeath(NAME, "trust me"), CHLOE)
     for step in unseen.incident.steps:
         unseen.do(c.SkipStep(step.definition.id, "x"), CHLOE)
-    unseen.do(c.Close("trust me"), CHLOE)
+    unseen.close_over("trust me", CHLOE)
     assert "cannot be its second person" in unseen.refused(unseen.proposed(), CHLOE)
     assert unseen.incident.open
 

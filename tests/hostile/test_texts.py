@@ -116,7 +116,7 @@ def hostile_story():
         story.do(c.SkipStep(step.definition.id, INJECTED[7]), CHLOE)
     for task in list(story.incident.tasks):
         story.do(c.DeclineTask(task, INJECTED[7]), CHLOE)
-    story.do(c.Close(), CHLOE)
+    story.close_over(INJECTED[7], CHLOE)
     return story.run(10)
 
 

@@ -203,8 +203,9 @@ def test_open_checks_hold_up_the_close():
 
 def test_closing_over_open_checks_needs_a_second_person_and_names_the_secret():
     story = finished(told())
-    (proposed,) = story.do(c.Close("the console is down"), CHLOE)
-    assert proposed.subject == "openai-api-key (unchecked)"
+    (proposed,) = story.close_over("the console is down", CHLOE)
+    assert proposed.subject == "openai-api-key: not checked: webhooks"
+    assert proposed.items == ("checks:openai-api-key",)
     assert "cannot be its second person" in story.refused(story.proposed(), CHLOE)
     _, closed = story.agree(BEN)
     assert closed.accepted == (NAME,)
@@ -212,7 +213,7 @@ def test_closing_over_open_checks_needs_a_second_person_and_names_the_secret():
 
 def test_who_agreed_to_unchecked_items_has_not_agreed_to_a_living_key():
     story = finished(told())
-    story.do(c.Close("the console is down"), CHLOE)
+    story.close_over("the console is down", CHLOE)
     story.record(e.OldProbed(99, NAME, m.Probe("old", "live", "HTTP 200")))
     assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
 
@@ -223,7 +224,7 @@ def test_who_agreed_to_a_living_key_has_agreed_to_what_is_left_of_it():
     finished(story)
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "no"), CHLOE)
-    story.do(c.Close("no proof to be had"), CHLOE)
+    story.close_over("no proof to be had", CHLOE)
     story.do(c.AttestDeath(NAME, "seen in the console"), CHLOE)
     _, closed = story.agree(BEN)
     assert closed.accepted == (NAME,)
@@ -232,7 +233,7 @@ def test_who_agreed_to_a_living_key_has_agreed_to_what_is_left_of_it():
 def test_after_the_close_nothing_is_read():
     story = told()
     story.world.answer, good = lambda i, claim: _failing(claim) or good(i, claim), story.world.answer
-    finished(story).do(c.Close("enough"), CHLOE)
+    finished(story).close_over("enough", CHLOE)
     story.agree(BEN)
     assert "Nothing has failed" not in str(story.do(c.Retry(LANE), ANNA))
     assert Op.INSPECT not in {op for op, _ in story.ops()}

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
@@ -22,7 +21,7 @@ PLACE = "/production/openai-api-key"
 @pytest.fixture
 def closed():
     story = Story(declaration()).run(120).complete()
-    story.do(c.Close("all done"), CHLOE)
+    story.close_over("all done", CHLOE)
     assert not story.incident.open
     return story.run(1)
 
@@ -49,7 +48,7 @@ def test_a_dead_value_that_stands_in_a_parameter_again_is_reported_and_pages(clo
 
 def test_it_is_told_once_and_anew_when_it_has_been_away(closed):
     look(closed, PLACE)
-    closed.do(c.Close("it is known"), CHLOE)
+    closed.close_over("it is known", CHLOE)
     closed.run(1)
     assert look(closed, PLACE) == ["old-probed"]
     assert look(closed) == ["old-probed"]

@@ -85,8 +85,9 @@ def test_closing_over_a_copy_is_agreed_on_by_name():
     story = told(Strategy.KILL_FIRST).run(120)
     settle(story, "ci", CopyOutcome.UPDATED)
     story.complete()
-    [proposed] = story.do(c.Close("the backup is offline"), CHLOE)
-    assert proposed.subject == "openai-api-key (copies)"
+    [proposed] = story.close_over("the backup is offline", CHLOE)
+    assert proposed.subject == "openai-api-key: copies not updated, purged or accepted: backup"
+    assert proposed.items == (f"copies:{NAME}",)
     approved, closed = story.agree(BEN)
     assert isinstance(approved, e.ProposalApproved)
     assert closed.accepted == (NAME,)
@@ -97,7 +98,7 @@ def test_whoever_agreed_to_close_over_something_else_has_not_agreed_to_a_copy():
     settle(story, "ci", CopyOutcome.UPDATED)
     settle(story, "backup", CopyOutcome.PURGED)
     story.complete()
-    story.do(c.Close("keys are looked at tomorrow"), CHLOE)
+    story.close_over("keys are looked at tomorrow", CHLOE)
     story.record(e.ValueStaged(0, NAME, "n", "k", "f" * 12, "/s", "issue"))
     story.record(e.ValuePromoted(0, NAME, {}))
     story.record(e.ValueLive(0, NAME, True, ""))

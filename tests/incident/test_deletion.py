@@ -64,7 +64,23 @@ def test_the_step_done_lets_go_of_it_too():
         story.do(c.FinishTask(task.id), CHLOE)
     story.run(60)
     assert deleted(story) == []
+    story.do(c.RecordFinding("root-cause", "a .env was pasted"), CHLOE)
     story.do(c.CompleteStep("investigate"), CHLOE)
+    story.run(10)
+    assert len(deleted(story)) == 1
+
+
+def test_the_step_that_investigates_is_known_by_what_it_does_not_by_its_name():
+    steps = (m.PlaybookStep("rotate", "Rotate", actions=(m.Action.ROTATE,)),
+             m.PlaybookStep("forensics", "Forensics", actions=(m.Action.INVESTIGATE,)),
+             m.PlaybookStep("investigate", "Ask around"))  # fmt: skip
+    story = told(m.Playbook("p", "P", steps))
+    story.do(c.SkipStep("investigate", "nobody to ask"), CHLOE)
+    story.run(60)
+    assert deleted(story) == []
+    assert "no root cause is recorded" in story.refused(c.CompleteStep("forensics"), CHLOE)
+    story.do(c.RecordFinding("root-cause", "unknown, because no log goes back so far"), CHLOE)
+    story.do(c.CompleteStep("forensics"), CHLOE)
     story.run(10)
     assert len(deleted(story)) == 1
 
@@ -75,7 +91,7 @@ def test_a_playbook_without_an_investigation_keeps_it_until_the_close():
     story.do(c.CompleteStep("rotate"), CHLOE)
     story.run(60)
     assert deleted(story) == []
-    story.do(c.Close(), CHLOE)
+    story.close_over("nobody looks into it", CHLOE)
     story.run(10)
     assert len(deleted(story)) == 1
 

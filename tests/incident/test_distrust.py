@@ -68,7 +68,7 @@ def test_it_is_told_once_never_backwards_and_not_to_a_closed_incident():
     assert tell(story, "ben", number=3) == ()
     assert tell(story, number=2) == ()
     assert tell(story, number=4)
-    story.do(c.Close("done"), CHLOE)
+    story.close_over("done", CHLOE)
     assert tell(story, "ben", number=5) == ()
 
 
@@ -131,7 +131,7 @@ def test_an_alert_is_not_sent_again_after_the_incident_was_reopened():
     story = Story(declaration(), STRANGER).run(5)
     story.do(c.BreakGlass((NAME,), "abuse"), BEN)
     story.run(120).complete()
-    story.do(c.Close("done"), CHLOE)
+    story.close_over("done", CHLOE)
     story.run(5)
     story.do(c.Reopen("once more"), CHLOE)
     before = len(story.log)

@@ -382,9 +382,9 @@ def test_closing_over_an_attested_value_needs_a_second_person():
     story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
-    assert "openai-api-key: old attested, new live" in story.refused(c.Close(), CHLOE)
-    (made,) = story.do(c.Close("the account is gone"), CHLOE)
-    assert made.subject == "openai-api-key (attested)"
+    assert "openai-api-key: old value attested dead, not proven" in story.refused(c.Close(), CHLOE)
+    (made,) = story.close_over("the account is gone", CHLOE)
+    assert f"attested:{NAME}" in made.items
     story.agree(BEN)
     assert story.incident.accepted == (NAME,)
     story.run(31 * 24 * 3600)

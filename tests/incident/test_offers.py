@@ -19,15 +19,17 @@ from bot.incident.copies import copy_digest
 from bot.incident.decide import decide
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.offers import TEXTS, Urgency, available, covers, filled, may, unblocked
+from bot.incident.open_items import acceptable
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold, make_hold
 from bot.incident.promotion import promotion_digest
+from bot.incident.readers import readers_of
 from bot.incident.steps import step_digest
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
-from tests.support.incidents import entry, wanted
+from tests.support.incidents import Story, declaration, entry, wanted
 from tests.support.searches import search
 
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
@@ -67,6 +69,10 @@ class Busy(Chaos):
 
     def __init__(self, seed) -> None:
         super().__init__(seed, lambda _before, _recorded, _after: None)
+        if seed % 4:
+            return
+        read = m.ReadRecord(self.now, "arn:aws:iam::1:user/ben", "192.0.2.1", "cli", "GetParameter", "/x")
+        self.record(e.UsageRead(0, "key-0", "CloudTrail", self.now, self.now, (read,), (), False))
 
     def happen(self, number):
         pick = Digits(number)
@@ -139,12 +145,15 @@ def everything(incident):
     for task in (*incident.tasks, "t99"):
         yield c.FinishTask(task)
         yield c.DeclineTask(task, "no")
-    yield from (c.RecordFinding(what, "x") for what in ("finding", "root-cause", "notification", "gossip"))
+    yield from (c.RecordFinding(what, "x") for what in ("finding", "impact", "root-cause", "notification", "gossip"))
     yield c.AddTask("do it", "")
     yield c.AddNote("x")
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
     yield c.Close("enough")
+    yield c.Close("enough", tuple(item.key for item in acceptable(incident)))
+    for principal in (*readers_of(incident), "nobody"):
+        yield from (c.AccountReader(principal, outcome, "because") for outcome in m.ReaderOutcome)
     yield c.Reopen("again")
 
 
@@ -192,7 +201,15 @@ def test_decide_accepts_exactly_what_is_offered():
     run()
     people = set(PersonCommand.__args__) - {Declaration, AddChoice, RedactChoice, Distrust, Trust}
     people |= {c.AddSecret, c.Redact}
-    assert people - kinds <= NOT_OF_AN_INCIDENT | {c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
+    seldom = {c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.ReviewGlass}
+    assert people - kinds <= NOT_OF_AN_INCIDENT | seldom
+
+
+def test_a_plan_that_waits_is_offered_to_whoever_may_agree():
+    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    story = Story(declaration(wanted(fatal))).run(30)
+    assert story.incident.request is not None
+    assert {c.ApprovePlan, c.RejectPlan} <= set(check_that_decide_agrees(story, Picks(1)))
 
 
 ZOE = m.Actor("zoe", frozenset(m.Right))

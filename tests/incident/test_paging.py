@@ -68,7 +68,7 @@ def test_the_fallback_hears_of_all_that_the_first_pager_would_have_and_of_the_en
     story = failing(final=True)
     story.do(c.StartStep("notify"), CHLOE)
     story.run(120).complete()
-    story.do(c.Close("the page is broken"), CHLOE)
+    story.close_over("the page is broken", CHLOE)
     story.run(1)
     assert {"trigger", "note", "acknowledge", "resolve"} <= set(sent(story))
     assert story.incident.fallback.notes_sent == len(story.incident.milestones[:-1])  # the last is the close
@@ -84,7 +84,7 @@ def test_where_no_fallback_is_set_up_that_is_recorded_once():
 
 def test_after_a_reopening_both_pagers_begin_anew():
     story = failing(final=True).run(120).complete()
-    story.do(c.Close("the page is broken"), CHLOE)
+    story.close_over("the page is broken", CHLOE)
     story.run(1)
     story.do(c.Reopen("it answers"), CHLOE)
     assert story.incident.fallback.word == "none"
@@ -192,7 +192,7 @@ def test_a_leak_that_was_noticed_long_ago_is_overdue_at_once():
 
 def test_after_the_close_a_reminder_pages_anew_until_somebody_decides(owing):
     owing.complete()
-    owing.do(c.Close(), CHLOE)
+    owing.close_over("it is not decided yet", CHLOE)
     owing.run(1)
     assert owing.incident.page.word == "resolved"
     owing.run((NOTIFICATION - REMINDED_BEFORE).total_seconds())
@@ -232,7 +232,7 @@ def test_an_alert_that_asks_ends_with_the_incident():
     story = asking()
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
-    story.do(c.Close("it is a toy"), CHLOE)
+    story.close_over("it is a toy", CHLOE)
     story.agree(BEN)
     story.run(1)
     assert sent(story, fallback=False)[-2:] == ["answered", "resolve"]
@@ -334,7 +334,7 @@ def test_glass_that_is_broken_again_is_reviewed_again():
 
 def test_the_review_is_owed_after_the_close_and_pages_for_it():
     story = broken().complete()
-    story.do(c.Close(), CHLOE)
+    story.close_over("it is reviewed tomorrow", CHLOE)
     story.run(1)
     assert story.incident.page.word == "resolved"
     story.run(24 * 3600)

@@ -79,7 +79,7 @@ def test_texts_have_a_length():
 def test_findings_are_of_known_kinds():
     story = Story(declaration())
     assert story.do(c.RecordFinding("root-cause", "a .env")) == (e.FindingRecorded("root-cause", "a .env"),)
-    assert "known: finding, root-cause, notification" in story.refused(c.RecordFinding("rumour", "x"))
+    assert "known: finding, impact, root-cause, notification" in story.refused(c.RecordFinding("rumour", "x"))
     assert "may not respond" in story.refused(c.RecordFinding("finding", "x"), STRANGER)
 
 
@@ -92,6 +92,8 @@ def test_a_step_is_started_with_its_tasks_then_done():
     assert [e.kind_of(x) for x in events] == ["step-started", "task-added"]
     assert "1 open task: finish or decline each" in story.refused(c.CompleteStep("investigate"))
     story.do(c.FinishTask("t1"))
+    assert "no root cause is recorded" in story.refused(c.CompleteStep("investigate"))
+    story.do(c.RecordFinding("root-cause", "a .env was pasted"))
     assert story.do(c.CompleteStep("investigate")) == (e.StepDone("investigate"),)
     assert story.incident.step("investigate").started.name == "anna"
 
@@ -368,10 +370,9 @@ def alive(story=None):
 
 def test_closing_over_what_is_alive_needs_a_reason_and_a_second_person():
     story = alive()
-    assert "openai-api-key: old alive, new live. To close all the same, give a reason" in story.refused(
-        c.Close(), CHLOE
-    )
-    (made,) = story.do(c.Close("it is a toy"), CHLOE)
+    assert "openai-api-key: old value ALIVE" in story.refused(c.Close(), CHLOE)
+    assert "a second person must agree" in story.refused(c.Close("it is a toy"), CHLOE)
+    (made,) = story.close_over("it is a toy", CHLOE)
     assert made.what == "closure"
     assert story.incident.open
     assert "cannot be its second person" in story.refused(story.proposed(), CHLOE)
@@ -383,14 +384,14 @@ def test_closing_over_what_is_alive_needs_a_reason_and_a_second_person():
 
 def test_a_closure_is_approved_over_what_it_named_and_nothing_more():
     story = alive()
-    story.do(c.Close("it is a toy"), CHLOE)
+    story.close_over("it is a toy", CHLOE)
     story.do(c.AddSecret(wanted(entry("redis"))), ANNA)
     assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
 
 
 def test_a_closure_is_not_approved_over_steps_that_were_opened_again():
     story = alive()
-    story.do(c.Close("x"), CHLOE)
+    story.close_over("x", CHLOE)
     story.record(e.StepStarted("rotate"), "anna")
     assert "1 steps are open again" in story.refused(story.proposed(), BEN)
 
@@ -445,7 +446,7 @@ def test_a_dead_value_that_answers_reopens_and_pages_with_nobody_having_answered
 
 def test_what_was_accepted_alive_does_not_reopen_by_being_alive():
     story = alive()
-    story.do(c.Close("it is a toy"), CHLOE)
+    story.close_over("it is a toy", CHLOE)
     story.agree(BEN)
     story.run(31 * 24 * 3600)
     assert not story.incident.open

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.basis import kill_basis
@@ -172,7 +171,7 @@ def comes_to_an_end(story):
     assert story.incident.worries == story.incident.unchecked == ()
     assert all(all(secret.new.doomed.values()) for secret in story.incident.secrets.values())
     story.complete(ZOE)
-    story.do(c.Close("a person vouches for it"), YAN)
+    story.close_over("a person vouches for it", YAN)
     if story.incident.proposal is not None:
         story.agree(ZOE)
     assert story.incident.closed is not None

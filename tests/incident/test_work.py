@@ -541,7 +541,7 @@ def test_a_key_that_was_never_put_in_place_does_not_outlive_the_incident():
     story = before_issue().work(only={Op.ISSUE})
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
-    story.do(c.Close("enough"), CHLOE)
+    story.close_over("enough", CHLOE)
     story.agree(m.Actor("ben", frozenset(m.Right)))
     assert story.secret().new.doomed == {"key-1": False}
     story.run(10)

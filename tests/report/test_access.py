@@ -42,7 +42,7 @@ def test_what_nobody_settled_heads_the_report():
 
 def test_a_close_over_open_checks_says_how_many():
     story = told().complete()
-    story.do(c.Close("the console is down"), CHLOE)
+    story.close_over("the console is down", CHLOE)
     story.agree(BEN)
     text = rendered(story)
     assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old DEAD, new live, 2 checks open)" in text

@@ -46,7 +46,7 @@ def test_an_old_value_that_somebody_lets_stay_heads_the_report_with_name_and_rea
 
 def test_a_close_over_copies_says_which():
     story = told().complete()
-    story.do(c.Close("the team is asleep"), CHLOE)
+    story.close_over("the team is asleep", CHLOE)
     story.agree(BEN)
     assert "openai-api-key (old DEAD, new live, copies not settled: ci and backup)" in rendered(story)
 

@@ -122,11 +122,13 @@ def test_break_glass_and_acceptance_head_the_report():
     story.run(700)
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
-    story.do(c.Close("we watch it"), CHLOE)
+    story.close_over("we watch it", CHLOE)
     story.agree(BEN)
     assert story.incident.closed is not None
     head, _, rest = rendered(story).partition("## Summary")
-    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old REVOKING, new live). Accepted by ben: we watch it" in head
+    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old REVOKING, new live); " in head
+    assert "no impact recorded: what could be done with it, by whom, since when; no root cause recorded" in head
+    assert "Accepted by ben: we watch it" in head
     said = "anna broke the glass to kill openai-api-key without a second person: abuse, and nobody answers"
     assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED OVER WHAT IS NOT DONE")
     story.do(c.ReviewGlass("nobody could be reached, it was right"), BEN)
@@ -339,10 +341,12 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
     story.do(c.AttestDeath("openai-api-key", "saw it"), CHLOE)
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
-    story.do(c.Close("we watch it"), CHLOE)
+    story.close_over("we watch it", CHLOE)
     story.agree(BEN)
     text = render_decision(story.incident, "r.md", SHIPPED)
-    assert "**ACCEPTED WITHOUT PROOF:** openai-api-key and redis: we watch it (proposed by chloe)" in text
+    assert "**Open at the close, and accepted:** openai-api-key: old value attested dead, not proven; " in text
+    assert "redis: old value ALIVE" in text
+    assert "nor why it is unknown: we watch it (proposed by chloe)" in text
     assert "Agreed by anna (break-glass) and chloe (attested)." in text
     assert "Agreed by nobody." in text
     assert "SHA-256" not in text
@@ -350,7 +354,7 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
 
 def test_declined_tasks_and_long_lists_of_references():
     story = Story(declaration())
-    story.do(c.AddTask("Search", "ben", START), ANNA)
+    story.do(c.AddTask("Search", "ben", START + timedelta(days=1)), ANNA)
     story.do(c.DeclineTask("t1", "not ours"), ANNA)
     for _ in range(9):
         story.do(c.KillNow("nope"), ANNA)

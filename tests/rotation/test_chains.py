@@ -80,7 +80,7 @@ def test_two_secrets_share_a_function(rig_of):
 def test_after_the_close_the_old_value_is_looked_at_again(chain):
     rig, entry = chain("openai")
     rig.settled()
-    rig.tell(c.Close("tests"), BEN)
+    rig.close(BEN)
     rig.run(seconds=31 * 24 * 3600)
     assert rig.state(entry).old.probes_after_close == 6
     assert rig.incident.closed
@@ -90,7 +90,7 @@ def test_after_the_close_the_old_value_is_looked_at_again(chain):
 def test_one_that_answers_after_the_close_reopens(chain):
     rig, entry = chain("openai")
     rig.settled()
-    rig.tell(c.Close("tests"), BEN)
+    rig.close(BEN)
     world = rig.providers["openai"].world
     key = next(key for key in world.all_keys() if key.value == rig.providers["openai"].old.key.reveal())
     key.revoked_at = None
@@ -101,7 +101,7 @@ def test_one_that_answers_after_the_close_reopens(chain):
 def test_a_replacement_rotated_after_the_close_stops_nothing(chain):
     rig, entry = chain("openai")
     rig.settled()
-    rig.tell(c.Close("tests"), BEN)
+    rig.close(BEN)
     world = rig.providers["openai"].world
     for key in world.live_keys():
         if key.name.startswith("inc_"):

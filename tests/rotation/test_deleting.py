@@ -23,7 +23,7 @@ def closed(account):
     for item in list(rig.state(entry).checks):
         rig.tell(c.EndCheck(entry.name, item, CheckOutcome.CLEAR), ADA)
     assert rig.others["elaborate"].deletions == 0
-    rig.tell(c.Close(""), ADA)
+    rig.close()
     return rig, entry, rig.others["elaborate"]
 
 

@@ -63,7 +63,7 @@ def test_a_value_in_no_history_is_read_from_where_it_was_staged(rig_of):
     assert rig.state(entry).old_state is Old.DEAD
     assert current.revoked_at is None
     assert rig.staged() == [staged]
-    rig.tell(c.Close("tests"))
+    rig.close()
     rig.run(seconds=31 * 24 * 3600)
     assert rig.staged() == []
 

@@ -165,7 +165,7 @@ def closed(rig_of):
     rig.tools = replace(rig.tools, parameters=lambda _environment: parameters)
     rig.declare(entry)
     rig.settled()
-    rig.tell(c.Close("tests"))
+    rig.close()
     rig.run(seconds=20 * 60)
     assert not rig.incident.open
     assert rig.events(e.OldProbed)[-1].standing == ()
@@ -188,7 +188,7 @@ def test_a_value_in_whose_place_nothing_was_put_has_not_reappeared(rig_of):
     rig.store(entry)
     rig.declare(entry, replacing=False)
     rig.run(lambda rig: rig.state(entry).gone)
-    rig.tell(c.Close("tests"))
+    rig.close()
     rig.run(seconds=20 * 60)
     assert not rig.incident.open
     assert rig.events(e.OldProbed)[-1].standing == ()

@@ -8,6 +8,7 @@ import pytest
 from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
 from bot.incident.model import StepState, Strategy
+from bot.incident.open_items import acceptable
 from bot.response import RedactChoice
 from bot.slack.card import card
 from bot.slack.listeners.commands import redaction
@@ -389,7 +390,10 @@ def test_closing_and_reopening(world):
         fill(world, world.ada, "step_skip", {"reason": "a false alarm"})
         assert wait_for(lambda: world.desk.incident(incident).step(step.definition.id).over)  # noqa: B023
     press(world, world.ada, incident, "close")
-    assert fill(world, world.ada, "close", {"reason": "the account is gone"}).ok
+    some = fill(world, world.ada, "close", {"accept": ["impact"], "reason": "the account is gone"})
+    assert "Not closed: " in str(some.errors)
+    every = [item.key for item in acceptable(world.desk.incident(incident))]
+    assert fill(world, world.ada, "close", {"accept": every, "reason": "the account is gone"}).ok
     assert wait_for(lambda: world.desk.incident(incident).proposal)
     press(world, world.bob, incident, "approve_proposal")
     assert wait_for(lambda: world.desk.incident(incident).closed)

@@ -71,6 +71,7 @@ def test_every_button_has_its_listener():
         Act.CHECKS_OF,
         Act.COPIES,
         Act.COPIES_OF,
+        Act.READERS,
         Act.ADD_SECRET,
     }
     assert set(Act) - handled == own

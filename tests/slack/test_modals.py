@@ -47,7 +47,7 @@ def entered(**values):
         match value:
             case tuple():
                 state[name] = {name: {"selected_options": [{"value": each} for each in value]}}
-            case str() if name in {"text", "reason", "scopes", "task"}:
+            case str() if name in {"text", "reason", "scopes", "task"} or name.startswith("note|"):
                 state[name] = {name: {"type": "plain_text_input", "value": value}}
             case _:
                 state[name] = {name: {"selected_option": {"value": value}}}
@@ -114,8 +114,13 @@ def test_a_review_names_who_broke_what():
 
 
 def test_closing_says_what_is_left():
-    assert "Not everything is proven dead" in opened(Act.CLOSE, under_way())
-    assert '"input"' not in opened(Act.CLOSE, everything_over())
+    shown = opened(Act.CLOSE, under_way())
+    assert "Not everything is done" in shown
+    assert "openai-api-key: new value none, not in place" in shown
+    assert "A second person must agree" in shown
+    alone = opened(Act.CLOSE, everything_over())
+    assert "no impact recorded" in alone
+    assert "A second person" not in alone
 
 
 def test_candidates_are_told_apart():
@@ -140,6 +145,15 @@ def test_no_task_is_open():
         (Act.BREAK_GLASS, Press("i"), {"secrets": ("a", "b"), "reason": "r"}, c.BreakGlass(("a", "b"), "r")),
         (Act.STRATEGY, Press("i", "a", "overlap"), {"reason": "r"}, c.ChooseStrategy("a", Strategy.OVERLAP, "r")),
         (Act.CLOSE, Press("i"), {}, c.Close("")),
+        (Act.CLOSE, Press("i"), {"accept": ("impact",), "reason": "r"}, c.Close("r", ("impact",))),
+        (Act.IMPACT, Press("i"), {"text": "t"}, c.RecordFinding("impact", "t")),
+        (Act.ROOT_CAUSE, Press("i"), {"known": "known", "text": "t"}, c.RecordFinding("root-cause", "t")),
+        (
+            Act.ROOT_CAUSE,
+            Press("i"),
+            {"known": "unknown", "text": "no logs"},
+            c.RecordFinding("root-cause", "Unknown, because: no logs"),
+        ),
         (Act.REOPEN, Press("i"), {"reason": "r"}, c.Reopen("r")),
         (Act.ATTEST, Press("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
         (Act.CHOOSE_KEY, Press("i", "a"), {"key": "k1"}, c.ChooseCandidate("a", "k1")),

@@ -68,6 +68,8 @@ _ALL: tuple[e.Event, ...] = (
     e.ReportRequested(),
     e.IncidentClosed(),
     e.IncidentClosed((NAME,), "enough"),
+    e.IncidentClosed((), "enough", (m.Accepted("impact", "no impact recorded"),)),
+    e.ReaderAccounted("arn:aws:iam::1:user/ben", m.ReaderOutcome.EXPLAINED, "the weekly export"),
     e.IncidentReopened("it answers"),
     e.CommandRefused("kill-now", "It is dead."),
     e.Redacted(m.Cut(7, "note-added", "d" * 64, '{"text":"(redacted)","v":1}'), "it held a password", "chloe"),

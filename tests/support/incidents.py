@@ -11,9 +11,11 @@ from bot.incident.basis import KILL_WINDOW, KILLS_BY_ONE
 from bot.incident.decide import decide
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.evolve import evolve
+from bot.incident.open_items import acceptable, open_items
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.pending import due, pending
 from bot.incident.plan import request_digest
+from bot.incident.readers import unaccounted
 from bot.incident.track_new import wanted_versions
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
@@ -310,8 +312,22 @@ class Story:
         self.now = max(self.now, end)
         return self
 
+    def record_all(self, by=CHLOE):
+        """Writes down what a close would ask for, but for the decision on notification."""
+        for item in open_items(self.incident):
+            if item.key in {"impact", "root-cause"}:
+                self.do(c.RecordFinding(item.key, "told"), by)
+        for principal in unaccounted(self.incident):
+            self.do(c.AccountReader(principal, m.ReaderOutcome.OURS), by)
+        return self
+
+    def close_over(self, reason="enough", by=CHLOE):
+        """Closes over all that is open, by name."""
+        return self.do(c.Close(reason, tuple(item.key for item in acceptable(self.incident))), by)
+
     def complete(self, by=CHLOE):
-        """Does everything that people owe: tasks and steps."""
+        """Does everything that people owe, but for what outlasts the close: records, tasks and steps."""
+        self.record_all(by)
         for step in self.incident.steps:
             if step.state is m.StepState.WAITING:
                 self.do(c.StartStep(step.definition.id), by)

@@ -20,8 +20,18 @@ from bot.drill.standins.pagerduty import PagerDutyStandIn
 from bot.drill.standins.sendgrid import SendGridStandIn
 from bot.drill.standins.serving import Served
 from bot.drill.standins.stripe import StripeStandIn
-from bot.incident.commands import Close, Command, CompleteStep, EndCheck, FinishTask, RequestReport, StartStep
+from bot.incident.commands import (
+    Close,
+    Command,
+    CompleteStep,
+    EndCheck,
+    FinishTask,
+    RecordFinding,
+    RequestReport,
+    StartStep,
+)
 from bot.incident.model import Actor, CheckOutcome, Right, StepState, Strategy, Target
+from bot.incident.open_items import acceptable
 from bot.incident.operations import access_lane
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook
@@ -167,9 +177,14 @@ class Practice:
             if name == "document":
                 self.do(incident, RequestReport())
                 self.wait(incident, lambda i: i.report.path)
+            if name == "assess":
+                assert not self.do(incident, RecordFinding("impact", "nothing was called with it")).refused
+            if name == "investigate":
+                assert not self.do(incident, RecordFinding("root-cause", "a .env was pasted")).refused
             assert not self.do(incident, CompleteStep(name)).refused
         self.settle_checks(incident)
-        assert not self.do(incident, Close()).refused
+        left = acceptable(self.app.desk.incident(incident))
+        assert not self.do(incident, Close("practice", tuple(item.key for item in left))).refused
 
     def settle_checks(self, incident: str) -> None:
         """What people do about what may outlive the keys, once the bot has looked: all of it is the account's own."""

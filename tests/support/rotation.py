@@ -39,6 +39,7 @@ from bot.incident.model import (
     TargetKind,
     Timings,
 )
+from bot.incident.open_items import acceptable
 from bot.incident.operations import FALLBACK_LANE, Claim, Op, Work
 from bot.incident.pending import due, pending
 from bot.incident.state import Incident, SecretState
@@ -284,6 +285,10 @@ class Rig:
         refused = [event for event in events if isinstance(event, e.CommandRefused)]
         assert not refused, refused
         return events
+
+    def close(self, actor: Actor = ADA) -> tuple[e.Event, ...]:
+        """Closes over all that is open, by name."""
+        return self.tell(c.Close("tests", tuple(item.key for item in acceptable(self.incident))), actor)
 
     def record(self, event: e.Event, at: datetime, actor: str) -> None:
         data = encode(event)

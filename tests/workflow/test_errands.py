@@ -60,7 +60,7 @@ class Paged(Story):
 
 def ended(story):
     story.run(120).complete()
-    story.do(c.Close("done"), CHLOE)
+    story.close_over("done", CHLOE)
     return story.run(1)
 
 

@@ -9,6 +9,7 @@ from bot.errors import Throttled, Unreachable
 from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish
 from bot.incident.events import ChannelLost, ChannelOpened
 from bot.incident.model import BOT, Actor, Playbook, Right, Timings
+from bot.incident.open_items import acceptable
 from bot.incident.operations import CHANNEL_LANE, Op, Work
 from bot.incident.pending import pending
 from bot.journal import open_journal
@@ -144,7 +145,8 @@ def test_a_channel_that_is_gone_is_recorded_once_and_another_one_is_wanted(journ
 def test_a_closed_incident_whose_channel_is_archived_opens_none(journal, showing, board):
     with_channel(journal)
     commander = Actor("ada", frozenset(Right))
-    assert not give(journal, Close(), 4, commander).open
+    left = tuple(item.key for item in acceptable(journal.load(INCIDENT)))
+    assert not give(journal, Close("enough", left), 4, commander).open
     board.error = ChannelGone("slack", "C1", "was archived")
     showing.show(INCIDENT)
     incident = journal.load(INCIDENT)

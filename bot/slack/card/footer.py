@@ -12,9 +12,11 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.commands import Command
 from bot.incident.model import Access, CopyOutcome
 from bot.incident.offers import Offer, Urgency, unblocked
+from bot.incident.open_items import open_items
 from bot.incident.operations import HALT, PAGE_LANE
 from bot.incident.paging import Reach, reach
 from bot.incident.state import Incident
+from bot.incident.steps import IMPACT, ROOT_CAUSE
 from bot.report.words import reach_words
 from bot.slack.blocks import button, context, row, section
 from bot.slack.card.lanes import lane_lines
@@ -28,7 +30,12 @@ def footer(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
     seq, _, digest = head.partition(":")
     return [
         section(
-            *_clocks(incident), *_access(incident), *_copies(incident), *_notification(incident), *_tasks(incident, now)
+            *_clocks(incident),
+            *_access(incident),
+            *_copies(incident),
+            *_notification(incident),
+            *_tasks(incident, now),
+            *_open(incident),
         ),
         *_surroundings(incident, offers),
         *row(*_buttons(incident, offers)),
@@ -90,6 +97,19 @@ def _notification(incident: Incident) -> Iterator[str]:
         yield f"⚖️ Notification decided by {escape(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
 
 
+def _open(incident: Incident) -> Iterator[str]:
+    """What a close would ask for. Keys, checks, tasks and steps have their own lines on the card."""
+    items = open_items(incident) if incident.open else ()
+    if not items:
+        return
+    told = ("old", "new", "attested", "checks", "copies", "task", "step", "glass", "notification", "page", "usage")
+    others = [escape(item.words) for item in items if item.key.partition(":")[0] not in told]
+    yield f"📌 Open before the close: {len(items)}"
+    yield from (shorten(f"  {words}", 250) for words in others[:6])
+    if len(others) > 6:
+        yield f"  … and {len(others) - 6} more, behind *Close…*"
+
+
 def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
     tasks = [task for task in incident.tasks.values() if task.open]
     if not tasks:
@@ -134,6 +154,7 @@ OF_THE_WHOLE: tuple[type[Command], ...] = (
     c.ReviewGlass,
     c.EndCheck,
     c.SettleCopy,
+    c.AccountReader,
     c.AddNote,
     c.RecordFinding,
     c.AddTask,
@@ -144,7 +165,7 @@ OF_THE_WHOLE: tuple[type[Command], ...] = (
     c.Reopen,
 )
 """What has its button at the end of the card, in this order."""
-ONLY_IF_URGED = frozenset({c.BreakGlass, c.EndCheck, c.SettleCopy})
+ONLY_IF_URGED = frozenset({c.BreakGlass, c.EndCheck, c.SettleCopy, c.AccountReader})
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
@@ -158,5 +179,15 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
         elif kind is c.SettleCopy and found:
             left = sum(len(secret.open_copies) for secret in incident.secrets.values())
             yield button(f"Copies ({left} open)", Act.COPIES, Press(incident.id))
+        elif kind is c.RecordFinding:
+            yield from (offer_button(incident, offer) for offer in _findings(found))
         elif found:
             yield offer_button(incident, found[0])
+
+
+def _findings(found: Sequence[Offer]) -> Iterator[Offer]:
+    """What is owed has a button of its own; one is for all the rest."""
+    general = [offer for offer in found if offer.subject not in {IMPACT, ROOT_CAUSE}]
+    yield from general[:1]
+    owed = [offer for offer in found if offer not in general and offer.urgency < Urgency.POSSIBLE]
+    yield from sorted(owed, key=lambda offer: offer.subject)

@@ -9,8 +9,9 @@ from slack_sdk.models.blocks import Block, Option
 from bot.incident import commands as c
 from bot.incident.model import NONE_OF_THESE, IfFailing, Strategy
 from bot.incident.offers import Offer, unblocked
+from bot.incident.open_items import acceptable
 from bot.incident.promotion import promotion_words
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Incident
 from bot.incident.track_old import AFTER_CLOSE_WORDS
 from bot.report.words import failing_words
 from bot.slack.blocks import OPTION_VALUE, option, section
@@ -19,9 +20,12 @@ from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import one_of, some_of, words
 from bot.slack.press import Act, Press
 from bot.slack.text import code, day_and_time, escape
-from bot.slack.words import STRATEGIES, consequence, new_words, old_words
+from bot.slack.words import STRATEGIES, consequence, old_words
 
 REASON = ("reason",)
+KNOWN, UNKNOWN = "known", "unknown"
+OPTION_TEXT = 75
+"""Characters of an option's text, and of the line below it."""
 
 
 def _reason(label: str = "Reason", hint: str = "It stands in the report under your name.") -> Block:
@@ -81,19 +85,18 @@ def _chosen(press: Press, said: Entered) -> c.ChooseStrategy:
 
 
 def _close(incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    if not incident.unfinished:
-        return [section("Every step is over and every old value is proven dead. The log is kept, and old values are "
-                        f"tried again after {AFTER_CLOSE_WORDS}.")]  # fmt: skip
-    left = [incident.secrets[name] for name in incident.unfinished]
-    risk = "proven dead and replaced" if incident.worries else "checked"
-    return [section(f"⚠️ *Not everything is {risk}*", *(_left(secret) for secret in left[:20])),
-            section("A second person must accept this, and it heads the report."), _reason()]  # fmt: skip
-
-
-def _left(secret: SecretState) -> str:
-    items = ", ".join(escape(check.item) for check in secret.open_checks)
-    unchecked = f"; not checked: {items}" if items else ""
-    return f"{code(secret.name)}: old {old_words(secret)}; new {new_words(secret)}{unchecked}"
+    left = acceptable(incident)
+    if not left:
+        return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
+                        f"after {AFTER_CLOSE_WORDS}.")]  # fmt: skip
+    second = "A second person must agree, and it" if any(item.second for item in left) else "It"
+    options = [option(item.key, item.words[:OPTION_TEXT], item.words[OPTION_TEXT:]) for item in left]
+    return [
+        section("⚠️ *Not everything is done*", *(f"• {escape(item.words)}" for item in left[:40])),
+        some_of("accept", "This may stay as it is", options),
+        section(f"{second} heads the report, under your name."),
+        _reason("Why may it stay?"),
+    ]
 
 
 def _attest(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
@@ -170,12 +173,33 @@ def _scopes(entered: Entered) -> tuple[str, ...]:
 def _finding(_incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
     kinds = [
         option("finding", "Finding", "Something seen: when, where, by whom"),
+        option("impact", "Impact", "What could be done with it, by whom, since when"),
         option("root-cause", "Root cause", "What made the leak possible"),
         option("notification", "Decision on notification", "Whom we tell whose data it was, or why nobody"),
     ]
     taken = {offer.subject for offer in unblocked(offers, c.RecordFinding)}
     shown = [kind for kind in kinds if kind.value in taken]
     return [one_of("what", "Kind", shown, initial="finding"), words("text", "What is known", hint="Times in UTC.")]
+
+
+def _impact(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    return [
+        words("text", "What could be done with it, by whom, since when?", hint="Whose data, what cost. Times in UTC.")
+    ]
+
+
+def _root_cause(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    known = [
+        option(KNOWN, "Known", "What made the leak possible"),
+        option(UNKNOWN, "Unknown, because …", "What was looked at"),
+    ]
+    return [one_of("known", "Root cause", known, initial=KNOWN), words("text", "In a sentence or two")]
+
+
+def _caused(said: Entered) -> c.RecordFinding:
+    text = said.text("text")
+    unknown = said.choice("known") == UNKNOWN and text.strip()
+    return c.RecordFinding("root-cause", f"Unknown, because: {text}" if unknown else text)
 
 
 def _note(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
@@ -199,7 +223,7 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda _press, said: c.ReviewGlass(said.text("reason")), REASON),
     Form(Act.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
     Form(Act.CLOSE, "Close the incident", "Close", _close,
-         lambda _press, said: c.Close(said.text("reason")), REASON),
+         lambda _press, said: c.Close(said.text("reason"), said.choices("accept")), REASON),
     Form(Act.REOPEN, "Reopen the incident", "Reopen", _why,
          lambda _press, said: c.Reopen(said.text("reason")), REASON),
     Form(Act.ATTEST, "Attest it dead", "Attest", _attest,
@@ -215,6 +239,10 @@ PLAIN_FORMS: tuple[Form, ...] = (
     Form(Act.REFUSE_VALUE, "Refuse the new value", "Refuse it", _refuse_value,
          lambda press, said: c.RefuseValue(press.subject, said.text("reason"), press.digest), REASON),
     Form(Act.NOTE, "Add a note", "Add", _note, lambda _press, said: c.AddNote(said.text("text")), ("text",)),
+    Form(Act.IMPACT, "Record the impact", "Record", _impact,
+         lambda _press, said: c.RecordFinding("impact", said.text("text")), ("text",)),
+    Form(Act.ROOT_CAUSE, "Record the root cause", "Record", _root_cause,
+         lambda _press, said: _caused(said), ("text",)),
     Form(Act.FINDING, "Record a finding", "Record", _finding,
          lambda _press, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
 )  # fmt: skip

@@ -1,0 +1,76 @@
+"""The command that says whose reads of the leaked values these were, and lists them: readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.asking import ask
+from bot.cli.command import command
+from bot.cli.looking import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.model import ReaderOutcome
+    from bot.incident.state import Incident
+
+PANEL = "Keep the record"
+WORDS = "[READER... ours|explained|unexplained]"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("readers", rich_help_panel=PANEL)(command(readers))
+
+
+def readers(
+    terminal: Terminal,
+    incident: IncidentId,
+    said: Annotated[
+        list[str] | None,
+        typer.Argument(metavar=WORDS, help="Who read it, and whose reads these are; a list unless said."),
+    ] = None,
+    *,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Who explains it, or whom you asked.")] = "",
+) -> None:
+    """See who read the leaked values, and account for each: ours, explained by somebody, or unexplained."""
+    from bot.incident.commands import AccountReader
+
+    state = terminal.application.desk.incident(incident)
+    if said:
+        principals, outcome = said[:-1], _outcome(said[-1])
+        if not principals:
+            raise Misuse(f"Name who read it: `bot readers {incident}` lists them.")
+        for principal in principals:
+            state = ask(terminal, incident, AccountReader(principal, outcome, note))
+    _list(terminal, state)
+
+
+def _outcome(word: str) -> ReaderOutcome:
+    from bot.incident.model import ReaderOutcome
+
+    try:
+        return ReaderOutcome(word)
+    except ValueError:
+        raise Misuse(f"{word!r} is no answer; end with ours, explained (--note by whom) or unexplained.") from None
+
+
+def _list(terminal: Terminal, incident: Incident) -> None:
+    from bot.cli.documents import readers_document
+    from bot.incident.readers import readers_of, unaccounted
+
+    terminal.document(readers_document(incident))
+    seen = readers_of(incident)
+    if not seen:
+        terminal.say("Nobody but the bot was seen to read the leaked values, as far as anybody has looked.")
+    for principal, secrets in seen.items():
+        said = incident.readers.get(principal)
+        word = (
+            "NOT ACCOUNTED FOR"
+            if said is None
+            else f"{said.outcome} ({said.by.name}{f': {said.note}' if said.note else ''})"
+        )
+        terminal.say(f"{principal} read {', '.join(secrets)}: {word}", style="yellow" if said is None else "")
+    for principal in unaccounted(incident)[:1]:
+        terminal.command(f"bot readers {incident.id} {principal} ours|explained|unexplained --note TEXT")

@@ -1,0 +1,137 @@
+"""What an incident still owes: the one list of all that a close would ask for, kept from the first minute on.
+
+Card, terminal and form show it long before; `decide` closes only over what a person accepts by name, and the report
+says so at its head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.incident.clocks import notification
+from bot.incident.model import Accepted, New, Old, ReaderOutcome
+from bot.incident.paging import paged_at
+from bot.incident.readers import principal_name, reader_tag, readers_of
+from bot.incident.state import Incident, SecretState
+from bot.incident.steps import impact_known, root_cause_known, waiting_steps
+
+OLD, ATTESTED, NEW, CHECKS, COPIES = "old", "attested", "new", "checks", "copies"
+
+
+@dataclass(frozen=True)
+class OpenItem:
+    """`key` names it in commands and events, `words` are for people. `second`: a second person must accept it too.
+
+    `must`: it cannot be accepted at the close; a step is done, or skipped with a reason.
+    """
+
+    key: str
+    words: str
+    second: bool = False
+    must: bool = False
+
+
+def open_items(incident: Incident) -> tuple[OpenItem, ...]:
+    """All of them, the most dangerous first."""
+    return (
+        *(item for secret in incident.secrets.values() for item in _of_secret(secret)),
+        *_glass(incident),
+        *_readers(incident),
+        *_record(incident),
+        *_page(incident),
+        *_tasks(incident),
+        *_steps(incident),
+    )
+
+
+def acceptable(incident: Incident) -> tuple[OpenItem, ...]:
+    """Those that a person can accept by name at the close."""
+    return tuple(item for item in open_items(incident) if not item.must)
+
+
+def not_among(items: tuple[OpenItem, ...], named: frozenset[str]) -> tuple[OpenItem, ...]:
+    """Those that nobody has named. Who accepts a living value accepts it attested, but not the other way round."""
+    return tuple(item for item in items if not {item.key, _worse(item.key)} & named)
+
+
+def accepted(items: tuple[OpenItem, ...]) -> tuple[Accepted, ...]:
+    """As the event keeps them."""
+    return tuple(Accepted(item.key, item.words) for item in items)
+
+
+def _worse(key: str) -> str:
+    kind, _, name = key.partition(":")
+    return f"{OLD}:{name}" if kind == ATTESTED else key
+
+
+def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
+    name = secret.name
+    match secret.old_state:
+        case Old.DEAD:
+            pass
+        case Old.ATTESTED:
+            yield OpenItem(f"{ATTESTED}:{name}", f"{name}: old value attested dead, not proven", second=True)
+        case Old.ALIVE:
+            yield OpenItem(f"{OLD}:{name}", f"{name}: old value ALIVE", second=True)
+        case Old.REVOKING | Old.UNPROVEN:
+            yield OpenItem(f"{OLD}:{name}", f"{name}: old value NOT PROVEN DEAD", second=True)
+    if not secret.in_place:
+        yield OpenItem(f"{NEW}:{name}", f"{name}: new value {secret.new_state}, {_lacking(secret)}", second=True)
+    if secret.open_checks:
+        items = ", ".join(check.item for check in secret.open_checks)
+        yield OpenItem(f"{CHECKS}:{name}", f"{name}: not checked: {items}", second=True)
+    if secret.open_copies:
+        names = ", ".join(state.copy.name for state in secret.open_copies)
+        words = f"{name}: copies not updated, purged or accepted: {names}"
+        yield OpenItem(f"{COPIES}:{name}", words, second=True)
+
+
+def _lacking(secret: SecretState) -> str:
+    return "a consumer refuses it" if secret.new_state is New.FAILING else "not in place"
+
+
+def _glass(incident: Incident) -> Iterator[OpenItem]:
+    for secret in incident.secrets.values():
+        if secret.broken is not None and secret.reviewed is None:
+            yield OpenItem(f"glass:{secret.name}", f"{secret.name}: broken glass not reviewed")
+
+
+def _readers(incident: Incident) -> Iterator[OpenItem]:
+    for name in incident.secrets:
+        if name not in incident.usage:
+            yield OpenItem(f"usage:{name}", f"{name}: nobody has looked up who read it")
+    for principal, secrets in readers_of(incident).items():
+        said = incident.readers.get(principal)
+        read = f"{principal_name(principal)} read {', '.join(secrets)}"
+        if said is None:
+            yield OpenItem(f"reader:{reader_tag(principal)}", f"{read}: not accounted for")
+        elif said.outcome is ReaderOutcome.UNEXPLAINED:
+            yield OpenItem(f"reader:{reader_tag(principal)}", f"{read}: UNEXPLAINED")
+
+
+def _record(incident: Incident) -> Iterator[OpenItem]:
+    if not impact_known(incident):
+        yield OpenItem("impact", "no impact recorded: what could be done with it, by whom, since when")
+    if not root_cause_known(incident):
+        yield OpenItem("root-cause", "no root cause recorded, nor why it is unknown")
+    clock = notification(incident)
+    if clock is not None and clock.decided is None:
+        yield OpenItem("notification", f"no decision on notification, due {clock.due:%Y-%m-%d %H:%M} UTC")
+
+
+def _page(incident: Incident) -> Iterator[OpenItem]:
+    if paged_at(incident) is None:
+        yield OpenItem("page", "no pager has taken the page: nobody was woken by it")
+
+
+def _tasks(incident: Incident) -> Iterator[OpenItem]:
+    for task in incident.tasks.values():
+        if task.open:
+            yield OpenItem(f"task:{task.id}", f"task {task.id} is open: {task.title}")
+
+
+def _steps(incident: Incident) -> Iterator[OpenItem]:
+    for step in waiting_steps(incident):
+        definition = step.definition
+        yield OpenItem(f"step:{definition.id}", f"step “{definition.title}” is neither done nor skipped", must=True)

@@ -1,0 +1,58 @@
+"""Who read the leaked values, and whether anybody answers for it: ours, explained by somebody, or unexplained."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import ReaderOutcome
+from bot.incident.refusals import Declined, clean, when
+from bot.incident.state import Incident
+
+
+def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
+    """Every principal but the bot that the last look saw, with the secrets that it read."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, seen in incident.usage.items():
+        for principal in seen.principals:
+            found[principal] = (*found.get(principal, ()), name)
+    return dict(sorted(found.items()))
+
+
+def unaccounted(incident: Incident) -> tuple[str, ...]:
+    """Principals of whose reads nobody has said anything."""
+    return tuple(principal for principal in readers_of(incident) if principal not in incident.readers)
+
+
+def reader_tag(principal: str) -> str:
+    """A short name of it for fields, options and keys: an ARN can be longer than those may be."""
+    return hashlib.sha256(principal.encode()).hexdigest()[:12]
+
+
+def principal_name(principal: str) -> str:
+    """The last part of an ARN, which people know it by: ``user/ben``, ``assumed-role/api/…``."""
+    return principal.rpartition(":")[2] or principal
+
+
+def account(incident: Incident, body: c.AccountReader) -> tuple[e.Event, ...]:
+    """The principal may be named by the end of its ARN, as long as that means one."""
+    known = readers_of(incident)
+    meant = [each for each in known if body.principal in {each, principal_name(each), each.rpartition("/")[2]}]
+    if body.principal in known:
+        meant = [body.principal]
+    if len(meant) != 1:
+        names = ", ".join(known) or "none"
+        many = "means several readers" if meant else "is no reader that was seen"
+        raise Declined(f"{body.principal!r} {many}. Readers: {names}.")
+    if body.outcome is not ReaderOutcome.OURS and not body.note.strip():
+        asked = {
+            ReaderOutcome.EXPLAINED: "who explains these reads, and how",
+            ReaderOutcome.UNEXPLAINED: "whom you asked, and what follows",
+        }[body.outcome]
+        raise Declined(f"Say in the note {asked}: the report quotes it.")
+    note = clean(body.note, "note") if body.note.strip() else ""
+    said = incident.readers.get(meant[0])
+    if said is not None and (said.outcome, said.note) == (body.outcome, note):
+        raise Declined(f"{meant[0]} was called {said.outcome} {when(said.by)}. Nothing was changed.")
+    return (e.ReaderAccounted(meant[0], body.outcome, note),)

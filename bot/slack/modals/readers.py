@@ -1,0 +1,94 @@
+"""The form behind “Readers…”: who read the leaked values, and whether anybody answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.model import ReaderOutcome
+from bot.incident.readers import principal_name, reader_tag, readers_of, unaccounted
+from bot.incident.refusals import Declined, clean
+from bot.incident.state import Incident
+from bot.slack.blocks import Json, form, option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import one_of, words
+from bot.slack.press import Act, Press
+from bot.slack.text import code, escape
+
+SHOWN = 30
+"""On one page; a modal has room for 100 blocks."""
+CHOICES = (
+    option(ReaderOutcome.OURS, "Ours", "A function or person of ours that is meant to read it"),
+    option(ReaderOutcome.EXPLAINED, "Explained", "Somebody answers for it; say who in the note"),
+    option(ReaderOutcome.UNEXPLAINED, "Unexplained", "Nobody answers for it; say in the note whom you asked"),
+)
+_READER, _NOTE = "reader|", "note|"
+
+
+def readers_form(incident: Incident, press: Press) -> Json:
+    """Those that nobody has accounted for; where there are none, all of them, to say otherwise."""
+    left = unaccounted(incident) or tuple(readers_of(incident))
+    if not left:
+        return form(Act.READERS, "Readers", [section("Nobody but the bot was seen to read it.")], close="Close")
+    head = section("*Who read the leaked values?* Whoever nobody of us can explain may be the thief.")
+    blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal))]
+    return form(Act.READERS, "Readers", blocks, submit="Save", note=press.encode())
+
+
+def _one(incident: Incident, principal: str) -> list[Block]:
+    name, secrets = reader_tag(principal), ", ".join(code(each) for each in readers_of(incident)[principal])
+    said = incident.readers.get(principal)
+    before = f"{escape(said.by.name)} called it {said.outcome}: {escape(said.note)}" if said is not None else ""
+    label = principal_name(principal)
+    return [
+        section(f"{code(principal)} read {secrets}", before),
+        one_of(_READER + name, label, CHOICES, optional=True),
+        words(_NOTE + name, f"Note on {label}", optional=True, lines=False),
+    ]
+
+
+def commands(incident: Incident, entered: Entered) -> list[c.AccountReader]:
+    """One for each reader of whom something was said."""
+    return list(_chosen(incident, entered))
+
+
+def _chosen(incident: Incident, entered: Entered) -> Iterator[c.AccountReader]:
+    principals = {reader_tag(principal): principal for principal in readers_of(incident)}
+    for name, outcome in entered.named(_READER).items():
+        if outcome in set(ReaderOutcome) and name in principals:
+            yield c.AccountReader(principals[name], ReaderOutcome(outcome), entered.text(_NOTE + name))
+
+
+def mistakes(incident: Incident, entered: Entered) -> dict[str, str]:
+    """A sentence for each field that keeps the page from being saved."""
+    said = commands(incident, entered)
+    if not said:
+        first = next(iter(entered.named(_READER)), "")
+        return {_READER + first: "Say of at least one whose reads these are."}
+    found = {}
+    for body in said:
+        if sentence := _mistake(body):
+            found[_NOTE + reader_tag(body.principal)] = sentence
+    return found
+
+
+def _mistake(body: c.AccountReader) -> str:
+    if not body.note.strip():
+        return "" if body.outcome is ReaderOutcome.OURS else "Say who explains it, or whom you asked."
+    try:
+        clean(body.note, "note")
+    except Declined as declined:
+        return str(declined)
+    return ""
+
+
+def following(incident: Incident, entered: Entered) -> Json | None:
+    """The page after this one; None if there is none."""
+    done = {body.principal for body in commands(incident, entered)}
+    left = [principal for principal in unaccounted(incident) if principal not in done]
+    if not left or len(unaccounted(incident)) <= SHOWN:
+        return None
+    blocks = [block for principal in left[:SHOWN] for block in _one(incident, principal)]
+    return form(Act.READERS, "Readers", blocks, submit="Save", note=Press(incident.id).encode())

@@ -1,0 +1,104 @@
+"""`bot readers`, what `bot show` says of what is open, and `bot close` over it."""
+
+import pytest
+import typer
+
+from bot.cli import deciding, reading
+from bot.cli.documents import incident_document
+from bot.cli.next_actions import next_actions
+from bot.cli.showing import show_incident
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from tests.cli.test_checking import at_terminal
+from tests.support.incidents import CHLOE, START, Story, declaration
+
+NAME = "openai-api-key"
+LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
+
+
+def told():
+    story = Story(declaration()).run(120)
+    read = m.ReadRecord(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x")
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, (read,), (), False))
+    return story
+
+
+def readers(story, *said, note="", as_json=False):
+    terminal, screen = at_terminal(story, as_json=as_json)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "ask", terminal.application.desk.ask)
+        reading.readers(terminal, story.incident.id, list(said), note=note)
+    return screen.getvalue()
+
+
+def test_readers_are_listed_with_the_line_to_type():
+    story = told()
+    shown = readers(story)
+    assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
+    assert f"bot readers {story.incident.id} {LAPTOP} ours|explained|unexplained --note TEXT" in shown
+    assert any("bot readers" in action.command for action in next_actions(story.incident, story.now))
+
+
+def test_a_reader_is_accounted_for():
+    story = told()
+    shown = readers(story, "contractor-laptop", "unexplained", note="he does not answer")
+    assert f"{LAPTOP} read {NAME}: unexplained (anna: he does not answer)" in shown
+    assert not any("bot readers" in action.command for action in next_actions(story.incident, story.now))
+    (document,) = incident_document(story.incident, story.now)["readers"]
+    assert (document["outcome"], document["by"]) == ("unexplained", "anna")
+
+
+def test_words_that_are_no_answer():
+    with pytest.raises(Misuse, match="end with ours"):
+        readers(told(), LAPTOP, "fine")
+    with pytest.raises(Misuse, match="Name who read it"):
+        readers(told(), "ours")
+
+
+def test_show_and_json_name_what_is_open():
+    story = told()
+    terminal, screen = at_terminal(story)
+    show_incident(terminal, story.incident, story.now)
+    assert "Open before the close" in screen.getvalue()
+    assert "root-cause  no root cause recorded" in screen.getvalue()
+    named = {item["key"] for item in incident_document(story.incident, story.now)["open_items"]}
+    assert {"impact", "root-cause"} <= named
+
+
+def closing(story, *, answer, reason="the contractor left", accept=()):
+    terminal, screen = at_terminal(story)
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))
+        patch.setattr(Terminal, "interactive", property(lambda _: True))
+        patch.setattr(typer, "confirm", lambda *_, **__: answer)
+        deciding.close(terminal, story.incident.id, reason=reason, accept=list(accept))
+    return asked, screen.getvalue()
+
+
+def skipped(story):
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "later"), CHLOE)
+    return story
+
+
+def test_a_close_shows_what_is_open_and_asks():
+    story = skipped(told())
+    (body,), shown = closing(story, answer=True)
+    assert "impact  no impact recorded" in shown
+    assert {"impact", "root-cause"} < set(body.accept)
+    (closed,) = story.do(body, CHLOE)
+    assert isinstance(closed, e.IncidentClosed)
+    with pytest.raises(typer.Abort):
+        closing(skipped(told()), answer=False)
+
+
+def test_a_close_can_name_what_it_accepts_and_next_says_how():
+    story = skipped(told())
+    line = next(action.command for action in next_actions(story.incident, story.now) if "bot close" in action.command)
+    assert "--accept impact --accept root-cause --reason WHY" in line
+    (body,), _ = closing(story, answer=False, accept=("impact",))
+    assert body.accept == ("impact",)

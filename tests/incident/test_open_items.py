@@ -1,0 +1,155 @@
+"""What a close would ask for is an item from the first minute on, and is done or accepted by name."""
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.open_items import acceptable, open_items
+from bot.incident.readers import reader_tag, unaccounted
+from bot.incident.steps import blockers
+from tests.support.incidents import ANNA, BEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
+
+NAME = "openai-api-key"
+LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
+ROLE = "arn:aws:sts::111122223333:assumed-role/api/api"
+
+
+def keys(story):
+    return [item.key for item in open_items(story.incident)]
+
+
+def read_by(story, *principals):
+    reads = tuple(m.ReadRecord(START, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, reads, (), False))
+    return story
+
+
+def over(story):
+    """All steps skipped: the close is next."""
+    for step in story.incident.steps:
+        story.do(c.SkipStep(step.definition.id, "later"), CHLOE)
+    return story
+
+
+def test_all_of_it_is_known_at_the_declaration():
+    story = Story(declaration(wanted(entry(data=m.Data.PERSONAL, checklist={"webhooks": "Look at the webhooks."}))))
+    assert {f"old:{NAME}", f"new:{NAME}", f"checks:{NAME}", f"usage:{NAME}"} <= set(keys(story))
+    assert {"impact", "root-cause", "notification", "page", "step:rotate"} <= set(keys(story))
+
+
+def test_what_is_done_is_no_item_any_more():
+    story = Story(declaration()).run(120)
+    assert {f"old:{NAME}", f"new:{NAME}", "page"}.isdisjoint(keys(story))
+    story.do(c.RecordFinding("impact", "nothing was called with it"))
+    story.do(c.RecordFinding("root-cause", "unknown, because no log goes back so far"))
+    assert {"impact", "root-cause"}.isdisjoint(keys(story))
+    story.complete()
+    assert keys(story) == []
+    assert story.do(c.Close(), CHLOE) == (e.IncidentClosed(),)
+
+
+def test_a_page_that_no_pager_has_taken_is_an_item():
+    story = Story(declaration())
+    story.world.pager = False
+    assert "page" in keys(story)
+
+
+# --- readers --------------------------------------------------------------------------------------------------------
+
+
+def test_each_reader_is_an_item_until_somebody_accounts_for_it():
+    story = read_by(Story(declaration()), LAPTOP, ROLE)
+    assert unaccounted(story.incident) == (LAPTOP, ROLE)
+    story.do(c.AccountReader(ROLE, m.ReaderOutcome.OURS), ANNA)
+    story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.EXPLAINED, "ben exported it on Monday"), ANNA)
+    assert unaccounted(story.incident) == ()
+    assert not [key for key in keys(story) if key.startswith("reader:")]
+
+
+def test_a_reader_whom_nobody_can_explain_stays_open_and_says_so():
+    story = read_by(Story(declaration()), LAPTOP)
+    story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "the contractor does not answer"), ANNA)
+    (item,) = [item for item in open_items(story.incident) if item.key.startswith("reader:")]
+    assert item.key == f"reader:{reader_tag(LAPTOP)}"
+    assert item.words == f"user/contractor-laptop read {NAME}: UNEXPLAINED"
+
+
+def test_a_reader_can_be_named_by_the_end_of_its_arn():
+    story = read_by(Story(declaration()), LAPTOP)
+    (said,) = story.do(c.AccountReader("contractor-laptop", m.ReaderOutcome.OURS), ANNA)
+    assert said == e.ReaderAccounted(LAPTOP, m.ReaderOutcome.OURS)
+    assert "was called ours by anna" in story.refused(c.AccountReader(LAPTOP, m.ReaderOutcome.OURS))
+
+
+@pytest.mark.parametrize("outcome", [m.ReaderOutcome.EXPLAINED, m.ReaderOutcome.UNEXPLAINED])
+def test_an_explanation_is_written_down(outcome):
+    story = read_by(Story(declaration()), LAPTOP)
+    assert "Say in the note" in story.refused(c.AccountReader(LAPTOP, outcome))
+
+
+def test_only_readers_that_were_seen_are_accounted_for_and_only_by_responders():
+    story = read_by(Story(declaration()), LAPTOP)
+    assert "is no reader that was seen" in story.refused(c.AccountReader("user/eve", m.ReaderOutcome.OURS))
+    assert "may not respond" in story.refused(c.AccountReader(LAPTOP, m.ReaderOutcome.OURS), STRANGER)
+
+
+# --- steps that want a record -----------------------------------------------------------------------------------------
+
+
+def test_assessing_wants_an_impact_and_investigating_a_cause():
+    story = Story(declaration()).run(60)
+    wants = {step.definition.id: " ".join(blockers(story.incident, step)) for step in story.incident.steps}
+    assert "no impact is recorded" in wants["assess"]
+    assert "no root cause is recorded" in wants["investigate"]
+    assert "no impact is recorded" in story.refused(c.CompleteStep("assess"))
+    story.do(c.RecordFinding("impact", "nothing was called with it"))
+    assert story.do(c.CompleteStep("assess")) == (e.StepDone("assess"),)
+
+
+# --- the close ------------------------------------------------------------------------------------------------------
+
+
+def test_a_close_over_open_items_names_each_of_them():
+    story = over(read_by(Story(declaration()).run(120), LAPTOP))
+    left = acceptable(story.incident)
+    assert [item.key for item in left] == [f"reader:{reader_tag(LAPTOP)}", "impact", "root-cause"]
+    assert "user/contractor-laptop read" in story.refused(c.Close("enough"), CHLOE)
+    some = (f"reader:{reader_tag(LAPTOP)}", "impact")
+    assert "Not closed: no root cause recorded" in story.refused(c.Close("enough", some), CHLOE)
+    every = tuple(item.key for item in left)
+    assert "is empty" in story.refused(c.Close("", every), CHLOE)
+    (closed,) = story.do(c.Close("the contractor left", every), CHLOE)
+    assert closed.accepted == ()
+    assert [item.key for item in closed.items] == list(every)
+    assert closed.reason == "the contractor left"
+    assert story.incident.accepted_items == closed.items
+    assert story.incident.closed.name == "chloe"
+
+
+def test_what_was_opened_since_the_form_was_shown_is_not_accepted_by_it():
+    story = over(Story(declaration()).run(120))
+    shown = tuple(item.key for item in acceptable(story.incident))
+    read_by(story, LAPTOP)
+    assert "contractor-laptop" in story.refused(c.Close("enough", shown), CHLOE)
+
+
+def test_a_key_at_risk_among_the_items_takes_a_second_person():
+    story = over(Story(declaration(wanted(strategy=m.Strategy.OVERLAP))).run(1))
+    (proposed,) = story.close_over("it is a toy")
+    assert f"old:{NAME}" in proposed.items
+    assert story.incident.open
+    read_by(story, LAPTOP)
+    assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
+    story.close_over("it is a toy")
+    _, closed = story.agree(BEN)
+    assert {item.key for item in closed.items} >= {f"old:{NAME}", "impact", "root-cause"}
+    assert closed.reason == "it is a toy (proposed by chloe)"
+
+
+def test_reopening_forgets_what_was_accepted():
+    story = over(Story(declaration()).run(120))
+    story.close_over("enough")
+    story.do(c.Reopen("it answers"), CHLOE)
+    assert story.incident.accepted_items == ()
+    assert {"impact", "root-cause"} <= set(keys(story))

@@ -1,0 +1,76 @@
+"""Who read the leaked values, in Slack: a button on the card, a form with each, answers that come into the log."""
+
+import json
+
+from bot.drill.standins.slack.limits import check_view
+from bot.incident import events as e
+from bot.incident.model import ReaderOutcome, ReadRecord
+from bot.incident.readers import reader_tag
+from bot.slack.blocks import to_json
+from bot.slack.card import card
+from bot.slack.modals import readers
+from bot.slack.press import Press
+from tests.slack.states import HEAD, Story, entry
+from tests.slack.test_modals import entered
+
+NAME = "openai-api-key"
+LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
+ROLE = f"arn:aws:sts::111122223333:assumed-role/{'r' * 64}/{'s' * 64}"
+
+
+def read_by(*principals):
+    story = Story(entry(NAME)).captured(NAME)
+    reads = tuple(ReadRecord(story.at, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
+    return story.then(e.UsageRead(0, NAME, "CloudTrail", story.at, story.at, reads, (), False))
+
+
+def page(story):
+    view = readers.readers_form(story.incident, Press("inc_ab12cd"))
+    assert check_view(view) == []
+    return view
+
+
+def test_each_reader_is_asked_about_and_long_names_fit():
+    story = read_by(LAPTOP, ROLE)
+    text = json.dumps(page(story))
+    assert LAPTOP in text
+    assert ROLE in text
+    assert "Readers…" in json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+
+
+def test_what_was_said_of_one_is_asked_no_more():
+    story = read_by(LAPTOP, ROLE).then(e.ReaderAccounted(ROLE, ReaderOutcome.OURS), by="ada")
+    assert ROLE not in json.dumps(page(story))
+    story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
+    assert "ada called it unexplained: nobody knows" in json.dumps(page(story))
+    shown = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "Readers…" not in shown
+    assert "user/contractor-laptop read openai-api-key: UNEXPLAINED" in shown
+
+
+def test_nobody_was_seen():
+    assert "Nobody but the bot" in json.dumps(page(Story(entry(NAME))))
+
+
+def test_answers_become_commands_and_an_explanation_is_demanded():
+    story, tag = read_by(LAPTOP, ROLE), reader_tag(LAPTOP)
+    empty = entered(**{f"reader|{tag}": ""})
+    assert "Say of at least one" in str(readers.mistakes(story.incident, empty))
+    bare = entered(**{f"reader|{tag}": "explained"})
+    assert "Say who explains it" in readers.mistakes(story.incident, bare)[f"note|{tag}"]
+    leaked = entered(**{f"reader|{tag}": "ours", f"note|{tag}": "it is xoxb-" + "1234567890-abcdefghij"})
+    assert "looks like" in readers.mistakes(story.incident, leaked)[f"note|{tag}"]
+    said = entered(**{f"reader|{tag}": "explained", f"note|{tag}": "ben did"})
+    assert readers.mistakes(story.incident, said) == {}
+    (body,) = readers.commands(story.incident, said)
+    assert (body.principal, body.outcome, body.note) == (LAPTOP, ReaderOutcome.EXPLAINED, "ben did")
+
+
+def test_more_than_a_page_comes_on_the_next_one():
+    many = [f"arn:aws:iam::111122223333:user/reader-{n:02}" for n in range(40)]
+    story = read_by(*many)
+    assert len(page(story)["blocks"]) == 1 + 3 * readers.SHOWN
+    first = entered(**{f"reader|{reader_tag(many[0])}": "ours"})
+    following = json.dumps(readers.following(story.incident, first))
+    assert "reader-00" not in following
+    assert readers.following(read_by(LAPTOP).incident, first) is None
