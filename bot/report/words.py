@@ -114,7 +114,8 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
         case e.CheckEnded():
             return f"{who} checked {event.secret} for “{event.item}”, {_CHECKED[event.outcome]}{_noted(event.note)}"
         case e.CopySettled():
-            return f"{who} said that copy “{event.copy}” of {event.secret} {COPY_SETTLED[event.outcome]}{_noted(event.note)}"
+            became = f"{COPY_SETTLED[event.outcome]}{_noted(event.note)}"
+            return f"{who} said that copy “{event.copy}” of {event.secret} {became}"
         case e.ReaderAccounted():
             return f"{who} called the reads by {event.principal} {event.outcome}{_noted(event.note)}"
         case e.SubmissionAnnounced():
@@ -156,7 +157,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
 
 
 def _noted(note: str) -> str:
-    return f": {_noted(event.note)}" if note else ""
+    return f": {note}" if note else ""
 
 
 _PROVEN = {
