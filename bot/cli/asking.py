@@ -37,17 +37,26 @@ def new_command_id() -> str:
 def ask(
     terminal: Terminal, incident: str, body: PersonCommand, asker: Asker | None = None, *, command_id: str = ""
 ) -> Incident:
-    """Gives the command, under an id of its own unless one is given. Declined with the rules' own words if they refuse
+    """Gives the command, under an id of its own unless one is given. NotInIncident for a secret that the incident does
+    not have, before anything is asked; Declined with the rules' own words if they refuse
     it, NotCounted with the worker's if it is nobody's command, Waits if nobody can decide now.
     """
-    from bot.incident.refusals import Declined
+    from bot.incident.refusals import Declined, secret_named
 
-    terminal.application.desk.look(incident)
+    looked = terminal.application.desk.look(incident)
+    for name in _secrets_named(body):
+        secret_named(looked.incident, name)
     reply = give(terminal, incident, body, command_id or new_command_id(), asker)
     if reply.refused:
         # What the rules decline is an event; of what is nobody's command the log says nothing.
         raise Declined(reply.refused) if reply.events else NotCounted(reply.refused)
     return reply.incident
+
+
+def _secrets_named(body: PersonCommand) -> tuple[str, ...]:
+    """The incident's secrets that the command is about."""
+    one = getattr(body, "secret", "")
+    return (*((one,) if isinstance(one, str) and one else ()), *getattr(body, "secrets", ()))
 
 
 def give(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from bot.errors import BotError
+from bot.errors import BotError, Misuse
 from bot.incident.model import Actor, Right
 from bot.incident.state import By, Incident, SecretState
 from bot.keyshapes import recognise
@@ -21,6 +21,10 @@ RIGHT_WORDS = {
 
 class Declined(BotError):
     """Raised inside `decide` and turned into a `CommandRefused` event there."""
+
+
+class NotInIncident(Declined, Misuse):
+    """The secret that is named is none of the incident's: whoever asks can mend that."""
 
 
 def when(by: By) -> str:
@@ -44,7 +48,7 @@ def secret_named(incident: Incident, name: str) -> SecretState:
     secret = incident.secrets.get(name)
     if secret is None:
         known = ", ".join(incident.secrets) or "none"
-        raise Declined(f"{incident.id} has no secret {name!r}. Its secrets: {known}.")
+        raise NotInIncident(f"{incident.id} has no secret {name!r}. Its secrets: {known}.")
     return secret
 
 

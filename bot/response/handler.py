@@ -379,6 +379,7 @@ class InboxHandler:
             settled.append(answer)
 
         try:
+            self.proofs.demand_owner(command, proven.actor)
             reply = self.desk.give(row.incident, command, proven.actor, row.command_id, also=also, settle=settle)
         except (Answered, LogUnavailable, NotAWorker):
             raise

@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.errors import BotError
+from bot.errors import BotError, Misuse
 from bot.incident.commands import (
     AddNote,
+    AddTask,
     ApprovePlan,
     ApproveProposal,
     AskReplacement,
@@ -123,6 +124,17 @@ class Proofs:
         return decide(
             state, command, actor, at, accounts=accounts, entitled=lambda name, right: self._may(state, name, right)
         )
+
+    def demand_owner(self, command: PersonCommand, actor: Actor) -> None:
+        """A task is somebody's: Misuse where the people file has nobody of the owner's name. One that is empty, or not
+        there at all, cannot tell.
+        """
+        if not isinstance(command, AddTask) or not self.people.everybody:
+            return
+        owner = command.owner.strip() or actor.name
+        if self.people.named(owner) is None:
+            known = ", ".join(person.name for person in self.people)
+            raise Misuse(f"The people file has nobody called {owner!r} to own the task; it has {known}.")
 
     def forget(self, command_id: str, kind: str) -> None:
         """Clears away what was left for the proof of this command, which has been answered. What fails lies there until

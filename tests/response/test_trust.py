@@ -334,3 +334,15 @@ def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
 def test_a_trust_command_in_an_incident_is_none(place):
     with pytest.raises(Misuse, match="whole installation"):
         place.desk.give("inc_aaaaaa", Distrust("ben", "x"), Actor("ada", frozenset(Right)), "c")
+
+
+# --- owners of tasks ------------------------------------------------------------------------------------------------
+
+
+def test_a_task_is_owned_by_somebody_of_the_people_file(place):
+    incident = place.declare(place.aws("ada"))
+    said = place.refused(c.AddTask("close the hole", "nobody-here"), place.aws("ada"), incident)
+    assert "The people file has nobody called 'nobody-here' to own the task; it has" in said
+    place.does(c.AddTask("close the hole", "ben"), place.aws("ada"), incident)
+    place.does(c.AddTask("close the other hole", ""), place.aws("ada"), incident)
+    assert [task.owner for task in place.desk.incident(incident).tasks.values()][-2:] == ["ben", "ada"]
