@@ -41,6 +41,11 @@ def register(app: typer.Typer) -> None:
         ("replace", replace),
         ("strategy", strategy),
         ("overrule", overrule),
+        ("roll-back", roll_back),
+        ("extend", extend),
+        ("promote", promote),
+        ("another", another),
+        ("abuse", abuse),
         ("choose", choose),
         ("use", use),
         ("refuse", refuse),
@@ -273,6 +278,50 @@ def strategy(
         raise Misuse(f"--if-failing is keep or end, not {if_failing!r}.")
     body = ChooseStrategy(secret, parse_strategy(chosen), reason, IfFailing(if_failing))
     return ask_and_show(terminal, incident, body, no_wait=no_wait)
+
+
+def roll_back(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Put the leaked value back in place while it still lives and consumers fail with the new one."""
+    from bot.incident.commands import RollBack
+
+    return ask_and_show(terminal, incident, RollBack(secret, reason), no_wait=no_wait)
+
+
+def extend(terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason) -> int:
+    """Propose that a leaked value which was rolled back to serves for another hour; a second person must agree."""
+    from bot.incident.commands import ExtendRollBack
+
+    return ask_and_show(terminal, incident, ExtendRollBack(secret, reason), no_wait=True)
+
+
+def promote(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Put a new value that was rolled back in place again."""
+    from bot.incident.commands import PromoteAgain
+
+    return ask_and_show(terminal, incident, PromoteAgain(secret), no_wait=no_wait)
+
+
+def another(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Have another value made in place of one that was rolled back."""
+    from bot.incident.commands import MakeAnother
+
+    return ask_and_show(terminal, incident, MakeAnother(secret), no_wait=no_wait)
+
+
+def abuse(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    seen: Annotated[str, typer.Argument(metavar="WHAT_WAS_SEEN", help="Who was seen using it, when, for what.")],
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Record that somebody uses the leaked value. An overlap ends with that."""
+    from bot.incident.commands import RecordAbuse
+
+    return ask_and_show(terminal, incident, RecordAbuse(secret, seen), no_wait=no_wait)
 
 
 def overrule(

@@ -84,6 +84,16 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"strategy {here} {secret} {strategy}{chosen} --reason WHY"
         case c.ExcuseFailing(secret):
             return f"overrule {here} {secret} --reason WHY"
+        case c.RollBack(secret):
+            return f"roll-back {here} {secret} --reason WHY"
+        case c.ExtendRollBack(secret):
+            return f"extend {here} {secret} --reason WHY"
+        case c.PromoteAgain(secret):
+            return f"promote {here} {secret}"
+        case c.MakeAnother(secret):
+            return f"another {here} {secret}"
+        case c.RecordAbuse(secret):
+            return f"abuse {here} {secret} WHAT_WAS_SEEN"
         case c.AskReplacement(secret):
             return f"replace {here} {secret}"
         case c.KillNow(secret):

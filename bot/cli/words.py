@@ -13,7 +13,7 @@ from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
 from bot.incident.state import Basis, Incident, SecretState
 from bot.report.durations import counted, duration, listed
-from bot.report.words import claim_words, failing_words, key_words
+from bot.report.words import claim_words, failing_words, key_words, serves_words
 
 OLD_STYLES = {
     Old.ALIVE: "bold red",
@@ -29,6 +29,7 @@ NEW_STYLES = {
     New.LIVE: "green",
     New.UNCONFIRMED: "yellow",
     New.FAILING: "bold red",
+    New.ROLLED_BACK: "bold red",
     New.NOT_NEEDED: "",
 }
 DOING = {
@@ -46,6 +47,7 @@ DOING = {
     Op.INSTALL: "making and installing a new value",
     Op.VERIFY: "verifying the new value",
     Op.PROMOTE: "putting the new value in place",
+    Op.ROLL_BACK: "putting the old value back in place",
     Op.VERIFY_LIVE: "verifying the new value live",
     Op.CONFIRM: "asking the consumers again",
     Op.SWEEP: "looking for keys that nothing recorded",
@@ -80,6 +82,7 @@ def headline(incident: Incident) -> str:
         parts.append(f"{every} proven dead")
     elif dead:
         parts.append(f"{len(dead)} of {counted(len(secrets), 'old value')} proven dead")
+    parts += [words for s in secrets if (words := serves_words(incident, s))]
     parts += of_new(secrets)
     return "; ".join(parts) + "."
 
@@ -160,6 +163,8 @@ def new_words(secret: SecretState) -> str:
             return f"live{named}" + (f" since {clock(new.restored_at)}" if new.restored_at else "")
         case New.UNCONFIRMED:
             return f"in place{named}, unconfirmed: not every consumer can say whether it is well with it"
+        case New.ROLLED_BACK:
+            return f"staged{named}, ROLLED BACK" + (f" at {clock(new.rolled_back_at)}" if new.rolled_back_at else "")
         case New.FAILING:
             return f"in place{named}, {failing_words(secret)}"
         case New.NOT_NEEDED:

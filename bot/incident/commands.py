@@ -266,6 +266,42 @@ class RefuseValue:
 
 
 @dataclass(frozen=True)
+class RecordAbuse:
+    """Somebody has been seen using the leaked value. It ends an overlap."""
+
+    secret: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """Puts the leaked value, while it lives, back in the new one's place."""
+
+    secret: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ExtendRollBack:
+    """Lets the leaked value serve for longer: a second person must agree."""
+
+    secret: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PromoteAgain:
+    secret: str
+
+
+@dataclass(frozen=True)
+class MakeAnother:
+    """In place of a new value that was rolled back."""
+
+    secret: str
+
+
+@dataclass(frozen=True)
 class Retry:
     """An empty `lane` retries everything that has failed for good."""
 
@@ -413,6 +449,11 @@ Command = (
     | ExcuseFailing
     | UseValue
     | RefuseValue
+    | RecordAbuse
+    | RollBack
+    | ExtendRollBack
+    | PromoteAgain
+    | MakeAnother
     | Retry
     | RequestReport
     | Close
@@ -470,6 +511,11 @@ NAMES: Mapping[str, type] = {
     "lose-channel": LoseChannel,
     "count-looks": CountLooks,
     "excuse-failing": ExcuseFailing,
+    "record-abuse": RecordAbuse,
+    "roll-back": RollBack,
+    "extend-roll-back": ExtendRollBack,
+    "promote-again": PromoteAgain,
+    "make-another": MakeAnother,
     "use-value": UseValue,
     "refuse-value": RefuseValue,
     "redact": Redact,

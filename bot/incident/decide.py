@@ -17,6 +17,7 @@ from bot.incident.decide_kill import (
     reject_plan,
     review_glass,
 )
+from bot.incident.decide_overlap import kept
 from bot.incident.decide_proposals import (
     approve_proposal,
     choose_strategy,
@@ -31,7 +32,6 @@ from bot.incident.decide_secret import (
     candidate,
     confirm_revoked,
     end_check,
-    excuse,
     failed_for_good,
     reopen,
     retry,
@@ -165,8 +165,10 @@ def _by_person(incident: Incident, body: c.Command, envelope: c.Envelope, free: 
             return confirm_revoked(incident, body)
         case c.EndCheck():
             return end_check(incident, body)
-        case c.ExcuseFailing():
-            return excuse(incident, body)
+        case (
+            c.ExcuseFailing() | c.RollBack() | c.PromoteAgain() | c.MakeAnother() | c.ExtendRollBack() | c.RecordAbuse()
+        ):
+            return kept(incident, body, actor, at, free)
         case c.SettleCopy():
             return settle(incident, body)
         case c.AccountReader():

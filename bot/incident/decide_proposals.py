@@ -13,15 +13,16 @@ from bot.incident.changes import put, replace
 from bot.incident.decide_kill import kill_asked
 from bot.incident.model import Actor, IfFailing, Right, Strategy
 from bot.incident.open_items import OpenItem, acceptable, accepted, not_among
-from bot.incident.overlap import overlapping
+from bot.incident.overlap import SERVES_FOR, overlapping
 from bot.incident.plan import plan_of
 from bot.incident.proposal import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, secret_named
-from bot.incident.state import Incident, Proposal
+from bot.incident.state import Incident, Proposal, SecretState
 from bot.incident.steps import waiting_steps
 
 Events = tuple[e.Event, ...]
 STRATEGY = "strategy"
+EXTENSION = "extension"
 CLOSURE = "closure"
 REDACTION = "redaction"
 
@@ -45,6 +46,8 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, actor: Actor, at
     reason = clean(body.reason, "reason")
     if body.strategy is Strategy.OVERLAP and secret.entry.abilities.swaps:
         raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
+    if body.strategy is Strategy.OVERLAP and secret.abused is not None:
+        raise Declined(f"{secret.name} cannot overlap: {secret.abused.name} has recorded that it is being abused.")
     if body.strategy is Strategy.KILL_FIRST:
         chosen = e.StrategyChosen(secret.name, body.strategy, reason, actor.recorded)
         if secret.revoked_by_person:
@@ -54,6 +57,21 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, actor: Actor, at
     if secret.strategy is Strategy.OVERLAP and body.if_failing is IfFailing.END:
         return (e.StrategyChosen(secret.name, body.strategy, reason, actor.recorded, if_failing=body.if_failing),)
     return (_proposal(incident, STRATEGY, secret.name, reason, actor, at, body.if_failing),)
+
+
+def extend(incident: Incident, body: c.ExtendRollBack, actor: Actor, at: datetime) -> Events:
+    """A leaked value that serves production may do so for longer only with a second person's word."""
+    secret = _extensible(incident, body.secret)
+    return (_proposal(incident, EXTENSION, secret.name, clean(body.reason, "reason"), actor, at),)
+
+
+def _extensible(incident: Incident, name: str) -> SecretState:
+    secret = secret_named(incident, name)
+    if secret.new.serves_until is None or not overlapping(secret):
+        raise Declined(f"{secret.name} was not rolled back: there is no time to extend.")
+    if secret.gone or secret.old.revoke_began_at is not None or secret.abused is not None:
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}, and must not serve any longer.")
+    return secret
 
 
 def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Events:
@@ -74,6 +92,18 @@ def close(incident: Incident, body: c.Close, actor: Actor, at: datetime) -> Even
         return (e.IncidentClosed((), reason, accepted(left)),)
     items = tuple(item.key for item in left)
     return (_proposal(incident, CLOSURE, _words(left), reason, actor, at, items=items),)
+
+
+def abuse(incident: Incident, body: c.RecordAbuse, actor: Actor, at: datetime, free: int) -> Events:
+    """Abuse ends an overlap: whoever records it has chosen to kill first, and has decided on the kill."""
+    secret = secret_named(incident, body.secret)
+    text = clean(body.text, "abuse")
+    recorded = e.AbuseRecorded(secret.name, text)
+    if not overlapping(secret) or secret.gone or secret.old.revoked_at is not None or secret.revoked_by_person:
+        return (recorded,)
+    chosen = e.StrategyChosen(secret.name, Strategy.KILL_FIRST, f"it is being abused: {text}", actor.recorded)
+    after = replace(secret, strategy=Strategy.KILL_FIRST)
+    return recorded, chosen, kill_asked(put(incident, after), after, actor, at, free)
 
 
 def _words(items: tuple[OpenItem, ...]) -> str:
@@ -128,6 +158,11 @@ def approve_proposal(incident: Incident, body: c.ApproveProposal, actor: Actor, 
     if proposal.what == REDACTION:
         cuts = [cut for cut in proposal.cuts if cut.seq not in incident.redacted]
         return (approved, *(e.Redacted(cut, proposal.reason, proposal.by) for cut in cuts))
+    if proposal.what == EXTENSION:
+        demand(actor, Right.RESPOND)
+        serves = _extensible(incident, proposal.subject).new.serves_until or at
+        until = max(serves, at) + SERVES_FOR
+        return approved, e.RollBackExtended(proposal.subject, until, proposal.by, proposal.reason)
     if steps := waiting_steps(incident):
         raise Declined(f"Not closed: {len(steps)} steps are open again.")
     left = acceptable(incident)

@@ -110,22 +110,6 @@ def announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Ev
     return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
 
 
-def excuse(incident: Incident, body: c.ExcuseFailing) -> Events:
-    """Only consumers that were not well before the new value either: what it broke is not excused."""
-    secret = secret_named(incident, body.secret)
-    reason = clean(body.reason, "reason")
-    if not secret.new.failing:
-        raise Declined(f"{secret.name}: no consumer fails with its new value.")
-    excused = tuple(name for name in secret.new.failing if name in secret.new.unwell_before)
-    if not excused:
-        names = " and ".join(secret.new.failing)
-        raise Declined(
-            f"{names} {'was' if len(secret.new.failing) == 1 else 'were'} well before the new value of {secret.name}, "
-            "or nobody had asked: that cannot be overruled."
-        )
-    return (e.FailingExcused(secret.name, excused, reason),)
-
-
 def failed_for_good(incident: Incident, lane: str) -> Events:
     failure = incident.lane(lane).failure
     return (e.OperationRetried(lane),) if failure is not None and failure.final else ()

@@ -16,6 +16,7 @@ from bot.incident.evolve_lanes import lane_of
 from bot.incident.evolve_secret import effective
 from bot.incident.model import Action, Old
 from bot.incident.operations import Claim, Op
+from bot.incident.overlap import escalation_due
 from bot.incident.paging import unanswered_at
 from bot.incident.pending import agenda
 from bot.incident.plan import plan_of
@@ -132,6 +133,11 @@ def tick(incident: Incident, at: datetime) -> Events:
         events.append(e.PageUnanswered())
     events += _overdue(incident, at)
     events += _awaited(incident, at)
+    events += [
+        e.WaitingEscalated(secret.name, secret.new_state, secret.new.escalations + 2)
+        for secret in incident.secrets.values()
+        if (due := escalation_due(incident, secret)) is not None and due <= at
+    ]
     events += _glass_offered(incident, at)
     events += _overlaps_held(incident, at)
     if any(unasked(incident, secret, at) for secret in incident.secrets.values()):

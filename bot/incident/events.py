@@ -22,6 +22,7 @@ from bot.incident.model import (
     IfFailing,
     KeyRef,
     LeftoverRecord,
+    New,
     OwnerRecord,
     Playbook,
     Probe,
@@ -404,6 +405,51 @@ class ValueRefused:
 
 
 @dataclass(frozen=True)
+class AbuseRecorded:
+    """Somebody has been seen using the leaked value: it is not kept alive for anybody's sake any more."""
+
+    secret: str
+    text: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class RollBackRequested:
+    """The leaked value, which still lives, is to be put back in the new one's place."""
+
+    secret: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class RollBackExtended:
+    """Two people let the leaked value serve until then: whoever proposed it, and the actor."""
+
+    secret: str
+    until: datetime
+    proposer: str
+    reason: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class PromotionAsked:
+    """The new value that was rolled back is to be put in place again."""
+
+    secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class AnotherAsked:
+    """In place of the new value that was rolled back another one is to be made."""
+
+    secret: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class OperationRetried:
     lane: str
     v: int = 1
@@ -688,6 +734,26 @@ class ValuePromoted:
 
 
 @dataclass(frozen=True)
+class RolledBack:
+    """`versions` maps each parameter to the version that holds the leaked value again."""
+
+    claim: int
+    secret: str
+    versions: Mapping[str, int]
+    v: int = 1
+
+
+@dataclass(frozen=True)
+class RollBackRefused:
+    """The old value does not answer any more: it was not put back, and the new one is put in place again."""
+
+    claim: int
+    secret: str
+    detail: str
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class FunctionRefreshed:
     claim: int
     function: str
@@ -839,6 +905,18 @@ class OverlapHeld:
 
 
 @dataclass(frozen=True)
+class WaitingEscalated:
+    """The leaked value is kept alive, and nobody has decided what becomes of it: people are woken for the `number`-th
+    time. `state` is that of the new value: failing or rolled-back.
+    """
+
+    secret: str
+    state: New
+    number: int
+    v: int = 1
+
+
+@dataclass(frozen=True)
 class NotificationReminded:
     """Nobody has recorded the decision on notification, `due` soon; `over`: the time has run out."""
 
@@ -959,6 +1037,11 @@ PersonEvent = (
     | FailingExcused
     | ValueAllowed
     | ValueRefused
+    | AbuseRecorded
+    | RollBackRequested
+    | RollBackExtended
+    | PromotionAsked
+    | AnotherAsked
     | OperationRetried
     | ReportRequested
     | IncidentClosed
@@ -983,6 +1066,8 @@ Outcome = (
     | ValueRejected
     | ValueVerified
     | ValuePromoted
+    | RolledBack
+    | RollBackRefused
     | FunctionRefreshed
     | ValueLive
     | ConsumersAsked
@@ -1010,6 +1095,7 @@ MachineEvent = (
     | ContainmentOverdue
     | OwnCredentialConcerned
     | OverlapHeld
+    | WaitingEscalated
     | PageUnanswered
     | NotificationReminded
     | GlassOffered
@@ -1109,6 +1195,14 @@ KINDS: Mapping[str, type] = {
     "siblings-seen": SiblingsSeen,
     "report-written": ReportWritten,
     "failing-excused": FailingExcused,
+    "abuse-recorded": AbuseRecorded,
+    "another-asked": AnotherAsked,
+    "promotion-asked": PromotionAsked,
+    "roll-back-extended": RollBackExtended,
+    "roll-back-refused": RollBackRefused,
+    "roll-back-requested": RollBackRequested,
+    "rolled-back": RolledBack,
+    "waiting-escalated": WaitingEscalated,
     "value-allowed": ValueAllowed,
     "value-refused": ValueRefused,
     "consumers-failing": ConsumersFailing,

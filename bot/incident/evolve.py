@@ -13,7 +13,7 @@ from bot.incident.basis import approval_missing, one_human
 from bot.incident.changes import alert, milestone, put, replace, worse
 from bot.incident.consent import answered, consented, voided, without, without_consents
 from bot.incident.distrust import heard_by_slack, trust_changed
-from bot.incident.model import BOT, OPERATOR, Probe, StepState
+from bot.incident.model import BOT, OPERATOR, New, Probe, StepState
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, new_lane
 from bot.incident.state import (
     By,
@@ -45,6 +45,11 @@ VALUE_WAITS = "a new value waits for a second person"
 AWAITED = "a leaked value is alive, and waits for a person"
 UNANSWERED_PAGE = "nobody has answered the page"
 FAILING = "a consumer fails with a replacement"
+SERVES = "a leaked key serves production again"
+KEPT = {
+    New.FAILING: "a consumer fails with a replacement, and a leaked key is kept alive until people decide",
+    New.ROLLED_BACK: "a leaked key STILL serves production",
+}
 
 
 def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
@@ -161,6 +166,17 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
             return _reminded(incident, event, recorded.at)
         case e.ConsumersAsked() | e.ConsumersFailing() | e.FailingExcused():
             return _consumers(incident, event, by)
+        case (
+            e.RollBackRequested()
+            | e.RollBackExtended()
+            | e.RolledBack()
+            | e.RollBackRefused()
+            | e.PromotionAsked()
+            | e.AnotherAsked()
+            | e.AbuseRecorded()
+            | e.WaitingEscalated()
+        ):
+            return _kept_alive(incident, event, by)
         case e.OldProvenDead() | e.ValueLive() | e.OldValueReappeared() | e.ContainmentOverdue() | e.OverlapHeld():
             return _told(incident, event, by)
         case e.OldProbed():
@@ -531,3 +547,31 @@ def _consumers(incident: Incident, event: e.ConsumersAsked | e.ConsumersFailing 
     if secret.new.failing and not before.new.failing:
         return worse(milestone(after, FAILING), FAILING, by.at)
     return milestone(after, _MILESTONES[e.ValueLive]) if before.new.failing and not secret.new.failing else after
+
+
+def _kept_alive(
+    incident: Incident,
+    event: e.RollBackRequested
+    | e.RollBackExtended
+    | e.RolledBack
+    | e.RollBackRefused
+    | e.PromotionAsked
+    | e.AnotherAsked
+    | e.AbuseRecorded
+    | e.WaitingEscalated,
+    by: By,
+) -> Incident:
+    """What becomes of a leaked value that still lives, and who is woken over it."""
+    after = put(incident, secrets.changed(incident.secrets[event.secret], event, by))
+    match event:
+        case e.RolledBack():
+            return alert(milestone(after, SERVES), SERVES)
+        case e.RollBackRefused():
+            return milestone(after, "a roll-back was not done: the leaked value does not answer any more")
+        case e.WaitingEscalated():
+            # The same words again would be taken for what somebody has answered already.
+            return alert(after, f"{KEPT[event.state]} (asked {event.number} times)")
+        case e.AbuseRecorded():
+            return milestone(_responded(after, by), "a leaked value is being abused")
+        case _:
+            return _responded(after, by)

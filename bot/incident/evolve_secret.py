@@ -11,6 +11,7 @@ from bot.incident import evolve_access as access
 from bot.incident.changes import replace
 from bot.incident.consent import asked_to_kill, authored, consented
 from bot.incident.model import SnapshotRecord, Strategy
+from bot.incident.overlap import SERVES_FOR
 from bot.incident.state import Basis, By, Consent, NewValue, OldValue, Refusals, SecretState, Streak
 
 SecretEvent = (
@@ -23,6 +24,7 @@ SecretEvent = (
     | e.RevokedByPerson
     | e.CheckEnded
     | e.CopySettled
+    | e.AbuseRecorded
     | e.SubmissionAnnounced
     | e.ValueAllowed
     | e.ValueRefused
@@ -40,6 +42,13 @@ SecretEvent = (
     | e.ConsumersAsked
     | e.ConsumersFailing
     | e.FailingExcused
+    | e.RollBackRequested
+    | e.RollBackExtended
+    | e.RolledBack
+    | e.RollBackRefused
+    | e.PromotionAsked
+    | e.AnotherAsked
+    | e.WaitingEscalated
     | e.AccessRevoked
     | e.RevocationNeedsOwner
     | e.OldProbed
@@ -100,6 +109,13 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
             | e.ConsumersAsked()
             | e.ConsumersFailing()
             | e.FailingExcused()
+            | e.RollBackRequested()
+            | e.RollBackExtended()
+            | e.RolledBack()
+            | e.RollBackRefused()
+            | e.PromotionAsked()
+            | e.AnotherAsked()
+            | e.WaitingEscalated()
             | e.Swept()
         ):
             return replace(secret, new=_new(secret.new, event, by))
@@ -115,6 +131,8 @@ def changed(secret: SecretState, event: SecretEvent, by: By) -> SecretState:
             return replace(secret, held_at=by.at)
         case e.OldDeleted():
             return replace(secret, old=replace(secret.old, deleted_at=by.at))
+        case e.AbuseRecorded():
+            return replace(secret, abused=by)
         case e.CheckEnded():
             return access.ended(secret, event, by)
         case e.CopySettled():
@@ -312,7 +330,11 @@ def siblings_seen(secret: SecretState, event: e.SiblingsSeen, by: By) -> SecretS
 
 def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretState:
     """The call that revokes is about to be made."""
-    return replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on)
+    begun = replace(secret, old=replace(secret.old, revoke_began_at=at), began_on=basis or secret.began_on)
+    new = secret.new
+    # Nothing can serve on the old value from now on: what was rolled back goes back in its place.
+    back = new.rolled_back_at is not None or new.rolling_back is not None
+    return replace(begun, new=_unplaced(new)) if back else begun
 
 
 def asked_of_use(secret: SecretState, at: datetime) -> SecretState:
@@ -329,6 +351,37 @@ def make_again(secret: SecretState) -> SecretState:
     """After a rejected value of our own, a person wants another one made; while consumers fail, that they be asked."""
     asked_at = None if secret.new.failing else secret.new.asked_at
     return replace(secret, new=replace(secret.new, held=False, asked_at=asked_at))
+
+
+def _unplaced(new: NewValue) -> NewValue:
+    """The staged value before it is verified, put in place and found live, once more."""
+    return replace(
+        new,
+        verified_at=None,
+        unwell_before=(),
+        untold="",
+        versions={},
+        promoted_at=None,
+        placed_at=None,
+        live_at=None,
+        restored_at=None,
+        confirmed=False,
+        asked_at=None,
+        failing=(),
+        failing_since=None,
+        excused=(),
+        rolling_back=None,
+        rolled_back_at=None,
+        escalations=0,
+        escalated_at=None,
+    )
+
+
+def _without(new: NewValue) -> NewValue:
+    """No value: the one that there was is not to be used any more, and ends where the bot made it."""
+    unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+    doomed = {**new.doomed, unused: new.doomed.get(unused, False)} if unused else new.doomed
+    return replace(_unplaced(new), doomed=doomed, name="", key_id="", fingerprint="", staged="", held=False)
 
 
 def given_up(secret: SecretState) -> SecretState:
@@ -361,6 +414,13 @@ def _new(
     | e.ConsumersAsked
     | e.ConsumersFailing
     | e.FailingExcused
+    | e.RollBackRequested
+    | e.RollBackExtended
+    | e.RolledBack
+    | e.RollBackRefused
+    | e.PromotionAsked
+    | e.AnotherAsked
+    | e.WaitingEscalated
     | e.Swept,
     by: By,
 ) -> NewValue:
@@ -373,7 +433,7 @@ def _new(
             made = {"issue": new.key_id, "install": new.name}.get(new.source, "")
             replaced = made if made not in {event.key_id, event.name} else ""
             return replace(
-                new,
+                _unplaced(new),
                 doomed={**new.doomed, replaced: False} if replaced else new.doomed,
                 name=event.name,
                 key_id=event.key_id,
@@ -385,20 +445,7 @@ def _new(
                 inbox="",
                 rejected="",
                 held=False,
-                verified_at=None,
-                unwell_before=(),
-                untold="",
                 vouched=None,
-                versions={},
-                promoted_at=None,
-                placed_at=None,
-                live_at=None,
-                restored_at=None,
-                confirmed=False,
-                asked_at=None,
-                failing=(),
-                failing_since=None,
-                excused=(),
                 unstaged=False,
             )
         case e.ValueAllowed():
@@ -434,6 +481,19 @@ def _new(
             left = tuple(name for name in new.failing if name not in event.consumers)
             excused = replace(new, excused=(*new.excused, *event.consumers))
             return _failing(excused, left, by.at)
+        case e.RollBackRequested():
+            until = new.serves_until or by.at + SERVES_FOR
+            return replace(new, rolling_back=by, serves_until=until)
+        case e.RollBackExtended():
+            return replace(new, serves_until=event.until)
+        case e.RolledBack():
+            return replace(_unplaced(new), versions=event.versions, rolled_back_at=by.at)
+        case e.PromotionAsked() | e.RollBackRefused():
+            return _unplaced(new)
+        case e.AnotherAsked():
+            return _without(new)
+        case e.WaitingEscalated():
+            return replace(new, escalations=event.number, escalated_at=by.at)
         case e.Swept():
             return replace(new, sweep_at=None, swept_at=by.at)
         case _:
@@ -448,5 +508,6 @@ def _placed(new: NewValue, by: By, *, detail: str, confirmed: bool = False, fail
 
 
 def _failing(new: NewValue, consumers: tuple[str, ...], at: datetime) -> NewValue:
-    since = (new.failing_since or at) if consumers else None
-    return replace(new, failing=consumers, failing_since=since, live_at=None if consumers else new.live_at or at)
+    if not consumers:
+        return replace(new, failing=(), failing_since=None, live_at=new.live_at or at, escalations=0, escalated_at=None)
+    return replace(new, failing=consumers, failing_since=new.failing_since or at, live_at=None)

@@ -81,7 +81,8 @@ class Old(StrEnum):
 
 class New(StrEnum):
     """State of the replacement. UNCONFIRMED: in place, and a consumer cannot be asked whether it is well with it;
-    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored.
+    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored. ROLLED_BACK: staged
+    again, since the leaked value was put back in its place.
     """
 
     NONE = "none"
@@ -90,6 +91,7 @@ class New(StrEnum):
     LIVE = "live"
     UNCONFIRMED = "unconfirmed"
     FAILING = "failing"
+    ROLLED_BACK = "rolled-back"
     NOT_NEEDED = "not-needed"
 
 

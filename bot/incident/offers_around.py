@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.basis import Missing, consenting, kill_basis
 from bot.incident.clocks import notification
-from bot.incident.decide_proposals import REDACTION, STRATEGY, proposal_digest
+from bot.incident.decide_proposals import EXTENSION, REDACTION, STRATEGY, proposal_digest
 from bot.incident.decide_steps import FINDINGS, NOTIFICATION
 from bot.incident.model import Action, IfFailing, ReaderOutcome, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
@@ -39,9 +39,11 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)
         yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
     if proposal is not None:
-        weaker = proposal.what == STRATEGY
+        weaker = proposal.what in {STRATEGY, EXTENSION}
         what = f"closing over {proposal.subject}"
-        if weaker:
+        if proposal.what == EXTENSION:
+            what = f"to let the leaked value of {proposal.subject} serve for another hour"
+        elif weaker:
             ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
             what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
         if proposal.what == REDACTION:

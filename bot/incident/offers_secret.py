@@ -13,7 +13,7 @@ from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFaili
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.overlap import held_by_copies, kept_while_failing
+from bot.incident.overlap import held_by_copies, kept_while_failing, overlapping, serves_again
 from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.promotion import account_held, promotion_digest, promotion_words
 from bot.incident.state import Incident, SecretState
@@ -39,6 +39,7 @@ def offers_of(incident: Incident, secret: SecretState, now: datetime, free: int,
         _replacement(secret),
         *_strategy(incident, secret, now),
         _failing(secret),
+        *_way_back(incident, secret),
         _attest(secret),
         _glass(incident, secret, now),
         *_review(secret),
@@ -113,7 +114,8 @@ def undecided(incident: Incident, secret: SecretState, now: datetime) -> bool:
 def _kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, stuck: bool) -> Iterator[Offer]:
     open_question = undecided(incident, secret, now) and not revoked_by_hand(incident, secret)
     kept = owner_kept(incident, secret)
-    helps = (stuck or kept_while_failing(incident, secret)) and not revoked_by_hand(incident, secret)
+    kept_alive = kept_while_failing(incident, secret) or serves_again(incident, secret)
+    helps = (stuck or kept_alive) and not revoked_by_hand(incident, secret)
     urgency = NEEDED if helps else SENSIBLE if open_question or kept else POSSIBLE
     given: frozenset[str] = frozenset()
     if secret.kill is not None and not (free > 0 and slot_wanted(incident, secret, now)):
@@ -200,6 +202,25 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> Iterato
         kept = c.ChooseStrategy(secret.name, Strategy.OVERLAP, "")
         human = (Who(frozenset({Right.RESPOND}), human=True),)
         yield Offer(c.ChooseStrategy, kept, secret.name, reason, human, POSSIBLE, secret.name)
+
+
+def _way_back(incident: Incident, secret: SecretState) -> Iterator[Offer]:
+    """While consumers fail, back to the old value; and forward again."""
+    name, back = secret.name, serves_again(incident, secret)
+    urgent = SENSIBLE if secret.new.failing else POSSIBLE
+    reason = "puts the LEAKED value back in place while it still lives, for an hour: people are woken every hour"
+    yield Offer(c.RollBack, c.RollBack(name, ""), name, reason, RESPONDER, urgent, name)
+    needed = NEEDED if back else POSSIBLE
+    reason = "a leaked key serves production: put the new value in place again"
+    yield Offer(c.PromoteAgain, c.PromoteAgain(name), name, reason, RESPONDER, needed, name)
+    reason = "a leaked key serves production: have another new value made"
+    yield Offer(c.MakeAnother, c.MakeAnother(name), name, reason, RESPONDER, SENSIBLE if back else POSSIBLE, name)
+    human = (Who(frozenset({Right.RESPOND}), human=True),)
+    reason = "lets the leaked key serve for another hour; a second person must agree"
+    yield Offer(c.ExtendRollBack, c.ExtendRollBack(name, ""), name, reason, human, SENSIBLE if back else POSSIBLE, name)
+    reason = "if somebody is seen using the leaked value: that ends an overlap"
+    ends = overlapping(secret) and not secret.gone and secret.old.revoked_at is None
+    yield Offer(c.RecordAbuse, c.RecordAbuse(name, ""), name, reason, RESPONDER, SENSIBLE if ends else POSSIBLE, name)
 
 
 def _failing(secret: SecretState) -> Offer:

@@ -24,6 +24,7 @@ class Op(StrEnum):
     INSTALL = "install"
     VERIFY = "verify"
     PROMOTE = "promote"
+    ROLL_BACK = "roll-back"
     VERIFY_LIVE = "verify-live"
     CONFIRM = "confirm"
     SWEEP = "sweep"

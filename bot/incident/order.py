@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import Makes, RevokedBy, Strategy
 from bot.incident.operations import old_lane
-from bot.incident.overlap import held_by_copies, kept_while_failing
+from bot.incident.overlap import held_by_copies, kept_while_failing, serves_again
 from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident, SecretState
 
@@ -88,6 +88,13 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
         kill = kill_hold(incident, secret) if old.revoked_at is None and not secret.gone else None
     if kill is not None and (kill.until is None or kill.until > now):
         yield kill.words
+    if new.rolled_back_at is not None and serves_again(incident, secret):
+        over = new.serves_until is not None and new.serves_until <= now
+        yield (
+            "a leaked key serves production, PAST its time: two people extend it, or somebody ends it"
+            if over
+            else ("a leaked key serves production: promote the new one again, make another, or end the old one")
+        )
     if kept_while_failing(incident, secret):
         fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
         yield f"the kill waits, because {fails} with the new value: the plan keeps the old one until people decide"

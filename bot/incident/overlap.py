@@ -1,4 +1,4 @@
-"""The overlap of both values: when it ends, and what its kill waits for."""
+"""The overlap of both values: when it ends, what its kill waits for, and the way back while the old one lives."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 
 from bot.incident.basis import kill_basis
 from bot.incident.model import IfFailing, Strategy
+from bot.incident.proposal import ONE_AT_A_TIME
 from bot.incident.state import Basis, Incident, SecretState
+
+ESCALATED_AFTER = timedelta(minutes=5)
+"""While consumers fail and the plan keeps the old value, people are woken so often."""
+ROLLED_BACK_AFTER = timedelta(hours=1)
+"""While a leaked value serves production again, people are woken so often."""
+SERVES_FOR = timedelta(minutes=60)
+"""For so long a leaked value may serve again on one responder's word; and for so long again each time two extend it."""
 
 
 def overlapping(secret: SecretState) -> bool:
@@ -35,6 +43,8 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
     says to end the old one all the same.
     """
     start = secret.new.live_at
+    if secret.new.rolling_back is not None or secret.new.rolled_back_at is not None:
+        return None
     if start is None and secret.new.failing and secret.if_failing is IfFailing.END:
         start = secret.new.placed_at
     if secret.strategy is not Strategy.OVERLAP or start is None:
@@ -58,3 +68,53 @@ def held_by_copies(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     if over or not overlapping(secret) or overlap_end(incident, secret) is None:
         return ()
     return tuple(state.copy.name for state in secret.open_copies)
+
+
+def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
+    """When people are woken next because a leaked value is kept alive; None where it is not, or somebody ends it."""
+    new = secret.new
+    if kept_while_failing(incident, secret) and new.rolling_back is None:
+        since, pause = new.failing_since, ESCALATED_AFTER
+    elif serves_again(incident, secret) and overlapping(secret):
+        since, pause = new.rolled_back_at, ROLLED_BACK_AFTER
+    else:
+        return None
+    last = new.escalated_at or since
+    return None if last is None else last + pause
+
+
+def serves_again(incident: Incident, secret: SecretState) -> bool:
+    """Whether the leaked value, alive, is what consumers read again."""
+    alive = secret.old.revoked_at is None and not secret.gone
+    return incident.open and alive and secret.new.rolled_back_at is not None
+
+
+def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """Why the leaked value may not be put back in place, as a sentence; empty if it may."""
+    old, new, name = secret.old, secret.new, secret.name
+    looked = old.last_probe
+    if new.rolled_back_at is not None or new.rolling_back is not None:
+        return f"{name} is rolled back already, or about to be."
+    if secret.entry.abilities.swaps:
+        return f"{name} cannot be rolled back: {ONE_AT_A_TIME}."
+    if new.promoted_at is None or not old.current:
+        return f"{name}: no new value stands where the leaked one stood. There is nothing to roll back."
+    if (
+        secret.gone
+        or old.revoked_at is not None
+        or old.revoke_began_at is not None
+        or (old.claimed is not None and not old.contradicted)
+    ):
+        return f"{name}: its old value is {secret.old_state}, and its end has begun. Nothing can serve on it again."
+    if not overlapping(secret):
+        return f"{name}: its old value is to be ended at once. It can be rolled back only while it overlaps."
+    if incident.public and not secret.entry.public_by_design:
+        return f"{name}: strangers can read the leaked value. It must not serve again."
+    if secret.abused is not None:
+        return f"{name}: {secret.abused.name} has recorded that the leaked value is abused. It must not serve again."
+    if looked is None or looked.liveness != "live":
+        return f"{name}: its old value was not accepted when it was last looked at. Only one that answers can serve."
+    if new.serves_until is not None and new.serves_until <= now:
+        minutes = SERVES_FOR // timedelta(minutes=1)
+        return f"{name}: the leaked value has had its {minutes} minutes. Two people must extend that first."
+    return ""

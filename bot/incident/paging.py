@@ -69,7 +69,7 @@ def fallback_since(incident: Incident) -> datetime | None:
         return incident.fallback.triggered_at
     if any(PAGER.intersection(secret.own) for secret in incident.secrets.values()):
         return incident.last_at
-    since = [_failing_since(incident), _unanswered_since(incident), incident.page.unanswered_at]
+    since = [_failing_since(incident), _unanswered_since(incident), incident.page.unanswered_at, _kept_since(incident)]
     return min(filter(None, since), default=None)
 
 
@@ -84,6 +84,12 @@ def _failing_since(incident: Incident) -> datetime | None:
 def _unanswered_since(incident: Incident) -> datetime | None:
     asked = [incident.secrets[name].asked_at for name in incident.request.plans] if incident.request else []
     return min((at + UNANSWERED for at in asked if at is not None), default=None)
+
+
+def _kept_since(incident: Incident) -> datetime | None:
+    """When the first call over a leaked value that is kept alive has stayed without a decision."""
+    calls = [secret.new.escalated_at for secret in incident.secrets.values()]
+    return min((at for at in calls if at is not None), default=None)
 
 
 def decision_owed(incident: Incident) -> bool:

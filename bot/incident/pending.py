@@ -21,7 +21,10 @@ KILL = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.LAST_USE, Op.REVOKE})
 PAGE_AGAIN = timedelta(minutes=15)
 MAY_PASS = frozenset({"Unreachable", "Unexpected", "Throttled"})
 """Errors of a pager that may be over by then."""
-FIRST = {op: place for place, op in enumerate([Op.END_ORPHAN, Op.VERIFY_LIVE, Op.PROMOTE, Op.VERIFY, Op.RECEIVE])}
+FIRST = {
+    op: place
+    for place, op in enumerate([Op.ROLL_BACK, Op.END_ORPHAN, Op.VERIFY_LIVE, Op.PROMOTE, Op.VERIFY, Op.RECEIVE])
+}
 """Of several new values, first the one that is nearest to being live."""
 
 

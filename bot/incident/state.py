@@ -211,6 +211,15 @@ class NewValue:
     failing_since: datetime | None = None
     excused: tuple[str, ...] = ()
     """Consumers that somebody does not hold against it, since they were not well before it either."""
+    rolling_back: By | None = None
+    """Who wants the leaked value back in its place, while that is not done."""
+    rolled_back_at: datetime | None = None
+    """When the leaked value was put back in its place; None once this one is to be promoted again."""
+    serves_until: datetime | None = None
+    """Until when, at most, the leaked value may serve again on one person's word, or on two people's since."""
+    escalations: int = 0
+    """How often people were woken because a leaked value is kept alive, and when last."""
+    escalated_at: datetime | None = None
     doomed: Mapping[str, bool] = field(default_factory=dict)
     """Orphans by id, and whether they have been ended."""
     sweep_at: datetime | None = None
@@ -337,6 +346,8 @@ class SecretState:
     around: Around = field(default_factory=Around)
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
+    abused: By | None = None
+    """Who recorded that somebody uses the leaked value."""
     if_failing: IfFailing = IfFailing.KEEP
     """What the plan says of the end of an overlap while a consumer refuses the new value."""
     checks: Mapping[str, Check] = field(default_factory=dict)
@@ -373,6 +384,8 @@ class SecretState:
         new = self.new
         if not new.wanted:
             return New.NOT_NEEDED
+        if new.rolled_back_at is not None:
+            return New.ROLLED_BACK
         if new.failing:
             return New.FAILING
         if new.live_at is not None:

@@ -19,7 +19,7 @@ from bot.incident.operations import (
     delete_lane,
     usage_lane,
 )
-from bot.incident.overlap import held_by_copies, overlap_end
+from bot.incident.overlap import escalation_due, held_by_copies, overlap_end
 from bot.incident.paging import pages, unanswered_at
 from bot.incident.plan import plan_of
 from bot.incident.state import Basis, Incident, SecretState
@@ -97,6 +97,7 @@ def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
         yield incident.request.until
     yield unanswered_at(incident)
     for secret in incident.secrets.values():
+        yield escalation_due(incident, secret)
         if to_ask(incident, secret, now):
             yield _asked_at(incident, secret)
         else:

@@ -28,13 +28,18 @@ def new_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
     def work(op: Op, at: datetime, detail: str = "") -> Work:
         return Work(op, lane, secret.name, at, detail=detail)
 
+    alive = incident.open and old.revoke_began_at is None and old.revoked_at is None and not secret.gone
     orphan = next((key for key, ended in new.doomed.items() if not ended), None)
-    if orphan is not None:
+    if new.rolling_back is not None and alive:
+        yield work(Op.ROLL_BACK, new.rolling_back.at)
+    elif orphan is not None:
         yield work(Op.END_ORPHAN, incident.last_at, orphan)
     elif old.captured_at is None:
         return  # until the leaked value is known, nothing can be told from it: a submitted one may be the same
     elif new.inbox and incident.open and new.promoted_at is None:
         yield work(Op.RECEIVE, incident.last_at)
+    elif incident.open and new.rolled_back_at is not None:
+        pass  # it waits for people
     elif not incident.open or not new.wanted or new.placed_at is not None:
         yield from _clearing(incident, secret)
     elif not new.staged:
@@ -48,12 +53,12 @@ def new_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
             yield work(Op.PROMOTE, new.verified_at)
         elif account_held(secret):
             yield work(Op.VERIFY, new.verified_at + TOLD_AGAIN)  # what refused to say it may say it later
-    elif _functions_ready(incident, secret):
+    elif functions_ready(incident, secret):
         yield work(Op.VERIFY_LIVE, new.promoted_at)
     failure = incident.lane(lane).failure
     if new.sweep_at is not None and failure is not None and failure.final and new.wanted and new.placed_at is None:
         yield work(Op.SWEEP, new.sweep_at)
-    if incident.open and new.wanted and new.placed_at is not None:
+    if incident.open and new.wanted and new.placed_at is not None and new.rolling_back is None:
         yield from (work(Op.CONFIRM, at) for at in _asking(incident, secret, new.placed_at, now))
 
 
@@ -107,7 +112,8 @@ def _refreshed_since(incident: Incident, secret: SecretState, asked: datetime) -
     return any(at > asked for at in refreshed)
 
 
-def _functions_ready(incident: Incident, secret: SecretState) -> bool:
+def functions_ready(incident: Incident, secret: SecretState) -> bool:
+    """Whether every function reads what was last put in place."""
     return all(not _stale(incident, consumer.function, secret.new.versions) for consumer in secret.entry.consumers)
 
 
@@ -135,18 +141,20 @@ def functions(incident: Incident) -> Iterator[Work]:
         if not wanted or not _stale(incident, function, wanted):
             continue
         readers = [s for s in incident.secrets.values() if any(c.function == function for c in s.entry.consumers)]
-        promoted = min(
-            secret.new.promoted_at
-            for secret in readers
-            if secret.new.promoted_at is not None and _stale(incident, function, secret.new.versions)
-        )
+        put = [_put_at(secret) for secret in readers if _stale(incident, function, secret.new.versions)]
+        promoted = min(at for at in put if at is not None)
         making = any(_being_made(incident, secret) for secret in readers)
         yield Work(Op.REFRESH, function_lane(function), function, promoted + REFRESH_WAITS if making else promoted)
 
 
+def _put_at(secret: SecretState) -> datetime | None:
+    """When something was last put in place: the new value, or the old one again."""
+    return secret.new.promoted_at or secret.new.rolled_back_at
+
+
 def _being_made(incident: Incident, secret: SecretState) -> bool:
     """Whether this secret's new value is on its way without trouble: a function waits a moment to take both at once."""
-    if not secret.new.wanted or secret.new.promoted_at is not None:
+    if not secret.new.wanted or _put_at(secret) is not None:
         return False
     if secret.made_by_person and not secret.new.staged:
         return False

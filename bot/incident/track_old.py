@@ -99,6 +99,9 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         ready = max(ready, old.captured_at + timedelta(seconds=incident.timings.retry_for))
     if hold is not None and hold.until is not None:
         ready = max(ready, hold.until)
+    running = incident.lane(new_lane(secret.name)).claim
+    if running is not None and running.op is Op.ROLL_BACK:
+        return None  # in a moment it is done, and the new value can be put in place again
     if overlapping(secret):
         end = overlap_end(incident, secret)
         if end is None or held_by_copies(incident, secret) or held_by_use(secret, routine=incident.routine):

@@ -13,6 +13,7 @@ from bot.incident.evolve_secret import effective
 from bot.incident.last_use import used_since
 from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
+from bot.incident.overlap import serves_again
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.state import Incident, OldValue, SecretState
@@ -35,6 +36,7 @@ _OPERATIONS: Mapping[Op, str] = {
     Op.INSTALL: "install a new value",
     Op.VERIFY: "verify the new value",
     Op.PROMOTE: "put the new value in place",
+    Op.ROLL_BACK: "put the old value back in place",
     Op.VERIFY_LIVE: "verify the new value live",
     Op.CONFIRM: "ask the consumers again",
     Op.SWEEP: "look for keys that nothing recorded",
@@ -120,6 +122,8 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} called the reads by {event.principal} {event.outcome}{_noted(event.note)}"
         case e.SubmissionAnnounced():
             return f"{who} submitted a new value for {event.secret}"
+        case e.AbuseRecorded() | e.RollBackRequested() | e.RollBackExtended() | e.PromotionAsked() | e.AnotherAsked():
+            return f"{who} {_way_back(event)}"
         case e.FailingExcused():
             those = f"{listed(event.consumers)} failing with the new value of {event.secret}"
             return f"{who} overruled {those}, which failed before it too: {event.reason}"
@@ -225,6 +229,8 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.ValuePromoted():
             places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
             return f"{BOT} put the new value of {event.secret} in place: {places}"
+        case e.RolledBack() | e.RollBackRefused() | e.WaitingEscalated():
+            return f"{BOT} {_rolled_back(event)}"
         case e.FunctionRefreshed():
             lacking = "" if event.complete else ", not for all its traffic"
             detail = f": {event.detail}" if event.detail else ""
@@ -291,6 +297,46 @@ def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> st
             return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}"
 
 
+def _way_back(
+    event: e.AbuseRecorded | e.RollBackRequested | e.RollBackExtended | e.PromotionAsked | e.AnotherAsked,
+) -> str:
+    match event:
+        case e.AbuseRecorded():
+            return f"recorded that the leaked value of {event.secret} is being ABUSED: {event.text}"
+        case e.RollBackRequested():
+            return f"asked for {event.secret} to be rolled back to the LEAKED value, which still lives: {event.reason}"
+        case e.RollBackExtended():
+            agreed = f"agreed with {event.proposer} that the leaked value of {event.secret} may serve"
+            return f"{agreed} until {moment(event.until)}: {event.reason}"
+        case e.PromotionAsked():
+            return f"asked for the new value of {event.secret} to be put in place again"
+        case e.AnotherAsked():
+            return f"asked for another new value of {event.secret}"
+
+
+def _rolled_back(event: e.RolledBack | e.RollBackRefused | e.WaitingEscalated) -> str:
+    match event:
+        case e.RolledBack():
+            places = listed([f"{name} version {version}" for name, version in sorted(event.versions.items())])
+            return f"put the LEAKED value of {event.secret} back in place: {places}"
+        case e.RollBackRefused():
+            refused = f"did not roll {event.secret} back, because its old value is not accepted any more"
+            return f"{refused} ({event.detail}), and puts the new one in place again"
+        case e.WaitingEscalated():
+            kept = f"{event.secret} is {event.state}, and its leaked value is kept alive"
+            return f"woke people again, for the {event.number}. time: {kept}"
+
+
+def serves_words(incident: Incident, secret: SecretState) -> str:
+    """That a leaked value serves production again, and until when it may; empty if none does."""
+    until = secret.new.serves_until
+    if until is None or not serves_again(incident, secret):
+        return ""
+    if until <= incident.last_at:
+        return f"a leaked key serves production, PAST {moment(until)}"
+    return f"a leaked key serves production until {moment(until)}"
+
+
 def _if_failing(event: e.SecretAdded | e.StrategyChosen) -> str:
     ends = event.strategy is Strategy.OVERLAP and event.if_failing is IfFailing.END
     return f", {if_failing_words(event.if_failing)}" if ends else ""
@@ -313,7 +359,7 @@ def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
         return f"overlap for {subject} ({if_failing_words(if_failing)})"
     if what == "redaction":
         return f"taking people's words out of event {subject}"
-    return f"closing over {subject}"
+    return f"letting the leaked value of {subject} serve on" if what == "extension" else f"closing over {subject}"
 
 
 def failing_words(secret: SecretState) -> str:
@@ -328,6 +374,8 @@ def failing_words(secret: SecretState) -> str:
 def not_restored(secret: SecretState) -> str:
     """The state of a new value that is not live, and why."""
     match secret.new_state:
+        case New.ROLLED_BACK:
+            return "staged again: the LEAKED value was put back in its place"
         case New.FAILING:
             return f"in place, and {failing_words(secret)}"
         case New.UNCONFIRMED:

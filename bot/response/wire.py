@@ -49,6 +49,11 @@ PersonCommand = (
     | c.ExcuseFailing
     | c.UseValue
     | c.RefuseValue
+    | c.RecordAbuse
+    | c.RollBack
+    | c.ExtendRollBack
+    | c.PromoteAgain
+    | c.MakeAnother
     | c.Retry
     | c.RequestReport
     | c.Close

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.consumers.contract import Health, Refreshed
 from bot.errors import Missing, OutsideError, Refused, Unexpected
@@ -100,24 +102,30 @@ def promote(job: Job) -> e.ValuePromoted:
     """Writes each part where it is not there already, moves the labels, and reads everything back."""
     secret = job.secret
     new = read_new(job)
-    versions = {part.parameter: _promote_part(job, part, new) for part in secret.entry.parts}
+    versions = {}
+    for part in secret.entry.parts:
+        demand = partial(_demand_old, job, part)
+        versions[part.parameter] = put_part(job, part, new.parts[part.name], demand)
     return e.ValuePromoted(job.claim.number, secret.name, versions)
 
 
-def _promote_part(job: Job, part: Part, new: Credential) -> int:
-    vault, wanted = job.tools.vault, new.parts[part.name]
+def put_part(job: Job, part: Part, wanted: Secret, demand: Callable[[Secret], None]) -> int:
+    """The version of the part's parameter that now holds `wanted`, with the labels moved. `demand` raises for a value
+    that must not be written over.
+    """
+    vault = job.tools.vault
     before = vault.read(part.parameter)
     job.still_mine()
     if before.value == wanted:
         version, previous = before.version, _version_before(vault, part, before)
     else:
-        _demand_old(job, part, before.value)
+        demand(before.value)
         version, previous = vault.put(part.parameter, wanted, expected=before.version), before.version
     if previous is not None:
         vault.label(part.parameter, previous, "previous")
     vault.label(part.parameter, version, "current")
     if vault.read(part.parameter).value != wanted:
-        raise Unexpected("ssm", f"promote to {part.parameter}", "it reads back another value than was written")
+        raise Unexpected("ssm", f"write {part.parameter}", "it reads back another value than was written")
     return version
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bot.incident.events import Outcome
 from bot.incident.operations import Op
-from bot.rotation import around, deleting, ending, looking, making, placing, proving, receiving, tidying
+from bot.rotation import around, deleting, ending, looking, making, placing, proving, receiving, rolling_back, tidying
 from bot.rotation.job import Job
 
 OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
@@ -25,6 +25,7 @@ OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.UNSTAGE: tidying.unstage,
     Op.VERIFY: placing.verify,
     Op.PROMOTE: placing.promote,
+    Op.ROLL_BACK: rolling_back.roll_back,
     Op.VERIFY_LIVE: placing.verify_live,
     Op.CONFIRM: placing.confirm,
     Op.REFRESH: placing.refresh,

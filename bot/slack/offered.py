@@ -31,16 +31,23 @@ OF_SECRETS: tuple[type[Command], ...] = (
     c.ChooseCandidate,
     c.UseValue,
     c.RefuseValue,
+    c.PromoteAgain,
+    c.MakeAnother,
     c.Retry,
     c.ExcuseFailing,
+    c.RollBack,
+    c.ExtendRollBack,
     c.ChooseScopes,
     c.ChooseStrategy,
     c.AskReplacement,
     c.AttestDeath,
+    c.RecordAbuse,
 )
 """What has a button beside its secret, in this order."""
-WHILE_FAILING = (c.Retry, c.KillNow, c.ExcuseFailing)
+WHILE_FAILING = (c.Retry, c.KillNow, c.RollBack, c.ExcuseFailing)
 """What comes first while consumers fail with a new value, in this order: first what destroys nothing."""
+ROLLED_BACK = (c.PromoteAgain, c.MakeAnother, c.KillNow)
+"""The same while a leaked value serves production again."""
 TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.Redact, c.SealLog})
 
 
@@ -58,8 +65,8 @@ def offered(offers: Iterable[Offer], kind: type[Command], secret: SecretState | 
 def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
     """One for each kind of command that is urged about this secret; first what the machine can do once more."""
     found = [offer for kind in OF_SECRETS if (offer := offered(offers, kind, secret)) is not None]
-    if secret.new.failing:
-        found.sort(key=lambda o: WHILE_FAILING.index(o.kind) if o.kind in WHILE_FAILING else len(WHILE_FAILING))
+    first = WHILE_FAILING if secret.new.failing else ROLLED_BACK if secret.new.rolled_back_at else ()
+    found.sort(key=lambda o: first.index(o.kind) if o.kind in first else len(first))
     found.sort(key=lambda offer: offer.subject != old_lane(secret.name))
     yield from (offer_button(incident, offer) for offer in found)
 
@@ -110,10 +117,20 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             return "Add secret…", Act.ADD_SECRET, here
         case c.KillNow():
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
-            kill = "End old key" if incident.secrets[offer.secret].new.failing else "Kill now"
+            kill = "End old key" if _kept(incident.secrets[offer.secret]) else "Kill now"
             return "Ask again" if again else kill, Act.KILL, about
         case c.ExcuseFailing():
             return "Failed before…", Act.OVERRULE, about
+        case c.RollBack():
+            return "Roll back…", Act.ROLL_BACK, about
+        case c.ExtendRollBack():
+            return "Extend…", Act.EXTEND, about
+        case c.PromoteAgain():
+            return "Promote again", Act.PROMOTE, about
+        case c.MakeAnother():
+            return "Make another", Act.ANOTHER, about
+        case c.RecordAbuse():
+            return "Abuse seen…", Act.ABUSE, about
         case c.ConfirmRevoked():
             return "I revoked it", Act.REVOKED, about
         case c.ChooseCandidate():
@@ -189,6 +206,11 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
+
+
+def _kept(secret: SecretState) -> bool:
+    """Whether people have to choose what becomes of an old value that is kept alive."""
+    return bool(secret.new.failing) or secret.new.rolled_back_at is not None
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:

@@ -8,7 +8,7 @@ from bot.incident.last_use import used_since
 from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
-from bot.report.words import claim_words, failing_words
+from bot.report.words import claim_words, failing_words, serves_words
 from bot.slack.text import code, escape, moment
 
 OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
@@ -19,6 +19,7 @@ NEW_SIGNS = {
     New.LIVE: "✅",
     New.UNCONFIRMED: "☑️",
     New.FAILING: "❌",
+    New.ROLLED_BACK: "⏪",
     New.NOT_NEEDED: "▫️",
 }
 STEP_SIGNS = {StepState.WAITING: "▫️", StepState.OPEN: "▶️", StepState.DONE: "✅", StepState.SKIPPED: "⏭️"}
@@ -38,6 +39,7 @@ OPERATIONS = {
     Op.INSTALL: "making and installing a new value",
     Op.VERIFY: "verifying the new value",
     Op.PROMOTE: "putting the new value in place",
+    Op.ROLL_BACK: "putting the old value back in place",
     Op.VERIFY_LIVE: "verifying the new value live",
     Op.CONFIRM: "asking the consumers again",
     Op.SWEEP: "looking for keys that nothing recorded",
@@ -70,7 +72,8 @@ def headline(incident: Incident) -> str:
     """What is true now, in one line of mrkdwn."""
     failing = [code(secret.name) for secret in incident.secrets.values() if secret.new.failing]
     also = f" ❌ Consumers *FAIL* with the new value of {', '.join(failing)}." if failing else ""
-    return f"{_leaked(incident)}{also}"
+    serves = [words for secret in incident.secrets.values() if (words := serves_words(incident, secret))]
+    return f"{_leaked(incident)}{also}" + "".join(f" ⏪ *{escape(words)}*." for words in serves)
 
 
 def _leaked(incident: Incident) -> str:
@@ -154,6 +157,8 @@ def new_words(secret: SecretState) -> str:
             return f"live{named}" + (f" {moment(new.restored_at)}" if new.restored_at else "")
         case New.UNCONFIRMED:
             return f"in place{named}, unconfirmed: not every consumer can say whether it is well with it"
+        case New.ROLLED_BACK:
+            return f"staged{named}, *rolled back* {moment(new.rolled_back_at) if new.rolled_back_at else ''}"
         case New.FAILING:
             return f"in place{named}, *{escape(failing_words(secret))}*"
         case New.NOT_NEEDED:

@@ -76,6 +76,9 @@ class Busy(Chaos):
 
     def happen(self, number):
         pick = Digits(number)
+        if pick.below(16) == 0:
+            self.work(until=self.now)  # so that something is asked of people
+            return
         if pick.below(2):
             super().happen(pick.number)
             return
@@ -83,7 +86,7 @@ class Busy(Chaos):
         consents = [offer for offer in offers if offer.kind in CONSENTS and not offer.blocked]
         offer = pick.of(consents if consents and pick.below(2) else offers)
         able = [actor for actor in PEOPLE if may(actor, offer)] or PEOPLE
-        if not isinstance(offer.command, c.Close | c.Reopen) or pick.below(3) == 0:
+        if not isinstance(offer.command, c.Close | c.Reopen | c.RecordAbuse) or pick.below(3) == 0:
             self.do(filled(offer.command), pick.of(able))
 
 
@@ -105,7 +108,9 @@ def everything(incident):
         yield c.AskReplacement(name)
         yield from (c.ChooseStrategy(name, strategy, "why") for strategy in m.Strategy)
         yield c.ChooseStrategy(name, m.Strategy.OVERLAP, "why", m.IfFailing.END)
-        yield c.ExcuseFailing(name, "down for days")
+        kinds = (c.ExcuseFailing, c.RollBack, c.ExtendRollBack)
+        yield from (*(kind(name, "down for days") for kind in kinds), c.PromoteAgain(name), c.MakeAnother(name))
+        yield c.RecordAbuse(name, "seen")
         yield c.BreakGlass((name,), "abuse")
         yield c.ReviewGlass("it was right", (name,))
         yield c.AttestDeath(name, "saw it")

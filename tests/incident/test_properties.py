@@ -12,9 +12,9 @@ from bot.incident import model as m
 from bot.incident.basis import kill_basis
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
-from bot.incident.operations import Op
+from bot.incident.operations import Op, new_lane
 from bot.incident.order import kill_hold
-from bot.incident.overlap import overlap_end
+from bot.incident.overlap import overlap_end, overlapping
 from bot.incident.pending import agenda, due, pending
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Basis
@@ -56,6 +56,9 @@ class Witness:
                 name = lane.removeprefix("old:")
                 if name in before.secrets and after.secrets[name].old.refusals is None:
                     self.run.pop(name, None)
+            case e.RolledBack():
+                secret = before.secrets[event.secret]
+                assert secret.old.revoke_began_at is None, "nothing can serve on a value that is being ended"
             case e.CheckEnded():
                 assert before.secrets[event.secret].gone
             case e.PlanApproved(plans):
@@ -94,9 +97,11 @@ class Witness:
         assert not secret.entry.abilities.revoke_needs_replacement or secret.new.staged
         assert before.open
         assert not before.halted
+        rolling = before.lane(new_lane(secret.name)).claim
+        assert rolling is None or rolling.op is not Op.ROLL_BACK, "the old value is being put back in place"
         hold = kill_hold(before, secret)
         assert hold is None or (hold.until is not None and hold.until <= at)
-        if secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not (secret.kill or secret.glass):
+        if overlapping(secret):
             assert at >= overlap_end(before, secret)
             assert not secret.new.failing or secret.if_failing is m.IfFailing.END
 

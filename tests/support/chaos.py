@@ -69,7 +69,8 @@ class Chaos(Story):
         for n in range(count):
             strategy = pick.of((m.Strategy.KILL_FIRST, m.Strategy.OVERLAP))
             secrets.append(wanted(entry(f"key-{n}", **pick.of(KINDS)), strategy, replace=pick.below(4) > 0))
-        self.do(declaration(*secrets, environment=environment), pick.of(PEOPLE))
+        by = pick.of(PEOPLE)
+        self.do(declaration(*secrets, environment=environment, public=pick.below(3) == 0), by)
 
     def record(self, event, actor="bot"):
         before = self.incident
@@ -196,6 +197,11 @@ class Chaos(Story):
                 c.RecordFinding("root-cause", "x"),
                 c.AttestDeath(name, "saw it"),
                 c.ExcuseFailing(name, "down for days"),
+                c.RollBack(name, "checkout is down"),
+                c.ExtendRollBack(name, "still down"),
+                c.PromoteAgain(name),
+                c.MakeAnother(name),
+                *([c.RecordAbuse(name, "seen")] if pick.below(3) == 0 else []),
                 c.ChooseCandidate(name, pick.of(keys)),
                 c.ChooseScopes(name, scopes),
                 c.ConfirmRevoked(name),
@@ -257,5 +263,6 @@ class Chaos(Story):
             self.do(c.UseValue(secret.name, "we made it"), YAN if secret.new.submitted_by == ZOE.name else ZOE)
         if account_held(secret) and not one_human(secret.new.submitted_by):
             self.do(c.RefuseValue(secret.name, "handed over by nobody knows whom"), ZOE)
+        self.do(c.PromoteAgain(secret.name), ZOE)
         if secret.made_by_person and not secret.new.staged:
             self.do(c.AnnounceSubmission(secret.name, "/_compromise/inbox/x"), ZOE)

@@ -79,7 +79,7 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
         environment=environment,
         title=changes.get("title", "Key in a public repository"),
         notice=changes.get("notice", "a scanner told us"),
-        public=True,
+        public=changes.get("public", True),
         playbook=playbook,
         timings=timings,
         secrets=secrets or (wanted(),),
@@ -106,6 +106,7 @@ class World:
         """Whether a second pager is set up."""
         self.acknowledged = ""
         """Whom the pager names when it is asked who has acknowledged."""
+        self.placed = 0
         self.failing = set()
         """Functions whose health refuses the new value."""
         self.unwell_before = set()
@@ -162,10 +163,11 @@ class World:
                 staged = f"/_compromise/{incident.id}/{name}/new/{key}"
                 return e.ValueStaged(n, name, key, made, fingerprint(f"new {name} {self.keys}"), staged, str(claim.op))
             case Op.VERIFY:
-                unwell = tuple(one.function for one in secret.entry.consumers if one.function in self.unwell_before)
-                return e.ValueVerified(n, name, "HTTP 200, same account", unwell)
+                return e.ValueVerified(n, name, "HTTP 200, same account", self.unwell(secret))
             case Op.PROMOTE:
-                return e.ValuePromoted(n, name, {part.parameter: 2 for part in secret.entry.parts})
+                return e.ValuePromoted(n, name, {part.parameter: self.version(secret) for part in secret.entry.parts})
+            case Op.ROLL_BACK:
+                return self.back(n, secret)
             case Op.VERIFY_LIVE | Op.CONFIRM if failing := self.refusing(secret):
                 return e.ConsumersFailing(n, name, failing, f"{', '.join(failing)}: health HTTP 500")
             case Op.VERIFY_LIVE:
@@ -192,6 +194,19 @@ class World:
             case Op.DECISIONS:
                 return e.DecisionRecorded(n, "docs/DECISIONS.md")
         raise AssertionError(claim)
+
+    def version(self, _secret):
+        """Each value that is put in place is another version."""
+        self.placed += 1
+        return 1 + self.placed
+
+    def back(self, claim, secret):
+        if secret.name in self.killed:
+            return e.RollBackRefused(claim, secret.name, "HTTP 401 invalid_api_key")
+        return e.RolledBack(claim, secret.name, {part.parameter: self.version(secret) for part in secret.entry.parts})
+
+    def unwell(self, secret):
+        return tuple(one.function for one in secret.entry.consumers if one.function in self.unwell_before)
 
     def refusing(self, secret):
         return tuple(one.function for one in secret.entry.consumers if one.function in self.failing)

@@ -259,13 +259,14 @@ class Rig:
         target: Target | None = None,
         replacing: bool = True,
         timings: Timings = TIMINGS,
+        public: bool = True,
     ) -> None:
         at = self.clock()
         wanted = tuple(
             c.Wanted(entry, target or Target(TargetKind.ASSUMED), strategy, "tests", replacing) for entry in entries
         )
         playbook = Playbook("secret-compromise", "A secret leaked", ())
-        self.tell(c.Declare(INCIDENT, "production", "t", "n", True, playbook, timings, wanted, at))
+        self.tell(c.Declare(INCIDENT, "production", "t", "n", public, playbook, timings, wanted, at))
 
     def submit(self, entry: SecretEntry, *values: str) -> None:
         """What `bot submit` does: the value goes to the inbox, then the announcement."""

@@ -82,6 +82,8 @@ def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -
             what = f"to let {code(proposal.subject)} overlap instead of killing it first; {failing}"
         case "redaction":
             what = f"to *take people's words out of the log*, for good: event {escape(proposal.subject)}"
+        case "extension":
+            what = f"to let the *leaked* value of {code(proposal.subject)} serve for another hour"
         case _:
             what = f"to *close* although not all is done: {escape(proposal.subject)}"
     return [

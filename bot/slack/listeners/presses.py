@@ -17,6 +17,8 @@ COMMANDS: Mapping[Act, Callable[[Press], PersonCommand]] = {
     Act.KILL: lambda press: c.KillNow(press.subject),
     Act.RETRY: lambda press: c.Retry(press.subject),
     Act.REVOKED: lambda press: c.ConfirmRevoked(press.subject),
+    Act.PROMOTE: lambda press: c.PromoteAgain(press.subject),
+    Act.ANOTHER: lambda press: c.MakeAnother(press.subject),
     Act.REPLACE: lambda press: c.AskReplacement(press.subject),
     Act.APPROVE: lambda press: c.ApprovePlan(press.digest),
     Act.APPROVE_PROPOSAL: lambda press: c.ApproveProposal(press.number, press.digest),

@@ -13,7 +13,7 @@ from bot.incident.open_items import acceptable
 from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident
 from bot.incident.track_old import AFTER_CLOSE_WORDS
-from bot.report.words import failing_words
+from bot.report.words import failing_words, serves_words
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
@@ -120,6 +120,34 @@ def _failed_before(incident: Incident, press: Press, _offers: Sequence[Offer]) -
         ),
         _reason("Why did they fail before?"),
     ]
+
+
+def _roll_back(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, press)
+    return [
+        section(
+            f"⏪ *{code(secret.name)}: the LEAKED value serves production again*, for an hour at most.",
+            "Whoever has it can use it all that time. The new value stays staged; people are woken every hour until it "
+            "is promoted again, another one is made, or the old one is ended.",
+        ),
+        _reason("Why is that better than to end it?"),
+    ]
+
+
+def _extend(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, press)
+    words = serves_words(incident, secret) or "its leaked value has had its hour"
+    asked = section(f"{code(secret.name)}: {escape(words)}.", "Another hour takes a second person's word.")
+    return [asked, _reason()]
+
+
+def _abuse(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, press)
+    lines = (
+        f"{code(secret.name)}: whoever has the leaked value is *using it*.",
+        "An overlap ends with that: kill first.",
+    )
+    return [section(*lines), words("text", "What was seen: who, when, what for?")]
 
 
 # --- what people know -----------------------------------------------------------------------------------------------
@@ -230,6 +258,12 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda press, said: c.AttestDeath(press.subject, said.text("reason")), REASON),
     Form(Act.OVERRULE, "Failed before", "Overrule", _failed_before,
          lambda press, said: c.ExcuseFailing(press.subject, said.text("reason")), REASON),
+    Form(Act.ROLL_BACK, "Roll back", "Roll back", _roll_back,
+         lambda press, said: c.RollBack(press.subject, said.text("reason")), REASON),
+    Form(Act.EXTEND, "Extend the roll-back", "Propose", _extend,
+         lambda press, said: c.ExtendRollBack(press.subject, said.text("reason")), REASON),
+    Form(Act.ABUSE, "Abuse seen", "Record", _abuse,
+         lambda press, said: c.RecordAbuse(press.subject, said.text("text")), ("text",)),
     Form(Act.CHOOSE_KEY, "Choose the key", "This one", _choose_key,
          lambda press, said: c.ChooseCandidate(press.subject, said.choice("key"))),
     Form(Act.CHOOSE_SCOPES, "Choose rights", "Use these", _choose_scopes,

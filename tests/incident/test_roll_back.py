@@ -1,0 +1,279 @@
+"""Back to a leaked value that still lives, and forward again; and who is woken while it serves production."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.clocks import clocks
+from bot.incident.operations import FALLBACK_LANE, Op, Work
+from bot.incident.order import holds
+from bot.incident.overlap import overlap_end
+from bot.incident.pending import pending
+from bot.report.words import serves_words
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    DORA,
+    STRANGER,
+    Story,
+    World,
+    abilities,
+    declaration,
+    entry,
+    wanted,
+)
+
+NAME = "openai-api-key"
+OVERLAP = m.Strategy.OVERLAP
+
+
+def failing(*, public=False, secret=None, strategy=OVERLAP, **changes):
+    world = World()
+    world.failing = {"checkout"}
+    story = Story(declaration(wanted(secret or entry(), strategy, **changes), public=public), ANNA, world).run(60)
+    if story.incident.request is not None:
+        story.approve(BEN)
+    return story
+
+
+def rolled_back(**changes):
+    story = failing(**changes)
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    return story.run(10)
+
+
+def test_the_leaked_value_serves_again_and_everybody_can_read_so():
+    story = rolled_back()
+    secret = story.secret()
+    assert (secret.old_state, secret.new_state) == (m.Old.ALIVE, m.New.ROLLED_BACK)
+    assert not secret.restored
+    assert not secret.in_place
+    assert clocks(story.incident, secret).restored is None
+    assert secret.new.staged
+    until = secret.new.serves_until
+    assert until - secret.new.rolled_back_at <= timedelta(hours=1)
+    assert serves_words(story.incident, secret).startswith("a leaked key serves production until 2026-11-25 04:0")
+    assert story.incident.functions["checkout"].versions == secret.new.versions
+    assert "a leaked key serves production again" in story.incident.alerts
+
+
+def test_it_never_ends_by_itself():
+    story = rolled_back()
+    story.run(24 * 3600)
+    assert not story.world.killed
+    assert story.secret().new_state is m.New.ROLLED_BACK
+    assert overlap_end(story.incident, story.secret()) is None
+    assert "PAST its time" in " ".join(holds(story.incident, story.secret(), story.now))
+    assert "PAST" in serves_words(story.incident, story.secret())
+
+
+def test_people_are_woken_every_hour_while_it_serves():
+    story = rolled_back()
+    before = len(story.incident.alerts)
+    story.run(3 * 3600 + 60)
+    assert len(story.incident.alerts) == before + 3
+    assert "a leaked key STILL serves production (asked 4 times)" in story.incident.alerts
+
+
+def test_people_are_woken_every_five_minutes_while_consumers_fail_and_then_by_the_second_way():
+    story = failing()
+    since = story.secret().new.failing_since
+    assert [alert for alert in story.incident.alerts if "consumer" in alert] == ["a consumer fails with a replacement"]
+    story.run(20 * 60)
+    told = [r.at - since for r in story.log if isinstance(r.event, e.WaitingEscalated)]
+    assert [round(each.total_seconds() / 60) for each in told] == [5, 10, 15, 20]
+    assert Op.PAGE in story.incident.lane(FALLBACK_LANE).attempts
+    story.world.failing.clear()
+    story.run(3600)
+    assert len([r for r in story.log if isinstance(r.event, e.WaitingEscalated)]) == 4
+
+
+def test_kill_first_wakes_once():
+    story = failing(strategy=m.Strategy.KILL_FIRST).run(3600)
+    assert not any(isinstance(r.event, e.WaitingEscalated) for r in story.log)
+    assert "a consumer fails with a replacement" in story.incident.alerts
+
+
+# --- who may, and when not ------------------------------------------------------------------------------------------
+
+
+def test_it_takes_one_responder_and_a_reason():
+    story = failing()
+    assert "respond" in story.refused(c.RollBack(NAME, "x"), STRANGER)
+    assert "reason" in story.refused(c.RollBack(NAME, " "), DORA)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda s: s.do(c.RecordAbuse(NAME, "a stranger uses it"), CHLOE), "to be ended at once"),
+        (lambda s: s.do(c.KillNow(NAME), DORA), "to be ended at once"),
+        (lambda s: s.do(c.RollBack(NAME, "x"), DORA), "rolled back already"),
+        (lambda s: s.record(e.OldProbed(99, NAME, m.Probe("old", "dead", "HTTP 401"))), "was not accepted"),
+        (lambda s: s.record(e.OldProbed(99, NAME, m.Probe("old", "unknown", "HTTP 500"))), "was not accepted"),
+    ],
+)
+def test_it_is_refused(spoil, says):
+    story = failing()
+    spoil(story)
+    assert says in story.refused(c.RollBack(NAME, "checkout is down"), DORA)
+
+
+def test_never_where_strangers_can_read_it_nor_where_nothing_overlaps():
+    assert "strangers can read" in failing(public=True).refused(c.RollBack(NAME, "x"))
+    swaps = entry(can=abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True))
+    assert "one value" in failing(secret=swaps).refused(c.RollBack(NAME, "x"))
+    assert "its end has begun" in failing(strategy=m.Strategy.KILL_FIRST).refused(c.RollBack(NAME, "x"))
+    early = Story(declaration(wanted(strategy=OVERLAP), public=False))
+    assert "nothing to roll back" in early.refused(c.RollBack(NAME, "x"))
+
+
+def test_what_does_not_answer_any_more_is_not_put_back():
+    """Somebody ended it in the console meanwhile: production goes on with the new one."""
+    story = failing()
+    story.world.killed.add(NAME)
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.world.failing.clear()
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert any(isinstance(r.event, e.RollBackRefused) for r in story.log)
+
+
+# --- an hour, and longer --------------------------------------------------------------------------------------------
+
+
+def test_past_its_hour_two_people_extend_it():
+    story = rolled_back()
+    until = story.secret().new.serves_until
+    (made,) = story.do(c.ExtendRollBack(NAME, "the fix is being deployed"), DORA)
+    assert made.what == "extension"
+    assert story.secret().new.serves_until == until
+    assert "second person" in story.refused(story.proposed(), m.Actor("dora", frozenset(m.Right)))
+    story.agree(CHLOE)
+    assert story.secret().new.serves_until == until + timedelta(hours=1)
+
+
+def test_nobody_gets_a_second_hour_by_rolling_back_twice():
+    story = rolled_back()
+    story.run(3600)
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.run(60)
+    assert story.secret().new_state is m.New.FAILING
+    assert "Two people must extend" in story.refused(c.RollBack(NAME, "once more"), DORA)
+    story.do(c.ExtendRollBack(NAME, "once more"), DORA)
+    story.agree(CHLOE)
+    story.do(c.RollBack(NAME, "once more"), DORA)
+    story.run(10)
+    assert story.secret().new_state is m.New.ROLLED_BACK
+
+
+# --- forward again --------------------------------------------------------------------------------------------------
+
+
+def test_promote_again():
+    story = rolled_back()
+    versions = dict(story.secret().new.versions)
+    story.world.failing.clear()
+    story.do(c.PromoteAgain(NAME), DORA)
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert all(version > versions[name] for name, version in story.secret().new.versions.items())
+    story.run(120 + story.incident.timings.overlap)
+    assert story.world.killed
+    assert "was not rolled back" in story.refused(c.PromoteAgain(NAME), DORA)
+
+
+def test_make_another_ends_the_one_that_failed():
+    story = rolled_back()
+    first = story.secret().new.key_id
+    story.world.failing.clear()
+    story.do(c.MakeAnother(NAME), DORA)
+    story.run(60)
+    assert story.secret().new_state is m.New.LIVE
+    assert story.secret().new.key_id != first
+    assert story.secret().new.doomed == {first: True}
+
+
+def test_another_waits_for_the_functions_that_still_read_the_failed_one():
+    story = failing()
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.work(only={Op.ROLL_BACK})
+    assert "not every function reads the old value again" in story.refused(c.MakeAnother(NAME), DORA)
+
+
+def test_ending_the_old_key_puts_the_new_one_in_place_again():
+    story = rolled_back()
+    story.do(c.KillNow(NAME), DORA)
+    story.run(120)
+    assert story.secret().gone
+    assert story.secret().new_state is m.New.FAILING
+
+
+def test_the_kill_waits_for_a_roll_back_that_runs():
+    story = failing()
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    claim = story.begin(Op.ROLL_BACK)
+    story.do(c.KillNow(NAME), DORA)
+    assert Op.REVOKE not in {work.op for work in pending(story.incident, story.now)}
+    story.finish(claim)
+    story.run(120)
+    assert story.secret().gone
+    assert story.secret().new_state is m.New.FAILING
+
+
+def test_a_kill_that_begins_first_makes_the_roll_back_idle():
+    story = failing()
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    story.do(c.KillNow(NAME), DORA)
+    claim = story.begin(Op.REVOKE)
+    assert Op.ROLL_BACK not in {work.op for work in pending(story.incident, story.now)}
+    story.finish(claim)
+    story.run(120)
+    assert story.secret().gone
+
+
+def test_a_worker_that_dies_in_it_is_taken_over():
+    story = failing()
+    story.do(c.RollBack(NAME, "checkout is down"), DORA)
+    claim = story.begin(Op.ROLL_BACK)
+    work = Work(claim.op, claim.lane, claim.subject, story.now, claim.attempt, claim.detail)
+    (lost, started) = story.do(c.Begin(work, "w2", instead_of=claim.number), m.BOT)
+    assert isinstance(lost, e.ClaimLost)
+    assert started.claim.op is Op.ROLL_BACK
+
+
+# --- abuse ----------------------------------------------------------------------------------------------------------
+
+
+def test_abuse_ends_an_overlap():
+    story = failing()
+    story.do(c.RecordAbuse(NAME, "a stranger lists our files"), DORA)
+    secret = story.secret()
+    assert secret.strategy is m.Strategy.KILL_FIRST
+    assert secret.kill.name == "dora"
+    story.run(120)
+    assert story.secret().gone
+    assert "recorded that it is being abused" in failing_after_abuse().refused(c.ChooseStrategy(NAME, OVERLAP, "x"))
+
+
+def failing_after_abuse():
+    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)), public=False)).run(1)
+    story.do(c.RecordAbuse(NAME, "a stranger lists our files"), DORA)
+    return story
+
+
+def test_abuse_that_needs_a_second_person_asks_for_one():
+    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    story = rolled_back(secret=fatal)
+    story.do(c.RecordAbuse(NAME, "a stranger lists our files"), DORA)
+    story.run(60)
+    assert not story.world.killed
+    assert story.secret().new_state is m.New.ROLLED_BACK
+    story.approve(BEN)
+    story.run(120)
+    assert story.secret().gone
+    assert story.secret().new_state is m.New.FAILING
