@@ -36,7 +36,7 @@ def check(stage: Stage, run: Run) -> None:
             _check_brought(stage, secret)
         else:
             assert (secret.old_state, secret.new_state) == (Old.DEAD, New.LIVE), f"{secret.name} is not at its end"
-            _check_parameter(stage, secret)
+            _check_parameter(stage, run, secret)
             _check_functions(stage, secret)
     check_staging(stage)
     for name, standin in (
@@ -66,14 +66,15 @@ def check_staging(stage: Stage) -> None:
 # --- parameters and functions ---------------------------------------------------------------------------------------
 
 
-def _check_parameter(stage: Stage, secret: SecretState) -> None:
+def _check_parameter(stage: Stage, run: Run, secret: SecretState) -> None:
     ssm, name = stage.world.aws.aws.client("ssm"), f"/production/{secret.name}"
     history = ssm.get_parameter_history(Name=name, WithDecryption=True)["Parameters"]
-    assert len(history) == 3, f"{name} has {len(history)} versions: written {len(history) - 2} times"
+    versions = 5 if run.scenario.returns else 3
+    assert len(history) == versions, f"{name} has {len(history)} versions: written {len(history) - 2} times"
     newest = history[-1]
     assert Secret(newest["Value"]).fingerprint == secret.new.fingerprint, f"{name} does not hold the recorded value"
     labels = {label: entry["Version"] for entry in history for label in entry.get("Labels", ())}
-    assert labels == {"current": 3, "previous": 2}, f"{name}: labels {labels}"
+    assert labels == {"current": versions, "previous": versions - 1}, f"{name}: labels {labels}"
 
 
 def _check_brought(stage: Stage, secret: SecretState) -> None:
@@ -90,7 +91,10 @@ def _check_functions(stage: Stage, secret: SecretState) -> None:
     functions = stage.world.aws.aws.client("lambda")
     for consumer in secret.entry.consumers:
         environment = functions.get_function_configuration(FunctionName=consumer.function)["Environment"]["Variables"]
-        assert f'"/production/{secret.name}":3' in environment[MARKER].replace(" ", ""), f"{consumer.function} is stale"
+        version = secret.new.versions[f"/production/{secret.name}"]
+        assert f'"/production/{secret.name}":{version}' in environment[MARKER].replace(" ", ""), (
+            f"{consumer.function} is stale"
+        )
 
 
 # --- keys -----------------------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ class People:
     askers: Mapping[str, Asker]
     singly: bool = False
     kills: bool = False
+    returns: bool = False
+    """Whether they roll every secret back and promote it again, before they agree to a kill."""
     done: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     _open: list[str] = field(default_factory=list)
@@ -57,7 +59,8 @@ class People:
     def act(self, incident: Incident) -> None:
         if not self.listen():
             return
-        if incident.request is not None and self._once(f"approve {incident.request.at}"):
+        returned = [self._returned(incident, secret) for secret in incident.secrets.values()] if self.returns else []
+        if incident.request is not None and all(returned) and self._once(f"approve {incident.request.at}"):
             self._do(incident, c.ApprovePlan(request_digest(incident.request.plans)), BEN)
         if STRIPE in incident.secrets:
             self._stripe(incident)
@@ -67,6 +70,14 @@ class People:
             self._settle(incident, secret)
         if not incident.unfinished and all(seen.after_containment for seen in incident.usage.values()):
             self._close(incident)
+
+    def _returned(self, incident: Incident, secret: SecretState) -> bool:
+        """Whether it has been rolled back and promoted again; each is asked for when its time has come."""
+        if secret.in_place and self._once(f"roll back {secret.name}"):
+            self._do(incident, c.RollBack(secret.name, "practice"))
+        elif secret.new.rolled_back_at is not None and self._once(f"promote {secret.name}"):
+            self._do(incident, c.PromoteAgain(secret.name))
+        return f"promote {secret.name}" in self.done
 
     def _stripe(self, incident: Incident) -> None:
         secret = incident.secrets[STRIPE]

@@ -99,6 +99,11 @@ class Scenario:
     pressed: bool = False
     """Whether somebody presses Kill now, once the old value has been seen alive."""
 
+    @property
+    def returns(self) -> bool:
+        """Whether every secret is rolled back and promoted again."""
+        return self.setting is Setting.RETURN
+
 
 @dataclass
 class Life:
@@ -274,7 +279,9 @@ class Stage:
         app = self.app_of(scenario.setting)
         desk = Desk(journal, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
         client = Client(desk, lambda: self.app.facts.id, utc_now)
-        declaration = Declaration("production", self._choices(scenario), "seen in a public gist", public=True)
+        declaration = Declaration(
+            "production", self._choices(scenario), "seen in a public gist", public=not scenario.returns
+        )
         command_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(command_id)
         environ = {
@@ -338,6 +345,7 @@ class Play:
             askers,
             singly=door is Door.AWS,
             kills=self.run.scenario.pressed,
+            returns=self.run.scenario.returns,
             asked=self.run.asked,
         )
 

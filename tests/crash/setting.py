@@ -42,7 +42,8 @@ class Setting(StrEnum):
     """STRAY: the leaked value stands in no parameter, and a person brought it; it stays staged until the last look at
     it, for which nobody waits a week here. UNREADABLE: SendGrid shows no key until the snapshot had to do without its
     scopes. SLACK: there is one. SIBLING: the catalog has a second secret of SendGrid. ELEVENLABS: there is an account,
-    where a revoked key is only switched off, and deleted later.
+    where a revoked key is only switched off, and deleted later. RETURN: nobody else can read the leaked value, and the
+    new one is rolled back to it and promoted again before people agree to the kill.
     """
 
     PLAIN = "plain"
@@ -51,6 +52,7 @@ class Setting(StrEnum):
     SLACK = "slack"
     SIBLING = "sibling"
     ELEVENLABS = "elevenlabs"
+    RETURN = "return"
 
 
 def bring_stray(world: Practice, vault: Vault) -> Target:

@@ -47,6 +47,9 @@ SELDOM = {
     Op.OPEN_CHANNEL: Scenario("openai, with Slack", (OPENAI,), setting=Setting.SLACK),
     Op.LOOK_AROUND: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
     Op.DELETE_OLD: Scenario("elevenlabs", (ELEVENLABS,), setting=Setting.ELEVENLABS),
+    Op.ROLL_BACK: Scenario(
+        "openai, rolled back and promoted again", (OPENAI,), Strategy.OVERLAP, setting=Setting.RETURN
+    ),
 }
 """Where each operation comes that an ordinary incident has no need of."""
 OUTCOMES = {
@@ -55,6 +58,7 @@ OUTCOMES = {
     Op.OPEN_CHANNEL: "channel-opened",
     Op.LOOK_AROUND: "siblings-seen",
     Op.DELETE_OLD: "old-deleted",
+    Op.ROLL_BACK: "rolled-back",
 }
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())
 DEATHS = 4
