@@ -40,7 +40,8 @@ def harm(entry: SecretEntry) -> int:
 def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Proposed:
     """Weighs the harm of a live leaked value against the outage of killing it.
 
-    `public`: strangers can read it; `abused`: somebody has been seen using it.
+    `public`: strangers can read it, or nobody knows whether they can; `abused`: somebody has been seen using it. Either
+    way it is not kept alive for anybody's sake.
     """
     where = "strangers can read it" if public else "it is not known to be public"
     if entry.public_by_design:
@@ -49,7 +50,8 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Propos
         where = "it is being abused"
     weight = harm(entry) + (2 if public else 0) + (4 if abused else 0)
     pain = _PAIN[entry.outage]
-    strategy = Strategy.KILL_FIRST if weight >= pain or entry.abilities.swaps else Strategy.OVERLAP
+    at_once = weight >= pain or public or abused or entry.abilities.swaps
+    strategy = Strategy.KILL_FIRST if at_once else Strategy.OVERLAP
     verdict = "kill it first" if strategy is Strategy.KILL_FIRST else "overlap, so that nothing stops"
     if entry.abilities.swaps:
         verdict = f"{ONE_AT_A_TIME}, so nothing can overlap: {verdict}"

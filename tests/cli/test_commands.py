@@ -36,7 +36,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
         "2026-11-24T22:00+01:00",
     )
     assert said.status == 0, said.err
-    assert said.out.startswith("The old value is proven dead; the new one is in place.")
+    assert said.out.startswith("The old value is proven dead; the new one is live.")
     assert "No worker runs, so this terminal does the work." in said.err
     assert "proved the old value of sendgrid-api-key DEAD" in said.err
 

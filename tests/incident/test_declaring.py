@@ -113,7 +113,8 @@ def test_incident_ids_are_derived_from_the_command():
     [
         (m.Data.NONE, m.Outage.NONE, False, False, KILL),
         (m.Data.NONE, m.Outage.DEGRADED, False, False, OVERLAP),
-        (m.Data.NONE, m.Outage.DOWN, True, False, OVERLAP),
+        (m.Data.NONE, m.Outage.DOWN, False, False, OVERLAP),
+        (m.Data.NONE, m.Outage.DOWN, True, False, KILL),
         (m.Data.NONE, m.Outage.DOWN, False, True, KILL),
         (m.Data.CHILDREN, m.Outage.DOWN, False, False, KILL),
     ],
