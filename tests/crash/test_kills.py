@@ -50,6 +50,7 @@ SELDOM = {
     Op.ROLL_BACK: Scenario(
         "openai, rolled back and promoted again", (OPENAI,), Strategy.OVERLAP, setting=Setting.RETURN
     ),
+    Op.LAST_USE: OVERLAP,
 }
 """Where each operation comes that an ordinary incident has no need of."""
 OUTCOMES = {
@@ -59,6 +60,7 @@ OUTCOMES = {
     Op.LOOK_AROUND: "siblings-seen",
     Op.DELETE_OLD: "old-deleted",
     Op.ROLL_BACK: "rolled-back",
+    Op.LAST_USE: "last-use-read",
 }
 SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())
 DEATHS = 4
