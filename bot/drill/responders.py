@@ -34,6 +34,9 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ("notification", NOTIFICATION),
 )
 TEAM = "Our own: meant to read it."
+UNEXPLAINED = "calls that unexplained"
+"""The card says so of a new value that a stranger could read where it is put."""
+TAKEN_AWAY = "The contractor's access to the parameters is taken away."
 STRANGER = "CloudTrail shows these reads; nobody of us can explain them, and the contractor does not answer."
 MAY_STAY = "Its access is taken away, and the old values are dead: we wait for the contractor's answer."
 DECLINED = "Reduce"
@@ -124,6 +127,7 @@ class Responders:
         self._steps(card)
         self._state(card)
         self._readers(card)
+        self._go_on(card)
         self._tasks(card)
         self._checks(card)
         self._finish(card)
@@ -243,6 +247,14 @@ class Responders:
             answer = self.driver.submit(self._id(DANA), str(view["id"]), values)
             if answer.ok and not answer.errors:
                 self.narrate("dana accounts for who read the leaked values")
+
+    def _go_on(self, card: Card) -> None:
+        """A new value that waits because a stranger has read the old one. What else one may wait for ends by itself."""
+        for offered in card.buttons(Act.USE_VALUE):
+            name = offered.press.subject
+            waits = UNEXPLAINED in card.secrets().get(name, "") and self._due(offered)
+            if waits and self._fill(DANA, offered, {"reason": TAKEN_AWAY}):
+                self.narrate(f"dana lets the new {name} be used: the stranger's access is taken away")
 
     def _checks(self, card: Card) -> None:
         """What may outlive each dead key, a page a secret."""

@@ -14,7 +14,7 @@ Events = tuple[e.Event, ...]
 
 
 def use_value(incident: Incident, body: c.UseValue, actor: Actor) -> Events:
-    """One responder may accept that an AWS key reads it; that it may be another account's, only a second person."""
+    """One responder may accept who can read it; that it may be another account's, only a second person."""
     secret = secret_named(incident, body.secret)
     if secret.new.verified_at is None or not promotion_held(incident, secret):
         raise Declined(f"{secret.name}: no new value waits for anybody's word.")

@@ -382,8 +382,8 @@ class FailingExcused:
 
 @dataclass(frozen=True)
 class ValueAllowed:
-    """A new value that waited is put to use: `account` although it may be another account's, `readers` although these
-    leaked AWS keys may read it.
+    """A new value that waited is put to use: `account` although it may be another account's, `readers` although
+    these may read it there: leaked AWS keys by the names of their secrets, unexplained principals by their ARNs.
     """
 
     secret: str

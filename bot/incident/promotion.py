@@ -3,18 +3,30 @@
 The old value is killed all the same. A value that a person brought, and of which nobody can tell that it is of the old
 one's account, is put to use only once a second person has agreed: else whoever can hand over a value could have the
 product work with an account of theirs. And whoever can read the old value's parameter reads the new one as soon as it
-stands there: while a leaked AWS key of the same incident lives, the new value waits for its end, or for a named person.
+stands there. While a leaked AWS key of the same incident lives, the new value waits for its end, or for a named person;
+and while a principal that was seen reading the parameter stands as unexplained, for somebody who says that it can read
+it no more, or to go on, or whose reads these were.
+
+A reader of whom nobody has said anything holds nothing. The event history tells of 90 days: the product's own roles,
+deployments and administrators stand in it in nearly every incident, no field of it tells them from a stranger (the
+name of a role's session is chosen by whoever assumes it), and it comes up to 15 minutes late. To wait for a person to
+go through that list would keep the product down in every incident. So people are asked to account for the readers from
+the first minute on, and whom they call unexplained holds every value that is not in its place yet.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 
-from bot.incident.model import Strategy
+from bot.incident.model import ReaderOutcome, Strategy
 from bot.incident.plan import kill_wanted
+from bot.incident.readers import principal_name
 from bot.incident.state import Incident, SecretState
 
+READING_WAITS = timedelta(seconds=5)
+"""So long a verified value waits for the reading of who read it, where a reader of others is unexplained."""
 AWS_KEYS = frozenset({"aws-iam", "aws-root"})
 """Providers of keys that may read the vault."""
 
@@ -26,12 +38,43 @@ def account_held(secret: SecretState) -> bool:
 
 
 def readers_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """Leaked AWS keys, by the names of their secrets, that would read the new value, and that nobody has accepted."""
+    """Who would read the new value, and whom nobody has accepted: leaked AWS keys by the names of their secrets, and
+    unexplained principals.
+    """
     if secret.new.promoted_at is not None:
         return ()
-    living = [other for other in incident.secrets.values() if other.entry.provider in AWS_KEYS and not other.gone]
-    held = [other.name for other in living if not _must_come_first(incident, secret, other)]
+    held = (*keys_held(incident, secret), *unexplained(incident, secret))
     return tuple(name for name in held if name not in secret.new.readers_accepted)
+
+
+def keys_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    living = [other for other in incident.secrets.values() if other.entry.provider in AWS_KEYS and not other.gone]
+    return tuple(other.name for other in living if not _must_come_first(incident, secret, other))
+
+
+def unexplained(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    """Principals that were seen reading this secret, and that a person called unexplained. None while a living value is
+    to be ended with this one, as its admin credential: that kill comes first.
+    """
+    seen = incident.usage.get(secret.name)
+    if seen is None or _ends_a_living_one(incident, secret):
+        return ()
+    said = {principal: incident.readers.get(principal) for principal in seen.principals}
+    return tuple(name for name, word in said.items() if word and word.outcome is ReaderOutcome.UNEXPLAINED)
+
+
+def promoted_from(incident: Incident, secret: SecretState, verified: datetime) -> datetime:
+    """When a value that nothing holds is put in its place: at once, unless a reader of others stands as unexplained and
+    who read this one is not known yet.
+    """
+    strangers = any(said.outcome is ReaderOutcome.UNEXPLAINED for said in incident.readers.values())
+    return verified + READING_WAITS if strangers and secret.name not in incident.usage else verified
+
+
+def _ends_a_living_one(incident: Incident, secret: SecretState) -> bool:
+    return any(
+        not other.gone and secret.name in _administrators(incident, other) for other in incident.secrets.values()
+    )
 
 
 def _must_come_first(incident: Incident, secret: SecretState, key: SecretState) -> bool:
@@ -39,11 +82,18 @@ def _must_come_first(incident: Incident, secret: SecretState, key: SecretState) 
     if key.name == secret.name:
         overlaps = key.strategy is Strategy.OVERLAP and not kill_wanted(key)
         return overlaps or key.entry.admin_parameter == key.entry.main.parameter
-    seen, name = set[str](), key.name
-    while name not in seen:
-        seen.add(name)
-        name = incident.by_parameter.get(incident.secrets[name].entry.admin_parameter or "", name)
-    return secret.name in seen
+    return secret.name in _administrators(incident, key)
+
+
+def _administrators(incident: Incident, key: SecretState) -> frozenset[str]:
+    """The secrets with whose new values this one is ended, those of these among them; itself, if it ends itself."""
+    found, name = set[str](), key.name
+    while (admin := incident.by_parameter.get(incident.secrets[name].entry.admin_parameter or "")) is not None:
+        if admin in found:
+            break
+        found.add(admin)
+        name = admin
+    return frozenset(found)
 
 
 def promotion_held(incident: Incident, secret: SecretState) -> bool:
@@ -60,12 +110,22 @@ def promotion_words(incident: Incident, secret: SecretState) -> tuple[str, ...]:
             f"the new value waits for a second person: it is accepted, but whether it is of the old one's account "
             f"({secret.new.untold}) could not be told"
         )
-    words += [
-        f"the new value waits: {name}, an AWS key that leaked too, is not dead and may read it where it is put; IAM "
-        "was not asked what the key may"
-        for name in readers_held(incident, secret)
-    ]
+    words += [_reader_words(incident, name) for name in readers_held(incident, secret)]
     return tuple(words)
+
+
+def _reader_words(incident: Incident, name: str) -> str:
+    said = incident.readers.get(name)
+    if said is None:
+        return (
+            f"the new value waits: {name}, an AWS key that leaked too, is not dead and may read it where it is put; "
+            "IAM was not asked what the key may"
+        )
+    return (
+        f"the new value waits: {principal_name(name)} has read the old one where it is put, and {said.by.name} calls "
+        "that unexplained. Take its access away, then use the new value; or use it all the same; or say whose reads "
+        "these were"
+    )
 
 
 def promotion_digest(incident: Incident, secret: SecretState) -> str:

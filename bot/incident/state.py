@@ -193,7 +193,7 @@ class NewValue:
     vouched: By | None = None
     """Who agreed, as the second person, to use it all the same."""
     readers_accepted: frozenset[str] = frozenset()
-    """Leaked AWS keys that may read it, as somebody has accepted."""
+    """Leaked AWS keys and unexplained principals that may read it, as somebody has accepted."""
     versions: Mapping[str, int] = field(default_factory=dict)
     promoted_at: datetime | None = None
     placed_at: datetime | None = None

@@ -14,7 +14,7 @@ from bot.incident.operations import (
 )
 from bot.incident.order import make_hold
 from bot.incident.overlap import last_look_at
-from bot.incident.promotion import account_held, promotion_held
+from bot.incident.promotion import account_held, promoted_from, promotion_held
 from bot.incident.state import Incident, SecretState
 
 TOLD_AGAIN = timedelta(minutes=1)
@@ -50,7 +50,7 @@ def new_track(incident: Incident, secret: SecretState, now: datetime) -> Iterato
             yield work(Op.VERIFY, max(filter(None, (new.staged_at, old.ended_at)), default=incident.last_at))
     elif new.promoted_at is None:
         if not promotion_held(incident, secret):
-            yield work(Op.PROMOTE, new.verified_at)
+            yield work(Op.PROMOTE, promoted_from(incident, secret, new.verified_at))
         elif account_held(secret):
             yield work(Op.VERIFY, new.verified_at + TOLD_AGAIN)  # what refused to say it may say it later
     elif functions_ready(incident, secret):

@@ -16,6 +16,7 @@ from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.overlap import serves_again
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
+from bot.incident.readers import principal_name
 from bot.incident.state import Incident, OldValue, SecretState
 from bot.report.durations import counted, listed, moment
 
@@ -128,7 +129,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             those = f"{listed(event.consumers)} failing with the new value of {event.secret}"
             return f"{who} overruled {those}, which failed before it too: {event.reason}"
         case e.ValueAllowed():
-            return f"{who} let the new value of {event.secret} be used, {_accepted(event)}: {event.reason}"
+            return f"{who} let the new value of {event.secret} be used, {_accepted(event, incident)}: {event.reason}"
         case e.ValueRefused():
             return f"{who} refused the new value {event.fingerprint} of {event.secret}: {event.reason}"
         case e.OperationRetried():
@@ -384,9 +385,12 @@ def not_restored(secret: SecretState) -> str:
             return str(state)
 
 
-def _accepted(event: e.ValueAllowed) -> str:
+def _accepted(event: e.ValueAllowed, incident: Incident) -> str:
     accepted = ["although its account could not be told to be the old one's"] if event.account else []
-    accepted += [f"although {listed(event.readers)}, not dead, may read it"] if event.readers else []
+    keys = [name for name in event.readers if name in incident.secrets]
+    strangers = [principal_name(name) for name in event.readers if name not in incident.secrets]
+    accepted += [f"although {listed(keys)}, not dead, may read it"] if keys else []
+    accepted += [f"although {listed(strangers)}, unexplained, had read the old one there"] if strangers else []
     return listed(accepted)
 
 

@@ -12,10 +12,11 @@ from bot.incident import model as m
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.order import holds
-from bot.incident.promotion import promotion_digest, promotion_words
+from bot.incident.promotion import READING_WAITS, promoted_from, promotion_digest, promotion_words
 from bot.incident.track_new import TOLD_AGAIN
+from bot.report.words import sentence
 from bot.slack.card import card
-from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, abilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, DORA, START, Story, World, abilities, declaration, entry, wanted
 
 NAME = "stripe-secret-key"
 STRIPE = entry(NAME, can=abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, compares=True))
@@ -194,3 +195,122 @@ def test_what_ends_the_aws_key_does_not_wait_for_that(administered):
     aws = replace(AWS, admin_parameter="/production/admin" if administered == "aws" else AWS.main.parameter)
     story = beside(aws=aws, other=admin).run(300)
     assert all(secret.settled for secret in story.incident.secrets.values()), holds
+
+
+# --- a reader whom nobody can explain -------------------------------------------------------------------------------
+
+LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
+ROLE = "arn:aws:sts::111122223333:assumed-role/api/api"
+KEY = "openai-api-key"
+
+
+class Read(World):
+    """Its parameters were read by a function's role and by a stranger; a value is staged, and not verified yet."""
+
+    verifies = False
+
+    def answer(self, incident, claim):
+        if claim.op is Op.USAGE:
+            reads = tuple(
+                m.ReadRecord(incident.last_at, each, "192.0.2.1", "cli", "GetParameter", "/x")
+                for each in (LAPTOP, ROLE)
+            )
+            return e.UsageRead(claim.number, claim.subject, "CloudTrail", START, incident.last_at, reads, (), False)
+        if claim.op is Op.VERIFY and not self.verifies:
+            return e.OperationYielded(claim.number, claim.op, incident.last_at + timedelta(seconds=5))
+        return super().answer(incident, claim)
+
+
+def read(*items):
+    """The readers are known, and the new value is not in its place."""
+    story = Story(declaration(*(items or (wanted(entry()),))), world=Read()).run(20)
+    assert story.secret(KEY).new.promoted_at is None
+    return story
+
+
+def on(story, seconds=60):
+    story.world.verifies = True
+    return story.run(seconds)
+
+
+def say(story, principal=LAPTOP, outcome=m.ReaderOutcome.UNEXPLAINED, note="nobody knows that laptop"):
+    story.do(c.AccountReader(principal, outcome, note), ANNA)
+    return story
+
+
+def test_a_reader_of_whom_nobody_has_said_anything_holds_no_new_value():
+    assert on(read()).secret(KEY).restored
+
+
+def test_a_new_value_waits_while_a_reader_of_its_parameter_stands_as_unexplained():
+    story = on(say(read()))
+    assert story.secret(KEY).old_state is m.Old.DEAD, "the old value is killed all the same"
+    assert story.secret(KEY).new_state is m.New.STAGED
+    [words] = waits(story, KEY)
+    assert "user/contractor-laptop has read the old one where it is put, and anna calls that unexplained" in words
+    assert "Take its access away, then use the new value" in words
+    assert words in holds(story.incident, story.secret(KEY), story.now)
+
+
+@pytest.mark.parametrize("outcome", [m.ReaderOutcome.OURS, m.ReaderOutcome.EXPLAINED])
+def test_it_goes_on_once_somebody_says_whose_reads_these_were(outcome):
+    story = say(on(say(read())), outcome=outcome, note="dora: my old laptop")
+    assert story.run(30).secret(KEY).restored
+
+
+def test_it_goes_on_at_one_press_and_the_report_tells_over_whom():
+    story = on(say(read()))
+    story.do(c.UseValue(KEY, "its access key is deleted"), DORA)
+    story.run(30)
+    assert story.secret(KEY).restored
+    [allowed] = [r for r in story.log if isinstance(r.event, e.ValueAllowed)]
+    assert allowed.event.readers == (LAPTOP,)
+    assert "although user/contractor-laptop, unexplained, had read the old one there" in sentence(
+        allowed, story.incident
+    )
+
+
+def test_a_word_for_one_stranger_does_not_count_for_the_next():
+    story = on(say(read()))
+    seen = promotion_digest(story.incident, story.secret(KEY))
+    say(story, ROLE, note="that role is of no function")
+    assert "has changed since this was shown to you" in story.refused(c.UseValue(KEY, "denied", seen), DORA)
+    story.do(c.UseValue(KEY, "both are denied"), DORA)
+    assert story.run(30).secret(KEY).restored
+
+
+def test_it_holds_only_what_the_stranger_was_seen_reading():
+    story = read(wanted(entry()), wanted(entry("other-api-key")))
+    story.record(e.UsageRead(0, "other-api-key", "CloudTrail", START, story.now, (), (), False))
+    on(say(story))
+    assert waits(story, KEY)
+    assert story.secret("other-api-key").restored
+
+
+def test_both_faces_say_what_a_value_waits_for_and_have_the_press():
+    story = on(say(read()))
+    drawn = " ".join(str(block.to_dict()) for block in card(story.incident, story.now, "1:abc"))
+    assert "has read the old one where it is put, and anna calls that unexplained" in drawn
+    assert "Use the new value…" in drawn
+    lines = [action.command for action in next_actions(story.incident, story.now)]
+    assert f"bot use {story.incident.id} {KEY} --reason WHY" in lines
+
+
+def test_what_a_living_key_is_ended_with_does_not_wait_for_that():
+    admin = entry("admin-key", parts=(m.Part("key", "/production/admin"),))
+    story = read(wanted(entry(admin_parameter="/production/admin")), wanted(admin))
+    on(say(story), 300)
+    assert all(secret.gone for secret in story.incident.secrets.values())
+    assert story.secret("admin-key").restored
+    assert waits(story, KEY), "nothing is ended with this one"
+
+
+def test_the_reading_is_waited_for_a_few_seconds_and_only_where_a_reader_of_others_is_unexplained():
+    story = say(read(wanted(entry()), wanted(entry("other-api-key"))))
+    late = replace(story.secret("other-api-key").new, verified_at=story.now)
+    unread = {name: seen for name, seen in story.incident.usage.items() if name == KEY}
+    incident = replace(story.incident, usage=unread)
+    other = replace(story.secret("other-api-key"), new=late)
+    assert promoted_from(incident, other, story.now) == story.now + READING_WAITS
+    assert promoted_from(story.incident, other, story.now) == story.now
+    assert promoted_from(replace(incident, readers={}), other, story.now) == story.now

@@ -32,7 +32,10 @@ def readers_form(incident: Incident, press: Press) -> Json:
     left = unaccounted(incident) or tuple(readers_of(incident))
     if not left:
         return form(Act.READERS, "Readers", [section("Nobody but the bot was seen to read it.")], close="Close")
-    head = section("*Who read the leaked values?* Whoever nobody of us can explain may be the thief.")
+    head = section(
+        "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
+        "unexplained, new values of what it has read are not put in their place before somebody says go on."
+    )
     blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal))]
     return form(Act.READERS, "Readers", blocks, submit="Save", note=press.encode())
 
