@@ -37,7 +37,12 @@ NO_BUTTON = {
 }
 OF_NO_INCIDENT = {Declaration, Distrust, Trust}
 """Neither the card nor *Next* can have these: they are asked for where there is no incident."""
-FORMS_OF_THEIR_OWN = {Act.CHECKS: c.EndCheck, Act.COPIES: c.SettleCopy, Act.ADD_SECRET: AddChoice}
+FORMS_OF_THEIR_OWN = {
+    Act.CHECKS: c.EndCheck,
+    Act.COPIES: c.SettleCopy,
+    Act.READERS: c.AccountReader,
+    Act.ADD_SECRET: AddChoice,
+}
 """Their listeners give one command for each line of the form, or look into the catalog."""
 EVERY = set(PersonCommand.__args__)
 

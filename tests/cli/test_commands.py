@@ -50,8 +50,9 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
 
     assert bot("note", incident, "telling nobody: no data was read", "--notification").status == 0
     assert bot("note", incident, "just a note").status == 0
+    assert bot("note", incident, "it could send mail in our name", "--impact").status == 0
     assert bot("note", incident, "a commit of 2024", "--root-cause", "--json").document["incident"] == incident
-    assert bot("task", incident, "add", "take it out of git", "--owner", "ben", "--due", "2026-12-01").status == 0
+    assert bot("task", incident, "add", "take it out of git", "--owner", "ben", "--due", "2126-12-01").status == 0
     assert "neither done nor skipped" in bot("close", incident).err
 
     report = bot("report", incident)
@@ -74,6 +75,8 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
 
     assert "not checked: keys and people, mail" in bot("close", incident).err
     assert bot("check", incident, "sendgrid-api-key", "keys and people", "mail", "clear").status == 0
+    assert "notifications read sendgrid-api-key: not accounted for" in bot("close", incident).err
+    assert bot("readers", incident, "assumed-role/product-functions/notifications", "ours").status == 0
     closed = bot("close", incident)
     assert closed.status == 0, closed.err
     assert "closed by ada" in closed.out
@@ -152,7 +155,7 @@ def test_the_second_person_approves_exactly_what_the_plan_shows(installation):
     assert said.status == 0, said.err
     assert installation.secret(incident, SENDGRID)["old"] == "dead"
     assert bot("kill", incident, SENDGRID).status == 0  # found done
-    assert bot("kill", incident, "nothing").status == 1
+    assert bot("kill", incident, "nothing").status == 2
 
 
 def test_rejecting_and_breaking_the_glass(installation):
@@ -229,7 +232,7 @@ def test_a_value_that_cannot_be_the_new_one_is_refused_with_the_reason(installat
     }
     said = installation.bot("submit", incident, STRIPE, "--stdin", stdin=values[value])
     assert said.status == 1
-    assert reason in said.err.splitlines()[-1]
+    assert reason in said.err.splitlines()[-2]
     assert values[value] not in said.out + said.err
     assert world.app.vault.read(f"/production/{STRIPE}").value.reveal() == world.old[STRIPE]
 
@@ -313,7 +316,7 @@ def test_declaring_says_what_is_missing_or_wrong(installation):
     assert "Say how it was noticed" in bot("declare", OPENAI, "-e", "production").err
     assert "or say --all" in bot("declare", "-e", "production", "-n", "x").err
     wrong = bot("declare", "openai-key", "-e", "production", "-n", "x", "--public")
-    assert (wrong.status, wrong.err.splitlines()[-1]) == (
+    assert (wrong.status, wrong.err.splitlines()[-2]) == (
         2,
         "The catalog has no such secret in production; did you mean openai-api-key or sendgrid-api-key?",
     )
