@@ -59,19 +59,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert report.status == 0, report.err
     assert report.out.strip().endswith(f"reports/{incident}.md")
 
-    for task in installation.show(incident)["tasks"]:
-        done = task["title"] == "take it out of git"
-        verb = ["done", task["id"]] if done else ["decline", task["id"], "--reason", "a test"]
-        assert bot("task", incident, *verb).status == 0
-    for step in installation.show(incident)["steps"]:
-        if step["state"] == "waiting":
-            assert bot("step", incident, step["id"], "start").status == 0
-    for task in installation.show(incident)["tasks"]:
-        if task["open"]:
-            assert bot("task", incident, "done", task["id"]).status == 0
-    for step in installation.show(incident)["steps"][:-1]:
-        assert bot("step", incident, step["id"], "done").status == 0
-    assert bot("step", incident, "document", "skip", "--reason", "filed elsewhere").status == 0
+    _end_tasks_and_steps(installation, incident)
 
     assert "not checked: keys and people, mail" in bot("close", incident).err
     assert bot("check", incident, "sendgrid-api-key", "keys and people", "mail", "clear").status == 0
@@ -97,6 +85,23 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert "ends in the head that was given" in verified.out
     assert bot("log", "verify", incident, "--head", "1:" + "0" * 64).status == 1
     assert "Rebuilt from" in bot("log", "rebuild").out
+
+
+def _end_tasks_and_steps(installation, incident):
+    bot = installation.bot
+    for task in installation.show(incident)["tasks"]:
+        done = task["title"] == "take it out of git"
+        verb = ["done", task["id"]] if done else ["decline", task["id"], "--reason", "a test"]
+        assert bot("task", incident, *verb).status == 0
+    for step in installation.show(incident)["steps"]:
+        if step["state"] == "waiting":
+            assert bot("step", incident, step["id"], "start").status == 0
+    for task in installation.show(incident)["tasks"]:
+        if task["open"]:
+            assert bot("task", incident, "done", task["id"]).status == 0
+    for step in installation.show(incident)["steps"][:-1]:
+        assert bot("step", incident, step["id"], "done").status == 0
+    assert bot("step", incident, "document", "skip", "--reason", "filed elsewhere").status == 0
 
 
 def test_what_is_only_recorded_is_done_by_work_and_sigterm_ends_it(installation):
