@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.cli.next_actions import command_line, next_actions
 from bot.cli.words import headline
 from bot.incident.basis import approval_missing, kill_basis, killable, rests_on, second_person
+from bot.incident.checks import checks_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.commands import name_of
 from bot.incident.decide_proposals import proposal_digest
@@ -50,7 +51,7 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "accepted_items": [asdict(item) for item in incident.accepted_items],
         "open_items": [asdict(item) for item in open_items(incident)] if incident.open else [],
         "readers": readers_document(incident),
-        "unchecked": sum(len(secret.open_checks) for secret in incident.secrets.values()),
+        "unchecked": checks_of(incident.secrets.values()).open,
         "halted": incident.halted,
         "channel": incident.channel_url or incident.channel,
         "slack_untrusted": incident.slack_untrusted,

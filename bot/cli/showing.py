@@ -10,6 +10,7 @@ from bot.cli.documents import incident_document
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.incident.announcement import announcement
+from bot.incident.checks import checks_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.model import OPERATOR, Access, StepState
 from bot.incident.open_items import open_items
@@ -35,6 +36,7 @@ def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting
         _secret(terminal, incident, secret, now)
     _steps(terminal, incident)
     _tasks(terminal, incident)
+    _access(terminal, incident)
     _open_items(terminal, incident)
     _surroundings(terminal, incident, now)
     show_next(terminal, incident, now)
@@ -133,6 +135,13 @@ def _tasks(terminal: Terminal, incident: Incident) -> None:
     for task in tasks:
         due = f", due {task.due:%Y-%m-%d %H:%M} UTC" if task.due else ""
         terminal.say(f"{task.id}  {task.title} ({task.owner or 'nobody yet'}{due})", indent=2)
+
+
+def _access(terminal: Terminal, incident: Incident) -> None:
+    checks = checks_of(incident.secrets.values())
+    if checks.open:
+        terminal.say()
+        terminal.say(f"Access: {checks}. `bot check {incident.id}`", style="yellow")
 
 
 def _open_items(terminal: Terminal, incident: Incident) -> None:

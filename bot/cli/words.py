@@ -139,7 +139,7 @@ def old_words(secret: SecretState) -> str:
             assert old.attested is not None
             return f"attested dead by {old.attested.name} at {clock(old.attested.at)}, not proven"
         case Old.DEAD:
-            return "proven dead" + (f", contained at {clock(old.contained_at)}" if old.contained_at else "")
+            return "proven dead" + (f" since {clock(old.contained_at)}" if old.contained_at else "")
         case _:
             assert_never(secret.old_state)
 

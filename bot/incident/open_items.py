@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.incident.checks import checks_of
 from bot.incident.clocks import notification
 from bot.incident.model import Accepted, New, Old, ReaderOutcome
 from bot.incident.paging import paged_at
@@ -16,7 +17,7 @@ from bot.incident.readers import principal_name, reader_tag, readers_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import impact_known, root_cause_known, waiting_steps
 
-OLD, ATTESTED, NEW, CHECKS, COPIES = "old", "attested", "new", "checks", "copies"
+OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         yield OpenItem(f"{NEW}:{name}", f"{name}: new value {secret.new_state}, {_lacking(secret)}", second=True)
     if secret.open_checks:
         items = ", ".join(check.item for check in secret.open_checks)
-        yield OpenItem(f"{CHECKS}:{name}", f"{name}: not checked: {items}", second=True)
+        yield OpenItem(f"{CHECKS}:{name}", f"{name}: {checks_of([secret])}: {items}", second=True)
     if secret.open_copies:
         names = ", ".join(state.copy.name for state in secret.open_copies)
         words = f"{name}: copies not updated, purged or accepted: {names}"
@@ -128,7 +129,7 @@ def _page(incident: Incident) -> Iterator[OpenItem]:
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
     for task in incident.tasks.values():
         if task.open:
-            yield OpenItem(f"task:{task.id}", f"task {task.id} is open: {task.title}")
+            yield OpenItem(f"{TASK}:{task.id}", f"task {task.id} is open: {task.title}")
 
 
 def _steps(incident: Incident) -> Iterator[OpenItem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
+from bot.incident.checks import checks_of
 from bot.incident.model import Access, CheckOutcome, LeftoverRecord
 from bot.incident.state import Check, SecretState
 from bot.report.durations import counted, listed, moment
@@ -46,8 +47,7 @@ def access_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[
 
 def access_words(secret: SecretState) -> str:
     """Whether anything may still be open, in a sentence."""
-    left = secret.open_checks
     if secret.access is Access.CONTAINED:
         return "Access is contained: the old value is gone, and everything that could outlive it was looked at."
-    what = f"{len(left)} of {counted(len(secret.checks), 'check')} open" if left else "all checks ended"
+    what = str(checks_of([secret])) if secret.open_checks else "all checks ended"
     return f"Access is OPEN: {what}{'' if secret.gone else '; the old value is not proven dead'}."

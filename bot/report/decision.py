@@ -23,6 +23,8 @@ class Rotated:
     new_fingerprint: str
     new_state: str
     contained: str
+    """When the key was dead, and how long that took: access is contained only where `access` says so too."""
+    access: str
     agreed: str
 
 
@@ -83,6 +85,7 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
         new_fingerprint=secret.new.fingerprint,
         new_state=secret.new_state,
         contained=contained,
+        access=secret.access,
         agreed=_agreed(incident, secret),
     )
 

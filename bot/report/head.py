@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.incident import events as e
+from bot.incident.checks import checks_of
 from bot.incident.clocks import notification
 from bot.incident.model import OPERATOR, CopyOutcome, Old, Probe, TargetKind
 from bot.incident.open_items import open_items
@@ -106,7 +107,7 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
 
 def _states(secret: SecretState) -> str:
     old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
-    unchecked = f", {counted(len(secret.open_checks), 'check')} open" if secret.open_checks else ""
+    unchecked = f", {checks_of([secret])}" if secret.open_checks else ""
     copies = listed([state.copy.name for state in secret.open_copies]) if secret.open_copies else ""
     uncopied = f", copies not settled: {copies}" if copies else ""
     return f"{secret.name} (old {old}, new {secret.new_state}{unchecked}{uncopied})"
@@ -193,6 +194,9 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         )
     else:
         yield Fact(f"None of {counted(total, 'old value')} is proven dead.")
+    checks = checks_of(incident.secrets.values())
+    if checks.every:
+        yield Fact(f"What may outlive the keys: {checks if checks.open else 'every check has ended'}.")
     wanted = [s for s in incident.secrets.values() if s.new.wanted]
     live = [s.new.restored_at for s in wanted if s.restored and s.new.restored_at is not None]
     if live:

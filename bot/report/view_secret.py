@@ -40,8 +40,9 @@ class SecretView:
     decided: tuple[Fact, ...]
     values: tuple[Value, ...]
     clocks: tuple[str, ...]
-    """Exposed, detected, declared, approved, refused, contained, restored: each a time, or why there is none."""
+    """Exposed, detected, declared, approved, refused, key dead, restored: each a time, or why there is none."""
     contained_after: str
+    """How long after the declaration the key was dead."""
     restored_after: str
     exposure: Fact
     opened: tuple[Fact, ...]

@@ -247,7 +247,7 @@ def _by_machine(event: e.MachineEvent) -> str | None:
         case e.SiblingsSeen():
             return _siblings(event)
         case e.OldProvenDead():
-            return f"{BOT} proved the old value of {event.secret} DEAD, contained at {moment(event.contained_at)}"
+            return f"{BOT} proved the old value of {event.secret} DEAD since {moment(event.contained_at)}"
         case e.ConsentWithdrawn():
             return f"{BOT} did not kill {event.secret}: {event.name}'s consent no longer counts. {event.reason}"
         case e.TrustChanged():

@@ -16,8 +16,13 @@ from bot.cli.showing import show_incident
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import model as m
+from bot.incident.open_items import open_items
 from bot.incident.refusals import Declined
-from tests.support.incidents import ANNA, START, Story, abilities, declaration, entry, wanted
+from bot.report.head import summary
+from bot.slack.card import card
+from bot.slack.modals.checks import checks_form
+from bot.slack.press import Press
+from tests.support.incidents import ANNA, START, Story, World, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 CHECKLIST = {"keys": "Look for keys.", "webhooks": "Look where events go."}
@@ -108,6 +113,29 @@ def test_the_list_as_json(capsys):
     keys, webhooks = document["checks"]
     assert keys["found"][0]["id"] == "id-666"
     assert (webhooks["item"], webhooks["outcome"], webhooks["by"]) == ("webhooks", None, None)
+
+
+def test_every_face_tells_the_same_number_of_open_checks():
+    """One key is dead and has two checks open, one lives and has two more: these count too."""
+    living = entry("sendgrid-api-key", checklist=CHECKLIST)
+    story = Story(declaration(wanted(entry(checklist=CHECKLIST)), wanted(living)))
+    story.world.look = lambda name: World.look(story.world, "none" if name == living.name else name)
+    story.run(120)
+    assert [secret.gone for secret in story.incident.secrets.values()] == [True, False]
+    terminal, screen = at_terminal(story)
+    show_incident(terminal, story.incident, story.now)
+    assert "Access: 4 of 4 checks open." in screen.getvalue()
+    drawn = " ".join(str(block.to_dict()) for block in card(story.incident, story.now, "1:abc"))
+    assert "Access: 4 of 4 checks open" in drawn
+    assert "Checks (4 open)" in drawn
+    assert "4 of 4 checks open; 2 of them" in json.dumps(checks_form(story.incident, Press(story.incident.id)))
+    assert incident_document(story.incident, story.now)["unchecked"] == 4
+    assert "What may outlive the keys: 4 of 4 checks open." in [
+        fact.text for fact in summary(story.incident, story.log)
+    ]
+    items = {item.key: item.words for item in open_items(story.incident)}
+    for name in story.incident.secrets:
+        assert items[f"checks:{name}"] == f"{name}: 2 of 2 checks open: keys, webhooks"
 
 
 def test_show_counts_what_is_open():

@@ -45,7 +45,7 @@ def test_a_close_over_open_checks_says_how_many():
     story.close_over("the console is down", CHLOE)
     story.agree(BEN)
     text = rendered(story)
-    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old DEAD, new live, 2 checks open)" in text
+    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old DEAD, new live, 2 of 3 checks open)" in text
     assert "the console is down" in text
 
 

@@ -82,7 +82,7 @@ def test_a_checklist_longer_than_a_page():
 
 def test_nothing_is_offered_before_the_key_is_dead():
     story = Story(entry("openai-api-key", checklist=CHECKLIST)).captured("openai-api-key")
-    assert "Nothing is left to check." in json.dumps(page(story))
+    assert "2 of 2 checks open; 2 of them can be ended only once their keys are dead." in json.dumps(page(story))
     text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "Checks (" not in text
     assert "🔎 Access: 2 of 2 checks open" in text
@@ -91,7 +91,7 @@ def test_nothing_is_offered_before_the_key_is_dead():
 def test_the_card_says_what_is_open_and_when_nothing_is():
     story = dead("openai-api-key")
     text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
-    assert "🔎 2 checks open: what it made may outlive it" in text
+    assert "🔎 2 of 2 checks open: what it made may outlive it" in text
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
+from bot.incident.checks import checks_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.commands import Command
 from bot.incident.model import Access, CopyOutcome
@@ -68,11 +69,10 @@ def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str
 
 def _access(incident: Incident) -> Iterator[str]:
     """That the keys are dead is not the end, where something may outlive them."""
-    checks = [check for secret in incident.secrets.values() for check in secret.checks.values()]
-    left = sum(check.open for check in checks)
-    if left:
-        yield f"🔎 Access: {left} of {count(len(checks), 'check')} open"
-    elif checks:
+    checks = checks_of(incident.secrets.values())
+    if checks.open:
+        yield f"🔎 Access: {checks}"
+    elif checks.every:
         over = all(secret.access is Access.CONTAINED for secret in incident.secrets.values())
         yield "🔎 Access: contained" if over else "🔎 Access: every check has ended"
 
@@ -174,7 +174,7 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
         quiet = kind in ONLY_IF_URGED or (kind is c.RecordFinding and not incident.open)
         found = [offer for offer in unblocked(offers, kind) if not quiet or offer.urgency < Urgency.POSSIBLE]
         if kind is c.EndCheck and found:
-            left = sum(len(secret.due_checks) for secret in incident.secrets.values())
+            left = checks_of(incident.secrets.values()).open
             yield button(f"Checks ({left} open)", Act.CHECKS, Press(incident.id), style="primary")
         elif kind is c.SettleCopy and found:
             left = sum(len(secret.open_copies) for secret in incident.secrets.values())

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.incident import commands as c
 from bot.incident.basis import Missing, kill_basis, rests_on, waits_for
+from bot.incident.checks import checks_of
 from bot.incident.model import Old
 from bot.incident.offers import Offer
 from bot.incident.operations import access_lane, new_lane, old_lane
@@ -21,7 +22,7 @@ from bot.slack.blocks import button, link, row, section
 from bot.slack.card.lanes import lane_lines
 from bot.slack.offered import buttons_of, needed, offered, revokes_again
 from bot.slack.press import Act, Press
-from bot.slack.text import code, count, escape, moment
+from bot.slack.text import code, escape, moment
 from bot.slack.words import (
     NEW_SIGNS,
     OLD_SIGNS,
@@ -56,7 +57,7 @@ def _lines(incident: Incident, secret: SecretState, offers: Sequence[Offer], now
     yield f"New: {NEW_SIGNS[secret.new_state]} {new_words(secret)}"
     yield from happening(incident, secret, offers, now)
     if secret.due_checks:
-        yield f"🔎 {count(len(secret.due_checks), 'check')} open: what it made may outlive it"
+        yield f"🔎 {checks_of([secret])}: what it made may outlive it"
     if incident.open and not secret.gone and secret.old.revoked_at is None:
         yield f"If killed: {escape(consequence(secret))}"
     yield from _by_hand(incident, secret, offers)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
+from bot.incident.checks import checks_of
 from bot.incident.model import CheckOutcome
 from bot.incident.operations import access_lane
 from bot.incident.refusals import Declined, clean
@@ -17,7 +18,7 @@ from bot.slack.blocks import Json, button, form, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, pages_of, words
 from bot.slack.press import Act, Press
-from bot.slack.text import code, count, escape, moment
+from bot.slack.text import code, escape, moment
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
@@ -37,16 +38,25 @@ def checks_form(incident: Incident, press: Press) -> Json:
     """The page of the secret that `press` names if it waits, else of the first that does."""
     left = waiting(incident)
     if not left:
-        return form(Act.CHECKS, "Checks", [section("Nothing is left to check.")], close="Close")
+        later = _all_of_them(incident) or [section("Nothing is left to check.")]
+        return form(Act.CHECKS, "Checks", later, close="Close")
     shown = next((secret for secret in left if secret.name == press.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
-    pages = pages_of(left, shown, Act.CHECKS_OF, lambda each: count(len(each.due_checks), "open check"))
-    blocks = [*pages, _head(incident, shown), *items]
+    pages = pages_of(left, shown, Act.CHECKS_OF, _count)
+    blocks = [*pages, *_all_of_them(incident), _head(incident, shown), *items]
     return form(Act.CHECKS, "Checks", blocks, submit="Save", note=Press(incident.id, shown.name).encode())
 
 
 def _count(secret: SecretState) -> str:
-    return count(len(secret.due_checks), "open check")
+    return str(checks_of([secret]))
+
+
+def _all_of_them(incident: Incident) -> list[Block]:
+    """How many the card counts, where this page and those beside it cannot show them all."""
+    checks = checks_of(incident.secrets.values())
+    if not checks.waiting:
+        return []
+    return [section(f"{checks}; {checks.waiting} of them can be ended only once their keys are dead.")]
 
 
 def _head(incident: Incident, secret: SecretState) -> Block:
