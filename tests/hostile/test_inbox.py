@@ -105,6 +105,7 @@ def test_in_production_a_terminal_is_a_worker_only_by_the_files_of_the_last_one(
         environ = {"BOT_ENVIRONMENT": "production", "BOT_DATA": str(scene.data), "BOT_PLAYBOOKS": str(folder),
                    "BOT_PEOPLE": str(people), "BOT_STAGING_KMS_KEY": "alias/x"}  # fmt: skip
         made = Application(Settings.load(environ))
+        made.creates = True
         scene.opened.append(made)
         made.worker_keys = key
         made.become_worker(serving=serving)
