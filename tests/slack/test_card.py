@@ -185,6 +185,13 @@ def test_the_card_is_the_same_a_second_later():
     assert drawn(story) == drawn(story, story.at + timedelta(seconds=1))
 
 
+def test_what_is_revoked_by_hand_waits_for_no_second_person():
+    story = by_hand().then(e.KillRequested("stripe-secret-key", rights=(Right.RESPOND,)), by="ada")
+    shown = words(drawn(story))
+    assert "Kill asked for by ada" in shown
+    assert "second person" not in shown
+
+
 def test_no_button_that_could_only_be_declined():
     assert "Kill now" not in labels(drawn(by_hand()))
     assert "I revoked it" in labels(drawn(by_hand()))

@@ -100,6 +100,8 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
         return f"Strategy: kill, by glass broken by {escape(secret.glass.name)}"
     if secret.kill is not None:
         asked = f"Kill asked for by {escape(secret.kill.name)} {moment(secret.kill.at)}"
+        if secret.revoked_by_person:
+            return asked  # whoever revokes it in the console waits for nobody
         basis = kill_basis(incident, secret, now)
         if isinstance(basis, Missing):
             return f"{asked}; ✋ {escape(waits_for(basis))}"
