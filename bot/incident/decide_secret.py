@@ -136,7 +136,7 @@ def _waits_for_person(incident: Incident, lane: str) -> Events:
     secret = incident.secrets.get(lane.partition(":")[2])
     if secret is None:
         return ()
-    again = (lane == old_lane(secret.name) and secret.old.overdue) or (
+    again = (lane == old_lane(secret.name) and secret.old.overdue and not secret.gone) or (
         lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
     )
     return (e.OperationRetried(lane),) if again else ()

@@ -8,7 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.basis import kill_allowed, second_person
-from bot.incident.operations import FALLBACK_LANE, Op
+from bot.incident.operations import FALLBACK_LANE, Op, old_lane
 from bot.incident.pending import pending
 from bot.incident.plan import kill_wanted, plan_of, request_digest
 from tests.support.incidents import (
@@ -362,6 +362,18 @@ def test_an_attested_value_is_looked_at_further_and_never_hides_that_it_lives():
     story.run(120)
     assert story.secret().old_state is m.Old.REVOKING
     assert story.secret().old.overdue
+
+
+def test_what_is_overdue_and_attested_is_not_revoked_again_while_nothing_says_that_it_lives():
+    world = World()
+    world.look = lambda _: probe("unknown")
+    story = Story(declaration(), world=world).run(3600)
+    story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert story.secret().old.overdue
+    assert "Nothing has failed for good" in story.refused(c.Retry(old_lane(NAME)), CHLOE)
+    world.look = lambda _: probe("live")
+    story.run(120)
+    assert story.do(c.Retry(old_lane(NAME)), CHLOE)
 
 
 def test_an_attested_value_that_is_proven_dead_after_all_is_dead():

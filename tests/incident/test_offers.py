@@ -20,7 +20,7 @@ from bot.incident.decide import decide
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.offers import TEXTS, Urgency, available, covers, filled, may, unblocked
 from bot.incident.open_items import acceptable
-from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane, usage_lane
+from bot.incident.operations import access_lane, delete_lane, function_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold, make_hold
 from bot.incident.promotion import promotion_digest
 from bot.incident.readers import readers_of
@@ -232,10 +232,12 @@ def calm(story):
 
 
 def urged(story, secret):
+    """What somebody has to do for it: with the secret itself, or with a function that is to read its new value."""
+    functions = {function_lane(consumer.function) for consumer in secret.entry.consumers}
     return [
         offer
-        for offer in unblocked(available(story.incident, story.now), secret=secret.name)
-        if offer.urgency is Urgency.NEEDED
+        for offer in unblocked(available(story.incident, story.now))
+        if offer.urgency is Urgency.NEEDED and (offer.secret == secret.name or offer.subject in functions)
     ]
 
 
