@@ -21,6 +21,7 @@ from bot.drill.scenery import Scenery
 from bot.drill.sites.contract import Console, Site
 from bot.errors import Missing
 from bot.incident import commands as c
+from bot.incident.decide_proposals import proposal_digest
 from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, Strategy
 from bot.incident.open_items import acceptable
 from bot.incident.operations import CHANNEL_LANE
@@ -210,6 +211,13 @@ class Wide:
         left = acceptable(self.state(incident))
         reply = self.do(incident, c.Close("practice", tuple(item.key for item in left)))
         assert not reply.refused, reply.refused
+        state = self.state(incident)
+        if state.proposal is not None:  # over what is attested it takes two
+            agreed = self.do(
+                incident, c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal)), BEN
+            )
+            assert not agreed.refused, agreed.refused
+        assert not self.state(incident).open
         return True
 
 
