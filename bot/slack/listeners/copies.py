@@ -7,13 +7,13 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import BotError
+from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.front import Front
 from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import Request
 from bot.slack.modals import copies
 from bot.slack.modals.entered import Entered
 from bot.slack.press import Act
-from bot.slack.text import authored
 
 _TERMINAL = "bot copy"
 
@@ -22,11 +22,7 @@ def register(app: App, front: Front) -> None:
     @app.action(Act.COPIES)
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        request = Request.interaction(body)
-        with front.explaining(request, _TERMINAL):
-            view = copies.copies_form(front.incident(request.press.incident), request.press)
-            show = front.gateway.push_view if request.view_id else front.gateway.open_view
-            show(request.trigger, view)
+        open_form(front, body, copies.copies_form, _TERMINAL)
 
     @app.action(Act.COPIES_OF)
     def turned(ack: Ack, body: dict[str, Any]) -> None:
@@ -49,13 +45,4 @@ def register(app: App, front: Front) -> None:
 
 
 def settle_copies(front: Front, request: Request, entered: Entered) -> None:
-    """Gives each answer to the desk; one message says which were declined, and why."""
-    with front.explaining(request, _TERMINAL):
-        press = request.form_press
-        refused, channel = [], ""
-        for body in copies.commands(entered):
-            reply = front.do(request, press.incident, body, f"{request.command_id}:{body.copy}")
-            channel = reply.incident.channel
-            refused += [reply.refused] if reply.refused else []
-        if refused:
-            front.tell(request, authored("\n".join(refused)), channel=channel)
+    give_answers(front, request, lambda: ((body.copy, body) for body in copies.commands(entered)), _TERMINAL)

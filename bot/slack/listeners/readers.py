@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from slack_bolt import Ack, App
 
 from bot.errors import BotError
+from bot.incident.commands import AccountReader
+from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.front import Front
 from bot.slack.listeners.request import Request
 from bot.slack.modals import readers
 from bot.slack.modals.entered import Entered
 from bot.slack.press import Act
-from bot.slack.text import authored
 
 _TERMINAL = "bot readers"
 
@@ -21,11 +23,7 @@ def register(app: App, front: Front) -> None:
     @app.action(Act.READERS)
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        request = Request.interaction(body)
-        with front.explaining(request, _TERMINAL):
-            view = readers.readers_form(front.incident(request.press.incident), request.press)
-            show = front.gateway.push_view if request.view_id else front.gateway.open_view
-            show(request.trigger, view)
+        open_form(front, body, readers.readers_form, _TERMINAL)
 
     @app.view(Act.READERS)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
@@ -46,13 +44,8 @@ def register(app: App, front: Front) -> None:
 
 
 def account_readers(front: Front, request: Request, entered: Entered) -> None:
-    """Gives each answer to the desk; one message says which were declined, and why."""
-    with front.explaining(request, _TERMINAL):
-        press = request.form_press
-        refused, channel = [], ""
-        for number, body in enumerate(readers.commands(front.incident(press.incident), entered)):
-            reply = front.do(request, press.incident, body, f"{request.command_id}:{number}")
-            channel = reply.incident.channel
-            refused += [reply.refused] if reply.refused else []
-        if refused:
-            front.tell(request, authored("\n".join(refused)), channel=channel)
+    def answers() -> Iterator[tuple[str, AccountReader]]:
+        said = readers.commands(front.incident(request.form_press.incident), entered)
+        return ((str(number), body) for number, body in enumerate(said))
+
+    give_answers(front, request, answers, _TERMINAL)
