@@ -10,13 +10,12 @@ from bot.incident import commands as c
 from bot.incident.checks import checks_of
 from bot.incident.model import CheckOutcome
 from bot.incident.operations import access_lane
-from bot.incident.refusals import Declined, clean
 from bot.incident.state import Check, Incident, SecretState
 from bot.incident.steps import check_digest
 from bot.report.access import leftover_words
 from bot.slack.blocks import Json, button, form, option, section
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import one_of, pages_of, words
+from bot.slack.modals.inputs import one_of, pages_of, unfit, words
 from bot.slack.press import Act, Press
 from bot.slack.text import code, escape, moment
 
@@ -110,13 +109,10 @@ def _mistake(incident: Incident, body: c.EndCheck) -> str:
     secret = incident.secrets.get(body.secret)
     check = secret.checks.get(body.item) if secret is not None else None
     if body.note.strip():
-        try:
-            clean(body.note, "note")
-        except Declined as declined:
-            return str(declined)
-    elif body.outcome is CheckOutcome.HANDLED:
+        return unfit(body.note)
+    if body.outcome is CheckOutcome.HANDLED:
         return "Say what was removed: the report quotes it."
-    elif check is not None and check.found:
+    if check is not None and check.found:
         return "Say why what was found may stay."
     return ""
 

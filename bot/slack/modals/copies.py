@@ -9,12 +9,11 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.copies import copy_digest
 from bot.incident.model import CopyOutcome
-from bot.incident.refusals import Declined, clean
 from bot.incident.state import CopyState, Incident, SecretState
 from bot.report.copies import place_words
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import one_of, pages_of, words
+from bot.slack.modals.inputs import one_of, pages_of, unfit, words
 from bot.slack.press import Act, Press
 from bot.slack.text import code, count, escape
 
@@ -86,11 +85,7 @@ def mistakes(entered: Entered) -> dict[str, str]:
 def _mistake(body: c.SettleCopy) -> str:
     if not body.note.strip():
         return "Say why the old value may stay there." if body.outcome is CopyOutcome.ACCEPTED else ""
-    try:
-        clean(body.note, "note")
-    except Declined as declined:
-        return str(declined)
-    return ""
+    return unfit(body.note)
 
 
 def following(incident: Incident, entered: Entered) -> Json | None:

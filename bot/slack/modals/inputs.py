@@ -22,7 +22,7 @@ from slack_sdk.models.blocks import (
     UserSelectElement,
 )
 
-from bot.incident.refusals import TEXT_LIMIT
+from bot.incident.refusals import TEXT_LIMIT, Declined, clean
 from bot.incident.state import SecretState
 from bot.slack.blocks import field, option, plain
 
@@ -110,3 +110,12 @@ def pages_of(
     chosen = next((each for each in options if each.value == shown.name), None)
     pages = StaticSelectElement(action_id=action, **menu(options), initial_option=chosen)
     return [ActionsBlock(block_id=action, elements=[pages])]
+
+
+def unfit(note: str) -> str:
+    """Why the note cannot be recorded, as a sentence; empty if it can."""
+    try:
+        clean(note, "note")
+    except Declined as declined:
+        return str(declined)
+    return ""

@@ -9,11 +9,10 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.model import ReaderOutcome
 from bot.incident.readers import principal_name, reader_tag, readers_of, unaccounted
-from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
-from bot.slack.modals.inputs import one_of, words
+from bot.slack.modals.inputs import one_of, unfit, words
 from bot.slack.press import Act, Press
 from bot.slack.text import code, escape
 
@@ -80,11 +79,7 @@ def mistakes(incident: Incident, entered: Entered) -> dict[str, str]:
 def _mistake(body: c.AccountReader) -> str:
     if not body.note.strip():
         return "" if body.outcome is ReaderOutcome.OURS else "Say who explains it, or whom you asked."
-    try:
-        clean(body.note, "note")
-    except Declined as declined:
-        return str(declined)
-    return ""
+    return unfit(body.note)
 
 
 def following(incident: Incident, entered: Entered) -> Json | None:
