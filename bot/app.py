@@ -31,11 +31,11 @@ from bot.errors import (
     Unexpected,
     Unreachable,
 )
+from bot.eventlog import Damaged, EventLog, Facts, InboxRow, Leadership, Seal, open_event_log, open_leadership
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote, name_of
 from bot.incident.model import OPERATOR, Actor, Playbook, Right, SecretEntry, Timings
 from bot.incident.own import AWS_IDENTITY
-from bot.journal import Damaged, Facts, InboxRow, Journal, Liveness, Seal, open_journal, open_liveness
 from bot.people import People, watch_people
 from bot.playbook import (
     CATALOG,
@@ -144,7 +144,7 @@ class Application:
         if name == OPERATOR:
             return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
         person = self.people.named(name)
-        if self.journal.trust.current().against(name, person.accounts if person is not None else ()) is not None:
+        if self.event_log.trust.current().against(name, person.accounts if person is not None else ()) is not None:
             return False
         return self.settings.people is None or self.people.may(name, right)
 
@@ -169,7 +169,7 @@ class Application:
     # --- the log and the desk ---------------------------------------------------------------------------------------
 
     @cached_property
-    def journal(self) -> Journal:
+    def event_log(self) -> EventLog:
         """The log, to be read. `become_worker` makes it one that this process may write. LogBehind where its schema
         waits for a worker, NoLog where there is none that this process may make.
         """
@@ -177,32 +177,32 @@ class Application:
         create = self.creates or not self.settings.production
         if self.settings.database_url is None and create:
             make_folder(self.settings.data_folder)
-        return open_journal(url, migrate=not self.fronts, create=create)
+        return open_event_log(url, migrate=not self.fronts, create=create)
 
     @property
     def log_name(self) -> str:
         """Which event log was looked at; empty if none was."""
-        return self.journal.database.name if "journal" in self.__dict__ else ""
+        return self.event_log.database.name if "event_log" in self.__dict__ else ""
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.journal, self.loaded.catalog, self.playbooks, self.timings, self.freeze, self.clock)
+        return Desk(self.event_log, self.loaded.catalog, self.playbooks, self.timings, self.freeze, self.clock)
 
     @cached_property
     def client(self) -> Client:
         """How this process asks for something: by the inbox."""
         return Client(
-            self.desk, self._installation_id, self.clock, lambda: open_liveness(self.journal.database).living()
+            self.desk, self._installation_id, self.clock, lambda: open_leadership(self.event_log.database).living()
         )
 
     @property
     def takes_a_word(self) -> bool:
         """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""
-        facts = self.journal.installation.read()
+        facts = self.event_log.installation.read()
         return facts.word if facts is not None else self.settings.environment == "development"
 
     def _installation_id(self) -> str:
-        facts = self.journal.installation.read()
+        facts = self.event_log.installation.read()
         if facts is None:
             raise ConfigurationError(
                 "No worker has ever run on this event log, so nobody could decide about this: start `bot serve` or "
@@ -245,20 +245,20 @@ class Application:
         In production a terminal may only stand in for the worker that served last: with the same people and the same
         catalog. ConfigurationError otherwise.
         """
-        if self.journal.seal is not None:
+        if self.event_log.seal is not None:
             return
         seal = Seal(self.worker_keys)
-        mine, last = self.facts, self.journal.installation.read(seal)
+        mine, last = self.facts, self.event_log.installation.read(seal)
         if not serving and self.settings.production:
             _demand_same(mine, last)
-        self.journal.use_seal(seal)
+        self.event_log.use_seal(seal)
         if serving or last is None:
-            self.journal.installation.publish(mine, seal)
+            self.event_log.installation.publish(mine, seal)
 
     def publish_facts(self) -> None:
         """Says anew what this worker goes by, if its people file has changed since."""
-        if self.journal.seal is not None and self.journal.installation.read(self.journal.seal) != self.facts:
-            self.journal.installation.publish(self.facts, self.journal.seal)
+        if self.event_log.seal is not None and self.event_log.installation.read(self.event_log.seal) != self.facts:
+            self.event_log.installation.publish(self.facts, self.event_log.seal)
 
     @cached_property
     def proofs(self) -> Proofs:
@@ -277,16 +277,16 @@ class Application:
             aws=AwsProofs(self.vault, self._sts, compromised=self._compromised),
             ssh=SshProofs(self.people),
             word=self.settings.environment == "development",
-            trust=self.journal.trust.current,
-            hidden=partial(hidden, self.journal),
+            trust=self.event_log.trust.current,
+            hidden=partial(hidden, self.event_log),
         )
 
     def _compromised(self, caller: AwsCaller) -> str:
         """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
-        for incident in self.journal.open_incidents():
+        for incident in self.event_log.open_incidents():
             with suppress(Damaged, Misuse):
                 # Of a damaged one what could last be read counts: nothing is unsaid by that.
-                for secret in self.journal.look(incident).incident.secrets.values():
+                for secret in self.event_log.look(incident).incident.secrets.values():
                     if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
                         return f"It is signed with the access key that {incident} deals with."
                     user = secret.entry.options.get("user", "")
@@ -310,7 +310,7 @@ class Application:
             self._page_sender,
             self.informer.inform_all,
             self.values,
-            lambda now: clear_forgotten(self.vault, self.journal, now, self._say),
+            lambda now: clear_forgotten(self.vault, self.event_log, now, self._say),
         )
 
     @cached_property
@@ -340,7 +340,7 @@ class Application:
         """Tells incidents whom not to trust."""
         from bot.workflow.trusting import Informer
 
-        return Informer(self.journal, self.clock)
+        return Informer(self.event_log, self.clock)
 
     def _tell_sender(self, row: InboxRow, sentence: str) -> None:
         from bot.slack.text import escape
@@ -348,7 +348,7 @@ class Application:
         user = row.claims.removeprefix("slack:")
         if user != row.claims and self.settings.slack_bot_token is not None:
             with suppress(BotError):
-                if not self.journal.trust.current().slack or kept_from_slack(self.journal, row.incident):
+                if not self.event_log.trust.current().slack or kept_from_slack(self.event_log, row.incident):
                     return
                 self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
 
@@ -372,7 +372,7 @@ class Application:
         from bot.response.wire import KINDS
 
         # The proof may be what could not be checked, so nothing that the row says is repeated but names that we know.
-        known = row.command in KINDS and self.journal.summary(row.incident) is not None
+        known = row.command in KINDS and self.event_log.summary(row.incident) is not None
         which = f" of {row.incident} ({row.command.replace('-', ' ')})" if known else ""
         with suppress(BotError):
             self.pager.trigger(
@@ -445,7 +445,7 @@ class Application:
         return Asker(f"slack:{user}", self.people.by_slack(user).actor, self._vouch_for)
 
     def _vouch_for(self, statement: Statement) -> tuple[ProofKind, str]:
-        if not self.journal.trust.current().slack:
+        if not self.event_log.trust.current().slack:
             raise Refused("slack", "take a command", NO_SLACK)
         return ProofKind.SLACK, self._front_key.make(statement)
 
@@ -456,7 +456,7 @@ class Application:
 
         if self.settings.command_key is not None:
             return KeyedProofs.slack(self.settings.command_key)
-        if self.journal.seal is not None:
+        if self.event_log.seal is not None:
             return KeyedProofs.slack(self.command_keys[0])
         try:
             return KeyedProofs.slack(read_key(self.aws, COMMAND_KEY))
@@ -542,7 +542,7 @@ class Application:
             return []
 
     def _open_secrets(self, environment: str) -> frozenset[str]:
-        return frozenset(secret for _, secret in self.journal.taken_secrets(environment))
+        return frozenset(secret for _, secret in self.event_log.taken_secrets(environment))
 
     def parameters(self, environment: str) -> tuple[str, ...]:
         """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""
@@ -640,7 +640,7 @@ class Application:
         from bot.workflow.health import Checkup
         from bot.workflow.health_page import HealthPage
 
-        checkup = Checkup(self.journal, worker, self.clock, front.missing if front is not None else tuple)
+        checkup = Checkup(self.event_log, worker, self.clock, front.missing if front is not None else tuple)
         self.metrics.watch(checkup.facts)
         return HealthPage(self.settings.health_address, checkup, self.metrics)
 
@@ -669,15 +669,15 @@ class Application:
         from bot.workflow.showing import Showing
         from bot.workflow.worker import Worker
 
-        liveness: Liveness = open_liveness(self.journal.database, insistent=insistent)
+        leadership: Leadership = open_leadership(self.event_log.database, insistent=insistent)
         papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
         errands = Errands(
-            self.journal, self.board, self.pager, papers, self.clock, self.fallback_pager,
+            self.event_log, self.board, self.pager, papers, self.clock, self.fallback_pager,
             lambda: self.people.meeting, lambda: self.values.fingerprints,
         )  # fmt: skip
         runner = Runner(
-            self.journal,
-            liveness,
+            self.event_log,
+            leadership,
             {**OPERATIONS, **errands.operations},
             self.tools,
             self.clock,
@@ -686,23 +686,23 @@ class Application:
             self.entitled,
             self.informer.inform,
         )
-        showing = Showing(self.journal, self.board, self.clock) if self.settings.slack_bot_token else None
+        showing = Showing(self.event_log, self.board, self.clock) if self.settings.slack_bot_token else None
         return Worker(
-            self.journal,
-            liveness,
+            self.event_log,
+            leadership,
             runner,
             showing,
             self.clock,
             commands=self.commands,
-            alarm=Alarm(self.journal, self.pager, self.board, self.clock),
+            alarm=Alarm(self.event_log, self.pager, self.board, self.clock),
             informer=self.informer,
             publish=self.publish_facts if insistent else None,
         )
 
     def close(self) -> None:
         """Closes the log's connections, if it was opened."""
-        if "journal" in self.__dict__:
-            self.journal.close()
+        if "event_log" in self.__dict__:
+            self.event_log.close()
 
 
 def _demand_same(mine: Facts, last: Facts | None) -> None:

@@ -23,7 +23,7 @@ uv run pytest tests/crash --all-points"""
 LONGEST = (
     "tests/drill/test_drill_process.py", "tests/crash/test_kills.py", "tests/secrecy/test_whole_incident.py",
     "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serving.py", "tests/cli/test_commands.py",
-    "tests/workflow/", "tests/journal/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
+    "tests/workflow/", "tests/eventlog/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
     "tests/providers/test_readme.py", "tests/repository/test_wheel.py",
 )  # fmt: skip
 """Begun first, so that none of them is what all others wait for at the end."""

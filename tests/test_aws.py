@@ -10,8 +10,8 @@ from botocore import exceptions as boto
 
 from bot.aws import Aws, answered, call, check_endpoint, check_endpoints
 from bot.aws_hosts import ASKED, SERVICES
-from bot.drill.standins.aws import AwsFront
-from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.fakes.aws import AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket, Rank
 from bot.secret import Secret

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask, Response, jsonify, request
 from msgspec import Struct
 
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import LARGEST_ANSWER, Http, Reply, check_base_url, new_session, parse_retry_after
 from bot.limits import Bucket, Rank

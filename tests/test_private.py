@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from bot.cli.terminal import LOG, Terminal
-from bot.journal import open_journal, open_liveness
+from bot.eventlog import open_event_log, open_liveness
 from bot.private import make_file, make_folder, open_to_append, write_file
 from bot.report import filing
 
@@ -77,24 +77,24 @@ def test_files_that_others_could_read_are_closed_to_them(folder):
 
 
 def test_the_event_log_with_all_its_files(folder):
-    journal = open_journal(f"sqlite:///{folder / 'incidents.sqlite'}")
-    liveness = open_liveness(journal.database, insistent=True)
+    event_log = open_event_log(f"sqlite:///{folder / 'incidents.sqlite'}")
+    liveness = open_liveness(event_log.database, insistent=True)
     liveness.enlist()
-    with journal.database.writing() as connection:
+    with event_log.database.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE more (x INTEGER)")
         found = modes(folder)
     assert {"incidents.sqlite", "incidents.sqlite-wal", "incidents.sqlite-shm"} <= set(found)
     assert {"incidents.sqlite.worker", "incidents.sqlite.worker.id"} <= set(found)
     assert set(found.values()) == {0o600}
     liveness.resign()
-    journal.close()
+    event_log.close()
 
 
 def test_the_lock_of_a_worker_that_waits(folder):
-    journal = open_journal(f"sqlite:///{folder / 'incidents.sqlite'}")
-    holder = open_liveness(journal.database)
+    event_log = open_event_log(f"sqlite:///{folder / 'incidents.sqlite'}")
+    holder = open_liveness(event_log.database)
     holder.enlist()
-    waiting = open_liveness(journal.database, insistent=True)
+    waiting = open_liveness(event_log.database, insistent=True)
     taken = threading.Thread(target=waiting.enlist)
     taken.start()
     wanted = folder / "incidents.sqlite.worker.wanted"
@@ -104,14 +104,14 @@ def test_the_lock_of_a_worker_that_waits(folder):
     holder.resign()
     taken.join(10)
     waiting.resign()
-    journal.close()
+    event_log.close()
 
 
 def test_an_event_log_of_an_earlier_version_is_closed_to_others(folder):
     path = folder / "incidents.sqlite"
-    open_journal(f"sqlite:///{path}").close()
+    open_event_log(f"sqlite:///{path}").close()
     path.chmod(0o644)
-    open_journal(f"sqlite:///{path}").close()
+    open_event_log(f"sqlite:///{path}").close()
     assert mode(path) == 0o600
 
 
@@ -120,7 +120,7 @@ def test_many_that_make_the_event_log_at_once_lose_no_lock(folder):
 
     def begin():
         try:
-            open_journal(url).close()
+            open_event_log(url).close()
         except Exception as error:  # noqa: BLE001 - told below
             failed.append(error)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.cli.carrying import interruptible
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
-from bot.journal import Answer, Liveness, open_liveness
+from bot.eventlog import Answer, Leadership, open_leadership
 from bot.response.client import Waits
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class _Awaited:
         self._asker = asker
         self._command_id = command_id
         self._stop = stop
-        self._liveness: Liveness = open_liveness(self._application.journal.database)
+        self._leadership: Leadership = open_leadership(self._application.event_log.database)
         self._begun = self._signed = time.monotonic()
         self._attempt = 0
         self._told = False
@@ -58,7 +58,7 @@ class _Awaited:
     def answer(self) -> Answer | None:
         """None if the person stopped waiting."""
         while not self._stop.is_set():
-            if not self._liveness.living():
+            if not self._leadership.living():
                 self._decide_here()
             found = self._application.client.answer(self._command_id, LOOK_SECONDS)
             if found is not None:
@@ -91,10 +91,10 @@ class _Awaited:
             )
             raise Waits(self._incident, self._command_id) from None
         try:
-            self._liveness.enlist()
+            self._leadership.enlist()
         except Misuse:
             return  # somebody else was faster, and is as good
         try:
             commands.round()
         finally:
-            self._liveness.resign()
+            self._leadership.resign()

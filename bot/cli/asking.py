@@ -13,8 +13,8 @@ from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.cli.carrying import Finished
+    from bot.eventlog import Answer
     from bot.incident.state import Incident
-    from bot.journal import Answer
     from bot.response import Asker, PersonCommand, Reply
 
 AtWorker = Annotated[
@@ -73,7 +73,7 @@ def answered(
     from bot.cli.answering import await_answer
 
     application = terminal.application
-    if application.journal.installation.read() is None:
+    if application.event_log.installation.read() is None:
         application.become_worker()  # nobody ever was one here: this terminal must be able to
     by = asker or application.asker()
     application.client.put(incident, command, by, command_id)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from bot.cli.progress import Progress, progress
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
+from bot.eventlog import open_leadership
 from bot.incident.operations import FALLBACK_LANE, Op, Work
 from bot.incident.pending import agenda
 from bot.incident.state import Incident, SecretState
-from bot.journal import open_liveness
 
 if TYPE_CHECKING:
     from bot.app import Application
@@ -86,19 +86,19 @@ class _Carried:
         self._finished = finished
         self._show = show
         self._stop = stop
-        self._liveness = open_liveness(self._application.journal.database)
+        self._leadership = open_leadership(self._application.event_log.database)
 
     def to_the_end(self) -> Incident:
         worked = False
         while not self._over():
-            if self._liveness.living():
-                self._application.journal.wait(LOOK_SECONDS)
+            if self._leadership.living():
+                self._application.event_log.wait(LOOK_SECONDS)
             else:
                 worker = self._worker()
                 if worker is None:
                     break
                 worked = self._work(worker) or worked
-        incident = self._application.journal.load(self._incident_id)
+        incident = self._application.event_log.load(self._incident_id)
         if self._stop.is_set():
             self._terminal.hint("Stopped waiting. What ran here was handed back: `bot work` or any command goes on.")
         elif worked and not settled_for_good(incident):
@@ -106,7 +106,7 @@ class _Carried:
         return incident
 
     def _over(self) -> bool:
-        incident = self._application.journal.load(self._incident_id)
+        incident = self._application.event_log.load(self._incident_id)
         self._show(incident)
         return self._stop.is_set() or self._finished(incident, self._application.clock())
 
@@ -137,7 +137,7 @@ class _Carried:
 
     def _read_admins(self) -> None:
         """Before anything begins: half of a rotation by somebody who cannot do the other half helps nobody."""
-        incident = self._application.journal.load(self._incident_id)
+        incident = self._application.event_log.load(self._incident_id)
         for secret in incident.secrets.values():
             if secret.entry.admin_parameter is not None and not (secret.gone and secret.in_place):
                 self._application.vault.read(secret.entry.admin_parameter)

@@ -198,7 +198,7 @@ def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> Non
     for name in secrets:
         if name in state.secrets:
             continue
-        holder = application.journal.incident_of(state.environment, name)
+        holder = application.event_log.incident_of(state.environment, name)
         if holder is not None:
             raise Misuse(f"{name} is part of {holder}, not of {incident}: break the glass there.")
         raise Misuse(

@@ -26,7 +26,7 @@ from bot.incident.state import Basis, Incident, SecretState, Streak
 from bot.incident.steps import blockers
 
 if TYPE_CHECKING:
-    from bot.journal import Summary
+    from bot.eventlog import Summary
 
 type Document = dict[str, object]
 

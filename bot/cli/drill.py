@@ -43,7 +43,7 @@ def drill(
     every: Annotated[bool, typer.Option("--all", help="All secrets of the practice world.")] = False,
     keep: Keep = False,
 ) -> int:
-    """Practise a whole incident against stand-ins on this machine: real bot, made-up keys."""
+    """Practise a whole incident against fakes on this machine: real bot, made-up keys."""
     from bot.drill.faults import parse_faults
     from bot.drill.narrator import Narrator
     from bot.drill.run import Drill, Wish

@@ -28,8 +28,8 @@ def init(terminal: Terminal) -> None:
     """Make an empty event log where BOT_DATABASE_URL says; one that is there stays as it is."""
     application = terminal.application
     application.creates = True
-    name = application.journal.database.name
-    terminal.document({"log": name, "incidents": len(application.journal.incidents())})
+    name = application.event_log.database.name
+    terminal.document({"log": name, "incidents": len(application.event_log.incidents())})
     terminal.say(f"The event log is {name}.")
 
 
@@ -43,10 +43,10 @@ def verify(
     ] = None,
 ) -> int:
     """Check that nobody has changed an incident's log."""
-    from bot.journal import verify_incident
+    from bot.eventlog import verify_incident
 
     _try_seal(terminal)
-    verdict = verify_incident(terminal.application.journal, incident, head)
+    verdict = verify_incident(terminal.application.event_log, incident, head)
     terminal.document({**asdict(verdict), "verdict": verdict.sentence})
     terminal.say(verdict.sentence, style="green" if verdict.ok else "bold red")
     terminal.say(verdict.seal_sentence, style="bold red" if verdict.sealed is False else "")
@@ -63,11 +63,11 @@ def verify(
 def _try_seal(terminal: Terminal) -> None:
     """Seals are checked by whoever can read the key; the rest is checked by everybody."""
     from bot.errors import BotError
-    from bot.journal import Seal
+    from bot.eventlog import Seal
 
     application = terminal.application
     with suppress(BotError):
-        application.journal.use_seal(Seal(application.worker_keys))
+        application.event_log.use_seal(Seal(application.worker_keys))
 
 
 def seal(
@@ -83,9 +83,9 @@ def seal(
     from bot.cli.asking import ask
     from bot.incident.commands import SealLog
 
-    journal = terminal.application.journal
-    looked = journal.look(incident)
-    newest = journal.head(incident)
+    event_log = terminal.application.event_log
+    looked = event_log.look(incident)
+    newest = event_log.head(incident)
     if head and head != newest:
         raise Misuse(
             f"The log of {incident} ends in {newest}: that is not the head that you name. Do not vouch for it."
@@ -105,11 +105,11 @@ def seal(
 
 def rebuild(terminal: Terminal) -> int:
     """Make the list of incidents and of taken secrets anew, from the events alone."""
-    from bot.journal import rebuild as rebuilt
+    from bot.eventlog import rebuild as rebuilt
     from bot.report.durations import counted
 
     terminal.application.become_worker()  # what is derived is written by whoever may write the log
-    result = rebuilt(terminal.application.journal)
+    result = rebuilt(terminal.application.event_log)
     terminal.document(asdict(result))
     incidents, events = counted(result.incidents, "incident"), counted(result.events, "event")
     terminal.say(f"Rebuilt from {events} of {incidents}.")

@@ -47,7 +47,7 @@ class _Told:
     def tell(self, incident: Incident, write: Callable[[str], None]) -> None:
         if incident.seq <= self._since:
             return
-        for recorded in self._application.journal.events(incident.id, after=self._since):
+        for recorded in self._application.event_log.events(incident.id, after=self._since):
             self._since = recorded.seq
             text = sentence(recorded, incident)
             if text is not None:

@@ -64,7 +64,7 @@ def _await_schema(application: Application) -> bool:
     with _told_to_stop() as ended:
         while not ended.is_set():
             try:
-                _ = application.journal
+                _ = application.event_log
             except LogBehind as behind:
                 if not said:
                     structlog.get_logger(__name__).warning("waiting for the worker", why=str(behind))

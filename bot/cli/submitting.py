@@ -86,7 +86,7 @@ def _never_put(terminal: Terminal, error: BotError, command_id: str) -> bool:
     if isinstance(error, LogUnavailable):
         return False
     try:
-        return not terminal.application.journal.inbox.has(command_id)
+        return not terminal.application.event_log.inbox.has(command_id)
     except BotError:
         return False
 

@@ -55,13 +55,13 @@ def trust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
 
 def _ask(terminal: Terminal, body: Distrust | Trust) -> TrustState:
     """Who is not trusted after it. Declined with the worker's words if it refuses."""
+    from bot.eventlog import INSTALLATION
     from bot.incident.refusals import Declined
-    from bot.journal import INSTALLATION
 
     answer = answered(terminal, INSTALLATION, body, new_command_id())
     if answer.reason:
         raise Declined(answer.reason)
-    state = terminal.application.journal.trust.current()
+    state = terminal.application.event_log.trust.current()
     terminal.document(trust_document(state))
     return state
 
@@ -79,10 +79,10 @@ def trust_document(state: TrustState) -> dict[str, object]:
 
 def tell_trust(terminal: Terminal) -> None:
     """Whoever looks is told whose word does not count, and what is proposed; loudly where nobody can tell."""
-    from bot.journal import TrustDamaged
+    from bot.eventlog import TrustDamaged
 
     try:
-        state = terminal.application.journal.trust.current()
+        state = terminal.application.event_log.trust.current()
     except TrustDamaged as damaged:
         terminal.hint(f"DAMAGED: {damaged}.", style="bold red")
         return

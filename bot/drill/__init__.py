@@ -1,1 +1,1 @@
-"""The practice world: stand-ins that keep real state, and the drill that runs an incident against them."""
+"""The practice world: fakes that keep real state, and the drill that runs an incident against them."""

@@ -11,10 +11,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ssm.models import ssm_backends
 
 from bot.drill.cast import CAST, ENVIRONMENTS, MACHINES
-from bot.drill.standins.aws import REGION, AwsFront
-from bot.drill.standins.aws_request import Request
-from bot.drill.standins.aws_world import ROLE, AwsWorld, Person
-from bot.drill.standins.lambda_app import LambdaApps, Reader
+from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_request import Request
+from bot.drill.fakes.aws_world import ROLE, AwsWorld, Person
+from bot.drill.fakes.lambda_app import LambdaApps, Reader
 from bot.secret import Secret
 
 STAGING_KEY, PRODUCT_KEY = "compromise-staging", "product"

@@ -11,8 +11,8 @@ import requests
 from flask import Flask, Response, jsonify, request
 from markupsafe import Markup, escape
 
+from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.sites.contract import Console
-from bot.drill.standins.slack.delivery import direct_session
 from bot.errors import Unexpected
 
 TIMEOUT = 10.0

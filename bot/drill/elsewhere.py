@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.joining import Place
-from bot.drill.standins.slack.delivery import direct_session
 from bot.private import open_to_append
 
 TIMEOUT = 10.0

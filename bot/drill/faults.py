@@ -1,4 +1,4 @@
-"""Faults of a drill: ``sendgrid:revoke-500`` is the fault `revoke-500` at the stand-in `sendgrid`."""
+"""Faults of a drill: ``sendgrid:revoke-500`` is the fault `revoke-500` at the fake `sendgrid`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 
-from bot.drill.standins.faults import EFFECTS, Faults
+from bot.drill.fakes.faults import EFFECTS, Faults
 from bot.errors import Misuse
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`place` is a stand-in; `name` one of its faults."""
+    """`place` is a fake; `name` one of its faults."""
 
     place: str
     name: str
@@ -38,7 +38,7 @@ def _parse(text: str) -> Fault:
 
 
 def listed(place: str, faults: Faults) -> str:
-    """What a stand-in can show, in sentences: its operations with the effects that fit any of them, and its own."""
+    """What a fake can show, in sentences: its operations with the effects that fit any of them, and its own."""
     tail = f"-{EFFECTS[0]}"
     operations = sorted(name.removesuffix(tail) for name in faults.known if name.endswith(tail))
     special = "".join(f" {place}:{name} ({words})." for name, words in faults.special.items())
@@ -48,24 +48,24 @@ def listed(place: str, faults: Faults) -> str:
     )
 
 
-# Stand-ins are imported when one of their faults is asked for: moto alone takes a second.
+# Fakes are imported when one of their faults is asked for: moto alone takes a second.
 
 
 def _of(module: str) -> Faults:
-    """Those of a stand-in that names its `OPERATIONS` and `SPECIAL` faults."""
-    standin = import_module(f"bot.drill.standins.{module}")
-    return Faults(standin.OPERATIONS, standin.SPECIAL)
+    """Those of a fake that names its `OPERATIONS` and `SPECIAL` faults."""
+    fake = import_module(f"bot.drill.fakes.{module}")
+    return Faults(fake.OPERATIONS, fake.SPECIAL)
 
 
 def _slack() -> Faults:
-    from bot.drill.standins.slack import SlackStandIn  # noqa: PLC0415 - see above
+    from bot.drill.fakes.slack import FakeSlack  # noqa: PLC0415 - see above
 
-    return SlackStandIn().faults
+    return FakeSlack().faults
 
 
 def _aws() -> Faults:
-    from bot.drill.standins.aws import SPECIAL  # noqa: PLC0415 - see above
-    from bot.drill.standins.aws_request import OPERATIONS  # noqa: PLC0415 - see above
+    from bot.drill.fakes.aws import SPECIAL  # noqa: PLC0415 - see above
+    from bot.drill.fakes.aws_request import OPERATIONS  # noqa: PLC0415 - see above
 
     return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail", "elasticache"}, SPECIAL)
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import requests
 
 from bot.drill.cast import CAST, DANA, ELI
+from bot.drill.fakes.slack import ProtocolError
 from bot.drill.joining import Place
 from bot.drill.narrator import Narrator
 from bot.drill.responders import PAUSE, Responders
 from bot.drill.seeing import Card
-from bot.drill.standins.slack import ProtocolError
 
 INTRODUCTION = """
 You are dana, and on call. A colleague has just written: “Is this ours? It is on a public paste page.”

@@ -29,7 +29,7 @@ class WorldGone(Misuse):
 @dataclass(frozen=True)
 class Place:
     """Where a drill's world is, as ``world.json`` says. `bot` is where its Slack sends requests to, `health` where the
-    bot says how it is; `urls` are the stand-ins', `people` Slack ids by name, `server_pids` the processes of real
+    bot says how it is; `urls` are the fakes', `people` Slack ids by name, `server_pids` the processes of real
     servers, `by_hand` the secrets that have a console for people.
     """
 

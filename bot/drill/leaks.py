@@ -2,7 +2,7 @@
 traces.
 
 Looked through: the files below the drill's folder (database, its write-ahead log, logs, reports, decisions, temporary
-files of all its processes), what the stand-ins for Slack and PagerDuty were sent, what was printed, and the command
+files of all its processes), what the fakes for Slack and PagerDuty were sent, what was printed, and the command
 lines and start environments of the drill's processes. What a process holds on purpose
 (the world's memory, the environment inside a process that joined) is not a trace.
 """
@@ -138,7 +138,7 @@ def processes(pids: Iterable[int], proc: Path = Path("/proc")) -> Iterator[tuple
 
 
 def recorded(name: str, document: object) -> tuple[str, bytes]:
-    """What a stand-in was sent, as JSON."""
+    """What a fake was sent, as JSON."""
     return name, json.dumps(document, ensure_ascii=False).encode()
 
 

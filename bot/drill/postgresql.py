@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bot.drill.standins.serving import free_port
+from bot.drill.fakes.serving import free_port
 from bot.private import make_folder
 from bot.providers.postgres_scram import stored_form
 from bot.providers.postgres_wire import Broken, Declined, Login, Row, connected

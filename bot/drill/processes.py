@@ -15,10 +15,10 @@ import requests
 
 from bot.drill.cast import BOT
 from bot.drill.elsewhere import command_line
+from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.joining import WORLD, Place, place
 from bot.drill.locks import take, taken
 from bot.drill.sandbox import isolated
-from bot.drill.standins.slack.delivery import direct_session
 from bot.errors import BotError
 from bot.private import make_folder, open_to_append, write_file
 

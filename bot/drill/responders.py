@@ -16,10 +16,10 @@ import requests
 from bot.drill.cast import DANA, ELI, ENVIRONMENT, Practitioner
 from bot.drill.console import ConsoleHands
 from bot.drill.elsewhere import command_line, keep_command
+from bot.drill.fakes.slack import ProtocolError, SlackDriver
+from bot.drill.fakes.slack.payloads import Values
 from bot.drill.joining import Place
 from bot.drill.seeing import Card, Json, Offered, incident_channels, live, read_card
-from bot.drill.standins.slack import ProtocolError, SlackDriver
-from bot.drill.standins.slack.payloads import Values
 from bot.slack.press import Act
 
 NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."

@@ -21,6 +21,8 @@ import requests
 
 from bot.drill import leaks
 from bot.drill.cast import DANA, ENVIRONMENT
+from bot.drill.fakes.slack import SlackDriver
+from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.faults import Fault
 from bot.drill.interactive import take_part
 from bot.drill.joining import WORLD, Place, WorldGone, ask, environment, place
@@ -29,8 +31,6 @@ from bot.drill.narrator import Narrator
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.responders import Responders, SlackSilent
 from bot.drill.sandbox import close_off
-from bot.drill.standins.slack import SlackDriver
-from bot.drill.standins.slack.delivery import direct_session
 from bot.drill.summary import Summary, summarise
 from bot.drill.terminals import TerminalResponders
 from bot.errors import BotError, Misuse
@@ -177,13 +177,13 @@ class Drill:
 
         application = Application.from_environment(environment(self.folder, DANA.name))
         try:
-            journal = application.journal
+            event_log = application.event_log
             found = application.desk.incidents(limit=1)
             if not found:
                 raise NothingDeclared("The drill ended without an incident: nobody declared one.")
-            incident = _settled(lambda: journal.load(found[0].incident))
+            incident = _settled(lambda: event_log.load(found[0].incident))
             seconds = time.monotonic() - self.started
-            events, head = journal.events(incident.id), journal.head(incident.id)
+            events, head = event_log.events(incident.id), event_log.head(incident.id)
             alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
         finally:
             application.close()
@@ -207,10 +207,10 @@ class Drill:
     def _places(self) -> Iterator[tuple[str, bytes]]:
         yield from leaks.files_below(self.folder)
         yield from leaks.tables(self.folder / "bot" / "incidents.sqlite")
-        yield leaks.recorded("slack: calls", _seen(f"{self.where.urls['slack']}/_standin/calls"))
-        yield leaks.recorded("slack: workspace", _seen(f"{self.where.urls['slack']}/_standin/state"))
-        yield leaks.recorded("pagerduty: alerts", _seen(f"{self.where.urls['pagerduty']}/_standin/alerts"))
-        yield leaks.recorded("cloudtrail: events", _seen(f"{self.where.urls['aws']}/_standin/events"))
+        yield leaks.recorded("slack: calls", _seen(f"{self.where.urls['slack']}/_fake/calls"))
+        yield leaks.recorded("slack: workspace", _seen(f"{self.where.urls['slack']}/_fake/state"))
+        yield leaks.recorded("pagerduty: alerts", _seen(f"{self.where.urls['pagerduty']}/_fake/alerts"))
+        yield leaks.recorded("cloudtrail: events", _seen(f"{self.where.urls['aws']}/_fake/events"))
         yield "terminal output", self.narrator.transcript
         pids = (os.getpid(), self.where.pid, self.bot.pid, *self.where.server_pids)
         yield from leaks.processes(pid for pid in pids if pid)

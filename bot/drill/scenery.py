@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, cast
 from bot.drill.account import STAGING_KEY, Account
 from bot.drill.cast import BOT, CAST, ENVIRONMENTS, FRONT, MACHINES, NAMES, WORKER, people_file
 from bot.drill.console import console_page
+from bot.drill.fakes.faults import Faults
+from bot.drill.fakes.pagerduty import FakePagerDuty
+from bot.drill.fakes.serving import LOOPBACK, Served, free_port
+from bot.drill.fakes.slack import FakeSlack
 from bot.drill.faults import Fault
 from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
 from bot.drill.sandbox import ISOLATED
 from bot.drill.sites import SITES
 from bot.drill.sites.contract import Console, Ground, Site
-from bot.drill.standins.faults import Faults
-from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.serving import LOOPBACK, Served, free_port
-from bot.drill.standins.slack import SlackStandIn
 from bot.private import write_file
 from bot.secret import Secret
 
@@ -32,15 +32,15 @@ SHORTCUTS = ({"callback_id": "declare_from_message", "name": "Declare a compromi
 
 
 class Scenery:
-    """All stand-ins, running. `folder` is the drill's; files below it hold no values.
+    """All fakes, running. `folder` is the drill's; files below it hold no values.
 
     `only` names the providers that there are; all of them if it is None.
     """
 
     def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
         self.folder = folder
-        self.pagerduty = PagerDutyStandIn()
-        self.slack = SlackStandIn(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
+        self.pagerduty = FakePagerDuty()
+        self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
         self.account = Account()
         self.sites = self._open(only)
@@ -206,11 +206,11 @@ class Scenery:
 
     def connect_page(self) -> None:
         """Tells the workspace's page where the bot is, so that people can act there in a browser."""
-        from bot.drill.standins.slack.delivery import direct_session  # noqa: PLC0415 - requests, only here
+        from bot.drill.fakes.slack.delivery import direct_session  # noqa: PLC0415 - requests, only here
 
         bot = {"url": f"http://{LOOPBACK}:{self.bot_port}", "signing_secret": self.signing_secret}
         with direct_session() as session:
-            session.post(f"{self.served['slack'].url}/_standin/bot", json=bot | {"shortcuts": SHORTCUTS}, timeout=5)
+            session.post(f"{self.served['slack'].url}/_fake/bot", json=bot | {"shortcuts": SHORTCUTS}, timeout=5)
 
     def stop(self) -> None:
         for served in self.served.values():

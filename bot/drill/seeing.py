@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.drill.standins.slack import Button, SlackDriver
+from bot.drill.fakes.slack import Button, SlackDriver
 from bot.slack.press import Act, Press
 
 type Json = dict[str, Any]

@@ -7,7 +7,7 @@ import string
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.drill.standins.serving import free_port
+from bot.drill.fakes.serving import free_port
 from bot.private import make_folder
 
 if TYPE_CHECKING:

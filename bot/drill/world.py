@@ -33,10 +33,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.drill.cast import NAMES
+from bot.drill.fakes.serving import LOOPBACK
 from bot.drill.faults import parse_faults
 from bot.drill.sandbox import close_off, isolate
 from bot.drill.scenery import Scenery
-from bot.drill.standins.serving import LOOPBACK
 from bot.errors import BotError
 from bot.private import keep_private, write_file
 
@@ -104,7 +104,7 @@ class World:
             "urls": {name: served.url for name, served in self.scenery.served.items()}
             | {"aws": self.scenery.account.front.url, "leak": f"{self.scenery.served['leak'].url}/leak"},
             "by_hand": list(self.scenery.consoles),
-            "pages": {name: f"{slack}/_standin/?as={user}" for name, user in self.scenery.slack_ids.items()},
+            "pages": {name: f"{slack}/_fake/?as={user}" for name, user in self.scenery.slack_ids.items()},
             "people": self.scenery.slack_ids,
             "left_out": list(self.scenery.left_out),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.journal.chain import format_time, parse_time
+from bot.eventlog.chain import format_time, parse_time
 from bot.proofs.errors import ProofRefused
 from bot.report.durations import duration
 

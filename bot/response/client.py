@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError, Misuse
+from bot.eventlog import Answer, InboxRow
+from bot.eventlog.chain import format_time
 from bot.incident.model import Actor
 from bot.incident.proposal import incident_id
 from bot.incident.refusals import Declined
-from bot.journal import Answer, InboxRow
-from bot.journal.chain import format_time
 from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, SecretChoice
 from bot.response.desk import Desk, Reply
@@ -69,7 +69,7 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._desk = desk
-        self._journal = desk.journal
+        self._event_log = desk.event_log
         self._installation = installation
         self._clock = clock
         self._living = living
@@ -79,7 +79,7 @@ class Client:
 
     def unattended(self) -> int:
         """How many commands wait while no worker runs: whoever looks should know."""
-        waits = self._journal.inbox.waits()
+        waits = self._event_log.inbox.waits()
         return waits if waits and not self._living() else 0
 
     def declare(self, declaration: Declaration, asker: Asker, command_id: str) -> Reply:
@@ -95,7 +95,7 @@ class Client:
 
     def do(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Reply:
         """Gives a command to an incident; `Reply.refused` says why it was declined. Misuse: no such one; Waits."""
-        self._journal.look(incident)
+        self._event_log.look(incident)
         return self.give(incident, command, asker, command_id)
 
     def give(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Reply:
@@ -120,7 +120,7 @@ class Client:
         at = format_time(self._clock())
         statement = Statement(self._installation(), incident, command_id, at, asker.claims, kind, arguments)
         proof_kind, proof = asker.sign(statement)
-        self._journal.inbox.put(
+        self._event_log.inbox.put(
             InboxRow(command_id, attempt, incident, at, asker.claims, kind, arguments, proof_kind, proof)
         )
 
@@ -132,7 +132,7 @@ class Client:
         """A worker's answer, waited for that long at most; None if it has not come."""
         begun = self._monotonic()
         while True:
-            answer = self._journal.inbox.answer(command_id)
+            answer = self._event_log.inbox.answer(command_id)
             waited = self._monotonic() - begun
             if answer is not None or waited >= seconds:
                 return answer
@@ -142,10 +142,10 @@ class Client:
     def reply(self, answer: Answer) -> Reply:
         """What the answer says, with the incident as it is now. Misuse with its reason if there is no incident."""
         try:
-            incident = self._journal.look(answer.incident).incident
+            incident = self._event_log.look(answer.incident).incident
         except Misuse:
             raise Misuse(answer.reason) from None
         events = (
-            self._journal.events(incident.id, answer.first - 1, answer.last - answer.first + 1) if answer.last else []
+            self._event_log.events(incident.id, answer.first - 1, answer.last - answer.first + 1) if answer.last else []
         )
         return Reply(incident, tuple(events), answer.reason, joined=answer.joined)

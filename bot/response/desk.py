@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from bot.errors import Misuse
+from bot.eventlog import Decision, EventLog, Looked, SecretTaken, StoredEvent, Summary
 from bot.incident import commands as c
 from bot.incident.codec import encode
 from bot.incident.decide import decide
@@ -22,7 +23,6 @@ from bot.incident.proposal import ONE_AT_A_TIME, Proposed, incident_id, propose
 from bot.incident.redaction import without_texts
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
-from bot.journal import Decision, Journal, Looked, SecretTaken, StoredEvent, Summary
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.wire import PersonCommand
@@ -59,14 +59,14 @@ class Desk:
 
     def __init__(
         self,
-        journal: Journal,
+        event_log: EventLog,
         catalog: Catalog,
         playbooks: Mapping[str, Playbook],
         timings: Timings,
         freeze: Callable[[CatalogEntry], SecretEntry],
         clock: Callable[[], datetime] = _utc_now,
     ) -> None:
-        self.journal = journal
+        self.event_log = event_log
         self.catalog = catalog
         self.playbooks = playbooks
         self.timings = timings
@@ -77,20 +77,20 @@ class Desk:
 
     def incident(self, incident: str) -> Incident:
         """The incident's state. Misuse if there is none of this id."""
-        return self.journal.load(incident)
+        return self.event_log.load(incident)
 
     def look(self, incident: str) -> Looked:
         """The incident as far as its log can be read, with its damage: for showing. Misuse if there is none."""
-        return self.journal.look(incident)
+        return self.event_log.look(incident)
 
     def incidents(self, state: str | None = None, limit: int | None = None) -> list[Summary]:
         """The list, newest first."""
-        return self.journal.incidents(state, limit)
+        return self.event_log.incidents(state, limit)
 
     def events(self, incident: str) -> list[Recorded]:
         """The whole timeline. Misuse if there is no such incident."""
-        self.journal.load(incident)
-        return self.journal.events(incident)
+        self.event_log.load(incident)
+        return self.event_log.events(incident)
 
     def proposal(self, name: str, environment: str, *, public: bool) -> Proposed:
         """The strategy to propose for a catalogued secret, with its reason."""
@@ -116,7 +116,7 @@ class Desk:
                 return self.do(incident, body, actor, command_id, also=also, settle=settle)
             case c.SealLog():
                 envelope = c.Envelope(command_id, self.clock(), actor, command)
-                return self._reply(self.journal.vouch(incident, envelope, settle=self._settling(settle)))
+                return self._reply(self.event_log.vouch(incident, envelope, settle=self._settling(settle)))
             case Distrust() | Trust():
                 raise Misuse("Whom to trust is decided for the whole installation, and not in an incident.")
             case _:
@@ -140,11 +140,11 @@ class Desk:
             incident = incident_id(command_id, attempt)
             free, joined = self._free(wanted, declaration.environment, incident)
             if not free:
-                return Reply(self.journal.load(next(iter(joined.values()))), (), joined=tuple(joined))
+                return Reply(self.event_log.load(next(iter(joined.values()))), (), joined=tuple(joined))
             envelope = c.Envelope(command_id, at, actor, self._body(incident, declaration, free, at))
             settling = self._settling(settle, tuple(joined), declares=True)
             try:
-                decision = self.journal.execute(incident, envelope, settle=settling, also=also)
+                decision = self.event_log.execute(incident, envelope, settle=settling, also=also)
             except SecretTaken:
                 # Somebody declared the same secret in this very moment: look again, then join theirs.
                 return self.declare(declaration, actor, command_id, also=also, settle=settle)
@@ -155,7 +155,7 @@ class Desk:
     def _settling(
         self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False
     ) -> Callable[[Connection, Decision], None] | None:
-        """What the journal calls. A declaration that met an incident of the same id goes on to its next id."""
+        """What the event_log calls. A declaration that met an incident of the same id goes on to its next id."""
         if settle is None:
             return None
         return lambda connection, decision: (
@@ -168,7 +168,7 @@ class Desk:
         free: list[c.Wanted] = []
         joined: dict[str, str] = {}
         for one in wanted:
-            holder = self.journal.incident_of(environment, one.secret.name)
+            holder = self.event_log.incident_of(environment, one.secret.name)
             if holder is None or holder == incident:
                 free.append(one)
             else:
@@ -218,7 +218,7 @@ class Desk:
         return self.do(incident, self._added(incident, choice), actor, command_id, also=also, settle=settle)
 
     def _added(self, incident: str, choice: SecretChoice) -> c.AddSecret:
-        state = self.journal.load(incident)
+        state = self.event_log.load(incident)
         declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
         return c.AddSecret(self._wanted(choice, declaration))
 
@@ -226,7 +226,7 @@ class Desk:
         """What would be left of the events, and of the proofs that came with their commands and repeat their words.
         Misuse for one that is not there, or holds nobody's words.
         """
-        rows = {row.seq: row for row in self.journal.rows(incident)}
+        rows = {row.seq: row for row in self.event_log.rows(incident)}
         cuts: dict[int, Cut] = {}
         for number in choice.events:
             row = rows.get(number)
@@ -247,7 +247,7 @@ class Desk:
     ) -> Reply:  # fmt: skip
         """Gives a command to an existing incident; `Reply.refused` says what the rules decline. Misuse: no such one."""
         envelope = c.Envelope(command_id, self.clock(), actor, body)
-        return self._reply(self.journal.execute(incident, envelope, settle=self._settling(settle), also=also))
+        return self._reply(self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also))
 
     def rehearse(self, incident: str, command: PersonCommand, actor: Actor) -> str:
         """Why the rules would decline this now, whatever rights `actor` has; empty if they would not. Writes nothing.
@@ -269,7 +269,7 @@ class Desk:
                 body = command
         entitled = replace(actor, rights=frozenset(Right))
         envelope = c.Envelope("rehearsal", self.clock(), entitled, body)
-        events = decide(self.journal.look(incident).incident, envelope)
+        events = decide(self.event_log.look(incident).incident, envelope)
         return " ".join(event.reason for event in events if isinstance(event, CommandRefused))
 
     def _reply(self, decision: Decision, joined: tuple[str, ...] = ()) -> Reply:

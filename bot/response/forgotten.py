@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.errors import BotError, Missing
+from bot.eventlog import EventLog
 from bot.incident.commands import AddNote, AnnounceSubmission, Envelope, name_of
 from bot.incident.model import BOT
-from bot.journal import Journal
 from bot.vault.contract import INBOX, Vault
 
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -36,14 +36,14 @@ class Submission:
 
 
 def clear_forgotten(
-    vault: Vault, journal: Journal, now: datetime, tell: Callable[[str, str], object] = lambda _incident, _said: None
+    vault: Vault, event_log: EventLog, now: datetime, tell: Callable[[str, str], object] = lambda _incident, _said: None
 ) -> None:
     """Deletes what has lain there for an hour while no incident waits for it and no announcement of it does; a note of
     the bot's says so in the incident, and `tell` its channel. Raises as the vault and the log do; the rest is done at
     the next look.
     """
     for submission in _submissions(vault):
-        if not _forgotten(submission, vault, journal, now):
+        if not _forgotten(submission, vault, event_log, now):
             continue
         for parameter in submission.parameters:
             vault.unstage(parameter)
@@ -54,8 +54,8 @@ def clear_forgotten(
             f"bot submit {submission.incident} {submission.secret}"
         )
         command_id = f"forgotten-{submission.path.rpartition('/')[2]}"
-        if journal.load(submission.incident).open:
-            journal.execute(submission.incident, Envelope(command_id, now, BOT, AddNote(said)))
+        if event_log.load(submission.incident).open:
+            event_log.execute(submission.incident, Envelope(command_id, now, BOT, AddNote(said)))
         tell(submission.incident, said)
 
 
@@ -70,7 +70,7 @@ def _submissions(vault: Vault) -> Iterator[Submission]:
         yield Submission(path, incident, secret, tuple(parameters))
 
 
-def _forgotten(submission: Submission, vault: Vault, journal: Journal, now: datetime) -> bool:
+def _forgotten(submission: Submission, vault: Vault, event_log: EventLog, now: datetime) -> bool:
     try:
         written = max(version.written_at for name in submission.parameters for version in vault.history(name)[-1:])
     except (Missing, ValueError):
@@ -78,9 +78,9 @@ def _forgotten(submission: Submission, vault: Vault, journal: Journal, now: date
     if now - written < FORGOTTEN_AFTER:
         return False
     try:
-        secret = journal.load(submission.incident).secrets.get(submission.secret)
+        secret = event_log.load(submission.incident).secrets.get(submission.secret)
     except BotError:
         return False  # a damaged log may name it, and another log's incident is not ours to judge
     if secret is not None and secret.new.inbox == submission.path:
         return False
-    return not journal.inbox.mentions(name_of(AnnounceSubmission), submission.path)
+    return not event_log.inbox.mentions(name_of(AnnounceSubmission), submission.path)

@@ -17,14 +17,14 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable
+from bot.eventlog import Answer, Answered, InboxRow, NotAWorker
+from bot.eventlog.chain import parse_time
+from bot.eventlog.inbox import BEFORE_ALL, Head, Refusal
+from bot.eventlog.turns import going_first
 from bot.incident.commands import RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.state import Incident
-from bot.journal import Answer, Answered, InboxRow, NotAWorker
-from bot.journal.chain import parse_time
-from bot.journal.inbox import BEFORE_ALL, Head, Refusal
-from bot.journal.turns import going_first
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
@@ -126,7 +126,7 @@ class InboxHandler:
         if self._thread is None:
             return
         self._stopping.set()
-        self.desk.journal.wake()
+        self.desk.event_log.wake()
         self._thread.join()
         self._thread = None
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -144,7 +144,7 @@ class InboxHandler:
             except Exception as error:  # noqa: BLE001 - a thread's last line: the inbox must not fall silent
                 self.trouble = f"commands cannot be answered ({type(error).__name__})"
                 _log.error("commands wait", error=type(error).__name__)
-            self.desk.journal.wait(TICK)
+            self.desk.event_log.wait(TICK)
 
     # --- a round ----------------------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class InboxHandler:
         self._erase(now)
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
-            self.desk.journal.inbox.tidy(now)
+            self.desk.event_log.inbox.tidy(now)
             if self._thread is not None:
                 self._pool.submit(self.tidy_proofs)
                 self._pool.submit(self.tidy_values)
@@ -186,7 +186,7 @@ class InboxHandler:
 
     def _erase(self, now: datetime) -> None:
         """What was blanked goes out of the database's files; what keeps it from that is waited for."""
-        erasing = self.desk.journal.erasing
+        erasing = self.desk.event_log.erasing
         if not erasing.pending or (self._erased_at is not None and now - self._erased_at < ERASE_AGAIN):
             return
         self._erased_at = now
@@ -200,7 +200,7 @@ class InboxHandler:
     def tidy_proofs(self) -> None:
         """Clears away the proofs that were left where somebody died. What fails is tried again in an hour."""
         try:
-            self.proofs.tidy(self.desk.journal.inbox.known)
+            self.proofs.tidy(self.desk.event_log.inbox.known)
         except BotError as error:
             _log.warning("proofs that were left could not be cleared away", error=str(error))
 
@@ -213,9 +213,9 @@ class InboxHandler:
 
     def _due(self, now: datetime) -> list[Head]:
         """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""
-        heads = self.desk.journal.inbox.waiting(self._after, MOST)
+        heads = self.desk.event_log.inbox.waiting(self._after, MOST)
         if not heads and self._after != BEFORE_ALL:
-            heads = self.desk.journal.inbox.waiting(BEFORE_ALL, MOST)
+            heads = self.desk.event_log.inbox.waiting(BEFORE_ALL, MOST)
         self._after = heads[-1].number if len(heads) >= MOST else BEFORE_ALL
         with self._lock:
             if self._after == BEFORE_ALL:
@@ -268,7 +268,7 @@ class InboxHandler:
             self._answer_first(head, refusals, leads=leads)
 
     def _answer_first(self, head: Head, refusals: list[Refusal], *, leads: bool) -> None:
-        row = self.desk.journal.inbox.read(head.number)
+        row = self.desk.event_log.inbox.read(head.number)
         if row is None:
             refusals.append(_refusal(head, "", "It is larger than a command can be, or none at all."))
             return
@@ -375,7 +375,7 @@ class InboxHandler:
 
         def settle(connection: Connection, reply: Reply) -> None:
             answer = answer_of(reply)
-            self.desk.journal.inbox.settle(connection, row.command_id, answer, self.clock())
+            self.desk.event_log.inbox.settle(connection, row.command_id, answer, self.clock())
             settled.append(answer)
 
         try:
@@ -414,7 +414,7 @@ class InboxHandler:
         answer = Answer(accepted=False, incident=row.incident, reason=reason)
 
         def settle(connection: Connection, reply: Reply) -> None:
-            inbox = self.desk.journal.inbox
+            inbox = self.desk.event_log.inbox
             inbox.settle(connection, row.command_id, answer_of(reply), self.clock(), erase=not unread)
 
         if not unread:
@@ -425,7 +425,7 @@ class InboxHandler:
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError:
-            self.desk.journal.inbox.close(row.command_id, answer, self.clock(), erase=not unread)
+            self.desk.event_log.inbox.close(row.command_id, answer, self.clock(), erase=not unread)
         self.proofs.forget(row.command_id, row.proof_kind)
         with self._lock:
             self._since.pop(row.command_id, None)
@@ -435,13 +435,13 @@ class InboxHandler:
 
     def _decide_trust(self, row: InboxRow, command: Distrust | Trust, actor: Actor) -> None:
         """Appends to the chain of trust, and answers in the same transaction."""
-        journal, at = self.desk.journal, self.clock()
+        event_log, at = self.desk.event_log, self.clock()
 
         def settle(connection: Connection) -> None:
-            journal.inbox.settle(connection, row.command_id, Answer(accepted=True, incident=row.incident), at)
+            event_log.inbox.settle(connection, row.command_id, Answer(accepted=True, incident=row.incident), at)
 
         try:
-            journal.trust.append(
+            event_log.trust.append(
                 lambda state: self.proofs.about_trust(state, command, actor, at),
                 at=at,
                 actor=actor.name,
@@ -458,15 +458,15 @@ class InboxHandler:
         self.proofs.forget(row.command_id, row.proof_kind)
         _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
         self.trust_changed()
-        journal.wake()
+        event_log.wake()
 
     def _close(self, row: InboxRow, answer: Answer) -> None:
-        self.desk.journal.inbox.close(row.command_id, answer, self.clock())
+        self.desk.event_log.inbox.close(row.command_id, answer, self.clock())
 
     def _refuse(self, refusals: list[Refusal]) -> None:
         if refusals:
             done, refusals[:] = list(refusals), []
-            for refusal in self.desk.journal.inbox.refuse(done, self.clock()):
+            for refusal in self.desk.event_log.inbox.refuse(done, self.clock()):
                 self.proofs.forget(refusal.command_id, refusal.proof_kind)
                 with self._lock:
                     self._since.pop(refusal.command_id, None)

@@ -5,30 +5,30 @@ from __future__ import annotations
 from contextlib import suppress
 
 from bot.errors import Misuse
-from bot.journal import Journal
+from bot.eventlog import EventLog
 from bot.response.declaration import AddChoice, Declaration
 from bot.response.wire import PersonCommand
 
 
-def hidden(journal: Journal, incident: str, command: PersonCommand) -> bool:
+def hidden(event_log: EventLog, incident: str, command: PersonCommand) -> bool:
     """Whether a command is about such an incident, by its id or by a secret that such a one deals with."""
     concerned = {incident}
     match command:
         case Declaration():
-            holders = (journal.incident_of(command.environment, each.name) for each in command.secrets)
+            holders = (event_log.incident_of(command.environment, each.name) for each in command.secrets)
             concerned.update(filter(None, holders))
         case AddChoice():
             with suppress(Misuse):
-                holder = journal.incident_of(journal.load(incident).environment, command.choice.name)
+                holder = event_log.incident_of(event_log.load(incident).environment, command.choice.name)
                 concerned.update(filter(None, [holder]))
         case _:
             pass
-    return any(kept_from_slack(journal, each) for each in concerned)
+    return any(kept_from_slack(event_log, each) for each in concerned)
 
 
-def kept_from_slack(journal: Journal, incident: str) -> bool:
+def kept_from_slack(event_log: EventLog, incident: str) -> bool:
     """Whether Slack is to know nothing of it. Damaged if not even its declaration can be read."""
     try:
-        return journal.look(incident).incident.slack_untrusted
+        return event_log.look(incident).incident.slack_untrusted
     except Misuse:
         return False  # one that is still to be declared

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, Misuse
+from bot.eventlog import InboxRow, TrustDamaged
 from bot.incident.commands import (
     AddNote,
     AddTask,
@@ -24,7 +25,6 @@ from bot.incident.commands import (
 from bot.incident.events import CommandProven
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined
-from bot.journal import InboxRow, TrustDamaged
 from bot.people import People, Person
 from bot.proofs.aws import AwsProofs
 from bot.proofs.aws_request import inbox_parameter

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         "the app's id (`A…`, under Basic Information): requests for another app are refused",
         shown="any app whose requests the signing secret vouches for",
     )
-    slack_api_url: Url = setting("SLACK_API_URL", "Slack's Web API, for a stand-in", "https://slack.com/api")
+    slack_api_url: Url = setting("SLACK_API_URL", "Slack's Web API, for a fake", "https://slack.com/api")
     port: Annotated[int, Field(ge=1, le=65535)] = setting(
         "BOT_PORT", "port for Slack's requests; with Socket Mode nothing listens on it", 3000
     )
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         "BOT_TWILIO_FROM", "the number or messaging service (`MG…`) that they come from", shown="no text messages"
     )
     aws_endpoint_url: Url | None = setting(
-        "AWS_ENDPOINT_URL", "AWS's address, for a stand-in; boto3's other variables count too", shown="AWS itself"
+        "AWS_ENDPOINT_URL", "AWS's address, for a fake; boto3's other variables count too", shown="AWS itself"
     )
     database_url: Database | None = secret(
         "BOT_DATABASE_URL",

@@ -65,7 +65,7 @@ def _database(value: Secret) -> Secret:
 
 
 def slack_address(value: str, *, production: bool) -> str:
-    """`value` if it is Slack's: whoever redirects the bot's calls gets its token. A stand-in on loopback may take its
+    """`value` if it is Slack's: whoever redirects the bot's calls gets its token. A fake on loopback may take its
     place outside production.
     """
     url = urlsplit(value)

@@ -171,8 +171,8 @@ class SlackGateway:
         """Whether this is an address of Slack's, to which answers may go: what it is comes with a request.
 
         It begins with ``https://hooks.slack.com/`` (``https://hooks.slack-gov.com/`` beside that Web API), or where a
-        stand-in on loopback takes the place of the Web API, which the settings allow outside production only, with the
-        stand-in's own address.
+        fake on loopback takes the place of the Web API, which the settings allow outside production only, with the
+        fake's own address.
         """
         api = urlsplit(self.client.base_url)
         slack = api.hostname in SLACK_HOSTS
@@ -199,7 +199,7 @@ class SlackGateway:
     def open_link(self) -> str:
         """The address of a Socket Mode connection, which works once; for a gateway with the app-level token.
 
-        Unexpected for an address that is not Slack's, or a stand-in's, or would not be encrypted.
+        Unexpected for an address that is not Slack's, or a fake's, or would not be encrypted.
         """
         verb = "open a Socket Mode connection"
         link = str(self._call("apps.connections.open", verb).get("url", ""))

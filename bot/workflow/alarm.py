@@ -11,8 +11,8 @@ from functools import partial
 import structlog
 
 from bot.errors import BotError, Misuse
+from bot.eventlog import INSTALLATION, Damaged, EventLog, TooOld, TrustDamaged
 from bot.incident.state import Incident
-from bot.journal import INSTALLATION, Damaged, Journal, TooOld, TrustDamaged
 from bot.pager.contract import Page, Pager
 from bot.workflow.ports import Board
 
@@ -33,7 +33,7 @@ _log = structlog.get_logger(__name__)
 class Alarm:
     """Tells of damage. What was told is kept beside the log, so that a restart does not tell it again."""
 
-    journal: Journal
+    event_log: EventLog
     pager: Pager
     board: Board
     clock: Callable[[], datetime]
@@ -44,7 +44,7 @@ class Alarm:
         Of a closed incident only the log line tells: nothing is due there but late looks at dead values.
         """
         try:
-            looked = self.journal.look(damaged.incident)
+            looked = self.event_log.look(damaged.incident)
         except BotError:
             last, done = None, False
         else:
@@ -60,7 +60,7 @@ class Alarm:
     def over(self, incident: str) -> None:
         """The incident's log holds again."""
         try:
-            self.journal.damages.over(incident, self.clock())
+            self.event_log.damages.over(incident, self.clock())
         except BotError as error:
             _log.warning("that damage is over could not be kept", incident=incident, error=str(error))
 
@@ -69,9 +69,9 @@ class Alarm:
         about = Damaged(INSTALLATION, damaged.what)
         summary = f"{damaged}"
         self._once(about, PAGER, lambda: self.pager.trigger(Page("trust-damaged", summary, "critical", "", "")))
-        for name in self.journal.open_incidents():
+        for name in self.event_log.open_incidents():
             with suppress(BotError):
-                last = self.journal.look(name).incident
+                last = self.event_log.look(name).incident
                 if last.channel and not last.slack_untrusted:
                     self._once(
                         Damaged(name, damaged.what), TRUST, partial(self.board.say, last.channel, f"🛑 {damaged}.")
@@ -84,15 +84,15 @@ class Alarm:
 
     def _once(self, damaged: Damaged, way: str, do: Callable[[], object]) -> None:
         try:
-            if not self.journal.damages.told(damaged, way):
+            if not self.event_log.damages.told(damaged, way):
                 do()
                 head = "" if way == TRUST else self._head(damaged.incident)
-                self.journal.damages.tell(damaged, way, head, self.clock())
+                self.event_log.damages.tell(damaged, way, head, self.clock())
         except BotError as error:
             _log.warning("damage could not be told", incident=damaged.incident, surface=way, error=str(error))
 
     def _head(self, incident: str) -> str:
         try:
-            return self.journal.head(incident)
+            return self.event_log.head(incident)
         except Misuse:
             return ""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.eventlog import EventLog
 from bot.incident import events as e
 from bot.incident.announcement import announcement, severity
 from bot.incident.codec import encode
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.state import Incident
-from bot.journal import Journal
 from bot.pager.contract import Answers, Page, Pager
 from bot.report.filing import append_decision, write
 from bot.report.gate import Gated, findings, gate, known_fingerprints
@@ -34,7 +34,7 @@ class Papers:
 class Errands:
     """Runs them, through the ports."""
 
-    journal: Journal
+    event_log: EventLog
     board: Board
     pager: Pager
     papers: Papers
@@ -111,8 +111,8 @@ class Errands:
 
     def report(self, job: Job) -> e.ReportWritten:
         """Renders, gates and files the report of everything up to now."""
-        events = self.journal.events(job.incident.id)
-        head = self.journal.head(job.incident.id)
+        events = self.event_log.events(job.incident.id)
+        head = self.event_log.head(job.incident.id)
         text = render(job.incident, events, head, self.papers.templates, self.clock())
         gated = self._gated(job.incident, text, events)
         filed = write(gated.text, self.papers.reports, job.incident.id)
@@ -121,7 +121,7 @@ class Errands:
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""
-        events = self.journal.events(job.incident.id)
+        events = self.event_log.events(job.incident.id)
         entry = render_decision(job.incident, job.incident.report.path, self.papers.templates)
         gated = self._gated(job.incident, entry, events)
         append_decision(self.papers.decisions, gated.text, anew=bool(job.incident.redacted))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError
+from bot.eventlog import Damaged, EventLog
 from bot.incident.state import Incident
-from bot.journal import Damaged, Journal
 from bot.workflow.worker import Worker
 
 BEAT_SECONDS = 10.0
@@ -22,7 +22,7 @@ class Checkup:
     keeps Slack from reaching this process, none where it does or does not have to.
     """
 
-    journal: Journal
+    event_log: EventLog
     worker: Worker | None
     clock: Callable[[], datetime]
     front: Callable[[], Sequence[str]] = tuple
@@ -31,7 +31,7 @@ class Checkup:
         """What keeps this process from working, in sentences; nothing if it can."""
         missing = []
         try:
-            self.journal.open_incidents()
+            self.event_log.open_incidents()
         except BotError as error:
             missing.append(str(error))
         if self.worker is not None and self.worker.commands is not None and self.worker.commands.trouble:
@@ -55,21 +55,21 @@ class Checkup:
         return facts
 
     def _of_the_log(self) -> dict[str, tuple[str, float]]:
-        summaries = self.journal.incidents("open")
+        summaries = self.event_log.incidents("open")
         states = [state for summary in summaries if (state := self._state(summary.incident)) is not None]
         revoked = [s for state in states for s in state.secrets.values() if s.old.ended_at and not s.gone]
         alive = sum(summary.alive for summary in summaries)
         return {
             "bot_open_incidents": ("Open incidents", len(summaries)),
             "bot_damaged_incidents": ("Open incidents whose log cannot be trusted", len(summaries) - len(states)),
-            "bot_waiting_commands": ("Commands that no worker has answered yet", self.journal.inbox.waits()),
+            "bot_waiting_commands": ("Commands that no worker has answered yet", self.event_log.inbox.waits()),
             "bot_old_values_not_dead": ("Old values of open incidents that are not proven dead", alive),
             "bot_revoked_values_not_dead": ("Old values that are revoked and not proven dead", len(revoked)),
         }
 
     def _state(self, incident: str) -> Incident | None:
         try:
-            return self.journal.load(incident)
+            return self.event_log.load(incident)
         except Damaged:
             return None
 

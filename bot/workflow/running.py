@@ -12,6 +12,7 @@ from datetime import datetime
 import structlog
 
 from bot.errors import BotError, LogUnavailable
+from bot.eventlog import EventLog, Leadership, LostLock, SecretTaken
 from bot.incident import events as e
 from bot.incident.commands import AddNote, Begin, Envelope, Finish
 from bot.incident.consent import unentitled
@@ -19,7 +20,6 @@ from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.incident.watching import count_due, quiet, says_nothing_new
-from bot.journal import Journal, Liveness, LostLock, SecretTaken
 from bot.limits import Rank, working_at
 from bot.metrics import Metrics
 from bot.rotation import Job, Tools
@@ -67,8 +67,8 @@ class Runner:
     `entitled` tells whether a person has a right at this moment: asked before each kill about all whom it rests on.
     """
 
-    journal: Journal
-    liveness: Liveness
+    event_log: EventLog
+    leadership: Leadership
     operations: Mapping[Op, Callable[[Job], e.Outcome]]
     tools: Tools
     clock: Callable[[], datetime]
@@ -98,7 +98,7 @@ class Runner:
         if seen is not None and seen.counted:
             return True
         begin = Begin(work, worker, instead_of)
-        decision = self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
+        decision = self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
         started = [r.event.claim for r in decision.events if isinstance(r.event, e.OperationStarted)]
         if not started or decision.incident is None:
             return False
@@ -114,7 +114,7 @@ class Runner:
         """A look that opens no claim, where it may say nothing new: then it is counted. What has been counted before is
         recorded in front of what is new.
         """
-        incident = self.journal.load(incident_id)
+        incident = self.event_log.load(incident_id)
         if not quiet(incident, work):
             self._count(incident_id, work.subject)
             return None
@@ -140,10 +140,10 @@ class Runner:
         return True
 
     def _count(self, incident_id: str, secret: str) -> None:
-        incident = self.journal.load(incident_id)
+        incident = self.event_log.load(incident_id)
         count = self.tallies.counted(incident, incident.secrets[secret])
         if count is not None:
-            self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, count))
+            self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, count))
 
     def count_all(self) -> None:
         """Records what has been counted, before this process ends."""
@@ -155,11 +155,11 @@ class Runner:
         else stands in their place, the claim is not granted.
         """
         while True:
-            incident = self._informed(self.journal.load(incident_id), secret)
+            incident = self._informed(self.event_log.load(incident_id), secret)
             withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled)
             if withdraw is None:
                 return
-            self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))
+            self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))
             _log.warning("kill not begun: the consent to it was withdrawn", incident=incident_id, secret=secret)
 
     def _informed(self, incident: Incident, secret: str) -> Incident:
@@ -170,10 +170,10 @@ class Runner:
         return incident if glass is not None and glass.name == OPERATOR else self.inform(incident)
 
     def _carry_out(self, incident: Incident, claim: Claim) -> e.Outcome:
-        job = Job(incident, claim, self.tools, self.liveness.check)
+        job = Job(incident, claim, self.tools, self.leadership.check)
         _log.info("operation started", claim=claim.number, attempt=claim.attempt)
         try:
-            self.liveness.check()
+            self.leadership.check()
             with working_at(RANKS.get(claim.op, Rank.READ)):
                 outcome = self.operations[claim.op](job)
         except LostLock:
@@ -194,7 +194,7 @@ class Runner:
         while True:
             try:
                 finish = Finish(outcome, claim.lane)
-                self.journal.execute(incident_id, Envelope(command_id, self.clock(), BOT, finish))
+                self.event_log.execute(incident_id, Envelope(command_id, self.clock(), BOT, finish))
             except LogUnavailable as error:
                 _log.warning("outcome not recorded yet", claim=claim.number, error=str(error))
                 trouble(str(error))
@@ -211,7 +211,7 @@ class Runner:
 
     def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
         note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
-        self.journal.execute(taken.incident, Envelope(f"again-{incident_id}-{taken.secret}", self.clock(), BOT, note))
+        self.event_log.execute(taken.incident, Envelope(f"again-{incident_id}-{taken.secret}", self.clock(), BOT, note))
 
 
 def _result(outcome: e.Outcome) -> str:

@@ -12,10 +12,10 @@ from datetime import datetime
 import structlog
 
 from bot.errors import OutsideError, Throttled
+from bot.eventlog import Cursor, EventLog
 from bot.incident.commands import Envelope, LoseChannel
 from bot.incident.model import BOT
 from bot.incident.state import Incident
-from bot.journal import Cursor, Journal
 from bot.workflow.ports import Board, ChannelGone
 
 SURFACE = "slack"
@@ -37,7 +37,7 @@ class _Pace:
 class Showing:
     """Draws incidents on the board. One worker shows at a time; which one, the worker decides."""
 
-    journal: Journal
+    event_log: EventLog
     board: Board
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
@@ -68,7 +68,7 @@ class Showing:
             # The log wants another one then, and what this one missed is shown there.
             _log.warning("the incident's channel is gone", incident=incident_id, error=str(gone))
             lose = LoseChannel(gone.channel, gone.reason)
-            self.journal.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, lose))
+            self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, lose))
         except OutsideError as error:
             pace.failures += 1
             pause = min(PACE * 2**pace.failures, LONGEST_PAUSE)
@@ -89,23 +89,23 @@ class Showing:
                 _log.warning("not said in the channel", incident=incident_id, error=str(error))
 
     def _draw(self, incident_id: str) -> None:
-        cursor = self.journal.cursors.get(incident_id, SURFACE, KEY)
+        cursor = self.event_log.cursors.get(incident_id, SURFACE, KEY)
         shown: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
-        incident = self.journal.load(incident_id)
+        incident = self.event_log.load(incident_id)
         if incident.slack_untrusted or not incident.channel:
             return
-        news = self.journal.events(incident_id, after=cursor.seq if cursor else 0)
+        news = self.event_log.events(incident_id, after=cursor.seq if cursor else 0)
         news = [recorded for recorded in news if recorded.seq <= incident.seq]
         now = self.clock()
-        after = self.board.show(incident, news, shown, now, self.journal.head(incident_id))
+        after = self.board.show(incident, news, shown, now, self.event_log.head(incident_id))
         data = json.dumps(dict(after), sort_keys=True)
-        self.journal.cursors.put(Cursor(incident_id, SURFACE, KEY, incident.seq, data, now))
+        self.event_log.cursors.put(Cursor(incident_id, SURFACE, KEY, incident.seq, data, now))
         self._shown[incident_id] = incident.seq
 
     def _shown_seq(self, incident_id: str) -> int:
         """Read from the database once: after that this process is the one that moves it, or reads it anew."""
         if incident_id not in self._shown:
-            cursor = self.journal.cursors.get(incident_id, SURFACE, KEY)
+            cursor = self.event_log.cursors.get(incident_id, SURFACE, KEY)
             self._shown[incident_id] = cursor.seq if cursor else 0
         return self._shown[incident_id]
 

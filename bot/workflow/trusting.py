@@ -10,10 +10,10 @@ from datetime import datetime
 import structlog
 
 from bot.errors import BotError
+from bot.eventlog import Damaged, EventLog
 from bot.incident.commands import Envelope, TellTrust
 from bot.incident.model import BOT
 from bot.incident.state import Incident
-from bot.journal import Damaged, Journal
 from bot.trust import TrustState
 
 _log = structlog.get_logger(__name__)
@@ -23,39 +23,39 @@ _log = structlog.get_logger(__name__)
 class Informer:
     """Keeps the incidents in step with the chain of trust."""
 
-    journal: Journal
+    event_log: EventLog
     clock: Callable[[], datetime]
 
     def number(self) -> int:
         """The newest entry of the chain. TrustDamaged if it does not hold."""
-        return self.journal.trust.current().number
+        return self.event_log.trust.current().number
 
     def recall(self) -> None:
         """Looks which entries open incidents know of, before anything is decided by the chain as it is now."""
-        for incident in self.journal.open_incidents():
+        for incident in self.event_log.open_incidents():
             with suppress(Damaged):
-                known = self.journal.load(incident).trust
-                self.journal.trust.remember(known.number, known.digest)
+                known = self.event_log.load(incident).trust
+                self.event_log.trust.remember(known.number, known.digest)
 
     def inform_all(self) -> None:
         """Every open incident. One that cannot be told now is told before anything is done for it."""
-        for incident in self.journal.open_incidents():
+        for incident in self.event_log.open_incidents():
             try:
-                self.inform(self.journal.load(incident))
+                self.inform(self.event_log.load(incident))
             except BotError as error:
                 _log.warning("not told yet whom not to trust", incident=incident, error=str(error))
 
     def inform(self, incident: Incident) -> Incident:
         """The incident as it is once it knows. TrustDamaged if the chain does not hold, or lacks what it knows of."""
         known = incident.trust
-        self.journal.trust.remember(known.number, known.digest)
-        trust = self.journal.trust.current()
+        self.event_log.trust.remember(known.number, known.digest)
+        trust = self.event_log.trust.current()
         if not incident.open or (known.people, known.slack) == (trust.people, trust.slack):
             return incident
         tell = _told(trust)
         # The same entry tells an incident the same once, however often a worker dies here.
         command_id = f"trust-{trust.number}-after-{known.number}"
-        return self.journal.execute(incident.id, Envelope(command_id, self.clock(), BOT, tell)).incident
+        return self.event_log.execute(incident.id, Envelope(command_id, self.clock(), BOT, tell)).incident
 
 
 def _told(trust: TrustState) -> TellTrust:

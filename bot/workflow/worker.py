@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.errors import BotError, LogError, LogUnavailable, Misuse
+from bot.eventlog import Damaged, EventLog, Leadership, LostLock, TrustDamaged
 from bot.incident.commands import Envelope, Tick
 from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
@@ -23,7 +24,6 @@ from bot.incident.pending import due, pending
 from bot.incident.state import Incident
 from bot.incident.track_old import AFTER_CLOSE
 from bot.incident.watching import quiet
-from bot.journal import Damaged, Journal, Liveness, LostLock, TrustDamaged
 from bot.workflow.alarm import Alarm
 from bot.workflow.pausing import Pauses
 from bot.workflow.ports import Commands
@@ -84,8 +84,8 @@ class _Watched:
 class Worker:
     """Runs until `stop` is called, or, with `run_until`, until its caller has what it wanted."""
 
-    journal: Journal
-    liveness: Liveness
+    event_log: EventLog
+    leadership: Leadership
     runner: Runner
     showing: Showing | None
     clock: Callable[[], datetime]
@@ -131,7 +131,7 @@ class Worker:
     def stop(self) -> None:
         """Asks the loop to end; safe from a signal handler's thread."""
         self.stopping.set()
-        self.journal.wake()
+        self.event_log.wake()
 
     def run(self) -> None:
         """Works until stopped. Misuse if another worker has this SQLite log; LogUnavailable at the very start only."""
@@ -139,14 +139,14 @@ class Worker:
 
     def run_until(self, finished: Callable[[], bool]) -> None:
         """Works until `finished()` holds, for a terminal that carries its own command through."""
-        self.id = self.liveness.enlist()
+        self.id = self.leadership.enlist()
         _log.info("worker enlisted", worker=self.id)
         if self.commands is not None:
             self.commands.start(self._leads)
         try:
-            while not finished() and not self.stopping.is_set() and not self.liveness.wanted():
+            while not finished() and not self.stopping.is_set() and not self.leadership.wanted():
                 self._round()
-                self.journal.wait(self._pause())
+                self.event_log.wait(self._pause())
         finally:
             self._end()
 
@@ -156,7 +156,7 @@ class Worker:
         self.beat_at = self.clock()
         self._behind = False
         try:
-            self.liveness.check()
+            self.leadership.check()
             self._watch_trust()
             due_now = self._due_incidents()
             shows_here = bool(due_now) and self._shows_here()
@@ -210,8 +210,8 @@ class Worker:
         _log.warning("the worker's lock was lost; enlisting again", worker=self.id)
         self._watched.clear()
         try:
-            self.liveness.resign()
-            self.id = self.liveness.enlist()
+            self.leadership.resign()
+            self.id = self.leadership.enlist()
         except BotError as error:
             self._in_trouble(str(error))
         else:
@@ -222,7 +222,7 @@ class Worker:
     def _due_incidents(self) -> list[str]:
         now = self.clock()
         known = {name: watched.seq for name, watched in self._watched.items()}
-        changed = list(self.journal.changes_since(known, now - FORGOTTEN_AFTER))
+        changed = list(self.event_log.changes_since(known, now - FORGOTTEN_AFTER))
         self._behind = len(changed) > AT_ONCE
         timed = [name for name, watched in self._watched.items() if watched.next_at and watched.next_at <= now]
         with self._lock:
@@ -234,7 +234,7 @@ class Worker:
     def _look_at(self, incident_id: str, *, shows_here: bool) -> None:
         """One incident's damage is its own: it is set aside and told, and the others go on."""
         try:
-            self._look(self._informed(self.journal.load(incident_id)), shows_here=shows_here)
+            self._look(self._informed(self.event_log.load(incident_id)), shows_here=shows_here)
             self._holds(incident_id)
         except Damaged as damaged:
             self._set_aside(damaged)
@@ -256,7 +256,7 @@ class Worker:
             return
         self.untrusting = ""
         if number != self._trust_known:
-            open_now = self.journal.open_incidents()
+            open_now = self.event_log.open_incidents()
             with self._lock:
                 self._again |= {incident: self.clock() for incident in open_now}
             self._trust_known = number
@@ -279,7 +279,7 @@ class Worker:
     def _holds(self, incident_id: str) -> None:
         """Takes back what was said of its damage, by this worker or by one before it."""
         if self._noted is None:
-            self._noted = set(self.journal.damages.noted())
+            self._noted = set(self.event_log.damages.noted())
         damaged = self.damaged.pop(incident_id, None) is not None
         if (damaged or incident_id in self._noted) and self.alarm is not None:
             self._noted.discard(incident_id)
@@ -287,7 +287,7 @@ class Worker:
             self._shows.submit(self.alarm.over, incident_id)
 
     def _set_aside(self, damaged: Damaged) -> None:
-        summary = self.journal.summary(damaged.incident)
+        summary = self.event_log.summary(damaged.incident)
         seq = summary.seq if summary is not None else 0
         self._watched[damaged.incident] = _Watched(seq, self.clock() + LOOK_AT_DAMAGE)
         told, self.damaged[damaged.incident] = self.damaged.get(damaged.incident), damaged.what
@@ -304,7 +304,7 @@ class Worker:
 
     def _leads(self) -> bool:
         """Of several workers one takes commands at once."""
-        living = self.liveness.living()
+        living = self.leadership.living()
         return not living or min(living) == self.id
 
     def _look(self, incident: Incident, *, shows_here: bool) -> None:
@@ -326,14 +326,14 @@ class Worker:
         self._watched[incident.id] = _Watched(incident.seq, next_at)
 
     def _tick(self, incident: Incident) -> None:
-        self.journal.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
+        self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
 
     def _take_over(self, incident: Incident) -> bool:
         """Claims of workers that are dead, and our own that no thread runs. False if the pool was full."""
         held = [(name, lane) for name, lane in incident.lanes.items() if lane.claim is not None]
         if not held:
             return True
-        living, started = self.liveness.living(), True
+        living, started = self.leadership.living(), True
         for name, lane in held:
             claim = lane.claim
             assert claim is not None
@@ -409,7 +409,7 @@ class Worker:
             with self._lock:
                 self._running.discard((incident_id, work.lane))
                 self._again[incident_id] = self.clock() + again
-            self.journal.wake()
+            self.event_log.wake()
 
     # --- showing ----------------------------------------------------------------------------------------------------
 
@@ -447,7 +447,7 @@ class Worker:
         finally:
             with self._lock:
                 self._running.discard((incident_id, SHOW))
-            self.journal.wake()
+            self.event_log.wake()
 
     # --- pausing and ending -----------------------------------------------------------------------------------------
 
@@ -480,5 +480,5 @@ class Worker:
             deadline.wait(0.05)
             waited += 0.05
         self._count_all()
-        self.liveness.resign()
+        self.leadership.resign()
         _log.info("worker stopped", worker=self.id, handed_back=len(self._running))

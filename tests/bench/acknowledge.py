@@ -14,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from bot.drill.standins.slack import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, SentRequest
-from bot.drill.standins.slack.delivery import FORM, Delivery
-from bot.drill.standins.slack.onlooker import Onlooker
+from bot.drill.fakes.slack import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, SentRequest
+from bot.drill.fakes.slack.delivery import FORM, Delivery
+from bot.drill.fakes.slack.onlooker import Onlooker
 from tests.bench.installation import Bot, World, bot_on, databases, practice_world, serving, settled
 from tests.bench.people import ADA
 from tests.bench.product import SIGNING_SECRET

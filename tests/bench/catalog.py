@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from bot.drill.cast import BOT
+from bot.drill.fakes.serving import Served
 from bot.drill.scenery import Scenery
-from bot.drill.standins.serving import Served
 from bot.playbook import PLAYBOOK, find_playbook
 from tests.bench.delays import Delayed, Delays, aws_service
 from tests.bench.people import people_of

@@ -1,4 +1,4 @@
-"""The fixed delays, and how they are put before the stand-ins: as WSGI wrappers, and as a slow door before Redis."""
+"""The fixed delays, and how they are put before the fakes: as WSGI wrappers, and as a slow door before Redis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from bot.drill.standins.aws_signature import Incomplete, Unsigned, read_signature
+from bot.drill.fakes.aws_signature import Incomplete, Unsigned, read_signature
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -60,14 +60,14 @@ class Pace:
 
 
 class Delayed:
-    """Answers as `application` does, `seconds(environ)` later. The stand-ins' own pages are not held up."""
+    """Answers as `application` does, `seconds(environ)` later. The fakes' own pages are not held up."""
 
     def __init__(self, application: WSGIApplication, seconds: Callable[[WSGIEnvironment], float]) -> None:
         self._application = application
         self._seconds = seconds
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not environ.get("PATH_INFO", "").startswith("/_standin/"):
+        if not environ.get("PATH_INFO", "").startswith("/_fake/"):
             time.sleep(self._seconds(environ))
         return self._application(environ, start_response)
 
@@ -81,7 +81,7 @@ def aws_service(environ: WSGIEnvironment) -> str:
 
 
 class ProofsCounted:
-    """Counts the requests that prove a command, and tells their number to whoever asks for `/_standin/proofs`."""
+    """Counts the requests that prove a command, and tells their number to whoever asks for `/_fake/proofs`."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -89,7 +89,7 @@ class ProofsCounted:
         self._lock = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") == "/_standin/proofs":
+        if environ.get("PATH_INFO") == "/_fake/proofs":
             start_response("200 OK", [("Content-Type", "text/plain")])
             return [str(self._count).encode()]
         if "HTTP_X_COMPROMISE_COMMAND" in environ:

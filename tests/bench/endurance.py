@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from bot.eventlog import EventLog
 from bot.incident import events as e
 from bot.incident.pending import pending
 from bot.incident.state import Incident
-from bot.journal import Journal
 from tests.bench.installation import (
     ROOT,
     Bot,
@@ -97,7 +97,7 @@ def _recover(world: World, environ: Mapping[str, str]) -> dict[str, float]:
         again = start_serving(environ)
         try:
             desk.wait(incident, lambda state: state.seq > seq)
-            first = _first_claim(desk.app.journal, incident, seq)
+            first = _first_claim(desk.app.event_log, incident, seq)
             used = _cpu(again.pid)
             again.await_ready()
             ready = time.monotonic() - began
@@ -113,9 +113,9 @@ def _in_the_middle(state: Incident) -> bool:
     return len(running) >= len(SECRETS) and all(secret.old.baseline_at for secret in state.secrets.values())
 
 
-def _first_claim(journal: Journal, incident: str, after: int) -> datetime:
+def _first_claim(event_log: EventLog, incident: str, after: int) -> datetime:
     while True:
-        for recorded in journal.events(incident, after):
+        for recorded in event_log.events(incident, after):
             if isinstance(recorded.event, e.OperationStarted):
                 return recorded.at
         time.sleep(0.01)

@@ -75,7 +75,7 @@ class World:
         """What a person does in a provider's console: a new value's parts."""
         if "console" in self.urls:
             return ConsoleHands(self.urls["console"]).make(name, "a benchmark")
-        made = requests.post(f"{self.urls['stripe']}/_standin/dashboard/keys", json={"name": name}, timeout=5)
+        made = requests.post(f"{self.urls['stripe']}/_fake/dashboard/keys", json={"name": name}, timeout=5)
         return {"key": str(made.json()["value"])}
 
     def end_by_hand(self, name: str, value: str) -> None:
@@ -84,7 +84,7 @@ class World:
             return
         hint = f"{value[:8]}…{value[-6:]}"
         requests.post(
-            f"{self.urls['stripe']}/_standin/dashboard/keys/expire", json={"hint": hint}, timeout=5
+            f"{self.urls['stripe']}/_fake/dashboard/keys/expire", json={"hint": hint}, timeout=5
         ).raise_for_status()
 
 
@@ -222,7 +222,7 @@ def bot_on(world: World, environ: Mapping[str, str], *, worker: bool = False) ->
     """The same in this environment: without a worker, a desk beside a process that has one."""
     app = Measured.from_environment(environ)
     made = Bot(world, app)
-    app.journal.subscribe(lambda _incident: made._changed.set())
+    app.event_log.subscribe(lambda _incident: made._changed.set())
     with ExitStack() as stack:
         stack.callback(app.close)
         providers = {name: world.urls[name] for name in world.providers}

@@ -9,17 +9,17 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
+from bot.eventlog import EventLog, open_event_log
+from bot.eventlog.chain import format_time
+from bot.eventlog.tables import INCIDENTS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.decide import decide
 from bot.incident.model import Probe
 from bot.incident.operations import Op
-from bot.journal import Journal, open_journal
-from bot.journal.chain import format_time
-from bot.journal.tables import INCIDENTS
 from tests.bench.installation import databases
+from tests.support.event_logs import SEAL
 from tests.support.incidents import ANNA, START, Story, World, declaration, probe
-from tests.support.journals import SEAL
 
 MOST_LIST_MS = 100.0
 EVENTS, INCIDENTS_LISTED, APPENDED = 10_000, 10_000, 200
@@ -74,20 +74,20 @@ def _measure(url: str, story: list[e.Event], incidents: int, appended: int) -> d
             return tuple(story)
         return decide(incident, envelope, free)  # type: ignore[arg-type]
 
-    journal = open_journal(url, decide=ready_made, seal=SEAL)  # type: ignore[arg-type]
+    event_log = open_event_log(url, decide=ready_made, seal=SEAL)  # type: ignore[arg-type]
     try:
         name = declaration().incident
-        journal.execute(name, c.Envelope("declare", START, ANNA, declaration()))
-        filled = _seconds(lambda: journal.execute(name, c.Envelope("fill", at, ANNA, c.AddNote("fill"))))
-        folded = [_seconds(lambda: _cold(journal, name)) for _ in range(3)]
-        warm = [_seconds(lambda: journal.load(name)) for _ in range(50)]
+        event_log.execute(name, c.Envelope("declare", START, ANNA, declaration()))
+        filled = _seconds(lambda: event_log.execute(name, c.Envelope("fill", at, ANNA, c.AddNote("fill"))))
+        folded = [_seconds(lambda: _cold(event_log, name)) for _ in range(3)]
+        warm = [_seconds(lambda: event_log.load(name)) for _ in range(50)]
         appends = [
-            _seconds(lambda n=n: journal.execute(name, c.Envelope(f"n{n}", at, ANNA, c.AddNote(f"note {n}"))))
+            _seconds(lambda n=n: event_log.execute(name, c.Envelope(f"n{n}", at, ANNA, c.AddNote(f"note {n}"))))
             for n in range(appended)
         ]
-        _add_incidents(journal, incidents)
-        lists = [_seconds(journal.incidents) for _ in range(5)]
-        opens = [_seconds(lambda: journal.incidents("open", limit=25)) for _ in range(5)]
+        _add_incidents(event_log, incidents)
+        lists = [_seconds(event_log.incidents) for _ in range(5)]
+        opens = [_seconds(lambda: event_log.incidents("open", limit=25)) for _ in range(5)]
         return {
             "append_ms_median": 1000 * median(appends),
             "append_ms_p99": 1000 * sorted(appends)[int(0.99 * len(appends))],
@@ -96,25 +96,25 @@ def _measure(url: str, story: list[e.Event], incidents: int, appended: int) -> d
             "load_when_cached_ms": 1000 * median(warm),
             "list_ms": 1000 * median(lists),
             "list_newest_25_open_ms": 1000 * median(opens),
-            "tick_ms": 1000 * _tick(journal),
+            "tick_ms": 1000 * _tick(event_log),
         }
     finally:
-        journal.close()
+        event_log.close()
 
 
-def _cold(journal: Journal, name: str) -> None:
-    journal.forget()
-    journal.load(name)
+def _cold(event_log: EventLog, name: str) -> None:
+    event_log.forget()
+    event_log.load(name)
 
 
-def _tick(journal: Journal) -> float:
+def _tick(event_log: EventLog) -> float:
     """What a worker asks each second, once it knows what there is."""
     not_before = START + timedelta(days=60)  # all but the open ones are older
-    known = journal.changes_since({}, not_before)
-    return median(_seconds(lambda: journal.changes_since(known, not_before)) for _ in range(5))
+    known = event_log.changes_since({}, not_before)
+    return median(_seconds(lambda: event_log.changes_since(known, not_before)) for _ in range(5))
 
 
-def _add_incidents(journal: Journal, count: int) -> None:
+def _add_incidents(event_log: EventLog, count: int) -> None:
     """Lines of the list, one in a hundred open; the events behind them do not matter to it."""
     rows = [
         {
@@ -132,7 +132,7 @@ def _add_incidents(journal: Journal, count: int) -> None:
         }
         for number in range(count)
     ]
-    with journal.database.writing() as connection:
+    with event_log.database.writing() as connection:
         connection.execute(INCIDENTS.insert(), rows)
 
 

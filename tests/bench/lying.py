@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.drill.standins.github import GitHubStandIn, GitHubToken
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.github import FakeGitHub, GitHubToken
+from bot.drill.fakes.serving import Served
 from bot.incident.model import Old
 from tests.bench.progress import say
 from tests.support.aws import running_front
@@ -77,7 +77,7 @@ ROWS = (
 
 @dataclass
 class Front:
-    """Stands before the stand-in and lies for it."""
+    """Stands before the fake and lies for it."""
 
     application: WSGIApplication
     row: Row
@@ -157,7 +157,7 @@ def _ours(account: Account, row: Row) -> dict[str, object]:
 def _theirs(program: str | None, row: Row) -> dict[str, object] | None:
     if program is None:
         return None
-    world = GitHubStandIn()
+    world = FakeGitHub()
     token = world.add_token("app")
     with _lying(world, row, token), Served(world.application) as served:
         ended = _asked(program, "revoke", served.url, token.value)
@@ -205,7 +205,7 @@ def _sum_of(rows: list[dict], what: str) -> int | None:
 
 
 @contextmanager
-def _lying(world: GitHubStandIn, row: Row, token: GitHubToken) -> Iterator[None]:
+def _lying(world: FakeGitHub, row: Row, token: GitHubToken) -> Iterator[None]:
     truth = world.application.application
     world.application.application = Front(truth, row, token.value)
     try:
@@ -214,5 +214,5 @@ def _lying(world: GitHubStandIn, row: Row, token: GitHubToken) -> Iterator[None]
         world.application.application = truth
 
 
-def _token(world: GitHubStandIn, value: str) -> GitHubToken:
+def _token(world: FakeGitHub, value: str) -> GitHubToken:
     return next(token for token in world.all_keys() if token.value == value)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, insert, select
 
-from bot.journal import open_journal
-from bot.journal.chain import format_time
-from bot.journal.tables import CURSORS, EVENTS, INCIDENTS
+from bot.eventlog import open_event_log
+from bot.eventlog.chain import format_time
+from bot.eventlog.tables import CURSORS, EVENTS, INCIDENTS
 from bot.workflow.showing import KEY, SURFACE
 
 AT_ONCE = 5_000
@@ -22,10 +22,10 @@ def copy_past(log: Path, url: str) -> int:
 
     Each counts as shown in Slack: this workspace does not have their channels, and nobody draws what is up to date.
     """
-    journal, source = open_journal(url), create_engine(f"sqlite:///{log}")
+    event_log, source = open_event_log(url), create_engine(f"sqlite:///{log}")
     now = format_time(datetime.now(UTC))
     try:
-        with source.connect() as old, journal.database.writing() as new:
+        with source.connect() as old, event_log.database.writing() as new:
             for table in (INCIDENTS, EVENTS):
                 for rows in old.execute(select(table)).mappings().partitions(AT_ONCE):
                     new.execute(insert(table), [dict(row) for row in rows])
@@ -34,5 +34,5 @@ def copy_past(log: Path, url: str) -> int:
             new.execute(insert(CURSORS), [{"incident": name, "seq": seq, **shown} for name, seq in heads])
     finally:
         source.dispose()
-        journal.close()
+        event_log.close()
     return len(heads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.drill.standins.slack.workspace import Workspace
+from bot.drill.fakes.slack.workspace import Workspace
 
 NAMES = ADA, BEN = ("ada", "ben")
 RIGHTS = ("respond", "approve", "command")

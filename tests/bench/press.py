@@ -19,13 +19,13 @@ from sqlalchemy import select
 
 from bot.app import utc_now
 from bot.aws import Aws
-from bot.drill.standins.slack import SentRequest
-from bot.drill.standins.slack.delivery import Delivery
-from bot.drill.standins.slack.onlooker import Onlooker
+from bot.drill.fakes.slack import SentRequest
+from bot.drill.fakes.slack.delivery import Delivery
+from bot.drill.fakes.slack.onlooker import Onlooker
+from bot.eventlog import EventLog
+from bot.eventlog.tables import COMMANDS
 from bot.incident.commands import AddNote
 from bot.incident.model import Actor
-from bot.journal import Journal
-from bot.journal.tables import COMMANDS
 from bot.proofs.aws import AwsSigner
 from bot.proofs.aws_request import Sts
 from bot.proofs.statement import ProofKind, Statement
@@ -83,7 +83,7 @@ def _side(
         incidents = [desk.declare(*names) for names in INCIDENTS]
         scene = _Scene(world, desk, url, incidents, quick)
         before = _asked_of_sts(world)
-        with _watched(desk.app.journal) as answered:
+        with _watched(desk.app.event_log) as answered:
             times = ask(scene)
             _await_all(times, answered)
         at_work = sum(not settled(desk.app.desk.incident(incident)) for incident in incidents)
@@ -196,14 +196,14 @@ def _by_aws(world: World) -> Asker:
 
 
 def _asked_of_sts(world: World) -> int:
-    return int(requests.get(f"{world.urls['aws']}/_standin/proofs", timeout=5).text)
+    return int(requests.get(f"{world.urls['aws']}/_fake/proofs", timeout=5).text)
 
 
 # --- looking --------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _watched(journal: Journal) -> Iterator[dict[str, float]]:
+def _watched(event_log: EventLog) -> Iterator[dict[str, float]]:
     """When each command was first seen answered."""
     answered: dict[str, float] = {}
     stopping = threading.Event()
@@ -211,7 +211,7 @@ def _watched(journal: Journal) -> Iterator[dict[str, float]]:
 
     def look() -> None:
         while not stopping.wait(LOOK):
-            with journal.database.reading() as connection:
+            with event_log.database.reading() as connection:
                 found = connection.execute(query).scalars().all()
             now = time.perf_counter()
             for command in found:

@@ -19,6 +19,7 @@ from typing import Any
 
 import structlog
 
+from bot.eventlog import EventLog, Seal, open_event_log, open_liveness
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.commands import Envelope
@@ -26,7 +27,6 @@ from bot.incident.model import StepState, Timings
 from bot.incident.open_items import acceptable
 from bot.incident.operations import Op
 from bot.incident.state import Incident
-from bot.journal import Journal, Seal, open_journal, open_liveness
 from bot.metrics import Metrics
 from bot.rotation import Job
 from bot.secret import Secret
@@ -42,15 +42,15 @@ SWIFT = Timings(confirm=0.02, retry_for=5.0, watch=1.0)
 
 class Installation:
     def __init__(self, log: Path) -> None:
-        self.journal: Journal = open_journal(f"sqlite:///{log}", seal=Seal((Secret(PAST_KEY),)))
+        self.event_log: EventLog = open_event_log(f"sqlite:///{log}", seal=Seal((Secret(PAST_KEY),)))
         self.appended = threading.Event()
-        self.journal.subscribe(lambda _incident: self.appended.set())
-        liveness = open_liveness(self.journal.database)
+        self.event_log.subscribe(lambda _incident: self.appended.set())
+        liveness = open_liveness(self.event_log.database)
         operations: dict[Op, Callable[[Job], Any]] = {op: self._answer for op in Op if op is not Op.TICK}
         self.worlds: dict[str, World] = {}
         nothing: Any = None
-        runner = Runner(self.journal, liveness, operations, nothing, _now, threading.Event(), Metrics())
-        self.worker = Worker(self.journal, liveness, runner, None, _now)
+        runner = Runner(self.event_log, liveness, operations, nothing, _now, threading.Event(), Metrics())
+        self.worker = Worker(self.event_log, liveness, runner, None, _now)
         self._commands = 0
 
     def _answer(self, job: Job) -> e.Outcome:
@@ -58,7 +58,7 @@ class Installation:
 
     def do(self, incident: str, body: c.Command) -> Incident:
         self._commands += 1
-        return self.journal.execute(incident, Envelope(f"c{self._commands}", _now(), CHLOE, body)).incident
+        return self.event_log.execute(incident, Envelope(f"c{self._commands}", _now(), CHLOE, body)).incident
 
     def declare(self, number: int) -> str:
         incident = f"inc_{number:06d}"
@@ -69,17 +69,17 @@ class Installation:
 
     def finish(self, incident: str) -> None:
         self._wait(incident, lambda state: not state.worries and all(s.new.unstaged for s in state.secrets.values()))
-        for step in self.journal.load(incident).steps:
+        for step in self.event_log.load(incident).steps:
             if step.state not in {StepState.DONE, StepState.SKIPPED}:
                 self.do(incident, c.SkipStep(step.definition.id, "a benchmark"))
-        left = acceptable(self.journal.load(incident))
+        left = acceptable(self.event_log.load(incident))
         self.do(incident, c.Close("a benchmark", tuple(item.key for item in left)))
         self._wait(incident, lambda state: state.closed and state.report.decisions and state.page.word == "resolved")
         del self.worlds[incident]
 
     def _wait(self, incident: str, holds: Callable[[Incident], object]) -> None:
         end = time.monotonic() + 30
-        while not holds(state := self.journal.load(incident)):
+        while not holds(state := self.event_log.load(incident)):
             if time.monotonic() > end:
                 failures = [lane.failure for lane in state.lanes.values() if lane.failure]
                 raise RuntimeError(f"{incident} is not over: {state.worries} {failures}")
@@ -110,7 +110,7 @@ def main(log: str, count: int) -> None:
             print(first + AT_ONCE, resident_kib(), flush=True)
     made.worker.stop()
     worker.join()
-    made.journal.close()
+    made.event_log.close()
 
 
 if __name__ == "__main__":

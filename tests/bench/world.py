@@ -16,15 +16,15 @@ from pathlib import Path
 import redis
 import yaml
 
-from bot.drill.standins.aws import REGION, AwsFront
-from bot.drill.standins.aws_world import AwsWorld
-from bot.drill.standins.lambda_app import LambdaApps, Reader
-from bot.drill.standins.openai import OpenAIStandIn
-from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.sendgrid import SendGridStandIn
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import TOKEN, SlackStandIn
-from bot.drill.standins.stripe import StripeStandIn
+from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
+from bot.drill.fakes.lambda_app import LambdaApps, Reader
+from bot.drill.fakes.openai import FakeOpenAI
+from bot.drill.fakes.pagerduty import FakePagerDuty
+from bot.drill.fakes.sendgrid import FakeSendGrid
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import TOKEN, FakeSlack
+from bot.drill.fakes.stripe import FakeStripe
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.vault.own import COMMAND_KEY, WORKER_KEY
 from tests.bench.delays import Delayed, Delays, ProofsCounted, SlowDoor, aws_service
@@ -42,16 +42,16 @@ class World:
     folder: Path
     delays: Delays
     product: Product
-    openai: OpenAIStandIn = field(init=False)
-    sendgrid: SendGridStandIn = field(init=False)
-    stripe: StripeStandIn = field(init=False)
+    openai: FakeOpenAI = field(init=False)
+    sendgrid: FakeSendGrid = field(init=False)
+    stripe: FakeStripe = field(init=False)
 
     def __post_init__(self) -> None:
         spread = self.delays.propagation
-        self.openai = OpenAIStandIn(propagation=spread)
-        self.sendgrid = SendGridStandIn(propagation=spread)
-        self.stripe = StripeStandIn(propagation=spread)
-        self.pagerduty, self.slack = PagerDutyStandIn(), SlackStandIn(rate_limited=False)
+        self.openai = FakeOpenAI(propagation=spread)
+        self.sendgrid = FakeSendGrid(propagation=spread)
+        self.stripe = FakeStripe(propagation=spread)
+        self.pagerduty, self.slack = FakePagerDuty(), FakeSlack(rate_limited=False)
         self.front = AwsFront(
             put_rate=self.delays.ssm_puts_a_second,
             put_burst=self.delays.ssm_put_burst,

@@ -1,4 +1,4 @@
-"""The command line at a practice installation: real commands, in this process, against stand-ins over HTTP."""
+"""The command line at a practice installation: real commands, in this process, against fakes over HTTP."""
 
 import contextlib
 import io

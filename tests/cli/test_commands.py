@@ -11,8 +11,8 @@ import urllib.request
 
 import pytest
 
-from bot.drill.standins.serving import Served, free_port
-from bot.drill.standins.slack.standin import SlackStandIn
+from bot.drill.fakes.serving import Served, free_port
+from bot.drill.fakes.slack.server import FakeSlack
 from bot.incident.plan import request_digest
 from bot.secret import Secret
 from bot.slack.manifest import scopes
@@ -446,7 +446,7 @@ def test_ctrl_c_hands_back_what_runs(installation):
     assert terminal.returncode == 130, seen + rest
     assert "Stopped waiting. What ran here was handed back" in rest
     assert (
-        not world.app.journal.load(installation.bot("list", "--json").document[0]["incident"])
+        not world.app.event_log.load(installation.bot("list", "--json").document[0]["incident"])
         .lanes["old:" + SENDGRID]
         .claim
     )
@@ -481,7 +481,7 @@ def test_what_is_not_in_question_is_refused_in_the_rules_words(installation):
 
 
 def test_serve_answers_until_it_is_told_to_stop(installation):
-    slack = SlackStandIn(scopes=scopes())
+    slack = FakeSlack(scopes=scopes())
     with Served(slack.application) as served:
         port, health = free_port(), free_port()
         environ = {

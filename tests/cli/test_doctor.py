@@ -4,8 +4,8 @@ import pytest
 
 from bot.cli.checkup import Check, look
 from bot.cli.checkup.check import Doubtful, Skipped
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack.standin import SlackStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import Missing
 from bot.slack.manifest import scopes
 
@@ -95,9 +95,9 @@ def test_a_broken_file_is_a_finding_and_the_secrets_are_left_out(installation):
 
 @pytest.fixture
 def slack():
-    standin = SlackStandIn(token="xoxb-practice-0000000000-standin", scopes=scopes())
-    with Served(standin.application) as served:
-        yield standin, {"SLACK_BOT_TOKEN": standin.token, "SLACK_API_URL": f"{served.url}/api"}
+    fake = FakeSlack(token="xoxb-practice-0000000000-fake", scopes=scopes())
+    with Served(fake.application) as served:
+        yield fake, {"SLACK_BOT_TOKEN": fake.token, "SLACK_API_URL": f"{served.url}/api"}
 
 
 def test_slack_is_asked_about_token_and_scopes(installation, slack):
@@ -109,8 +109,8 @@ def test_slack_is_asked_about_token_and_scopes(installation, slack):
 
 
 def test_missing_scopes_and_connections_are_named(installation, slack):
-    standin, settings = slack
-    standin.scopes = standin.scopes - {"pins:write"}
+    fake, settings = slack
+    fake.scopes = fake.scopes - {"pins:write"}
     _, found = findings(installation, "-e", "staging", **settings)
     assert found["Slack scopes"]["detail"] == "missing: pins:write"
     assert "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET" in found["Slack connection"]["detail"]

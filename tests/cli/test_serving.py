@@ -14,12 +14,12 @@ import urllib.request
 import pytest
 
 from bot.app import Application
-from bot.drill.standins.serving import Served, free_port
-from bot.drill.standins.slack import SlackStandIn
-from bot.drill.standins.slack.standin import APP_TOKEN
+from bot.drill.fakes.serving import Served, free_port
+from bot.drill.fakes.slack import FakeSlack
+from bot.drill.fakes.slack.server import APP_TOKEN
 from bot.errors import ConfigurationError
 from bot.proofs.statement import Statement
-from tests.support.sockets import SocketStandIn
+from tests.support.sockets import FakeSocket
 
 pytestmark = pytest.mark.process
 
@@ -98,14 +98,14 @@ def start(installation, tmp_path):
 @pytest.fixture
 def slack():
     """A Slack that is down: its address is known, and it answers once `come_up` is called."""
-    standin, port, socket_mode = SlackStandIn(), free_port(), SocketStandIn()
-    standin.workspace.socket_url = socket_mode.url
+    fake, port, socket_mode = FakeSlack(), free_port(), FakeSocket()
+    fake.workspace.socket_url = socket_mode.url
     served = []
 
     def come_up():
-        served.append(Served(standin.application, port))
+        served.append(Served(fake.application, port))
 
-    yield {"SLACK_BOT_TOKEN": standin.token, "SLACK_API_URL": f"http://127.0.0.1:{port}/api"}, come_up, socket_mode
+    yield {"SLACK_BOT_TOKEN": fake.token, "SLACK_API_URL": f"http://127.0.0.1:{port}/api"}, come_up, socket_mode
     for each in served:
         each.stop()
     socket_mode.stop()

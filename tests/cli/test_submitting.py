@@ -8,9 +8,9 @@ import pytest
 from bot.cli.submitting import _announce
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, ConfigurationError, LogUnavailable, Unauthorized
+from bot.eventlog import Facts
 from bot.incident import commands as c
 from bot.incident.events import NoteAdded, SubmissionAnnounced
-from bot.journal import Facts
 from bot.response import AddChoice, SecretChoice
 from bot.response.client import Asker
 from bot.response.forgotten import FORGOTTEN_AFTER, clear_forgotten
@@ -18,7 +18,7 @@ from bot.secret import Secret
 from bot.vault.contract import INBOX
 from bot.vault.dotenv import DotenvVault
 from tests.response.test_inbox import Installation
-from tests.support.journals import SEAL
+from tests.support.event_logs import SEAL
 
 STRIPE = "stripe-secret-key"
 PARTS = {"key": Secret("a-value-from-the-console")}
@@ -33,11 +33,11 @@ class AtTerminal:
         self.incident = here.declared()
         here.put(self.incident, AddChoice(SecretChoice(STRIPE)), command_id="add")
         assert here.answer("add").accepted
-        here.journal.installation.publish(Facts("practice"), SEAL)
+        here.event_log.installation.publish(Facts("practice"), SEAL)
         self.asker = here.inbox.by_slack("U0ADA")
         self.terminal = Terminal()
         self.terminal.__dict__["application"] = SimpleNamespace(
-            vault=self.vault, desk=here.inbox.handler.desk, journal=here.journal, client=here.client,
+            vault=self.vault, desk=here.inbox.handler.desk, event_log=here.event_log, client=here.client,
             asker=lambda: self.asker, become_worker=self.become_worker, commands=here.inbox.handler, log_name="",
         )  # fmt: skip
         self.may_work = False
@@ -47,21 +47,21 @@ class AtTerminal:
             raise Unauthorized("ssm", "read /bot/worker-key", "not allowed")
 
     def announce(self):
-        return _announce(self.terminal, self.here.journal.load(self.incident), STRIPE, PARTS)
+        return _announce(self.terminal, self.here.event_log.load(self.incident), STRIPE, PARTS)
 
     @property
     def left(self):
         return self.vault.staged(INBOX)
 
     def announced(self):
-        return [r.event for r in self.here.journal.events(self.incident) if isinstance(r.event, SubmissionAnnounced)]
+        return [r.event for r in self.here.event_log.events(self.incident) if isinstance(r.event, SubmissionAnnounced)]
 
 
 @pytest.fixture
 def at_terminal(tmp_path):
     here = Installation(tmp_path)
     yield AtTerminal(here, tmp_path)
-    here.journal.close()
+    here.event_log.close()
 
 
 def test_an_announcement_that_waits_leaves_the_value_for_the_worker(at_terminal, capsys):
@@ -76,7 +76,7 @@ def test_an_announcement_that_waits_leaves_the_value_for_the_worker(at_terminal,
 
 @pytest.mark.parametrize("where", ["put", "answer"])
 def test_a_database_that_did_not_confirm_may_have_kept_it(at_terminal, monkeypatch, where):
-    inbox, at_terminal.may_work = at_terminal.here.journal.inbox, True
+    inbox, at_terminal.may_work = at_terminal.here.event_log.inbox, True
     real = getattr(inbox, where)
 
     def lost(*given):
@@ -128,11 +128,13 @@ def test_what_nothing_came_of_is_cleared_away_after_an_hour_and_told(at_terminal
     vault.stage(f"{INBOX}/{incident}/{STRIPE}/waits/key", Secret("a-value"))
     before = at_terminal.left
     now = datetime.now(UTC)
-    clear_forgotten(vault, here.journal, now, lambda *said: told.append(said))
+    clear_forgotten(vault, here.event_log, now, lambda *said: told.append(said))
     assert at_terminal.left == before
-    clear_forgotten(vault, here.journal, now + FORGOTTEN_AFTER + timedelta(minutes=1), lambda *said: told.append(said))
+    clear_forgotten(
+        vault, here.event_log, now + FORGOTTEN_AFTER + timedelta(minutes=1), lambda *said: told.append(said)
+    )
     assert at_terminal.left == [parameter for parameter in before if parameter != f"{forgotten}/key"]
     [(which, said)] = told
     assert (which, f"bot submit {incident} {STRIPE}" in said) == (incident, True)
-    last = here.journal.events(incident)[-1]
+    last = here.event_log.events(incident)[-1]
     assert (last.actor, last.event) == ("bot", NoteAdded(said))

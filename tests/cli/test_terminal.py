@@ -52,7 +52,7 @@ class Application:
 
     def __init__(self, story) -> None:
         self.story = story
-        self.journal = self
+        self.event_log = self
 
     def clock(self):
         return self.story.now

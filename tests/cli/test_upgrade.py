@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from bot.drill.standins.serving import free_port
+from bot.drill.fakes.serving import free_port
 from tests.support.oldlogs import head, incidents, restore
 from tests.support.practice import OPENAI, SENDGRID
 

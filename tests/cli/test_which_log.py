@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Application
 from bot.errors import ConfigurationError
-from bot.journal import NoLog
+from bot.eventlog import NoLog
 from tests.cli.conftest import say
 
 LOOKS = (
@@ -67,16 +67,16 @@ def test_a_declaration_makes_one_only_where_somebody_has_said_where(tmp_path):
 def test_who_serves_and_works_makes_one(tmp_path):
     application = Application.from_environment(environ(tmp_path))
     with pytest.raises(NoLog) as missing:
-        _ = application.journal
+        _ = application.event_log
     assert isinstance(missing.value, ConfigurationError)
     application.creates = True
     assert application.log_name == ""
-    assert application.journal.database.name == application.log_name == str(tmp_path / "incidents.sqlite")
+    assert application.event_log.database.name == application.log_name == str(tmp_path / "incidents.sqlite")
     application.close()
 
 
 def test_the_name_of_a_server_holds_no_password():
-    from bot.journal import Database
+    from bot.eventlog import Database
 
     database = Database("postgresql://bot:hunter2-is-the-password@db.internal:5433/incidents")
     assert database.name == "postgresql://db.internal:5433/incidents"

@@ -10,9 +10,9 @@ import pytest
 
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.consumers.contract import MARKER, Consumers
-from bot.drill.standins.aws import AwsFront
-from bot.drill.standins.aws_world import AwsWorld
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.aws import AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
+from bot.drill.fakes.serving import Served
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected
 from bot.limits import Bucket
 from tests.support.aws import furnished, running_front

@@ -13,10 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.app import utc_now
+from bot.eventlog import INSTALLATION, EventLog, open_event_log, verify_incident
 from bot.incident import commands as c
 from bot.incident.model import Strategy
 from bot.incident.proposal import incident_id
-from bot.journal import INSTALLATION, Journal, open_journal, verify_incident
 from bot.response import Client, Declaration, Desk, PersonCommand, SecretChoice
 from bot.response.wire import encode
 from bot.trust import Distrust
@@ -70,7 +70,7 @@ class Asking:
     case: Case
     url: str
     folder: Path
-    journal: Journal
+    event_log: EventLog
     died: bool = False
     points: list[tuple[int, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -105,13 +105,13 @@ class Asking:
         return any(" | put " in note.name and note.name.endswith(crash.AFTER_COMMIT) for note in self._notes)
 
     def check(self) -> None:
-        check_commands(self.journal, self.asked, again=self.died)
-        for incident in self.journal.open_incidents():
-            verdict = verify_incident(self.journal, incident)
+        check_commands(self.event_log, self.asked, again=self.died)
+        for incident in self.event_log.open_incidents():
+            verdict = verify_incident(self.event_log, incident)
             assert verdict.ok, verdict.findings
             assert verdict.sealed, verdict.seal_sentence
-        assert len(self.journal.open_incidents()) == (self.case.wish is not Wish.DISTRUST)
-        self.journal.trust.verify()
+        assert len(self.event_log.open_incidents()) == (self.case.wish is not Wish.DISTRUST)
+        self.event_log.trust.verify()
         check_staging(self.stage)
 
     def _prepared(self) -> tuple[str, PersonCommand, str]:
@@ -120,13 +120,13 @@ class Asking:
         incident = incident_id(declare_id)
         declaration = Declaration("production", (SecretChoice(OPENAI, Strategy.OVERLAP),), "in a gist", public=True)
         if self.case.door == crash.FRONT or self.case.wish is not Wish.DECLARE:
-            self.journal.installation.publish(self.stage.app.facts, self.stage.seal)
+            self.event_log.installation.publish(self.stage.app.facts, self.stage.seal)
         if self.case.wish is Wish.DECLARE:
             return incident, declaration, declare_id
         if self.case.wish is Wish.DISTRUST:
             return INSTALLATION, Distrust(BEN.name, "their laptop was stolen"), f"distrust-{number}"
         app = self.stage.app
-        desk = Desk(self.journal, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
+        desk = Desk(self.event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
         client = Client(desk, lambda: app.facts.id, utc_now)
         client.put(incident, declaration, self.stage.by_door(Door.SLACK)[ADA.name], declare_id)
         self.asked.append(declare_id)
@@ -167,8 +167,8 @@ def ask(
     folder = stage.folder / f"asking-{next(stage.runs)}"
     folder.mkdir()
     url = database.fresh()
-    with closing(open_journal(url, seal=stage.seal)) as journal:
-        asking = Asking(stage, forge, case, url, folder, journal)
+    with closing(open_event_log(url, seal=stage.seal)) as event_log:
+        asking = Asking(stage, forge, case, url, folder, event_log)
         try:
             asking.play(death)
         finally:

@@ -11,11 +11,11 @@ import redis
 from sqlalchemy import select
 
 from bot.consumers.contract import MARKER
+from bot.eventlog import EventLog, verify_incident
+from bot.eventlog.tables import COMMANDS, EVENTS, TRUST_EVENTS
 from bot.incident import events as e
 from bot.incident.model import New, Old, key_prefix
 from bot.incident.state import Incident, SecretState
-from bot.journal import Journal, verify_incident
-from bot.journal.tables import COMMANDS, EVENTS, TRUST_EVENTS
 from bot.people import People
 from bot.secret import Secret
 from bot.slack.board import CARD_EVENT, NEWS_EVENT
@@ -30,7 +30,7 @@ WRITES = ("PutParameter", "LabelParameterVersion", "DeleteParameter", "PUT", "PO
 
 def check(stage: Stage, run: Run) -> None:
     """AssertionError with a sentence if anything is lost, doubled, left alive or not in the log. Counts the keys."""
-    incident = run.journal.load(run.incident)
+    incident = run.event_log.load(run.incident)
     for secret in incident.secrets.values():
         if secret.old.staged is not None:
             _check_brought(stage, secret)
@@ -39,12 +39,12 @@ def check(stage: Stage, run: Run) -> None:
             _check_parameter(stage, run, secret)
             _check_functions(stage, secret)
     check_staging(stage)
-    for name, standin in (
+    for name, fake in (
         (OPENAI, stage.world.openai),
         (SENDGRID, stage.world.sendgrid),
         (STRIPE, stage.world.stripe),
     ):
-        _check_keys(stage, run, incident, name, standin)
+        _check_keys(stage, run, incident, name, fake)
     if ELEVENLABS in incident.secrets:
         _check_keys(stage, run, incident, ELEVENLABS, stage.elevenlabs)
         leaked = next(key for key in stage.elevenlabs.all_keys() if key.value == stage.world.old[ELEVENLABS])
@@ -100,16 +100,16 @@ def _check_functions(stage: Stage, secret: SecretState) -> None:
 # --- keys -----------------------------------------------------------------------------------------------------------
 
 
-def _check_keys(stage: Stage, run: Run, incident: Incident, name: str, standin) -> None:
+def _check_keys(stage: Stage, run: Run, incident: Incident, name: str, fake) -> None:
     secret, provider = incident.secrets.get(name), name.partition("-")[0]
-    live = {key.value: key for key in standin.live_keys()}
+    live = {key.value: key for key in fake.live_keys()}
     assert stage.older[name] in live, f"{provider}: the bystander died"
     if secret is None:
         assert stage.world.old[name] in live, f"{provider}: a key died that is none of this incident's"
         return
     assert stage.world.old[name] not in live, f"{provider}: the leaked key lives"
     prefix = key_prefix(run.incident, secret.name)
-    made = [key for key in standin.all_keys() if key.name.startswith(prefix) or key.name == "by hand"]
+    made = [key for key in fake.all_keys() if key.name.startswith(prefix) or key.name == "by hand"]
     alive = [key for key in made if key.value in live]
     run.made += len(made)
     run.ended += len(made) - len(alive)
@@ -161,10 +161,10 @@ def _accepted(url: str) -> bool:
 
 
 def _check_log(run: Run, incident: Incident) -> None:
-    verdict = verify_incident(run.journal, run.incident)
+    verdict = verify_incident(run.event_log, run.incident)
     assert verdict.ok, verdict.findings
     assert verdict.sealed, verdict.seal_sentence
-    recorded = [each.event for each in run.journal.events(run.incident)]
+    recorded = [each.event for each in run.event_log.events(run.incident)]
     started = {each.claim.number for each in recorded if isinstance(each, e.OperationStarted)}
     refused = [each for each in recorded if isinstance(each, e.OutcomeRefused)]
     assert not refused or len(run.lives) == 1, "an outcome came after its worker had died"
@@ -174,17 +174,17 @@ def _check_log(run: Run, incident: Incident) -> None:
         assert ended[number] == 1, f"claim {number} ended {ended[number]} times"
     kills = Counter(each.secret for each in recorded if isinstance(each, e.AccessRevoked | e.RevokedByPerson))
     assert all(count == 1 for count in kills.values()), f"killed more than once: {kills}"
-    check_commands(run.journal, run.asked)
+    check_commands(run.event_log, run.asked)
     _check_claims(run)
 
 
-def check_commands(journal: Journal, asked: Sequence[str], *, again: bool = False) -> None:
+def check_commands(event_log: EventLog, asked: Sequence[str], *, again: bool = False) -> None:
     """What was put into the inbox had one answer and one effect each, and nothing of it lies there any more.
 
     `again`: somebody asked twice for the same, as two commands, of which the second may be refused or change nothing.
     """
-    assert journal.inbox.waits() == 0, f"{journal.inbox.waits()} commands wait"
-    with journal.database.reading() as connection:
+    assert event_log.inbox.waits() == 0, f"{event_log.inbox.waits()} commands wait"
+    with event_log.database.reading() as connection:
         rows = connection.execute(select(COMMANDS).order_by(COMMANDS.c.number)).all()
         events = connection.execute(select(EVENTS).order_by(EVENTS.c.incident, EVENTS.c.seq)).all()
         about_trust = Counter(connection.execute(select(TRUST_EVENTS.c.command_id)).scalars())
@@ -192,7 +192,7 @@ def check_commands(journal: Journal, asked: Sequence[str], *, again: bool = Fals
     for row in rows:
         left = row.arguments + row.claims + row.proof
         assert not left, f"{row.command} has been answered and is not blanked"
-        answer = journal.inbox.answer(row.command_id)
+        answer = event_log.inbox.answer(row.command_id)
         effects = [(each.incident, each.seq) for each in events if each.command_id == row.command_id]
         if again and row is rows[-1] and not (answer.accepted and answer.last):
             continue
@@ -211,7 +211,7 @@ def _check_claims(run: Run) -> None:
     """Nothing was sent that changes anything before its operation stood in the log."""
     started = {
         each.event.claim.number: each.at
-        for each in run.journal.events(run.incident)
+        for each in run.event_log.events(run.incident)
         if isinstance(each.event, e.OperationStarted)
     }
     for life in run.lives:
@@ -247,7 +247,7 @@ def _check_channel(stage: Stage, run: Run, incident: Incident) -> None:
     assert channel.pinned(cards[0]), "the card is not pinned"
     posted = [each["metadata"] for each in channel.messages if each["metadata"]["event_type"] == NEWS_EVENT]
     told = Counter(int(seq) for each in posted for seq in each["event_payload"]["seq"].split(","))
-    recorded = run.journal.events(run.incident)
+    recorded = run.event_log.events(run.incident)
     news = News.of(incident, People(), recorded)
     wanted = Counter(each.seq for each in recorded if news.message(each) is not None)
     assert told == wanted, f"told again: {told - wanted}, not told: {wanted - told}"

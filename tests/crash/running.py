@@ -17,17 +17,17 @@ import psycopg
 import yaml
 
 from bot.app import Application, utc_now
-from bot.drill.standins.aws_trail import Trail
-from bot.drill.standins.aws_world import Person
-from bot.drill.standins.elevenlabs import ElevenLabsStandIn
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import SlackStandIn
+from bot.drill.fakes.aws_trail import Trail
+from bot.drill.fakes.aws_world import Person
+from bot.drill.fakes.elevenlabs import FakeElevenLabs
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import FakeSlack
 from bot.errors import Misuse
+from bot.eventlog import EventLog, Seal, open_event_log
 from bot.incident.events import OperationStarted
 from bot.incident.model import Right, Strategy
 from bot.incident.proposal import incident_id
 from bot.incident.state import Incident
-from bot.journal import Journal, Seal, open_journal
 from bot.proofs.aws import AwsSigner
 from bot.proofs.aws_request import Sts
 from bot.proofs.statement import ProofKind
@@ -123,7 +123,7 @@ class Run:
     incident: str
     point: str
     lives: list[Life] = field(default_factory=list)
-    journal: Journal | None = None
+    event_log: EventLog | None = None
     asked: list[str] = field(default_factory=list)
     made: int = 0
     ended: int = 0
@@ -148,7 +148,7 @@ class Run:
         found = []
         for before, life in zip(self.lives, self.lives[1:], strict=False):
             assert before.died
-            for recorded in self.journal.events(self.incident, after=life.seq):
+            for recorded in self.event_log.events(self.incident, after=life.seq):
                 if isinstance(recorded.event, OperationStarted):
                     found.append((recorded.at - life.started_at).total_seconds())
                     break
@@ -167,7 +167,7 @@ class SqliteFiles:
         self._folder = folder
         self._empty = folder / "empty.sqlite"
         self._count = 0
-        open_journal(f"sqlite:///{self._empty}").close()
+        open_event_log(f"sqlite:///{self._empty}").close()
 
     def fresh(self) -> str:
         self._count += 1
@@ -183,7 +183,7 @@ class PostgresTables:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        open_journal(url).close()
+        open_event_log(url).close()
 
     def fresh(self) -> str:
         with psycopg.connect(self._url, autocommit=True) as connection:
@@ -203,8 +203,8 @@ class Stage:
     world: Practice
     forge: Forge
     folder: Path
-    slack: SlackStandIn
-    elevenlabs: ElevenLabsStandIn
+    slack: FakeSlack
+    elevenlabs: FakeElevenLabs
     environs: dict[Setting, dict[str, str]]
     careless: str = ""
     runs: Iterator[int] = field(default_factory=itertools.count)
@@ -251,8 +251,8 @@ class Stage:
 
     def _furnish_keys(self) -> None:
         world = self.world
-        for standin in (world.openai, world.stripe):
-            standin._keys.clear()
+        for fake in (world.openai, world.stripe):
+            fake._keys.clear()
         world.sendgrid._keys[:] = [key for key in world.sendgrid._keys if key.value == world.sendgrid.admin_key]
         world.pagerduty._alerts.clear()
         world.redis.execute_command("ACL", "SETUSER", "app", "reset", "on", f">{OLDER_PASSWORD}", "~*", "&*", "+@all")
@@ -269,15 +269,15 @@ class Stage:
         world.old = {name: values[1] for name, values in made.items()}
 
     def run(self, scenario: Scenario, database, point: str = "", **more) -> Run:
-        """One incident to its end; AssertionError if it does not come to it. The journal in the answer stays open."""
+        """One incident to its end; AssertionError if it does not come to it. The event_log in the answer stays open."""
         number = next(self.runs)
         self.furnish()
         folder = self.folder / f"run-{number}"
         folder.mkdir()
         url = database.fresh()
-        journal = open_journal(url, seal=self.seal)
+        event_log = open_event_log(url, seal=self.seal)
         app = self.app_of(scenario.setting)
-        desk = Desk(journal, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
+        desk = Desk(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
         client = Client(desk, lambda: self.app.facts.id, utc_now)
         declaration = Declaration(
             "production", self._choices(scenario), "seen in a public gist", public=not scenario.returns
@@ -291,13 +291,13 @@ class Stage:
             "BOT_DATA": str(folder),
             "BOT_DECISIONS": str(folder / "DECISIONS.md"),
         }
-        play = Play(self, client, desk, Run(scenario, incident, point, journal=journal), environ, folder, **more)
+        play = Play(self, client, desk, Run(scenario, incident, point, event_log=event_log), environ, folder, **more)
         try:
             play.people.ask(incident, declaration, command_id)
             with self._set(scenario, lambda: desk.incident(incident)):
                 play.to_the_end()
         except BaseException:
-            journal.close()
+            event_log.close()
             raise
         finally:
             self.forge.kill()
@@ -387,7 +387,7 @@ class Play:
         return self.stage.forge.works and self.desk.incident(self.run.incident).seq == incident.seq
 
     def shown(self, incident: Incident) -> bool:
-        cursor = self.run.journal.cursors.get(incident.id, SURFACE, KEY)
+        cursor = self.run.event_log.cursors.get(incident.id, SURFACE, KEY)
         return cursor is not None and cursor.seq >= incident.seq
 
     def start(self, incident: Incident | None, points: list[str]) -> None:
@@ -443,7 +443,7 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
             world.environ[name] = os.environ[name]
         persons = {person.name: world.aws.create_person(person.name) for person in (ADA, BEN)}
         world.environ["BOT_PEOPLE"] = people_file(folder, {name: person.arn for name, person in persons.items()})
-        slack, elevenlabs = SlackStandIn(rate_limited=False), ElevenLabsStandIn()
+        slack, elevenlabs = FakeSlack(rate_limited=False), FakeElevenLabs()
         with Served(slack.application) as board, Served(elevenlabs.application) as voices, forge() as made:
             environs = {
                 Setting.SLACK: slack_environ(slack, board.url),

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from werkzeug.wrappers import Response
 
-from bot.drill.standins.elevenlabs import ElevenLabsStandIn
-from bot.drill.standins.sendgrid import SendGridStandIn
-from bot.drill.standins.slack import SlackStandIn
+from bot.drill.fakes.elevenlabs import FakeElevenLabs
+from bot.drill.fakes.sendgrid import FakeSendGrid
+from bot.drill.fakes.slack import FakeSlack
 from bot.incident.model import Target, TargetKind
 from bot.incident.state import Incident
 from bot.secret import Secret
@@ -81,9 +81,9 @@ def add_sibling(world: Practice) -> str:
 
 
 @contextmanager
-def unreadable(standin: SendGridStandIn, incident: Callable[[], Incident]) -> Iterator[None]:
+def unreadable(fake: FakeSendGrid, incident: Callable[[], Incident]) -> Iterator[None]:
     """While the log has no snapshot of a captured key, a look at it fails: whoever dies in between changes nothing."""
-    outer, inner = standin.application, standin.application.application
+    outer, inner = fake.application, fake.application.application
 
     def answer(environ, start_response):
         if environ["REQUEST_METHOD"] == "GET" and environ["PATH_INFO"].startswith("/v3/api_keys/"):
@@ -99,20 +99,20 @@ def unreadable(standin: SendGridStandIn, incident: Callable[[], Incident]) -> It
         outer.application = inner
 
 
-def add_elevenlabs(world: Practice, standin: ElevenLabsStandIn) -> str:
+def add_elevenlabs(world: Practice, fake: FakeElevenLabs) -> str:
     """Two keys of a service account, of which the newer one leaked; the value of the older one."""
-    standin._keys[:] = [key for key in standin.all_keys() if key.value == standin.admin_key]
-    older, leaked = (standin.add_key("app", ACCOUNT).value for _ in range(2))
+    fake._keys[:] = [key for key in fake.all_keys() if key.value == fake.admin_key]
+    older, leaked = (fake.add_key("app", ACCOUNT).value for _ in range(2))
     world.aws.store(f"/production/{ELEVENLABS}", older, leaked)
     world.old[ELEVENLABS] = leaked
     return older
 
 
-def elevenlabs_environ(world: Practice, standin: ElevenLabsStandIn, url: str, folder: Path) -> dict[str, str]:
-    world.aws.store("/bot/admin/elevenlabs", standin.admin_key)
+def elevenlabs_environ(world: Practice, fake: FakeElevenLabs, url: str, folder: Path) -> dict[str, str]:
+    world.aws.store("/bot/admin/elevenlabs", fake.admin_key)
     more = f"    options: {{ service_account: {ACCOUNT} }}\n"
     return {"BOT_ELEVENLABS_API_URL": url, **with_entry(world, folder, ELEVENLABS, "elevenlabs", more)}
 
 
-def slack_environ(standin: SlackStandIn, url: str) -> dict[str, str]:
-    return {"SLACK_BOT_TOKEN": standin.token, "SLACK_API_URL": f"{url}/api"}
+def slack_environ(fake: FakeSlack, url: str) -> dict[str, str]:
+    return {"SLACK_BOT_TOKEN": fake.token, "SLACK_API_URL": f"{url}/api"}

@@ -73,7 +73,7 @@ def suffering(stage, database, trouble, file=""):
         assert trouble.busy < HELD / 2, f"the worker did not pause: {trouble.busy:.1f} s of processor time"
         return Path(run.lives[0].job.log).read_text(), crash.read_notes(Path(run.lives[0].job.notes))
     finally:
-        run.journal.close()
+        run.event_log.close()
 
 
 def quiet(notes, trouble):

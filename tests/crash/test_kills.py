@@ -105,7 +105,7 @@ def record(stage, database, scenario, runs=1):
 
 def _record(stage, database, scenario):
     run = stage.run(scenario, database)
-    with closing(run.journal):
+    with closing(run.event_log):
         check(stage, run)
         assert run.reached
         return run.points
@@ -159,7 +159,7 @@ def try_point(stage, database, scenario, point):
         run = stage.run(scenario, database, point)
     except AssertionError as error:
         return Row(database.name, scenario.name, point, (), 0, 0, str(error).splitlines()[0])
-    with closing(run.journal):
+    with closing(run.event_log):
         try:
             check(stage, run)
             late = max(run.take_overs, default=0.0) >= TAKE_OVER
@@ -252,37 +252,35 @@ def test_the_check_finds_what_a_bot_that_does_not_look_leaves_behind(practice_st
         with pytest.raises(AssertionError, match=found):
             check(careless, run)
     finally:
-        run.journal.close()
+        run.event_log.close()
 
 
 @pytest.mark.parametrize(
-    ("standin", "scenario", "call"),
+    ("fake", "scenario", "call"),
     [("openai", SINGLE[0], ISSUE), ("sendgrid", SINGLE[2], SENDGRID_ISSUE)],
     ids=lambda v: v if isinstance(v, str) and len(v) < LONGEST_ID else "",
 )
-def test_a_key_that_is_made_when_its_maker_is_dead_and_replaced_is_swept(
-    practice_stage, sqlite, standin, scenario, call
-):
-    with acting_late(getattr(practice_stage.world, standin)):
+def test_a_key_that_is_made_when_its_maker_is_dead_and_replaced_is_swept(practice_stage, sqlite, fake, scenario, call):
+    with acting_late(getattr(practice_stage.world, fake)):
         run = practice_stage.run(scenario, sqlite, f"{call} | {crash.SENT}")
     check(practice_stage, run)
     assert run.reached
     assert (run.made, run.ended) == (2, 1)
-    run.journal.close()
+    run.event_log.close()
 
 
 def test_without_the_sweep_such_a_key_is_found_by_the_check(practice_stage, sqlite):
     careless = replace(practice_stage, careless=crash.NEVER_SWEEPS)
     with acting_late(practice_stage.world.openai):
         run = careless.run(SINGLE[0], sqlite, f"{ISSUE} | {crash.SENT}")
-    with closing(run.journal), pytest.raises(AssertionError, match="made and forgotten"):
+    with closing(run.event_log), pytest.raises(AssertionError, match="made and forgotten"):
         check(careless, run)
 
 
 @contextmanager
-def acting_late(standin):
+def acting_late(fake):
     """The first key asked for is made when another is asked for: the next worker has looked by then, and found none."""
-    outer, inner = standin.application, standin.application.application
+    outer, inner = fake.application, fake.application.application
     asked, again = threading.Event(), threading.Event()
 
     def late(environ, start_response):
@@ -310,7 +308,7 @@ def test_a_program_that_has_to_be_loaded_first_takes_over_within_five_seconds(pr
             run = stage.run(SINGLE[0], request.getfixturevalue(database), f"{ISSUE} | {crash.ACTED}")
         check(stage, run)
         found += run.take_overs
-        run.journal.close()
+        run.event_log.close()
         if found[-1] < TAKE_OVER:
             break
     if min(found) >= TAKE_OVER and overloaded():

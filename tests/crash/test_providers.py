@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.drill.sites import SITES
+from bot.eventlog import verify_incident
 from bot.incident.model import Makes, Old
-from bot.journal import verify_incident
 from tests.crash.forge import Forge, forge
 from tests.crash.running import over as written_up
 from tests.crash.table import NOT_REACHED, OK, Row
@@ -73,7 +73,7 @@ def play(stage: Stage, secret: str, point: str = "") -> Run:
     if living is not None:
         extra = world.living(secret) - living - set(new.values())
         assert not extra, f"{len(extra)} values were made and forgotten"
-    verdict = verify_incident(world.application.journal, run.incident)
+    verdict = verify_incident(world.application.event_log, run.incident)
     assert verdict.ok, verdict.findings
     return run
 

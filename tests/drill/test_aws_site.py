@@ -30,7 +30,7 @@ def test_the_current_key_is_accepted_and_the_one_before_only_takes_up_a_place(ac
             pairs[2][0]: "Active",
         }
         assert {secret for _, secret in pairs} <= {value for _, value in site.values()}
-        assert pairs[2][1] in {key.value for key in site.standin.live_keys()}
+        assert pairs[2][1] in {key.value for key in site.fake.live_keys()}
 
 
 def test_its_faults_are_of_keys_alone(account):

@@ -73,7 +73,7 @@ def done(begun):
 class TestAPersonAtATerminal:
     def test_is_told_what_is_happening_where_to_look_and_what_to_type(self, begun):
         running, shown, _ = begun
-        for needed in ("/leak", "/_standin/?as=U", "type /compromise", f"--drill {running.folder} --as dana"):
+        for needed in ("/leak", "/_fake/?as=U", "type /compromise", f"--drill {running.folder} --as dana"):
             assert needed in shown
 
     def test_leaves_and_comes_back(self, begun, done):
@@ -196,7 +196,7 @@ def test_where_nobody_can_prove_who_they_are_the_keys_die_by_glass_at_the_worker
 
 
 def all_keys(running):
-    """What the stand-ins know of every key that they made."""
+    """What the fakes know of every key that they made."""
     return {name: running.keys(name) for name in ("openai", "sendgrid", "stripe")}
 
 
@@ -321,7 +321,7 @@ class TestAnOlderVersion:
         (secret,) = incident.secrets.values()
         assert secret.new_state == "not-needed"
         assert dict(ask(where, {"values": True})["values"])["/production/openai-api-key version 3"] in values.values()
-        listed = requests.get(f"{where.urls['openai']}/_standin/keys", timeout=5).json()["keys"]
+        listed = requests.get(f"{where.urls['openai']}/_fake/keys", timeout=5).json()["keys"]
         alive = sorted(key["name"] for key in listed if key["alive"])
         assert alive == ["app 2025", "app 2026", "app 2026"]  # staging's two, and production's current one
 

@@ -105,7 +105,7 @@ def test_command_lines_and_environments(arguments, environ, kind):
     assert len(leaks.places) == 2
 
 
-def test_what_stand_ins_were_sent_and_what_was_printed():
+def test_what_fakes_were_sent_and_what_was_printed():
     places = [
         recorded("slack: calls", [{"arguments": {"text": f"the key is {KEY}"}}]),
         recorded("pagerduty: alerts", {"alerts": []}),

@@ -29,7 +29,7 @@ def narrator():
 def where(folder) -> Place:
     urls = {"leak": "http://127.0.0.1:1/leak", "console": "http://127.0.0.1:2", "slack": "http://127.0.0.1:3"}
     return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", "http://127.0.0.1:9", urls,
-                 {"dana": "http://127.0.0.1:3/_standin/"}, {}, (), (), ())  # fmt: skip
+                 {"dana": "http://127.0.0.1:3/_fake/"}, {}, (), (), ())  # fmt: skip
 
 
 def card(*paragraphs) -> Card:
@@ -51,7 +51,7 @@ def test_every_line_is_kept(narrator):
 
 def test_the_introduction_has_all_that_a_person_needs(tmp_path):
     text = introduction(where(tmp_path))
-    for needed in ("/leak", "/_standin/", "/compromise", "bot submit INCIDENT", f"--drill {tmp_path} --as dana"):
+    for needed in ("/leak", "/_fake/", "/compromise", "bot submit INCIDENT", f"--drill {tmp_path} --as dana"):
         assert needed in text
     assert "{" not in text.replace("'{\"", "")
 

@@ -78,9 +78,9 @@ def test_an_endpoint_that_a_person_makes_at_stripe_signs_until_it_is_ended():
     assert list(made) == ["endpoint", "secret"]
     assert site.made(WEBHOOK_SECRET, "by hand")
     assert site.accepts(WEBHOOK_SECRET, made)
-    site.standin.webhooks.all()[0].status = "disabled"
+    site.fake.webhooks.all()[0].status = "disabled"
     assert not site.accepts(WEBHOOK_SECRET, made)
-    site.standin.webhooks.all()[0].status = "enabled"
+    site.fake.webhooks.all()[0].status = "enabled"
     assert site.end(WEBHOOK_SECRET, made)
     assert not site.end(WEBHOOK_SECRET, made)
     assert not site.accepts(WEBHOOK_SECRET, made)

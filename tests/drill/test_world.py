@@ -45,7 +45,7 @@ def where(folder):
 
 
 def keys(where, name):
-    return requests.get(f"{where.urls[name]}/_standin/keys", timeout=5).json()["keys"]
+    return requests.get(f"{where.urls[name]}/_fake/keys", timeout=5).json()["keys"]
 
 
 def test_world_json_holds_no_value(folder, where):

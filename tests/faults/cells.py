@@ -262,8 +262,8 @@ def _we(seconds):
 
 def _they(seconds):
     def act(scene: Scene) -> None:
-        for standin in (scene.world.openai, scene.world.sendgrid, scene.world.stripe):
-            standin.clock = lambda: time.time() + seconds
+        for fake in (scene.world.openai, scene.world.sendgrid, scene.world.stripe):
+            fake.clock = lambda: time.time() + seconds
 
     return act
 

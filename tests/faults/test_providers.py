@@ -40,9 +40,9 @@ SHORT = 9
 
 
 def _openai_twin(site, values) -> None:
-    key = site.standin.by_value(values["key"])
+    key = site.fake.by_value(values["key"])
     account = key.owner["service_account"]["id"]
-    site.standin.add_key(key.project, TWIN, service_account=account, twin_of=key.value)
+    site.fake.add_key(key.project, TWIN, service_account=account, twin_of=key.value)
 
 
 TWINS = {"openai-api-key": _openai_twin}
@@ -105,7 +105,7 @@ def _cannot(world: Wide, secret: str, fault: str) -> str:
                 return "a person makes it"
             return "" if "create-timeout" in known else "nothing is created: we choose the value"
         case "revoke accepted, the key lives on for a while":
-            return "" if hasattr(getattr(site, "standin", None), "propagation") else "a revocation is immediate there"
+            return "" if hasattr(getattr(site, "fake", None), "propagation") else "a revocation is immediate there"
         case "revoke answers 404, and nothing is revoked":
             return "" if can.revokes is RevokedBy.MACHINE and "revoke-404" in known else "it has no such answer"
         case "two candidates":
@@ -192,8 +192,8 @@ class Cell:
                 self._faults().inject("create-timeout", 1)
             case "revoke accepted, the key lives on for a while":
                 time.sleep(LIVES_ON)  # else what was revoked a moment ago would come to life again
-                site.standin.propagation = LIVES_ON
-                return lambda: setattr(site.standin, "propagation", 0.0)
+                site.fake.propagation = LIVES_ON
+                return lambda: setattr(site.fake, "propagation", 0.0)
             case "revoke answers 404, and nothing is revoked":
                 self._faults().inject("revoke-404")
             case "two candidates":

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import SlackStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import FakeSlack
 from bot.incident import commands as c
 from bot.incident.clocks import clocks
 from bot.incident.model import New, Old, Strategy
@@ -25,10 +25,10 @@ def world(tmp_path, monkeypatch):
 
 @pytest.fixture
 def slack(world):
-    standin = SlackStandIn(rate_limited=False)
-    with Served(standin.application) as served:
-        world.environ |= {"SLACK_BOT_TOKEN": standin.token, "SLACK_API_URL": f"{served.url}/api"}
-        yield standin
+    fake = FakeSlack(rate_limited=False)
+    with Served(fake.application) as served:
+        world.environ |= {"SLACK_BOT_TOKEN": fake.token, "SLACK_API_URL": f"{served.url}/api"}
+        yield fake
         world.stop()
 
 
@@ -70,7 +70,7 @@ def test_what_slack_missed_is_shown_by_itself_when_it_is_back(world, slack, faul
 
 
 def test_a_silence_as_long_as_a_drill_waits_holds_up_its_own_lanes_only(world):
-    """With the time-out of five seconds that a drill has; the stand-in is silent for five times as long."""
+    """With the time-out of five seconds that a drill has; the fake is silent for five times as long."""
     world.sendgrid.faults.inject("revoke-silence", 1)
     begun = time.monotonic()
     incident = world.declare(OPENAI, SENDGRID)

@@ -19,13 +19,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import Application
-from bot.drill.standins.serving import Served, free_port
-from bot.drill.standins.slack import SlackStandIn
+from bot.drill.fakes.serving import Served, free_port
+from bot.drill.fakes.slack import FakeSlack
+from bot.eventlog import Seal
+from bot.eventlog.chain import StoredEvent, digest_of, digest_of_data, format_time, link, parse_time
+from bot.eventlog.fold import longest
+from bot.eventlog.projections import summary_values
 from bot.incident.evolve import evolve
-from bot.journal import Seal
-from bot.journal.chain import StoredEvent, digest_of, digest_of_data, format_time, link, parse_time
-from bot.journal.fold import longest
-from bot.journal.projections import summary_values
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys, read_key
 from tests.cli.conftest import say
 from tests.support.practice import Practice, practice
@@ -51,7 +51,7 @@ class Scene:
     """The world of one module, with a database for each test (`fresh`)."""
 
     world: Practice
-    slack: SlackStandIn
+    slack: FakeSlack
     slack_url: str
     folder: Path
     people: dict = field(default_factory=dict)
@@ -197,7 +197,7 @@ class Scene:
 
     def answer(self, command_id, seconds=20.0):
         """A worker's answer."""
-        inbox = self.reader.journal.inbox
+        inbox = self.reader.event_log.inbox
         return wait_for(lambda: inbox.answer(command_id), seconds, self.log.read_text)
 
     @property
@@ -208,7 +208,7 @@ class Scene:
         return self._reader
 
     def state(self, incident):
-        return self.reader.journal.look(incident).incident
+        return self.reader.event_log.look(incident).incident
 
     def wait(self, incident, holds, seconds=40.0):
         return wait_for(lambda: holds(self.state(incident)), seconds, self.log.read_text)
@@ -313,7 +313,7 @@ class Scene:
 @contextmanager
 def scene(folder):
     """A world with everybody in it; no database yet."""
-    slack = SlackStandIn(rate_limited=False)
+    slack = FakeSlack(rate_limited=False)
     with pytest.MonkeyPatch.context() as patch, practice(folder, patch) as world, Served(slack.application) as served:
         made = Scene(world, slack, served.url, folder)
         try:

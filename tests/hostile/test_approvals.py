@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from bot.drill.standins.slack import TEAM_ID
+from bot.drill.fakes.slack import TEAM_ID
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m

@@ -14,11 +14,11 @@ import pytest
 
 from bot.app import Application
 from bot.errors import ConfigurationError
+from bot.eventlog import Facts, Seal
+from bot.eventlog.chain import format_time
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.journal import Facts, Seal
-from bot.journal.chain import format_time
 from bot.playbook import CATALOG, find_playbook
 from bot.proofs.aws_request import inbox_parameter
 from bot.proofs.keyed import KeyedProofs
@@ -128,7 +128,7 @@ def test_in_production_a_terminal_is_a_worker_only_by_the_files_of_the_last_one(
         # Whoever writes the database cannot say otherwise: what is not sealed by a worker was not said by one.
         forged = at(playbooks, scene.people_file)
         facts = Facts(forged.facts.id, "", "")
-        forged.journal.installation.publish(facts, Seal((Secret("22" * 32),)))
+        forged.event_log.installation.publish(facts, Seal((Secret("22" * 32),)))
         with pytest.raises(ConfigurationError, match="No worker has served"):
             at(other, people)
     else:
@@ -179,7 +179,7 @@ def test_a_proof_is_of_one_command_with_all_that_it_says(attacked, kind):
     assert len(findings(scene, incident)) == 1
     assert not findings(scene, other)
     assert len(scene.rows(other)) == before[other] or "command-refused" not in scene.kinds(other)
-    recorded = [r for r in scene.reader.journal.events(incident) if isinstance(r.event, e.FindingRecorded)]
+    recorded = [r for r in scene.reader.event_log.events(incident) if isinstance(r.event, e.FindingRecorded)]
     assert [r.actor for r in recorded] == ["mallory"]
     # The worker says anew what it is.
     wait_for(lambda: scene.sql("SELECT facts FROM installation")[0][0] == facts, 90)
@@ -234,7 +234,7 @@ def by_front(scene, incident, user, command, at):
 
     keyed = KeyedProofs.slack(read_key(scene.world.app.aws, COMMAND_KEY))
     kind, arguments = encode(command)
-    facts = scene.reader.journal.installation.read()
+    facts = scene.reader.event_log.installation.read()
     claims = f"slack:{scene.users[user]}"
     statement = Statement(facts.id, incident, f"test-{uuid.uuid4().hex}", format_time(at), claims, kind, arguments)
     row = (statement.command_id, 0, incident, statement.at, claims, kind, arguments, "slack", keyed.make(statement))
@@ -284,7 +284,7 @@ def test_while_sts_is_away_a_command_waits_and_then_counts(attacked):
             scene.world.front.key_faults.inject("probe-500")
             terminal.client.put(incident, FINDING, asker, command_id)
         wait_for(lambda: "could not be checked" in scene.log.read_text(), 20)
-        assert scene.reader.journal.inbox.answer(command_id) is None
+        assert scene.reader.event_log.inbox.answer(command_id) is None
         by_ssh = scene.put("ssh", "mallory", incident, FINDING)
         assert scene.answer(by_ssh).accepted, "others do not wait for it"
     finally:

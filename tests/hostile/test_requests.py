@@ -12,9 +12,9 @@ import pytest
 import requests
 import structlog
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import APP_ID, TEAM_ID
-from bot.drill.standins.slack.delivery import FORM, SentRequest
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import APP_ID, TEAM_ID
+from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.incident.events import NoteAdded
 from bot.response import Declaration, SecretChoice
 from bot.slack.guard import BODY_BYTES, DEPTH
@@ -287,8 +287,8 @@ def test_a_secret_that_is_typed_in_slack_reaches_no_row(world, incident, watch):
     world.driver.submit(world.ada, view["id"], {})
     settled()
     before.unchanged()
-    with world.journal.database.reading() as connection:
+    with world.event_log.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM commands WHERE state = 'waiting'").scalar_one() == 0
-    files = list(Path(str(world.journal.database.path)).parent.glob("log.sqlite*"))
+    files = list(Path(str(world.event_log.database.path)).parent.glob("log.sqlite*"))
     assert files
     assert not [path for path in files if TYPED.encode() in path.read_bytes()]

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.eventlog.chain import digest_of, digest_of_data
 from bot.incident import commands as c
-from bot.journal.chain import digest_of, digest_of_data
 from tests.cli.conftest import say
-from tests.support.journals import command, declare, note, open_test_journal
+from tests.support.event_logs import command, declare, note, open_test_log
 
 INCIDENT = "inc_aaaaaa"
 COLUMNS = "incident, seq, at, actor, kind, data, salt, data_digest, previous, digest, command_id"
@@ -18,13 +18,13 @@ COLUMNS = "incident, seq, at, actor, kind, data, salt, data_digest, previous, di
 def log(tmp_path):
     """An incident of six events in a file of its own."""
     path = tmp_path / "incidents.sqlite"
-    journal = open_test_journal(f"sqlite:///{path}")
-    journal.execute(INCIDENT, declare(INCIDENT, "openai"))
+    event_log = open_test_log(f"sqlite:///{path}")
+    event_log.execute(INCIDENT, declare(INCIDENT, "openai"))
     for number in range(3):
-        journal.execute(INCIDENT, note(f"note-{number}", f"note {number}"))
-    journal.execute(INCIDENT, command("close", c.Close("done")))
-    head = journal.head(INCIDENT)
-    journal.close()
+        event_log.execute(INCIDENT, note(f"note-{number}", f"note {number}"))
+    event_log.execute(INCIDENT, command("close", c.Close("done")))
+    head = event_log.head(INCIDENT)
+    event_log.close()
     return path, head
 
 
@@ -132,9 +132,9 @@ def test_a_careless_cut_shows_in_the_summary(log):
 
 def test_a_log_written_anew_is_found_against_a_posted_head_only(log):
     path, head = log
-    journal = open_test_journal(f"sqlite:///{path}")
-    rows, previous, updates = journal.rows(INCIDENT), "", []
-    journal.close()
+    event_log = open_test_log(f"sqlite:///{path}")
+    rows, previous, updates = event_log.rows(INCIDENT), "", []
+    event_log.close()
     for row in rows:
         forged = replace(row, actor="mallory", previous=previous, data_digest=digest_of_data(row.salt, row.data))
         forged = replace(forged, digest=digest_of(forged))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.drill.standins.slack import mrkdwn
+from bot.drill.fakes.slack import mrkdwn
 from bot.errors import BotError, ConfigurationError, Misuse
 from bot.incident import commands as c
 from bot.incident.events import NoteAdded

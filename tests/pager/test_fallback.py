@@ -7,8 +7,8 @@ import base64
 import pytest
 from flask import Flask, jsonify, request
 
-from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.pagerduty import FakePagerDuty
+from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
 from bot.http import Http
 from bot.pager.choosing import fallback_pager, first_pager
@@ -154,7 +154,7 @@ def test_an_installation_may_have_any_of_them(url):
 
 
 def test_the_fallback_of_pagerduty_pages_by_its_own_key():
-    world = PagerDutyStandIn()
+    world = FakePagerDuty()
     with Served(world.application) as served:
         settings = {
             "HOME": "/",

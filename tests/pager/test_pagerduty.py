@@ -1,4 +1,4 @@
-"""Paging through a stand-in, over HTTP."""
+"""Paging through a fake, over HTTP."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.pagerduty import FakePagerDuty
+from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
 from bot.pager.contract import Answers, Page, Pager
@@ -29,7 +29,7 @@ PAGE = Page(
 
 @pytest.fixture
 def world():
-    return PagerDutyStandIn()
+    return FakePagerDuty()
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from bot.aws import Aws, SigningKey
 from bot.aws_hosts import region
-from bot.drill.standins.aws import REGION, AwsFront
-from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import BotError, ConfigurationError, Refused, Throttled, Unreachable
 from bot.proofs.aws import LONGEST, AwsCaller, AwsProofs, AwsSigner, _Checked, signed
 from bot.proofs.aws_request import INBOX, Sts, inbox_parameter, unpacked

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.aws import Aws
-from bot.drill.standins.aws import REGION
+from bot.drill.fakes.aws import REGION
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.providers import PROVIDERS, abilities, misfit
 from bot.providers.aws_iam import MAKING, OFF, ROOM

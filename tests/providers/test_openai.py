@@ -305,7 +305,7 @@ def test_a_value_fits_what_the_list_shows_of_it(redacted, value, fits):
 
 
 def scripted(monkeypatch, rig, replies):
-    """Makes the administration answer from `replies` (status, body) in turn: what the stand-in has no way to say."""
+    """Makes the administration answer from `replies` (status, body) in turn: what the fake has no way to say."""
     replies = iter(replies)
     monkeypatch.setattr(
         Administration, "ask", lambda *_, **__: Reply(*next(replies), "openai", "revoke key"), raising=True

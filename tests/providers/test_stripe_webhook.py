@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bot.drill.standins.stripe_webhooks import believes
+from bot.drill.fakes.stripe_webhooks import believes
 from bot.errors import ConfigurationError, Refused, Unexpected
 from bot.providers import abilities, provider_class
 from bot.providers.contract import Held, Liveness, Snapshot

@@ -16,11 +16,11 @@ from urllib.request import urlopen
 
 from bot.app import Application
 from bot.drill.cast import BOT, DANA, FRONT
+from bot.drill.fakes.serving import free_port
+from bot.drill.fakes.slack import SlackDriver
 from bot.drill.scenery import Scenery
 from bot.drill.sites.openai import OpenAISite
 from bot.drill.sites.sendgrid import SendGridSite
-from bot.drill.standins.serving import free_port
-from bot.drill.standins.slack import SlackDriver
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Strategy
 from bot.response import Declaration, SecretChoice
@@ -41,11 +41,11 @@ def until(holds, seconds, *, every=0.02, why=lambda: ""):
 
 
 def openai(scenery):
-    return scenery.site(OpenAISite).standin
+    return scenery.site(OpenAISite).fake
 
 
 def sendgrid(scenery):
-    return scenery.site(SendGridSite).standin
+    return scenery.site(SendGridSite).fake
 
 
 @dataclass

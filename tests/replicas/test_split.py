@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.drill.cast import FRONT, WORKER
-from bot.journal import open_journal
+from bot.eventlog import open_event_log
 from tests.replicas.fleet import COMMAND_KEY, START_SECONDS, until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
@@ -85,7 +85,7 @@ def test_in_production_a_front_starts_without_anything_of_aws(fleet):
     assert not [name for name in given if name.startswith("AWS_") and name.endswith(("KEY", "ID", "TOKEN", "REGION"))]
     front = fleet.start("serve", "--no-worker", role=FRONT, BOT_ENVIRONMENT="production", SLACK_API_URL="", wait=False)
     until(lambda: "start it first" in front.said, START_SECONDS)  # no worker has made the tables yet
-    open_journal(fleet.database).close()
+    open_event_log(fleet.database).close()
     until(lambda: front.serves, START_SECONDS, every=0.1, why=lambda: front.said)
     until(lambda: "serving Slack's requests" in front.said, START_SECONDS, every=0.1, why=lambda: front.said)
     assert "settings come from the environment alone" in front.said

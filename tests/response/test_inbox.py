@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import LogUnavailable, Misuse
+from bot.eventlog import InboxRow, open_event_log
+from bot.eventlog.turns import Turns, _here
 from bot.incident import commands as c
 from bot.incident.events import CommandRefused, NoteAdded
 from bot.incident.model import Right, Timings
 from bot.incident.proposal import incident_id
 from bot.incident.refusals import Declined
-from bot.journal import InboxRow, open_journal
-from bot.journal.turns import Turns, _here
 from bot.people import People, Person
 from bot.proofs.errors import ProofUnchecked
 from bot.proofs.statement import ProofKind
@@ -19,8 +19,8 @@ from bot.response import Asker, Client, Declaration, Desk, SecretChoice, Waits
 from bot.response.handler import AT_MOST
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
+from tests.support.event_logs import SEAL
 from tests.support.inbox import inbox_of
-from tests.support.journals import SEAL
 
 START = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 ADA, BOB = "slack:U0ADA", "slack:U0BOB"
@@ -38,8 +38,8 @@ class Installation:
 
     def __init__(self, folder) -> None:
         self.now = START
-        self.journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
-        desk = Desk(self.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, lambda: self.now)
+        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        desk = Desk(self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, lambda: self.now)
         self.inbox = inbox_of(desk, PEOPLE, lambda: self.now)
         self.told, self.waiting, self.paged = [], [], []
         self.inbox.handler.tell = lambda row, said: self.told.append((row.claims, said))
@@ -64,7 +64,7 @@ class Installation:
 
     def rows(self):
         return (
-            self.journal.database.engine.raw_connection()
+            self.event_log.database.engine.raw_connection()
             .driver_connection.execute(
                 "SELECT command_id, state, arguments, claims, proof FROM commands ORDER BY number"
             )
@@ -76,17 +76,17 @@ class Installation:
 def here(tmp_path):
     made = Installation(tmp_path)
     yield made
-    made.journal.close()
+    made.event_log.close()
 
 
 def test_a_command_is_recorded_by_whom_the_worker_knows_and_blanked(here):
     incident = here.declared()
-    state = here.journal.load(incident)
+    state = here.event_log.load(incident)
     assert (state.declared.name, list(state.secrets)) == ("ada", [OPENAI])
     here.put(incident, c.AddNote("seen"))
     answer = here.answer()
     assert (answer.accepted, answer.incident, answer.first) == (True, incident, answer.last)
-    [noted] = [r for r in here.journal.events(incident) if isinstance(r.event, NoteAdded)]
+    [noted] = [r for r in here.event_log.events(incident) if isinstance(r.event, NoteAdded)]
     assert (noted.actor, noted.event.text, noted.command_id) == ("ada", "seen", "c1")
     assert [row[1:] for row in here.rows()] == [("accepted", "", "", "")] * 2
 
@@ -95,7 +95,7 @@ def test_nothing_is_decided_before_a_worker_looks(here):
     incident = here.declared()
     here.put(incident, c.AddNote("seen"))
     assert here.client.answer("c1", 0) is None
-    seq = here.journal.load(incident).seq
+    seq = here.event_log.load(incident).seq
     assert here.answer().first == seq + 1
 
 
@@ -106,10 +106,10 @@ def test_a_repeat_gets_the_first_answer_also_when_its_row_is_gone(here):
     here.put(incident, c.AddNote("something else"))  # the same id again: the row that is there counts
     assert here.answer() == first
     here.now += timedelta(days=2)
-    assert here.journal.inbox.tidy(here.now) == 2
+    assert here.event_log.inbox.tidy(here.now) == 2
     here.put(incident, c.AddNote("seen"))
     assert here.answer() == first
-    assert sum(isinstance(r.event, NoteAdded) for r in here.journal.events(incident)) == 1
+    assert sum(isinstance(r.event, NoteAdded) for r in here.event_log.events(incident)) == 1
 
 
 def test_what_the_rules_refuse_is_an_event_and_an_answer(here):
@@ -117,7 +117,7 @@ def test_what_the_rules_refuse_is_an_event_and_an_answer(here):
     here.put(incident, c.AttestDeath(OPENAI, "I say so"), by="U0EVE")
     answer = here.answer()
     assert (answer.accepted, "slack:U0EVE may not command" in answer.reason) == (False, True)
-    last = here.journal.events(incident)[-1]
+    last = here.event_log.events(incident)[-1]
     assert isinstance(last.event, CommandRefused)
 
 
@@ -137,7 +137,7 @@ def test_a_declaration_that_cannot_be_is_refused_with_a_sentence(here, declarati
     assert (answer.accepted, why in answer.reason) == (False, True), answer.reason
     with pytest.raises(Misuse, match=why):
         here.client.reply(answer)
-    assert here.journal.incidents() == []
+    assert here.event_log.incidents() == []
 
 
 def test_a_second_declaration_joins_the_first(here):
@@ -153,7 +153,7 @@ def test_a_declaration_whose_id_is_taken_gets_the_next(here):
     desk, stripe = here.inbox.handler.desk, Declaration("production", (SecretChoice("stripe-secret-key"),), "x")
     openai = Declaration("production", (SecretChoice(OPENAI),), "earlier")
     body = desk._body(incident_id("c1"), openai, (desk._wanted(openai.secrets[0], openai),), here.now)
-    here.journal.execute(incident_id("c1"), c.Envelope("another", here.now, PEOPLE.named("bob").actor, body))
+    here.event_log.execute(incident_id("c1"), c.Envelope("another", here.now, PEOPLE.named("bob").actor, body))
     here.put(incident_id("c1"), stripe)
     answer = here.answer()
     assert (answer.accepted, answer.incident) == (True, incident_id("c1", 1))
@@ -191,14 +191,14 @@ def test_a_text_with_a_secret_in_it_never_reaches_the_inbox(here):
 def test_a_row_that_somebody_changed_is_refused(here, change):
     incident = here.declared()
     here.put(incident, c.RequestReport())
-    seq = here.journal.load(incident).seq
+    seq = here.event_log.load(incident).seq
     columns = ", ".join(f"{name} = :{name}" for name in change)
-    with here.journal.database.writing() as connection:
+    with here.event_log.database.writing() as connection:
         from sqlalchemy import text
 
         connection.execute(text(f"UPDATE commands SET {columns} WHERE command_id = 'c1'"), change)
     assert not here.answer(change.get("command_id", "c1")).accepted
-    assert here.journal.load(incident).seq == seq
+    assert here.event_log.load(incident).seq == seq
 
 
 def test_a_note_without_proof_is_recorded_as_unproven_and_nothing_else_is(here):
@@ -207,7 +207,7 @@ def test_a_note_without_proof_is_recorded_as_unproven_and_nothing_else_is(here):
     here.client.put(incident, c.AddNote("hello"), nobody, "note")
     here.client.put(incident, c.KillNow(OPENAI), nobody, "kill")
     assert here.answer("note").accepted
-    assert here.journal.events(incident)[-1].actor == "local:root (unproven)"
+    assert here.event_log.events(incident)[-1].actor == "local:root (unproven)"
     assert "Nothing proves who gives this command" in here.answer("kill").reason
 
 
@@ -274,7 +274,7 @@ def test_a_newer_attempt_takes_the_place_of_one_that_waits(here):
     here.client.put(incident, c.RequestReport(), bob, "c1", 1)
     assert here.answer().accepted
     assert {row[1] for row in here.rows()} == {"accepted"}
-    assert here.journal.load(incident).report.requested_at is not None
+    assert here.event_log.load(incident).report.requested_at is not None
 
 
 def test_after_a_quarter_of_an_hour_it_is_asked_for_anew_and_somebody_paged(here):
@@ -315,7 +315,7 @@ def test_a_command_of_another_version_is_refused(here):
         [("begin", "{}"), ("moon", "{}"), ("add-note", "[]"), ("add-note", "{")]
     ):
         row = InboxRow(f"x{number}", 0, incident, "2026-11-25T03:00:00.000000Z", ADA, kind, arguments, "slack", "v1:0")
-        here.journal.inbox.put(row)
+        here.event_log.inbox.put(row)
         assert "another version of the bot" in here.answer(f"x{number}").reason
 
 
@@ -329,13 +329,13 @@ def test_another_workers_answer_counts(here):
     """Two workers decide at the same time: what the second would have written is not."""
     incident = here.declared()
     here.put(incident, c.AddNote("seen"))
-    [row] = here.journal.inbox.waiting()
+    [row] = here.event_log.inbox.waiting()
     refusals = []
     here.inbox.handler._answer(row, refusals, leads=True)
-    seq = here.journal.load(incident).seq
+    seq = here.event_log.load(incident).seq
     here.inbox.handler._answer(row, refusals, leads=True)
     here.inbox.handler._refuse(refusals)
-    assert here.journal.load(incident).seq == seq
+    assert here.event_log.load(incident).seq == seq
     assert here.client.answer("c1", 0).accepted
 
 
@@ -347,7 +347,7 @@ def test_a_database_that_is_away_refuses_nothing(here, monkeypatch):
         raise LogUnavailable("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(here.journal, "execute", away)
+        patch.setattr(here.event_log, "execute", away)
         assert here.answer() is None
         assert here.inbox.handler.trouble == "the disk is full"
     here.now += timedelta(seconds=3)

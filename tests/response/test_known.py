@@ -145,7 +145,7 @@ def here(tmp_path):
     made = Installation(tmp_path)
     made.inbox.handler.values = known()
     yield made
-    made.journal.close()
+    made.event_log.close()
 
 
 COMMANDS = {
@@ -168,7 +168,7 @@ def test_it_is_refused_its_author_told_and_its_bytes_are_gone(here, tmp_path, ma
     assert "counts as leaked" in answer.reason
     assert f"`bot add {incident} redis-url`" in answer.reason
     assert PASSWORD not in answer.reason
-    last = here.journal.events(incident)[-1]
+    last = here.event_log.events(incident)[-1]
     assert isinstance(last.event, CommandRefused)
     assert last.event.reason == answer.reason
     assert (last.actor, here.rows()[-1][1:]) == ("ada", ("refused", "", "", ""))
@@ -186,7 +186,7 @@ def test_a_declaration_with_it_opens_nothing(here, tmp_path):
     here.put(incident_id("c1"), Declaration("production", (SecretChoice(OPENAI),), f"{PASSWORD} is on a wall"))
     answer = here.answer()
     assert (answer.accepted, "`bot declare redis-url --environment production`" in answer.reason) == (False, True)
-    assert here.journal.incidents() == []
+    assert here.event_log.incidents() == []
     assert not in_files(tmp_path)
 
 
@@ -199,19 +199,19 @@ def test_of_many_rows_of_any_length_none_is_left_in_the_file(here, tmp_path):
         if number % 5 == 0:
             here.inbox.handler.round()
     here.inbox.handler.round()
-    assert sum(isinstance(r.event, NoteAdded) for r in here.journal.events(incident)) == 30 - 4
+    assert sum(isinstance(r.event, NoteAdded) for r in here.event_log.events(incident)) == 30 - 4
     assert not in_files(tmp_path)
 
 
 def test_a_reader_delays_the_erasing_and_nothing_forgets_it(here, tmp_path):
     incident = here.declared()
     here.put(incident, c.AddNote(PASSWORD))
-    with here.journal.database.reading() as reader:
+    with here.event_log.database.reading() as reader:
         reader.exec_driver_sql("SELECT count(*) FROM commands").fetchall()
         assert not here.answer().accepted
-        assert here.journal.erasing.pending
+        assert here.event_log.erasing.pending
         assert in_files(tmp_path)
-    fresh = type(here.journal.erasing)(here.journal.database)  # as another process finds it
+    fresh = type(here.event_log.erasing)(here.event_log.database)  # as another process finds it
     assert fresh.wanted() == ("commands",)
     assert fresh.erase()
     assert not in_files(tmp_path)

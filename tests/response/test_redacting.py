@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Misuse
+from bot.eventlog import open_event_log, rebuild, verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.decide_proposals import proposal_digest
 from bot.incident.model import Right
 from bot.incident.proposal import incident_id
 from bot.incident.redaction import REDACTED, without_texts
-from bot.journal import open_journal, rebuild, verify_incident
 from bot.people import Person
 from bot.response import Declaration, RedactChoice, SecretChoice
 from tests.response.test_inbox import ADA, OPENAI, Installation
+from tests.support.event_logs import SEAL
 from tests.support.events import SAMPLES
-from tests.support.journals import SEAL
 
 VALUE = "nR4wTq82Lx05vBz7"
 
@@ -26,7 +26,7 @@ VALUE = "nR4wTq82Lx05vBz7"
 def here(tmp_path):
     made = Installation(tmp_path)
     yield made
-    made.journal.close()
+    made.event_log.close()
 
 
 def noted(here, text=f"the password is {VALUE}"):
@@ -41,7 +41,7 @@ def propose(here, incident, *numbers, by="U0ADA", command_id="redact", reason="a
 
 
 def agree(here, incident, by="U0BOB", command_id="agree"):
-    state = here.journal.load(incident)
+    state = here.event_log.load(incident)
     here.put(incident, c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal)), by, command_id)
     return here.answer(command_id)
 
@@ -52,20 +52,20 @@ def in_files(folder):
 
 def test_two_people_take_a_note_out_and_all_still_holds(here, tmp_path):
     incident, number = noted(here)
-    heads = [row.head for row in here.journal.rows(incident)]
+    heads = [row.head for row in here.event_log.rows(incident)]
     assert propose(here, incident, number).accepted
     assert in_files(tmp_path), "one person alone takes nothing out"
     assert agree(here, incident).accepted
     assert in_files(tmp_path) == []
-    verdict = verify_incident(here.journal, incident, heads[-1])
+    verdict = verify_incident(here.event_log, incident, heads[-1])
     assert (verdict.ok, verdict.sealed, verdict.anchored, verdict.redacted) == (True, True, True, (number,))
-    [last] = [r for r in here.journal.events(incident) if isinstance(r.event, e.Redacted)]
+    [last] = [r for r in here.event_log.events(incident) if isinstance(r.event, e.Redacted)]
     assert (last.actor, last.event.proposer, last.event.cut.seq) == ("bob", "ada", number)
-    [note] = [r for r in here.journal.events(incident) if isinstance(r.event, e.NoteAdded)]
+    [note] = [r for r in here.event_log.events(incident) if isinstance(r.event, e.NoteAdded)]
     assert (note.seq, note.actor, note.event.text) == (number, "ada", REDACTED)
-    [statement] = here.journal.load(incident).statements
+    [statement] = here.event_log.load(incident).statements
     assert (statement.text, statement.seq) == (REDACTED, number)
-    row = here.journal.rows(incident)[number - 1]
+    row = here.event_log.rows(incident)[number - 1]
     assert (row.data, row.salt) == ("", "")
     here.put(incident, c.AddNote("life goes on"), command_id="next")
     assert here.answer("next").accepted
@@ -73,7 +73,7 @@ def test_two_people_take_a_note_out_and_all_still_holds(here, tmp_path):
 
 def test_other_processes_forget_the_words_too(here, tmp_path):
     incident, number = noted(here)
-    others = [open_journal(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=seal) for seal in (SEAL, None)]
+    others = [open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=seal) for seal in (SEAL, None)]
     assert all(VALUE in other.load(incident).statements[0].text for other in others)
     propose(here, incident, number)
     agree(here, incident)
@@ -82,8 +82,8 @@ def test_other_processes_forget_the_words_too(here, tmp_path):
         assert other.load(incident).redacted == (number,)
         assert other.events(incident, number - 1, 1)[0].event.text == REDACTED
         other.close()
-    fresh = open_journal(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
-    assert fresh.load(incident).seq == here.journal.load(incident).seq
+    fresh = open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
+    assert fresh.load(incident).seq == here.event_log.load(incident).seq
     assert rebuild(fresh).conflicts == ()
     fresh.close()
 
@@ -93,10 +93,10 @@ def test_a_title_and_a_notice_go_from_the_list_as_well(here, tmp_path):
     words = Declaration("production", (SecretChoice(OPENAI),), f"saw {VALUE}", public=True, title=f"{VALUE} leaked")
     here.put(incident, words, command_id="declare")
     assert here.answer("declare").accepted
-    assert VALUE in here.journal.summary(incident).title
+    assert VALUE in here.event_log.summary(incident).title
     assert propose(here, incident, 1).accepted
     agree(here, incident)
-    assert (here.journal.summary(incident).title, here.journal.load(incident).notice) == (REDACTED, REDACTED)
+    assert (here.event_log.summary(incident).title, here.event_log.load(incident).notice) == (REDACTED, REDACTED)
     assert in_files(tmp_path) == []
     here.put(incident, words, command_id="declare")  # redelivered: answered from the log
     assert here.answer("declare").accepted
@@ -109,20 +109,22 @@ def test_a_proof_that_repeats_the_words_goes_with_them(here, tmp_path):
     plain = type(by)(ADA, by.actor, lambda _statement: ("none", ""))
     here.client.put(incident, c.AddNote(f"and {VALUE}"), plain, "worded")
     second = here.answer("worded").first
-    [proof] = [r for r in here.journal.events(incident) if isinstance(r.event, e.CommandProven) and r.seq == second + 1]
+    [proof] = [
+        r for r in here.event_log.events(incident) if isinstance(r.event, e.CommandProven) and r.seq == second + 1
+    ]
     assert VALUE in proof.event.statement["arguments"]
     propose(here, incident, number, second)
     agree(here, incident)
-    assert here.journal.load(incident).redacted == (number, second, second + 1)
+    assert here.event_log.load(incident).redacted == (number, second, second + 1)
     assert in_files(tmp_path) == []
-    assert verify_incident(here.journal, incident).ok
+    assert verify_incident(here.event_log, incident).ok
 
 
 def test_what_cannot_be_taken_out_is_said(here):
     incident, number = noted(here)
     with pytest.raises(Misuse, match="has no event 99"):
         here.client.rehearse(incident, RedactChoice((99,), "x"), here.inbox.by_slack("U0ADA"))
-    captured = next(r.seq for r in here.journal.events(incident) if isinstance(r.event, e.StepStarted))
+    captured = next(r.seq for r in here.event_log.events(incident) if isinstance(r.event, e.StepStarted))
     assert "holds nobody's words" in propose(here, incident, captured).reason
     assert "Say which events" in propose(here, incident, command_id="none").reason
     assert "may not respond" in propose(here, incident, number, by="U0EVE", command_id="eve").reason
@@ -141,33 +143,33 @@ def test_a_reason_with_the_value_is_refused_like_any_text(here):
 
 def test_it_goes_after_the_close_and_what_was_written_is_written_anew(here):
     incident, number = noted(here)
-    journal = here.journal
+    event_log = here.event_log
 
     def record(*events):
-        position = journal.rows(incident)[-1]
+        position = event_log.rows(incident)[-1]
         body = c.Envelope(f"r{position.seq}", here.now, PEOPLE_ADA, c.AddNote("closing"))
-        journal.execute(incident, body, also=events)
+        event_log.execute(incident, body, also=events)
 
     record(
         e.ReportWritten(1, "reports/x.md", "d" * 64, "1:a", 2),
         e.DecisionRecorded(1, "decisions.md"),
         e.IncidentClosed(),
     )
-    state = journal.load(incident)
+    state = event_log.load(incident)
     assert (state.open, state.report.path, state.report.decisions) == (False, "reports/x.md", "decisions.md")
     assert propose(here, incident, number).accepted
     assert agree(here, incident).accepted
-    state = journal.load(incident)
+    state = event_log.load(incident)
     assert state.report.requested_at is not None
     assert state.report.decisions == ""
 
 
 def test_a_row_that_somebody_blanked_is_damage(here):
     incident, number = noted(here)
-    journal = here.journal
-    with journal.database.writing() as connection:
+    event_log = here.event_log
+    with event_log.database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE incident_events SET data = '', salt = '' WHERE seq = {number}")
-    verdict = verify_incident(journal, incident)
+    verdict = verify_incident(event_log, incident)
     assert (verdict.ok, verdict.redacted) == (False, ())
     assert f"event {number} (note-added): its data or salt was changed" in verdict.findings
 
@@ -177,13 +179,13 @@ def test_what_stands_in_its_place_is_bound_to_the_event(here):
     incident, number = noted(here)
     propose(here, incident, number)
     agree(here, incident)
-    journal = here.journal
-    [row] = [row for row in journal.rows(incident) if row.kind == "redacted"]
+    event_log = here.event_log
+    [row] = [row for row in event_log.rows(incident) if row.kind == "redacted"]
     forged = json.loads(row.data)
     forged["cut"]["data"] = forged["cut"]["data"].replace(REDACTED, "all is well")
-    with journal.database.writing() as connection:
+    with event_log.database.writing() as connection:
         connection.exec_driver_sql("UPDATE incident_events SET data = ? WHERE seq = ?", (json.dumps(forged), row.seq))
-    assert not verify_incident(journal, incident).ok
+    assert not verify_incident(event_log, incident).ok
 
 
 @pytest.mark.parametrize("kind", SAMPLES)

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import delete
 
 from bot.errors import Misuse
+from bot.eventlog import INSTALLATION, open_event_log
+from bot.eventlog.tables import TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import OPERATOR, Actor, Right, Strategy, Timings
-from bot.journal import INSTALLATION, open_journal
-from bot.journal.tables import TRUST_EVENTS
 from bot.people import People, Person
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.statement import ProofKind
@@ -20,8 +20,8 @@ from bot.trust import Distrust, Trust
 from bot.workflow.trusting import Informer
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
+from tests.support.event_logs import SEAL
 from tests.support.inbox import WORKER_KEY, inbox_of
-from tests.support.journals import SEAL
 
 ROLE = "arn:aws:iam::123456789012:role/Responders"
 KEY, DATABASE = "openai-api-key", "database-url"
@@ -58,11 +58,11 @@ class Aws:
 class Place:
     def __init__(self, folder) -> None:
         self.url = f"sqlite:///{folder / 'log.sqlite'}"
-        self.journal = open_journal(self.url, seal=SEAL)
+        self.event_log = open_event_log(self.url, seal=SEAL)
         self.now = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-        self.desk = Desk(self.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
+        self.desk = Desk(self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
         self.inbox = inbox_of(self.desk, PEOPLE, self.clock, aws=Aws())
-        self.informer = Informer(self.journal, self.clock)
+        self.informer = Informer(self.event_log, self.clock)
         self.commands = 0
 
     def clock(self):
@@ -113,7 +113,7 @@ class Place:
 def place(tmp_path):
     made = Place(tmp_path)
     yield made
-    made.journal.close()
+    made.event_log.close()
 
 
 # --- a person -------------------------------------------------------------------------------------------------------
@@ -188,9 +188,9 @@ def test_one_person_gives_no_trust_back_two_do(place):
     place.does(Distrust("ben", "gone"), place.aws("ada"))
     place.does(Trust("ben", "found"), place.aws("ada"))
     assert "Another person must agree" in place.refused(Trust("ben", "found"), place.aws("ada"))
-    assert place.journal.trust.current().people == ("ben",)
+    assert place.event_log.trust.current().people == ("ben",)
     place.does(Trust("ben", "seen it"), place.aws("dan"))
-    assert place.journal.trust.current().people == ()
+    assert place.event_log.trust.current().people == ()
     place.does(c.AddNote("back"), place.slack("ben"), place.declare(place.aws("ada")))
 
 
@@ -206,7 +206,7 @@ def test_neither_is_anybody_by_slack_nor_by_a_role_alone_nor_at_the_workers_host
     assert "not decided in Slack" in place.refused(Trust("ben", "x"), place.slack("dan"))
     assert "known by a role alone" in place.refused(Trust("ben", "x"), place.aws("night shift"))
     assert "no more" in place.refused(Trust("ben", "x"), place.at_worker())
-    assert place.journal.trust.current().people == ("ben",)
+    assert place.event_log.trust.current().people == ("ben",)
 
 
 def test_slack_takes_nobodys_trust(place):
@@ -307,7 +307,7 @@ def test_nobody_is_called_like_the_operator_by_another_proof(place):
 def test_where_nobody_can_tell_whom_to_trust_nobodys_word_counts_but_glass_at_the_worker(place):
     incident = place.declare(place.aws("ada"))
     place.does(Distrust("ben", "gone"), place.aws("ada"))
-    with place.journal.database.writing() as connection:
+    with place.event_log.database.writing() as connection:
         connection.execute(delete(TRUST_EVENTS))
     for asker in (place.aws("ada"), place.slack("dan"), place.aws("ben")):
         said = place.refused(c.AddNote("hello"), asker, incident)
@@ -321,13 +321,13 @@ def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
     incident = place.declare(place.aws("ada"))
     place.does(Distrust("ben", "gone"), place.aws("ada"))
     place.informed(incident)
-    with place.journal.database.writing() as connection:
+    with place.event_log.database.writing() as connection:
         connection.execute(delete(TRUST_EVENTS))
-    place.journal.close()
-    place.journal = open_journal(place.url, seal=SEAL)
-    place.desk = Desk(place.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, place.clock)
+    place.event_log.close()
+    place.event_log = open_event_log(place.url, seal=SEAL)
+    place.desk = Desk(place.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, place.clock)
     place.inbox = inbox_of(place.desk, PEOPLE, place.clock, aws=Aws())
-    Informer(place.journal, place.clock).recall()
+    Informer(place.event_log, place.clock).recall()
     assert "as an incident's log says" in place.refused(c.KillNow(KEY), place.aws("ben"), incident)
 
 

@@ -1,6 +1,6 @@
 """An incident that an earlier release left in the middle is finished by today's operations, with consents that count.
 
-The log is that release's (tests/journal/logs), under the names of a world that stands as it had made it.
+The log is that release's (tests/eventlog/logs), under the names of a world that stands as it had made it.
 """
 
 import functools
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.drill.standins.slack.limits import check_message
+from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.evolve import evolve

@@ -239,7 +239,7 @@ def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):
     rig.run(lambda rig: rig.state(entry).in_place)
     rig.sacrificed = {"openai"}
     world = rig.providers["openai"].world
-    world.faults.inject("revoke-bystander")  # OpenAI's stand-in ends the youngest key too: the replacement
+    world.faults.inject("revoke-bystander")  # OpenAI's fake ends the youngest key too: the replacement
     rig.tell(c.KillNow(entry.name))
     rig.run(lambda rig: rig.incident.halted)
     assert "the new value was refused" in rig.incident.halted

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.drill.account import _parameters
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.serving import Served
 from bot.errors import Throttled
 from bot.incident import commands as c
 from bot.incident import events as e

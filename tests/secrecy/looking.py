@@ -12,7 +12,7 @@ def values(world):
     found = {"admin password": ADMIN_PASSWORD, "older password": OLDER_PASSWORD}
     listed = [each["Name"] for each in ssm.describe_parameters(MaxResults=50)["Parameters"]]
     for name in listed:
-        if not name.startswith("/_compromise/"):  # staged values come and go; the stand-ins know them too
+        if not name.startswith("/_compromise/"):  # staged values come and go; the fakes know them too
             history = ssm.get_parameter_history(Name=name, WithDecryption=True)["Parameters"]
             found |= {f"{name} {each['Version']}": each["Value"] for each in history}
     for name in ("openai", "sendgrid", "stripe"):

@@ -7,7 +7,7 @@ import pytest
 from bot.app import Application
 from bot.aws import Aws, call
 from bot.consumers.aws_lambda import LambdaConsumers
-from bot.drill.standins.slack import TOKEN
+from bot.drill.fakes.slack import TOKEN
 from bot.errors import ConfigurationError, OutsideError, Refused
 from bot.http import Http
 from bot.pager.contract import Page

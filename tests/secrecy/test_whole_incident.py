@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 
 from bot.drill import leaks
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import SlackStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import FakeSlack
 from bot.secret import Secret
 from tests.secrecy.looking import places, settled, values
 from tests.support.drills import drill
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.process
 
 
 def test_a_whole_incident_with_faults_leaves_no_value_anywhere(world, capfd):
-    slack = SlackStandIn(rate_limited=False)
+    slack = FakeSlack(rate_limited=False)
     with Served(slack.application) as served:
         world.environ |= {"SLACK_BOT_TOKEN": slack.token, "SLACK_API_URL": f"{served.url}/api"}
         _play(world)

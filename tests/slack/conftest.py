@@ -1,14 +1,14 @@
-"""Incidents in many states, and a bot served over HTTP beside the Slack stand-in."""
+"""Incidents in many states, and a bot served over HTTP beside the Slack fake."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import APP_ID, TEAM_ID, TOKEN, SlackDriver, SlackStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import APP_ID, TEAM_ID, TOKEN, FakeSlack, SlackDriver
+from bot.eventlog import open_event_log
 from bot.incident.model import Abilities, Data, Kill, Makes, Outage, Part, RevokedBy, Right, Timings
-from bot.journal import open_journal
 from bot.limits import Bucket
 from bot.people import People, Person
 from bot.playbook.catalog import Catalog, CatalogEntry, Policy
@@ -16,8 +16,8 @@ from bot.response import Desk
 from bot.secret import Secret
 from bot.slack import Guard, SlackBoard, SlackGateway, build_app, web, web_client
 from tests.slack.states import PLAYBOOK
+from tests.support.event_logs import SEAL
 from tests.support.inbox import inbox_of
-from tests.support.journals import SEAL
 
 SIGNING_SECRET = "practice-signing-secret"
 
@@ -50,22 +50,22 @@ def freeze(one):
 
 
 class World:
-    """The stand-in, the bot beside it, and three people. The clock moves by a second with each look."""
+    """The fake, the bot beside it, and three people. The clock moves by a second with each look."""
 
     def __init__(self, folder) -> None:
-        self.standin = SlackStandIn(rate_limited=False)
-        self.slack = Served(self.standin.application)
-        self.ada = self.standin.workspace.add_user("ada").id
-        self.bob = self.standin.workspace.add_user("bob").id
-        self.eve = self.standin.workspace.add_user("eve").id
+        self.fake = FakeSlack(rate_limited=False)
+        self.slack = Served(self.fake.application)
+        self.ada = self.fake.workspace.add_user("ada").id
+        self.bob = self.fake.workspace.add_user("bob").id
+        self.eve = self.fake.workspace.add_user("eve").id
         self.people = People((
             Person("ada", slack=self.ada, rights=frozenset({Right.RESPOND, Right.COMMAND})),
             Person("bob", slack=self.bob, rights=frozenset(Right)),
         ))  # fmt: skip
-        self.journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
         self._seconds = itertools.count()
         self.start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-        self.desk = Desk(self.journal, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
+        self.desk = Desk(self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
         web_api = web_client(Secret(TOKEN), f"{self.slack.url}/api")
         self.gateway = SlackGateway(web_api, lambda: Bucket(1e6, 1000))
         self.board = SlackBoard(self.gateway, self.people)
@@ -85,7 +85,7 @@ class World:
         self._listeners.shutdown()  # what was acknowledged may still be worked on
         self.inbox.handler.stop()
         self.slack.stop()
-        self.journal.close()
+        self.event_log.close()
 
     def show(self, incident, shown=None):
         """What the worker would do: the channel, then the card and the news."""
@@ -94,10 +94,10 @@ class World:
         state = self.desk.incident(incident)
         if not state.channel:
             channel = self.board.open_channel(state)
-            opened(self.journal, incident, channel, self.clock())
+            opened(self.event_log, incident, channel, self.clock())
             state = self.desk.incident(incident)
         return self.board.show(
-            state, self.desk.events(incident), shown or {}, self.clock(), self.journal.head(incident)
+            state, self.desk.events(incident), shown or {}, self.clock(), self.event_log.head(incident)
         )
 
 

@@ -154,10 +154,10 @@ class Story:
         return self.then(e.ApprovalRequested(plans, self.at + timedelta(minutes=30)))
 
 
-def opened(journal, incident, channel, at):
+def opened(event_log, incident, channel, at):
     """Records a channel as the worker does."""
     work = Work(Op.OPEN_CHANNEL, CHANNEL_LANE, incident, at)
-    journal.execute(incident, c.Envelope("open-begin", at, BOT, c.Begin(work, "w1")))
-    claim = journal.load(incident).claims
+    event_log.execute(incident, c.Envelope("open-begin", at, BOT, c.Begin(work, "w1")))
+    claim = event_log.load(incident).claims
     outcome = e.ChannelOpened(claim, channel.id, channel.url)
-    journal.execute(incident, c.Envelope("open-end", at, BOT, c.Finish(outcome, CHANNEL_LANE)))
+    event_log.execute(incident, c.Envelope("open-end", at, BOT, c.Finish(outcome, CHANNEL_LANE)))

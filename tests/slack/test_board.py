@@ -71,7 +71,7 @@ def test_a_channel_of_somebody_else_is_left_alone(world):
 
 def test_names_taken_for_ever_are_given_up(world):
     for suffix in ["", *(f"-{n}" for n in range(2, 10))]:
-        world.standin.workspace.add_channel(NAME + suffix, is_private=True, creator=world.eve)
+        world.fake.workspace.add_channel(NAME + suffix, is_private=True, creator=world.eve)
     with pytest.raises(Refused):
         world.board.open_channel(told().incident)
 
@@ -119,10 +119,10 @@ def test_an_unchanged_card_is_not_drawn_again(world):
     story = told()
     opened(world, story)
     refs = show(world, story)
-    calls = len(world.standin.calls)
+    calls = len(world.fake.calls)
     story.at += timedelta(seconds=5)
     assert show(world, story, refs) == refs
-    assert len(world.standin.calls) == calls
+    assert len(world.fake.calls) == calls
 
 
 def test_after_a_crash_the_card_is_found(world):
@@ -187,7 +187,7 @@ def test_a_channel_that_the_bot_was_removed_from_is_gone(world):
     story = told()
     channel = opened(world, story)
     refs = show(world, story)
-    world.standin.workspace.channels[channel.id].members.clear()
+    world.fake.workspace.channels[channel.id].members.clear()
     story.captured("openai-api-key")
     with pytest.raises(ChannelGone, match="the bot was removed from it"):
         show(world, story, refs)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.drill.standins.slack.limits import check_message
+from bot.drill.fakes.slack.limits import check_message
 from bot.incident import events as e
 from bot.incident.model import (
     Abilities,

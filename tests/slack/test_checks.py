@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.drill.standins.slack.limits import check_message, check_view
+from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import BOT, Access, CheckOutcome, LeftoverRecord, Outage
@@ -175,13 +175,13 @@ def lived(world, incident):
             now = later
             continue
         number = next(NUMBERS)
-        begun = world.journal.execute(incident, c.Envelope(f"b{number}", now, BOT, c.Begin(ready[0], "w1")))
+        begun = world.event_log.execute(incident, c.Envelope(f"b{number}", now, BOT, c.Begin(ready[0], "w1")))
         claim = begun.events[-1].event.claim
         outcome = outside.answer(begun.incident, claim)
         if claim.op is Op.OPEN_CHANNEL:
             channel = world.board.open_channel(state)
             outcome = e.ChannelOpened(claim.number, channel.id, channel.url)
-        world.journal.execute(incident, c.Envelope(f"f{number}", now, BOT, c.Finish(outcome, claim.lane)))
+        world.event_log.execute(incident, c.Envelope(f"f{number}", now, BOT, c.Finish(outcome, claim.lane)))
 
 
 def two_dead(world, inspects=()):

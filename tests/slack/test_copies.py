@@ -2,7 +2,7 @@
 
 import json
 
-from bot.drill.standins.slack.limits import check_message, check_view
+from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.copies import copy_digest

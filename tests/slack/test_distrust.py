@@ -24,7 +24,7 @@ def without_slack(world, command_id="d"):
 
 def distrust_slack(world):
     ada = world.people.by_slack(world.ada).actor
-    world.journal.trust.append(
+    world.event_log.trust.append(
         lambda state: decide(state, Distrust("slack", "taken over"), ada, world.clock()),
         at=world.clock(), actor="ada", command_id="t", settle=lambda _connection: None,
     )  # fmt: skip
@@ -55,7 +55,7 @@ def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):
     shown(world, incident)
     distrust_slack(world)
     tell = c.TellTrust(1, "d" * 64, (), False)
-    world.journal.execute(incident, c.Envelope("tell", world.clock(), BOT, tell))
+    world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell))
     before = kinds(world, incident)
     channel = world.desk.incident(incident).channel
     button = next(b for b in world.driver.buttons(channel) if b.action_id == "report")
@@ -80,11 +80,11 @@ def test_a_form_tells_nothing_of_its_rules_either(world):
 def test_where_the_record_is_damaged_slack_is_told_nothing(world):
     from sqlalchemy import delete
 
-    from bot.journal.tables import TRUST_EVENTS
+    from bot.eventlog.tables import TRUST_EVENTS
 
     incident = declared(world)
     distrust_slack(world)
-    with world.journal.database.writing() as connection:
+    with world.event_log.database.writing() as connection:
         connection.execute(delete(TRUST_EVENTS))
     assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
     assert said(world, world.ada, HIDDEN)
@@ -96,7 +96,7 @@ def test_where_the_record_is_damaged_slack_is_told_nothing(world):
 def test_the_card_names_who_is_not_trusted_before_all_else(world):
     incident = declared(world)
     tell = c.TellTrust(1, "d" * 64, ("bob",), True, ("bob is not trusted: said by ada",))
-    state = world.journal.execute(incident, c.Envelope("tell", world.clock(), BOT, tell)).incident
+    state = world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell)).incident
     blocks = [block.to_dict() for block in card(state, world.clock(), "1:abc")]
     assert "Not trusted from here on: bob" in blocks[1]["text"]["text"]
     assert press(world, world.ada, incident, "report") is not False

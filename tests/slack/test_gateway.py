@@ -6,8 +6,8 @@ import socket
 import pytest
 from flask import Flask, Response
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack import TEAM_ID, TOKEN, SlackStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import TEAM_ID, TOKEN, FakeSlack
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
 from bot.secret import Secret
@@ -69,7 +69,7 @@ def test_error_codes(gateway, answers, error, kind):
 
 def test_the_token_stands_for_a_team():
     """Without arguments nothing may be announced as JSON: an empty text is none."""
-    with Served(SlackStandIn().application) as served:
+    with Served(FakeSlack().application) as served:
         assert SlackGateway(web_client(Secret(TOKEN), f"{served.url}/api")).check()["team_id"] == TEAM_ID
 
 
@@ -161,12 +161,12 @@ def test_one_message_a_second_in_a_channel():
         waits.append(seconds)
         Clock.now += seconds or 0
 
-    standin = SlackStandIn(clock=lambda: 1_800_000_000 + Clock.now)
-    with Served(standin.application) as served:
+    fake = FakeSlack(clock=lambda: 1_800_000_000 + Clock.now)
+    with Served(fake.application) as served:
         client = web_client(Secret(TOKEN), f"{served.url}/api")
         gateway = SlackGateway(client, lambda: Bucket(1.0, 3, lambda: Clock.now, wait))
         channel = gateway.create_channel("busy")
         for number in range(8):
             gateway.post(channel, f"message {number}", [section("x")])
-    assert len(standin.workspace.channels[channel].messages) == 8
+    assert len(fake.workspace.channels[channel].messages) == 8
     assert sum(waits) == pytest.approx(5.0)

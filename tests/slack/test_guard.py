@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
-from bot.drill.standins.slack.delivery import FORM, SentRequest
+from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.slack import Guard
 from bot.slack.guard import BODY_BYTES
 

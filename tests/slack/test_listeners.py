@@ -92,7 +92,7 @@ def test_a_declaration_from_the_slash_command(world):
 
 
 def test_the_declarer_is_told_although_slack_is_busy(world):
-    world.standin.faults.inject("chat.postMessage-429", 1)
+    world.fake.faults.inject("chat.postMessage-429", 1)
     incident = declared(world)
     assert said(world, world.ada, f"`{incident}` is open")
 
@@ -434,12 +434,12 @@ class Broken:
 
 def test_an_unexpected_error_becomes_a_terminal_command(world, caplog, capsys):
     incident = declared(world)
-    journal, world.desk.journal = world.desk.journal, Broken()
+    event_log, world.desk.event_log = world.desk.event_log, Broken()
     try:
         assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
         [answer] = said(world, world.ada, "could not be done from Slack")
     finally:
-        world.desk.journal = journal
+        world.desk.event_log = event_log
     assert "`bot show`" in answer
     printed = capsys.readouterr()
     assert "sk-proj" not in answer + caplog.text + printed.out + printed.err
@@ -460,7 +460,7 @@ def test_everything_is_acknowledged_in_time(world):
     press(world, world.ada, incident, "note")
     world.driver.open_home(world.ada)
     assert max(world.driver.acknowledged) < 1.5
-    assert all(call.method != "auth.test" for call in world.standin.calls)
+    assert all(call.method != "auth.test" for call in world.fake.calls)
 
 
 def test_the_card_that_is_shown_is_the_card(world):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.drill.standins.slack.limits import check_view
+from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e

@@ -2,7 +2,7 @@
 
 import json
 
-from bot.drill.standins.slack.limits import check_view
+from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
 from bot.incident.model import ReaderOutcome, ReadRecord
 from bot.incident.readers import reader_tag

@@ -9,10 +9,10 @@ import pytest
 import requests
 
 from bot.app import Application
-from bot.drill.standins.serving import free_port
-from bot.drill.standins.slack import APP_ID, TEAM_ID, SlackDriver
-from bot.drill.standins.slack.delivery import FORM, SentRequest
-from bot.drill.standins.slack.standin import APP_TOKEN
+from bot.drill.fakes.serving import free_port
+from bot.drill.fakes.slack import APP_ID, TEAM_ID, SlackDriver
+from bot.drill.fakes.slack.delivery import FORM, SentRequest
+from bot.drill.fakes.slack.server import APP_TOKEN
 from bot.errors import ConfigurationError
 from bot.secret import Secret
 from bot.settings import Settings
@@ -70,21 +70,21 @@ def driver(world, ingress):
 
 def test_nobody_is_let_in_until_the_team_is_known(world, ingress):
     """A signature is for the app, which may be installed in several teams; Slack was down when the bot began."""
-    world.standin.faults.inject("down")
+    world.fake.faults.inject("down")
     ingress.start()
     driver = SlackDriver(world.slack.url, f"http://{ingress.address}", SIGNING_SECRET)
     until(lambda: "no answer" in str(ingress.missing()))
     assert driver.send(SentRequest(SLASH, FORM)).status == 503
     challenge = SentRequest('{"type":"url_verification","challenge":"c"}', "application/json")
     assert driver.send(challenge).json() == {"challenge": "c"}
-    world.standin.faults.clear()
+    world.fake.faults.clear()
     until(lambda: not ingress.missing())
     assert driver.send(SentRequest(SLASH, FORM)).ok
     assert driver.send(SentRequest(SLASH.replace(TEAM_ID, "T0OTHER"), FORM)).status == 403
 
 
 def test_a_bot_token_that_slack_refuses(world, ingress):
-    world.standin.token = "xoxb-another"
+    world.fake.token = "xoxb-another"
     ingress.start()
     until(lambda: "not accept SLACK_BOT_TOKEN" in str(ingress.missing()))
 
@@ -154,7 +154,7 @@ def application(world, folder, **given):
                 "BOT_ENVIRONMENT": "drill",
                 "BOT_DATA": str(folder),
                 "BOT_PORT": str(free_port()),
-                "SLACK_BOT_TOKEN": world.standin.token,
+                "SLACK_BOT_TOKEN": world.fake.token,
                 "SLACK_API_URL": f"{world.slack.url}/api",
                 **given,
             }

@@ -6,8 +6,8 @@ import time
 import pytest
 import structlog
 
-from bot.drill.standins.slack import APP_ID, TEAM_ID, TOKEN
-from bot.drill.standins.slack.standin import APP_TOKEN
+from bot.drill.fakes.slack import APP_ID, TEAM_ID, TOKEN
+from bot.drill.fakes.slack.server import APP_TOKEN
 from bot.errors import Throttled, Unauthorized, Unexpected, Unreachable
 from bot.secret import Secret
 from bot.slack import SlackGateway, build_app, web_client
@@ -15,7 +15,7 @@ from bot.slack.gateway import _is_link
 from bot.slack.socket_mode import LOOK_SECONDS, STEADY_SECONDS, SocketMode
 from bot.slack.team import OwnTeam
 from bot.slack.upkeep import LONGEST_PAUSE, Pauses, Upkeep
-from tests.support.sockets import SocketStandIn
+from tests.support.sockets import FakeSocket
 
 SLASH = {
     "team_id": TEAM_ID, "api_app_id": APP_ID, "command": "/compromise", "text": "help", "channel_id": "C0",
@@ -32,13 +32,13 @@ def until(holds, seconds=60.0):
 
 
 class Connected:
-    """The bot's side of a Socket Mode connection to the stand-ins of a `World`. Its clock says `seconds`, and goes by
+    """The bot's side of a Socket Mode connection to the fakes of a `World`. Its clock says `seconds`, and goes by
     itself only once it is started.
     """
 
     def __init__(self, world) -> None:
         self.world = world
-        self.socket = SocketStandIn()
+        self.socket = FakeSocket()
         self.seconds, self.live = 1000.0, False
         self.acknowledged = []
         app = build_app(
@@ -53,7 +53,7 @@ class Connected:
         self.team = OwnTeam(world.gateway.check, (APP_ID,))
         opener = SlackGateway(web_client(Secret(APP_TOKEN), f"{world.slack.url}/api"))
         self.mode = SocketMode(app, self.team, opener.open_link, self.acknowledged.append, self.clock)
-        world.standin.workspace.socket_url = self.socket.url
+        world.fake.workspace.socket_url = self.socket.url
 
     def clock(self):
         return time.monotonic() if self.live else self.seconds
@@ -64,7 +64,7 @@ class Connected:
 
     @property
     def asked(self):
-        return [call.method for call in self.world.standin.calls].count("apps.connections.open")
+        return [call.method for call in self.world.fake.calls].count("apps.connections.open")
 
     def look(self, later=0.0):
         self.seconds += later
@@ -94,7 +94,7 @@ def test_a_request_is_answered_over_the_connection(world, there):
     until(lambda: not there.mode.missing())
     there.socket.send({"type": "slash_commands", "envelope_id": "e1", "payload": {**SLASH, "user_id": world.ada}})
     assert there.socket.answers.get(timeout=10) == {"envelope_id": "e1"}
-    until(lambda: [c for c in world.standin.calls if c.method == "chat.postMessage"])
+    until(lambda: [c for c in world.fake.calls if c.method == "chat.postMessage"])
     assert len(there.acknowledged) == 1
 
 
@@ -123,12 +123,12 @@ def test_what_cannot_be_handled_shows_nothing_of_itself(there, logged):
 
 
 def test_a_start_does_not_wait_for_slack(world, there):
-    world.standin.faults.inject("down")
+    world.fake.faults.inject("down")
     begun = time.monotonic()
     there.start()
     assert time.monotonic() - begun < 1
     until(lambda: "no answer" in str(there.mode.missing()))
-    world.standin.faults.clear()
+    world.fake.faults.clear()
     there.socket.await_opened(1)
     until(lambda: not there.mode.missing())
 
@@ -138,7 +138,7 @@ def test_slack_is_asked_again_at_a_growing_pace(world, there, logged):
     there.socket.await_opened(1)
     there.socket.cut()
     until(lambda: there.look() and there.mode.missing())
-    world.standin.faults.inject("apps.connections.open-500")
+    world.fake.faults.inject("apps.connections.open-500")
     pauses = []
     for _ in range(8):
         pauses.append(there.look(later=LONGEST_PAUSE * 2))
@@ -150,7 +150,7 @@ def test_slack_is_asked_again_at_a_growing_pace(world, there, logged):
 
 
 def test_an_app_token_that_slack_refuses_is_named_and_not_shown(there, world, logged):
-    world.standin.app_token = "xapp-1-another"
+    world.fake.app_token = "xapp-1-another"
     pause = there.look()
     assert pause >= 0.75 * LONGEST_PAUSE
     (sentence,) = there.mode.missing()
@@ -160,7 +160,7 @@ def test_an_app_token_that_slack_refuses_is_named_and_not_shown(there, world, lo
 
 
 def test_a_bot_token_that_slack_refuses_is_named_and_not_shown(there, world, logged):
-    world.standin.revoked.add(TOKEN)
+    world.fake.revoked.add(TOKEN)
     there.look()
     there.look(later=LONGEST_PAUSE * 2)
     (sentence,) = there.mode.missing()
@@ -235,7 +235,7 @@ def test_only_slack_is_connected_to(link, fine):
 
 
 def test_an_address_elsewhere_is_not_taken(world, there):
-    world.standin.workspace.socket_url = "ws://192.0.2.1:80/link"
+    world.fake.workspace.socket_url = "ws://192.0.2.1:80/link"
     there.look()
     assert "not Slack's" in there.mode.missing()[0]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.aws import AwsFront
-from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.fakes.aws import AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
 
 BOT = "compromise-bot"
 

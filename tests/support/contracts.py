@@ -1,4 +1,4 @@
-"""Checks what a stand-in is asked and answers against the provider's published OpenAPI file.
+"""Checks what a fake is asked and answers against the provider's published OpenAPI file.
 
 The files stand in the folder that `BOT_CONTRACTS` names; without it there is nothing to check against.
 """
@@ -46,7 +46,7 @@ def contract(name: str, base_path: str) -> OpenAPI | None:
 
 
 class Exchanges:
-    """Records how often a stand-in's routes were used and every breach of the contract, by either side."""
+    """Records how often a fake's routes were used and every breach of the contract, by either side."""
 
     def __init__(self, app: Flask, name: str, base_path: str = "") -> None:
         self.breaches: list[str] = []
@@ -56,7 +56,7 @@ class Exchanges:
             return
 
         def check(response):
-            if request.path.startswith("/_standin/"):
+            if request.path.startswith("/_fake/"):
                 return response
             asked = FlaskOpenAPIRequest(request)
             given = request.view_args or {}

@@ -50,14 +50,14 @@ from urllib3.connection import HTTPConnection
 from bot.app import Application
 from bot.cli.asking import answered
 from bot.cli.terminal import Terminal
+from bot.eventlog import EventLog
+from bot.eventlog.inbox import Inbox
+from bot.eventlog.installation import Installation
+from bot.eventlog.trust import TrustChain
 from bot.incident import commands as c
 from bot.incident import track_old
 from bot.incident.events import PageSent, kind_of
 from bot.incident.operations import Op
-from bot.journal import Journal
-from bot.journal.inbox import Inbox
-from bot.journal.installation import Installation
-from bot.journal.trust import TrustChain
 from bot.limits import Bucket
 from bot.logs import configure
 from bot.proofs.aws_request import INBOX
@@ -365,7 +365,7 @@ def watch_inbox(edges: Edges) -> None:
     InboxHandler._decide, InboxHandler.tidy_proofs, Proofs.check = deciding, tidying_up, checking
 
 
-def watch_log(edges: Edges, journal: Journal) -> None:
+def watch_log(edges: Edges, event_log: EventLog) -> None:
     """Whatever is written: commands, what is asked for and answered without an event, and what a worker says it is."""
 
     def watched(write, words):
@@ -380,23 +380,23 @@ def watch_log(edges: Edges, journal: Journal) -> None:
 
         return writing
 
-    journal.execute = watched(journal.execute, lambda _incident, envelope: _command(envelope.body))
+    event_log.execute = watched(event_log.execute, lambda _incident, envelope: _command(envelope.body))
     Inbox.put = watched(Inbox.put, lambda _inbox, row: f"put {row.command}")
     Inbox.close = watched(Inbox.close, lambda *_: "answer")
     Inbox.refuse = watched(Inbox.refuse, lambda *_: "refuse")
     TrustChain.append = watched(TrustChain.append, lambda *_: "trust")
     Installation.publish = watched(Installation.publish, lambda *_: "publish")
 
-    @event.listens_for(journal.database.engine, "commit")
+    @event.listens_for(event_log.database.engine, "commit")
     def _committing(_connection):
         if getattr(edges.here, "command", None):
             edges.passed(edges.here.command, BEFORE_COMMIT)
 
 
-def suffer(journal: Journal, trouble: Path) -> None:
+def suffer(event_log: EventLog, trouble: Path) -> None:
     """SQLite as it is on a full disk, on a read-only one, or (`impatient`) waiting a third of a second for a lock."""
 
-    @event.listens_for(journal.database.engine, "checkout")
+    @event.listens_for(event_log.database.engine, "checkout")
     def _suffer(connection: sqlite3.Connection, _record, _proxy):
         said = trouble.read_text() if trouble.exists() else ""
         connection.execute(f"PRAGMA query_only = {'ON' if said == READ_ONLY else 'OFF'}")
@@ -444,9 +444,9 @@ def work(job: Job) -> None:
     application.timings = replace(application.timings, **job.timings)
     working.TICK = TICK
     hurry(application, job.week)
-    watch_log(edges, application.journal)
+    watch_log(edges, application.event_log)
     if job.trouble:
-        suffer(application.journal, Path(job.trouble))
+        suffer(application.event_log, Path(job.trouble))
     if job.ask is not None:
         # boto3 reads the process's environment, which is that of the tests.
         os.environ.update({name: value for name, value in job.environ.items() if name.startswith("AWS_")})
@@ -477,18 +477,18 @@ def ask(application: Application, wanted: Ask) -> None:
 
 def _answer_all(application: Application) -> None:
     """As a terminal that stands in for a worker, until nothing waits; then what was left of proofs is cleared away."""
-    from bot.journal import open_liveness
+    from bot.eventlog import open_leadership
 
     application.become_worker(serving=True)
-    liveness = open_liveness(application.journal.database)
-    liveness.enlist()
+    leadership = open_leadership(application.event_log.database)
+    leadership.enlist()
     until = time.monotonic() + 30
-    while application.journal.inbox.waits() and time.monotonic() < until:
+    while application.event_log.inbox.waits() and time.monotonic() < until:
         application.commands.round()
         time.sleep(0.02)
     for _ in range(2):
         application.commands.tidy_proofs()
-    liveness.resign()
+    leadership.resign()
 
 
 def _systems(environ: dict[str, str]) -> dict[int, str]:

@@ -100,8 +100,8 @@ class RunningDrill:
         return place(self.folder)
 
     def keys(self, stand_in: str) -> list[dict]:
-        """The stand-in's own record: id, name, alive."""
-        return list(requests.get(f"{self.place.urls[stand_in]}/_standin/keys", timeout=10).json()["keys"])
+        """The fake's own record: id, name, alive."""
+        return list(requests.get(f"{self.place.urls[stand_in]}/_fake/keys", timeout=10).json()["keys"])
 
     def end(self) -> None:
         """Ends what is left, in whatever order it died."""

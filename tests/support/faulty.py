@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from flask import Flask, Response, request
 
-from bot.drill.standins.serving import LOOPBACK, Served
+from bot.drill.fakes.serving import LOOPBACK, Served
 
 
 class Eavesdropper:

@@ -57,7 +57,7 @@ def inbox_of(desk: Desk, people: People, clock, *, word: bool = False, aws: obje
         aws or NoAws(),
         SshProofs(people),
         word,
-        desk.journal.trust.current,
-        partial(hidden, desk.journal),
+        desk.event_log.trust.current,
+        partial(hidden, desk.event_log),
     )
     return Inbox(Client(desk, lambda: INSTALLATION, clock), InboxHandler(desk, proofs, clock), people)

@@ -23,7 +23,7 @@ class Liar:
         self.ended: list[str] = []
 
     def __call__(self, response: Response) -> Response:
-        if request.path.startswith("/_standin/"):
+        if request.path.startswith("/_fake/"):
             return response
         if request.method in CHANGING or request.path.endswith("/disable"):
             self.ended.append(request.path)

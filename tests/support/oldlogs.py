@@ -1,4 +1,4 @@
-"""Logs of earlier releases (tests/journal/logs), as databases to be opened."""
+"""Logs of earlier releases (tests/eventlog/logs), as databases to be opened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-LOGS = Path(__file__).parents[1] / "journal" / "logs"
+LOGS = Path(__file__).parents[1] / "eventlog" / "logs"
 
 
 def restore(name: str, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A whole practice installation in one process: stand-ins, the application over real HTTP, and a worker thread."""
+"""A whole practice installation in one process: fakes, the application over real HTTP, and a worker thread."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 import redis as redis_client
 
 from bot.app import Application
-from bot.drill.standins.aws import REGION, AwsFront
-from bot.drill.standins.aws_world import AwsWorld
-from bot.drill.standins.lambda_app import LambdaApps, Reader
-from bot.drill.standins.openai import OpenAIStandIn
-from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.sendgrid import SendGridStandIn
-from bot.drill.standins.serving import Served
-from bot.drill.standins.stripe import StripeStandIn
+from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
+from bot.drill.fakes.lambda_app import LambdaApps, Reader
+from bot.drill.fakes.openai import FakeOpenAI
+from bot.drill.fakes.pagerduty import FakePagerDuty
+from bot.drill.fakes.sendgrid import FakeSendGrid
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.stripe import FakeStripe
 from bot.incident.commands import (
     Close,
     Command,
@@ -109,10 +109,10 @@ class Practice:
     folder: Path
     front: AwsFront
     aws: AwsWorld
-    openai: OpenAIStandIn
-    sendgrid: SendGridStandIn
-    stripe: StripeStandIn
-    pagerduty: PagerDutyStandIn
+    openai: FakeOpenAI
+    sendgrid: FakeSendGrid
+    stripe: FakeStripe
+    pagerduty: FakePagerDuty
     functions: LambdaApps
     redis: redis_client.Redis
     environ: dict[str, str]
@@ -223,9 +223,9 @@ class Practice:
 @contextmanager
 def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
     """A furnished world with production secrets in two versions each, and a bot that has not been started."""
-    openai, sendgrid, stripe, pagerduty = OpenAIStandIn(), SendGridStandIn(), StripeStandIn(), PagerDutyStandIn()
+    openai, sendgrid, stripe, pagerduty = FakeOpenAI(), FakeSendGrid(), FakeStripe(), FakePagerDuty()
     front = AwsFront(update_seconds=0.05)
-    served = [Served(standin.application) for standin in (openai, sendgrid, stripe, pagerduty)]
+    served = [Served(fake.application) for fake in (openai, sendgrid, stripe, pagerduty)]
     server = redis_server()
     root = redis_client.Redis(port=server.port, decode_responses=True)
     apps = None
@@ -278,9 +278,9 @@ def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
 
 def _furnish(
     world: AwsWorld,
-    openai: OpenAIStandIn,
-    sendgrid: SendGridStandIn,
-    stripe: StripeStandIn,
+    openai: FakeOpenAI,
+    sendgrid: FakeSendGrid,
+    stripe: FakeStripe,
     root: redis_client.Redis,
     port: int,
 ) -> dict[str, str]:

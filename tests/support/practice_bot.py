@@ -1,4 +1,4 @@
-"""A small real Bolt application, on Flask, that the Slack stand-in and its driver are tried against."""
+"""A small real Bolt application, on Flask, that the Slack fake and its driver are tried against."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.serving import Served
 
 SIGNING_SECRET = "practice-signing-secret"
 

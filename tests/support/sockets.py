@@ -15,7 +15,7 @@ GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, CLOSE = 0x1, 0x8
 
 
-class SocketStandIn:
+class FakeSocket:
     """Takes connections from `start` on. `answers` are the messages that came in, `opened` counts connections."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Logs that earlier releases wrote (tests/journal/logs/RELEASE/STORY.jsonl, by `tests.support.recording`), as rows."""
+"""Logs that earlier releases wrote (tests/eventlog/logs/RELEASE/STORY.jsonl, by `tests.support.recording`), as rows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.journal import Journal, rebuild, rows
-from bot.journal.chain import ROOT, StoredEvent, digest_of, digest_of_data
-from tests.support.journals import SEAL
+from bot.eventlog import EventLog, rebuild, rows
+from bot.eventlog.chain import ROOT, StoredEvent, digest_of, digest_of_data
+from tests.support.event_logs import SEAL
 from tests.support.oldlogs import LOGS
 
 UNSEALED = frozenset({"a48b750"})
@@ -51,9 +51,9 @@ def told_of(stored: Sequence[StoredEvent], names: Mapping[str, str]) -> list[Sto
     return found
 
 
-def put(journal: Journal, stored: Sequence[StoredEvent]) -> str:
+def put(event_log: EventLog, stored: Sequence[StoredEvent]) -> str:
     """Puts a log into the database, as if it had always stood there, and gives the incident's id."""
-    with journal.database.writing() as connection:
+    with event_log.database.writing() as connection:
         rows.add(connection, stored)
-    rebuild(journal)
+    rebuild(event_log)
     return stored[0].incident

@@ -98,9 +98,9 @@ class Wide:
         return found
 
     def living(self, secret: str) -> set[str] | None:
-        """The values alive at the provider's stand-in; None where it keeps no list."""
-        standin = getattr(self.site(secret), "standin", None)
-        keys = getattr(standin, "live_keys", None)
+        """The values alive at the provider's fake; None where it keeps no list."""
+        fake = getattr(self.site(secret), "fake", None)
+        keys = getattr(fake, "live_keys", None)
         return None if keys is None else {key.value for key in keys()}
 
     # --- the incident -----------------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.drill.standins.aws import AwsFront
-from bot.drill.standins.aws_trail import Event
-from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.fakes.aws import AwsFront
+from bot.drill.fakes.aws_trail import Event
+from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Throttled, Unauthorized, Unreachable
 from bot.limits import Bucket
 from bot.usage.cloudtrail import PATIENCE, CloudTrailUsage

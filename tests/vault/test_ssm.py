@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot import secret
-from bot.drill.standins.aws import AwsFront
-from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.fakes.aws import AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unreachable
 from bot.limits import Bucket, Rank
 from bot.secret import Secret

@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.eventlog import open_event_log
 from bot.incident.operations import Op, Work, old_lane
 from bot.incident.state import Refusals
-from bot.journal import open_journal
 from bot.metrics import Metrics
 from bot.workflow.pausing import Pauses
 from bot.workflow.running import Runner
 from bot.workflow.worker import Worker
 from tests.support.clock import Clock
+from tests.support.event_logs import SEAL
 from tests.support.incidents import START, Story, declaration, entry, wanted
-from tests.support.journals import SEAL
 
 KEY = "openai-api-key"
 LOOK = Work(Op.PROVE, old_lane(KEY), KEY, START)
@@ -77,9 +77,9 @@ def test_nothing_else_waits(pauses):
 
 
 def test_the_worker_begins_no_look_too_soon_and_comes_back_when_it_may(tmp_path, pauses, seconds):
-    journal = open_journal(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
-    runner = Runner(journal, None, {}, None, lambda: START, threading.Event(), Metrics())
-    worker, started = Worker(journal, None, runner, None, lambda: START, pauses=pauses), []
+    event_log = open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
+    runner = Runner(event_log, None, {}, None, lambda: START, threading.Event(), Metrics())
+    worker, started = Worker(event_log, None, runner, None, lambda: START, pauses=pauses), []
     worker._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.op)
     made = incident()
     pauses.see(made)
@@ -89,4 +89,4 @@ def test_the_worker_begins_no_look_too_soon_and_comes_back_when_it_may(tmp_path,
     seconds.advance(made.timings.confirm)
     assert worker._start(made, LOOK, None)
     assert started == [Op.PROVE]
-    journal.close()
+    event_log.close()

@@ -7,50 +7,50 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from bot.eventlog import open_event_log, open_liveness
+from bot.eventlog.tables import INCIDENTS
 from bot.incident.commands import Envelope
 from bot.incident.operations import Op, Work, new_lane, old_lane
-from bot.journal import open_journal, open_liveness
-from bot.journal.tables import INCIDENTS
 from bot.metrics import Metrics
 from bot.workflow import worker as loop
 from bot.workflow.running import Runner
 from bot.workflow.worker import Worker
+from tests.support.event_logs import SEAL
 from tests.support.incidents import CHLOE, START, Story, declaration, entry, wanted
-from tests.support.journals import SEAL
 
 CLOSED, OPEN = 7, 2
 
 
 @pytest.fixture
-def journal(tmp_path):
-    made = open_journal(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
+def event_log(tmp_path):
+    made = open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
     yield made
     made.close()
 
 
 @pytest.fixture
-def worker(journal, monkeypatch):
+def worker(event_log, monkeypatch):
     """One that never starts anything: what it looks at is what it has noted."""
     monkeypatch.setattr(loop, "AT_ONCE", 3)
-    runner = Runner(journal, None, {}, None, lambda: START, threading.Event(), Metrics())
-    made = Worker(journal, open_liveness(journal.database), runner, None, lambda: START)
+    runner = Runner(event_log, None, {}, None, lambda: START, threading.Event(), Metrics())
+    made = Worker(event_log, open_liveness(event_log.database), runner, None, lambda: START)
     made.stopping.set()
-    made.id = made.liveness.enlist()
+    made.id = made.leadership.enlist()
     yield made
-    made.liveness.resign()
+    made.leadership.resign()
 
 
-def declare(journal, name, minutes):
+def declare(event_log, name, minutes):
     body = replace(declaration(wanted(entry(f"key-{name}"))), incident=name, detected_at=START)
-    journal.execute(name, Envelope("declare", START - timedelta(minutes=minutes), CHLOE, body))
+    event_log.execute(name, Envelope("declare", START - timedelta(minutes=minutes), CHLOE, body))
 
 
 @pytest.fixture
-def past(journal):
+def past(event_log):
     """Seven incidents that the list calls closed, and two open ones that were declared after them."""
     for number in range(CLOSED + OPEN):
-        declare(journal, f"inc_{number}", 60 - number)
-    with journal.database.writing() as connection:
+        declare(event_log, f"inc_{number}", 60 - number)
+    with event_log.database.writing() as connection:
         for number in range(CLOSED):
             connection.execute(update(INCIDENTS).where(INCIDENTS.c.incident == f"inc_{number}").values(state="closed"))
 
@@ -72,9 +72,9 @@ def test_the_rest_comes_in_the_rounds_after_it(worker, past):
     assert worker._pause() > loop.SHORTEST_PAUSE
 
 
-def test_a_log_that_fails_is_not_asked_in_a_hurry(worker, past, journal):
+def test_a_log_that_fails_is_not_asked_in_a_hurry(worker, past, event_log):
     worker._round()
-    with journal.database.writing() as connection:
+    with event_log.database.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE incidents RENAME TO away")
 
     worker._round()
@@ -89,10 +89,10 @@ SHARES = {"old": 4, "new": 2, "function": 1, "": 2}
 
 
 @pytest.fixture
-def busy(journal):
+def busy(event_log):
     """A worker whose threads never come back, and the lanes that it has started."""
-    runner = Runner(journal, None, {}, None, lambda: START, threading.Event(), Metrics())
-    made, started = Worker(journal, None, runner, None, lambda: START, SHARES), []
+    runner = Runner(event_log, None, {}, None, lambda: START, threading.Event(), Metrics())
+    made, started = Worker(event_log, None, runner, None, lambda: START, SHARES), []
     made._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.lane)
     return made, started
 

@@ -6,19 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import Throttled, Unreachable
+from bot.eventlog import open_event_log
 from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish
 from bot.incident.events import ChannelLost, ChannelOpened
 from bot.incident.model import BOT, Actor, Playbook, Right, Timings
 from bot.incident.open_items import acceptable
 from bot.incident.operations import CHANNEL_LANE, Op, Work
 from bot.incident.pending import pending
-from bot.journal import open_journal
 from bot.metrics import Metrics
 from bot.workflow.ports import Channel, ChannelGone
 from bot.workflow.running import Runner
 from bot.workflow.showing import PACE, Showing
 from bot.workflow.worker import Worker
-from tests.support.journals import SEAL
+from tests.support.event_logs import SEAL
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 INCIDENT = "inc_aaaaaa"
@@ -46,8 +46,8 @@ class Board:
 
 
 @pytest.fixture
-def journal(tmp_path):
-    made = open_journal(f"sqlite:///{tmp_path}/log.sqlite", seal=SEAL)
+def event_log(tmp_path):
+    made = open_event_log(f"sqlite:///{tmp_path}/log.sqlite", seal=SEAL)
     yield made
     made.close()
 
@@ -63,51 +63,51 @@ def board():
 
 
 @pytest.fixture
-def showing(journal, board, seconds):
-    return Showing(journal, board, lambda: NOW, lambda: seconds[0])
+def showing(event_log, board, seconds):
+    return Showing(event_log, board, lambda: NOW, lambda: seconds[0])
 
 
-def give(journal, body, number, actor=BOT):
-    return journal.execute(INCIDENT, Envelope(f"c{number}", NOW, actor, body)).incident
+def give(event_log, body, number, actor=BOT):
+    return event_log.execute(INCIDENT, Envelope(f"c{number}", NOW, actor, body)).incident
 
 
-def declared(journal):
+def declared(event_log):
     body = Declare(INCIDENT, "production", "t", "n", False, Playbook("p", "P", ()), Timings(), (), NOW)
-    return give(journal, body, 1, Actor("ada"))
+    return give(event_log, body, 1, Actor("ada"))
 
 
-def with_channel(journal):
-    declared(journal)
-    give(journal, Begin(Work(Op.OPEN_CHANNEL, CHANNEL_LANE, INCIDENT, NOW), "w"), 2)
-    return give(journal, Finish(ChannelOpened(1, "C1", "https://example.com/C1"), CHANNEL_LANE), 3)
+def with_channel(event_log):
+    declared(event_log)
+    give(event_log, Begin(Work(Op.OPEN_CHANNEL, CHANNEL_LANE, INCIDENT, NOW), "w"), 2)
+    return give(event_log, Finish(ChannelOpened(1, "C1", "https://example.com/C1"), CHANNEL_LANE), 3)
 
 
-def test_nothing_is_shown_without_a_channel(journal, showing):
-    assert showing.wanted_at(declared(journal)) is None
+def test_nothing_is_shown_without_a_channel(event_log, showing):
+    assert showing.wanted_at(declared(event_log)) is None
 
 
-def test_each_event_is_shown_once_and_the_board_gets_back_what_it_gave(journal, showing, board):
-    incident = with_channel(journal)
+def test_each_event_is_shown_once_and_the_board_gets_back_what_it_gave(event_log, showing, board):
+    incident = with_channel(event_log)
     assert showing.wanted_at(incident) is not None
     showing.show(INCIDENT)
-    incident = give(journal, AddNote("a note"), 4, Actor("ada"))
+    incident = give(event_log, AddNote("a note"), 4, Actor("ada"))
     showing.show(INCIDENT)
 
     assert showing.wanted_at(incident) is None
     assert board.calls[0][:2] == ([1, 2, 3], {})
     assert board.calls[1][:2] == ([4], {"card": "1.0", "shows": "1"})
-    assert board.calls[1][2] == journal.head(INCIDENT)
+    assert board.calls[1][2] == event_log.head(INCIDENT)
 
 
-def test_drawings_of_an_incident_keep_their_pace(journal, showing, seconds):
-    with_channel(journal)
+def test_drawings_of_an_incident_keep_their_pace(event_log, showing, seconds):
+    with_channel(event_log)
     showing.show(INCIDENT)
-    incident = give(journal, AddNote("a note"), 4, Actor("ada"))
+    incident = give(event_log, AddNote("a note"), 4, Actor("ada"))
     assert showing.wanted_at(incident) == seconds[0] + PACE
 
 
-def test_a_board_that_is_down_is_shown_everything_later(journal, showing, board, seconds):
-    incident = with_channel(journal)
+def test_a_board_that_is_down_is_shown_everything_later(event_log, showing, board, seconds):
+    incident = with_channel(event_log)
     board.error = Unreachable("slack", "show", "no answer")
     showing.show(INCIDENT)
     first = showing.wanted_at(incident)
@@ -122,49 +122,49 @@ def test_a_board_that_is_down_is_shown_everything_later(journal, showing, board,
     assert board.calls[0][0] == [1, 2, 3]
 
 
-def test_a_channel_that_is_gone_is_recorded_once_and_another_one_is_wanted(journal, showing, board):
-    with_channel(journal)
+def test_a_channel_that_is_gone_is_recorded_once_and_another_one_is_wanted(event_log, showing, board):
+    with_channel(event_log)
     board.error = ChannelGone("slack", "C1", "was archived")
     showing.show(INCIDENT)
     showing.show(INCIDENT)
-    events = [recorded.event for recorded in journal.events(INCIDENT)]
+    events = [recorded.event for recorded in event_log.events(INCIDENT)]
     assert events[3:] == [ChannelLost("C1", "was archived")]
 
-    incident = journal.load(INCIDENT)
+    incident = event_log.load(INCIDENT)
     assert showing.wanted_at(incident) is None
     assert [work.op for work in pending(incident, NOW) if work.lane == CHANNEL_LANE] == [Op.OPEN_CHANNEL]
 
     board.error = None
-    give(journal, Begin(Work(Op.OPEN_CHANNEL, CHANNEL_LANE, INCIDENT, NOW), "w"), 5)
-    incident = give(journal, Finish(ChannelOpened(2, "C2", "https://example.com/C2"), CHANNEL_LANE), 6)
+    give(event_log, Begin(Work(Op.OPEN_CHANNEL, CHANNEL_LANE, INCIDENT, NOW), "w"), 5)
+    incident = give(event_log, Finish(ChannelOpened(2, "C2", "https://example.com/C2"), CHANNEL_LANE), 6)
     assert "the channel is another one now" in incident.milestones
     showing.show(INCIDENT)
     assert board.calls[-1][0] == [1, 2, 3, 4, 5, 6]  # nothing that the old one missed is lost
 
 
-def test_a_closed_incident_whose_channel_is_archived_opens_none(journal, showing, board):
-    with_channel(journal)
+def test_a_closed_incident_whose_channel_is_archived_opens_none(event_log, showing, board):
+    with_channel(event_log)
     commander = Actor("ada", frozenset(Right))
-    left = tuple(item.key for item in acceptable(journal.load(INCIDENT)))
-    assert not give(journal, Close("enough", left), 4, commander).open
+    left = tuple(item.key for item in acceptable(event_log.load(INCIDENT)))
+    assert not give(event_log, Close("enough", left), 4, commander).open
     board.error = ChannelGone("slack", "C1", "was archived")
     showing.show(INCIDENT)
-    incident = journal.load(INCIDENT)
+    incident = event_log.load(INCIDENT)
     assert (incident.channel, showing.wanted_at(incident)) == ("", None)
     assert not [work for work in pending(incident, NOW) if work.lane == CHANNEL_LANE]
 
 
-def test_another_process_finds_what_was_shown(journal, showing, board):
-    incident = with_channel(journal)
+def test_another_process_finds_what_was_shown(event_log, showing, board):
+    incident = with_channel(event_log)
     showing.show(INCIDENT)
-    other = Showing(journal, board, lambda: NOW)
+    other = Showing(event_log, board, lambda: NOW)
     assert other.wanted_at(incident) is None
     showing.forget()
     assert showing.wanted_at(incident) is None
 
 
-def test_what_stands_in_no_log_is_said_in_the_channels_of_open_incidents(journal, showing, board):
-    showing.wanted_at(with_channel(journal))
+def test_what_stands_in_no_log_is_said_in_the_channels_of_open_incidents(event_log, showing, board):
+    showing.wanted_at(with_channel(event_log))
     showing.tell("Work pauses.")
     assert board.said == [("C1", "Work pauses.")]
     board.error = Unreachable("slack", "post", "no answer")
@@ -172,11 +172,11 @@ def test_what_stands_in_no_log_is_said_in_the_channels_of_open_incidents(journal
     assert len(board.said) == 1
 
 
-def test_people_are_told_of_lasting_trouble_once_and_of_its_end(journal, showing, board):
+def test_people_are_told_of_lasting_trouble_once_and_of_its_end(event_log, showing, board):
     now = [NOW]
-    runner = Runner(journal, None, {}, None, lambda: now[0], threading.Event(), Metrics())
-    worker = Worker(journal, None, runner, showing, lambda: now[0])
-    showing.wanted_at(with_channel(journal))
+    runner = Runner(event_log, None, {}, None, lambda: now[0], threading.Event(), Metrics())
+    worker = Worker(event_log, None, runner, showing, lambda: now[0])
+    showing.wanted_at(with_channel(event_log))
 
     for _ in range(9):
         worker._in_trouble("the disk is full.")
@@ -192,11 +192,11 @@ def test_people_are_told_of_lasting_trouble_once_and_of_its_end(journal, showing
     assert any("work goes on" in sentence for sentence in said)
 
 
-def test_a_moments_trouble_is_not_worth_a_message(journal, showing, board):
+def test_a_moments_trouble_is_not_worth_a_message(event_log, showing, board):
     now = [NOW]
-    runner = Runner(journal, None, {}, None, lambda: now[0], threading.Event(), Metrics())
-    worker = Worker(journal, None, runner, showing, lambda: now[0])
-    showing.wanted_at(with_channel(journal))
+    runner = Runner(event_log, None, {}, None, lambda: now[0], threading.Event(), Metrics())
+    worker = Worker(event_log, None, runner, showing, lambda: now[0])
+    showing.wanted_at(with_channel(event_log))
     worker._in_trouble("the database is locked")
     worker._tell_lasting_trouble()
     now[0] += timedelta(seconds=2)

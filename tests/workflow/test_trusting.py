@@ -4,10 +4,10 @@ import pytest
 import requests
 from sqlalchemy import delete
 
+from bot.eventlog.tables import TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import OPERATOR, Actor, Old, Right
-from bot.journal.tables import TRUST_EVENTS
 from bot.trust import Distrust, decide
 from tests.support.practice import OPENAI, practice
 
@@ -28,7 +28,7 @@ PEOPLE = ("ada", "ben", "cleo")
 
 
 def distrust(world, subject, number=1):
-    world.app.journal.trust.append(
+    world.app.event_log.trust.append(
         lambda state: decide(state, Distrust(subject, "gone"), CLEO, world.app.clock()),
         at=world.app.clock(),
         actor="cleo",
@@ -38,13 +38,13 @@ def distrust(world, subject, number=1):
 
 
 def cut(world):
-    with world.app.journal.database.writing() as connection:
+    with world.app.event_log.database.writing() as connection:
         connection.execute(delete(TRUST_EVENTS))
 
 
 def alerts(world):
     events_url = world.environ["BOT_PAGERDUTY_EVENTS_URL"]
-    return [alert["dedup_key"] for alert in requests.get(f"{events_url}/_standin/alerts", timeout=5).json()["alerts"]]
+    return [alert["dedup_key"] for alert in requests.get(f"{events_url}/_fake/alerts", timeout=5).json()["alerts"]]
 
 
 def test_a_kill_on_the_word_of_somebody_who_lost_trust_is_not_made(world):

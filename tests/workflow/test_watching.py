@@ -8,19 +8,19 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Unreachable
+from bot.eventlog import open_event_log
 from bot.incident import events as e
 from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, Retry
 from bot.incident.model import BOT, Old, Probe, RevokedBy
 from bot.incident.operations import Op, Work, old_lane
 from bot.incident.pending import due, pending
 from bot.incident.watching import quiet
-from bot.journal import open_journal
 from bot.metrics import Metrics
 from bot.report.words import streak_words
 from bot.workflow.running import Runner
 from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker
+from tests.support.event_logs import SEAL
 from tests.support.incidents import ANNA, CHLOE, START, World, abilities, declaration, entry, probe, wanted
-from tests.support.journals import SEAL
 
 KEY = "stripe-secret-key"
 INCIDENT = "inc_ab3cde"
@@ -39,7 +39,7 @@ class Watch:
 
     def __init__(self, folder, **can) -> None:
         self.now, self.world, self.error, self.looked = START, World(), None, []
-        self.journal = open_journal(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
+        self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
         by_hand = abilities(revokes=RevokedBy.PERSON, identifies=False, snapshots=False, **can)
         self.give(declaration(wanted(entry(KEY, can=by_hand))), ANNA)
         self.restart()
@@ -47,7 +47,7 @@ class Watch:
     def restart(self):
         """As after a kill -9: what was only counted is gone."""
         operations = dict.fromkeys(Op, self.answer)
-        self.runner = Runner(self.journal, Alive(), operations, None, lambda: self.now, threading.Event(), Metrics())
+        self.runner = Runner(self.event_log, Alive(), operations, None, lambda: self.now, threading.Event(), Metrics())
 
     def answer(self, job):
         if job.claim.op is Op.PROVE:
@@ -60,18 +60,18 @@ class Watch:
         return outcome
 
     def give(self, body, actor=BOT):
-        return self.journal.execute(INCIDENT, Envelope(f"c{self.now}{body}", self.now, actor, body)).incident
+        return self.event_log.execute(INCIDENT, Envelope(f"c{self.now}{body}", self.now, actor, body)).incident
 
     @property
     def incident(self):
-        return self.journal.load(INCIDENT)
+        return self.event_log.load(INCIDENT)
 
     @property
     def old(self):
         return self.incident.secrets[KEY].old
 
     def kinds(self, after=0):
-        return Counter(e.kind_of(recorded.event) for recorded in self.journal.events(INCIDENT, after=after))
+        return Counter(e.kind_of(recorded.event) for recorded in self.event_log.events(INCIDENT, after=after))
 
     def run(self, span, only=frozenset(Op) - {Op.TICK, Op.PAGE}):
         """Does what the worker's loop does, for so long."""
@@ -93,7 +93,7 @@ def watch(tmp_path):
     made = Watch(tmp_path)
     made.run(timedelta(seconds=30))
     yield made
-    made.journal.close()
+    made.event_log.close()
 
 
 def since(watch):
@@ -140,7 +140,7 @@ def test_what_changes_is_recorded_behind_what_was_counted(watch):
     before = since(watch)
     watch.world.look = lambda _name: Probe("old", "unknown", "HTTP 503")
     watch.run(timedelta(minutes=1))
-    told = [recorded.event for recorded in watch.journal.events(INCIDENT, after=before)]
+    told = [recorded.event for recorded in watch.event_log.events(INCIDENT, after=before)]
     assert [e.kind_of(event) for event in told] == ["old-watched", "operation-started", "old-probed"]
     assert told[0].until == watch.looked[-2]
     assert told[2].probe.detail == "HTTP 503"
@@ -187,7 +187,7 @@ def test_one_sight_of_life_between_two_looks_that_saw_none_is_kept(watch):
     lives = iter([True])
     watch.world.look = lambda _name: probe("live") if next(lives, False) else Probe("old", "unknown", "HTTP 503")
     watch.run(timedelta(minutes=1))
-    seen = [r.event.probe.liveness for r in watch.journal.events(INCIDENT, after=before)
+    seen = [r.event.probe.liveness for r in watch.event_log.events(INCIDENT, after=before)
             if isinstance(r.event, e.OldProbed)]  # fmt: skip
     assert seen == ["live"]
 
@@ -203,14 +203,14 @@ def test_refusals_that_can_prove_nothing_are_counted_at_last(tmp_path):
     watch.run(HOUR)
     assert sum(watch.kinds(before).values()) <= 12
     assert watch.old.refusals == run  # the run that a proof could be made of is what stands look by look
-    watch.journal.close()
+    watch.event_log.close()
 
 
 def test_a_value_with_sessions_is_recorded_look_by_look_since_they_are_told_apart_by_it(tmp_path):
     watch = Watch(tmp_path, holds_sessions=True)
     watch.run(timedelta(minutes=10))
     assert watch.old.seen_alive_at == watch.looked[-1]
-    watch.journal.close()
+    watch.event_log.close()
 
 
 def test_a_look_that_cannot_be_had_is_told_once(watch):
@@ -237,7 +237,7 @@ class Others(Alive):
 
 def test_of_several_workers_one_watches_and_counts_what_it_has_seen_when_it_ends(watch):
     watch.run(timedelta(minutes=5))
-    worker = Worker(watch.journal, Others(), watch.runner, None, lambda: watch.now, id="w1")
+    worker = Worker(watch.event_log, Others(), watch.runner, None, lambda: watch.now, id="w1")
     look = Work(Op.PROVE, old_lane(KEY), KEY, watch.now)
     started = []
     worker._pool.submit = lambda _run, _incident, work, _instead_of: started.append(work.op)
@@ -259,7 +259,7 @@ def test_a_look_before_a_kill_is_never_only_counted(tmp_path):
     before = replace(watch.incident, secrets={KEY: replace(secret, entry=entry(KEY))})
     looks = [work for work in pending(before, watch.now) if work.op is Op.PROVE]
     assert not any(quiet(before, work) for work in looks)
-    watch.journal.close()
+    watch.event_log.close()
 
 
 def test_what_was_counted_against_another_look_is_not_recorded(watch):

@@ -1,4 +1,4 @@
-"""The worker with everything around it: real HTTP to stand-ins, a real Valkey, AWS through moto, SQLite."""
+"""The worker with everything around it: real HTTP to fakes, a real Valkey, AWS through moto, SQLite."""
 
 import threading
 
@@ -13,7 +13,7 @@ from bot.incident.operations import Op
 from bot.incident.plan import request_digest
 from bot.secret import Secret
 from tests.cli.conftest import say
-from tests.support.journals import write_as_newer
+from tests.support.event_logs import write_as_newer
 from tests.support.practice import ADA, BEN, OPENAI, REDIS, SENDGRID, STRIPE, practice
 
 pytestmark = pytest.mark.process
@@ -27,7 +27,7 @@ def world(tmp_path, monkeypatch):
 
 def test_what_a_newer_program_wrote_is_paged_and_shown_nothing_runs_for_it_and_all_else_goes_on(world):
     incident = world.declare(SENDGRID)
-    row = write_as_newer(world.app.journal, incident, world.app.journal.seal)
+    row = write_as_newer(world.app.event_log, incident, world.app.event_log.seal)
     other = world.declare(OPENAI)
     world.start()
 
@@ -37,7 +37,7 @@ def test_what_a_newer_program_wrote_is_paged_and_shown_nothing_runs_for_it_and_a
     too_old = f"This program is too old for {incident}: event {row.seq} was written by a newer one"
     assert too_old in alert.summary
     assert world.old[SENDGRID] in {key.value for key in world.sendgrid.live_keys()}
-    assert world.app.journal.head(incident) == row.head
+    assert world.app.event_log.head(incident) == row.head
     said = say("show", incident, environ=world.environ)
     assert said.status == 1
     assert f"THIS PROGRAM IS TOO OLD: event {row.seq} was written by a newer one" in said.err
@@ -279,7 +279,7 @@ def test_a_dead_workers_claims_are_taken_over_looking_first(world):
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     assert entered.wait(10)
-    worker.liveness.resign()  # what the death of its process does
+    worker.leadership.resign()  # what the death of its process does
     worker.stopping.set()
 
     world.start()

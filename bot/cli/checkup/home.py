@@ -12,7 +12,7 @@ from bot.trust import NOBODY_PROVES
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.journal import Seal
+    from bot.eventlog import Seal
 
 APPROVERS = 2
 """Whoever declares cannot approve: with one approver nobody can, as soon as it is they who declare."""
@@ -82,9 +82,9 @@ def _log(application: Application) -> str:
     """Opening it brings the schema up to date; a write that changes nothing shows whether writing is possible."""
     from sqlalchemy import update
 
-    from bot.journal.tables import INCIDENTS
+    from bot.eventlog.tables import INCIDENTS
 
-    database = application.journal.database
+    database = application.event_log.database
     with database.writing() as connection:
         connection.execute(update(INCIDENTS).where(INCIDENTS.c.incident == "").values(seq=0))
     kind = f"SQLite at {database.path}" if database.sqlite else "PostgreSQL"
@@ -96,7 +96,7 @@ def _trust(application: Application) -> str:
     if application.takes_a_word:
         raise Doubtful(NOBODY_PROVES)
     seal = _seal(application)
-    state = application.journal.trust.verify(seal)
+    state = application.event_log.trust.verify(seal)
     checked = "" if seal is not None else " (whether a worker wrote that cannot be checked here)"
     if state.lost:
         raise Doubtful("; ".join(state.words()) + checked)
@@ -105,7 +105,7 @@ def _trust(application: Application) -> str:
 
 def _seal(application: Application) -> Seal | None:
     """Reads the worker key, and never makes one."""
-    from bot.journal import Seal
+    from bot.eventlog import Seal
     from bot.vault.own import WORKER_KEY, read_key
 
     try:
@@ -116,9 +116,9 @@ def _seal(application: Application) -> Seal | None:
 
 
 def _worker(application: Application) -> str:
-    from bot.journal import open_liveness
+    from bot.eventlog import open_leadership
 
-    living = open_liveness(application.journal.database).living()
+    living = open_leadership(application.event_log.database).living()
     if not living:
         raise Doubtful("none runs: terminals do the work of their own commands, and nobody minds deadlines")
     return f"alive: {', '.join(sorted(living))}"

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from bot.drill.account import Account
-    from bot.drill.standins.aws_identity import Identities
-    from bot.drill.standins.faults import Faults
+    from bot.drill.fakes.aws_identity import Identities
+    from bot.drill.fakes.faults import Faults
 
 ACCESS_KEY = "aws-access-key"
 
@@ -58,10 +58,10 @@ class AwsIamSite:
         return {}
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        return self.standin.accepts(parts.get("id", ""), parts.get("secret", ""))
+        return self.fake.accepts(parts.get("id", ""), parts.get("secret", ""))
 
     @property
-    def standin(self) -> Identities:
+    def fake(self) -> Identities:
         return self.account.front.identities
 
     def faults(self) -> Faults:

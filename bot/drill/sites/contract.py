@@ -1,6 +1,6 @@
 """What the practice world needs from each provider: an account that holds the product's secrets.
 
-One file a provider. A site furnishes its stand-in, hands its values to the practice vault, and judges what functions
+One file a provider. A site furnishes its fake, hands its values to the practice vault, and judges what functions
 hold. What only people can do at a provider they do through `Console`.
 """
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
 
-from bot.drill.standins.pagerduty import PagerDutyStandIn
+from bot.drill.fakes.pagerduty import FakePagerDuty
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from bot.drill.account import Account
-    from bot.drill.standins.faults import Faults
+    from bot.drill.fakes.faults import Faults
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Ground:
 
     folder: Path
     account: Account
-    pagerduty: PagerDutyStandIn = field(default_factory=PagerDutyStandIn)
+    pagerduty: FakePagerDuty = field(default_factory=FakePagerDuty)
 
 
 @dataclass(frozen=True)

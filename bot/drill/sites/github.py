@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.fakes.github import FakeGitHub, GitHubToken
 from bot.drill.sites.contract import Stock
 from bot.drill.sites.over_http import OverHttp
-from bot.drill.standins.github import GitHubStandIn, GitHubToken
 
 TOKEN = "github-token"
 
@@ -17,45 +17,45 @@ TOKEN = "github-token"
 class GitHubSite(OverHttp):
     name: ClassVar[str] = "github"
     secrets: ClassVar[tuple[str, ...]] = (TOKEN,)
-    standin: GitHubStandIn = field(default_factory=GitHubStandIn)
+    fake: FakeGitHub = field(default_factory=FakeGitHub)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_GITHUB_API_URL": urls[self.name]}
 
     def stocks(self, environment: str) -> Iterator[Stock]:
         owner = f"practice-{environment}"
-        tokens = [self.standin.add_token(f"{environment} {year}", owner=owner) for year in (2024, 2025, 2026)]
+        tokens = [self.fake.add_token(f"{environment} {year}", owner=owner) for year in (2024, 2025, 2026)]
         for token in tokens[:-1]:
-            self.standin.delete(token)
+            self.fake.delete(token)
         yield Stock(TOKEN, {"key": tuple(token.value for token in tokens)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         return {}
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        return self.standin.by_value(parts["key"]) is not None
+        return self.fake.by_value(parts["key"]) is not None
 
     def values(self) -> Iterator[tuple[str, str]]:
-        for token in self.standin.all_keys():
+        for token in self.fake.all_keys():
             yield f"github token {token.name}", token.value
 
     # --- the settings -----------------------------------------------------------------------------------------------
 
     def make(self, _secret: str, label: str) -> Mapping[str, str]:
-        return {"key": self.standin.add_token(label, prefix="github_pat_", owner="practice-production").value}
+        return {"key": self.fake.add_token(label, prefix="github_pat_", owner="practice-production").value}
 
     def made(self, _secret: str, label: str) -> bool:
         return bool(self._living(label))
 
     def discard(self, _secret: str, label: str) -> None:
         for token in self._living(label):
-            self.standin.delete(token)
+            self.fake.delete(token)
 
     def end(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        found = [each for each in self.standin.all_keys() if each.value == parts["key"] and each.revoked_at is None]
+        found = [each for each in self.fake.all_keys() if each.value == parts["key"] and each.revoked_at is None]
         for token in found:
-            self.standin.delete(token)
+            self.fake.delete(token)
         return bool(found)
 
     def _living(self, label: str) -> list[GitHubToken]:
-        return [token for token in self.standin.all_keys() if token.name == label and token.revoked_at is None]
+        return [token for token in self.fake.all_keys() if token.name == label and token.revoked_at is None]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.fakes.openai import FakeOpenAI
 from bot.drill.sites.contract import Stock
 from bot.drill.sites.over_http import OverHttp
-from bot.drill.standins.openai import OpenAIStandIn
 
 API_KEY = "openai-api-key"
 
@@ -17,7 +17,7 @@ API_KEY = "openai-api-key"
 class OpenAISite(OverHttp):
     name: ClassVar[str] = "openai"
     secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
-    standin: OpenAIStandIn = field(default_factory=OpenAIStandIn)
+    fake: FakeOpenAI = field(default_factory=FakeOpenAI)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_OPENAI_API_URL": f"{urls[self.name]}/v1"}
@@ -27,17 +27,17 @@ class OpenAISite(OverHttp):
         accepted, as people find out in real incidents.
         """
         project, account = f"proj_practice_{environment}", f"svc_acct_practice_{environment}"
-        keys = [self.standin.add_key(project, f"app {year}", service_account=account) for year in (2024, 2025, 2026)]
-        self.standin.revoke(keys[0])
+        keys = [self.fake.add_key(project, f"app {year}", service_account=account) for year in (2024, 2025, 2026)]
+        self.fake.revoke(keys[0])
         yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
-        return {"/bot/admin/openai": self.standin.admin_key}
+        return {"/bot/admin/openai": self.fake.admin_key}
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        return self.standin.by_value(parts["key"]) is not None
+        return self.fake.by_value(parts["key"]) is not None
 
     def values(self) -> Iterator[tuple[str, str]]:
-        yield "openai admin key", self.standin.admin_key
-        for key in self.standin.all_keys():
+        yield "openai admin key", self.fake.admin_key
+        for key in self.fake.all_keys():
             yield f"openai key {key.name}", key.value

@@ -1,4 +1,4 @@
-"""What sites have in common whose provider is one stand-in, served over HTTP under the site's own name."""
+"""What sites have in common whose provider is one fake, served over HTTP under the site's own name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+    from bot.drill.fakes.faults import Faults
     from bot.drill.sites.contract import Ground
-    from bot.drill.standins.faults import Faults
 
 
-class StandIn(Protocol):
+class Fake(Protocol):
     @property
     def application(self) -> WSGIApplication: ...
 
@@ -21,20 +21,20 @@ class StandIn(Protocol):
 
 
 class OverHttp:
-    """For a dataclass with a field `standin`. It needs no ground, and nothing has to be ended but its server."""
+    """For a dataclass with a field `fake`. It needs no ground, and nothing has to be ended but its server."""
 
     name: ClassVar[str]
-    standin: StandIn
+    fake: Fake
 
     @classmethod
     def opened(cls, _ground: Ground) -> Self:
         return cls()
 
     def applications(self) -> Mapping[str, WSGIApplication]:
-        return {self.name: self.standin.application}
+        return {self.name: self.fake.application}
 
     def faults(self) -> Faults:
-        return self.standin.faults
+        return self.fake.faults
 
     def pid(self) -> None:
         return None

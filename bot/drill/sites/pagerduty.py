@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from bot.drill.fakes.pagerduty import FakePagerDuty
 from bot.drill.sites.contract import Ground, Stock
 from bot.drill.sites.over_http import OverHttp
-from bot.drill.standins.pagerduty import PagerDutyStandIn
 
 API_KEY = "pagerduty-api-key"
 SERVICES = {"production": "PPRODUCTION", "staging": "PSTAGING"}
@@ -21,7 +21,7 @@ class PagerDutySite(OverHttp):
 
     name: ClassVar[str] = "pagerduty"
     secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
-    standin: PagerDutyStandIn
+    fake: FakePagerDuty
 
     @classmethod
     def opened(cls, ground: Ground) -> Self:
@@ -31,18 +31,18 @@ class PagerDutySite(OverHttp):
         return {f"BOT_PAGERDUTY_{host}_URL": urls[self.name] for host in ("API", "EVENTS")}
 
     def stocks(self, environment: str) -> Iterator[Stock]:
-        service = self.standin.account.add_service(f"Shop in {environment}", SERVICES[environment])
-        keys = [self.standin.add_key(f"{environment} {year}", service) for year in (2024, 2025, 2026)]
+        service = self.fake.account.add_service(f"Shop in {environment}", SERVICES[environment])
+        keys = [self.fake.add_key(f"{environment} {year}", service) for year in (2024, 2025, 2026)]
         for key in keys[:-1]:
-            self.standin.revoke(key)
+            self.fake.revoke(key)
         yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
 
     def admins(self, environment: str) -> Mapping[str, str]:
-        return {f"/bot/admin/{environment}/pagerduty": self.standin.account.add_rest_key("rotation").value}
+        return {f"/bot/admin/{environment}/pagerduty": self.fake.account.add_rest_key("rotation").value}
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        return self.standin.accepts(parts["key"])
+        return self.fake.accepts(parts["key"])
 
     def values(self) -> Iterator[tuple[str, str]]:
-        for key in self.standin.all_keys():
+        for key in self.fake.all_keys():
             yield f"pagerduty key {key.name}", key.value

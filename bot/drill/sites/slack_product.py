@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from bot.drill.fakes.slack_product import FakeSlackProduct
 from bot.drill.sites.contract import Stock
 from bot.drill.sites.over_http import OverHttp
-from bot.drill.standins.slack_product import SlackProductStandIn
 
 if TYPE_CHECKING:
-    from bot.drill.standins.control import KeyRecord
+    from bot.drill.fakes.control import KeyRecord
 
 WEBHOOK, TOKEN = "slack-webhook-url", "slack-bot-token"
 
@@ -22,7 +22,7 @@ class SlackProductSite(OverHttp):
 
     name: ClassVar[str] = "slack-product"
     secrets: ClassVar[tuple[str, ...]] = (WEBHOOK, TOKEN)
-    standin: SlackProductStandIn = field(default_factory=SlackProductStandIn)
+    fake: FakeSlackProduct = field(default_factory=FakeSlackProduct)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_SLACK_API_URL": f"{urls[self.name]}/api", "BOT_SLACK_HOOKS_URL": urls[self.name]}
@@ -31,17 +31,17 @@ class SlackProductSite(OverHttp):
         for secret in self.secrets:
             keys = [self._add(secret, f"{environment} {year}") for year in (2024, 2025, 2026)]
             for key in keys[:-1]:
-                self.standin.revoke(key)
+                self.fake.revoke(key)
             yield Stock(secret, {"key": tuple(key.value for key in keys)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         return {}
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        return self.standin.is_live(parts["key"])
+        return self.fake.is_live(parts["key"])
 
     def values(self) -> Iterator[tuple[str, str]]:
-        for key in self.standin.all_keys():
+        for key in self.fake.all_keys():
             yield f"slack {'webhook' if '://' in key.value else 'token'} {key.name}", key.value
 
     # --- the app's settings -----------------------------------------------------------------------------------------
@@ -54,19 +54,19 @@ class SlackProductSite(OverHttp):
 
     def discard(self, secret: str, label: str) -> None:
         for key in self._living(secret, label):
-            self.standin.revoke(key)
+            self.fake.revoke(key)
 
     def end(self, secret: str, parts: Mapping[str, str]) -> bool:
         found = [key for key in self._of(secret) if key.value == parts["key"] and key.revoked_at is None]
         for key in found:
-            self.standin.revoke(key)
+            self.fake.revoke(key)
         return bool(found)
 
     def _add(self, secret: str, name: str) -> KeyRecord:
-        return self.standin.add_webhook(name) if secret == WEBHOOK else self.standin.add_token(name)
+        return self.fake.add_webhook(name) if secret == WEBHOOK else self.fake.add_token(name)
 
     def _of(self, secret: str) -> list[KeyRecord]:
-        return [*(self.standin.webhooks() if secret == WEBHOOK else self.standin.tokens())]
+        return [*(self.fake.webhooks() if secret == WEBHOOK else self.fake.tokens())]
 
     def _living(self, secret: str, label: str) -> list[KeyRecord]:
         return [key for key in self._of(secret) if key.name == label and key.revoked_at is None]

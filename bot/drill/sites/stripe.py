@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.fakes.stripe import FakeStripe, StripeKey
+from bot.drill.fakes.stripe_webhooks import Endpoint
 from bot.drill.sites.contract import Stock
 from bot.drill.sites.over_http import OverHttp
-from bot.drill.standins.stripe import StripeKey, StripeStandIn
-from bot.drill.standins.stripe_webhooks import Endpoint
 
 SECRET_KEY, WEBHOOK_SECRET = "stripe-secret-key", "stripe-webhook-secret"
 
@@ -18,43 +18,43 @@ SECRET_KEY, WEBHOOK_SECRET = "stripe-secret-key", "stripe-webhook-secret"
 class StripeSite(OverHttp):
     name: ClassVar[str] = "stripe"
     secrets: ClassVar[tuple[str, ...]] = (SECRET_KEY, WEBHOOK_SECRET)
-    standin: StripeStandIn = field(default_factory=StripeStandIn)
+    fake: FakeStripe = field(default_factory=FakeStripe)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_STRIPE_API_URL": urls[self.name]}
 
     def stocks(self, environment: str) -> Iterator[Stock]:
-        keys = [self.standin.add_key(f"{environment} {year}") for year in (2024, 2025, 2026)]
+        keys = [self.fake.add_key(f"{environment} {year}") for year in (2024, 2025, 2026)]
         for key in keys[:-1]:
-            self.standin.expire(key)
+            self.fake.expire(key)
         yield Stock(SECRET_KEY, {"key": tuple(key.value for key in keys)})
         endpoints = [self._endpoint(f"{environment} {year}", environment) for year in (2024, 2025, 2026)]
         for endpoint in endpoints[:-1]:
-            self.standin.webhooks.delete(endpoint)
+            self.fake.webhooks.delete(endpoint)
         parts = {"endpoint": tuple(each.id for each in endpoints), "secret": tuple(each.value for each in endpoints)}
         yield Stock(WEBHOOK_SECRET, parts)
 
     def admins(self, environment: str) -> Mapping[str, str]:
-        return {f"/bot/admin/{environment}/stripe": self.standin.add_key("rotation", prefix="rk_live_").value}
+        return {f"/bot/admin/{environment}/stripe": self.fake.add_key("rotation", prefix="rk_live_").value}
 
     def accepts(self, secret: str, parts: Mapping[str, str]) -> bool:
         """For a signing secret: whether Stripe signs with it."""
         if secret == SECRET_KEY:
-            return self.standin.by_value(parts["key"]) is not None
-        webhooks = self.standin.webhooks
+            return self.fake.by_value(parts["key"]) is not None
+        webhooks = self.fake.webhooks
         return any(each.value == parts["secret"] and webhooks.signs(each) for each in webhooks.all())
 
     def values(self) -> Iterator[tuple[str, str]]:
-        for key in self.standin.all_keys():
+        for key in self.fake.all_keys():
             yield f"stripe key {key.name}", key.value
-        for endpoint in self.standin.webhooks.all():
+        for endpoint in self.fake.webhooks.all():
             yield f"stripe signing secret {endpoint.name}", endpoint.value
 
     # --- the dashboard ----------------------------------------------------------------------------------------------
 
     def make(self, secret: str, label: str) -> Mapping[str, str]:
         if secret == SECRET_KEY:
-            return {"key": self.standin.add_key(label).value}
+            return {"key": self.fake.add_key(label).value}
         endpoint = self._endpoint(label, "production")
         return {"endpoint": endpoint.id, "secret": endpoint.value}
 
@@ -73,16 +73,16 @@ class StripeSite(OverHttp):
         return bool(found)
 
     def _endpoint(self, name: str, environment: str) -> Endpoint:
-        return self.standin.webhooks.add(name, url=f"https://api.{environment}.example.com/stripe")
+        return self.fake.webhooks.add(name, url=f"https://api.{environment}.example.com/stripe")
 
     def _end(self, key: StripeKey | Endpoint) -> None:
         if isinstance(key, Endpoint):
-            self.standin.webhooks.delete(key)
+            self.fake.webhooks.delete(key)
         else:
-            self.standin.expire(key)
+            self.fake.expire(key)
 
     def _of(self, secret: str) -> Sequence[StripeKey | Endpoint]:
-        return self.standin.all_keys() if secret == SECRET_KEY else self.standin.webhooks.all()
+        return self.fake.all_keys() if secret == SECRET_KEY else self.fake.webhooks.all()
 
     def _living(self, secret: str, label: str) -> list[StripeKey | Endpoint]:
         return [key for key in self._of(secret) if key.name == label and key.revoked_at is None]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from bot.drill.fakes.supabase import FakeSupabase, SupabaseKey
 from bot.drill.sites.contract import Stock
 from bot.drill.sites.over_http import OverHttp
-from bot.drill.standins.supabase import SupabaseKey, SupabaseStandIn
 
 SERVICE_KEY, ANON_KEY = "supabase-service-key", "supabase-anon-key"
 KINDS = {SERVICE_KEY: ("service_role", "secret"), ANON_KEY: ("anon", "publishable")}
@@ -19,7 +19,7 @@ KINDS = {SERVICE_KEY: ("service_role", "secret"), ANON_KEY: ("anon", "publishabl
 class SupabaseSite(OverHttp):
     name: ClassVar[str] = "supabase"
     secrets: ClassVar[tuple[str, ...]] = (SERVICE_KEY, ANON_KEY)
-    standin: SupabaseStandIn = field(default_factory=SupabaseStandIn)
+    fake: FakeSupabase = field(default_factory=FakeSupabase)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         url = urls[self.name]
@@ -27,31 +27,31 @@ class SupabaseSite(OverHttp):
 
     def stocks(self, environment: str) -> Iterator[Stock]:
         project = f"practice-{environment}"
-        self.standin.add_project(project)
+        self.fake.add_project(project)
         for secret, (role, kind) in KINDS.items():
-            legacy = self.standin.legacy(project, role)
-            keys = [self.standin.add_key(project, f"{kind}_{year}", kind) for year in (2025, 2026)]
+            legacy = self.fake.legacy(project, role)
+            keys = [self.fake.add_key(project, f"{kind}_{year}", kind) for year in (2025, 2026)]
             if environment == "production":
-                self.standin.revoke(keys[0])
+                self.fake.revoke(keys[0])
                 yield Stock(secret, {"key": (legacy.value, *(key.value for key in keys))})
             else:
                 for key in keys:
-                    self.standin.revoke(key)
+                    self.fake.revoke(key)
                 yield Stock(secret, {"key": (*(key.value for key in keys), legacy.value)})
         if environment == "production":
-            self.standin.switch_legacy(project, on=False)
+            self.fake.switch_legacy(project, on=False)
 
     def admins(self, _environment: str) -> Mapping[str, str]:
-        return {"/bot/admin/supabase": self.standin.admin_key}
+        return {"/bot/admin/supabase": self.fake.admin_key}
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
-        key = self.standin.by_value(parts["key"])
-        return key is not None and self.standin.accepts(key)
+        key = self.fake.by_value(parts["key"])
+        return key is not None and self.fake.accepts(key)
 
     def values(self) -> Iterator[tuple[str, str]]:
         """A publishable key is public, but it is to be seen in a page's source, not here."""
-        yield "supabase access token", self.standin.admin_key
-        for key in self.standin.all_keys():
+        yield "supabase access token", self.fake.admin_key
+        for key in self.fake.all_keys():
             yield f"supabase key {_words(key)}", key.value
 
 

@@ -101,7 +101,7 @@ def _named(front: Front, request: Request, rest: list[str], usage: str) -> Incid
 
 def _show(front: Front, request: Request, rest: list[str]) -> None:
     if incident := _named(front, request, rest, "/compromise show INCIDENT"):
-        blocks = card(incident, front.clock(), front.desk.journal.head(incident.id), word=front.word)
+        blocks = card(incident, front.clock(), front.desk.event_log.head(incident.id), word=front.word)
         if warning := front.unattended():
             blocks = [section(warning), *blocks]
         front.tell(request, f"{incident.id}: {headline(incident)}", blocks)

@@ -13,8 +13,8 @@ import structlog
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError, Misuse, OutsideError
+from bot.eventlog import Damaged, Summary, TrustDamaged
 from bot.incident.state import Incident
-from bot.journal import Damaged, Summary, TrustDamaged
 from bot.people import People
 from bot.response import Asker, Client, Desk, PersonCommand, Reply
 from bot.response.proving import NOT_FROM_SLACK
@@ -65,7 +65,7 @@ class Front:
     def trusted(self) -> bool:
         """Whether anything may be said and done here: nobody has said that Slack is not to be trusted."""
         try:
-            return self.desk.journal.trust.current().slack
+            return self.desk.event_log.trust.current().slack
         except TrustDamaged:
             return False
 

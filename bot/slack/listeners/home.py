@@ -11,8 +11,8 @@ from slack_bolt import App
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError
+from bot.eventlog import Summary
 from bot.incident.state import Incident
-from bot.journal import Summary
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.listeners.front import Front
 from bot.slack.offered import in_words, needed_of

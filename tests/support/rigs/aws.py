@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.aws import Aws
-from bot.drill.standins.aws import REGION, AwsFront
-from bot.drill.standins.aws_world import AwsWorld
+from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
 from bot.providers import PROVIDERS
 from bot.providers.aws_keys import ID, SECRET
 from bot.providers.contract import Setup

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import redis as redis_client
 
 from bot.aws import Aws
-from bot.drill.standins.aws import REGION
+from bot.drill.fakes.aws import REGION
 from bot.providers import PROVIDERS
 from bot.providers.contract import Setup
 from bot.secret import Credential, Secret

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.elevenlabs import ElevenLabsStandIn
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.elevenlabs import FakeElevenLabs
+from bot.drill.fakes.serving import Served
 from tests.support.clock import Clock
 from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
 
@@ -11,7 +11,7 @@ STRAY = "sk_" + "e7" * 24
 
 @contextmanager
 def elevenlabs() -> Iterator[Rig]:
-    world = ElevenLabsStandIn(Clock(), PROPAGATION)
+    world = FakeElevenLabs(Clock(), PROPAGATION)
     old, sibling = world.add_key("app", "svc_a"), world.add_key("worker", "svc_a")
     with Served(world.application) as served:
         yield http_rig(
@@ -30,7 +30,7 @@ def elevenlabs() -> Iterator[Rig]:
 
 @contextmanager
 def elevenlabs_user_key() -> Iterator[Rig]:
-    world = ElevenLabsStandIn(Clock(), PROPAGATION)
+    world = FakeElevenLabs(Clock(), PROPAGATION)
     old, sibling = world.add_key("laptop"), world.add_key("other laptop")
     with Served(world.application) as served:
         yield http_rig(

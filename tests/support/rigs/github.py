@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.github import GitHubStandIn
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.github import FakeGitHub
+from bot.drill.fakes.serving import Served
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
@@ -10,7 +10,7 @@ from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
 
 @contextmanager
 def github() -> Iterator[Rig]:
-    world = GitHubStandIn(Clock(), PROPAGATION)
+    world = FakeGitHub(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "github")
     old, sibling = world.add_token("app"), world.add_token("worker", prefix="github_pat_")
     with Served(world.application) as served:

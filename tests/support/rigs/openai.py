@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.openai import OpenAIStandIn
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.openai import FakeOpenAI
+from bot.drill.fakes.serving import Served
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
@@ -12,7 +12,7 @@ from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
 
 @contextmanager
 def openai_user_key() -> Iterator[Rig]:
-    world = OpenAIStandIn(Clock(), PROPAGATION)
+    world = FakeOpenAI(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "openai", "/v1")
     old = world.add_key("proj_a", "laptop", user="Ada Lovelace")
     sibling = world.add_key("proj_a", "worker", service_account="svc_a")

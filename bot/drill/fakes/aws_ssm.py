@@ -1,0 +1,78 @@
+"""What moto's Parameter Store leaves out: sizes, KMS keys, the rate of writing, and who wrote what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.kms.models import kms_backends
+from moto.ssm.models import ssm_backends
+
+from bot.drill.fakes.allowance import Allowance
+from bot.drill.fakes.aws_identity import Signer
+from bot.drill.fakes.aws_request import Answer, Request, refusal
+from bot.drill.fakes.faults import Faults
+
+DEFAULT_KEY = "alias/aws/ssm"
+LIMITS: Mapping[str, int] = {"Standard": 4096, "Advanced": 8192, "Intelligent-Tiering": 8192}
+
+
+class Parameters:
+    """SSM's rules before moto's answers. `puts` is how often others than the account's root may write."""
+
+    def __init__(self, faults: Faults, puts: Allowance) -> None:
+        self._faults = faults
+        self._puts = puts
+        self._writers: dict[tuple[str, int], str] = {}
+
+    def answer(self, request: Request, signer: Signer, ask_moto: Callable[[Request], Answer]) -> Answer:
+        """What SSM answers; `ask_moto` lets moto answer."""
+        match request.action:
+            case "PutParameter":
+                if not signer.is_root and not self._puts.take():
+                    return refusal("ssm", 400, "ThrottlingException", "Rate exceeded")
+                return self._put(request, signer, ask_moto)
+            case "GetParameter" | "GetParameters" | "GetParameterHistory" if request.body.get("WithDecryption"):
+                names = request.body.get("Names") or [request.body["Name"]]
+                if any(not _key_is_usable(request.region, _key_of(request.region, name)) for name in names):
+                    return refusal("ssm", 400, "InvalidKeyId", "The KMS key is disabled")
+        answer = ask_moto(request)
+        return self._with_writers(answer) if request.action == "GetParameterHistory" and answer.ok else answer
+
+    def _put(self, request: Request, signer: Signer, ask_moto: Callable[[Request], Answer]) -> Answer:
+        body = dict(request.body)
+        if len(str(body.get("Value", "")).encode()) > LIMITS.get(body.get("Tier") or "Standard", 0):
+            return refusal(
+                "ssm", 400, "ValidationException", "Standard tier parameters support at most 4096 characters"
+            )
+        if body.get("Type") == "SecureString":
+            body.setdefault("KeyId", DEFAULT_KEY)
+            if not _key_is_usable(request.region, str(body["KeyId"])):
+                return refusal("ssm", 400, "InvalidKeyId", "Invalid keyId")
+        if self._faults.take("ssm-put-raced"):
+            ask_moto(request.with_body({**body, "Value": "written by somebody else"}))
+        answer = ask_moto(request.with_body(body))
+        if answer.ok:
+            self._writers[str(body["Name"]), answer.parsed["Version"]] = signer.arn
+        return answer
+
+    def _with_writers(self, answer: Answer) -> Answer:
+        parsed = answer.parsed
+        for entry in parsed.get("Parameters", ()):
+            entry["LastModifiedUser"] = self._writers.get((entry["Name"], entry["Version"]), "")
+        return answer.with_json(parsed)
+
+
+def _key_of(region: str, name: str) -> str:
+    versions = ssm_backends[DEFAULT_ACCOUNT_ID][region]._parameters.get(name.partition(":")[0])  # noqa: SLF001 - no accessor tells the key
+    return str(versions[-1].keyid) if versions else DEFAULT_KEY
+
+
+def _key_is_usable(region: str, key_id: str) -> bool:
+    if key_id in {DEFAULT_KEY, "None"}:
+        return True
+    backend = kms_backends[DEFAULT_ACCOUNT_ID][region]
+    if key_id.startswith("alias/"):
+        key_id = backend.get_key_id_from_alias(key_id) or ""
+    key = backend.keys.get(backend.get_key_id(key_id))
+    return key is not None and key.key_state == "Enabled"

@@ -1,0 +1,136 @@
+"""CloudTrail's `LookupEvents`, which moto lacks, answered from what really passed through the front.
+
+Events carry what CloudTrail records of SSM reads: identity, address, agent and request parameters, never a value. Like
+the original, a lookup by resource finds only events that name the resource: not reads of a whole path.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from bot.drill.fakes.aws_request import Answer, Request
+
+READS = frozenset({"GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory"})
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Event:
+    """One recorded call."""
+
+    id: str
+    at: datetime
+    name: str
+    resources: tuple[str, ...]
+    document: str
+
+
+class Trail:
+    """The account's event history, newest first when asked. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._lock = threading.Lock()
+
+    def record(self, request: Request, arn: str, error: str | None, at: datetime | None = None) -> None:
+        """Adds a read by `arn`; `error` is AWS's code where it was refused."""
+        at = at or datetime.now(UTC)
+        names = _names(request)
+        arns = [_parameter_arn(request.region, name) for name in names]
+        identity = {
+            "type": "AssumedRole" if ":assumed-role/" in arn else "IAMUser",
+            "arn": arn,
+            "accountId": DEFAULT_ACCOUNT_ID,
+            "accessKeyId": request.key_id,
+        }
+        document: dict[str, Any] = {
+            "eventVersion": "1.11",
+            "userIdentity": identity,
+            "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": "ssm.amazonaws.com",
+            "eventName": request.action,
+            "awsRegion": request.region,
+            "sourceIPAddress": request.address,
+            "userAgent": request.agent,
+            "requestParameters": _parameters(request.body),
+            "responseElements": None,
+            "eventID": str(uuid.uuid4()),
+            "readOnly": True,
+            "resources": [{"ARN": resource, "accountId": DEFAULT_ACCOUNT_ID} for resource in arns],
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+        }
+        if error:
+            document["errorCode"] = error
+        event = Event(document["eventID"], at, request.action, (*names, *arns), json.dumps(document))
+        with self._lock:
+            self._events.append(event)
+
+    def forget(self) -> None:
+        """Begins anew, as if all that was recorded were older than the history goes."""
+        with self._lock:
+            self._events.clear()
+
+    def documents(self) -> list[Any]:
+        """Every recorded call, oldest first, as CloudTrail's JSON."""
+        with self._lock:
+            return [json.loads(event.document) for event in self._events]
+
+    def lookup(self, body: Mapping[str, Any]) -> Answer:
+        """Answers LookupEvents for the attributes ResourceName and EventName, with pages of 50 at most."""
+        with self._lock:
+            found = [event for event in reversed(self._events) if _matches(event, body)]
+        start = int(body.get("NextToken") or 0)
+        end = start + min(int(body.get("MaxResults") or PAGE), PAGE)
+        answer: dict[str, Any] = {"Events": [_listed(event) for event in found[start:end]]}
+        if end < len(found):
+            answer["NextToken"] = str(end)
+        return Answer("200 OK", (("Content-Type", "application/x-amz-json-1.1"),), json.dumps(answer).encode())
+
+
+def _matches(event: Event, body: Mapping[str, Any]) -> bool:
+    stamp = int(event.at.timestamp())  # CloudTrail keeps whole seconds
+    if not int(body.get("StartTime") or 0) <= stamp <= float(body.get("EndTime") or stamp):
+        return False
+    for attribute in body.get("LookupAttributes") or ():
+        match attribute["AttributeKey"]:
+            case "ResourceName" if attribute["AttributeValue"] not in event.resources:
+                return False
+            case "EventName" if attribute["AttributeValue"] != event.name:
+                return False
+    return True
+
+
+def _listed(event: Event) -> dict[str, Any]:
+    return {
+        "EventId": event.id,
+        "EventName": event.name,
+        "EventTime": int(event.at.timestamp()),
+        "EventSource": "ssm.amazonaws.com",
+        "ReadOnly": "true",
+        "Resources": [{"ResourceType": "AWS::SSM::Parameter", "ResourceName": name} for name in event.resources],
+        "CloudTrailEvent": event.document,
+    }
+
+
+def _names(request: Request) -> list[str]:
+    body = request.body
+    names = body.get("Names") or [body.get("Name") or body.get("Path") or ""]
+    return [str(name).split(":")[0] if not str(name).startswith("arn:") else str(name) for name in names]
+
+
+def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Request parameters as CloudTrail spells them."""
+    return {key[0].lower() + key[1:]: value for key, value in body.items() if key != "Value"}
+
+
+def _parameter_arn(region: str, name: str) -> str:
+    return f"arn:aws:ssm:{region}:{DEFAULT_ACCOUNT_ID}:parameter/{name.lstrip('/')}"

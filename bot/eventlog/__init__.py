@@ -1,0 +1,96 @@
+"""The event log: what happened in each incident, in order, appended to and never changed."""
+
+from __future__ import annotations
+
+from bot.eventlog.chain import StoredEvent
+from bot.eventlog.contract import (
+    Answer,
+    Answered,
+    Cursor,
+    Damaged,
+    Decide,
+    Decision,
+    Evolve,
+    InboxRow,
+    Leadership,
+    Looked,
+    LostLock,
+    NoLog,
+    NotAWorker,
+    SecretTaken,
+    Summary,
+    TooOld,
+)
+from bot.eventlog.database import Database
+from bot.eventlog.installation import Facts
+from bot.eventlog.leadership import open_leadership
+from bot.eventlog.rebuild import Rebuilt, rebuild
+from bot.eventlog.schema import check_schema, demand_log, upgrade
+from bot.eventlog.seal import Seal
+from bot.eventlog.sql import EventLog
+from bot.eventlog.trust import INSTALLATION, TrustChain, TrustDamaged
+from bot.eventlog.verify import Verdict, verify, verify_incident
+from bot.incident.decide import decide
+from bot.incident.evolve import evolve
+
+__all__ = [
+    "INSTALLATION",
+    "Answer",
+    "Answered",
+    "Cursor",
+    "Damaged",
+    "Database",
+    "Decide",
+    "Decision",
+    "EventLog",
+    "Evolve",
+    "Facts",
+    "InboxRow",
+    "Leadership",
+    "Looked",
+    "LostLock",
+    "NoLog",
+    "NotAWorker",
+    "Rebuilt",
+    "Seal",
+    "SecretTaken",
+    "StoredEvent",
+    "Summary",
+    "TooOld",
+    "TrustChain",
+    "TrustDamaged",
+    "Verdict",
+    "open_event_log",
+    "open_leadership",
+    "rebuild",
+    "upgrade",
+    "verify",
+    "verify_incident",
+]
+
+
+def open_event_log(
+    url: str,
+    decide: Decide = decide,
+    evolve: Evolve = evolve,
+    seal: Seal | None = None,
+    *,
+    migrate: bool = True,
+    create: bool = True,
+) -> EventLog:
+    """The log at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date; a worker's with its seal.
+
+    `decide` and `evolve` are the incident's own rules unless given. `migrate` False leaves the schema to a worker,
+    `create` False makes no log where there is none: NoLog. ConfigurationError for another URL, LogTooNew for a newer
+    program's database, LogBehind for an older one's that this process may not change, LogUnavailable if it cannot be
+    reached.
+    """
+    database = Database(url)
+    try:
+        if not create:
+            demand_log(database)
+        upgrade(database) if migrate else check_schema(database)
+    except BaseException:
+        database.close()
+        raise
+    return EventLog(database, decide, evolve, seal)

@@ -1,0 +1,148 @@
+"""The chain of digests that makes a changed, removed or inserted event show.
+
+``data_digest`` is SHA-256 over salt and data, so that both can be taken out of one event later with the chain intact
+(the salt keeps short data from being guessed). ``digest`` is SHA-256 over everything else and the digest before it, as
+a JSON array: no two different events encode alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+from bot.errors import LogError
+from bot.incident.codec import decode, encode
+from bot.incident.events import Event, Recorded, kind_of
+from bot.incident.model import Cut
+
+SALT_BYTES = 16
+ROOT = ""
+"""What stands before the first event."""
+
+
+@dataclass(frozen=True)
+class StoredEvent:
+    """A row of `incident_events`, its fields in the order of the columns."""
+
+    incident: str
+    seq: int
+    at: str
+    actor: str
+    kind: str
+    data: str
+    salt: str
+    data_digest: str
+    previous: str
+    digest: str
+    command_id: str | None
+    seal: str | None = None
+    """A worker's, on the last row of each append; see `bot.eventlog.seal`."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether data and salt are those that were written."""
+        return self.data_digest == digest_of_data(self.salt, self.data)
+
+    @property
+    def head(self) -> str:
+        """``SEQ:DIGEST``: names this event and all before it."""
+        return f"{self.seq}:{self.digest}"
+
+    def recorded(self) -> Recorded:
+        """The event itself. LogError if this program does not know its kind or shape."""
+        try:
+            at = parse_time(self.at)
+        except ValueError:
+            raise LogError(f"event {self.seq} of {self.incident} carries no time that this program knows") from None
+        return Recorded(self.seq, at, self.actor, decode(self.kind, self.data), self.command_id)
+
+
+@dataclass(frozen=True)
+class RedactedEvent(StoredEvent):
+    """A row whose data and salt were taken out. `cut` is what a later event of the same log has in their place: that
+    event is chained and sealed like every other, so nobody blanks a row unnoticed.
+    """
+
+    cut: Cut | None = None
+
+    @property
+    def holds(self) -> bool:
+        cut = self.cut
+        return cut is not None and (cut.seq, cut.kind, cut.data_digest) == (self.seq, self.kind, self.data_digest)
+
+    def recorded(self) -> Recorded:
+        values = {field.name: getattr(self, field.name) for field in fields(StoredEvent)}
+        return StoredEvent(**values | {"data": self.cut.data if self.cut is not None else ""}).recorded()
+
+
+def format_time(at: datetime) -> str:
+    """A UTC time of fixed width, microseconds included: ``2026-11-25T13:19:00.123456Z``. ValueError without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time in the log needs its time zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_time(text: str) -> datetime:
+    """The UTC datetime that `format_time` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def digest_of_data(salt: str, data: str) -> str:
+    """SHA-256 in hex. The salt has a fixed length, so that the two cannot be shifted against each other."""
+    return hashlib.sha256((salt + data).encode()).hexdigest()
+
+
+def whole(event: StoredEvent, after: tuple[int, str]) -> bool:
+    """Whether the row is as it was written and follows the event of number and digest `after`."""
+    return (event.seq, event.previous) == (after[0] + 1, after[1]) and event.holds and event.digest == digest_of(event)
+
+
+def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
+    """What the event's digest must be; as event number `seq` if given."""
+    covered = [
+        event.previous,
+        event.incident,
+        event.seq if seq is None else seq,
+        event.at,
+        event.actor,
+        event.kind,
+        event.command_id,
+        event.data_digest,
+    ]
+    return hashlib.sha256(json.dumps(covered, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+
+
+def link(
+    incident: str,
+    after: tuple[int, str],
+    events: Sequence[Event],
+    *,
+    at: datetime,
+    actor: str,
+    command_id: str,
+) -> list[StoredEvent]:
+    """The rows of one command's events, following the event of number and digest `after` ((0, ROOT) at the start).
+
+    The first row carries the command's id. ValueError if that is empty: a repeat could not be told.
+    """
+    if not command_id:
+        raise ValueError("a command needs its id")
+    seq, previous = after
+    rows: list[StoredEvent] = []
+    for event in events:
+        seq += 1
+        rows.append(_row(incident, seq, previous, event, at=format_time(at), actor=actor, command_id=command_id))
+        previous, command_id = rows[-1].digest, ""
+    return rows
+
+
+def _row(incident: str, seq: int, previous: str, event: Event, *, at: str, actor: str, command_id: str) -> StoredEvent:
+    salt, data = secrets.token_hex(SALT_BYTES), encode(event)
+    values = (incident, seq, at, actor, kind_of(event), data, salt, digest_of_data(salt, data), previous)
+    return StoredEvent(
+        *values, digest=digest_of(StoredEvent(*values, "", command_id or None)), command_id=command_id or None
+    )

@@ -1,0 +1,204 @@
+"""What the event log gives to the rest of the bot, and what it needs from the incident's rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.errors import ConfigurationError, LogError, Misuse
+from bot.incident.commands import Envelope
+from bot.incident.events import Event, Recorded
+from bot.incident.state import Incident
+
+
+class Decide(Protocol):
+    """The incident's rules: what a command leads to, given the state (None before the declaration), and how many more
+    kills in its environment may rest on one person's word.
+    """
+
+    def __call__(self, incident: Incident | None, envelope: Envelope, free: int, /) -> tuple[Event, ...]: ...
+
+
+class Evolve(Protocol):
+    """The state after one more event."""
+
+    def __call__(self, incident: Incident | None, recorded: Recorded, /) -> Incident: ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer to a command: the state after it and the events that it led to (none: there was nothing to do).
+
+    `repeated`: this command had been carried out before; `events` are those of the first time, `incident` is the state
+    as it is now.
+    """
+
+    incident: Incident
+    events: tuple[Recorded, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead."""
+
+    incident: str
+    seq: int
+    state: str
+    environment: str
+    title: str
+    declared_at: datetime
+    declared_by: str
+    head: str
+    updated_at: datetime
+    secrets: tuple[str, ...]
+    alive: int
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What another system was last shown: `surface` is ``slack`` or ``pagerduty``, `key` the thing there, `seq` the
+    event up to which it was shown, `data` the caller's own JSON text (a message's timestamp, a dedup key).
+    """
+
+    incident: str
+    surface: str
+    key: str
+    seq: int
+    data: str
+    updated_at: datetime
+
+
+class SecretTaken(Misuse):
+    """A secret is in one open incident per environment. `incident` is the one that has it: join that one."""
+
+    def __init__(self, environment: str, secret: str, incident: str) -> None:
+        super().__init__(f"{secret} in {environment} is already being dealt with in {incident}: join that incident")
+        self.environment = environment
+        self.secret = secret
+        self.incident = incident
+
+
+class Damaged(LogError):
+    """The log of one incident cannot be trusted or read. Nothing is done for it until it is repaired; others go on."""
+
+    def __init__(self, incident: str, what: str, remedy: str = "") -> None:
+        hint = remedy or f"run `bot log verify {incident}`"
+        super().__init__(f"{incident}: {what}: {hint}")
+        self.incident = incident
+        self.what = what
+
+    @property
+    def headline(self) -> str:
+        """The state of things in one sentence, without its full stop."""
+        return f"The log of {self.incident} is damaged: {self.what}"
+
+
+class TooOld(Damaged):
+    """The log of one incident holds what a newer program wrote. Nothing is done for it by this one; others go on."""
+
+    def __init__(self, incident: str, what: str) -> None:
+        super().__init__(incident, what, "run the program that wrote it, or a newer one")
+
+    @property
+    def headline(self) -> str:
+        return f"This program is too old for {self.incident}: {self.what}"
+
+
+class NoLog(ConfigurationError):
+    """There is no event log where one was expected: nothing can be said about incidents, least of all that there is
+    none.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no event log at {name}, so nothing is known here of any incident. Set BOT_DATABASE_URL to the "
+            "log that the worker uses. A new one is made by `bot serve`, `bot work`, `bot log init`, or by `bot "
+            "declare` with BOT_DATABASE_URL set. What cannot wait: `bot runbook SECRET` needs no log."
+        )
+
+
+class NotAWorker(LogError):
+    """Only a worker writes the log: this process does not hold the key that seals it."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An incident as far as its log can be read: `damage` says what is wrong with the rest, empty if nothing is.
+    `trusted` is False where even what can be read was not written by a worker; `too_old` says that nothing is wrong
+    with the rest, but that it takes a newer program to read it.
+    """
+
+    incident: Incident
+    damage: str = ""
+    trusted: bool = True
+    too_old: bool = False
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """A command that waits in the inbox. `at` is the time that its sender gave, as the log writes times; `arguments`,
+    `claims` and `proof` are blanked once it has been answered. `number` is its place in the order of arrival.
+    """
+
+    command_id: str
+    attempt: int
+    incident: str
+    at: str
+    claims: str
+    command: str
+    arguments: str
+    proof_kind: str
+    proof: str
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a worker made of a command: accepted, with the numbers of its first and last event in `incident` (0: it
+    changed nothing), or refused, with a sentence. `joined` are secrets of a declaration that other incidents have.
+    """
+
+    accepted: bool
+    incident: str
+    reason: str = ""
+    first: int = 0
+    last: int = 0
+    joined: tuple[str, ...] = ()
+
+
+class Answered(LogError):
+    """Somebody else answered this command first: nothing that followed from it here was written."""
+
+
+class LostLock(LogError):
+    """The worker's lock is gone: another may be taking over. Make no outside call; enlist again under a new id."""
+
+
+class Leadership(Protocol):
+    """The lock by which a worker is known to be alive. It dies with the process."""
+
+    def enlist(self) -> str:
+        """Takes the lock and gives this worker's id. Misuse where no further worker can run; LogUnavailable."""
+        ...
+
+    def check(self) -> None:
+        """Asks, before each outside call, whether the lock is still held. Raises LostLock if it is not."""
+        ...
+
+    def alive(self, worker: str) -> bool:
+        """Whether the worker of this id holds its lock."""
+        ...
+
+    def living(self) -> frozenset[str]:
+        """The ids of all workers that hold their lock, this one included."""
+        ...
+
+    def wanted(self) -> bool:
+        """Whether a longer-lived worker waits for this one to give way (never on PostgreSQL)."""
+        ...
+
+    def resign(self) -> None:
+        """Gives the lock back. Harmless when it is not held."""
+        ...

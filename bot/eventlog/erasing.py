@@ -1,0 +1,99 @@
+"""Erasing: what was blanked in a table must be gone from the database's files too, not only from its answers.
+
+SQLite zeroes what is freed (`secure_delete`), but the pages as they were stand in the write-ahead log until that is
+copied into the file and cut (sqlite.org, PRAGMA wal_checkpoint, TRUNCATE). On PostgreSQL a plain vacuum lets go of dead
+rows and leaves their bytes, so the table is written anew (PostgreSQL documentation, VACUUM, FULL). That it is wanted is
+written with what is blanked, so that no death of a process forgets it. Copies of the database, and PostgreSQL's own
+write-ahead log, are others' to clear.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Table, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.eventlog.chain import format_time
+from bot.eventlog.database import WAIT_SECONDS, Database
+from bot.eventlog.failures import explain
+from bot.eventlog.tables import CURSORS
+
+SURFACE = "database"
+INSTALLATION = "installation"
+WANTED, DONE = "wanted", "done"
+SQLITE_WAITS = 200
+"""Milliseconds that readers are waited for, who keep the write-ahead log from being cut; then it is tried again."""
+POSTGRES_WAITS = 5
+"""Seconds that a table's users are waited for."""
+
+
+class Erasing:
+    """Remembers what is to be erased, and erases it. Methods raise LogUnavailable where the database does."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.pending = True
+        """Whether something may be left to erase; True until somebody has looked."""
+
+    def want(self, connection: Connection, table: Table) -> None:
+        """Notes, in the transaction that blanks something of the table, that the table has to be erased."""
+        dialect = sqlite if self._database.sqlite else postgresql
+        values = {
+            "incident": INSTALLATION, "surface": SURFACE, "key": table.name, "seq": 0, "data": WANTED,
+            "updated_at": format_time(datetime.now(UTC)),
+        }  # fmt: skip
+        insert = dialect.insert(CURSORS).values(values)
+        changed = {name: insert.excluded[name] for name in ("data", "updated_at")}
+        connection.execute(insert.on_conflict_do_update(index_elements=["incident", "surface", "key"], set_=changed))
+        self.pending = True
+
+    def wanted(self) -> tuple[str, ...]:
+        """The names of the tables that are to be erased."""
+        mine = (CURSORS.c.surface == SURFACE) & (CURSORS.c.data == WANTED)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(select(CURSORS.c.key).where(mine).order_by(CURSORS.c.key)).scalars())
+
+    def erase(self) -> bool:
+        """Erases what is wanted. False if somebody who reads or writes kept it from that: try again."""
+        self.pending = False
+        tables = self.wanted()
+        if not tables:
+            return True
+        done = self._cut_wal() if self._database.sqlite else self._write_anew(tables)
+        if not done:
+            self.pending = True
+            return False
+        with self._database.writing() as connection:
+            mine = (CURSORS.c.surface == SURFACE) & CURSORS.c.key.in_(tables)
+            connection.execute(update(CURSORS).where(mine).values(data=DONE))
+        return True
+
+    def _cut_wal(self) -> bool:
+        try:
+            raw = self._database.engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                cursor.execute(f"PRAGMA busy_timeout = {SQLITE_WAITS}")
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                cursor.execute(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
+            finally:
+                raw.close()
+        except SQLAlchemyError as error:
+            raise explain(error, "SQLite") from None
+        return not busy
+
+    def _write_anew(self, tables: tuple[str, ...]) -> bool:
+        known = {table.name for table in CURSORS.metadata.sorted_tables}
+        try:
+            with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text(f"SET lock_timeout = '{POSTGRES_WAITS}s'"))
+                try:
+                    for name in known.intersection(tables):
+                        connection.execute(text(f"VACUUM (FULL) {name}"))
+                finally:
+                    connection.execute(text(f"SET lock_timeout = '{2 * WAIT_SECONDS}s'"))
+        except SQLAlchemyError as error:
+            raise explain(error, "PostgreSQL") from None
+        return True

@@ -1,0 +1,110 @@
+"""From stored rows to an incident's state, believing only what holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.errors import EventTooNew, LogError
+from bot.eventlog.chain import StoredEvent, whole
+from bot.eventlog.contract import Damaged, Evolve, TooOld
+from bot.eventlog.seal import Seal
+from bot.eventlog.states import START, Position
+from bot.incident.events import Recorded
+
+UNSEALED = "its newest event carries no seal of a worker: it was not written by one"
+NEVER_SEALED = "no worker has sealed it: it was written before logs were sealed, or the seals were taken away"
+
+
+def fold(position: Position, stored: Sequence[StoredEvent], evolve: Evolve, seal: Seal | None) -> Position:
+    """The position after these rows, each of which must be whole and follow the one before it.
+
+    Whoever holds the seal also wants the last row to carry one: its digest covers all others. Damaged otherwise.
+    """
+    state, after = position.state, (position.seq, position.digest)
+    for row in stored:
+        _check_link(row, after)
+        try:
+            state = evolve(state, read(row))
+        except TooOld:
+            check_seal(stored, seal)  # what nobody vouches for is no newer program's
+            raise
+        except LogError as error:
+            raise Damaged(row.incident, f"event {row.seq}: {error}") from None
+        except (ValueError, LookupError, AttributeError, TypeError):
+            raise Damaged(row.incident, f"event {row.seq} ({row.kind}) does not fit what is before it") from None
+        after = (row.seq, row.digest)
+    check_seal(stored, seal)
+    return Position(state, *after)
+
+
+def read(row: StoredEvent) -> Recorded:
+    """The event of a row. TooOld if a newer program wrote it, LogError if it is of another shape."""
+    try:
+        return row.recorded()
+    except EventTooNew as error:
+        raise TooOld(row.incident, f"event {row.seq} was written by a newer one: {error}") from None
+
+
+def check(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
+    """Damaged unless these rows are whole, follow each other and, for whoever holds the seal, end in a sealed one."""
+    if stored:
+        after = (stored[0].seq - 1, stored[0].previous)
+        for row in stored:
+            _check_link(row, after)
+            after = (row.seq, row.digest)
+    check_seal(stored, seal)
+
+
+def check_seal(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
+    """Damaged if the last of these rows carries no seal that fits. Without rows there is nothing to say; without the
+    key, nothing but whether a seal is there behind others.
+    """
+    if not stored or (seal.fits(stored[-1]) if seal is not None else _may_fit(stored)):
+        return
+    incident = stored[-1].incident
+    if stored[0].seq == 1 and not any(row.seal for row in stored):
+        raise Damaged(incident, NEVER_SEALED, f"`bot log seal {incident}`, by somebody who may command incidents")
+    raise Damaged(incident, UNSEALED)
+
+
+def _may_fit(stored: Sequence[StoredEvent]) -> bool:
+    return stored[-1].seal is not None or not any(row.seal for row in stored)
+
+
+def longest(stored: Sequence[StoredEvent], evolve: Evolve) -> Position:
+    """The position after the longest beginning of these rows that can be read: for showing it."""
+    position = START
+    for row in stored:
+        try:
+            position = fold(position, [row], evolve, None)
+        except Damaged:
+            break
+    return position
+
+
+def check_head(incident: str, stored: Sequence[StoredEvent], seen: tuple[int, str]) -> None:
+    """Damaged unless event number `seen` of this digest, which this process has read before, is among these rows."""
+    seq, digest = seen
+    if seq and not any(row.seq == seq and row.digest == digest for row in stored):
+        last = stored[-1].seq if stored else 0
+        what = f"the events after {last} were cut off" if last < seq else f"event {seq} is another than it was"
+        raise Damaged(
+            incident,
+            f"{what} while this worker ran: it has read them before",
+            f"run `bot log verify {incident}`, and restart the worker if that was meant",
+        )
+
+
+def sealed(stored: Sequence[StoredEvent], seal: Seal | None) -> Sequence[StoredEvent]:
+    """The longest beginning that a worker wrote, as far as can be told: where nothing is sealed, or without the key,
+    all of it.
+    """
+    if seal is None or not any(row.seal for row in stored):
+        return stored
+    ends = [at for at, row in enumerate(stored, start=1) if row.seal and seal.fits(row)]
+    return stored[: ends[-1]] if ends else ()
+
+
+def _check_link(row: StoredEvent, after: tuple[int, str]) -> None:
+    if not whole(row, after):
+        raise Damaged(row.incident, f"event {row.seq} was changed, or does not follow the one before it")

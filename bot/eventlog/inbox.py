@@ -1,0 +1,221 @@
+"""The inbox: what people ask for waits here until a worker decides about it.
+
+Fronts and terminals insert rows and read answers, and write nothing else anywhere. A row is answered in the transaction
+in which the worker appends what follows, so that there is one answer however often the worker dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.errors import Misuse
+from bot.eventlog.chain import format_time
+from bot.eventlog.contract import Answer, Answered, InboxRow
+from bot.eventlog.database import Database
+from bot.eventlog.erasing import Erasing
+from bot.eventlog.tables import COMMANDS
+from bot.eventlog.wakeups import Wakeups
+
+WAITING, ACCEPTED, REFUSED = "waiting", "accepted", "refused"
+PASSED_OVER = "passed-over"
+"""An attempt that came to nothing, of a command that another attempt answers."""
+LARGEST = 64 * 1024
+"""Characters of a command's arguments, and of its proof."""
+LONGEST_NAME = 2048
+"""Characters of what else a command says: an ARN has 2048 at most."""
+KEPT_FOR = timedelta(days=1)
+"""How long an answered row, blanked, tells a repeat what the answer was. What was accepted stands in the log."""
+
+BEFORE_ALL = -(2**31)
+"""Numbers begin at 1, but whoever writes the database can put others."""
+_NAMES = [field.name for field in fields(InboxRow)]
+_COLUMNS = [COMMANDS.c[name] for name in _NAMES]
+_NUMBERS = frozenset({"attempt", "number"})
+_BLANK = {"arguments": "", "claims": "", "proof": ""}
+
+
+@dataclass(frozen=True)
+class Head:
+    """That an attempt at a command waits, without what it says."""
+
+    number: int
+    command_id: str
+    proof_kind: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why one attempt comes to nothing; the command's answer if no other attempt waits."""
+
+    number: int
+    command_id: str
+    proof_kind: str
+    answer: Answer
+    erase: bool = False
+    """What it said is wanted out of the database's files."""
+
+
+class Inbox:
+    """The table of commands. Every method raises LogUnavailable where the database does."""
+
+    def __init__(self, database: Database, wakeups: Wakeups, erasing: Erasing | None = None) -> None:
+        self._database = database
+        self._wakeups = wakeups
+        self._erasing = erasing or Erasing(database)
+
+    # --- for fronts and terminals -----------------------------------------------------------------------------------
+
+    def put(self, row: InboxRow) -> None:
+        """Leaves the command. One of this id and attempt that is there already stays as it is. Misuse: too large."""
+        if len(row.arguments) > LARGEST or len(row.proof) > LARGEST:
+            raise Misuse(f"The command is larger than {LARGEST // 1024} KiB: say it in fewer words.")
+        if len(row.claims) > LONGEST_NAME:
+            raise Misuse("Whoever gives the command has too long a name.")
+        dialect = sqlite if self._database.sqlite else postgresql
+        values = {name: value for name, value in asdict(row).items() if name != "number"}
+        with self._database.writing() as connection:
+            connection.execute(dialect.insert(COMMANDS).values(values).on_conflict_do_nothing())
+            self._wakeups.announce(connection, row.incident)
+        self._wakeups.committed()
+
+    def answer(self, command_id: str) -> Answer | None:
+        """What a worker made of the command; None while it waits, or if there is none of this id."""
+        with self._database.reading() as connection:
+            return _answer(connection, command_id)
+
+    def has(self, command_id: str) -> bool:
+        """Whether any attempt at this command is kept here, answered or not."""
+        query = select(COMMANDS.c.number).where(COMMANDS.c.command_id == command_id).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def waits(self) -> int:
+        """How many commands wait."""
+        query = select(func.count(func.distinct(COMMANDS.c.command_id))).where(COMMANDS.c.state == WAITING)
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def mentions(self, command: str, text: str) -> bool:
+        """Whether a command of this kind waits whose arguments hold the text."""
+        mine = (COMMANDS.c.state == WAITING) & (COMMANDS.c.command == command)
+        query = select(COMMANDS.c.number).where(mine & COMMANDS.c.arguments.contains(text, autoescape=True)).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    # --- for workers ------------------------------------------------------------------------------------------------
+
+    def waiting(self, after: int = BEFORE_ALL, limit: int = 10_000) -> list[Head]:
+        """Attempts that nobody has answered, in the order of their arrival, those numbered above `after`."""
+        columns = (COMMANDS.c.number, COMMANDS.c.command_id, COMMANDS.c.proof_kind)
+        query = select(*columns).where(COMMANDS.c.state == WAITING, COMMANDS.c.number > after)
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(COMMANDS.c.number).limit(limit))
+            return [Head(row.number, str(row.command_id), str(row.proof_kind)) for row in found]
+
+    def read(self, number: int) -> InboxRow | None:
+        """An attempt that waits; None if it does not, or if it is none that `put` could have written."""
+        mine = (COMMANDS.c.number == number) & (COMMANDS.c.state == WAITING)
+        small = [
+            func.length(COMMANDS.c[name]) <= (LARGEST if name in {"arguments", "proof"} else LONGEST_NAME)
+            for name in _NAMES
+            if name not in _NUMBERS
+        ]
+        with self._database.reading() as connection:
+            row = connection.execute(select(*_COLUMNS).where(mine, *small)).one_or_none()
+        if row is None or not all(
+            isinstance(value, int if name in _NUMBERS else str) for name, value in zip(_NAMES, row, strict=True)
+        ):
+            return None
+        return InboxRow(*row)
+
+    def settle(
+        self, connection: Connection, command_id: str, answer: Answer, at: datetime, *, erase: bool = False
+    ) -> None:
+        """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them; with
+        `erase` what they said is wanted out of the database's files too.
+
+        Answered if there is an answer already, or no such command waits: the transaction must not be committed.
+        """
+        if _answer(connection, command_id) is not None:
+            raise Answered(f"command {command_id} has been answered already")
+        values = {
+            "state": ACCEPTED if answer.accepted else REFUSED,
+            "answer": msgspec.json.encode(answer).decode(),
+            "answered_at": format_time(at),
+            **_BLANK,
+        }
+        mine = (COMMANDS.c.command_id == command_id) & (COMMANDS.c.state == WAITING)
+        if connection.execute(update(COMMANDS).where(mine).values(values)).rowcount == 0:
+            raise Answered(f"command {command_id} does not wait any more")
+        if erase:
+            self._erasing.want(connection, COMMANDS)
+        self._wakeups.announce(connection, answer.incident)
+
+    def forget(self, connection: Connection, command_ids: Collection[str]) -> None:
+        """Deletes what was answered of these commands: a repeat is answered from the log."""
+        mine = COMMANDS.c.command_id.in_(command_ids) & (COMMANDS.c.state != WAITING)
+        connection.execute(delete(COMMANDS).where(mine))
+        self._erasing.want(connection, COMMANDS)
+
+    def close(self, command_id: str, answer: Answer, at: datetime, *, erase: bool = False) -> None:
+        """Answers a command that leads to no event. Answered as `settle`."""
+        with self._database.writing() as connection:
+            self.settle(connection, command_id, answer, at, erase=erase)
+        self._wakeups.committed()
+
+    def refuse(self, refusals: Sequence[Refusal], at: datetime) -> list[Refusal]:
+        """Ends attempts that come to nothing, each for itself: whoever adds a worthless one to somebody's command keeps
+        that from nothing. Gives those by which a command was answered.
+        """
+        answered = []
+        with self._database.writing() as connection:
+            for refusal in refusals:
+                mine = (COMMANDS.c.number == refusal.number) & (COMMANDS.c.state == WAITING)
+                over = {"state": PASSED_OVER, "answered_at": format_time(at), **_BLANK}
+                if connection.execute(update(COMMANDS).where(mine).values(over)).rowcount == 0:
+                    continue
+                if refusal.erase:
+                    self._erasing.want(connection, COMMANDS)
+                others = (COMMANDS.c.command_id == refusal.command_id) & (COMMANDS.c.state != PASSED_OVER)
+                if connection.execute(select(COMMANDS.c.number).where(others).limit(1)).first() is not None:
+                    continue
+                answer = {"state": REFUSED, "answer": msgspec.json.encode(refusal.answer).decode()}
+                connection.execute(update(COMMANDS).where(COMMANDS.c.number == refusal.number).values(answer))
+                answered.append(refusal)
+                self._wakeups.announce(connection, "")
+        self._wakeups.committed()
+        return answered
+
+    def known(self, proof_kind: str) -> dict[str, bool]:
+        """The commands that came with such proofs, as far as they are kept: by id, whether no attempt waits."""
+        query = select(COMMANDS.c.command_id, COMMANDS.c.state).where(COMMANDS.c.proof_kind == proof_kind)
+        known: dict[str, bool] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                known[str(row.command_id)] = known.get(str(row.command_id), True) and row.state != WAITING
+        return known
+
+    def tidy(self, now: datetime) -> int:
+        """Deletes what was answered more than a day ago; gives how many rows."""
+        old = (COMMANDS.c.state != WAITING) & (COMMANDS.c.answered_at < format_time(now - KEPT_FOR))
+        with self._database.writing() as connection:
+            return connection.execute(delete(COMMANDS).where(old)).rowcount
+
+
+def _answer(connection: Connection, command_id: str) -> Answer | None:
+    mine = (COMMANDS.c.command_id == command_id) & COMMANDS.c.state.in_((ACCEPTED, REFUSED))
+    text = connection.execute(select(COMMANDS.c.answer).where(mine).limit(1)).scalar_one_or_none()
+    if text is None:
+        return None
+    try:
+        return msgspec.json.decode(text, type=Answer)
+    except msgspec.DecodeError:
+        return Answer(
+            accepted=False, incident="", reason="What stands in the inbox as the answer was not written by a worker."
+        )

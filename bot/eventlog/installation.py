@@ -1,0 +1,56 @@
+"""What the last serving worker said of itself, for those who put commands into its inbox or would take its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.eventlog.database import Database
+from bot.eventlog.seal import Seal
+from bot.eventlog.tables import INSTALLATION
+
+WORKER = "worker"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`id` names the installation in every proof; `people` and `catalog` are digests of the files that the worker goes
+    by; `word` that it takes somebody's word for who they are, as in development.
+    """
+
+    id: str
+    people: str = ""
+    catalog: str = ""
+    word: bool = False
+
+
+class Installation:
+    """The row with the facts. Both methods raise LogUnavailable where the database does."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, seal: Seal | None = None) -> Facts | None:
+        """What was published last; None if nothing was, or, for whoever holds the seal, if no worker wrote it."""
+        with self._database.reading() as connection:
+            query = select(INSTALLATION.c.facts, INSTALLATION.c.seal).where(INSTALLATION.c.name == WORKER)
+            row = connection.execute(query).one_or_none()
+        if row is None or (seal is not None and not seal.fits_text(INSTALLATION.name, str(row.facts), str(row.seal))):
+            return None
+        try:
+            return msgspec.json.decode(str(row.facts), type=Facts)
+        except msgspec.DecodeError:
+            return None
+
+    def publish(self, facts: Facts, seal: Seal) -> None:
+        """Puts the facts in the place of those before."""
+        text = msgspec.json.encode(facts).decode()
+        values = {"name": WORKER, "facts": text, "seal": seal.of_text(INSTALLATION.name, text)}
+        dialect = sqlite if self._database.sqlite else postgresql
+        insert = dialect.insert(INSTALLATION).values(values)
+        changed = {name: insert.excluded[name] for name in ("facts", "seal")}
+        with self._database.writing() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=changed))

@@ -1,0 +1,122 @@
+"""What is derived from an incident's state and kept beside its log: the summary, and which secrets are taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.eventlog.chain import StoredEvent, format_time, parse_time
+from bot.eventlog.contract import SecretTaken, Summary
+from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS
+from bot.incident.state import Incident
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time in the list of what has none."""
+OPEN = "open"
+CLOSED = "closed"
+
+_NAMES = msgspec.json.Decoder(tuple[str, ...])
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The secrets that an incident holds as long as it is open."""
+
+    environment: str
+    secrets: frozenset[str]
+
+
+def taken(incident: Incident | None) -> Taken:
+    """What the incident holds in this state; nothing once it is closed."""
+    if incident is None:
+        return Taken("", frozenset())
+    return Taken(incident.environment, frozenset(incident.secrets) if incident.open else frozenset())
+
+
+def summary_values(incident: Incident, last: StoredEvent) -> dict[str, str | int]:
+    """The columns of the incident's summary row, after its event `last`."""
+    return {
+        "incident": last.incident,
+        "seq": last.seq,
+        "state": OPEN if incident.open else CLOSED,
+        "environment": incident.environment,
+        "title": incident.title,
+        "declared_at": format_time(incident.declared.at),
+        "declared_by": incident.declared.name,
+        "digest": last.digest,
+        "updated_at": last.at,
+        "secrets": json.dumps(sorted(incident.secrets)),
+        "alive": sum(not secret.gone for secret in incident.secrets.values()),
+    }
+
+
+def insert_new(connection: Connection, table: Table, values: Mapping[str, str | int]) -> bool:
+    """Inserts the row unless one stands in its place, after waiting for a transaction that is putting one there."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.incident)
+    return connection.execute(statement).one_or_none() is not None
+
+
+def move_summary(connection: Connection, values: dict[str, str | int], *, expected: int) -> bool:
+    """Takes the summary row from event number `expected` (0: no row yet) to `values`; False if it stands elsewhere.
+
+    This comes first in an append: the row is the lock that orders appends to an incident.
+    """
+    if expected == 0:
+        return insert_new(connection, INCIDENTS, values)
+    mine = (INCIDENTS.c.incident == values["incident"]) & (INCIDENTS.c.seq == expected)
+    return connection.execute(update(INCIDENTS).where(mine).values(values)).rowcount == 1
+
+
+def move_taken(connection: Connection, incident: str, before: Taken, after: Taken) -> None:
+    """Takes and gives back secrets. SecretTaken if another open incident has one of them."""
+    released = before.secrets - after.secrets
+    if released:
+        mine = (OPEN_SECRETS.c.incident == incident) & OPEN_SECRETS.c.secret.in_(released)
+        connection.execute(delete(OPEN_SECRETS).where(mine))
+    for secret in sorted(after.secrets - before.secrets):  # in order: two incidents never wait for each other
+        row = {"environment": after.environment, "secret": secret, "incident": incident}
+        if insert_new(connection, OPEN_SECRETS, row):
+            continue
+        holder = holder_of(connection, after.environment, secret)
+        if holder != incident:
+            raise SecretTaken(after.environment, secret, holder or "another incident")
+
+
+def holder_of(connection: Connection, environment: str, secret: str) -> str | None:
+    """The open incident that this secret is in."""
+    mine = (OPEN_SECRETS.c.environment == environment) & (OPEN_SECRETS.c.secret == secret)
+    return connection.execute(select(OPEN_SECRETS.c.incident).where(mine)).scalar_one_or_none()
+
+
+def read_summary(row: Sequence[Any]) -> Summary:
+    """A row of `incidents`, its columns in the order of the table: unpacked, since a list has thousands of them.
+
+    One that holds what no worker wrote keeps none of the others from being listed.
+    """
+    incident, seq, state, environment, title, declared_at, declared_by, digest, updated_at, secrets, alive = row
+    try:
+        declared, updated, names = parse_time(declared_at), parse_time(updated_at), _NAMES.decode(secrets)
+        seq, alive = int(seq), int(alive)
+    except (ValueError, TypeError):
+        declared, updated, names, seq, alive = LONG_AGO, LONG_AGO, (), 0, 0
+    return Summary(
+        incident=incident,
+        seq=seq,
+        state=state,
+        environment=environment,
+        title=title,
+        declared_at=declared,
+        declared_by=declared_by,
+        head=f"{seq}:{digest}",
+        updated_at=updated,
+        secrets=names,
+        alive=alive,
+    )

@@ -1,0 +1,104 @@
+"""Reading and writing rows of the log itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import astuple, fields
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.errors import LogError
+from bot.eventlog.chain import RedactedEvent, StoredEvent
+from bot.eventlog.tables import EVENTS, INCIDENTS
+from bot.incident.codec import decode
+from bot.incident.events import Redacted, kind_of
+from bot.incident.model import Cut
+
+_COLUMNS = [EVENTS.c[field.name] for field in fields(StoredEvent)]
+_NAMES = [field.name for field in fields(StoredEvent)]
+_NUMBER = _NAMES.index("seq")
+_SHAPES = frozenset(
+    (str, int, *(str,) * 8, command_id, seal) for command_id in (str, type(None)) for seal in (str, type(None))
+)
+"""The types of a row's columns, with and without `command_id` and `seal`."""
+
+
+def tail(connection: Connection, incident: str, after: int, limit: int | None = None) -> list[StoredEvent]:
+    """The incident's events after number `after`, in order."""
+    query = select(*_COLUMNS).where(EVENTS.c.incident == incident, EVENTS.c.seq > after)
+    found = [_stored(row) for row in connection.execute(query.order_by(EVENTS.c.seq).limit(limit))]
+    return _with_cuts(connection, incident, found)
+
+
+def _with_cuts(connection: Connection, incident: str, found: list[StoredEvent]) -> list[StoredEvent]:
+    """Rows whose data and salt were taken out, with what a later event has in their place."""
+    if all(row.data or row.salt for row in found):
+        return found
+    mine = (EVENTS.c.incident == incident) & (EVENTS.c.kind == kind_of(Redacted))
+    cuts: dict[int, Cut] = {}
+    for data in connection.execute(select(EVENTS.c.data).where(mine).order_by(EVENTS.c.seq)).scalars():
+        with suppress(LogError):
+            event = decode(kind_of(Redacted), str(data))
+            if isinstance(event, Redacted):
+                cuts.setdefault(event.cut.seq, event.cut)
+    return [
+        RedactedEvent(**{name: getattr(row, name) for name in _NAMES}, cut=cuts[row.seq])
+        if not (row.data or row.salt) and row.seq in cuts
+        else row
+        for row in found
+    ]
+
+
+def blank(connection: Connection, incident: str, numbers: Collection[int]) -> None:
+    """Takes data and salt out of these events; all else that they are made of stays, and so does the chain."""
+    mine = (EVENTS.c.incident == incident) & EVENTS.c.seq.in_(numbers)
+    connection.execute(update(EVENTS).where(mine).values(data="", salt=""))
+
+
+def last(connection: Connection, incident: str) -> StoredEvent | None:
+    """The incident's newest event."""
+    query = select(*_COLUMNS).where(EVENTS.c.incident == incident).order_by(EVENTS.c.seq.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _with_cuts(connection, incident, [_stored(row)])[0]
+
+
+def _stored(row: Sequence[Any]) -> StoredEvent:
+    """SQLite takes any value in any column: what none of ours is becomes one that no digest fits."""
+    values: list[Any] = list(row)
+    if tuple(map(type, values)) not in _SHAPES:
+        number = values[_NUMBER] if type(values[_NUMBER]) is int else 0
+        values = [number if at == _NUMBER else repr(value) for at, value in enumerate(values)]
+    return StoredEvent(*values)
+
+
+def of_command(connection: Connection, incident: str, command_id: str) -> list[StoredEvent]:
+    """The events that the command led to: the one that carries its id and those after it without one."""
+    query = select(EVENTS.c.seq).where(EVENTS.c.incident == incident, EVENTS.c.command_id == command_id)
+    seq = connection.execute(query).scalar_one_or_none()
+    if seq is None:
+        return []
+    events = tail(connection, incident, seq - 1)
+    end = next((at for at, event in enumerate(events[1:], start=1) if event.command_id is not None), len(events))
+    return events[:end]
+
+
+def commands_of(events: Sequence[StoredEvent], numbers: Collection[int]) -> set[str]:
+    """The ids of the commands that the events of these numbers came of; `events` are the whole log."""
+    found, command = set[str](), None
+    for event in events:
+        command = event.command_id or command
+        if event.seq in numbers and command is not None:
+            found.add(command)
+    return found
+
+
+def add(connection: Connection, events: Sequence[StoredEvent]) -> None:
+    """Appends. The caller has moved the summary row before."""
+    connection.execute(insert(EVENTS), [dict(zip(_NAMES, astuple(event), strict=True)) for event in events])
+
+
+def lock(connection: Connection, incident: str) -> None:
+    """Waits for the transaction that is appending to this incident, and keeps others from it until ours ends."""
+    connection.execute(select(INCIDENTS.c.seq).where(INCIDENTS.c.incident == incident).with_for_update())

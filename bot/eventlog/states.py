@@ -1,0 +1,73 @@
+"""The states of incidents that are being worked on, kept between commands and carried forward event by event."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from bot.eventlog.chain import ROOT
+from bot.eventlog.turns import Turns
+from bot.incident.state import Incident
+
+KEPT = 256
+
+
+@dataclass(frozen=True)
+class Position:
+    """An incident's state after its event `seq`, whose digest is `digest`."""
+
+    state: Incident | None = None
+    seq: int = 0
+    digest: str = ROOT
+
+
+START = Position()
+
+
+@dataclass
+class Held:
+    """An incident's place in the cache. `lock` orders this process's appends to the incident."""
+
+    lock: Turns = field(default_factory=Turns)
+    position: Position = START
+    last: Position = START
+    """The last one that was good. It outlives the damage of what comes behind it, to show and to page by."""
+
+
+class States:
+    """At most `bound` incidents, those used last. Dropping one costs a fold of its events, never correctness: between
+    two holders of one incident the database decides, as it does between processes.
+    """
+
+    def __init__(self, bound: int = KEPT) -> None:
+        self._bound = bound
+        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._heads: dict[str, tuple[int, str]] = {}
+        self._mutex = threading.Lock()
+
+    def of(self, incident: str) -> Held:
+        """The incident's place, an empty one if it has none."""
+        with self._mutex:
+            held = self._held.setdefault(incident, Held())
+            self._held.move_to_end(incident)
+            while len(self._held) > self._bound:
+                self._held.popitem(last=False)
+            return held
+
+    def saw(self, incident: str, position: Position) -> None:
+        """Remembers for good how far the incident's log went, for whoever can tell that workers wrote it."""
+        with self._mutex:
+            if position.seq >= self._heads.get(incident, (0, ""))[0]:
+                self._heads[incident] = (position.seq, position.digest)
+
+    def head(self, incident: str) -> tuple[int, str]:
+        """Number and digest of the newest event that was ever seen of it; (0, ROOT) if none was."""
+        with self._mutex:
+            return self._heads.get(incident, (0, ROOT))
+
+    def clear(self) -> None:
+        """Forgets all of them, and how far they went."""
+        with self._mutex:
+            self._held.clear()
+            self._heads.clear()

@@ -1,0 +1,136 @@
+"""The workspace as a page."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import FakeSlack
+from tests.support.practice_bot import (
+    SIGNING_SECRET,
+)
+
+
+@pytest.fixture(scope="module")
+def page(served, bot, driver, alice):
+    def look(**query):
+        return requests.get(
+            f"{served.url}/_fake/", params={"as": "alice", "channel": "general"} | query, timeout=5
+        ).text
+
+    def act(path, expect_notice="", **form):
+        answer = requests.post(f"{served.url}/_fake/{path}", data={"as": alice, "channel": "general"} | form,
+                               allow_redirects=False, timeout=5)  # fmt: skip
+        assert answer.status_code == 303
+        notice = parse_qs(urlsplit(answer.headers["Location"]).query).get("notice", [""])[0]
+        assert expect_notice in notice if expect_notice else not notice
+
+    shortcuts = [{"callback_id": "declare_from_message", "name": "Declare from this"}]
+    requests.post(f"{served.url}/_fake/bot", json={"url": bot.url, "signing_secret": SIGNING_SECRET,
+                  "shortcuts": shortcuts}, timeout=5).raise_for_status()  # fmt: skip
+    return look, act
+
+
+def test_the_page_shows_messages_escaped(page, driver, alice):
+    look, act = page
+    act("say", text="<script>alert(1)</script> & *bold*")
+    act("say", text="")
+    act("say", text="/compromise card")
+    shown = look()
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert" in shown
+    assert "<strong>bold</strong>" in shown
+    assert "Kill now" in shown
+    assert "Declare from this" in shown
+    assert "Pinned" in shown
+    driver.do("users", {"name": "eve", "real_name": "<b>Eve</b>"})
+    assert "<b>Eve" not in look()
+
+
+def test_the_page_presses_buttons(page, driver, bot):
+    _, act = page
+    ts = driver.messages("general")[-1]["ts"]
+    act("press", ts=ts, action_id="kill", value="openai")
+    assert bot.seen["kill"]["message"]["ts"] == ts
+    act("press", ts=ts, action_id="assign", value="bob")
+    assert bot.seen["assign"]["actions"][0]["selected_option"]["value"] == "bob"
+    act("press", "nothing with action_id", ts=ts, action_id="nonsense")
+    act("shortcut", ts=ts, callback_id="declare_from_message")
+    assert bot.seen["shortcut"]["message_ts"] == ts
+    act("shortcut", "trouble connecting", ts=ts, callback_id="unknown")
+
+
+def test_the_page_shows_and_submits_forms(page, driver, bot, alice):
+    look, act = page
+    act("say", text="/compromise")
+    view = driver.view_of(alice)["id"]
+    shown = look()
+    assert "Declare a leak" in shown
+    assert ">Sendgrid</option>" in shown
+    assert "(optional)" in shown
+    act("form", "required and empty", view_id=view, do="submit")
+    filled = {
+        "field-0": "A gist",
+        "field-1": "high",
+        "field-2": ["openai", "stripe"],
+        "field-6": "2027-01-15T08:00",
+        "field-7": "overlap",
+    }
+    bot.refuse = True
+    act("form", view_id=view, do="submit", **filled)
+    shown = look()
+    assert "Say more, please." in shown
+    assert 'value="A gist"' in shown
+    assert "2027-01-15T08:00" in shown
+    act("form", view_id=view, do="press|10|more", **filled)
+    assert bot.seen["in_view"]["actions"][0]["value"] == "more"
+    assert 'type="url"' in look()
+    act("form", view_id=view, do="press|1|", **filled, expect_notice="trouble connecting")
+    bot.refuse = False
+    act("form", view_id=view, do="submit", **filled)
+    values = bot.seen["submission"]["view"]["state"]["values"]
+    assert values["moment"]["moment"]["selected_date_time"] == 1_800_000_000
+    assert "aria-modal" not in look()
+    act("say", text="/compromise")
+    act("form", view_id=driver.view_of(alice)["id"], do="close")
+    assert bot.seen["closed"]
+    act("form", view_id="V404", do="submit")
+
+
+def test_the_page_shows_home_and_direct_messages(page, client, alice, served):
+    look, act = page
+    act("home")
+    home = look(home="1")
+    assert "Open incidents" in home
+    client.chat_postMessage(channel=alice, text="> quoted", blocks=[
+        {"type": "rich_text", "elements": [
+            {"type": "rich_text_section", "elements": [
+                {"type": "text", "text": "bold", "style": {"bold": True}}, {"type": "emoji", "name": "key"},
+                {"type": "link", "url": "javascript:alert(1)", "text": "bad"}, {"type": "user", "user_id": alice}]},
+            {"type": "rich_text_list", "style": "ordered", "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": "one"}]}]},
+            {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "pre"}]},
+            {"type": "rich_text_quote", "elements": [{"type": "text", "text": "said"}]}]},
+        {"type": "markdown", "text": "# m"},
+        {"type": "image", "image_url": "https://x.test/i.png", "alt_text": "a picture"}])  # fmt: skip
+    direct = client.conversations_open(users=[alice])["channel"]["id"]
+    shown = look(channel=direct)
+    assert "<strong>bold</strong>" in shown
+    assert "javascript:" not in shown
+    assert "<li>" in shown
+    assert "a picture" in shown
+    assert "<blockquote>" in shown
+    assert requests.post(f"{served.url}/_fake/home", data={"as": "U404"}, timeout=5).status_code == 404
+
+
+def test_the_page_without_people_or_a_bot():
+    fake = FakeSlack()
+    with Served(fake.application) as server:
+        assert "Create a person first" in requests.get(f"{server.url}/_fake/", timeout=5).text
+        user = fake.workspace.add_user("zoe").id
+        answer = requests.post(f"{server.url}/_fake/home", data={"as": user}, allow_redirects=False, timeout=5)
+        assert "no+bot+is+connected" in answer.headers["Location"]
+        assert "not published" in requests.get(f"{server.url}/_fake/?home=1", timeout=5).text

@@ -1,0 +1,105 @@
+"""The practice product: warm containers, cold starts, health."""
+
+from __future__ import annotations
+
+import hmac
+import time
+
+import pytest
+import requests
+
+from bot.consumers.aws_lambda import LambdaConsumers
+from bot.drill.fakes.aws import AwsFront
+from bot.drill.fakes.lambda_app import LambdaApps, Reader
+from bot.drill.fakes.serving import Served
+from tests.support.aws import furnished, running_front
+
+KEY = "/production/openai-api-key"
+
+
+@pytest.fixture(scope="module")
+def front():
+    with running_front() as front:
+        yield front
+
+
+@pytest.fixture
+def world(front: AwsFront):
+    world = furnished(front)
+    world.store(KEY, "sk-one")
+    world.create_function("api")
+    world.create_function("worker", alias="live")
+    return world
+
+
+@pytest.fixture
+def accepted():
+    return {"sk-one"}
+
+
+@pytest.fixture
+def apps(world, accepted):
+    readers = (Reader("api", (KEY,)), Reader("worker", (KEY,), "live"))
+    return LambdaApps(world, readers, lambda _function, values: values[KEY].reveal() in accepted)
+
+
+@pytest.fixture
+def url(apps):
+    with Served(apps.application) as served:
+        yield served.url
+
+
+@pytest.mark.parametrize(("function", "alias"), [("api", None), ("worker", "live")])
+def test_a_warm_container_keeps_what_it_read_until_it_is_refreshed(world, url, accepted, function, alias):
+    ask = lambda: requests.get(f"{url}/health/{function}", timeout=5)  # noqa: E731
+    assert (ask().status_code, ask().json()["versions"]) == (200, {KEY: 1})
+    world.store(KEY, "sk-two")
+    accepted.symmetric_difference_update({"sk-one", "sk-two"})
+    assert (ask().status_code, ask().json()["versions"]) == (503, {KEY: 1})
+    LambdaConsumers(world.aws).refresh(function, alias, {KEY: 2})
+    assert (ask().status_code, ask().json()["versions"]) == (200, {KEY: 2})
+
+
+SIGNING, EVENT = "/production/stripe-webhook-secret", b'{"type":"compromise.probe"}'
+
+
+def test_an_event_is_believed_that_is_signed_with_the_secret_that_the_container_holds(world):
+    world.store(SIGNING, "whsec_one")
+    apps = LambdaApps(world, (Reader("api", (KEY, SIGNING), signing=SIGNING), Reader("worker", (KEY,), "live")))
+
+    def status(secret, function="api", body=EVENT):
+        now = int(time.time())
+        signed = hmac.new(secret.encode(), b"%d." % now + EVENT, "sha256").hexdigest()
+        headers = {"Stripe-Signature": f"t={now},v1={signed}"}
+        return requests.post(f"{served.url}/webhook/{function}", data=body, headers=headers, timeout=5).status_code
+
+    with Served(apps.application) as served:
+        assert (status("whsec_one"), status("whsec_two"), status("whsec_one", body=b"{}")) == (200, 400, 400)
+        assert (status("whsec_one", "worker"), status("whsec_one", "nobody")) == (404, 404)
+        assert requests.post(f"{served.url}/webhook/api", data=EVENT, timeout=5).status_code == 400
+        world.store(SIGNING, "whsec_two")
+        assert (status("whsec_one"), status("whsec_two")) == (200, 400)
+        LambdaConsumers(world.aws).refresh("api", None, {SIGNING: 2})
+        assert (status("whsec_one"), status("whsec_two")) == (400, 200)
+        apps.faults.inject("webhook-500")
+        assert status("whsec_two") == 500
+
+
+def test_containers_can_be_stuck(world, url, apps):
+    requests.get(f"{url}/health/api", timeout=5)
+    apps.faults.inject("health-stuck")
+    LambdaConsumers(world.aws).refresh("api", None, {KEY: 1})
+    world.store(KEY, "sk-two")
+    LambdaConsumers(world.aws).refresh("api", None, {KEY: 2})
+    assert requests.get(f"{url}/health/api", timeout=5).json()["versions"] == {KEY: 1}
+
+
+def test_cold_starts_stand_in_the_trail(world, url, front):
+    for _ in range(3):
+        requests.get(f"{url}/health/api", timeout=5)
+    (event,) = front.trail._events
+    assert ":assumed-role/product-functions/api" in event.document
+
+
+def test_an_unknown_function(url):
+    assert requests.get(f"{url}/health/none", timeout=5).status_code == 404

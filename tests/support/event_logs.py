@@ -1,0 +1,127 @@
+"""A small set of rules for testing the log by itself, with the real `evolve`, and short ways to give commands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
+from bot.eventlog import Seal, open_event_log, rows
+from bot.eventlog.chain import digest_of, digest_of_data
+from bot.eventlog.tables import INCIDENTS
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import (
+    Abilities,
+    Actor,
+    Makes,
+    Part,
+    Playbook,
+    PlaybookStep,
+    RevokedBy,
+    SecretEntry,
+    Strategy,
+    Target,
+    TargetKind,
+    Timings,
+)
+from bot.secret import Secret
+
+AT = datetime(2026, 11, 25, 12, 0, 0, 5, tzinfo=UTC)
+ANA = Actor("ana")
+
+
+def rules(incident, envelope, free=0):
+    """Declares, adds secrets, notes (``burst N``: N events; ``nothing``: none; ``fail``: an error), closes, reopens."""
+    match envelope.body:
+        case c.Declare() as body:
+            if incident is not None:
+                return ()
+            declared = e.IncidentDeclared(
+                body.incident,
+                body.environment,
+                body.title,
+                body.notice,
+                body.public,
+                body.playbook,
+                body.timings,
+                body.detected_at,
+            )
+            return (declared, *(_added(wanted) for wanted in body.secrets))
+        case c.AddSecret(wanted):
+            return (_added(wanted),)
+        case c.AddNote("nothing"):
+            return ()
+        case c.AddNote("fail"):
+            raise RuntimeError("the rules failed")
+        case c.AddNote(text) if match := re.fullmatch(r"burst (\d+)", text):
+            return tuple(e.NoteAdded(f"note {number}") for number in range(int(match[1])))
+        case c.AddNote(text):
+            return (e.NoteAdded(text),)
+        case c.AttestDeath(secret, reason):
+            return (e.DeathAttested(secret, reason),)
+        case c.SealLog(head):
+            return (e.LogSealed(head),)
+        case c.Close(reason):
+            return (e.IncidentClosed((), reason),)
+        case c.Reopen(reason):
+            return (e.IncidentReopened(reason),)
+    raise AssertionError(envelope)
+
+
+def _added(wanted):
+    return e.SecretAdded(wanted.secret, wanted.target, wanted.strategy, wanted.reason, wanted.replace)
+
+
+def wanted(name):
+    abilities = Abilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
+    entry = SecretEntry(name, name.title(), name, (Part("key", f"/production/{name}"),), abilities)
+    return c.Wanted(entry, Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "it is public")
+
+
+def declare(incident, *secrets, environment="production", at=AT, command_id=None):
+    body = c.Declare(
+        incident=incident,
+        environment=environment,
+        title=f"Leak in {incident}",
+        notice="seen in a public repository",
+        public=True,
+        playbook=Playbook("secret-compromise", "Secret compromise", (PlaybookStep("revoke", "Revoke"),)),
+        timings=Timings(),
+        secrets=tuple(wanted(secret) for secret in secrets),
+        detected_at=AT,
+    )
+    return c.Envelope(command_id or f"declare-{incident}", at, ANA, body)
+
+
+def command(command_id, body, at=AT + timedelta(minutes=1)):
+    return c.Envelope(command_id, at, ANA, body)
+
+
+def note(command_id, text="seen"):
+    return command(command_id, c.AddNote(text))
+
+
+SEAL = Seal((Secret("11" * 32),))
+"""That of the workers in these tests."""
+
+
+def write_as_newer(event_log, incident, seal):
+    """What a newer program writes: an event of a kind that this one does not know, sealed as all are. Gives the row."""
+    last, data = event_log.rows(incident)[-1], '{"v":1}'
+    row = replace(last, seq=last.seq + 1, kind="value-frozen", previous=last.digest, command_id="newer")
+    row = replace(row, data=data, salt="00", data_digest=digest_of_data("00", data))
+    row = replace(row, digest=digest_of(row))
+    row = replace(row, seal=seal.make(row))
+    with event_log.database.writing() as connection:
+        rows.add(connection, [row])
+        moved = update(INCIDENTS).where(INCIDENTS.c.incident == incident)
+        connection.execute(moved.values(seq=row.seq, digest=row.digest))
+    return row
+
+
+def open_test_log(url, seal=SEAL, decide=rules):
+    """The log as a worker has it; without a seal as everybody else."""
+    return open_event_log(url, decide=decide, seal=seal)
