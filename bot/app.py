@@ -664,15 +664,15 @@ class Application:
         self.become_worker(serving=insistent)
         from bot.rotation import OPERATIONS
         from bot.workflow.alarm import Alarm
-        from bot.workflow.errands import Errands, Papers
+        from bot.workflow.errands import Errands, ReportPaths
         from bot.workflow.running import Runner
         from bot.workflow.showing import Showing
         from bot.workflow.worker import Worker
 
         leadership: Leadership = open_leadership(self.event_log.database, insistent=insistent)
-        papers = Papers(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
+        paths = ReportPaths(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
         errands = Errands(
-            self.event_log, self.board, self.pager, papers, self.clock, self.fallback_pager,
+            self.event_log, self.board, self.pager, paths, self.clock, self.fallback_pager,
             lambda: self.people.meeting, lambda: self.values.fingerprints,
         )  # fmt: skip
         runner = Runner(

@@ -123,7 +123,7 @@ class Terminal:
         if (self.drill is None) != (self.person is None):
             raise Misuse("--drill DIR and --as NAME belong together: which practice world, and who you are in it.")
         if self.drill is not None and self.person is not None:
-            from bot.drill.joining import join
+            from bot.practice.client import join
 
             join(self.drill, self.person)
 

@@ -10,11 +10,12 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ssm.models import ssm_backends
 
-from bot.drill.cast import CAST, ENVIRONMENTS, MACHINES
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_request import Request
 from bot.drill.fakes.aws_world import ROLE, AwsWorld, Person
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
+from bot.drill.personas import ENVIRONMENTS, PERSONAS
+from bot.practice.client import MACHINES
 from bot.secret import Secret
 
 STAGING_KEY, PRODUCT_KEY = "compromise-staging", "product"
@@ -53,7 +54,7 @@ class Account:
         for alias in (PRODUCT_KEY, STAGING_KEY):
             self.world.create_key(alias)
         self.identities: dict[str, Person] = {}
-        for name in (*(person.name for person in CAST), *MACHINES):
+        for name in (*(person.name for person in PERSONAS), *MACHINES):
             self.identities[name] = self.world.create_person(f"compromise-{name}" if name in MACHINES else name)
         self._every: tuple[Function, ...] = ()
 

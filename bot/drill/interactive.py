@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import requests
 
-from bot.drill.cast import CAST, DANA, ELI
+from bot.drill.card_parser import Card
 from bot.drill.fakes.slack import ProtocolError
-from bot.drill.joining import Place
 from bot.drill.narrator import Narrator
+from bot.drill.personas import DANA, ELI, NAMES
 from bot.drill.responders import PAUSE, Responders
-from bot.drill.seeing import Card
+from bot.practice.client import Place
 
 INTRODUCTION = """
 You are dana, and on call. A colleague has just written: “Is this ours? It is on a public paste page.”
@@ -82,7 +82,7 @@ class Guide:
 
 def _news(card: Card | None) -> list[str]:
     if card is None:
-        return [f"waiting for your declaration ({', '.join(person.name for person in CAST)} are in Slack's #general)"]
+        return [f"waiting for your declaration ({', '.join(NAMES)} are in Slack's #general)"]
     found = [f"{card.incident} is open: read the pinned card in its channel"]
     left = card.unfinished
     for name in card.secrets():

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from bot.drill.account import Function
-from bot.drill.cast import ENVIRONMENTS
+from bot.drill.personas import ENVIRONMENTS
 from bot.incident.model import Part
 from bot.private import make_folder, write_file
 

@@ -13,13 +13,12 @@ from pathlib import Path
 
 import requests
 
-from bot.drill.cast import BOT
-from bot.drill.elsewhere import command_line
 from bot.drill.fakes.slack.delivery import direct_session
-from bot.drill.joining import WORLD, Place, place
 from bot.drill.locks import take, taken
-from bot.drill.sandbox import isolated
+from bot.drill.terminal_commands import command_line
 from bot.errors import BotError
+from bot.practice.client import BOT, WORLD, Place, place
+from bot.practice.sandbox import isolated
 from bot.private import make_folder, open_to_append, write_file
 
 READY = 60.0
@@ -46,7 +45,7 @@ class DidNotStart(BotError):
 
 def launch_world(folder: Path) -> subprocess.Popen[bytes] | None:
     """Starts the practice world of `folder`, which takes a few seconds to be ready. None if there is one."""
-    return _start([sys.executable, "-m", "bot.drill.world", str(folder)], folder, WORLD_LOG, WORLD_LOCK)
+    return _start([sys.executable, "-m", "bot.drill.world_server", str(folder)], folder, WORLD_LOG, WORLD_LOCK)
 
 
 def world_lives(folder: Path) -> bool:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 import requests
 
-from bot.drill.cast import DANA, ELI, ENVIRONMENT, Practitioner
+from bot.drill.card_parser import Card, Json, Offered, incident_channels, live, read_card
 from bot.drill.console import ConsoleHands
-from bot.drill.elsewhere import command_line, keep_command
 from bot.drill.fakes.slack import ProtocolError, SlackDriver
 from bot.drill.fakes.slack.payloads import Values
-from bot.drill.joining import Place
-from bot.drill.seeing import Card, Json, Offered, incident_channels, live, read_card
+from bot.drill.personas import DANA, ELI, ENVIRONMENT, Persona
+from bot.drill.terminal_commands import command_line, keep_command
+from bot.practice.client import Place
 from bot.slack.press import Act
 
 NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."
@@ -350,13 +350,13 @@ class Responders:
 
     # --- hands ------------------------------------------------------------------------------------------------------
 
-    def _id(self, person: Practitioner) -> str:
+    def _id(self, person: Persona) -> str:
         return self.where.people[person.name]
 
     def _due(self, offered: Offered) -> bool:
         return time.monotonic() - self._pressed.get(offered.key, -AGAIN) >= AGAIN
 
-    def _press(self, person: Practitioner, offered: Offered) -> bool:
+    def _press(self, person: Persona, offered: Offered) -> bool:
         """Whether it was pressed: not again while the last press has had no time to show."""
         if not self._due(offered):
             return False
@@ -367,19 +367,19 @@ class Responders:
             self._pressed.pop(offered.key, None)
         return answer.ok
 
-    def _open(self, person: Practitioner, offered: Offered) -> Json | None:
+    def _open(self, person: Persona, offered: Offered) -> Json | None:
         """The form behind a button; None if none opens."""
         self._put_away(person)
         self._pressed.pop(offered.key, None)
         return self._form(person) if self._press(person, offered) else None
 
-    def _put_away(self, person: Practitioner) -> None:
+    def _put_away(self, person: Persona) -> None:
         """Closes what is still open from before."""
         view = self.driver.view_of(self._id(person))
         if view is not None:
             self.driver.close(self._id(person), str(view["id"]))
 
-    def _form(self, person: Practitioner) -> Json | None:
+    def _form(self, person: Persona) -> Json | None:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             view = self.driver.view_of(self._id(person))
@@ -389,7 +389,7 @@ class Responders:
             time.sleep(PAUSE / 4)
         return None
 
-    def _fill(self, person: Practitioner, offered: Offered, values: Values) -> bool:
+    def _fill(self, person: Persona, offered: Offered, values: Values) -> bool:
         """Opens a form, fills it in and sends it: whether the bot took it."""
         view = self._open(person, offered)
         if view is None:

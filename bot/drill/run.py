@@ -20,17 +20,15 @@ from typing import Any
 import requests
 
 from bot.drill import leaks
-from bot.drill.cast import DANA, ENVIRONMENT
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.faults import Fault
 from bot.drill.interactive import take_part
-from bot.drill.joining import WORLD, Place, WorldGone, ask, environment, place
 from bot.drill.locks import take
 from bot.drill.narrator import Narrator
+from bot.drill.personas import DANA, ENVIRONMENT
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.responders import Responders, SlackSilent
-from bot.drill.sandbox import close_off
 from bot.drill.summary import Summary, summarise
 from bot.drill.terminals import TerminalResponders
 from bot.errors import BotError, Misuse
@@ -38,6 +36,8 @@ from bot.incident.operations import Op
 from bot.incident.pending import agenda
 from bot.incident.state import Incident
 from bot.playbook import CatalogEntry
+from bot.practice.client import WORLD, Place, WorldGone, ask, environment, place
+from bot.practice.sandbox import close_off
 from bot.private import make_folder, write_file
 
 SUMMARY = "summary.json"

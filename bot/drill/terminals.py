@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.drill.cast import BOT, DANA, ELI, ENVIRONMENT
 from bot.drill.console import ConsoleHands
-from bot.drill.elsewhere import keep_answer, look, type_command
-from bot.drill.joining import Place
+from bot.drill.personas import DANA, ELI, ENVIRONMENT
 from bot.drill.responders import NOTHING_THERE, NOTICE, OURS, STATEMENTS
+from bot.drill.terminal_commands import keep_answer, look, type_command
+from bot.practice.client import BOT, Place
 
 type Json = dict[str, Any]
 type Commands = Iterator[tuple[str, tuple[str, ...], str]]

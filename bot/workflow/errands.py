@@ -22,7 +22,7 @@ from bot.workflow.ports import Board
 
 
 @dataclass(frozen=True)
-class Papers:
+class ReportPaths:
     """Where reports and decisions go, and the template folders, first match first."""
 
     reports: Path
@@ -37,7 +37,7 @@ class Errands:
     event_log: EventLog
     board: Board
     pager: Pager
-    papers: Papers
+    paths: ReportPaths
     clock: Callable[[], datetime]
     fallback: Pager | None = None
     meeting: Callable[[], Sequence[str]] = tuple
@@ -113,20 +113,20 @@ class Errands:
         """Renders, gates and files the report of everything up to now."""
         events = self.event_log.events(job.incident.id)
         head = self.event_log.head(job.incident.id)
-        text = render(job.incident, events, head, self.papers.templates, self.clock())
+        text = render(job.incident, events, head, self.paths.templates, self.clock())
         gated = self._gated(job.incident, text, events)
-        filed = write(gated.text, self.papers.reports, job.incident.id)
+        filed = write(gated.text, self.paths.reports, job.incident.id)
         withheld = len({line for line, _ in gated.withheld})
         return e.ReportWritten(job.claim.number, str(filed.path), filed.digest, head, events[-1].seq, withheld)
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""
         events = self.event_log.events(job.incident.id)
-        entry = render_decision(job.incident, job.incident.report.path, self.papers.templates)
+        entry = render_decision(job.incident, job.incident.report.path, self.paths.templates)
         gated = self._gated(job.incident, entry, events)
-        append_decision(self.papers.decisions, gated.text, anew=bool(job.incident.redacted))
+        append_decision(self.paths.decisions, gated.text, anew=bool(job.incident.redacted))
         withheld = len({line for line, _ in gated.withheld})
-        return e.DecisionRecorded(job.claim.number, str(self.papers.decisions), withheld)
+        return e.DecisionRecorded(job.claim.number, str(self.paths.decisions), withheld)
 
     def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
         """The text without its secrets, with the command that takes them out of the log."""

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from bot.drill.fakes.slack import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, SentRequest
 from bot.drill.fakes.slack.delivery import FORM, Delivery
-from bot.drill.fakes.slack.onlooker import Onlooker
+from bot.drill.fakes.slack.workspace_reader import WorkspaceReader
 from tests.bench.installation import Bot, World, bot_on, databases, practice_world, serving, settled
 from tests.bench.people import ADA
 from tests.bench.product import SIGNING_SECRET
@@ -114,14 +114,14 @@ def _load(delivery: Delivery, requests: Sequence[tuple[str, SentRequest]]) -> li
 
 
 def _requests(world: World, incidents: Sequence[str]) -> Iterator[tuple[str, SentRequest]]:
-    onlooker = Onlooker(world.urls["slack"])
-    general = onlooker.channel("general")
+    reader = WorkspaceReader(world.urls["slack"])
+    general = reader.channel("general")
     for number in itertools.count():
         incident = incidents[number // 5 % len(incidents)]
         words = ("list", f"show {incident}", f"note {incident} note {number}", f"timeline {incident}", "")[number % 5]
         if words:
-            url = onlooker.do("response-url", {"user": world.people[ADA], "channel": general["id"], "ts": None})
-            trigger = onlooker.do("trigger", {"user": world.people[ADA]})
+            url = reader.do("response-url", {"user": world.people[ADA], "channel": general["id"], "ts": None})
+            trigger = reader.do("trigger", {"user": world.people[ADA]})
             fields = {"text": words, "response_url": url["response_url"], "trigger_id": trigger["trigger_id"]}
             yield words.split()[0], slash(world, general, fields)
         else:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from bot.drill.cast import BOT
 from bot.drill.fakes.serving import Served
-from bot.drill.scenery import Scenery
+from bot.drill.practice_world import PracticeWorld
 from bot.playbook import PLAYBOOK, find_playbook
+from bot.practice.client import BOT
 from tests.bench.delays import Delayed, Delays, aws_service
 from tests.bench.people import people_of
 
@@ -28,7 +28,7 @@ UPDATE_SECONDS = 0.2
 """A changed configuration of a function is in progress for so long in the drill's AWS account."""
 
 
-class SlowScenery(Scenery):
+class SlowWorld(PracticeWorld):
     """Each provider's application answers late; Slack's, the functions' and the console's do not."""
 
     delays = Delays.load()
@@ -42,18 +42,22 @@ class SlowScenery(Scenery):
 
 
 def describe(folder: Path) -> dict[str, object]:
-    scenery = SlowScenery(folder)
-    aws = Served(Delayed(scenery.account.front.application, lambda environ: scenery.delays.of(aws_service(environ))))
+    practice_world = SlowWorld(folder)
+    aws = Served(
+        Delayed(
+            practice_world.account.front.application, lambda environ: practice_world.delays.of(aws_service(environ))
+        )
+    )
     (folder / "playbooks" / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
-    slack, people = people_of(scenery.slack.workspace)
+    slack, people = people_of(practice_world.slack.workspace)
     (folder / "people.yaml").write_text(yaml.safe_dump(people))
-    urls = {name: served.url for name, served in scenery.served.items()} | {"aws": aws.url}
+    urls = {name: served.url for name, served in practice_world.served.items()} | {"aws": aws.url}
     return {
-        "environ": {**scenery.environment(BOT), "AWS_ENDPOINT_URL": aws.url, "BOT_LOG_LEVEL": "ERROR"},
+        "environ": {**practice_world.environment(BOT), "AWS_ENDPOINT_URL": aws.url, "BOT_LOG_LEVEL": "ERROR"},
         "urls": urls,
-        "providers": sorted({name for site in scenery.sites.values() for name in site.applications()}),
+        "providers": sorted({name for site in practice_world.sites.values() for name in site.applications()}),
         "environment": "production",
-        "secrets": [entry["name"] for entry in scenery.inventory.document["secrets"]],
+        "secrets": [entry["name"] for entry in practice_world.inventory.document["secrets"]],
         "pace": {"lambda_update": UPDATE_SECONDS, "spread": {}, "instant": ["redis"]},
         "people": slack,
     }

@@ -21,7 +21,7 @@ from bot.app import utc_now
 from bot.aws import Aws
 from bot.drill.fakes.slack import SentRequest
 from bot.drill.fakes.slack.delivery import Delivery
-from bot.drill.fakes.slack.onlooker import Onlooker
+from bot.drill.fakes.slack.workspace_reader import WorkspaceReader
 from bot.eventlog import EventLog
 from bot.eventlog.tables import COMMANDS
 from bot.incident.commands import AddNote
@@ -153,11 +153,11 @@ def _press(scene: _Scene) -> Times:
 
 
 def _presses(scene: _Scene) -> Iterator[tuple[str, SentRequest]]:
-    onlooker, user = Onlooker(scene.world.urls["slack"]), scene.world.people[ADA]
-    general = onlooker.channel("general")
+    reader, user = WorkspaceReader(scene.world.urls["slack"]), scene.world.people[ADA]
+    general = reader.channel("general")
     for number in range(QUICK_PRESSES if scene.quick else PRESSES):
-        url = onlooker.do("response-url", {"user": user, "channel": general["id"], "ts": None})
-        trigger = onlooker.do("trigger", {"user": user})["trigger_id"]
+        url = reader.do("response-url", {"user": user, "channel": general["id"], "ts": None})
+        trigger = reader.do("trigger", {"user": user})["trigger_id"]
         text = f"note {scene.incidents[number % len(scene.incidents)]} seen once more: {number}"
         fields = {"text": text, "response_url": url["response_url"], "trigger_id": trigger}
         yield Request.slash({"trigger_id": trigger}).command_id, slash(scene.world, general, fields)

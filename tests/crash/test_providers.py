@@ -55,7 +55,8 @@ def stage(tmp_path_factory):
 def play(stage: Stage, secret: str, point: str = "") -> Run:
     """One incident to its end with a death at `point`; AssertionError for whatever is then amiss."""
     world = stage.world
-    world.scenery.account.front.trail.forget()  # or each of some hundred incidents would read what all before it read
+    # Or each of some hundred incidents would read what all before it read.
+    world.practice_world.account.front.trail.forget()
     old, others, living = world.values(secret), world.bystanders(secret), world.living(secret)
     run = Run()
     start(stage, run, point)
@@ -128,7 +129,7 @@ def _close(world: Wide, incident: str) -> bool:
 
 @pytest.mark.parametrize(("provider", "secret"), SECRETS, ids=lambda value: value)
 def test_a_worker_may_die_at_any_boundary(stage, request, table, provider, secret):
-    if provider not in stage.world.scenery.sites:
+    if provider not in stage.world.practice_world.sites:
         pytest.skip("the server that it needs has no wheel for this system")
     every = request.config.getoption("--all-points")
     if not every and SECRETS.index((provider, secret)) % 2:

@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from bot.drill import processes
-from bot.drill.elsewhere import COMMANDS, keep_command, type_command
 from bot.drill.locks import take, taken
 from bot.drill.narrator import Narrator
 from bot.drill.processes import WORLD_LOCK, DidNotStart, await_world, launch_world, world_lives
 from bot.drill.run import DRILL_LOCK, Drill, Wish
+from bot.drill.terminal_commands import COMMANDS, keep_command, type_command
 from bot.errors import Misuse
 
 
@@ -77,7 +77,7 @@ def test_one_drill_plays_in_a_folder(tmp_path, monkeypatch):
 
 def test_commands_and_their_answers_are_kept_and_what_was_typed_in_is_not(tmp_path, monkeypatch):
     script = "import sys; print('taken', len(input())); print('a warning', file=sys.stderr); sys.exit(3)"
-    monkeypatch.setattr("bot.drill.elsewhere.command_line", lambda *_: [sys.executable, "-c", script])
+    monkeypatch.setattr("bot.drill.terminal_commands.command_line", lambda *_: [sys.executable, "-c", script])
     type_command(tmp_path, "eli", "submit", "inc_abcdef", "a secret", typed="sk-value\n", environ={})
     with keep_command(tmp_path, "dana", ["note", "inc_abcdef"]) as answer:
         answer.write(b"noted\n")

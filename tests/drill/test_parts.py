@@ -11,14 +11,14 @@ import requests
 from rich.console import Console
 
 from bot.drill import processes, run
+from bot.drill.card_parser import Card
 from bot.drill.interactive import Guide, introduction, take_part
-from bot.drill.joining import Place, WorldGone
 from bot.drill.narrator import Narrator
 from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
 from bot.drill.run import Drill, Wish
-from bot.drill.seeing import Card
 from bot.drill.terminals import hopeless, left
 from bot.errors import Misuse
+from bot.practice.client import Place, WorldGone
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_cell(world, request, rows, provider, secret, fault):
     place = SECRETS.index((provider, secret))
     if not request.config.getoption("--all-points") and (place - COLUMNS.index(fault)) % SHORT:
         pytest.skip("only with --all-points")
-    if provider not in world.scenery.sites:
+    if provider not in world.practice_world.sites:
         pytest.skip("the server that it needs has no wheel for this system")
     lookalikes = _lookalikes(world, secret) if fault == COLUMNS[-1] else ("",)
     cannot = _cannot(world, secret, fault) or ("" if lookalikes else "its documentation has none")
@@ -203,8 +203,8 @@ class Cell:
                 time.sleep(ADMIN_KEPT)
                 good = world.application.vault.read(entry.admin_parameter).value.reveal()
                 bad = re.sub(r"(://[^:]+:)[^@]+@", r"\1wrong@", good) if "://" in good else GARBAGE
-                world.scenery.account.world.store(entry.admin_parameter, bad)
-                return lambda: world.scenery.account.world.store(entry.admin_parameter, good) and None
+                world.practice_world.account.world.store(entry.admin_parameter, bad)
+                return lambda: world.practice_world.account.world.store(entry.admin_parameter, good) and None
         return lambda: None
 
     def _lift_all(self, lift: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from bot.drill.scenery import Scenery
+from bot.drill.practice_world import PracticeWorld
 from bot.vault.own import COMMAND_KEY as COMMAND_PARAMETER
 from tests.replicas.fleet import COMMAND_KEY, Fleet
 from tests.replicas.proxy import Proxy
@@ -18,8 +18,8 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")  # moto has one account a process: another module's would end this one
-def scenery(tmp_path_factory):
-    made = Scenery(tmp_path_factory.mktemp("world"), ("openai", "sendgrid", "stripe", "redis"))
+def practice_world(tmp_path_factory):
+    made = PracticeWorld(tmp_path_factory.mktemp("world"), ("openai", "sendgrid", "stripe", "redis"))
     made.account.world.store(COMMAND_PARAMETER, COMMAND_KEY)
     yield made
     made.stop()
@@ -53,10 +53,10 @@ def proxy(postgres_server):
 
 
 @pytest.fixture(scope="module")
-def pair(scenery, postgres_server, new_database, proxy, tmp_path_factory):
+def pair(practice_world, postgres_server, new_database, proxy, tmp_path_factory):
     """Two replicas, the second of which reaches the database by the proxy."""
     name = new_database()
-    made = Fleet(scenery, postgres_server.get_uri(database=name), tmp_path_factory.mktemp("pair"))
+    made = Fleet(practice_world, postgres_server.get_uri(database=name), tmp_path_factory.mktemp("pair"))
     try:
         first = made.start(wait=False)
         second = made.start(database=proxy.url(name), wait=False)
@@ -68,15 +68,15 @@ def pair(scenery, postgres_server, new_database, proxy, tmp_path_factory):
 
 
 @pytest.fixture
-def fleet(scenery, postgres_server, new_database, tmp_path):
-    made = Fleet(scenery, postgres_server.get_uri(database=new_database()), tmp_path)
+def fleet(practice_world, postgres_server, new_database, tmp_path):
+    made = Fleet(practice_world, postgres_server.get_uri(database=new_database()), tmp_path)
     yield made
     made.stop()
 
 
 @pytest.fixture
-def small_fleet(scenery, tmp_path):
+def small_fleet(practice_world, tmp_path):
     """The same on SQLite."""
-    made = Fleet(scenery, f"sqlite:///{tmp_path}/incidents.sqlite", tmp_path)
+    made = Fleet(practice_world, f"sqlite:///{tmp_path}/incidents.sqlite", tmp_path)
     yield made
     made.stop()

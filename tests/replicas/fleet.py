@@ -15,14 +15,15 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from bot.app import Application
-from bot.drill.cast import BOT, DANA, FRONT
 from bot.drill.fakes.serving import free_port
 from bot.drill.fakes.slack import SlackDriver
-from bot.drill.scenery import Scenery
+from bot.drill.personas import DANA
+from bot.drill.practice_world import PracticeWorld
 from bot.drill.sites.openai import OpenAISite
 from bot.drill.sites.sendgrid import SendGridSite
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Strategy
+from bot.practice.client import BOT, FRONT
 from bot.response import Declaration, SecretChoice
 
 ROOT = Path(__file__).parents[2]
@@ -40,12 +41,12 @@ def until(holds, seconds, *, every=0.02, why=lambda: ""):
     return found, time.monotonic() - begun
 
 
-def openai(scenery):
-    return scenery.site(OpenAISite).fake
+def openai(practice_world):
+    return practice_world.site(OpenAISite).fake
 
 
-def sendgrid(scenery):
-    return scenery.site(SendGridSite).fake
+def sendgrid(practice_world):
+    return practice_world.site(SendGridSite).fake
 
 
 @dataclass
@@ -128,7 +129,7 @@ class Replica:
 class Fleet:
     """The replicas of one test. `application` is the test's own view of their log; `driver` plays Slack's side."""
 
-    scenery: Scenery
+    practice_world: PracticeWorld
     database: str
     folder: Path
     replicas: list[Replica] = field(default_factory=list)
@@ -136,9 +137,9 @@ class Fleet:
 
     def environ(self, role=BOT, database=None, **changes):
         surroundings = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "BOT_", "SLACK_"))}
-        surroundings |= {"PYTHONPYCACHEPREFIX": str(self.scenery.folder / "compiled"), "COLUMNS": "200"}
+        surroundings |= {"PYTHONPYCACHEPREFIX": str(self.practice_world.folder / "compiled"), "COLUMNS": "200"}
         surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
-        given = self.scenery.environment(role) | {
+        given = self.practice_world.environment(role) | {
             "BOT_DATABASE_URL": database or self.database,
             "BOT_PORT": str(free_port()),
             "BOT_HEALTH_ADDRESS": f"127.0.0.1:{free_port()}",
@@ -172,8 +173,8 @@ class Fleet:
 
     def driver(self, replica):
         """People's side of Slack, whose requests Slack happens to send to this replica."""
-        slack = self.scenery.served["slack"].url
-        return SlackDriver(slack, f"http://127.0.0.1:{replica.port}", self.scenery.signing_secret)
+        slack = self.practice_world.served["slack"].url
+        return SlackDriver(slack, f"http://127.0.0.1:{replica.port}", self.practice_world.signing_secret)
 
     def revive(self, replica):
         """Starts a replica that has ended once more, in its old place."""
@@ -189,7 +190,7 @@ class Fleet:
         """
         choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names)
         declaration = Declaration(environment, choices, "seen in a public gist", public=True)
-        dana = self.app.by_slack(self.scenery.slack_ids[DANA.name])
+        dana = self.app.by_slack(self.practice_world.slack_ids[DANA.name])
         return self.app.client.declare(declaration, dana, uuid.uuid4().hex).incident.id
 
     def state(self, incident):

@@ -15,9 +15,9 @@ ENDS_WITHIN = 10.0
 
 
 @pytest.fixture(autouse=True)
-def _no_faults_left(scenery):
+def _no_faults_left(practice_world):
     yield
-    openai(scenery).faults.clear()
+    openai(practice_world).faults.clear()
 
 
 def ended(replica):
@@ -38,10 +38,10 @@ def test_on_sqlite_a_second_replica_is_refused_and_the_first_stays(small_fleet):
     assert first.process.poll() is None
 
 
-def test_a_replica_that_is_asked_to_end_finishes_what_runs_and_the_next_goes_on(small_fleet, scenery):
+def test_a_replica_that_is_asked_to_end_finishes_what_runs_and_the_next_goes_on(small_fleet, practice_world):
     first = small_fleet.start()
     # The provider does not answer: the operation ends with its time-out of five seconds.
-    openai(scenery).faults.inject("create-silence")
+    openai(practice_world).faults.inject("create-silence")
     incident = small_fleet.declare(OPENAI)
     small_fleet.await_held(incident, Op.ISSUE)
     status, took = ended(first)
@@ -49,6 +49,6 @@ def test_a_replica_that_is_asked_to_end_finishes_what_runs_and_the_next_goes_on(
     assert '"handed_back": 0' in first.said
     assert "Traceback" not in first.said
     assert small_fleet.held(incident, Op.ISSUE) is None
-    openai(scenery).faults.clear()
+    openai(practice_world).faults.clear()
     small_fleet.start()
     small_fleet.await_settled(incident)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.drill.cast import FRONT, WORKER
 from bot.eventlog import open_event_log
+from bot.practice.client import FRONT, WORKER
 from tests.replicas.fleet import COMMAND_KEY, START_SECONDS, until
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
@@ -46,21 +46,21 @@ def listens_on(replica):
     return ports
 
 
-def test_a_whole_incident_with_front_and_worker_apart(fleet, scenery):
+def test_a_whole_incident_with_front_and_worker_apart(fleet, practice_world):
     worker = fleet.start("work", role=WORKER)  # which makes the tables
     front = fleet.start("serve", "--no-worker", role=FRONT)
 
     assert set(given(worker)) >= set(OF_THE_WORKER_ALONE)
     assert not [name for name in given(front) if name.startswith("AWS_") and ("KEY" in name or "TOKEN" in name)]
     assert not set(given(front)) & {*OF_THE_WORKER_ALONE, "BOT_PAGERDUTY_API_KEY"}
-    own = {scenery.slack.token, scenery.signing_secret, COMMAND_KEY}
-    values = {value for _, value in scenery.values()} - own
+    own = {practice_world.slack.token, practice_world.signing_secret, COMMAND_KEY}
+    values = {value for _, value in practice_world.values()} - own
     assert not values & set(given(front).values())
     assert "SLACK_SIGNING_SECRET" not in given(worker)
     assert sorted(listens_on(front)) == sorted([front.port, front.health_port])
     assert listens_on(worker) == [worker.health_port]
 
-    driver, dana = fleet.driver(front), scenery.slack_ids["dana"]
+    driver, dana = fleet.driver(front), practice_world.slack_ids["dana"]
     assert driver.slash(dana, "/compromise").ok
     view = until(lambda: driver.view_of(dana), 10)[0]
     driver.press_in_view(dana, view["id"], "secrets", [SECRET], values={"notice": "seen in a public gist"})

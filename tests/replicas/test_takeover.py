@@ -19,20 +19,20 @@ OPENAI, SENDGRID = "openai-api-key", "sendgrid-api-key"
 TAKEN_OVER_WITHIN = 5.0
 
 
-def accepted(scenery):
+def accepted(practice_world):
     """The values that the providers accept."""
-    return {key.value for key in (*openai(scenery).live_keys(), *sendgrid(scenery).live_keys())}
+    return {key.value for key in (*openai(practice_world).live_keys(), *sendgrid(practice_world).live_keys())}
 
 
 @pytest.fixture
-def before(scenery):
+def before(practice_world):
     """What was accepted before the test. After it one value has gone and one has come, which stands in the vault."""
-    yield (known := accepted(scenery))
-    for faults in (openai(scenery).faults, sendgrid(scenery).faults):
+    yield (known := accepted(practice_world))
+    for faults in (openai(practice_world).faults, sendgrid(practice_world).faults):
         faults.clear()
-    gone, come = known - accepted(scenery), accepted(scenery) - known
+    gone, come = known - accepted(practice_world), accepted(practice_world) - known
     assert (len(gone), len(come)) == (1, 1)
-    assert come < {value for _, value in scenery.account.stored()}
+    assert come < {value for _, value in practice_world.account.stored()}
 
 
 def swept(fleet, incident):
@@ -48,19 +48,19 @@ def finish(fleet, incident):
 
 def caught_making(fleet, before, secret, environment):
     """An incident in which a key has been made and a replica waits for the answer; the claim and the replica."""
-    scenery = fleet.scenery
-    faults = openai(scenery).faults if secret == OPENAI else sendgrid(scenery).faults
+    practice_world = fleet.practice_world
+    faults = openai(practice_world).faults if secret == OPENAI else sendgrid(practice_world).faults
     faults.inject("create-timeout", times=1)
     incident = fleet.declare(secret, environment=environment)
     claim = fleet.await_held(incident, Op.ISSUE)
-    until(lambda: accepted(scenery) - before, 5)
+    until(lambda: accepted(practice_world) - before, 5)
     return incident, claim, fleet.holder(claim)
 
 
-def test_requests_may_come_by_either_and_have_one_effect(pair, scenery):
+def test_requests_may_come_by_either_and_have_one_effect(pair, practice_world):
     first, second = (pair.driver(replica) for replica in pair.replicas)
     incident = pair.declare(SENDGRID, environment="staging")
-    dana = scenery.slack_ids["dana"]
+    dana = practice_world.slack_ids["dana"]
     for number, driver in enumerate((first, second, first, second)):
         assert driver.slash(dana, "/compromise", f"note {incident} number {number}").ok
     # Slack delivers once more, and this time the other replica gets it.

@@ -8,7 +8,7 @@ import pytest
 import bot.slack
 from bot.drill.fakes.slack.call import HISTORY, INVITE, MANAGE, READ, TOPIC
 from bot.drill.fakes.slack.server import METHODS
-from bot.drill.scenery import SHORTCUTS
+from bot.drill.practice_world import SHORTCUTS
 from bot.slack import manifest
 from bot.slack.gateway import SCOPES
 from bot.slack.listeners.forms import FORMS

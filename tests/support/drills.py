@@ -16,9 +16,9 @@ from pathlib import Path
 
 import requests
 
-from bot.drill.joining import WORLD, Place, WorldGone, ask, place
 from bot.drill.processes import BOT_PID
 from bot.drill.run import SUMMARY
+from bot.practice.client import WORLD, Place, WorldGone, ask, place
 
 LONGEST = 420.0
 

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import yaml
 
 from bot.app import Application
-from bot.drill.cast import ENVIRONMENTS
-from bot.drill.scenery import Scenery
+from bot.drill.personas import ENVIRONMENTS
+from bot.drill.practice_world import PracticeWorld
 from bot.drill.sites.contract import Console, Site
 from bot.errors import Missing
 from bot.incident import commands as c
@@ -57,7 +57,7 @@ class Wide:
     answer, `mind` is called.
     """
 
-    scenery: Scenery
+    practice_world: PracticeWorld
     application: Application
     environ: dict[str, str]
     gates: dict[str, list[Gate]]
@@ -70,7 +70,7 @@ class Wide:
     # --- the world --------------------------------------------------------------------------------------------------
 
     def site(self, secret: str) -> Site:
-        return next(site for site in self.scenery.sites.values() if secret in site.secrets)
+        return next(site for site in self.practice_world.sites.values() if secret in site.secrets)
 
     def values(self, secret: str, environment: str = PRODUCTION) -> dict[str, str]:
         """What stands in the vault now, by part."""
@@ -240,21 +240,21 @@ def over(*secrets: str, old: frozenset[Old] = frozenset({Old.DEAD})) -> Callable
 @contextmanager
 def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator[Wide]:
     """The world of the providers in `only`, or of all; with a worker at work in this process, if `work`."""
-    scenery = Scenery(folder, only)
+    practice_world = PracticeWorld(folder, only)
     gates: dict[str, list[Gate]] = {}
-    environ = scenery.environment("bot")
+    environ = practice_world.environment("bot")
     for unused in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
         environ.pop(unused)
     environ["BOT_PEOPLE"] = _people_file(folder)
-    for site in scenery.sites.values():
+    for site in practice_world.sites.values():
         for served in site.applications():
-            gate = Gate(scenery.served[served].port)
+            gate = Gate(practice_world.served[served].port)
             gates.setdefault(site.name, []).append(gate)
-            for name, value in site.variables({n: s.url for n, s in scenery.served.items()}).items():
-                if urlsplit(value).port == scenery.served[served].port:
-                    environ[name] = value.replace(f":{scenery.served[served].port}", f":{gate.port}")
+            for name, value in site.variables({n: s.url for n, s in practice_world.served.items()}).items():
+                if urlsplit(value).port == practice_world.served[served].port:
+                    environ[name] = value.replace(f":{practice_world.served[served].port}", f":{gate.port}")
     (folder / "playbooks" / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
-    ports = _doors_before_servers(scenery, gates)
+    ports = _doors_before_servers(practice_world, gates)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     application = Application(QuickSettings.load(environ))
@@ -262,12 +262,12 @@ def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator
     _ = application.tools
     try:
         with _at_work(application) if work else nullcontext():
-            yield Wide(scenery, application, environ, gates, ports)
+            yield Wide(practice_world, application, environ, gates, ports)
     finally:
         application.close()
         for gate in (gate for several in gates.values() for gate in several):
             gate.stop()
-        scenery.stop()
+        practice_world.stop()
 
 
 def slack_id(person: Actor) -> str:
@@ -293,24 +293,25 @@ def _at_work(application: Application) -> Iterator[None]:
         thread.join(15)
 
 
-def _doors_before_servers(scenery: Scenery, gates: dict[str, list[Gate]]) -> dict[int, int]:
+def _doors_before_servers(practice_world: PracticeWorld, gates: dict[str, list[Gate]]) -> dict[int, int]:
     """Puts a gate before each real server whose address stands in the values, and writes the gate's into the vault."""
     ports: dict[int, int] = {}
-    for site in scenery.sites.values():
+    for site in practice_world.sites.values():
         port = getattr(site, "port", None)
         if port is None:
             continue
         gates.setdefault(site.name, []).append(gate := Gate(port))
         ports[port] = gate.port
-    vault = scenery.account.stored()
+    vault = practice_world.account.stored()
     for words, value in vault:
         parameter, _, version = words.partition(" version ")
         newer = f"{parameter} version {int(version) + 1}"
         moved = _swapped(value, ports)
         if moved != value and newer not in {name for name, _ in vault}:
-            scenery.account.world.store(parameter, moved)
-    scenery.old = {
-        secret: {part: _swapped(value, ports) for part, value in parts.items()} for secret, parts in scenery.old.items()
+            practice_world.account.world.store(parameter, moved)
+    practice_world.old = {
+        secret: {part: _swapped(value, ports) for part, value in parts.items()}
+        for secret, parts in practice_world.old.items()
     }
     return ports
 

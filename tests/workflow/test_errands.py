@@ -17,7 +17,7 @@ from bot.playbook import template_folders
 from bot.report.words import sentence
 from bot.rotation import Job
 from bot.secret import Secret
-from bot.workflow.errands import Errands, Papers, approval_page_of
+from bot.workflow.errands import Errands, ReportPaths, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retrying import failed
 from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
@@ -46,7 +46,7 @@ class Paged(Story):
     """A story whose pages go through the errands."""
 
     def __init__(self, first, fallback, *secrets) -> None:
-        self.errands = Errands(None, NoBoard(), first, Papers(Path(), Path(), ()), lambda: self.now, fallback)
+        self.errands = Errands(None, NoBoard(), first, ReportPaths(Path(), Path(), ()), lambda: self.now, fallback)
         super().__init__(declaration(*secrets))
 
     def finish(self, claim, outcome=None):
@@ -156,7 +156,7 @@ def test_without_slack_the_page_says_where_people_meet_and_leads_to_no_channel()
     told = Told()
     told.trigger = pages.append
     meet = ("bridge: https://meet.example.com/now", "ada: +4930123")
-    errands = Errands(None, NoBoard(), told, Papers(Path(), Path(), ()), None, None, lambda: meet)
+    errands = Errands(None, NoBoard(), told, ReportPaths(Path(), Path(), ()), None, None, lambda: meet)
     for slack in (True, False):
         story = Story(declaration()).run(1)
         story.record(e.ChannelOpened(0, "C1", "https://slack.example/C1"))
@@ -193,8 +193,8 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
             return f"{bad}:abc"
 
     values = {Secret("nR4wTq82Lx05vBz7").fingerprint}
-    papers = Papers(tmp_path / "reports", tmp_path / "decisions.md", template_folders())
-    errands = Errands(Log(), NoBoard(), None, papers, lambda: story.now, values=lambda: values)
+    paths = ReportPaths(tmp_path / "reports", tmp_path / "decisions.md", template_folders())
+    errands = Errands(Log(), NoBoard(), None, paths, lambda: story.now, values=lambda: values)
     claim = Claim(1, Op.REPORT, "report", story.incident.id, 1, "w")
     written = errands.report(Job(story.incident, claim, None, None))
     text = Path(written.path).read_text()

@@ -6,9 +6,9 @@ events for messages and reactions.
 
 from bot.drill.fakes.slack.delivery import ProtocolError, Response, SentRequest
 from bot.drill.fakes.slack.driver import Option, SlackDriver
-from bot.drill.fakes.slack.onlooker import Button
 from bot.drill.fakes.slack.records import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 from bot.drill.fakes.slack.server import SCOPES, TOKEN, FakeSlack
+from bot.drill.fakes.slack.workspace_reader import Button
 
 __all__ = [
     "APP_ID",

@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from bot.drill.fakes.slack import payloads
 from bot.drill.fakes.slack.delivery import FORM, Delivery, ProtocolError, Response, SentRequest
 from bot.drill.fakes.slack.elements import STATEFUL
-from bot.drill.fakes.slack.onlooker import Button, Onlooker
 from bot.drill.fakes.slack.payloads import Found, Value, Values
 from bot.drill.fakes.slack.records import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID, Json
+from bot.drill.fakes.slack.workspace_reader import Button, WorkspaceReader
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class SlackDriver:
     """
 
     def __init__(self, fake_url: str, bot_url: str, signing_secret: str) -> None:
-        self._seen = Onlooker(fake_url)
+        self._seen = WorkspaceReader(fake_url)
         self._delivery = Delivery(bot_url, signing_secret)
 
     @property
@@ -82,7 +82,7 @@ class SlackDriver:
     # What people do among themselves.
 
     def do(self, action: str, body: Json) -> Json:
-        """One of the fake's own actions (see `backstage`). LookupError or ValueError where it refuses."""
+        """One of the fake's own actions (see `control_api`). LookupError or ValueError where it refuses."""
         return self._seen.do(action, body)
 
     def add_user(self, name: str, real_name: str | None = None, email: str | None = None) -> str:

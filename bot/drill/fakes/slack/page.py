@@ -18,7 +18,7 @@ from flask import Blueprint, Response, abort, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.drill.fakes.slack import mrkdwn, payloads
-from bot.drill.fakes.slack.backstage import loopback_only
+from bot.drill.fakes.slack.control_api import loopback_only
 from bot.drill.fakes.slack.delivery import ProtocolError
 from bot.drill.fakes.slack.driver import SlackDriver
 from bot.drill.fakes.slack.elements import STATEFUL, options_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Request, Response, jsonify, request
 
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.fakes.slack import backstage, chat, conversations, page, people, views
+from bot.drill.fakes.slack import chat, control_api, conversations, page, people, views
 from bot.drill.fakes.slack.call import ApiError, Call, RateLimited
 from bot.drill.fakes.slack.records import Json, ReceivedCall
 from bot.drill.fakes.slack.workspace import Workspace
@@ -70,7 +70,7 @@ class FakeSlack:
         app.add_url_rule("/upload/v1/<file_id>", view_func=self._upload, methods=["POST"])
         app.add_url_rule("/files/<file_id>/<name>", view_func=self._download)
         app.add_url_rule("/response/<token>", view_func=self._answer, methods=["POST"])
-        app.register_blueprint(backstage.blueprint(self.workspace, self.faults))
+        app.register_blueprint(control_api.blueprint(self.workspace, self.faults))
         app.register_blueprint(page.blueprint(self.workspace))
         return app
 

@@ -1,4 +1,4 @@
-"""Joining a running drill from another process: ``bot … --drill DIR --as NAME``."""
+"""The client of a running practice world, in another process: ``bot … --drill DIR --as NAME``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.drill.cast import MACHINES
-from bot.drill.sandbox import close_off, isolate
 from bot.errors import Misuse
+from bot.practice.sandbox import close_off, isolate
+
+BOT = "bot"
+"""The bot as one process: what `bot serve` needs."""
+FRONT, WORKER = "front", "worker"
+"""The bot in two: the front holds Slack and the database and nothing else, the worker all the rest."""
+MACHINES = (BOT, FRONT, WORKER)
 
 WORLD = "world.json"
 PATIENCE = 30.0
@@ -89,7 +94,7 @@ def ask(where: Place, request: Mapping[str, object]) -> dict[str, Any]:
 def environment(folder: Path, name: str) -> dict[str, str]:
     """The variables with which a process acts as `name` (a person of the drill, or ``bot``).
 
-    WorldGone if the drill is over; Misuse for a name that is not in the cast.
+    WorldGone if the drill is over; Misuse for a name that is nobody's.
     """
     found = ask(place(folder), {"as": name})["environment"]
     return {str(variable): str(value) for variable, value in found.items()}

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from bot.drill.sandbox import ISOLATED, LeftTheSandbox, is_loopback, isolate, isolated, refuse_others
+from bot.practice.sandbox import ISOLATED, LeftTheSandbox, is_loopback, isolate, isolated, refuse_others
 
 OURS = {"PATH": "/bin", "HOME": "/home/ada", "AWS_PROFILE": "prod", "AWS_SESSION_TOKEN": "x", "BOT_DATA": "/d"}
 
@@ -63,7 +63,7 @@ def test_in_place():
 def test_the_hook_holds_in_a_real_process():
     program = (
         "import socket, urllib.request\n"
-        "from bot.drill.sandbox import close_off\n"
+        "from bot.practice.sandbox import close_off\n"
         "close_off(); close_off()\n"
         "server = socket.create_server(('127.0.0.1', 0))\n"
         "socket.create_connection(server.getsockname()).close()\n"

@@ -1,4 +1,4 @@
-"""What responders do outside Slack: read the leaked page, and type commands in a terminal."""
+"""Commands of the bot that a drill's people type in a terminal, and the leaked page that they read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from bot.drill.fakes.slack.delivery import direct_session
-from bot.drill.joining import Place
+from bot.practice.client import Place
 from bot.private import open_to_append
 
 TIMEOUT = 10.0

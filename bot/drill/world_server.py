@@ -1,4 +1,4 @@
-"""The practice world as a process of its own: ``python -m bot.drill.world DIR``.
+"""The practice world as a process of its own: ``python -m bot.drill.world_server DIR``.
 
 ``DIR/world.json`` says where everything is, once it is ready; it holds no values. Those are handed to local clients
 over a Unix socket that only its owner can open: one JSON object a line in each direction.
@@ -32,12 +32,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bot.drill.cast import NAMES
 from bot.drill.fakes.serving import LOOPBACK
 from bot.drill.faults import parse_faults
-from bot.drill.sandbox import close_off, isolate
-from bot.drill.scenery import Scenery
+from bot.drill.personas import NAMES
+from bot.drill.practice_world import PracticeWorld
 from bot.errors import BotError
+from bot.practice.sandbox import close_off, isolate
 from bot.private import keep_private, write_file
 
 IDLE_SECONDS = 900.0
@@ -46,19 +46,19 @@ LONGEST_SOCKET_PATH = 100
 LONGEST_REQUEST = 65_536
 
 
-class World:
-    """Answers requests about a `Scenery`. `idle` is how many seconds without one end it."""
+class WorldServer:
+    """Answers requests about a `PracticeWorld`. `idle` is how many seconds without one end it."""
 
     def __init__(self, folder: Path, idle: float = IDLE_SECONDS) -> None:
         self.folder = folder
         self.idle = idle
         self.ended = threading.Event()
         self._asked_at = time.monotonic()
-        self.scenery = Scenery(folder)
+        self.world = PracticeWorld(folder)
         self.socket = socket_path(folder)
         self._server = _Server(str(self.socket), self)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        self.scenery.connect_page()
+        self.world.connect_page()
         self._announce()
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -67,15 +67,15 @@ class World:
         match request:
             case {"as": str(name)}:
                 try:
-                    return {"environment": self.scenery.environment(name)}
+                    return {"environment": self.world.environment(name)}
                 except KeyError:
-                    return {"error": f"nobody here is called {name}; the cast: {', '.join(NAMES)}"}
+                    return {"error": f"nobody here is called {name}; there are {', '.join(NAMES)}"}
             case {"values": True}:
-                return {"values": self.scenery.values()}
+                return {"values": self.world.values()}
             case {"fault": str(text)}:
                 return self._inject(text)
             case {"leak": dict(leaked)}:
-                self.scenery.leaked = {str(name): str(value) for name, value in leaked.items()}
+                self.world.leaked = {str(name): str(value) for name, value in leaked.items()}
             case {"stop": True}:
                 self.ended.set()
             case {"ping": True} | {"leash": True}:
@@ -87,26 +87,26 @@ class World:
     def _inject(self, text: str) -> dict[str, Any]:
         try:
             for fault in parse_faults([text]):
-                self.scenery.inject(fault)
+                self.world.inject(fault)
         except BotError as error:
             return {"error": str(error)}
         return {}
 
     def _announce(self) -> None:
         """Writes ``world.json`` in one go: whoever finds it finds a world that is ready."""
-        slack = self.scenery.served["slack"].url
+        slack = self.world.served["slack"].url
         facts = {
             "pid": os.getpid(),
-            "server_pids": list(self.scenery.pids()),
+            "server_pids": list(self.world.pids()),
             "socket": str(self.socket),
-            "bot": f"http://{LOOPBACK}:{self.scenery.bot_port}",
-            "health": f"http://{LOOPBACK}:{self.scenery.health_port}",
-            "urls": {name: served.url for name, served in self.scenery.served.items()}
-            | {"aws": self.scenery.account.front.url, "leak": f"{self.scenery.served['leak'].url}/leak"},
-            "by_hand": list(self.scenery.consoles),
-            "pages": {name: f"{slack}/_fake/?as={user}" for name, user in self.scenery.slack_ids.items()},
-            "people": self.scenery.slack_ids,
-            "left_out": list(self.scenery.left_out),
+            "bot": f"http://{LOOPBACK}:{self.world.bot_port}",
+            "health": f"http://{LOOPBACK}:{self.world.health_port}",
+            "urls": {name: served.url for name, served in self.world.served.items()}
+            | {"aws": self.world.account.front.url, "leak": f"{self.world.served['leak'].url}/leak"},
+            "by_hand": list(self.world.consoles),
+            "pages": {name: f"{slack}/_fake/?as={user}" for name, user in self.world.slack_ids.items()},
+            "people": self.world.slack_ids,
+            "left_out": list(self.world.left_out),
         }
         unfinished = self.folder / ".world.json"
         write_file(unfinished, json.dumps(facts, indent=2) + "\n")
@@ -126,7 +126,7 @@ class World:
             path.unlink(missing_ok=True)
         if self.socket.parent != self.folder:
             self.socket.parent.rmdir()
-        self.scenery.stop()
+        self.world.stop()
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -134,8 +134,8 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 
     daemon_threads = True
 
-    def __init__(self, path: str, world: World) -> None:
-        self.world = world
+    def __init__(self, path: str, owner: WorldServer) -> None:
+        self.owner = owner
         before = os.umask(0o177)
         try:
             super().__init__(path, _Conversation)
@@ -150,9 +150,9 @@ class _Conversation(socketserver.StreamRequestHandler):
         with contextlib.suppress(OSError):
             while line := self.rfile.readline(LONGEST_REQUEST):
                 request = _parsed(line)
-                self.wfile.write(json.dumps(self.server.world.answer(request)).encode() + b"\n")
+                self.wfile.write(json.dumps(self.server.owner.answer(request)).encode() + b"\n")
                 if "leash" in request:
-                    self.server.world.ended.wait()
+                    self.server.owner.ended.wait()
                     return
 
 
@@ -178,11 +178,11 @@ def main(arguments: list[str]) -> None:
     folder = Path(arguments[0]).resolve()
     isolate(os.environ)
     close_off()
-    world = World(folder, float(arguments[1]) if len(arguments) > 1 else IDLE_SECONDS)
+    server = WorldServer(folder, float(arguments[1]) if len(arguments) > 1 else IDLE_SECONDS)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: world.ended.set())
-    world.wait()
-    world.stop()
+        signal.signal(number, lambda *_: server.ended.set())
+    server.wait()
+    server.stop()
 
 
 if __name__ == "__main__":

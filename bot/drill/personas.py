@@ -1,4 +1,4 @@
-"""Who takes part in a drill: three people who practise, the bot's own identities, and the product's environments."""
+"""The personas of a drill: three people who practise, the bot's own identities, and the product's environments."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ from dataclasses import dataclass
 
 import yaml
 
-BOT = "bot"
-"""The bot as one process: what `bot serve` needs."""
-FRONT, WORKER = "front", "worker"
-"""The bot in two: the front holds Slack and the database and nothing else, the worker all the rest."""
-MACHINES = (BOT, FRONT, WORKER)
-
 ENVIRONMENT = "production"
 ENVIRONMENTS = ("production", "staging")
 
 
 @dataclass(frozen=True)
-class Practitioner:
+class Persona:
     """A person of the practice workspace, also an IAM user of the practice account."""
 
     name: str
@@ -31,13 +25,11 @@ class Practitioner:
         return f"{self.name}@example.com"
 
 
-DANA = Practitioner(
-    "dana", "Dana Marsh", ("respond", "command"), "finds the leak, declares it and commands the incident"
-)
-ELI = Practitioner("eli", "Eli Novak", ("respond", "approve"), "is the second person: approves, and shares the work")
-MIKA = Practitioner("mika", "Mika Sato", ("respond", "approve", "command"), "may stand in for either")
-CAST = (DANA, ELI, MIKA)
-NAMES = tuple(person.name for person in CAST)
+DANA = Persona("dana", "Dana Marsh", ("respond", "command"), "finds the leak, declares it and commands the incident")
+ELI = Persona("eli", "Eli Novak", ("respond", "approve"), "is the second person: approves, and shares the work")
+MIKA = Persona("mika", "Mika Sato", ("respond", "approve", "command"), "may stand in for either")
+PERSONAS = (DANA, ELI, MIKA)
+NAMES = tuple(person.name for person in PERSONAS)
 
 
 def people_file(slack_ids: Mapping[str, str], principals: Mapping[str, str]) -> str:
@@ -49,6 +41,6 @@ def people_file(slack_ids: Mapping[str, str], principals: Mapping[str, str]) -> 
             "email": person.email,
             "rights": list(person.rights),
         }
-        for person in CAST
+        for person in PERSONAS
     }
     return yaml.safe_dump(entries, sort_keys=False)

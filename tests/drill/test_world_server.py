@@ -16,16 +16,16 @@ import requests
 import yaml
 
 from bot.aws import Aws
-from bot.drill import joining, valkey, world
-from bot.drill.cast import NAMES
+from bot.drill import valkey, world_server
 from bot.drill.console import ConsoleHands
-from bot.drill.elsewhere import read_leak
-from bot.drill.joining import WorldGone, ask, environment, place
+from bot.drill.personas import NAMES
 from bot.drill.sites import SITES
-from bot.drill.world import World, socket_path
+from bot.drill.terminal_commands import read_leak
+from bot.drill.world_server import WorldServer, socket_path
 from bot.errors import Misuse, Unexpected
 from bot.people import load_people
 from bot.playbook import load_catalog
+from bot.practice.client import WorldGone, ask, environment, hold_leash, place
 from bot.providers import PROVIDERS
 from bot.settings import Settings
 from bot.usage.cloudtrail import CloudTrailUsage
@@ -34,7 +34,7 @@ from bot.usage.cloudtrail import CloudTrailUsage
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("world")
-    running = World(folder)
+    running = WorldServer(folder)
     yield folder
     running.stop()
 
@@ -86,8 +86,8 @@ def test_only_what_serves_slack_can_check_its_signature(folder):
     assert holders == {"bot", "front"}
 
 
-def test_somebody_who_is_not_in_the_cast(folder):
-    with pytest.raises(Misuse, match="nobody here is called mallory; the cast: dana, eli, mika"):
+def test_somebody_who_is_no_persona(folder):
+    with pytest.raises(Misuse, match="nobody here is called mallory; there are dana, eli, mika"):
         environment(folder, "mallory")
 
 
@@ -206,7 +206,7 @@ def test_what_it_does_not_know(where, line):
 def test_a_long_path_gets_a_short_socket(tmp_path):
     deep = tmp_path / ("x" * 90) / ("y" * 90)
     path = socket_path(deep)
-    assert len(os.fsencode(path)) <= world.LONGEST_SOCKET_PATH
+    assert len(os.fsencode(path)) <= world_server.LONGEST_SOCKET_PATH
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     path.parent.rmdir()
     assert socket_path(tmp_path) == tmp_path / "world.sock" or len(str(tmp_path)) > 80
@@ -233,7 +233,7 @@ def test_without_a_valkey_server_redis_is_left_out(monkeypatch, tmp_path):
 class TestAsAProcess:
     @pytest.fixture
     def process(self, tmp_path):
-        started = subprocess.Popen([sys.executable, "-m", "bot.drill.world", str(tmp_path), "3"])
+        started = subprocess.Popen([sys.executable, "-m", "bot.drill.world_server", str(tmp_path), "3"])
         yield started
         started.kill()
         started.wait()
@@ -246,7 +246,7 @@ class TestAsAProcess:
         ended = threading.Event()
         before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
         try:
-            joining.hold_leash(place(tmp_path))
+            hold_leash(place(tmp_path))
             assert process.wait(60) == 0
             assert ended.wait(10)
         finally:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.drill.card_parser import Card, Offered, finished, incident_channels, live, read_card
 from bot.drill.fakes.slack import Button
-from bot.drill.seeing import Card, Offered, finished, incident_channels, live, read_card
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.operations import Op

@@ -1,4 +1,4 @@
-"""The practice world, furnished: AWS, a site for each provider, PagerDuty and Slack."""
+"""The practice world: AWS, a site for each provider, PagerDuty and Slack, all running."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from bot.drill.account import STAGING_KEY, Account
-from bot.drill.cast import BOT, CAST, ENVIRONMENTS, FRONT, MACHINES, NAMES, WORKER, people_file
 from bot.drill.console import console_page
 from bot.drill.fakes.faults import Faults
 from bot.drill.fakes.pagerduty import FakePagerDuty
@@ -18,9 +17,11 @@ from bot.drill.fakes.slack import FakeSlack
 from bot.drill.faults import Fault
 from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
-from bot.drill.sandbox import ISOLATED
+from bot.drill.personas import ENVIRONMENTS, NAMES, PERSONAS, people_file
 from bot.drill.sites import SITES
 from bot.drill.sites.contract import Console, Ground, Site
+from bot.practice.client import BOT, FRONT, MACHINES, WORKER
+from bot.practice.sandbox import ISOLATED
 from bot.private import write_file
 from bot.secret import Secret
 
@@ -31,7 +32,7 @@ SHORTCUTS = ({"callback_id": "declare_from_message", "name": "Declare a compromi
 """Those of the app's manifest."""
 
 
-class Scenery:
+class PracticeWorld:
     """All fakes, running. `folder` is the drill's; files below it hold no values.
 
     `only` names the providers that there are; all of them if it is None.
@@ -101,7 +102,7 @@ class Scenery:
         with self.slack.workspace.lock:
             self.slack_ids = {
                 person.name: self.slack.workspace.add_user(person.name, person.real_name, person.email).id
-                for person in CAST
+                for person in PERSONAS
             }
 
     def _write_files(self) -> None:
@@ -135,7 +136,7 @@ class Scenery:
         return all(self._owners[secret].accepts(secret, parts) for secret, parts in held.items())
 
     def environment(self, name: str) -> dict[str, str]:
-        """What a process acting as `name` finds in its environment. KeyError for somebody who is not in the cast."""
+        """What a process acting as `name` finds in its environment. KeyError for anybody else."""
         if name not in {*NAMES, *MACHINES}:
             raise KeyError(name)
         common = {**ISOLATED, **self._paths(), "BOT_ENVIRONMENT": "drill", "BOT_PORT": str(self.bot_port)}

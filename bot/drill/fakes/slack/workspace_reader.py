@@ -23,7 +23,7 @@ class Button:
 
 
 @dataclass(frozen=True)
-class Onlooker:
+class WorkspaceReader:
     """Reads the workspace at `fake_url`. Channels are named by id or name, people by id."""
 
     fake_url: str
@@ -92,7 +92,7 @@ class Onlooker:
         return str(self.state("general")["users"][user]["name"])
 
     def do(self, action: str, body: Json) -> Json:
-        """One of the fake's own actions (see `backstage`). LookupError or ValueError where it refuses."""
+        """One of the fake's own actions (see `control_api`). LookupError or ValueError where it refuses."""
         return self._request("POST", f"do/{action}", body=body)
 
     def _request(self, verb: str, path: str, *, params: Json | None = None, body: Json | None = None) -> Json:

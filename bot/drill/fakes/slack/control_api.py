@@ -26,7 +26,7 @@ def loopback_only() -> None:
         abort(403)
 
 
-class Backstage:
+class ControlApi:
     """The actions behind the routes, each a function of the request's JSON, run under the workspace's lock."""
 
     def __init__(self, workspace: Workspace, faults: Faults) -> None:
@@ -128,9 +128,9 @@ class Backstage:
 
 
 def blueprint(workspace: Workspace, faults: Faults) -> Blueprint:
-    routes = Blueprint("backstage", __name__, url_prefix="/_fake")
+    routes = Blueprint("control_api", __name__, url_prefix="/_fake")
     routes.before_request(loopback_only)
-    backstage = Backstage(workspace, faults)
+    control_api = ControlApi(workspace, faults)
 
     @routes.get("/state")
     def state() -> Response:
@@ -159,11 +159,11 @@ def blueprint(workspace: Workspace, faults: Faults) -> Blueprint:
     @routes.post("/do/<action>")
     def act(action: str) -> tuple[Response, int]:
         body: Any = request.get_json(silent=True)
-        if action not in backstage.actions or not isinstance(body, dict):
+        if action not in control_api.actions or not isinstance(body, dict):
             return jsonify({"error": f"no such action, or no JSON object: {action}"}), 404
         try:
             with workspace.lock:
-                return jsonify(backstage.actions[action](body)), 200
+                return jsonify(control_api.actions[action](body)), 200
         except ApiError as refusal:
             return jsonify({"error": refusal.code} | refusal.extra), 400
         except LookupError as missing:
