@@ -778,12 +778,15 @@ class ValueLive:
 
 @dataclass(frozen=True)
 class ConsumersAsked:
-    """The consumers of a value that is in place were asked again, and none refuses it."""
+    """The consumers of a value that is in place were asked again, and none refuses it. `asks`: how often since they
+    were last recorded; all but the last of them said what was recorded then.
+    """
 
     claim: int
     secret: str
     confirmed: bool
     detail: str
+    asks: int = 1
     v: int = 1
 
 
@@ -797,6 +800,8 @@ class ConsumersFailing:
     secret: str
     consumers: tuple[str, ...]
     detail: str
+    asks: int = 1
+    """As in `ConsumersAsked`."""
     v: int = 1
 
 

@@ -293,9 +293,13 @@ def _consumers(event: e.ValueLive | e.ConsumersAsked | e.ConsumersFailing) -> st
             return f"verified the new value of {event.secret} {state}"
         case e.ConsumersAsked():
             answer = "which are well with it" if event.confirmed else "not all of which can confirm it"
-            return f"asked the consumers of {event.secret} again, {answer}"
+            return f"asked the consumers of {event.secret} again{_times(event.asks)}, {answer}"
         case e.ConsumersFailing():
-            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}"
+            return f"found {listed(event.consumers)} FAILING with the new value of {event.secret}{_times(event.asks)}"
+
+
+def _times(asks: int) -> str:
+    return "" if asks == 1 else f" ({asks} times asked since it was last written down)"
 
 
 def _way_back(

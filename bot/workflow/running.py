@@ -19,7 +19,7 @@ from bot.incident.consent import unentitled
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.state import Incident, SecretState
-from bot.incident.watching import count_due, quiet, says_nothing_new
+from bot.incident.watching import GLANCES, answers_the_same, asks_due, count_due, quiet, says_nothing_new
 from bot.limits import Rank, working_at
 from bot.metrics import Metrics
 from bot.rotation import Job, Tools
@@ -41,8 +41,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _Glance:
-    """A look that opened no claim: what it was made at, and what came of it."""
+    """A look, or a question to consumers, that opened no claim: what it was made at, and what came of it."""
 
+    op: Op
     before: SecretState
     outcome: e.Outcome
     counted: bool
@@ -51,6 +52,8 @@ class _Glance:
         """Whether the outcome may be recorded although it is older than the claim: what sees the value accepted is true
         as long as nobody began to revoke it since, and a refusal only if nothing at all has changed.
         """
+        if self.op is Op.CONFIRM:
+            return self.before.new == incident.secrets[self.before.name].new
         before, after = self.before.old, incident.secrets[self.before.name].old
         if isinstance(self.outcome, e.OldProbed) and self.outcome.probe.liveness != "dead":
             return (before.revoke_began_at, before.revoked_at) == (after.revoke_began_at, after.revoked_at)
@@ -94,7 +97,7 @@ class Runner:
         """
         if work.op is Op.REVOKE:
             self._check_consent(incident_id, work.subject)
-        seen = self._glance(incident_id, work, worker) if work.op is Op.PROVE and instead_of is None else None
+        seen = self._glance(incident_id, work, worker) if work.op in GLANCES and instead_of is None else None
         if seen is not None and seen.counted:
             return True
         begin = Begin(work, worker, instead_of)
@@ -115,17 +118,36 @@ class Runner:
         recorded in front of what is new.
         """
         incident = self.event_log.load(incident_id)
-        if not quiet(incident, work):
-            self._count(incident_id, work.subject)
+        if not quiet(incident, work, self.clock()):
+            if work.op is Op.PROVE:
+                self._count(incident_id, work.subject)
             return None
+        if work.op is Op.CONFIRM:
+            return self._ask(incident, work, worker)
         secret = incident.secrets[work.subject]
-        claim = Claim(0, work.op, work.lane, work.subject, work.attempt, worker, work.detail)
-        with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
-            outcome = self._carry_out(incident, claim)
+        outcome = self._without_claim(incident, work, worker)
         counted = self._only_counted(incident, secret, outcome)
         if not counted:
             self._count(incident_id, work.subject)
-        return _Glance(secret, outcome, counted)
+        return _Glance(work.op, secret, outcome, counted)
+
+    def _ask(self, incident: Incident, work: Work, worker: str) -> _Glance:
+        """Consumers that say again what is recorded are counted too; the next event of them carries the number."""
+        secret, now = incident.secrets[work.subject], self.clock()
+        outcome = self._without_claim(incident, work, worker)
+        if answers_the_same(secret, outcome) and not asks_due(secret, now):
+            self.tallies.asked(incident, secret, now)
+            self.metrics.operation(Op.CONFIRM, _result(outcome))
+            return _Glance(work.op, secret, outcome, counted=True)
+        before = self.tallies.asks(incident, secret)
+        if before is not None and isinstance(outcome, e.ConsumersAsked | e.ConsumersFailing):
+            outcome = replace(outcome, asks=before.count + 1)
+        return _Glance(work.op, secret, outcome, counted=False)
+
+    def _without_claim(self, incident: Incident, work: Work, worker: str) -> e.Outcome:
+        claim = Claim(0, work.op, work.lane, work.subject, work.attempt, worker, work.detail)
+        with structlog.contextvars.bound_contextvars(incident=incident.id, operation=claim.op, lane=claim.lane):
+            return self._carry_out(incident, claim)
 
     def _only_counted(self, incident: Incident, secret: SecretState, outcome: e.Outcome) -> bool:
         """Whether that is all. A look that could not be had, for the reason of the last one, adds nothing."""

@@ -1,4 +1,4 @@
-"""The looks that were made and are not recorded yet: how many, and when the last one was."""
+"""The looks and the questions to consumers that were made and are not recorded: how many, and when the last one was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident.changes import replace
 from bot.incident.commands import CountLooks
 from bot.incident.state import Incident, SecretState
-from bot.incident.watching import Tally, as_watched, fits
+from bot.incident.watching import Asks, Tally, as_asked, as_watched, fits
 
 type Key = tuple[str, str]
 """An incident and one of its secrets."""
@@ -22,6 +22,7 @@ class Tallies:
 
     def __init__(self) -> None:
         self._kept: dict[Key, Tally] = {}
+        self._asks: dict[Key, Asks] = {}
         self._lock = threading.Lock()
 
     def of(self, incident: Incident, secret: SecretState) -> Tally:
@@ -55,12 +56,28 @@ class Tallies:
             self._kept.pop((incident.id, secret.name), None)
         return CountLooks(secret.name, tally.base, tally.count, tally.since, tally.until, tally.probe, tally.control)
 
+    def asks(self, incident: Incident, secret: SecretState) -> Asks | None:
+        """How often this secret's consumers were asked since that was last recorded; None if they were not."""
+        with self._lock:
+            kept = self._asks.get((incident.id, secret.name))
+        return kept if kept is not None and kept.base == secret.new.asked_at else None
+
+    def asked(self, incident: Incident, secret: SecretState, at: datetime) -> None:
+        """They were asked once more, and nothing new was heard."""
+        before = self.asks(incident, secret)
+        count = 1 if before is None else before.count + 1
+        with self._lock:
+            self._asks[incident.id, secret.name] = Asks(secret.new.asked_at or at, count, at)
+
     def watched(self, incident: Incident) -> Incident:
         """The incident as its agenda is to be read here: what has just been looked at is not due yet."""
         for secret in incident.secrets.values():
             tally = self.of(incident, secret)
             if tally.until is not None or tally.failed_at is not None:
                 incident = as_watched(incident, secret, tally)
+            asks = self.asks(incident, secret)
+            if asks is not None:
+                incident = as_asked(incident, incident.secrets[secret.name], asks)
         return incident
 
     def kept(self) -> list[Key]:

@@ -356,7 +356,7 @@ class Worker:
         A look that would come too soon after the one before is not begun: the incident is looked at again when it may.
         """
         key, too_soon = (incident.id, work.lane), self.pauses.left(incident, work)
-        if not too_soon and quiet(incident, work) and not self._leads():
+        if not too_soon and quiet(incident, work, self.clock()) and not self._leads():
             too_soon = WATCHED_BY_ANOTHER
         with self._lock:
             if key in self._running or self.stopping.is_set():

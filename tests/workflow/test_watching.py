@@ -11,7 +11,7 @@ from bot.errors import Unreachable
 from bot.eventlog import open_event_log
 from bot.incident import events as e
 from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, Retry
-from bot.incident.model import BOT, Old, Probe, RevokedBy
+from bot.incident.model import BOT, Old, Probe, RevokedBy, Strategy
 from bot.incident.operations import Op, Work, old_lane
 from bot.incident.pending import due, pending
 from bot.incident.watching import quiet
@@ -34,14 +34,16 @@ class Alive:
         pass
 
 
-class Watch:
-    """One secret that only a person can revoke, a worker's runner without its threads, and a clock."""
+BY_HAND = {"revokes": RevokedBy.PERSON, "identifies": False, "snapshots": False}
 
-    def __init__(self, folder, **can) -> None:
-        self.now, self.world, self.error, self.looked = START, World(), None, []
+
+class Watch:
+    """One secret (that only a person can revoke if nothing is said), a worker's runner without threads, a clock."""
+
+    def __init__(self, folder, strategy=Strategy.KILL_FIRST, can=BY_HAND, **also) -> None:
+        self.now, self.world, self.error, self.looked, self.asked, self.words = START, World(), None, [], [], ""
         self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
-        by_hand = abilities(revokes=RevokedBy.PERSON, identifies=False, snapshots=False, **can)
-        self.give(declaration(wanted(entry(KEY, can=by_hand))), ANNA)
+        self.give(declaration(wanted(entry(KEY, can=abilities(**can, **also)), strategy)), ANNA)
         self.restart()
 
     def restart(self):
@@ -55,6 +57,10 @@ class Watch:
             if self.error is not None:
                 raise self.error
         outcome = self.world.answer(job.incident, job.claim)
+        if job.claim.op is Op.CONFIRM:
+            self.asked.append(self.now)
+        if isinstance(outcome, e.ConsumersFailing) and self.words:
+            return replace(outcome, detail=self.words)
         if isinstance(outcome, e.OldProbed) and outcome.probe.liveness != "dead":
             return replace(outcome, control=None)  # as the real look: only a refusal wants one
         return outcome
@@ -258,7 +264,7 @@ def test_a_look_before_a_kill_is_never_only_counted(tmp_path):
     secret = watch.incident.secrets[KEY]
     before = replace(watch.incident, secrets={KEY: replace(secret, entry=entry(KEY))})
     looks = [work for work in pending(before, watch.now) if work.op is Op.PROVE]
-    assert not any(quiet(before, work) for work in looks)
+    assert not any(quiet(before, work, watch.now) for work in looks)
     watch.event_log.close()
 
 
@@ -271,3 +277,59 @@ def test_what_was_counted_against_another_look_is_not_recorded(watch):
     assert since(watch) == before
     watch.give(Retry(), CHLOE)  # nothing failed: refused, and recorded as that
     assert watch.kinds(before) == {"command-refused": 1}
+
+
+# --- consumers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def failing(tmp_path):
+    """An overlap, in the middle of which the one consumer refuses the new value."""
+    made = Watch(tmp_path, strategy=Strategy.OVERLAP, can={"revokes": RevokedBy.MACHINE})
+    made.world.failing = {"checkout"}
+    made.run(timedelta(minutes=3))
+    assert made.incident.secrets[KEY].new.failing == ("checkout",)
+    yield made
+    made.event_log.close()
+
+
+def test_consumers_that_go_on_failing_are_asked_every_minute_and_counted(failing):
+    before, began = since(failing), len(failing.asked)
+    failing.run(HOUR)
+    assert 58 <= len(failing.asked) - began <= 125
+    told = [
+        r.event for r in failing.event_log.events(INCIDENT, after=before) if isinstance(r.event, e.ConsumersFailing)
+    ]
+    assert 1 <= len(told) <= 2
+    assert sum(event.asks for event in told) <= len(failing.asked)
+    assert told[-1].asks > 25
+    assert failing.kinds(before)["operation-started"] == len(told)
+
+
+def test_that_they_are_well_again_is_recorded_within_a_minute_and_the_overlap_goes_on(failing):
+    failing.run(timedelta(minutes=20))
+    failing.world.failing = set()
+    well = failing.now
+    failing.run(timedelta(seconds=70))
+    new = failing.incident.secrets[KEY].new
+    assert new.live_at is not None
+    assert new.live_at - well <= timedelta(seconds=61)
+
+
+def test_another_consumer_that_fails_too_is_recorded_at_once(failing):
+    failing.run(timedelta(minutes=10))
+    failing.words = "checkout: health HTTP 503"
+    before = since(failing)
+    failing.run(timedelta(seconds=61))
+    assert failing.kinds(before)["consumers-failing"] == 1
+
+
+def test_a_crash_forgets_how_often_consumers_were_asked(failing):
+    failing.run(timedelta(minutes=10))
+    failing.restart()
+    before = since(failing)
+    failing.run(timedelta(minutes=30))
+    told = [
+        r.event for r in failing.event_log.events(INCIDENT, after=before) if isinstance(r.event, e.ConsumersFailing)
+    ]
+    assert 1 <= sum(event.asks for event in told) <= len(failing.asked)
