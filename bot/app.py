@@ -343,7 +343,7 @@ class Application:
         return Informer(self.event_log, self.clock)
 
     def _tell_sender(self, row: InboxRow, sentence: str) -> None:
-        from bot.slack.text import escape
+        from bot.slack.mrkdwn import escape
 
         user = row.claims.removeprefix("slack:")
         if user != row.claims and self.settings.slack_bot_token is not None:
@@ -599,9 +599,9 @@ class Application:
             from bot.workflow.ports import NoBoard
 
             return NoBoard()
-        from bot.slack import SlackBoard
+        from bot.slack import SlackIncidentChannel
 
-        return SlackBoard(self.gateway, self.people, word=self.takes_a_word)
+        return SlackIncidentChannel(self.gateway, self.people, word=self.takes_a_word)
 
     def slack(self) -> Front:
         """The way by which Slack reaches a serving process, ready to start: Socket Mode where there is a token for it,

@@ -20,11 +20,11 @@ from bot.incident.offers import available
 from bot.people import People
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.buttons import offer_button
+from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
-from bot.slack.listeners.presses import COMMANDS
 from bot.slack.modals.entered import Entered
-from bot.slack.offered import offer_button
-from bot.slack.press import Act, Press
 from bot.trust import Distrust, Trust
 from tests.incident.test_offers import Busy
 
@@ -38,10 +38,10 @@ NO_BUTTON = {
 OF_NO_INCIDENT = {Declaration, Distrust, Trust}
 """Neither the card nor *Next* can have these: they are asked for where there is no incident."""
 FORMS_OF_THEIR_OWN = {
-    Act.CHECKS: c.EndCheck,
-    Act.COPIES: c.SettleCopy,
-    Act.READERS: c.AccountReader,
-    Act.ADD_SECRET: AddChoice,
+    ActionId.CHECKS: c.EndCheck,
+    ActionId.COPIES: c.SettleCopy,
+    ActionId.READERS: c.AccountReader,
+    ActionId.ADD_SECRET: AddChoice,
 }
 """Their listeners give one command for each line of the form, or look into the catalog."""
 EVERY = set(PersonCommand.__args__)
@@ -91,9 +91,9 @@ def test_the_terminal_gives_this_very_command(kind):
 def test_it_can_be_given_in_slack(kind):
     incident, offer = examples()[kind_of(kind)]
     button = offer_button(incident, offer)
-    act, press = Act(button.action_id), Press.decode(button.value, "U1")
+    act, pressed = ActionId(button.action_id), ButtonValue.decode(button.value, "U1")
     if act in COMMANDS:
-        assert type(COMMANDS[act](press)) is kind
+        assert type(COMMANDS[act](pressed)) is kind
         return
     if act in FORMS_OF_THEIR_OWN:
         assert FORMS_OF_THEIR_OWN[act] is kind
@@ -101,7 +101,7 @@ def test_it_can_be_given_in_slack(kind):
     form = next(form for form in FORMS if form.act is act)
     chosen = {"outcome": "declined"} if kind is c.DeclineTask else {}
     values = {name: {name: {"selected_option": {"value": value}}} for name, value in chosen.items()}
-    assert type(form.command(press, Entered(values, People()))) is kind
+    assert type(form.command(pressed, Entered(values, People()))) is kind
 
 
 def test_the_exceptions_are_commands_of_people():

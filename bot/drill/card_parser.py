@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.drill.fakes.slack import Button, SlackDriver
-from bot.slack.press import Act, Press
+from bot.slack.actions import ActionId, ButtonValue
 
 type Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ class Offered:
     """A button on the card, with what it acts on."""
 
     button: Button
-    press: Press
+    press: ButtonValue
 
     @property
     def key(self) -> tuple[str, str]:
@@ -52,7 +52,7 @@ class Card:
         found = re.search(r"inc_[a-z2-7]{6}", self.text)
         return found.group() if found else ""
 
-    def buttons(self, act: Act) -> list[Offered]:
+    def buttons(self, act: ActionId) -> list[Offered]:
         return [offered for offered in self.offered if offered.button.action_id == act]
 
     def secrets(self) -> dict[str, str]:
@@ -89,7 +89,7 @@ class Card:
 
     @property
     def closed(self) -> bool:
-        return any(offered.button.action_id == Act.REOPEN for offered in self.offered)
+        return any(offered.button.action_id == ActionId.REOPEN for offered in self.offered)
 
 
 def _lines_of_secrets(paragraph: str) -> dict[str, str]:
@@ -149,4 +149,4 @@ def _paragraphs(blocks: list[Json]) -> Iterator[str]:
 def _offered(driver: SlackDriver, channel: str, ts: str) -> Iterator[Offered]:
     for button in driver.buttons(channel):
         if button.ts == ts and button.value:
-            yield Offered(button, Press.decode(button.value))
+            yield Offered(button, ButtonValue.decode(button.value))

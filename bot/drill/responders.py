@@ -20,7 +20,7 @@ from bot.drill.fakes.slack.payloads import Values
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, Persona
 from bot.drill.terminal_commands import command_line, keep_command
 from bot.practice.client import Place
-from bot.slack.press import Act
+from bot.slack.actions import ActionId
 
 NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."
 ROOT_CAUSE = "The .env was copied onto a contractor's laptop for debugging and pasted from there."
@@ -134,9 +134,9 @@ class Responders:
 
     def consent(self, card: Card) -> None:
         """The second person's part: eli's, but dana's where the card says that it takes anybody but him."""
-        for act in (Act.APPROVE, Act.APPROVE_PROPOSAL):
+        for act in (ActionId.APPROVE, ActionId.APPROVE_PROPOSAL):
             for offered in card.buttons(act):
-                who = DANA if act is Act.APPROVE and card.asks_other_than(ELI.name) else ELI
+                who = DANA if act is ActionId.APPROVE and card.asks_other_than(ELI.name) else ELI
                 if self._press(who, offered):
                     self.narrate(f"{who.name}, the second person, approves")
 
@@ -167,7 +167,7 @@ class Responders:
         for name, said in card.secrets().items():
             if f"bot submit {card.incident} {name}" in said:
                 self._submit(card.incident, name)
-        for offered in card.buttons(Act.REVOKED):
+        for offered in card.buttons(ActionId.REVOKED):
             name = offered.press.subject
             said = card.secrets().get(name, "")
             told = any(words in said for words in (REPORTED, MACHINES))
@@ -205,10 +205,10 @@ class Responders:
     # --- steps, statements, tasks -----------------------------------------------------------------------------------
 
     def _steps(self, card: Card) -> None:
-        for offered in card.buttons(Act.STEP_START):
+        for offered in card.buttons(ActionId.STEP_START):
             if self._press(DANA, offered):
                 self.narrate(f"dana starts “{offered.press.subject}”")
-        for offered in card.buttons(Act.STEP_DONE):
+        for offered in card.buttons(ActionId.STEP_DONE):
             if self._ready_for_done(offered) and self._press(DANA, offered):
                 self.narrate(f"dana marks “{offered.press.subject}” done")
 
@@ -218,7 +218,7 @@ class Responders:
 
     def _state(self, card: Card) -> None:
         """Findings and decisions that the report rests on, once each."""
-        for offered in card.buttons(Act.FINDING):
+        for offered in card.buttons(ActionId.FINDING):
             for what, text in STATEMENTS:
                 if text not in self._said and self._fill(DANA, offered, {"what": what, "text": text}):
                     self._said.add(text)
@@ -226,7 +226,7 @@ class Responders:
 
     def _readers(self, card: Card) -> None:
         """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""
-        for offered in card.buttons(Act.READERS)[:1]:
+        for offered in card.buttons(ActionId.READERS)[:1]:
             view = self._open(DANA, offered)
             if view is not None:
                 self._account(view)
@@ -250,7 +250,7 @@ class Responders:
 
     def _go_on(self, card: Card) -> None:
         """A new value that waits because a stranger has read the old one. What else one may wait for ends by itself."""
-        for offered in card.buttons(Act.USE_VALUE):
+        for offered in card.buttons(ActionId.USE_VALUE):
             name = offered.press.subject
             waits = UNEXPLAINED in card.secrets().get(name, "") and self._due(offered)
             if waits and self._fill(DANA, offered, {"reason": TAKEN_AWAY}):
@@ -258,7 +258,7 @@ class Responders:
 
     def _checks(self, card: Card) -> None:
         """What may outlive each dead key, a page a secret."""
-        for offered in card.buttons(Act.CHECKS)[:1]:
+        for offered in card.buttons(ActionId.CHECKS)[:1]:
             view = self._open(DANA, offered)
             pages = 0
             while view is not None and pages < PAGES and self._end_checks(view):
@@ -284,7 +284,7 @@ class Responders:
         return answer.ok and not answer.errors
 
     def _tasks(self, card: Card) -> None:
-        for offered in card.buttons(Act.TASK_END)[:1]:
+        for offered in card.buttons(ActionId.TASK_END)[:1]:
             while self._end_task(offered):
                 pass
 
@@ -310,13 +310,13 @@ class Responders:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _finish(self, card: Card) -> None:
-        for offered in card.buttons(Act.CLOSE):
-            over = not card.unfinished and not card.buttons(Act.CHECKS) and card.reported
+        for offered in card.buttons(ActionId.CLOSE):
+            over = not card.unfinished and not card.buttons(ActionId.CHECKS) and card.reported
             if over and self._due(offered) and self._close(offered):
                 self.narrate("dana closes the incident")
         if card.reported or not self._time_for_the_report(card):
             return
-        for offered in card.buttons(Act.REPORT):
+        for offered in card.buttons(ActionId.REPORT):
             if self._press(DANA, offered):
                 self.narrate("dana asks for the report")
 
@@ -334,7 +334,7 @@ class Responders:
 
     def _time_for_the_report(self, card: Card) -> bool:
         """When nothing else is left to do: only the last step is open, or what is left has failed for good."""
-        left = {offered.press.subject for act in (Act.STEP_START, Act.STEP_DONE, Act.STEP_SKIP)
+        left = {offered.press.subject for act in (ActionId.STEP_START, ActionId.STEP_DONE, ActionId.STEP_SKIP)
                 for offered in card.buttons(act)}  # fmt: skip
         if not card.unfinished:
             return left <= {"document"}
@@ -342,7 +342,7 @@ class Responders:
 
     def _movable(self, card: Card) -> bool:
         """Whether some step can still be started or marked done."""
-        return bool(card.buttons(Act.STEP_START) or card.buttons(Act.STEP_DONE))
+        return bool(card.buttons(ActionId.STEP_START) or card.buttons(ActionId.STEP_DONE))
 
     def _done_all_they_can(self, card: Card) -> bool:
         """They have a report of an incident that only somebody else can get on: it stays open."""

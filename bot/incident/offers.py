@@ -10,7 +10,7 @@ How a new command gets its offer:
    that it can be about: the command with its texts left empty, why one would give it, who may (`Who`: rights, people
    who are excluded), and how urgent it is. Do not ask whether it would be accepted: `decide` is asked.
 2. If a person writes a text into it, name the field in `TEXTS`, so that the rehearsal can fill it in.
-3. Give it its line in `bot/cli/next_actions.py` and its button or form in `bot/slack/offered.py`. The type checker
+3. Give it its line in `bot/cli/next_actions.py` and its button or form in `bot/slack/buttons.py`. The type checker
    and `tests/incident/test_offers.py` say what is missing: the test gives every command as everybody, and wants an
    unblocked offer exactly where `decide` accepts it.
 """

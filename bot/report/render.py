@@ -18,10 +18,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.errors import ConfigurationError
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
-from bot.report.decision import decision_view
+from bot.report.decision_view import decision_view
 from bot.report.durations import moment
 from bot.report.markdown import code, md
-from bot.report.view import report_view
+from bot.report.report_view import report_view
 
 REPORT = "report.md.j2"
 DECISION = "decision.md.j2"

@@ -18,7 +18,7 @@ import structlog
 from bot.errors import OutsideError, Unauthorized
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
-from bot.report.candidates import candidates
+from bot.report.scan_candidates import candidates
 from bot.secret import UNKEYED, Secret
 from bot.vault.contract import Vault
 

@@ -29,8 +29,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.slack.press import Press
-from bot.slack.text import printable, shorten
+from bot.slack.actions import ButtonValue
+from bot.slack.mrkdwn import printable, shorten
 
 TEXT = 3000
 MESSAGE_BLOCKS = 50
@@ -81,13 +81,18 @@ def row(*buttons: InteractiveElement | None) -> list[Block]:
 
 
 def button(
-    label: str, action: str, press: Press, *, style: str | None = None, confirm: ConfirmObject | None = None
+    label: str,
+    action: str,
+    value: ButtonValue,
+    *,
+    style: str | None = None,
+    confirm: ConfirmObject | None = None,
 ) -> ButtonElement:
     """`style`: primary (green), danger (red), None."""
     return ButtonElement(
         text=PlainTextObject(text=shorten(label, 75), emoji=True),
         action_id=action,
-        value=press.encode(),
+        value=value.encode(),
         style=style,
         confirm=confirm,
     )

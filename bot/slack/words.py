@@ -9,7 +9,7 @@ from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strateg
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.report.words import claim_words, failing_words, serves_words
-from bot.slack.text import code, escape, moment
+from bot.slack.mrkdwn import code, escape, moment
 
 OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
 NEW_SIGNS = {

@@ -15,8 +15,8 @@ from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.state import Incident
 from bot.pager.contract import Answers, Page, Pager
 from bot.report.filing import append_decision, write
-from bot.report.gate import Gated, findings, gate, known_fingerprints
 from bot.report.render import render, render_decision
+from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
 from bot.rotation import Job
 from bot.workflow.ports import Board
 

@@ -18,10 +18,10 @@ from bot.errors import Misuse
 from bot.incident import model as m
 from bot.incident.open_items import open_items
 from bot.incident.refusals import Declined
-from bot.report.head import summary
-from bot.slack.card import card
+from bot.report.summary import summary
+from bot.slack.actions import ButtonValue
+from bot.slack.incident_card import incident_card
 from bot.slack.modals.checks import checks_form
-from bot.slack.press import Press
 from tests.support.incidents import ANNA, START, Story, World, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -125,10 +125,10 @@ def test_every_face_tells_the_same_number_of_open_checks():
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     assert "Access: 4 of 4 checks open." in screen.getvalue()
-    drawn = " ".join(str(block.to_dict()) for block in card(story.incident, story.now, "1:abc"))
+    drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
     assert "Access: 4 of 4 checks open" in drawn
     assert "Checks (4 open)" in drawn
-    assert "4 of 4 checks open; 2 of them" in json.dumps(checks_form(story.incident, Press(story.incident.id)))
+    assert "4 of 4 checks open; 2 of them" in json.dumps(checks_form(story.incident, ButtonValue(story.incident.id)))
     assert incident_document(story.incident, story.now)["unchecked"] == 4
     assert "What may outlive the keys: 4 of 4 checks open." in [
         fact.text for fact in summary(story.incident, story.log)

@@ -18,8 +18,8 @@ from bot.incident.model import New, Old, key_prefix
 from bot.incident.state import Incident, SecretState
 from bot.people import People
 from bot.secret import Secret
-from bot.slack.board import CARD_EVENT, NEWS_EVENT
-from bot.slack.news import News
+from bot.slack.channel_messages import News
+from bot.slack.incident_channel import CARD_EVENT, NEWS_EVENT
 from tests.crash.running import Run, Stage
 from tests.crash.setting import ELEVENLABS, Setting
 from tests.support import crash

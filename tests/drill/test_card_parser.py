@@ -7,9 +7,9 @@ from bot.drill.fakes.slack import Button
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.operations import Op
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
-from bot.slack.card import card as drawn
-from bot.slack.press import Act, Press
+from bot.slack.incident_card import incident_card as drawn
 from tests.support.incidents import CHLOE, Story, declaration, entry, wanted
 
 
@@ -28,7 +28,7 @@ class Workspace:
             Button(each["text"]["text"], each["action_id"], each.get("value"), "1.5", channel)
             for each in elements
             if "action_id" in each
-        ] + [Button("Older", Act.KILL, "{}", "0.9", channel)]
+        ] + [Button("Older", ActionId.KILL, "{}", "0.9", channel)]
 
     def state(self, _channel):
         return {
@@ -88,7 +88,7 @@ def test_what_has_failed_for_good():
     story.run(60)
     card = seen(story)
     assert card.hopeless
-    assert [offered.press.subject for offered in card.buttons(Act.RETRY)] == ["old:openai-api-key"]
+    assert [offered.press.subject for offered in card.buttons(ActionId.RETRY)] == ["old:openai-api-key"]
 
 
 def test_a_report_and_a_close():
@@ -104,7 +104,8 @@ def test_a_report_and_a_close():
 
 def test_a_button_is_known_by_what_it_acts_on():
     offered = Offered(
-        Button("Kill", Act.KILL, Press("inc_aaaaaa", "redis-url").encode(), "1", "C"), Press("inc_aaaaaa")
+        Button("Kill", ActionId.KILL, ButtonValue("inc_aaaaaa", "redis-url").encode(), "1", "C"),
+        ButtonValue("inc_aaaaaa"),
     )
     assert offered.key == ("kill", '{"incident":"inc_aaaaaa","subject":"redis-url"}')
 

@@ -6,11 +6,11 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
-from bot.report.view import report_view
+from bot.report.report_view import report_view
 from bot.report.words import sentence
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.modals.details import details
 from bot.slack.modals.forms import PLAIN_FORMS
-from bot.slack.press import Act, Press
 from tests.support.incidents import CHLOE, DORA, Story, World, declaration
 
 NAME = "openai-api-key"
@@ -45,7 +45,7 @@ def test_one_that_was_seen_alive_looks_like_the_key_and_is_not_called_it():
     secret = story.secret()
     assert (secret.old.key_id, secret.old.by_looks) == ("key_1", True)
     assert "key: looks like key_1" in target_words(secret)
-    assert "only looks like `key_1`" in drawn(details(story.incident, Press(story.incident.id, NAME), story.now))
+    assert "only looks like `key_1`" in drawn(details(story.incident, ButtonValue(story.incident.id, NAME), story.now))
     view = report_view(story.incident, story.log, "1:abc", story.now)
     assert view.secrets[0].values[0].key_id == "looks like key_1"
     told = [sentence(r, story.incident) for r in story.log if isinstance(r.event, e.OldCaptured)]
@@ -61,8 +61,8 @@ def test_a_key_that_is_known_is_called_it():
 def test_a_person_may_say_that_it_is_none_of_them_at_both_faces():
     story = doubted()
     assert (Op.REVOKE, NAME) not in story.ops()
-    form = next(form for form in PLAIN_FORMS if form.act is Act.CHOOSE_KEY)
-    shown = str(form.view(story.incident, Press(story.incident.id, NAME), story.now))
+    form = next(form for form in PLAIN_FORMS if form.act is ActionId.CHOOSE_KEY)
+    shown = str(form.view(story.incident, ButtonValue(story.incident.id, NAME), story.now))
     assert "looks like backend sk-…9f" in shown
     assert "none of these" in shown
     offers = unblocked(available(story.incident, story.now), c.ChooseCandidate, secret=NAME)

@@ -10,10 +10,10 @@ from bot.incident import model as m
 from bot.incident.offers import available
 from bot.incident.operations import Op, old_lane
 from bot.incident.plan import to_revoke_by_hand
-from bot.report.head import warnings
 from bot.report.proof import proof_of
-from bot.slack.card.secrets import secret_buttons
-from bot.slack.press import Act
+from bot.report.summary import warnings
+from bot.slack.actions import ActionId
+from bot.slack.incident_card.secrets import secret_buttons
 from tests.support.incidents import BEN, Story, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -54,7 +54,7 @@ def test_a_key_that_still_answers_stays_alive_whoever_says_that_it_is_revoked():
 def test_all_offers_stay_until_the_key_is_refused():
     story = by_hand()
     before = offered(story)
-    assert Act.REVOKED in before
+    assert ActionId.REVOKED in before
     story.do(c.ConfirmRevoked(NAME))
     assert offered(story) == before
     story.run(10)
@@ -63,7 +63,7 @@ def test_all_offers_stay_until_the_key_is_refused():
     story.world.killed.add(NAME)
     story.run(10)
     assert story.secret().old_state is m.Old.REVOKING
-    assert Act.REVOKED not in offered(story)
+    assert ActionId.REVOKED not in offered(story)
     assert "bot revoked" not in commands(story)
     story.run(60)
     assert story.secret().old_state is m.Old.DEAD
@@ -92,12 +92,12 @@ def test_a_revocation_that_failed_for_good_can_be_made_by_hand_and_retried():
     claim = story.begin(Op.REVOKE)
     story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
     assert to_revoke_by_hand(story.incident, story.secret())
-    assert {Act.REVOKED, Act.RETRY} <= offered(story)
+    assert {ActionId.REVOKED, ActionId.RETRY} <= offered(story)
     assert f"bot revoked {story.incident.id} {NAME}" in commands(story)
     story.do(c.ConfirmRevoked(NAME))
     story.run(10)
     assert story.secret().old_state is m.Old.ALIVE
-    assert {Act.REVOKED, Act.RETRY} <= offered(story)
+    assert {ActionId.REVOKED, ActionId.RETRY} <= offered(story)
     story.do(c.Retry(old_lane(NAME)))
     assert (Op.REVOKE, NAME) in story.ops()
     assert story.secret().old.claimed is None

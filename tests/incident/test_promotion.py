@@ -15,7 +15,7 @@ from bot.incident.order import holds
 from bot.incident.promotion import READING_WAITS, promoted_from, promotion_digest, promotion_words
 from bot.incident.track_new import TOLD_AGAIN
 from bot.report.words import sentence
-from bot.slack.card import card
+from bot.slack.incident_card import incident_card
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, START, Story, World, abilities, declaration, entry, wanted
 
 NAME = "stripe-secret-key"
@@ -141,7 +141,7 @@ def test_both_answers_are_offered_to_those_who_may_give_them():
 
 def test_both_faces_say_why_it_waits_and_have_both_answers():
     story = brought()
-    drawn = " ".join(str(block.to_dict()) for block in card(story.incident, story.now, "1:abc"))
+    drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
     assert waits(story)[0][1:] in drawn
     assert "Use the new value…" in drawn
     assert "Refuse it…" in drawn
@@ -289,7 +289,7 @@ def test_it_holds_only_what_the_stranger_was_seen_reading():
 
 def test_both_faces_say_what_a_value_waits_for_and_have_the_press():
     story = on(say(read()))
-    drawn = " ".join(str(block.to_dict()) for block in card(story.incident, story.now, "1:abc"))
+    drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
     assert "has read the old one where it is put, and anna calls that unexplained" in drawn
     assert "Use the new value…" in drawn
     lines = [action.command for action in next_actions(story.incident, story.now)]

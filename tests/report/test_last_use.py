@@ -13,11 +13,11 @@ from bot.incident import events as e
 from bot.people import People
 from bot.playbook.files import template_folders
 from bot.report.render import render
+from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
-from bot.slack.card import card
+from bot.slack.channel_messages import News
+from bot.slack.incident_card import incident_card
 from bot.slack.modals.details import details
-from bot.slack.news import News
-from bot.slack.press import Press
 from tests.incident.test_last_use import NAME, overlapping
 
 SAID = "the old key was USED at 2026-11-25 03:0"
@@ -45,10 +45,10 @@ def test_the_terminal_says_it_with_the_plan_too():
 
 def test_slack_says_it_on_the_card_with_the_plan_and_aloud():
     story = told()
-    shown = json.dumps(to_json(card(story.incident, story.now, "9:abc")))
+    shown = json.dumps(to_json(incident_card(story.incident, story.now, "9:abc")))
     assert "The old key was *used* <!date" in shown
     assert "The old key was *used* <!date" in json.dumps(
-        details(story.incident, Press(story.incident.id, NAME), story.now)
+        details(story.incident, ButtonValue(story.incident.id, NAME), story.now)
     )
     message = News.of(story.incident, People(), story.log).message(story.log[-1])
     assert "Something still lives on it" in message.text

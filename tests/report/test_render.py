@@ -11,10 +11,10 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.playbook.files import shipped, template_folders
-from bot.report.gate import gate, known_fingerprints
 from bot.report.markdown import Markdown, code, md
 from bot.report.render import render, render_decision
-from bot.report.view import report_view
+from bot.report.report_view import report_view
+from bot.report.secret_scan import gate, known_fingerprints
 from tests.support.events import READ, SAMPLES
 from tests.support.incidents import (
     ANNA,

@@ -17,8 +17,8 @@ from bot.incident.plan import plan_of, request_digest
 from bot.people import People
 from bot.secret import Secret
 from bot.slack.blocks import to_json
-from bot.slack.card import card
-from bot.slack.news import News
+from bot.slack.channel_messages import News
+from bot.slack.incident_card import incident_card
 from tests.support.rotation import BEN, INCIDENT, STAGING_KEY, assert_finished, entry_for
 from tests.support.stories import RELEASES, UNSEALED, story, told_of
 
@@ -91,7 +91,7 @@ def since(rig):
 
 
 def drawn(rig):
-    blocks = to_json(card(rig.incident, rig.clock(), rig.told[-1].head))
+    blocks = to_json(incident_card(rig.incident, rig.clock(), rig.told[-1].head))
     assert check_message(blocks) == []
     return str(blocks)
 

@@ -14,7 +14,7 @@ from bot.people import People, Person
 from bot.playbook.catalog import Catalog, CatalogEntry, Policy
 from bot.response import Desk
 from bot.secret import Secret
-from bot.slack import Guard, SlackBoard, SlackGateway, build_app, web, web_client
+from bot.slack import Guard, SlackGateway, SlackIncidentChannel, build_app, web, web_client
 from tests.slack.states import PLAYBOOK
 from tests.support.event_logs import SEAL
 from tests.support.inbox import inbox_of
@@ -68,7 +68,7 @@ class World:
         self.desk = Desk(self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
         web_api = web_client(Secret(TOKEN), f"{self.slack.url}/api")
         self.gateway = SlackGateway(web_api, lambda: Bucket(1e6, 1000))
-        self.board = SlackBoard(self.gateway, self.people)
+        self.board = SlackIncidentChannel(self.gateway, self.people)
         self.inbox = inbox_of(self.desk, self.people, self.clock)
         self.inbox.handler.start(lambda: True)
         app = build_app(desk=self.desk, client=self.inbox.client, asker=self.inbox.by_slack, people=self.people,

@@ -12,12 +12,12 @@ from bot.incident.model import BOT, Access, CheckOutcome, LeftoverRecord, Outage
 from bot.incident.operations import Op, access_lane
 from bot.incident.pending import due, pending
 from bot.incident.steps import check_digest
+from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
-from bot.slack.card import card
+from bot.slack.channel_messages import News
+from bot.slack.incident_card import incident_card
 from bot.slack.modals import checks
 from bot.slack.modals.details import details
-from bot.slack.news import News
-from bot.slack.press import Press
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_listeners import declare, fill, form, press, said, wait_for
 from tests.slack.test_modals import entered
@@ -35,7 +35,7 @@ def dead(*names, checklist=None):
 
 
 def page(story, name=""):
-    view = checks.checks_form(story.incident, Press("inc_ab12cd", name))
+    view = checks.checks_form(story.incident, ButtonValue("inc_ab12cd", name))
     assert check_view(view) == []
     return view
 
@@ -70,7 +70,7 @@ def test_many_secrets_are_pages_within_slacks_limits():
     menu = view["blocks"][0]["elements"][0]
     assert len(menu["options"]) == 18
     assert menu["initial_option"]["value"] == "secret-number-7"
-    blocks = to_json(card(story.incident, story.at, HEAD))
+    blocks = to_json(incident_card(story.incident, story.at, HEAD))
     assert check_message(blocks) == []
     assert "Checks (72 open)" in json.dumps(blocks)
 
@@ -83,21 +83,23 @@ def test_a_checklist_longer_than_a_page():
 def test_nothing_is_offered_before_the_key_is_dead():
     story = Story(entry("openai-api-key", checklist=CHECKLIST)).captured("openai-api-key")
     assert "2 of 2 checks open; 2 of them can be ended only once their keys are dead." in json.dumps(page(story))
-    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "Checks (" not in text
     assert "🔎 Access: 2 of 2 checks open" in text
 
 
 def test_the_card_says_what_is_open_and_when_nothing_is():
     story = dead("openai-api-key")
-    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "🔎 2 of 2 checks open: what it made may outlive it" in text
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
-    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "🔎 Access: contained" in text
     assert "Checks (" not in text
-    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False)
+    shown = json.dumps(
+        details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False
+    )
     assert "✅ keys: clear by ada" in shown
 
 
@@ -107,14 +109,14 @@ def test_ended_checks_of_a_living_key_are_not_called_contained():
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     story.then(e.SecretAdded(entry("redis-url"), story.incident.secrets["openai-api-key"].target,
                              story.incident.secrets["openai-api-key"].strategy, "x", True))  # fmt: skip
-    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "🔎 Access: every check has ended" in text
 
 
 def test_a_failed_inspection_stays_in_sight_however_many_secrets_there_are():
     names = [f"secret-{n}" for n in range(18)]
     story = dead(*names).fails(Op.INSPECT, access_lane(names[0]), names[0], "openai: list keys: HTTP 403", final=True)
-    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "Looking for what was left behind at the provider failed for good" in text
 
 

@@ -8,13 +8,13 @@ from bot.incident import events as e
 from bot.incident.copies import copy_digest
 from bot.incident.model import Copy, CopyKind, CopyOutcome
 from bot.people import People
+from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
-from bot.slack.card import card
+from bot.slack.channel_messages import News
+from bot.slack.incident_card import incident_card
 from bot.slack.modals import copies
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
-from bot.slack.news import News
-from bot.slack.press import Press
 from tests.slack.states import HEAD, Story, entry
 
 NAME = "openai-api-key"
@@ -40,13 +40,13 @@ def told(*names, kept=COPIES):
 
 
 def page(story, name=""):
-    view = copies.copies_form(story.incident, Press("inc_ab12cd", name))
+    view = copies.copies_form(story.incident, ButtonValue("inc_ab12cd", name))
     assert check_view(view) == []
     return view
 
 
 def drawn(story):
-    blocks = to_json(card(story.incident, story.at, HEAD))
+    blocks = to_json(incident_card(story.incident, story.at, HEAD))
     assert check_message(blocks) == []
     return json.dumps(blocks, ensure_ascii=False)
 
@@ -71,7 +71,9 @@ def test_the_card_has_its_button_until_all_is_said():
     assert "Copies (" not in text
     assert "settled; the old value stays in 1" in text
     assert "updated, purged or accepted" in json.dumps(page(story))
-    assert "OLD VALUE ACCEPTED there by bot" in json.dumps(details(story.incident, Press("inc_ab12cd", NAME), story.at))
+    assert "OLD VALUE ACCEPTED there by bot" in json.dumps(
+        details(story.incident, ButtonValue("inc_ab12cd", NAME), story.at)
+    )
 
 
 def test_answers_become_commands_about_what_was_shown():

@@ -7,7 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident.model import BOT
 from bot.response import Declaration, SecretChoice
-from bot.slack.card import card
+from bot.slack.incident_card import incident_card
 from bot.slack.listeners.home import home_tab
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.trust import Distrust, decide
@@ -65,16 +65,16 @@ def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):
 
 
 def test_a_form_tells_nothing_of_its_rules_either(world):
+    from bot.slack.listeners.app_context import AppContext
     from bot.slack.listeners.forms import _refusal
-    from bot.slack.listeners.front import Front
     from bot.slack.listeners.request import Request
     from bot.slack.modals.entered import Entered
 
     incident = without_slack(world)
-    front = Front(world.desk, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock)
+    ctx = AppContext(world.desk, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock)
     request = Request(world.ada, "c", view_note=json.dumps({"incident": incident}), values={"text": {}})
     for form in PLAIN_FORMS:
-        assert _refusal(front, form, request, Entered({}, world.people)) == {}
+        assert _refusal(ctx, form, request, Entered({}, world.people)) == {}
 
 
 def test_where_the_record_is_damaged_slack_is_told_nothing(world):
@@ -97,7 +97,7 @@ def test_the_card_names_who_is_not_trusted_before_all_else(world):
     incident = declared(world)
     tell = c.TellTrust(1, "d" * 64, ("bob",), True, ("bob is not trusted: said by ada",))
     state = world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell)).incident
-    blocks = [block.to_dict() for block in card(state, world.clock(), "1:abc")]
+    blocks = [block.to_dict() for block in incident_card(state, world.clock(), "1:abc")]
     assert "Not trusted from here on: bob" in blocks[1]["text"]["text"]
     assert press(world, world.ada, incident, "report") is not False
     channel, _ = shown(world, incident)
@@ -108,7 +108,9 @@ def test_the_card_names_who_is_not_trusted_before_all_else(world):
 def test_in_development_card_and_home_say_that_nobody_proves_anything(world):
     incident = world.desk.incident(declared(world))
     for told, shown_there in ((True, True), (False, False)):
-        drawn = json.dumps([b.to_dict() for b in card(incident, world.clock(), "1:abc", word=told)], ensure_ascii=False)
+        drawn = json.dumps(
+            [b.to_dict() for b in incident_card(incident, world.clock(), "1:abc", word=told)], ensure_ascii=False
+        )
         home = json.dumps(home_tab([], {}, trusted=True, word=told), ensure_ascii=False)
         for text in (drawn, home):
             assert ("nobody proves who they are" in text.replace("\u2060", "")) is shown_there

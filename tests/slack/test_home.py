@@ -5,8 +5,8 @@ import json
 from bot.incident import events as e
 from bot.incident.model import Actor, Right
 from bot.incident.operations import Op
+from bot.slack.buttons import in_words, needed_of
 from bot.slack.listeners.home import home_tab
-from bot.slack.offered import in_words, needed_of
 from tests.slack.states import Story, entry
 
 ADA = Actor("ada", frozenset({Right.RESPOND}))

@@ -10,9 +10,9 @@ from bot.incident import events as e
 from bot.incident.model import StepState, Strategy
 from bot.incident.open_items import acceptable
 from bot.response import RedactChoice
-from bot.slack.card import card
+from bot.slack.incident_card import incident_card
+from bot.slack.listeners.app_context import TRIES, insistent
 from bot.slack.listeners.commands import redaction
-from bot.slack.listeners.front import TRIES, insistent
 from bot.slack.upkeep import Pauses
 
 NOTICE = "A stranger wrote to us"
@@ -468,7 +468,7 @@ def test_the_card_that_is_shown_is_the_card(world):
     channel, _ = shown(world, incident)
     found = world.driver.card(channel)
     assert found["blocks"][0]["text"]["text"] == f"🔴 {incident} · production"
-    assert len(found["blocks"]) == len(card(world.desk.incident(incident), world.clock(), "1:a"))
+    assert len(found["blocks"]) == len(incident_card(world.desk.incident(incident), world.clock(), "1:a"))
     assert isinstance(world.desk.events(incident)[0].event, e.IncidentDeclared)
 
 

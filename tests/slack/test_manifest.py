@@ -10,10 +10,10 @@ from bot.drill.fakes.slack.call import HISTORY, INVITE, MANAGE, READ, TOPIC
 from bot.drill.fakes.slack.server import METHODS
 from bot.drill.practice_world import SHORTCUTS
 from bot.slack import manifest
+from bot.slack.actions import ActionId
 from bot.slack.gateway import SCOPES
+from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
-from bot.slack.listeners.presses import COMMANDS
-from bot.slack.press import Act
 
 BY_KIND = {"create": MANAGE, "history": HISTORY, "invite": INVITE, "list": READ, "setPurpose": TOPIC, "setTopic": TOPIC}
 
@@ -63,18 +63,18 @@ def test_neither():
 def test_every_button_has_its_listener():
     handled = {form.act for form in FORMS} | set(COMMANDS)
     own = {
-        Act.DECLARE,
-        Act.OPEN_LINK,
-        Act.DETAILS,
-        Act.DETAILS_OF,
-        Act.CHECKS,
-        Act.CHECKS_OF,
-        Act.COPIES,
-        Act.COPIES_OF,
-        Act.READERS,
-        Act.ADD_SECRET,
+        ActionId.DECLARE,
+        ActionId.OPEN_LINK,
+        ActionId.DETAILS,
+        ActionId.DETAILS_OF,
+        ActionId.CHECKS,
+        ActionId.CHECKS_OF,
+        ActionId.COPIES,
+        ActionId.COPIES_OF,
+        ActionId.READERS,
+        ActionId.ADD_SECRET,
     }
-    assert set(Act) - handled == own
+    assert set(ActionId) - handled == own
 
 
 def test_the_drills_page_sends_the_shortcuts_of_the_manifest():

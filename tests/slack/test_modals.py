@@ -12,16 +12,16 @@ from bot.incident.model import KeyRef, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.people import People
-from bot.slack.card import secret_buttons
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.incident_card import secret_buttons
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import declare
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.secret import add_secret_form
-from bot.slack.press import Act, Press
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, Story, entry
-from tests.slack.test_card import (
+from tests.slack.test_incident_card import (
     STATES,
     by_hand,
     everything_over,
@@ -35,7 +35,7 @@ BY_ACT = {form.act: form for form in FORMS}
 
 
 def opened(act, story, subject="", digest=""):
-    view = BY_ACT[act].view(story.incident, Press("inc_ab12cd", subject, digest), story.at)
+    view = BY_ACT[act].view(story.incident, ButtonValue("inc_ab12cd", subject, digest), story.at)
     assert check_view(view) == []
     return json.dumps(view, ensure_ascii=False)
 
@@ -58,7 +58,7 @@ def entered(**values):
 def test_details_of_every_secret(state):
     story = state()
     for name in story.incident.secrets:
-        view = details(story.incident, Press("inc_ab12cd", name), story.at)
+        view = details(story.incident, ButtonValue("inc_ab12cd", name), story.at)
         assert check_view(view) == []
         assert "Details" not in json.dumps(view)  # it is open already
 
@@ -68,8 +68,8 @@ def test_details_of_every_secret(state):
 def test_every_form_in_every_state(state, form):
     story = state()
     subject = next(iter(story.incident.secrets))
-    digest = Strategy.OVERLAP if form.act is Act.STRATEGY else ""
-    assert check_view(form.view(story.incident, Press("inc_ab12cd", subject, digest), story.at)) == []
+    digest = Strategy.OVERLAP if form.act is ActionId.STRATEGY else ""
+    assert check_view(form.view(story.incident, ButtonValue("inc_ab12cd", subject, digest), story.at)) == []
 
 
 def test_details_show_the_proof_and_who_read_it():
@@ -79,7 +79,9 @@ def test_details_show_the_proof_and_who_read_it():
         Op.USAGE, "usage:openai-api-key", "openai-api-key",
         lambda n: e.UsageRead(n, "openai-api-key", "cloudtrail", AT, AT, (), ("reads from a backup",), False),
     )  # fmt: skip
-    shown = json.dumps(details(story.incident, Press("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False)
+    shown = json.dumps(
+        details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False
+    )
     for part in ["2 refusals in a row", "seen alive", "Control (control: new): *accepted*", "key_1", "key_new",
                  "Cannot be seen there: reads from a backup", "`other-key`",
                  "<https://platform.example.com/keys>"]:  # fmt: skip
@@ -87,7 +89,9 @@ def test_details_show_the_proof_and_who_read_it():
 
 
 def test_details_of_what_people_do_by_hand():
-    shown = json.dumps(details(by_hand().incident, Press("inc_ab12cd", "stripe-secret-key"), AT), ensure_ascii=False)
+    shown = json.dumps(
+        details(by_hand().incident, ButtonValue("inc_ab12cd", "stripe-secret-key"), AT), ensure_ascii=False
+    )
     assert "To make the new one by hand" in shown
     assert "expire the key ending …4242" in shown
 
@@ -95,84 +99,89 @@ def test_details_of_what_people_do_by_hand():
 def test_what_is_not_there():
     story = just_declared()
     with pytest.raises(Misuse):
-        details(story.incident, Press("inc_ab12cd", "no-such"), AT)
+        details(story.incident, ButtonValue("inc_ab12cd", "no-such"), AT)
     with pytest.raises(Misuse):
-        details(story.incident, Press("inc_ab12cd", "step:no-such"), AT)
+        details(story.incident, ButtonValue("inc_ab12cd", "step:no-such"), AT)
 
 
 def test_break_glass_names_what_it_can_kill():
-    assert "sendgrid-api-key" in opened(Act.BREAK_GLASS, under_way())
-    assert "Nothing is left to kill" in opened(Act.BREAK_GLASS, everything_over())
+    assert "sendgrid-api-key" in opened(ActionId.BREAK_GLASS, under_way())
+    assert "Nothing is left to kill" in opened(ActionId.BREAK_GLASS, everything_over())
     many = Story(*(entry(f"key-{n}") for n in range(12)))
-    assert "multi_static_select" in opened(Act.BREAK_GLASS, many)
+    assert "multi_static_select" in opened(ActionId.BREAK_GLASS, many)
 
 
 def test_a_review_names_who_broke_what():
-    shown = opened(Act.REVIEW_GLASS, glass_broken())
+    shown = opened(ActionId.REVIEW_GLASS, glass_broken())
     assert "`database-url`, by bob" in shown
     assert "Whoever broke it cannot review it" in shown
 
 
 def test_closing_says_what_is_left():
-    shown = opened(Act.CLOSE, under_way())
+    shown = opened(ActionId.CLOSE, under_way())
     assert "Not everything is done" in shown
     assert "openai-api-key: new value none, not in place" in shown
     assert "A second person must agree" in shown
-    alone = opened(Act.CLOSE, everything_over())
+    alone = opened(ActionId.CLOSE, everything_over())
     assert "no impact recorded" in alone
     assert "A second person" not in alone
 
 
 def test_candidates_are_told_apart():
-    shown = opened(Act.CHOOSE_KEY, two_candidates(), "openai-api-key")
+    shown = opened(ActionId.CHOOSE_KEY, two_candidates(), "openai-api-key")
     assert "made 2026-11-25 03:00 UTC" in shown
     assert "age unknown" in shown
-    assert "lists no key" in opened(Act.CHOOSE_KEY, just_declared(), "openai-api-key")
+    assert "lists no key" in opened(ActionId.CHOOSE_KEY, just_declared(), "openai-api-key")
 
 
 def test_no_task_is_open():
-    assert "No task is open." in opened(Act.TASK_END, just_declared())
+    assert "No task is open." in opened(ActionId.TASK_END, just_declared())
 
 
 @pytest.mark.parametrize(
-    ("act", "press", "values", "command"),
+    ("act", "pressed", "values", "command"),
     [
-        (Act.STEP_SKIP, Press("i", "assess", "d"), {"reason": "r"}, c.SkipStep("assess", "r", "d")),
-        (Act.REJECT, Press("i", "", "d"), {"reason": "r"}, c.RejectPlan("d", "r")),
-        (Act.REJECT_PROPOSAL, Press("i", "3", "d"), {"reason": "r"}, c.RejectProposal(3, "r", "d")),
-        (Act.REJECT_PROPOSAL, Press("i", "x", "d"), {"reason": "r"}, c.RejectProposal(0, "r", "d")),
-        (Act.REVIEW_GLASS, Press("i"), {"reason": "r"}, c.ReviewGlass("r")),
-        (Act.BREAK_GLASS, Press("i"), {"secrets": ("a", "b"), "reason": "r"}, c.BreakGlass(("a", "b"), "r")),
-        (Act.STRATEGY, Press("i", "a", "overlap"), {"reason": "r"}, c.ChooseStrategy("a", Strategy.OVERLAP, "r")),
-        (Act.CLOSE, Press("i"), {}, c.Close("")),
-        (Act.CLOSE, Press("i"), {"accept": ("impact",), "reason": "r"}, c.Close("r", ("impact",))),
-        (Act.IMPACT, Press("i"), {"text": "t"}, c.RecordFinding("impact", "t")),
-        (Act.ROOT_CAUSE, Press("i"), {"known": "known", "text": "t"}, c.RecordFinding("root-cause", "t")),
+        (ActionId.STEP_SKIP, ButtonValue("i", "assess", "d"), {"reason": "r"}, c.SkipStep("assess", "r", "d")),
+        (ActionId.REJECT, ButtonValue("i", "", "d"), {"reason": "r"}, c.RejectPlan("d", "r")),
+        (ActionId.REJECT_PROPOSAL, ButtonValue("i", "3", "d"), {"reason": "r"}, c.RejectProposal(3, "r", "d")),
+        (ActionId.REJECT_PROPOSAL, ButtonValue("i", "x", "d"), {"reason": "r"}, c.RejectProposal(0, "r", "d")),
+        (ActionId.REVIEW_GLASS, ButtonValue("i"), {"reason": "r"}, c.ReviewGlass("r")),
+        (ActionId.BREAK_GLASS, ButtonValue("i"), {"secrets": ("a", "b"), "reason": "r"}, c.BreakGlass(("a", "b"), "r")),
         (
-            Act.ROOT_CAUSE,
-            Press("i"),
+            ActionId.STRATEGY,
+            ButtonValue("i", "a", "overlap"),
+            {"reason": "r"},
+            c.ChooseStrategy("a", Strategy.OVERLAP, "r"),
+        ),
+        (ActionId.CLOSE, ButtonValue("i"), {}, c.Close("")),
+        (ActionId.CLOSE, ButtonValue("i"), {"accept": ("impact",), "reason": "r"}, c.Close("r", ("impact",))),
+        (ActionId.IMPACT, ButtonValue("i"), {"text": "t"}, c.RecordFinding("impact", "t")),
+        (ActionId.ROOT_CAUSE, ButtonValue("i"), {"known": "known", "text": "t"}, c.RecordFinding("root-cause", "t")),
+        (
+            ActionId.ROOT_CAUSE,
+            ButtonValue("i"),
             {"known": "unknown", "text": "no logs"},
             c.RecordFinding("root-cause", "Unknown, because: no logs"),
         ),
-        (Act.REOPEN, Press("i"), {"reason": "r"}, c.Reopen("r")),
-        (Act.ATTEST, Press("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
-        (Act.CHOOSE_KEY, Press("i", "a"), {"key": "k1"}, c.ChooseCandidate("a", "k1")),
-        (Act.USE_VALUE, Press("i", "a", "d"), {"reason": "r"}, c.UseValue("a", "r", "d")),
-        (Act.REFUSE_VALUE, Press("i", "a", "d"), {"reason": "r"}, c.RefuseValue("a", "r", "d")),
-        (Act.CHOOSE_SCOPES, Press("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
-        (Act.NOTE, Press("i"), {"text": "t"}, c.AddNote("t")),
-        (Act.FINDING, Press("i"), {"what": "finding", "text": "t"}, c.RecordFinding("finding", "t")),
-        (Act.TASK_END, Press("i"), {"task": "", "outcome": "done"}, c.FinishTask("")),
+        (ActionId.REOPEN, ButtonValue("i"), {"reason": "r"}, c.Reopen("r")),
+        (ActionId.ATTEST, ButtonValue("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
+        (ActionId.CHOOSE_KEY, ButtonValue("i", "a"), {"key": "k1"}, c.ChooseCandidate("a", "k1")),
+        (ActionId.USE_VALUE, ButtonValue("i", "a", "d"), {"reason": "r"}, c.UseValue("a", "r", "d")),
+        (ActionId.REFUSE_VALUE, ButtonValue("i", "a", "d"), {"reason": "r"}, c.RefuseValue("a", "r", "d")),
+        (ActionId.CHOOSE_SCOPES, ButtonValue("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
+        (ActionId.NOTE, ButtonValue("i"), {"text": "t"}, c.AddNote("t")),
+        (ActionId.FINDING, ButtonValue("i"), {"what": "finding", "text": "t"}, c.RecordFinding("finding", "t")),
+        (ActionId.TASK_END, ButtonValue("i"), {"task": "", "outcome": "done"}, c.FinishTask("")),
     ],
 )
-def test_what_a_form_asks_for(act, press, values, command):
-    assert BY_ACT[act].command(press, entered(**values)) == command
+def test_what_a_form_asks_for(act, pressed, values, command):
+    assert BY_ACT[act].command(pressed, entered(**values)) == command
 
 
 def test_only_secrets_that_are_left_can_be_added():
     story = Story(*(entry(each.name) for each in catalog().all("production")))
     with pytest.raises(Misuse):
-        add_secret_form(story.incident, Press("inc_ab12cd"), catalog())
+        add_secret_form(story.incident, ButtonValue("inc_ab12cd"), catalog())
 
 
 def test_more_secrets_than_fields():
@@ -204,7 +213,7 @@ def test_a_dead_secrets_only_button_is_details():
 def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():
     story = under_way()
     first = next(name for name, s in story.incident.secrets.items() if not (s.gone and s.in_place))
-    view = details(story.incident, Press("inc_ab12cd"), story.at)
+    view = details(story.incident, ButtonValue("inc_ab12cd"), story.at)
     assert check_view(view) == []
     assert view["title"]["text"] == first
     menu = view["blocks"][0]["elements"][0]
@@ -248,7 +257,7 @@ def test_a_form_offers_every_secret_however_many_there_are(count, groups):
     many = [listed(f"key-{number:03}", f"Key {number}", "production", "openai") for number in range(count)]
     every = Catalog(("production",), tuple(many))
     story = Story(entry("openai-api-key"))
-    view = add_secret_form(story.incident, Press(story.incident.id), every)
+    view = add_secret_form(story.incident, ButtonValue(story.incident.id), every)
     assert check_view(view) == []
     menu = view["blocks"][0]["element"]
     offered = menu.get("options") or [each for group in menu["option_groups"] for each in group["options"]]

@@ -6,10 +6,10 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
 from bot.incident.model import ReaderOutcome, ReadRecord
 from bot.incident.readers import reader_tag
+from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
-from bot.slack.card import card
+from bot.slack.incident_card import incident_card
 from bot.slack.modals import readers
-from bot.slack.press import Press
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_modals import entered
 
@@ -25,7 +25,7 @@ def read_by(*principals):
 
 
 def page(story):
-    view = readers.readers_form(story.incident, Press("inc_ab12cd"))
+    view = readers.readers_form(story.incident, ButtonValue("inc_ab12cd"))
     assert check_view(view) == []
     return view
 
@@ -35,7 +35,7 @@ def test_each_reader_is_asked_about_and_long_names_fit():
     text = json.dumps(page(story))
     assert LAPTOP in text
     assert ROLE in text
-    assert "Readers…" in json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "Readers…" in json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
 
 
 def test_what_was_said_of_one_is_asked_no_more():
@@ -43,7 +43,7 @@ def test_what_was_said_of_one_is_asked_no_more():
     assert ROLE not in json.dumps(page(story))
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
     assert "ada called it unexplained: nobody knows" in json.dumps(page(story))
-    shown = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    shown = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "Readers…" not in shown
     assert "user/contractor-laptop read openai-api-key: UNEXPLAINED" in shown
 

@@ -165,23 +165,23 @@ def application(world, folder, **given):
 @pytest.mark.parametrize("more", [{}, {"SLACK_SIGNING_SECRET": SIGNING_SECRET}], ids=["alone", "and a signing secret"])
 def test_with_an_app_token_nothing_listens_for_slack(world, tmp_path, more):
     made = application(world, tmp_path, SLACK_APP_TOKEN=APP_TOKEN, **more)
-    front = made.slack()
-    assert isinstance(front, SocketMode)
-    front.start()
+    ctx = made.slack()
+    assert isinstance(ctx, SocketMode)
+    ctx.start()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", made.settings.port), timeout=5)
-    front.stop()
+    ctx.stop()
     made.close()
 
 
 def test_without_one_slack_comes_over_http(world, tmp_path):
     made = application(world, tmp_path, SLACK_SIGNING_SECRET=SIGNING_SECRET)
-    front = made.slack()
-    assert isinstance(front, Ingress)
-    front.start()
+    ctx = made.slack()
+    assert isinstance(ctx, Ingress)
+    ctx.start()
     answer = requests.post(f"http://127.0.0.1:{made.settings.port}/slack/events", data=SLASH, timeout=5)
     assert answer.status_code in {400, 401}
-    front.stop()
+    ctx.stop()
     made.close()
 
 

@@ -2,14 +2,14 @@
 
 from slack_bolt import App
 
-from bot.slack.listeners import checks, commands, copies, declare, forms, home, presses, readers
-from bot.slack.listeners.front import Front
+from bot.slack.listeners import buttons, checks, commands, copies, declare, forms, home, readers
+from bot.slack.listeners.app_context import AppContext
 
 
-def register_all(app: App, front: Front) -> None:
+def register_all(app: App, ctx: AppContext) -> None:
     """Attaches every listener."""
-    for module in (checks, commands, copies, declare, forms, home, presses, readers):
-        module.register(app, front)
+    for module in (buttons, checks, commands, copies, declare, forms, home, readers):
+        module.register(app, ctx)
 
 
-__all__ = ["Front", "register_all"]
+__all__ = ["AppContext", "register_all"]

@@ -7,33 +7,35 @@ from typing import Any
 
 from bot.incident.state import Incident
 from bot.response import PersonCommand
+from bot.slack.actions import ButtonValue
 from bot.slack.blocks import Json
-from bot.slack.listeners.front import Front
+from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import Request
-from bot.slack.press import Press
-from bot.slack.text import authored
+from bot.slack.mrkdwn import authored
 
 
-def open_form(front: Front, body: dict[str, Any], build: Callable[[Incident, Press], Json], terminal: str) -> None:
+def open_form(
+    ctx: AppContext, body: dict[str, Any], build: Callable[[Incident, ButtonValue], Json], terminal: str
+) -> None:
     """Shows it, over the form that it was asked for from, if any; `terminal` is the command that does the same."""
     request = Request.interaction(body)
-    with front.explaining(request, terminal):
-        view = build(front.incident(request.press.incident), request.press)
-        show = front.gateway.push_view if request.view_id else front.gateway.open_view
+    with ctx.explaining(request, terminal):
+        view = build(ctx.incident(request.button_value.incident), request.button_value)
+        show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
         show(request.trigger, view)
 
 
 def give_answers(
-    front: Front, request: Request, answers: Callable[[], Iterable[tuple[str, PersonCommand]]], terminal: str
+    ctx: AppContext, request: Request, answers: Callable[[], Iterable[tuple[str, PersonCommand]]], terminal: str
 ) -> None:
     """Gives each answer to the desk, under the name that tells it from the others of the form; one message says which
     were declined, and why.
     """
-    with front.explaining(request, terminal):
+    with ctx.explaining(request, terminal):
         refused, channel = [], ""
         for name, body in answers():
-            reply = front.do(request, request.form_press.incident, body, f"{request.command_id}:{name}")
+            reply = ctx.do(request, request.form_value.incident, body, f"{request.command_id}:{name}")
             channel = reply.incident.channel
             refused += [reply.refused] if reply.refused else []
         if refused:
-            front.tell(request, authored("\n".join(refused)), channel=channel)
+            ctx.tell(request, authored("\n".join(refused)), channel=channel)

@@ -13,11 +13,11 @@ from bot.incident.state import Incident
 from bot.keyshapes import recognise
 from bot.response import PersonCommand, RedactChoice
 from bot.slack.blocks import section
-from bot.slack.card import card
+from bot.slack.incident_card import incident_card
+from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
-from bot.slack.listeners.front import Front
 from bot.slack.listeners.request import Request
-from bot.slack.text import code, day_and_time, escape, moment, shorten
+from bot.slack.mrkdwn import code, day_and_time, escape, moment, shorten
 from bot.slack.words import headline
 
 COMMAND = "/compromise"
@@ -42,92 +42,92 @@ LEAKED = (
     "and enter it at the hidden prompt. To bring a new one, run `bot submit INCIDENT SECRET`."
 )
 
-type Words = Callable[[Front, Request, list[str]], None]
+type Words = Callable[[AppContext, Request, list[str]], None]
 
 
-def register(app: App, front: Front) -> None:
+def register(app: App, ctx: AppContext) -> None:
     @app.command(COMMAND)
     def typed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        answer(front, Request.slash(body), str(body.get("text") or ""))
+        answer(ctx, Request.slash(body), str(body.get("text") or ""))
 
 
-def answer(front: Front, request: Request, text: str) -> None:
+def answer(ctx: AppContext, request: Request, text: str) -> None:
     """Does what was typed after the command."""
     if found := recognise(text):
-        with front.explaining(request, "bot identify"):
-            front.tell(request, LEAKED.format(shape=found[0].shape.name))
+        with ctx.explaining(request, "bot identify"):
+            ctx.tell(request, LEAKED.format(shape=found[0].shape.name))
         return
     word, *rest = text.split() or ["declare"]
-    with front.explaining(request, f"bot {word}" if word in WORDS else "bot --help"):
-        WORDS.get(word.lower(), _unknown)(front, request, rest)
+    with ctx.explaining(request, f"bot {word}" if word in WORDS else "bot --help"):
+        WORDS.get(word.lower(), _unknown)(ctx, request, rest)
 
 
-def _unknown(front: Front, request: Request, _rest: list[str]) -> None:
-    front.tell(request, f"`/compromise` has no such word.\n{HELP}")
+def _unknown(ctx: AppContext, request: Request, _rest: list[str]) -> None:
+    ctx.tell(request, f"`/compromise` has no such word.\n{HELP}")
 
 
-def _declare(front: Front, request: Request, _rest: list[str]) -> None:
-    open_declaration(front, request)
+def _declare(ctx: AppContext, request: Request, _rest: list[str]) -> None:
+    open_declaration(ctx, request)
 
 
 def _say(text: str) -> Words:
-    return lambda front, request, _rest: front.tell(request, text)
+    return lambda ctx, request, _rest: ctx.tell(request, text)
 
 
-def _list(front: Front, request: Request, _rest: list[str]) -> None:
-    trusted = bool(front.people.by_slack(request.user).rights)
-    lines = [front.unattended()] if front.unattended() else []
-    for each, _ in front.open_incidents(NEWEST):
+def _list(ctx: AppContext, request: Request, _rest: list[str]) -> None:
+    trusted = bool(ctx.people.by_slack(request.user).rights)
+    lines = [ctx.unattended()] if ctx.unattended() else []
+    for each, _ in ctx.open_incidents(NEWEST):
         alive = "🔴" if each.alive else "✅"
         more = (
             f" · {escape(each.title)} · {alive} {each.alive} of {len(each.secrets)} not proven dead" if trusted else ""
         )
         lines.append(f"*{each.incident}* · {escape(each.environment)} · {day_and_time(each.declared_at)}{more}")
-    front.tell(request, shorten("\n".join(lines) or "No incident is open.", 3000))
+    ctx.tell(request, shorten("\n".join(lines) or "No incident is open.", 3000))
 
 
-def _named(front: Front, request: Request, rest: list[str], usage: str) -> Incident | None:
+def _named(ctx: AppContext, request: Request, rest: list[str], usage: str) -> Incident | None:
     """The incident that was named, if this person may read about it; else they have been told."""
     if not rest:
-        front.tell(request, f"Which incident? {code(usage)}")
+        ctx.tell(request, f"Which incident? {code(usage)}")
         return None
-    incident = front.incident(rest[0].lower())
-    if not front.may_see(request, incident):
-        front.tell(request, f"{code(incident.id)} is shown to its responders, in its channel.")
+    incident = ctx.incident(rest[0].lower())
+    if not ctx.may_see(request, incident):
+        ctx.tell(request, f"{code(incident.id)} is shown to its responders, in its channel.")
         return None
     return incident
 
 
-def _show(front: Front, request: Request, rest: list[str]) -> None:
-    if incident := _named(front, request, rest, "/compromise show INCIDENT"):
-        blocks = card(incident, front.clock(), front.desk.event_log.head(incident.id), word=front.word)
-        if warning := front.unattended():
+def _show(ctx: AppContext, request: Request, rest: list[str]) -> None:
+    if incident := _named(ctx, request, rest, "/compromise show INCIDENT"):
+        blocks = incident_card(incident, ctx.clock(), ctx.desk.event_log.head(incident.id), word=ctx.word)
+        if warning := ctx.unattended():
             blocks = [section(warning), *blocks]
-        front.tell(request, f"{incident.id}: {headline(incident)}", blocks)
+        ctx.tell(request, f"{incident.id}: {headline(incident)}", blocks)
 
 
-def _timeline(front: Front, request: Request, rest: list[str]) -> None:
-    if incident := _named(front, request, rest, "/compromise timeline INCIDENT"):
-        events = front.desk.events(incident.id)
+def _timeline(ctx: AppContext, request: Request, rest: list[str]) -> None:
+    if incident := _named(ctx, request, rest, "/compromise timeline INCIDENT"):
+        events = ctx.desk.events(incident.id)
         lines = [
             f"{moment(each.at, seconds=True)} {escape(each.actor)}: {kind_of(each.event).replace('-', ' ')}"
             for each in events[-NEWEST:]
         ]
         whole = f"The last {len(lines)} of {len(events)} events. All: {code(f'bot timeline {incident.id}')}"
-        front.tell(request, shorten("\n".join([*lines, whole]), 3000))
+        ctx.tell(request, shorten("\n".join([*lines, whole]), 3000))
 
 
 def _doing(usage: str, make: Callable[[list[str]], PersonCommand | None], done: str = "") -> Words:
     """A word that gives a command; `make` has what follows the incident's id, and gives None if that is not enough."""
 
-    def do(front: Front, request: Request, rest: list[str]) -> None:
+    def do(ctx: AppContext, request: Request, rest: list[str]) -> None:
         command = make(rest[1:])
         if command is None:
-            front.tell(request, f"More is needed: {code(usage)}")
-        elif incident := _named(front, request, rest, usage):
-            reply = front.do(request, incident.id, command)
-            front.report(request, reply, done)
+            ctx.tell(request, f"More is needed: {code(usage)}")
+        elif incident := _named(ctx, request, rest, usage):
+            reply = ctx.do(request, incident.id, command)
+            ctx.report(request, reply, done)
 
     return do
 

@@ -7,42 +7,42 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import BotError
+from bot.slack.actions import ActionId
 from bot.slack.listeners.answers import give_answers, open_form
-from bot.slack.listeners.front import Front
+from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import Request
 from bot.slack.modals import copies
 from bot.slack.modals.entered import Entered
-from bot.slack.press import Act
 
 _TERMINAL = "bot copy"
 
 
-def register(app: App, front: Front) -> None:
-    @app.action(Act.COPIES)
+def register(app: App, ctx: AppContext) -> None:
+    @app.action(ActionId.COPIES)
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_form(front, body, copies.copies_form, _TERMINAL)
+        open_form(ctx, body, copies.copies_form, _TERMINAL)
 
-    @app.action(Act.COPIES_OF)
+    @app.action(ActionId.COPIES_OF)
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        turn_page(front, Request.interaction(body), Act.COPIES_OF, copies.copies_form, _TERMINAL)
+        turn_page(ctx, Request.interaction(body), ActionId.COPIES_OF, copies.copies_form, _TERMINAL)
 
-    @app.view(Act.COPIES)
+    @app.view(ActionId.COPIES)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = Request.interaction(body)
-        entered = Entered(request.values, front.people)
+        entered = Entered(request.values, ctx.people)
         if found := copies.mistakes(entered):
             ack(response_action="errors", errors=found)
             return
         try:
-            page = copies.following(front.incident(request.form_press.incident), entered)
+            page = copies.following(ctx.incident(request.form_value.incident), entered)
         except BotError:
             page = None  # what is wrong is said by the commands below
         ack() if page is None else ack(response_action="update", view=page)
-        settle_copies(front, request, entered)
+        settle_copies(ctx, request, entered)
 
 
-def settle_copies(front: Front, request: Request, entered: Entered) -> None:
-    give_answers(front, request, lambda: ((body.copy, body) for body in copies.commands(entered)), _TERMINAL)
+def settle_copies(ctx: AppContext, request: Request, entered: Entered) -> None:
+    give_answers(ctx, request, lambda: ((body.copy, body) for body in copies.commands(entered)), _TERMINAL)

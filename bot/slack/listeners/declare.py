@@ -9,15 +9,15 @@ from slack_bolt import Ack, App
 from bot.errors import Misuse
 from bot.incident.proposal import Proposed
 from bot.response import Reply
+from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
 from bot.slack.errors import SlackRefused
-from bot.slack.listeners.front import Front
+from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import Request
 from bot.slack.modals import declare
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import MANY, groups
-from bot.slack.press import Act
-from bot.slack.text import code
+from bot.slack.mrkdwn import code
 
 SHORTCUT = "declare_from_message"
 CHANGES = ("environment", "secrets", "everything", "public")
@@ -26,23 +26,23 @@ USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
 """A redelivered request, or one overtaken by the next change: the form is there already."""
 
 
-def register(app: App, front: Front) -> None:
-    @app.action(Act.DECLARE)
+def register(app: App, ctx: AppContext) -> None:
+    @app.action(ActionId.DECLARE)
     def from_home(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_declaration(front, Request.interaction(body))
+        open_declaration(ctx, Request.interaction(body))
 
     @app.shortcut(SHORTCUT)
     def from_message(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_declaration(front, Request.interaction(body), f"Seen in Slack: {_link_to(body)}")
+        open_declaration(ctx, Request.interaction(body), f"Seen in Slack: {_link_to(body)}")
 
     @app.options("secrets")
     def offer(ack: Ack, body: dict[str, Any]) -> None:
         request = Request.interaction(body)
-        environment = Entered(request.values, front.people).choice("environment") or request.view_note
+        environment = Entered(request.values, ctx.people).choice("environment") or request.view_note
         try:
-            options = declare.offered(front.desk.catalog, environment, str(body.get("value", "")))
+            options = declare.offered(ctx.desk.catalog, environment, str(body.get("value", "")))
         except Misuse:
             options = []
         if len(options) > MANY:
@@ -55,22 +55,22 @@ def register(app: App, front: Front) -> None:
         @app.action(name)
         def changed(ack: Ack, body: dict[str, Any]) -> None:
             ack()
-            redraw(front, Request.interaction(body))
+            redraw(ctx, Request.interaction(body))
 
-    @app.view(Act.DECLARE)
+    @app.view(ActionId.DECLARE)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = Request.interaction(body)
-        entered = Entered(request.values, front.people)
+        entered = Entered(request.values, ctx.people)
         try:
             draft = declare.read(entered, request.view_note)
-            mistakes = declare.mistakes(draft, entered, front.desk.catalog, front.clock())
+            mistakes = declare.mistakes(draft, entered, ctx.desk.catalog, ctx.clock())
         except Misuse as misuse:
             mistakes = {"environment": str(misuse)}
         if mistakes:
             ack(response_action="errors", errors=mistakes)
             return
         ack(response_action="update", view=_said(DECLARING))
-        declare_incident(front, request, draft)
+        declare_incident(ctx, request, draft)
 
 
 def _link_to(body: dict[str, Any]) -> str:
@@ -80,45 +80,45 @@ def _link_to(body: dict[str, Any]) -> str:
     return f"https://{team.get('domain', 'app')}.slack.com/archives/{channel.get('id', '')}/p{ts}"
 
 
-def _propose(front: Front) -> declare.Propose:
+def _propose(ctx: AppContext) -> declare.Propose:
     def propose(name: str, environment: str, public: bool) -> Proposed:  # noqa: FBT001 - as the form asks
-        return front.desk.proposal(name, environment, public=public)
+        return ctx.desk.proposal(name, environment, public=public)
 
     return propose
 
 
-def open_declaration(front: Front, request: Request, notice: str = "") -> None:
-    with front.explaining(request, "bot declare"):
-        draft = declare.fresh(front.desk.catalog, front.clock(), notice)
-        view = declare.declaration_form(draft, front.desk.catalog, _propose(front))
+def open_declaration(ctx: AppContext, request: Request, notice: str = "") -> None:
+    with ctx.explaining(request, "bot declare"):
+        draft = declare.fresh(ctx.desk.catalog, ctx.clock(), notice)
+        view = declare.declaration_form(draft, ctx.desk.catalog, _propose(ctx))
         try:
-            front.gateway.open_view(request.trigger, view)
+            ctx.gateway.open_view(request.trigger, view)
         except SlackRefused as refused:
             if refused.code not in USED_TRIGGER:
                 raise
 
 
-def redraw(front: Front, request: Request) -> None:
+def redraw(ctx: AppContext, request: Request) -> None:
     """With a proposal for each secret chosen so far."""
-    with front.explaining(request, "bot declare"):
-        draft = declare.read(Entered(request.values, front.people), request.view_note)
-        view = declare.declaration_form(draft, front.desk.catalog, _propose(front))
+    with ctx.explaining(request, "bot declare"):
+        draft = declare.read(Entered(request.values, ctx.people), request.view_note)
+        view = declare.declaration_form(draft, ctx.desk.catalog, _propose(ctx))
         try:
-            front.gateway.update_view(request.view_id, view, request.view_hash)
+            ctx.gateway.update_view(request.view_id, view, request.view_hash)
         except SlackRefused as refused:
             if refused.code not in USED_TRIGGER:
                 raise
 
 
-def declare_incident(front: Front, request: Request, draft: declare.Draft) -> None:
+def declare_incident(ctx: AppContext, request: Request, draft: declare.Draft) -> None:
     """Declares, and says so in a direct message: drawing the form again would race with the acknowledgement, and what
     the incident is called must not go with the form.
     """
-    with front.explaining(request, "bot declare"):
-        declaration = declare.declaration(draft, front.desk.catalog)
-        reply = front.client.declare(declaration, front.asker(request), request.command_id)
+    with ctx.explaining(request, "bot declare"):
+        declaration = declare.declaration(draft, ctx.desk.catalog)
+        reply = ctx.client.declare(declaration, ctx.asker(request), request.command_id)
         if not reply.repeated:
-            front.tell_surely(request, _declared(reply))
+            ctx.tell_surely(request, _declared(reply))
 
 
 def _declared(reply: Reply) -> str:
@@ -133,4 +133,4 @@ def _declared(reply: Reply) -> str:
 
 
 def _said(words: str) -> Json:
-    return form(Act.DECLARE, "Declare a compromise", [section(words)], close="Close")
+    return form(ActionId.DECLARE, "Declare a compromise", [section(words)], close="Close")

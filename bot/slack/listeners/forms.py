@@ -10,8 +10,9 @@ from slack_bolt import Ack, App
 from bot.errors import BotError
 from bot.incident.state import Incident
 from bot.response import AddChoice
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
-from bot.slack.listeners.front import Front
+from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import Request
 from bot.slack.modals.details import details
@@ -20,96 +21,97 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.secret import add_secret_form, added
 from bot.slack.modals.tasks import TASK_FORMS
-from bot.slack.press import Act, Press
 
 FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *TASK_FORMS)
 
 type Draw = Callable[[Request], Json]
 
 
-def register(app: App, front: Front) -> None:
+def register(app: App, ctx: AppContext) -> None:
     for form in FORMS:
-        app.action(form.act)(_opener(front, _drawn(front, form)))
-        app.view(form.act)(_submission(front, form))
-    app.action(Act.DETAILS)(_opener(front, lambda asked: details(_incident(front, asked), asked.press, front.clock())))
+        app.action(form.act)(_opener(ctx, _drawn(ctx, form)))
+        app.view(form.act)(_submission(ctx, form))
+    app.action(ActionId.DETAILS)(
+        _opener(ctx, lambda asked: details(_incident(ctx, asked), asked.button_value, ctx.clock()))
+    )
 
-    @app.action(Act.DETAILS_OF)
+    @app.action(ActionId.DETAILS_OF)
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         ack()
 
-        def page(incident: Incident, press: Press) -> Json:
-            return details(incident, press, front.clock())
+        def page(incident: Incident, pressed: ButtonValue) -> Json:
+            return details(incident, pressed, ctx.clock())
 
-        turn_page(front, Request.interaction(body), Act.DETAILS_OF, page, "bot show")
+        turn_page(ctx, Request.interaction(body), ActionId.DETAILS_OF, page, "bot show")
 
-    app.action(Act.ADD_SECRET)(
-        _opener(front, lambda asked: add_secret_form(_incident(front, asked), asked.press, front.desk.catalog))
+    app.action(ActionId.ADD_SECRET)(
+        _opener(ctx, lambda asked: add_secret_form(_incident(ctx, asked), asked.button_value, ctx.desk.catalog))
     )
 
-    @app.view(Act.ADD_SECRET)
+    @app.view(ActionId.ADD_SECRET)
     def add(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         request = Request.interaction(body)
-        with front.explaining(request, "bot declare"):
-            choice = added(Entered(request.values, front.people))
-            front.report(request, front.do(request, request.form_press.incident, AddChoice(choice)))
+        with ctx.explaining(request, "bot declare"):
+            choice = added(Entered(request.values, ctx.people))
+            ctx.report(request, ctx.do(request, request.form_value.incident, AddChoice(choice)))
 
 
-def _incident(front: Front, request: Request) -> Incident:
-    return front.incident(request.press.incident)
+def _incident(ctx: AppContext, request: Request) -> Incident:
+    return ctx.incident(request.button_value.incident)
 
 
-def _drawn(front: Front, form: Form) -> Draw:
-    return lambda asked: form.view(_incident(front, asked), asked.press, front.clock())
+def _drawn(ctx: AppContext, form: Form) -> Draw:
+    return lambda asked: form.view(_incident(ctx, asked), asked.button_value, ctx.clock())
 
 
-def _opener(front: Front, draw: Draw) -> Callable[..., None]:
+def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         request = Request.interaction(body)
-        with front.explaining(request, "bot list"):
-            show = front.gateway.push_view if request.view_id else front.gateway.open_view
+        with ctx.explaining(request, "bot list"):
+            show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
             show(request.trigger, draw(request))
 
     return pressed
 
 
-def _submission(front: Front, form: Form) -> Callable[..., None]:
+def _submission(ctx: AppContext, form: Form) -> Callable[..., None]:
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = Request.interaction(body)
-        entered = Entered(request.values, front.people)
-        if mistakes := form.mistakes(entered) or _refusal(front, form, request, entered):
+        entered = Entered(request.values, ctx.people)
+        if mistakes := form.mistakes(entered) or _refusal(ctx, form, request, entered):
             ack(response_action="errors", errors=mistakes)
             return
         ack()
-        submit_form(front, form, request, entered)
+        submit_form(ctx, form, request, entered)
 
     return submitted
 
 
-def _refusal(front: Front, form: Form, request: Request, entered: Entered) -> dict[str, str]:
+def _refusal(ctx: AppContext, form: Form, request: Request, entered: Entered) -> dict[str, str]:
     """What the rules would decline whoever asked, at the form's first field: told while the form is still open."""
     field = next(iter(request.values), "")
     try:
-        press = request.form_press
-        incident = front.incident(press.incident).id
-        refusal = front.client.rehearse(incident, form.command(press, entered), front.asker(request))
+        pressed = request.form_value
+        incident = ctx.incident(pressed.incident).id
+        refusal = ctx.client.rehearse(incident, form.command(pressed, entered), ctx.asker(request))
     except BotError:
         return {}  # said when the command is given
     return {field: refusal} if field and refusal else {}
 
 
-def submit_form(front: Front, form: Form, request: Request, entered: Entered) -> None:
+def submit_form(ctx: AppContext, form: Form, request: Request, entered: Entered) -> None:
     """Gives the form's command to the desk and says what came of it."""
-    with front.explaining(request, "bot list", channel=_channel(front, request)):
-        press = request.form_press
-        command = form.command(press, entered)
-        front.report(request, front.do(request, press.incident, command))
+    with ctx.explaining(request, "bot list", channel=_channel(ctx, request)):
+        pressed = request.form_value
+        command = form.command(pressed, entered)
+        ctx.report(request, ctx.do(request, pressed.incident, command))
 
 
-def _channel(front: Front, request: Request) -> str:
+def _channel(ctx: AppContext, request: Request) -> str:
     """The incident's channel, where an answer to a form can be whispered; empty if it cannot be known."""
     try:
-        return front.incident(request.form_press.incident).channel
+        return ctx.incident(request.form_value.incident).channel
     except BotError:
         return ""

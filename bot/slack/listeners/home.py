@@ -13,11 +13,11 @@ from slack_sdk.models.blocks import Block
 from bot.errors import BotError
 from bot.eventlog import Summary
 from bot.incident.state import Incident
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
-from bot.slack.listeners.front import Front
-from bot.slack.offered import in_words, needed_of
-from bot.slack.press import Act, Press
-from bot.slack.text import code, count, day_and_time, escape
+from bot.slack.buttons import in_words, needed_of
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.mrkdwn import code, count, day_and_time, escape
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
@@ -26,30 +26,30 @@ FEW = 4
 _log = structlog.get_logger(__name__)
 
 
-def register(app: App, front: Front) -> None:
+def register(app: App, ctx: AppContext) -> None:
     @app.event("app_home_opened")
     def opened(event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
-            draw_home(front, str(event.get("user", "")))
+            draw_home(ctx, str(event.get("user", "")))
 
 
-def draw_home(front: Front, user: str) -> None:
-    trusted = bool(front.people.by_slack(user).rights)
+def draw_home(ctx: AppContext, user: str) -> None:
+    trusted = bool(ctx.people.by_slack(user).rights)
     try:
-        found = front.open_incidents(MOST)
+        found = ctx.open_incidents(MOST)
         urls = {summary.incident: state.channel_url for summary, state in found} if trusted else {}
-        tasks = {summary.incident: _tasks(front, user, state) for summary, state in found} if trusted else {}
+        tasks = {summary.incident: _tasks(ctx, user, state) for summary, state in found} if trusted else {}
         summaries = [summary for summary, _ in found]
-        front.gateway.publish_home(
-            user, home_tab(summaries, urls, tasks, trusted=trusted, word=front.word, warning=front.unattended())
+        ctx.gateway.publish_home(
+            user, home_tab(summaries, urls, tasks, trusted=trusted, word=ctx.word, warning=ctx.unattended())
         )
     except BotError as error:
         _log.warning("home tab not drawn", error=str(error))
 
 
-def _tasks(front: Front, user: str, incident: Incident) -> list[str]:
+def _tasks(ctx: AppContext, user: str, incident: Incident) -> list[str]:
     """What of this incident waits for somebody, and this very person can do."""
-    found = needed_of(incident, front.people.by_slack(user).actor, front.clock())
+    found = needed_of(incident, ctx.people.by_slack(user).actor, ctx.clock())
     lines = list(dict.fromkeys(in_words(incident, offer) for offer in found))
     more = [f"and {len(lines) - FEW} more"] if len(lines) > FEW else []
     return [*lines[:FEW], *more]
@@ -73,7 +73,7 @@ def home_tab(
         section(
             "A key, password or token is out, or may be? Declare it now: minutes count. The form says what will happen."
         ),
-        *row(button("🚨 Declare a compromise", Act.DECLARE, Press(""), style="danger")),
+        *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
         header(count(len(summaries), "open incident") if summaries else "No open incident"),
     ]
     for summary in summaries:

@@ -9,43 +9,43 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.incident.commands import AccountReader
+from bot.slack.actions import ActionId
 from bot.slack.listeners.answers import give_answers, open_form
-from bot.slack.listeners.front import Front
+from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import Request
 from bot.slack.modals import readers
 from bot.slack.modals.entered import Entered
-from bot.slack.press import Act
 
 _TERMINAL = "bot readers"
 
 
-def register(app: App, front: Front) -> None:
-    @app.action(Act.READERS)
+def register(app: App, ctx: AppContext) -> None:
+    @app.action(ActionId.READERS)
     def opened(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_form(front, body, readers.readers_form, _TERMINAL)
+        open_form(ctx, body, readers.readers_form, _TERMINAL)
 
-    @app.view(Act.READERS)
+    @app.view(ActionId.READERS)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
         request = Request.interaction(body)
-        entered = Entered(request.values, front.people)
+        entered = Entered(request.values, ctx.people)
         try:
-            incident = front.incident(request.form_press.incident)
+            incident = ctx.incident(request.form_value.incident)
         except BotError:
             ack()  # what is wrong is said by the commands below
-            account_readers(front, request, entered)
+            account_readers(ctx, request, entered)
             return
         if found := readers.mistakes(incident, entered):
             ack(response_action="errors", errors=found)
             return
         page = readers.following(incident, entered)
         ack() if page is None else ack(response_action="update", view=page)
-        account_readers(front, request, entered)
+        account_readers(ctx, request, entered)
 
 
-def account_readers(front: Front, request: Request, entered: Entered) -> None:
+def account_readers(ctx: AppContext, request: Request, entered: Entered) -> None:
     def answers() -> Iterator[tuple[str, AccountReader]]:
-        said = readers.commands(front.incident(request.form_press.incident), entered)
+        said = readers.commands(ctx.incident(request.form_value.incident), entered)
         return ((str(number), body) for number, body in enumerate(said))
 
-    give_answers(front, request, answers, _TERMINAL)
+    give_answers(ctx, request, answers, _TERMINAL)

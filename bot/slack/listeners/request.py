@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.slack.press import Press
+from bot.slack.actions import ButtonValue
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,14 @@ class Request:
     values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
-    def press(self) -> Press:
+    def button_value(self) -> ButtonValue:
         """What the button carried. Misuse if it is none of ours."""
-        return Press.decode(self.value, self.user)
+        return ButtonValue.decode(self.value, self.user)
 
     @property
-    def form_press(self) -> Press:
+    def form_value(self) -> ButtonValue:
         """What the button carried that opened the form. Misuse as above."""
-        return Press.decode(self.view_note, self.user)
+        return ButtonValue.decode(self.view_note, self.user)
 
     @classmethod
     def slash(cls, body: Mapping[str, Any]) -> Request:

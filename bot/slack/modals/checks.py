@@ -13,11 +13,11 @@ from bot.incident.operations import access_lane
 from bot.incident.state import Check, Incident, SecretState
 from bot.incident.steps import check_digest
 from bot.report.access import leftover_words
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, form, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, pages_of, unfit, words
-from bot.slack.press import Act, Press
-from bot.slack.text import code, escape, moment
+from bot.slack.mrkdwn import code, escape, moment
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
@@ -33,17 +33,17 @@ def waiting(incident: Incident) -> list[SecretState]:
     return [secret for secret in incident.secrets.values() if secret.due_checks]
 
 
-def checks_form(incident: Incident, press: Press) -> Json:
+def checks_form(incident: Incident, pressed: ButtonValue) -> Json:
     """The page of the secret that `press` names if it waits, else of the first that does."""
     left = waiting(incident)
     if not left:
         later = _all_of_them(incident) or [section("Nothing is left to check.")]
-        return form(Act.CHECKS, "Checks", later, close="Close")
-    shown = next((secret for secret in left if secret.name == press.subject), left[0])
+        return form(ActionId.CHECKS, "Checks", later, close="Close")
+    shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
-    pages = pages_of(left, shown, Act.CHECKS_OF, _count)
+    pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)
     blocks = [*pages, *_all_of_them(incident), _head(incident, shown), *items]
-    return form(Act.CHECKS, "Checks", blocks, submit="Save", note=Press(incident.id, shown.name).encode())
+    return form(ActionId.CHECKS, "Checks", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
 
 
 def _count(secret: SecretState) -> str:
@@ -59,13 +59,13 @@ def _all_of_them(incident: Incident) -> list[Block]:
 
 
 def _head(incident: Incident, secret: SecretState) -> Block:
-    press = Press(incident.id, access_lane(secret.name))
+    pressed = ButtonValue(incident.id, access_lane(secret.name))
     title = f"*{escape(secret.entry.title)}* {code(secret.name)}"
     return section(
         f"{title}: its old value is dead. What somebody made with it may still be there.",
         f"Console: <{escape(secret.entry.console).replace('|', '%7C')}>" if secret.entry.console else "",
         f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
-        accessory=button("Read again", Act.RETRY, press) if secret.inspected_at else None,
+        accessory=button("Read again", ActionId.RETRY, pressed) if secret.inspected_at else None,
     )
 
 
@@ -121,4 +121,4 @@ def following(incident: Incident, entered: Entered) -> Json | None:
     """The page after this one: that of another secret that waits; None if there is none."""
     done = {body.secret for body in commands(entered)}
     left = next((secret for secret in waiting(incident) if secret.name not in done), None)
-    return checks_form(incident, Press(incident.id, left.name)) if left is not None else None
+    return checks_form(incident, ButtonValue(incident.id, left.name)) if left is not None else None

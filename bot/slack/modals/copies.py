@@ -11,11 +11,11 @@ from bot.incident.copies import copy_digest
 from bot.incident.model import CopyOutcome
 from bot.incident.state import CopyState, Incident, SecretState
 from bot.report.copies import place_words
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, pages_of, unfit, words
-from bot.slack.press import Act, Press
-from bot.slack.text import code, count, escape
+from bot.slack.mrkdwn import code, count, escape
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
@@ -32,16 +32,18 @@ def waiting(incident: Incident) -> list[SecretState]:
     return [secret for secret in incident.secrets.values() if secret.open_copies]
 
 
-def copies_form(incident: Incident, press: Press) -> Json:
+def copies_form(incident: Incident, pressed: ButtonValue) -> Json:
     """The page of the secret that `press` names if it waits, else of the first that does."""
     left = waiting(incident)
     if not left:
-        return form(Act.COPIES, "Copies", [section("Every copy is updated, purged or accepted.")], close="Close")
-    shown = next((secret for secret in left if secret.name == press.subject), left[0])
+        return form(ActionId.COPIES, "Copies", [section("Every copy is updated, purged or accepted.")], close="Close")
+    shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for state in shown.open_copies[:ITEMS] for block in _item(shown, state))
-    pages = pages_of(left, shown, Act.COPIES_OF, lambda each: count(len(each.open_copies), "open copy", "open copies"))
+    pages = pages_of(
+        left, shown, ActionId.COPIES_OF, lambda each: count(len(each.open_copies), "open copy", "open copies")
+    )
     blocks = [*pages, _head(shown), *items]
-    return form(Act.COPIES, "Copies", blocks, submit="Save", note=Press(incident.id, shown.name).encode())
+    return form(ActionId.COPIES, "Copies", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
 
 
 def _head(secret: SecretState) -> Block:
@@ -92,4 +94,4 @@ def following(incident: Incident, entered: Entered) -> Json | None:
     """The page after this one: that of another secret that waits; None if there is none."""
     done = {body.secret for body in commands(entered)}
     left = next((secret for secret in waiting(incident) if secret.name not in done), None)
-    return copies_form(incident, Press(incident.id, left.name)) if left is not None else None
+    return copies_form(incident, ButtonValue(incident.id, left.name)) if left is not None else None

@@ -16,12 +16,12 @@ from bot.incident.model import Strategy
 from bot.incident.proposal import Proposed
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response import Declaration, SecretChoice
+from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, context, field, form, option, plain, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import at, menu, one_of, some_of, words
-from bot.slack.press import Act
-from bot.slack.text import escape
+from bot.slack.mrkdwn import escape
 from bot.slack.words import STRATEGIES
 
 FIELDS_FOR_STRATEGIES = 80
@@ -123,7 +123,7 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
         at("exposed", "Readable since, if you know"),
     ]
     return form(
-        Act.DECLARE,
+        ActionId.DECLARE,
         "Declare a compromise",
         [*blocks, *_strategies(draft, catalog, propose)],
         submit="Declare",

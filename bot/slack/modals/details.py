@@ -17,12 +17,12 @@ from bot.incident.state import Incident, SecretState
 from bot.report.access import settled_words
 from bot.report.copies import copy_words, place_words
 from bot.report.words import streak_words
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, divider, form, row, section
-from bot.slack.card import secret_buttons
+from bot.slack.incident_card import secret_buttons
 from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
-from bot.slack.press import Act, Press
-from bot.slack.text import authored, code, count, day_and_time, escape, moment
+from bot.slack.mrkdwn import authored, code, count, day_and_time, escape, moment
 from bot.slack.words import (
     STRATEGIES,
     consequence,
@@ -36,19 +36,19 @@ from bot.slack.words import (
 STEP = "step:"
 
 
-def details(incident: Incident, press: Press, now: datetime) -> Json:
+def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
     """The modal behind “Details” and “How to”. Misuse where there is no such secret or step."""
-    if press.subject.startswith(STEP):
-        return _guide(incident, press.subject.removeprefix(STEP))
-    secret = the_secret(incident, press) if press.subject else _first(incident)
+    if pressed.subject.startswith(STEP):
+        return _guide(incident, pressed.subject.removeprefix(STEP))
+    secret = the_secret(incident, pressed) if pressed.subject else _first(incident)
     paragraphs = [_state(secret), _plan(incident, secret, now), _proof(secret), _access(secret), _by_hand(secret)]
     paragraphs += [_copies(secret), _readers(incident, secret)]
     blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
     offers = available(incident, now)
-    buttons = [each for each in secret_buttons(incident, secret, offers) if each.action_id != Act.DETAILS]
-    pages = pages_of(incident.secrets.values(), secret, Act.DETAILS_OF, lambda each: f"old {old_words(each)}")
+    buttons = [each for each in secret_buttons(incident, secret, offers) if each.action_id != ActionId.DETAILS]
+    pages = pages_of(incident.secrets.values(), secret, ActionId.DETAILS_OF, lambda each: f"old {old_words(each)}")
     shown = [*pages, *blocks, divider(), *row(*buttons)]
-    return form(Act.DETAILS, secret.name, shown, close="Back", note=Press(incident.id, secret.name).encode())
+    return form(ActionId.DETAILS, secret.name, shown, close="Back", note=ButtonValue(incident.id, secret.name).encode())
 
 
 def _first(incident: Incident) -> SecretState:
@@ -66,7 +66,7 @@ def _guide(incident: Incident, step_id: str) -> Json:
     if Action.ANNOUNCE in definition.actions:
         guide.append(f"Approved external statement:\n>{authored(announcement(incident))}.")
     return form(
-        Act.DETAILS,
+        ActionId.DETAILS,
         definition.title,
         [section(f"*{escape(definition.why)}*" if definition.why else escape(definition.title)), *map(section, guide)],
         close="Back",

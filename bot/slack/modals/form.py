@@ -13,26 +13,26 @@ from bot.incident.offers import Offer, available
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident, SecretState
 from bot.response import PersonCommand
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form
 from bot.slack.modals.entered import Entered
-from bot.slack.press import Act, Press
 
 
 @dataclass(frozen=True)
 class Form:
     """`texts` are the fields that people type into: they are checked for secrets before anything leaves the form."""
 
-    act: Act
+    act: ActionId
     title: str
     submit: str
-    blocks: Callable[[Incident, Press, Sequence[Offer]], Sequence[Block]]
-    command: Callable[[Press, Entered], PersonCommand]
+    blocks: Callable[[Incident, ButtonValue, Sequence[Offer]], Sequence[Block]]
+    command: Callable[[ButtonValue, Entered], PersonCommand]
     texts: tuple[str, ...] = ()
 
-    def view(self, incident: Incident, press: Press, now: datetime) -> Json:
+    def view(self, incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
         """The modal for this button. Misuse where what it acts on is not there any more."""
-        blocks = self.blocks(incident, press, available(incident, now))
-        return form(self.act, self.title, blocks, submit=self.submit, note=press.encode())
+        blocks = self.blocks(incident, pressed, available(incident, now))
+        return form(self.act, self.title, blocks, submit=self.submit, note=pressed.encode())
 
     def mistakes(self, entered: Entered) -> dict[str, str]:
         """A sentence for each text that cannot be recorded, by field."""
@@ -52,9 +52,9 @@ def text_mistakes(entered: Entered, names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def the_secret(incident: Incident, press: Press) -> SecretState:
+def the_secret(incident: Incident, pressed: ButtonValue) -> SecretState:
     """The secret that a button names. Misuse if the incident has none of this name."""
-    secret = incident.secrets.get(press.subject)
+    secret = incident.secrets.get(pressed.subject)
     if secret is None:
         raise Misuse(f"{incident.id} has no such secret. Use the pinned card.")
     return secret

@@ -14,12 +14,12 @@ from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident
 from bot.incident.track_old import AFTER_CLOSE_WORDS
 from bot.report.words import failing_words, serves_words
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import one_of, some_of, words
-from bot.slack.press import Act, Press
-from bot.slack.text import code, day_and_time, escape
+from bot.slack.mrkdwn import code, day_and_time, escape
 from bot.slack.words import STRATEGIES, consequence, old_words
 
 REASON = ("reason",)
@@ -35,11 +35,11 @@ def _reason(label: str = "Reason", hint: str = "It stands in the report under yo
 # --- consent --------------------------------------------------------------------------------------------------------
 
 
-def _reject(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+def _reject(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     return [_reason("Why not?", "Those who asked will read it.")]
 
 
-def _break_glass(incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
+def _break_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     alive = [incident.secrets[offer.secret] for offer in unblocked(offers, c.BreakGlass)]
     warning = section(
         "🔨 *Break-glass kills without a second person*, and does nothing else.",
@@ -52,7 +52,7 @@ def _break_glass(incident: Incident, _press: Press, offers: Sequence[Offer]) -> 
     return [warning, some_of("secrets", "Kill these now", options), _reason("Why it cannot wait")]
 
 
-def _review_glass(incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
+def _review_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     broken = [incident.secrets[offer.subject] for offer in unblocked(offers, c.ReviewGlass)]
     lines = [f"{code(s.name)}, by {escape(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
     return [
@@ -61,12 +61,12 @@ def _review_glass(incident: Incident, _press: Press, offers: Sequence[Offer]) ->
     ]
 
 
-def _strategy(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
-    other = STRATEGIES[Strategy(press.digest)]
+def _strategy(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
+    other = STRATEGIES[Strategy(pressed.digest)]
     lines = [f"{code(secret.name)}: from *{STRATEGIES[secret.strategy]}* to *{other}*."]
     choice = []
-    if press.digest == Strategy.OVERLAP:
+    if pressed.digest == Strategy.OVERLAP:
         lines.append("The old value stays alive longer, so a second person must agree.")
         options = [option(each, _IF_FAILING[each]) for each in IfFailing]
         choice = [one_of("if_failing", "If consumers fail with the new value", options, initial=IfFailing.KEEP)]
@@ -79,12 +79,12 @@ _IF_FAILING = {
 }
 
 
-def _chosen(press: Press, said: Entered) -> c.ChooseStrategy:
+def _chosen(pressed: ButtonValue, said: Entered) -> c.ChooseStrategy:
     if_failing = IfFailing(said.choice("if_failing") or IfFailing.KEEP)
-    return c.ChooseStrategy(press.subject, Strategy(press.digest), said.text("reason"), if_failing)
+    return c.ChooseStrategy(pressed.subject, Strategy(pressed.digest), said.text("reason"), if_failing)
 
 
-def _close(incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+def _close(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     left = acceptable(incident)
     if not left:
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
@@ -99,8 +99,8 @@ def _close(incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[
     ]
 
 
-def _attest(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _attest(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     return [
         section(
             f"{code(secret.name)}: old value {old_words(secret)}.",
@@ -110,8 +110,8 @@ def _attest(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[
     ]
 
 
-def _failed_before(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _failed_before(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     return [
         section(
             f"{code(secret.name)}: {escape(failing_words(secret))}.",
@@ -122,8 +122,8 @@ def _failed_before(incident: Incident, press: Press, _offers: Sequence[Offer]) -
     ]
 
 
-def _roll_back(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _roll_back(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     return [
         section(
             f"⏪ *{code(secret.name)}: the LEAKED value serves production again*, for an hour at most.",
@@ -134,15 +134,15 @@ def _roll_back(incident: Incident, press: Press, _offers: Sequence[Offer]) -> li
     ]
 
 
-def _extend(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _extend(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     words = serves_words(incident, secret) or "its leaked value has had its hour"
     asked = section(f"{code(secret.name)}: {escape(words)}.", "Another hour takes a second person's word.")
     return [asked, _reason()]
 
 
-def _abuse(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _abuse(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     lines = (
         f"{code(secret.name)}: whoever has the leaked value is *using it*.",
         "An overlap ends with that: kill first.",
@@ -153,8 +153,8 @@ def _abuse(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[B
 # --- what people know -----------------------------------------------------------------------------------------------
 
 
-def _choose_key(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _choose_key(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     options: list[Option] = []
     for key in secret.old.candidates:
         made = f"made {key.created_at:%Y-%m-%d %H:%M} UTC" if key.created_at else "age unknown"
@@ -170,8 +170,8 @@ def _choose_key(incident: Incident, press: Press, _offers: Sequence[Offer]) -> l
     return [section(f"Which key is the leaked {code(secret.name)}? {warning}"), one_of("key", "Key", options)]
 
 
-def _choose_scopes(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _choose_scopes(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     return [
         section(
             f"The old rights of {code(secret.name)} could not be read ({escape(secret.old.snapshot_missing)}).",
@@ -181,15 +181,15 @@ def _choose_scopes(incident: Incident, press: Press, _offers: Sequence[Offer]) -
     ]
 
 
-def _use_value(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _use_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     lines = [f"{words[:1].upper()}{words[1:]}." for words in promotion_words(incident, secret)]
     return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", *map(escape, lines)),
             _reason("Why it may be used all the same")]  # fmt: skip
 
 
-def _refuse_value(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, press)
+def _refuse_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    secret = the_secret(incident, pressed)
     brought = f"It was handed over by {escape(secret.new.submitted_by)}. Another one is awaited then."
     return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", brought), _reason()]
 
@@ -198,7 +198,7 @@ def _scopes(entered: Entered) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entered.text("scopes").replace(",", " ").split()))
 
 
-def _finding(_incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
+def _finding(_incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     kinds = [
         option("finding", "Finding", "Something seen: when, where, by whom"),
         option("impact", "Impact", "What could be done with it, by whom, since when"),
@@ -210,13 +210,13 @@ def _finding(_incident: Incident, _press: Press, offers: Sequence[Offer]) -> lis
     return [one_of("what", "Kind", shown, initial="finding"), words("text", "What is known", hint="Times in UTC.")]
 
 
-def _impact(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+def _impact(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     return [
         words("text", "What could be done with it, by whom, since when?", hint="Whose data, what cost. Times in UTC.")
     ]
 
 
-def _root_cause(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+def _root_cause(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     known = [
         option(KNOWN, "Known", "What made the leak possible"),
         option(UNKNOWN, "Unknown, because …", "What was looked at"),
@@ -230,53 +230,53 @@ def _caused(said: Entered) -> c.RecordFinding:
     return c.RecordFinding("root-cause", f"Unknown, because: {text}" if unknown else text)
 
 
-def _note(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+def _note(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     return [words("text", "Note")]
 
 
-def _why(_incident: Incident, _press: Press, _offers: Sequence[Offer]) -> list[Block]:
+def _why(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     return [_reason()]
 
 
 PLAIN_FORMS: tuple[Form, ...] = (
-    Form(Act.STEP_SKIP, "Skip this step", "Skip", _why,
-         lambda press, said: c.SkipStep(press.subject, said.text("reason"), press.digest), REASON),
-    Form(Act.REJECT, "Reject the plan", "Reject", _reject,
-         lambda press, said: c.RejectPlan(press.digest, said.text("reason")), REASON),
-    Form(Act.REJECT_PROPOSAL, "Disagree", "Disagree", _reject,
-         lambda press, said: c.RejectProposal(press.number, said.text("reason"), press.digest), REASON),
-    Form(Act.BREAK_GLASS, "Break glass", "Kill them", _break_glass,
-         lambda _press, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
-    Form(Act.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
-         lambda _press, said: c.ReviewGlass(said.text("reason")), REASON),
-    Form(Act.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
-    Form(Act.CLOSE, "Close the incident", "Close", _close,
-         lambda _press, said: c.Close(said.text("reason"), said.choices("accept")), REASON),
-    Form(Act.REOPEN, "Reopen the incident", "Reopen", _why,
-         lambda _press, said: c.Reopen(said.text("reason")), REASON),
-    Form(Act.ATTEST, "Attest it dead", "Attest", _attest,
-         lambda press, said: c.AttestDeath(press.subject, said.text("reason")), REASON),
-    Form(Act.OVERRULE, "Failed before", "Overrule", _failed_before,
-         lambda press, said: c.ExcuseFailing(press.subject, said.text("reason")), REASON),
-    Form(Act.ROLL_BACK, "Roll back", "Roll back", _roll_back,
-         lambda press, said: c.RollBack(press.subject, said.text("reason")), REASON),
-    Form(Act.EXTEND, "Extend the roll-back", "Propose", _extend,
-         lambda press, said: c.ExtendRollBack(press.subject, said.text("reason")), REASON),
-    Form(Act.ABUSE, "Abuse seen", "Record", _abuse,
-         lambda press, said: c.RecordAbuse(press.subject, said.text("text")), ("text",)),
-    Form(Act.CHOOSE_KEY, "Choose the key", "This one", _choose_key,
-         lambda press, said: c.ChooseCandidate(press.subject, said.choice("key"))),
-    Form(Act.CHOOSE_SCOPES, "Choose rights", "Use these", _choose_scopes,
-         lambda press, said: c.ChooseScopes(press.subject, _scopes(said)), ("scopes",)),
-    Form(Act.USE_VALUE, "Use the new value", "Use it", _use_value,
-         lambda press, said: c.UseValue(press.subject, said.text("reason"), press.digest), REASON),
-    Form(Act.REFUSE_VALUE, "Refuse the new value", "Refuse it", _refuse_value,
-         lambda press, said: c.RefuseValue(press.subject, said.text("reason"), press.digest), REASON),
-    Form(Act.NOTE, "Add a note", "Add", _note, lambda _press, said: c.AddNote(said.text("text")), ("text",)),
-    Form(Act.IMPACT, "Record the impact", "Record", _impact,
-         lambda _press, said: c.RecordFinding("impact", said.text("text")), ("text",)),
-    Form(Act.ROOT_CAUSE, "Record the root cause", "Record", _root_cause,
-         lambda _press, said: _caused(said), ("text",)),
-    Form(Act.FINDING, "Record a finding", "Record", _finding,
-         lambda _press, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
+    Form(ActionId.STEP_SKIP, "Skip this step", "Skip", _why,
+         lambda pressed, said: c.SkipStep(pressed.subject, said.text("reason"), pressed.digest), REASON),
+    Form(ActionId.REJECT, "Reject the plan", "Reject", _reject,
+         lambda pressed, said: c.RejectPlan(pressed.digest, said.text("reason")), REASON),
+    Form(ActionId.REJECT_PROPOSAL, "Disagree", "Disagree", _reject,
+         lambda pressed, said: c.RejectProposal(pressed.number, said.text("reason"), pressed.digest), REASON),
+    Form(ActionId.BREAK_GLASS, "Break glass", "Kill them", _break_glass,
+         lambda _pressed, said: c.BreakGlass(said.choices("secrets"), said.text("reason")), REASON),
+    Form(ActionId.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
+         lambda _pressed, said: c.ReviewGlass(said.text("reason")), REASON),
+    Form(ActionId.STRATEGY, "Change the strategy", "Change", _strategy, _chosen, REASON),
+    Form(ActionId.CLOSE, "Close the incident", "Close", _close,
+         lambda _pressed, said: c.Close(said.text("reason"), said.choices("accept")), REASON),
+    Form(ActionId.REOPEN, "Reopen the incident", "Reopen", _why,
+         lambda _pressed, said: c.Reopen(said.text("reason")), REASON),
+    Form(ActionId.ATTEST, "Attest it dead", "Attest", _attest,
+         lambda pressed, said: c.AttestDeath(pressed.subject, said.text("reason")), REASON),
+    Form(ActionId.OVERRULE, "Failed before", "Overrule", _failed_before,
+         lambda pressed, said: c.ExcuseFailing(pressed.subject, said.text("reason")), REASON),
+    Form(ActionId.ROLL_BACK, "Roll back", "Roll back", _roll_back,
+         lambda pressed, said: c.RollBack(pressed.subject, said.text("reason")), REASON),
+    Form(ActionId.EXTEND, "Extend the roll-back", "Propose", _extend,
+         lambda pressed, said: c.ExtendRollBack(pressed.subject, said.text("reason")), REASON),
+    Form(ActionId.ABUSE, "Abuse seen", "Record", _abuse,
+         lambda pressed, said: c.RecordAbuse(pressed.subject, said.text("text")), ("text",)),
+    Form(ActionId.CHOOSE_KEY, "Choose the key", "This one", _choose_key,
+         lambda pressed, said: c.ChooseCandidate(pressed.subject, said.choice("key"))),
+    Form(ActionId.CHOOSE_SCOPES, "Choose rights", "Use these", _choose_scopes,
+         lambda pressed, said: c.ChooseScopes(pressed.subject, _scopes(said)), ("scopes",)),
+    Form(ActionId.USE_VALUE, "Use the new value", "Use it", _use_value,
+         lambda pressed, said: c.UseValue(pressed.subject, said.text("reason"), pressed.digest), REASON),
+    Form(ActionId.REFUSE_VALUE, "Refuse the new value", "Refuse it", _refuse_value,
+         lambda pressed, said: c.RefuseValue(pressed.subject, said.text("reason"), pressed.digest), REASON),
+    Form(ActionId.NOTE, "Add a note", "Add", _note, lambda _pressed, said: c.AddNote(said.text("text")), ("text",)),
+    Form(ActionId.IMPACT, "Record the impact", "Record", _impact,
+         lambda _pressed, said: c.RecordFinding("impact", said.text("text")), ("text",)),
+    Form(ActionId.ROOT_CAUSE, "Record the root cause", "Record", _root_cause,
+         lambda _pressed, said: _caused(said), ("text",)),
+    Form(ActionId.FINDING, "Record a finding", "Record", _finding,
+         lambda _pressed, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
 )  # fmt: skip

@@ -10,11 +10,11 @@ from bot.incident import commands as c
 from bot.incident.model import ReaderOutcome
 from bot.incident.readers import principal_name, reader_tag, readers_of, unaccounted
 from bot.incident.state import Incident
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, unfit, words
-from bot.slack.press import Act, Press
-from bot.slack.text import code, escape
+from bot.slack.mrkdwn import code, escape
 
 SHOWN = 30
 """On one page; a modal has room for 100 blocks."""
@@ -26,17 +26,17 @@ CHOICES = (
 _READER, _NOTE = "reader|", "note|"
 
 
-def readers_form(incident: Incident, press: Press) -> Json:
+def readers_form(incident: Incident, pressed: ButtonValue) -> Json:
     """Those that nobody has accounted for; where there are none, all of them, to say otherwise."""
     left = unaccounted(incident) or tuple(readers_of(incident))
     if not left:
-        return form(Act.READERS, "Readers", [section("Nobody but the bot was seen to read it.")], close="Close")
+        return form(ActionId.READERS, "Readers", [section("Nobody but the bot was seen to read it.")], close="Close")
     head = section(
         "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
         "unexplained, new values of what it has read are not put in their place before somebody says go on."
     )
     blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal))]
-    return form(Act.READERS, "Readers", blocks, submit="Save", note=press.encode())
+    return form(ActionId.READERS, "Readers", blocks, submit="Save", note=pressed.encode())
 
 
 def _one(incident: Incident, principal: str) -> list[Block]:
@@ -89,4 +89,4 @@ def following(incident: Incident, entered: Entered) -> Json | None:
     if not left or len(unaccounted(incident)) <= SHOWN:
         return None
     blocks = [block for principal in left[:SHOWN] for block in _one(incident, principal)]
-    return form(Act.READERS, "Readers", blocks, submit="Save", note=Press(incident.id).encode())
+    return form(ActionId.READERS, "Readers", blocks, submit="Save", note=ButtonValue(incident.id).encode())

@@ -7,16 +7,16 @@ from bot.incident.model import Strategy
 from bot.incident.state import Incident
 from bot.playbook.catalog import Catalog
 from bot.response import SecretChoice
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option
 from bot.slack.modals.declare import note_on
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of
-from bot.slack.press import Act, Press
 
 PROPOSED = "proposed"
 
 
-def add_secret_form(incident: Incident, press: Press, catalog: Catalog) -> Json:
+def add_secret_form(incident: Incident, pressed: ButtonValue, catalog: Catalog) -> Json:
     """Misuse if the incident has all secrets of its environment already."""
     left = [entry for entry in catalog.all(incident.environment) if entry.name not in incident.secrets]
     if not left:
@@ -27,14 +27,14 @@ def add_secret_form(incident: Incident, press: Press, catalog: Catalog) -> Json:
         option(Strategy.OVERLAP, "Overlap"),
     ]
     return form(
-        Act.ADD_SECRET,
+        ActionId.ADD_SECRET,
         "Add a secret",
         [
             one_of("secret", "Secret", [option(entry.name, entry.title, note_on(entry)) for entry in left]),
             one_of("strategy", "Strategy", strategies, initial=PROPOSED),
         ],
         submit="Add",
-        note=press.encode(),
+        note=pressed.encode(),
     )
 
 

@@ -11,21 +11,21 @@ from bot.incident.model import StepState
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.response import PersonCommand
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import at, one_of, somebody, words
-from bot.slack.press import Act, Press
 
 REMEDIATE = "remediate"
 
 
-def _task(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Block]:
+def _task(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     steps = [step for step in incident.steps if step.state is not StepState.SKIPPED]
     usual = REMEDIATE if any(step.definition.id == REMEDIATE for step in steps) else ""
     blocks = [
         words("task", "What is to be done", lines=False),
-        somebody("owner", "Who does it", press.user),
+        somebody("owner", "Who does it", pressed.user),
         at("due", "Until when"),
     ]
     if steps:
@@ -34,11 +34,11 @@ def _task(incident: Incident, press: Press, _offers: Sequence[Offer]) -> list[Bl
     return blocks
 
 
-def _add(_press: Press, said: Entered) -> PersonCommand:
+def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
     return c.AddTask(said.text("task"), said.person("owner"), said.time("due"), said.choice("step") or REMEDIATE)
 
 
-def _task_end(incident: Incident, _press: Press, offers: Sequence[Offer]) -> list[Block]:
+def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.FinishTask)]
     if not tasks:
         return [section("No task is open.")]
@@ -50,13 +50,13 @@ def _task_end(incident: Incident, _press: Press, offers: Sequence[Offer]) -> lis
     ]
 
 
-def _end(_press: Press, said: Entered) -> PersonCommand:
+def _end(_pressed: ButtonValue, said: Entered) -> PersonCommand:
     if said.choice("outcome") == "declined":
         return c.DeclineTask(said.choice("task"), said.text("reason"))
     return c.FinishTask(said.choice("task"))
 
 
 TASK_FORMS: tuple[Form, ...] = (
-    Form(Act.TASK, "Add a task", "Add", _task, _add, ("task",)),
-    Form(Act.TASK_END, "Finish a task", "Save", _task_end, _end, ("reason",)),
+    Form(ActionId.TASK, "Add a task", "Add", _task, _add, ("task",)),
+    Form(ActionId.TASK_END, "Finish a task", "Save", _task_end, _end, ("reason",)),
 )

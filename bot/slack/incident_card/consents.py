@@ -14,8 +14,8 @@ from bot.incident.plan import Plan, plan_of
 from bot.incident.state import Incident, Proposal, Request, SecretState
 from bot.report.words import if_failing_words
 from bot.slack.blocks import TEXT, row, section
-from bot.slack.offered import offer_button, offered
-from bot.slack.text import code, escape, moment, shorten
+from bot.slack.buttons import offer_button, offered
+from bot.slack.mrkdwn import code, escape, moment, shorten
 from bot.slack.words import STRATEGIES
 
 _HEADING = 300

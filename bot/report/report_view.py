@@ -11,9 +11,9 @@ from bot.incident.clocks import notification
 from bot.incident.state import Incident
 from bot.report.durations import counted, duration, moment
 from bot.report.facts import Fact, entries, refs, seqs
-from bot.report.head import summary, warnings
 from bot.report.markdown import Markdown
-from bot.report.view_secret import SecretView, secret_view
+from bot.report.secret_view import SecretView, secret_view
+from bot.report.summary import summary, warnings
 from bot.report.words import sentence
 
 DECISIONS = (

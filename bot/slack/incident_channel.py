@@ -17,11 +17,11 @@ from bot.incident.state import Incident
 from bot.people import People
 from bot.slack import channels
 from bot.slack.blocks import TEXT, context, to_json
-from bot.slack.card import card
+from bot.slack.channel_messages import News, gathered
 from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
-from bot.slack.news import News, gathered
-from bot.slack.text import code, escape, shorten
+from bot.slack.incident_card import incident_card
+from bot.slack.mrkdwn import code, escape, shorten
 from bot.slack.words import headline
 from bot.workflow.ports import Channel, ChannelGone
 
@@ -37,7 +37,7 @@ TOLD_AT_ONCE = 30
 _log = structlog.get_logger(__name__)
 
 
-class SlackBoard:
+class SlackIncidentChannel:
     """Implements `bot.workflow.ports.Board`. `people` are invited if they have any right, and mentioned by right.
     `word`: nobody proves who they are here, which the card says.
     """
@@ -107,7 +107,7 @@ class SlackBoard:
     def _card(
         self, incident: Incident, shown: Mapping[str, str], now: datetime, head: str, history: _History
     ) -> Mapping[str, str]:
-        blocks = card(incident, now, head, word=self.word)
+        blocks = incident_card(incident, now, head, word=self.word)
         drawn = hashlib.sha256(json.dumps(to_json(blocks)).encode()).hexdigest()[:16]
         text = f"{incident.id}: {headline(incident)}"
         ts = shown.get("card", "")

@@ -10,7 +10,7 @@ from bot.errors import Misuse
 
 
 @dataclass(frozen=True)
-class Press:
+class ButtonValue:
     """`subject` is the secret, step, task, lane or number that the button acts on; `digest` what it looked like when
     the button was drawn, so that a stale one can be told.
     """
@@ -32,7 +32,7 @@ class Press:
         return json.dumps({key: value for key, value in document.items() if value}, separators=(",", ":"))
 
     @classmethod
-    def decode(cls, text: str, user: str = "") -> Press:
+    def decode(cls, text: str, user: str = "") -> ButtonValue:
         """Misuse for anything that no button of ours carries."""
         try:
             found = json.loads(text)
@@ -42,7 +42,7 @@ class Press:
         return cls(**fields, user=user)
 
 
-class Act(StrEnum):
+class ActionId(StrEnum):
     """The action_ids of our buttons; a form's callback_id is that of the button that opened it."""
 
     DECLARE = "declare"

@@ -11,10 +11,10 @@ from bot.incident.model import StepState
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, Step
 from bot.incident.steps import blockers
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
-from bot.slack.offered import offer_button
-from bot.slack.press import Act, Press
-from bot.slack.text import escape, moment, shorten
+from bot.slack.buttons import offer_button
+from bot.slack.mrkdwn import escape, moment, shorten
 from bot.slack.words import STEP_SIGNS
 
 AT_ONCE = 4
@@ -56,6 +56,6 @@ def _controls(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[B
         text,
         *row(
             *(offer_button(incident, each) for each in unblocked(offers, *kinds) if each.subject == step.definition.id),
-            button("How to", Act.DETAILS, Press(incident.id, f"step:{step.definition.id}")),
+            button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"step:{step.definition.id}")),
         ),
     ]

@@ -19,11 +19,11 @@ from bot.incident.paging import Reach, reach
 from bot.incident.state import Incident
 from bot.incident.steps import IMPACT, ROOT_CAUSE
 from bot.report.words import reach_words
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
-from bot.slack.card.lanes import lane_lines
-from bot.slack.offered import offer_button
-from bot.slack.press import Act, Press
-from bot.slack.text import code, count, day_and_time, escape, moment, shorten, span
+from bot.slack.buttons import offer_button
+from bot.slack.incident_card.lanes import lane_lines
+from bot.slack.mrkdwn import code, count, day_and_time, escape, moment, shorten, span
 from bot.trust import NOBODY_PROVES
 
 
@@ -135,7 +135,9 @@ def _surroundings(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     failed = [each for each in unblocked(offers, c.Retry, secret="") if each.subject not in {"", HALT}]
     if incident.report.path:
         lines.append(f"📄 Report: {code(incident.report.path)}")
-    again = button("Retry what failed", Act.RETRY, Press(incident.id, failed[0].subject if len(failed) == 1 else ""))
+    again = button(
+        "Retry what failed", ActionId.RETRY, ButtonValue(incident.id, failed[0].subject if len(failed) == 1 else "")
+    )
     return [section(*lines[:12]), *row(again if failed else None)]
 
 
@@ -175,10 +177,10 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
         found = [offer for offer in unblocked(offers, kind) if not quiet or offer.urgency < Urgency.POSSIBLE]
         if kind is c.EndCheck and found:
             left = checks_of(incident.secrets.values()).open
-            yield button(f"Checks ({left} open)", Act.CHECKS, Press(incident.id), style="primary")
+            yield button(f"Checks ({left} open)", ActionId.CHECKS, ButtonValue(incident.id), style="primary")
         elif kind is c.SettleCopy and found:
             left = sum(len(secret.open_copies) for secret in incident.secrets.values())
-            yield button(f"Copies ({left} open)", Act.COPIES, Press(incident.id))
+            yield button(f"Copies ({left} open)", ActionId.COPIES, ButtonValue(incident.id))
         elif kind is c.RecordFinding:
             yield from (offer_button(incident, offer) for offer in _findings(found))
         elif found:

@@ -22,7 +22,7 @@ from bot.response import Asker, Client, Desk
 from bot.secret import Secret
 from bot.slack.gateway import SlackGateway
 from bot.slack.guard import BODY_BYTES, Refusal
-from bot.slack.listeners import Front, register_all
+from bot.slack.listeners import AppContext, register_all
 
 LISTENERS_AT_ONCE = 32
 STAMP_DIGITS = 12
@@ -75,7 +75,7 @@ def build_app(
         # The last net: its text may repeat what somebody typed.
         _log.error("request failed", error=type(error).__name__)
 
-    register_all(app, Front(desk, client, asker, people, gateway, clock, word))
+    register_all(app, AppContext(desk, client, asker, people, gateway, clock, word))
     return app
 
 

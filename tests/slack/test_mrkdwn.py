@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.text import authored, code, count, day_and_time, escape, moment, printable, shorten, span
+from bot.slack.mrkdwn import authored, code, count, day_and_time, escape, moment, printable, shorten, span
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.report.words import trust_words
 from bot.slack.blocks import header, quoted, row, section
-from bot.slack.offered import offer_button
-from bot.slack.text import code, escape, moment
+from bot.slack.buttons import offer_button
+from bot.slack.mrkdwn import code, escape, moment
 from bot.slack.words import headline, still_alive
 
 

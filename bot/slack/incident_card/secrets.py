@@ -18,11 +18,11 @@ from bot.incident.overlap import overlap_end
 from bot.incident.plan import unlisted
 from bot.incident.state import Incident, SecretState
 from bot.report.words import owner_words
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, link, row, section
-from bot.slack.card.lanes import lane_lines
-from bot.slack.offered import buttons_of, needed, offered, revokes_again
-from bot.slack.press import Act, Press
-from bot.slack.text import code, escape, moment
+from bot.slack.buttons import buttons_of, needed, offered, revokes_again
+from bot.slack.incident_card.lanes import lane_lines
+from bot.slack.mrkdwn import code, escape, moment
 from bot.slack.words import (
     NEW_SIGNS,
     OLD_SIGNS,
@@ -144,4 +144,4 @@ def secret_buttons(incident: Incident, secret: SecretState, offers: Sequence[Off
     buttons: list[InteractiveElement] = list(buttons_of(incident, secret, offers))
     if secret.entry.console and offered(offers, c.ConfirmRevoked, secret):
         buttons.insert(1 + revokes_again(offers, secret), link("Open console", secret.entry.console))
-    return [*buttons, button("Details", Act.DETAILS, Press(incident.id, secret.name))]
+    return [*buttons, button("Details", ActionId.DETAILS, ButtonValue(incident.id, secret.name))]

@@ -10,8 +10,8 @@ from bot.incident.model import ConsentKind, Cut, Probe, Right, Strategy, Target,
 from bot.incident.operations import Op
 from bot.people import People, Person
 from bot.slack import channels
+from bot.slack.channel_messages import Alike, Message, News, gathered
 from bot.slack.gateway import Found, SlackGateway
-from bot.slack.news import Alike, Message, News, gathered
 from bot.workflow.ports import ChannelGone
 from tests.slack.states import HEAD, Story, entry
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.incident.operations import Failure, Op
 from bot.incident.state import Incident
-from bot.slack.text import escape, moment
+from bot.slack.mrkdwn import escape, moment
 from bot.slack.words import operation
 
 QUIET = frozenset({Op.TICK, Op.PROVE})

@@ -9,15 +9,15 @@ from slack_sdk.models.blocks import Block
 from bot.incident.offers import available
 from bot.incident.state import Incident
 from bot.slack.blocks import MESSAGE_BLOCKS, divider
-from bot.slack.card.consents import consents
-from bot.slack.card.footer import footer
-from bot.slack.card.many import many
-from bot.slack.card.secrets import few
-from bot.slack.card.steps import steps
-from bot.slack.card.top import top
+from bot.slack.incident_card.consents import consents
+from bot.slack.incident_card.footer import footer
+from bot.slack.incident_card.many import many
+from bot.slack.incident_card.secrets import few
+from bot.slack.incident_card.steps import steps
+from bot.slack.incident_card.top import top
 
 
-def card(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
+def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
     """At most 50 blocks. `head` is the log's ``seq:digest``. Times are shown as moments, so that a card drawn again a
     second later is the same card. `word`: nobody proves who they are.
     """

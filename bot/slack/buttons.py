@@ -20,9 +20,9 @@ from bot.incident.open_items import acceptable
 from bot.incident.operations import HALT, old_lane
 from bot.incident.plan import kill_wanted
 from bot.incident.state import Incident, SecretState
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
-from bot.slack.press import Act, Press
-from bot.slack.text import code
+from bot.slack.mrkdwn import code
 from bot.slack.words import STRATEGIES, consequence
 
 OF_SECRETS: tuple[type[Command], ...] = (
@@ -94,8 +94,8 @@ def in_words(incident: Incident, offer: Offer) -> str:
 
 def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
     """The button that gives the offered command, or opens the form in which it is given."""
-    label, act, press = _button(incident, offer)
-    return button(label, act, press, style=_STYLES.get(offer.kind), confirm=_sure(incident, offer))
+    label, act, pressed = _button(incident, offer)
+    return button(label, act, pressed, style=_STYLES.get(offer.kind), confirm=_sure(incident, offer))
 
 
 _STYLES: dict[type[Command], str] = {
@@ -110,87 +110,91 @@ _STYLES: dict[type[Command], str] = {
 }
 
 
-def _button(incident: Incident, offer: Offer) -> tuple[str, Act, Press]:
-    here, about = Press(incident.id), Press(incident.id, offer.subject)
+def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
+    here, about = ButtonValue(incident.id), ButtonValue(incident.id, offer.subject)
     match offer.command:
         case None if offer.kind is c.AddSecret:
-            return "Add secret…", Act.ADD_SECRET, here
+            return "Add secret…", ActionId.ADD_SECRET, here
         case c.KillNow():
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
             kill = "End old key" if _kept(incident.secrets[offer.secret]) else "Kill now"
-            return "Ask again" if again else kill, Act.KILL, about
+            return "Ask again" if again else kill, ActionId.KILL, about
         case c.ExcuseFailing():
-            return "Failed before…", Act.OVERRULE, about
+            return "Failed before…", ActionId.OVERRULE, about
         case c.RollBack():
-            return "Roll back…", Act.ROLL_BACK, about
+            return "Roll back…", ActionId.ROLL_BACK, about
         case c.ExtendRollBack():
-            return "Extend…", Act.EXTEND, about
+            return "Extend…", ActionId.EXTEND, about
         case c.PromoteAgain():
-            return "Promote again", Act.PROMOTE, about
+            return "Promote again", ActionId.PROMOTE, about
         case c.MakeAnother():
-            return "Make another", Act.ANOTHER, about
+            return "Make another", ActionId.ANOTHER, about
         case c.RecordAbuse():
-            return "Abuse seen…", Act.ABUSE, about
+            return "Abuse seen…", ActionId.ABUSE, about
         case c.ConfirmRevoked():
-            return "I revoked it", Act.REVOKED, about
+            return "I revoked it", ActionId.REVOKED, about
         case c.ChooseCandidate():
-            return "Choose the key…", Act.CHOOSE_KEY, about
+            return "Choose the key…", ActionId.CHOOSE_KEY, about
         case c.ChooseScopes():
-            return "Choose rights…", Act.CHOOSE_SCOPES, about
+            return "Choose rights…", ActionId.CHOOSE_SCOPES, about
         case c.ChooseStrategy(secret, strategy):
-            return f"Switch to {STRATEGIES[strategy]}…", Act.STRATEGY, Press(incident.id, secret, strategy)
+            return f"Switch to {STRATEGIES[strategy]}…", ActionId.STRATEGY, ButtonValue(incident.id, secret, strategy)
         case c.UseValue(_, _, seen):
-            return "Use the new value…", Act.USE_VALUE, Press(incident.id, offer.subject, seen)
+            return "Use the new value…", ActionId.USE_VALUE, ButtonValue(incident.id, offer.subject, seen)
         case c.RefuseValue(_, _, seen):
-            return "Refuse it…", Act.REFUSE_VALUE, Press(incident.id, offer.subject, seen)
+            return "Refuse it…", ActionId.REFUSE_VALUE, ButtonValue(incident.id, offer.subject, seen)
         case c.AskReplacement():
-            return "Replace it all the same", Act.REPLACE, about
+            return "Replace it all the same", ActionId.REPLACE, about
         case c.AttestDeath():
-            return "Attest…", Act.ATTEST, about
+            return "Attest…", ActionId.ATTEST, about
         case c.Retry(lane):
-            return "Go on" if lane == HALT else "Retry", Act.RETRY, about
+            return "Go on" if lane == HALT else "Retry", ActionId.RETRY, about
         case c.BreakGlass():
-            return "🔨 Break glass…", Act.BREAK_GLASS, here
+            return "🔨 Break glass…", ActionId.BREAK_GLASS, here
         case c.ReviewGlass():
-            return "Review broken glass…", Act.REVIEW_GLASS, here
+            return "Review broken glass…", ActionId.REVIEW_GLASS, here
         case c.EndCheck():
-            return "Checks", Act.CHECKS, here
+            return "Checks", ActionId.CHECKS, here
         case c.SettleCopy():
-            return "Copies", Act.COPIES, Press(incident.id, offer.secret)
+            return "Copies", ActionId.COPIES, ButtonValue(incident.id, offer.secret)
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
             names = ",".join(incident.request.plans)[:200] if incident.request else ""
-            press = Press(incident.id, names, digest)
-            return ("Approve", Act.APPROVE, press) if offer.kind is c.ApprovePlan else ("Reject…", Act.REJECT, press)
+            pressed = ButtonValue(incident.id, names, digest)
+            return (
+                ("Approve", ActionId.APPROVE, pressed)
+                if offer.kind is c.ApprovePlan
+                else ("Reject…", ActionId.REJECT, pressed)
+            )
         case c.ApproveProposal(number, digest):
-            return "Agree", Act.APPROVE_PROPOSAL, Press(incident.id, str(number), digest)
+            return "Agree", ActionId.APPROVE_PROPOSAL, ButtonValue(incident.id, str(number), digest)
         case c.RejectProposal(number, _, digest):
-            return "Disagree…", Act.REJECT_PROPOSAL, Press(incident.id, str(number), digest)
+            return "Disagree…", ActionId.REJECT_PROPOSAL, ButtonValue(incident.id, str(number), digest)
         case c.StartStep(step, seen):
-            return "Start", Act.STEP_START, Press(incident.id, step, seen)
+            return "Start", ActionId.STEP_START, ButtonValue(incident.id, step, seen)
         case c.CompleteStep(step, seen):
-            return "Done", Act.STEP_DONE, Press(incident.id, step, seen)
+            return "Done", ActionId.STEP_DONE, ButtonValue(incident.id, step, seen)
         case c.SkipStep(step, _, seen):
-            return "Skip…", Act.STEP_SKIP, Press(incident.id, step, seen)
+            return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
         case c.AddNote():
-            return "Note…", Act.NOTE, here
+            return "Note…", ActionId.NOTE, here
         case c.RecordFinding("impact"):
-            return "Impact…", Act.IMPACT, here
+            return "Impact…", ActionId.IMPACT, here
         case c.RecordFinding("root-cause"):
-            return "Root cause…", Act.ROOT_CAUSE, here
+            return "Root cause…", ActionId.ROOT_CAUSE, here
         case c.RecordFinding():
-            return "Finding…", Act.FINDING, here
+            return "Finding…", ActionId.FINDING, here
         case c.AccountReader():
-            return "Readers…", Act.READERS, here
+            return "Readers…", ActionId.READERS, here
         case c.AddTask():
-            return "Add task…", Act.TASK, here
+            return "Add task…", ActionId.TASK, here
         case c.FinishTask() | c.DeclineTask():
-            return "Finish task…", Act.TASK_END, here
+            return "Finish task…", ActionId.TASK_END, here
         case c.RequestReport():
-            return "Report", Act.REPORT, here
+            return "Report", ActionId.REPORT, here
         case c.Close():
-            return "Close…" if acceptable(incident) else "Close", Act.CLOSE, here
+            return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
         case c.Reopen():
-            return "Reopen…", Act.REOPEN, here
+            return "Reopen…", ActionId.REOPEN, here
         case None | c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
             raise AssertionError("has no button")
         case (

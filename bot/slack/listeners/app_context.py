@@ -20,7 +20,7 @@ from bot.response import Asker, Client, Desk, PersonCommand, Reply
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
-from bot.slack.text import authored, code, count
+from bot.slack.mrkdwn import authored, code, count
 from bot.slack.upkeep import Pauses, Upkeep
 
 _log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ def insistent(say: Callable[[], object], pauses: Pauses) -> Callable[[], float |
 
 
 @dataclass(frozen=True)
-class Front:
+class AppContext:
     """`desk` is read here, `client` is what asks; `asker` vouches for a member of the workspace, by their Slack id.
     `clock` gives UTC datetimes.
     """

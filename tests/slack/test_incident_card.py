@@ -26,12 +26,12 @@ from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.incident.plan import plan_of
 from bot.slack.blocks import to_json
-from bot.slack.card import card, secret_buttons
+from bot.slack.incident_card import incident_card, secret_buttons
 from tests.slack.states import AT, HEAD, Story, entry
 
 
 def drawn(story, now=None):
-    blocks = to_json(card(story.incident, now or story.at, HEAD))
+    blocks = to_json(incident_card(story.incident, now or story.at, HEAD))
     assert check_message(blocks) == []
     return blocks
 
@@ -329,7 +329,7 @@ def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
     story.operation(
         Op.REVOKE, "old:openai-api-key", "openai-api-key", lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner)
     )
-    text = json.dumps(to_json(card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
     assert "⚠️ Not revoked: its provider ends it only together with the service account \u2217app\u2217" in text
     assert words in text
     assert ("I revoked it" in text) is not alone

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot.errors import ConfigurationError
 from bot.incident import events as e
 from bot.keyshapes import recognise
-from bot.report.candidates import candidates, plain
+from bot.report.scan_candidates import candidates, plain
 from bot.secret import UNKEYED, Secret
 
 _REFS = re.compile(r"\s\[[0-9, …]+\]\s*$")

@@ -18,12 +18,12 @@ from bot.incident.offers import Offer
 from bot.incident.offers_secret import waits_for_answer
 from bot.incident.operations import new_lane, old_lane
 from bot.incident.state import Incident, SecretState
+from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import TEXT, button, row, section
-from bot.slack.card.lanes import lane_lines
-from bot.slack.card.secrets import happening, secret_buttons, undecided_words
-from bot.slack.offered import needed, offered, revokes_again
-from bot.slack.press import Act, Press
-from bot.slack.text import code, escape, shorten
+from bot.slack.buttons import needed, offered, revokes_again
+from bot.slack.incident_card.lanes import lane_lines
+from bot.slack.incident_card.secrets import happening, secret_buttons, undecided_words
+from bot.slack.mrkdwn import code, escape, shorten
 from bot.slack.words import NEW_SIGNS, OLD_SIGNS, new_words, old_words
 
 TITLE = 60
@@ -40,7 +40,7 @@ def many(incident: Incident, offers: Sequence[Offer], now: datetime, room: int) 
         *_paragraphs(f"✋ *A second person is asked about {len(asked)}*", asked),
         *_paragraphs(f"⚙️ *The bot is at work on {len(at_work)}*", at_work),
         *_paragraphs(f"✅ *Dead and replaced: {len(groups.over)}*", [_line(secret) for secret in groups.over]),
-        *row(button("Every secret…", Act.DETAILS, Press(incident.id))),
+        *row(button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id))),
     ]
     return [*_for_people(incident, groups.for_people, offers, now, room - len(rest)), *rest]
 

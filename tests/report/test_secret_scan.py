@@ -7,8 +7,8 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.report.gate import gate, known_fingerprints
 from bot.report.markdown import code, md
+from bot.report.secret_scan import gate, known_fingerprints
 from bot.secret import Secret, use_fingerprint_key
 from tests.support.events import SAMPLES
 from tests.support.incidents import START, Story, declaration

@@ -1,0 +1,72 @@
+"""Buttons that do something at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.incident import commands as c
+from bot.response import PersonCommand
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.request import Request
+
+COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
+    ActionId.KILL: lambda pressed: c.KillNow(pressed.subject),
+    ActionId.RETRY: lambda pressed: c.Retry(pressed.subject),
+    ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
+    ActionId.PROMOTE: lambda pressed: c.PromoteAgain(pressed.subject),
+    ActionId.ANOTHER: lambda pressed: c.MakeAnother(pressed.subject),
+    ActionId.REPLACE: lambda pressed: c.AskReplacement(pressed.subject),
+    ActionId.APPROVE: lambda pressed: c.ApprovePlan(pressed.digest),
+    ActionId.APPROVE_PROPOSAL: lambda pressed: c.ApproveProposal(pressed.number, pressed.digest),
+    ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
+    ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
+    ActionId.REPORT: lambda _pressed: c.RequestReport(),
+}
+TERMINAL: Mapping[ActionId, str] = {
+    ActionId.KILL: "bot kill {incident} {subject}",
+    ActionId.RETRY: "bot retry {incident}",
+    ActionId.APPROVE: "bot approve {incident}",
+    ActionId.APPROVE_PROPOSAL: "bot approve {incident} --proposal {subject}",
+    ActionId.STEP_START: "bot step {incident} {subject} start",
+    ActionId.STEP_DONE: "bot step {incident} {subject} done",
+    ActionId.REPORT: "bot report {incident}",
+}
+ANSWERS: Mapping[ActionId, str] = {
+    ActionId.REPORT: "The report is being written; it will be named in the channel.",
+    ActionId.REVOKED: (
+        "Recorded as your report. The provider is being asked; until it refuses, the value counts as alive."
+    ),
+}
+"""Where the card alone would not tell the person that they were heard."""
+
+
+def register(app: App, ctx: AppContext) -> None:
+    for act in COMMANDS:
+        app.action(act)(_listener(ctx, act))
+
+    @app.action(ActionId.OPEN_LINK)
+    def opened(ack: Ack) -> None:
+        ack()
+
+
+def _listener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
+    def pressed(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        press_button(ctx, act, Request.interaction(body))
+
+    return pressed
+
+
+def press_button(ctx: AppContext, act: ActionId, request: Request) -> None:
+    """Gives the button's command to the desk and says what came of it."""
+    with ctx.explaining(request, "bot list"):
+        pressed = request.button_value
+        terminal = TERMINAL.get(act, "bot show {incident}").format(incident=pressed.incident, subject=pressed.subject)
+        with ctx.explaining(request, terminal):
+            command = COMMANDS[act](pressed)
+            reply = ctx.do(request, pressed.incident, command)
+            ctx.report(request, reply, ANSWERS.get(act, ""))
