@@ -22,7 +22,7 @@ show it and of the examples of each search. All of them, in an hour or two: .ci/
 uv run pytest tests/crash --all-points"""
 LONGEST = (
     "tests/drill/test_drill_process.py", "tests/crash/test_kills.py", "tests/secrecy/test_whole_incident.py",
-    "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serving.py", "tests/cli/test_commands.py",
+    "tests/replicas/", "tests/crash/", "tests/faults/", "tests/cli/test_serve.py", "tests/cli/test_commands.py",
     "tests/workflow/", "tests/eventlog/", "tests/secrecy/", "tests/hostile/", "tests/slack/", "tests/cli/",
     "tests/providers/test_readme.py", "tests/repository/test_wheel.py",
 )  # fmt: skip

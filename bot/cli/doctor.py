@@ -12,7 +12,7 @@ from bot.cli.command import command
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from bot.cli.checkup import Check, Finding
+    from bot.cli.diagnostics import Check, Finding
 
 SIGNS = {
     "ok": ("ok  ", "green"),
@@ -34,7 +34,7 @@ def doctor(
     ] = "",
 ) -> int:
     """Check tokens, scopes, database, page, AWS, parameters, admin credentials and people, before they are needed."""
-    from bot.cli.checkup import checks
+    from bot.cli.diagnostics import checks
 
     findings = []
     for check in checks(terminal.application, environment):
@@ -50,7 +50,7 @@ def doctor(
 
 def observe(terminal: Terminal, check: Check, about: str = "") -> Finding:
     """Carries a check out and says meanwhile, to whoever watches, which it is and what it is `about`."""
-    from bot.cli.checkup import look
+    from bot.cli.diagnostics import look
 
     if not terminal.err.is_terminal or terminal.json:
         return look(check)

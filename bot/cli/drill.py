@@ -63,7 +63,7 @@ def drill(
 
 def _remember(summary: Summary) -> None:
     """For `bot readiness`, in the data folder of the installation that practised. A drill needs no sound settings."""
-    from bot.cli.checkup.practised import remember_drill
+    from bot.cli.diagnostics.practised import remember_drill
     from bot.settings import Settings
 
     with suppress(BotError, OSError):

@@ -10,7 +10,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.looking import IncidentId
+from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -80,7 +80,7 @@ def seal(
     ] = "",
 ) -> None:
     """Vouch for an incident's log that was written before logs were sealed; its consents are asked for anew."""
-    from bot.cli.asking import ask
+    from bot.cli.inbox import ask
     from bot.incident.commands import SealLog
 
     event_log = terminal.application.event_log

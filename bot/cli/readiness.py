@@ -15,7 +15,7 @@ from bot.cli.doctor import observe, tell
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from bot.cli.checkup import Check, Finding
+    from bot.cli.diagnostics import Check, Finding
     from bot.playbook import CatalogEntry
 
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def readiness(terminal: Terminal, *, environment: Environment = "") -> int:
     """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap."""
-    from bot.cli.checkup.ready import ready
+    from bot.cli.diagnostics.ready import ready
 
     every = [_ready(terminal, entry, checks) for entry, checks in ready(terminal.application, environment)]
     total = round(sum(each.score for each in every) / len(every)) if every else 0

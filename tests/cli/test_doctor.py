@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.cli.checkup import Check, look
-from bot.cli.checkup.check import Doubtful, Skipped
+from bot.cli.diagnostics import Check, look
+from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import Missing

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.cli.checkup.check import look
-from bot.cli.checkup.practised import DRILLS, last_practised, remember_drill
-from bot.cli.checkup.ready import SEEN_WITHIN, Ready
+from bot.cli.diagnostics.check import look
+from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
+from bot.cli.diagnostics.ready import SEEN_WITHIN, Ready
 from bot.incident.commands import Close, RequestReport, SkipStep
 from bot.incident.open_items import acceptable
 from bot.providers.contract import Answer, Liveness

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from bot.cli.progress import progress
+from bot.cli.prompt import asked_for
 from bot.cli.terminal import Terminal
-from bot.cli.values import asked_for
 from bot.errors import Misuse
 from tests.support.incidents import Story, declaration
 

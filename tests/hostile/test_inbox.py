@@ -295,7 +295,7 @@ def test_while_sts_is_away_a_command_waits_and_then_counts(attacked):
 
 def test_a_terminal_that_waits_signs_again(attacked, monkeypatch):
     """A proof counts for five minutes: whoever stays at the terminal signs anew, and any attempt that holds counts."""
-    monkeypatch.setattr("bot.cli.answering.SIGN_AGAIN", 1.0)
+    monkeypatch.setattr("bot.cli.answers.SIGN_AGAIN", 1.0)
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from rich.console import Console
 
 from bot.cli.documents import incident_document
-from bot.cli.showing import show_incident, show_plan
+from bot.cli.incident_view import show_incident, show_plan
 from bot.cli.terminal import Terminal
 from bot.incident import events as e
 from bot.people import People

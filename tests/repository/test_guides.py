@@ -111,7 +111,7 @@ CALLS = re.compile(
 )
 FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
 AWS_PROVIDERS = ("providers/aws_*.py", "providers/redis_elasticache.py")
-ADAPTERS = ("app.py", "vault/*.py", "consumers/*.py", "usage/*.py", "cli/checkup/aws.py", *AWS_PROVIDERS)
+ADAPTERS = ("app.py", "vault/*.py", "consumers/*.py", "usage/*.py", "cli/diagnostics/aws.py", *AWS_PROVIDERS)
 
 
 def policy(name):

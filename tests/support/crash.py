@@ -48,7 +48,7 @@ from sqlalchemy import event
 from urllib3.connection import HTTPConnection
 
 from bot.app import Application
-from bot.cli.asking import answered
+from bot.cli.inbox import answered
 from bot.cli.terminal import Terminal
 from bot.eventlog import EventLog
 from bot.eventlog.inbox import Inbox
@@ -87,7 +87,7 @@ FRONT, TERMINAL, ROUND = "front", "terminal", "round"
 NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
 LOADED_LATE = (
-    "bot.cli.answering", "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.proofs.aws",
+    "bot.cli.answers", "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.proofs.aws",
     "bot.rotation", "bot.slack", "bot.workflow.errands",
 )  # fmt: skip
 QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}

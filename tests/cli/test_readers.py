@@ -3,16 +3,16 @@
 import pytest
 import typer
 
-from bot.cli import deciding, reading
+from bot.cli import approvals, readers
 from bot.cli.documents import incident_document
+from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
-from bot.cli.showing import show_incident
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from tests.cli.test_checking import at_terminal
+from tests.cli.test_checklist import at_terminal
 from tests.support.incidents import CHLOE, START, Story, declaration
 
 NAME = "openai-api-key"
@@ -26,17 +26,17 @@ def told():
     return story
 
 
-def readers(story, *said, note="", as_json=False):
+def account(story, *said, note="", as_json=False):
     terminal, screen = at_terminal(story, as_json=as_json)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "ask", terminal.application.desk.ask)
-        reading.readers(terminal, story.incident.id, list(said), note=note)
+        patch.setattr(readers, "ask", terminal.application.desk.ask)
+        readers.readers(terminal, story.incident.id, list(said), note=note)
     return screen.getvalue()
 
 
 def test_readers_are_listed_with_the_line_to_type():
     story = told()
-    shown = readers(story)
+    shown = account(story)
     assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
     assert f"bot readers {story.incident.id} {LAPTOP} ours|explained|unexplained --note TEXT" in shown
     assert any("bot readers" in action.command for action in next_actions(story.incident, story.now))
@@ -44,7 +44,7 @@ def test_readers_are_listed_with_the_line_to_type():
 
 def test_a_reader_is_accounted_for():
     story = told()
-    shown = readers(story, "contractor-laptop", "unexplained", note="he does not answer")
+    shown = account(story, "contractor-laptop", "unexplained", note="he does not answer")
     assert f"{LAPTOP} read {NAME}: unexplained (anna: he does not answer)" in shown
     assert not any("bot readers" in action.command for action in next_actions(story.incident, story.now))
     (document,) = incident_document(story.incident, story.now)["readers"]
@@ -53,9 +53,9 @@ def test_a_reader_is_accounted_for():
 
 def test_words_that_are_no_answer():
     with pytest.raises(Misuse, match="end with ours"):
-        readers(told(), LAPTOP, "fine")
+        account(told(), LAPTOP, "fine")
     with pytest.raises(Misuse, match="Name who read it"):
-        readers(told(), "ours")
+        account(told(), "ours")
 
 
 def test_show_and_json_name_what_is_open():
@@ -72,10 +72,10 @@ def closing(story, *, answer, reason="the contractor left", accept=()):
     terminal, screen = at_terminal(story)
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deciding, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))
+        patch.setattr(approvals, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))
         patch.setattr(Terminal, "interactive", property(lambda _: True))
         patch.setattr(typer, "confirm", lambda *_, **__: answer)
-        deciding.close(terminal, story.incident.id, reason=reason, accept=list(accept))
+        approvals.close(terminal, story.incident.id, reason=reason, accept=list(accept))
     return asked, screen.getvalue()
 
 

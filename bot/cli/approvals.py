@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import asking
-from bot.cli.asking import AtWorker, NoWait, Reason, ask, ask_and_show, follow
+from bot.cli import inbox
 from bot.cli.command import command
-from bot.cli.declaring import Strategies, parse_strategies, parse_strategy
-from bot.cli.looking import IncidentId
+from bot.cli.declare import Strategies, parse_strategies, parse_strategy
+from bot.cli.inbox import AtWorker, NoWait, Reason, ask, ask_and_show, follow
+from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -97,7 +97,7 @@ def _proposed(incident: Incident) -> str:
 
 def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePlan:
     """Without a digest the plan is shown and asked about: nobody approves what they have not seen."""
-    from bot.cli.showing import show_plan
+    from bot.cli.incident_view import show_plan
     from bot.incident.commands import ApprovePlan
     from bot.incident.plan import request_digest
 
@@ -187,7 +187,7 @@ def break_glass(
     asker = None
     if at_worker:
         _demand_inside(terminal, incident, secrets)
-        asker = asking.at_worker(terminal)
+        asker = inbox.at_worker(terminal)
     return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait, asker=asker)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.checkup.check import Check, Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.check import Check, Doubtful, Skipped, Wrong
 
 if TYPE_CHECKING:
     from bot.app import Application

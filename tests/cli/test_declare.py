@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from bot.cli.declaring import _names
+from bot.cli.declare import _names
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.playbook.catalog import Catalog

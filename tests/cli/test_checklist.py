@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from bot.cli import checking
+from bot.cli import checklist
 from bot.cli.documents import incident_document
+from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
-from bot.cli.showing import show_incident
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import model as m
@@ -63,8 +63,8 @@ def check(story, *arguments, note="", as_json=False):
     terminal, screen = at_terminal(story, as_json=as_json)
     secret, *said = arguments or ("",)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checking, "ask", OneIncident(story).ask)
-        checking.check(terminal, story.incident.id, secret, said, note=note)
+        patch.setattr(checklist, "ask", OneIncident(story).ask)
+        checklist.check(terminal, story.incident.id, secret, said, note=note)
     return " ".join(screen.getvalue().split())
 
 
@@ -157,7 +157,7 @@ def test_show_counts_what_is_open():
 
 def test_the_commands_help_says_how():
     app = typer.Typer()
-    checking.register(app)
+    checklist.register(app)
     app.command("other")(lambda: None)
     text = " ".join(CliRunner().invoke(app, ["check", "--help"]).output.split())
     assert "ITEM... clear|handled" in text

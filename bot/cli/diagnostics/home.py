@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.checkup.check import Check, Doubtful, Wrong
+from bot.cli.diagnostics.check import Check, Doubtful, Wrong
 from bot.errors import BotError
 from bot.incident.model import Right
 from bot.trust import NOBODY_PROVES

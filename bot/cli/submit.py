@@ -1,14 +1,23 @@
-"""A new value on its way into the inbox: the log learns where it waits, never what it is."""
+"""The command that takes a new value, by a hidden prompt or from standard input, never as an argument: submit.
+
+The value goes into the inbox: the log learns where it waits, never what it is.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Annotated
 
-from bot.cli.asking import NotCounted, ask, follow, new_command_id
+import typer
+
+from bot.cli.approvals import SecretName
+from bot.cli.command import command
+from bot.cli.inbox import NotCounted, NoWait, ask, follow, new_command_id
+from bot.cli.prompt import asked_for
+from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
-from bot.cli.values import asked_for
 from bot.errors import BotError, LogUnavailable, Misuse, Refused
 from bot.incident.commands import AnnounceSubmission
 from bot.incident.model import Right
@@ -17,6 +26,20 @@ from bot.incident.state import Incident, SecretState
 from bot.rotation.receiving import malformed
 from bot.secret import Secret
 from bot.vault.contract import INBOX, Vault
+
+PANEL = "Bring or check a value"
+Stdin = Annotated[bool, typer.Option("--stdin", help="Read from standard input instead of asking.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("submit", rich_help_panel=PANEL)(command(submit))
+
+
+def submit(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, stdin: Stdin = False, no_wait: NoWait = False
+) -> int:
+    """Bring a new value that you made in the provider's console. With --stdin a line a part, in the catalog's order."""
+    return submit_value(terminal, incident, secret, stdin=stdin, no_wait=no_wait)
 
 
 def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool, no_wait: bool) -> int:

@@ -50,7 +50,7 @@ def meeting_of(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
 
 def _tell_house(terminal: Terminal) -> None:
     """What holds for every incident, before any of them."""
-    from bot.cli.trusting import tell_trust, tell_word
+    from bot.cli.trust import tell_trust, tell_word
 
     tell_waiting(terminal)
     tell_trust(terminal)
@@ -85,7 +85,7 @@ def list_(
 
 def show(terminal: Terminal, incident: IncidentId) -> int:
     """Show an incident: what is true now, each key's state, and what to do next."""
-    from bot.cli.showing import show_incident
+    from bot.cli.incident_view import show_incident
 
     looked = terminal.application.desk.look(incident)
     if looked.damage:
@@ -124,7 +124,7 @@ def timeline(
 def plan(terminal: Terminal, incident: IncidentId) -> None:
     """Show what will be done about each secret, and the digest that an approval is bound to."""
     from bot.cli.documents import plan_document
-    from bot.cli.showing import show_plan
+    from bot.cli.incident_view import show_plan
 
     now = terminal.application.clock()
     state = terminal.application.desk.incident(incident)

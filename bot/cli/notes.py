@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 import typer
 
 from bot.cli import status
-from bot.cli.asking import ask, record
 from bot.cli.command import command
-from bot.cli.declaring import parse_time
-from bot.cli.looking import IncidentId
+from bot.cli.declare import parse_time
+from bot.cli.inbox import ask, record
+from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse, Refused
 
@@ -144,7 +144,7 @@ def redact(
 
 def report(terminal: Terminal, incident: IncidentId) -> int:
     """Have the report written, and print where it is."""
-    from bot.cli.carrying import carry_through
+    from bot.cli.follow import carry_through
     from bot.incident.commands import RequestReport
 
     asked = ask(terminal, incident, RequestReport())

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import ask
 from bot.cli.command import command
-from bot.cli.looking import IncidentId
+from bot.cli.inbox import ask
+from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from bot.cli.carrying import interruptible
+from bot.cli.follow import interruptible
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import Answer, Leadership, open_leadership

@@ -12,7 +12,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
-    from bot.cli.carrying import Finished
+    from bot.cli.follow import Finished
     from bot.eventlog import Answer
     from bot.incident.state import Incident
     from bot.response import Asker, PersonCommand, Reply
@@ -70,7 +70,7 @@ def answered(
     terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
 ) -> Answer:
     """As `give`, with the answer itself: of a command that is about no incident."""
-    from bot.cli.answering import await_answer
+    from bot.cli.answers import await_answer
 
     application = terminal.application
     if application.event_log.installation.read() is None:
@@ -107,9 +107,9 @@ def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) ->
 
 def follow(terminal: Terminal, incident: Incident, *, no_wait: bool, finished: Finished | None = None) -> int:
     """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys."""
-    from bot.cli.carrying import carry_through, settled
-    from bot.cli.looking import meeting_of
-    from bot.cli.showing import show_incident
+    from bot.cli.follow import carry_through, settled
+    from bot.cli.incident_view import show_incident
+    from bot.cli.show import meeting_of
 
     if no_wait:
         terminal.document({"incident": incident.id, "events": incident.seq})

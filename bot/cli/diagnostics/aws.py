@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.checkup.check import Check, Doubtful, Wrong
+from bot.cli.diagnostics.check import Check, Doubtful, Wrong
 from bot.vault.contract import STAGING
 
 if TYPE_CHECKING:

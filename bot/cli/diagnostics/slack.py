@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.checkup.check import Check, Skipped, Wrong
+from bot.cli.diagnostics.check import Check, Skipped, Wrong
 from bot.errors import Unreachable
 
 if TYPE_CHECKING:

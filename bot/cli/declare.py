@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import asking
-from bot.cli.asking import AtWorker, NoWait, follow, give, new_command_id
+from bot.cli import inbox
 from bot.cli.command import command
+from bot.cli.inbox import AtWorker, NoWait, follow, give, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -79,7 +79,7 @@ def declare(
         playbook=playbook,
         slack_untrusted=slack_untrusted,
     )
-    asker = asking.at_worker(terminal) if at_worker else None
+    asker = inbox.at_worker(terminal) if at_worker else None
     return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id(), asker=asker).status
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.checkup import aws, home, pager, secrets, slack
-from bot.cli.checkup.check import Check, Finding, look
+from bot.cli.diagnostics import aws, home, pager, secrets, slack
+from bot.cli.diagnostics.check import Check, Finding, look
 
 if TYPE_CHECKING:
     from bot.app import Application

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.asking import Reason, answered, new_command_id
 from bot.cli.command import command
+from bot.cli.inbox import Reason, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import LogUnavailable
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cli.checkup.check import Check, Skipped, Wrong
+from bot.cli.diagnostics.check import Check, Skipped, Wrong
 from bot.errors import BotError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.cli.checkup.check import Check, Doubtful, Skipped, Wrong
-from bot.cli.checkup.practised import last_practised
+from bot.cli.diagnostics.check import Check, Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
 from bot.incident.model import Makes, RevokedBy
 from bot.providers.contract import Controls, ControlsWith, Identifies, Liveness

@@ -1,31 +1,43 @@
-"""What a leaked value is, in words, and the declaration that names exactly this value."""
+"""The command that says what a leaked value is, and declares for exactly this value: identify."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 
 from bot.cli import status
-from bot.cli.asking import new_command_id
-from bot.cli.declaring import (
+from bot.cli.command import command
+from bot.cli.declare import (
+    Environment,
+    Notice,
+    Public,
+    Strategies,
     asked_for_notice,
     asked_whether_public,
     open_incident,
     parse_strategies,
 )
+from bot.cli.inbox import NoWait, new_command_id
+from bot.cli.prompt import asked_for
+from bot.cli.submit import PANEL, Stdin
 from bot.cli.terminal import Terminal
-from bot.cli.values import asked_for
 from bot.errors import BotError, Misuse
 from bot.incident.model import Target
 from bot.incident.proposal import incident_id
 from bot.report.durations import listed
 from bot.response import Declaration, SecretChoice
 from bot.rotation.identified import Holding, Identified, Sight, Stranger
-from bot.rotation.identify import identify, stage_unknown
+from bot.rotation.identify import identify as look_up
+from bot.rotation.identify import stage_unknown
 from bot.secret import Secret
+
+
+def register(app: typer.Typer) -> None:
+    app.command("identify", rich_help_panel=PANEL)(command(identify))
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,35 @@ class Wishes:
     no_wait: bool
 
 
+def identify(
+    terminal: Terminal,
+    incident: Annotated[
+        str | None, typer.Argument(metavar="[INCIDENT]", help="Also say whether this one ends the value.")
+    ] = None,
+    secret: Annotated[str | None, typer.Argument(metavar="[SECRET]", hidden=True)] = None,
+    *,
+    declare: Annotated[bool, typer.Option("--declare", help="Declare for exactly this value, without asking.")] = False,
+    stdin: Stdin = False,
+    environment: Environment = "",
+    notice: Notice = "",
+    public: Public = None,
+    strategy: Strategies = None,
+    no_wait: NoWait = False,
+) -> int:
+    """Find out whose a leaked value is, where it stands and whether it lives; then declare for exactly that value."""
+    from bot.cli.identify import Wishes, identify_value
+
+    wishes = Wishes(
+        declare=declare,
+        environment=environment,
+        notice=notice,
+        public=public,
+        strategies=tuple(strategy or ()),
+        no_wait=no_wait,
+    )
+    return identify_value(terminal, wishes, stdin=stdin, incident=incident, secret=secret)
+
+
 def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident: str | None, secret: str | None) -> int:
     """Asks for the value, tells what it is, and declares if that is wanted."""
     (value,) = asked_for(terminal, ["The leaked value"], stdin=stdin)
@@ -49,7 +90,7 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     application.use_fingerprints()
     catalog = application.loaded.catalog
     entries = {name: [application.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
-    found = identify(value, entries, application.vault, application.provider, terminal.hint)
+    found = look_up(value, entries, application.vault, application.provider, terminal.hint)
     ending = tuple(_ending(terminal, found))
     tell(terminal, found, ending)
     if incident is not None:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.cli import asking, status
+from bot.cli import inbox, status
 from bot.incident import commands as c
 from bot.incident.model import CheckOutcome, Strategy
 from bot.incident.refusals import NotInIncident
@@ -30,5 +30,5 @@ def test_an_unknown_secret_is_misuse_in_every_command(body):
     desk = SimpleNamespace(look=lambda _incident: SimpleNamespace(incident=Story(declaration()).incident))
     terminal = SimpleNamespace(application=SimpleNamespace(desk=desk))
     with pytest.raises(NotInIncident, match="has no secret 'redis'") as caught:
-        asking.ask(terminal, "inc_ab3cde", body)
+        inbox.ask(terminal, "inc_ab3cde", body)
     assert status.of_error(caught.value) == status.MISUSE

@@ -5,14 +5,14 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import copying
+from bot.cli import copies
 from bot.cli.documents import incident_document
 from bot.cli.entry import app
-from bot.cli.showing import show_incident
+from bot.cli.incident_view import show_incident
 from bot.errors import Misuse
 from bot.incident import model as m
 from bot.incident.refusals import Declined
-from tests.cli.test_checking import at_terminal
+from tests.cli.test_checklist import at_terminal
 from tests.support.incidents import Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -30,8 +30,8 @@ def copy(story, *arguments, note="", as_json=False):
     terminal, screen = at_terminal(story, as_json=as_json)
     secret, *said = arguments or ("",)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copying, "ask", terminal.application.desk.ask)
-        copying.copy(terminal, "inc_ab3cde", secret, said, note=note)
+        patch.setattr(copies, "ask", terminal.application.desk.ask)
+        copies.copy(terminal, "inc_ab3cde", secret, said, note=note)
     return screen.getvalue()
 
 
