@@ -106,7 +106,7 @@ def seal(
 def rebuild(terminal: Terminal) -> int:
     """Make the list of incidents and of taken secrets anew, from the events alone."""
     from bot.eventlog import rebuild as rebuilt
-    from bot.report.durations import counted
+    from bot.phrases.times import counted
 
     terminal.application.become_worker()  # what is derived is written by whoever may write the log
     result = rebuilt(terminal.application.event_log)

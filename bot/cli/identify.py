@@ -28,7 +28,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.incident.model import Target
 from bot.incident.proposal import incident_id
-from bot.report.durations import listed
+from bot.phrases.times import listed
 from bot.response import Declaration, SecretChoice
 from bot.rotation.identified import Holding, Identified, Sight, Stranger
 from bot.rotation.identify import identify as look_up

@@ -20,9 +20,9 @@ from bot.incident.paging import Reach, reach
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import blockers
+from bot.phrases.events import if_failing_words, reach_words, streak_words, trust_words, use_words
+from bot.phrases.times import duration, listed
 from bot.report.access import access_words
-from bot.report.durations import duration, listed
-from bot.report.words import if_failing_words, reach_words, streak_words, trust_words, use_words
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
 

@@ -13,7 +13,7 @@ from bot.incident.model import IfFailing, TargetKind
 from bot.incident.offers import Offer, Urgency, available, unblocked
 from bot.incident.open_items import acceptable
 from bot.incident.state import Incident
-from bot.report.durations import listed
+from bot.phrases.times import listed
 
 
 @dataclass(frozen=True)

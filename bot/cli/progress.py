@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from bot.cli import words
 from bot.cli.terminal import Terminal, printable
 from bot.incident.operations import new_lane, old_lane
-from bot.report.durations import duration
-from bot.report.words import sentence
+from bot.phrases.events import sentence
+from bot.phrases.times import duration
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

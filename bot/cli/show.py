@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def tell_waiting(terminal: Terminal) -> None:
     """Whoever looks is told that commands wait for a worker."""
-    from bot.report.durations import counted
+    from bot.phrases.times import counted
 
     if waits := terminal.application.client.unattended():
         commands = counted(waits, "command")
@@ -107,7 +107,7 @@ def timeline(
 ) -> None:
     """Show what happened, in order."""
     from bot.incident.events import kind_of
-    from bot.report.words import sentence
+    from bot.phrases.events import sentence
 
     desk = terminal.application.desk
     state, rows = desk.incident(incident), []

@@ -12,8 +12,8 @@ from bot.incident.operations import Claim, Failure, Op, access_lane, delete_lane
 from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
 from bot.incident.state import Basis, Incident, SecretState
-from bot.report.durations import counted, duration, listed
-from bot.report.words import claim_words, failing_words, key_words, serves_words
+from bot.phrases.events import claim_words, failing_words, key_words, serves_words
+from bot.phrases.times import counted, duration, listed
 
 OLD_STYLES = {
     Old.ALIVE: "bold red",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.eventlog.chain import format_time, parse_time
+from bot.phrases.times import duration
 from bot.proofs.errors import ProofRefused
-from bot.report.durations import duration
 
 AHEAD = timedelta(minutes=1)
 """How far the clock of whoever gives a command may be ahead of the worker's."""

@@ -8,7 +8,7 @@ from bot.incident import events as e
 from bot.incident.checks import checks_of
 from bot.incident.model import Access, CheckOutcome, LeftoverRecord
 from bot.incident.state import Check, SecretState
-from bot.report.durations import counted, listed, moment
+from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Fact, entries, seqs
 
 OUTCOMES = {CheckOutcome.CLEAR: "clear", CheckOutcome.HANDLED: "handled"}

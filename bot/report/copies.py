@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.incident import events as e
 from bot.incident.model import CopyKind, CopyOutcome
 from bot.incident.state import CopyState, SecretState
-from bot.report.durations import moment
+from bot.phrases.times import moment
 from bot.report.facts import Fact, entries, seqs
 
 KINDS = {

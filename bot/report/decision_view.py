@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.errors import Misuse
 from bot.incident.model import ConsentKind, Right
 from bot.incident.state import Basis, Giver, Incident, SecretState
-from bot.report.durations import duration, listed, moment
+from bot.phrases.times import duration, listed, moment
 from bot.report.markdown import Markdown
 
 

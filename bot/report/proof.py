@@ -10,10 +10,10 @@ from bot.incident import events as e
 from bot.incident.evolve_secret import effective
 from bot.incident.model import Old, Probe
 from bot.incident.state import Incident, SecretState
-from bot.report.durations import counted, duration, listed, moment
+from bot.phrases.events import claim_words, streak_words
+from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
-from bot.report.words import claim_words, streak_words
 
 _SHOWN = 30
 """Rows of the table of probes: as many from the beginning, as many from the end."""

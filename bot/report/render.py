@@ -18,8 +18,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.errors import ConfigurationError
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
+from bot.phrases.times import moment
 from bot.report.decision_view import decision_view
-from bot.report.durations import moment
 from bot.report.markdown import code, md
 from bot.report.report_view import report_view
 

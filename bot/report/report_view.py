@@ -9,12 +9,12 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.clocks import notification
 from bot.incident.state import Incident
-from bot.report.durations import counted, duration, moment
+from bot.phrases.events import sentence
+from bot.phrases.times import counted, duration, moment
 from bot.report.facts import Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
 from bot.report.secret_view import SecretView, secret_view
 from bot.report.summary import summary, warnings
-from bot.report.words import sentence
 
 DECISIONS = (
     e.KillRequested,

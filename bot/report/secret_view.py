@@ -11,13 +11,13 @@ from bot.incident.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import Data, TargetKind
 from bot.incident.state import Incident, SecretState
+from bot.phrases.events import key_words, not_restored, use_words
+from bot.phrases.times import duration, listed, moment
 from bot.report.access import access_facts
 from bot.report.copies import copy_facts
-from bot.report.durations import duration, listed, moment
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
 from bot.report.usage import UsageView, usage_of
-from bot.report.words import key_words, not_restored, use_words
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from bot.incident.operations import Op
 from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
+from bot.phrases.events import claim_words, not_restored, reach_words, trust_words
+from bot.phrases.times import counted, duration, listed, moment
 from bot.report.copies import place_words
-from bot.report.durations import counted, duration, listed, moment
 from bot.report.facts import Fact, consumers_seen, entries, seqs
-from bot.report.words import claim_words, not_restored, reach_words, trust_words
 
 UNPROVEN = "somebody at the worker's host, OPERATOR UNPROVEN,"
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.model import ReaderOutcome, ReadRecord
 from bot.incident.state import SecretState
-from bot.report.durations import counted, listed, moment
+from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Entry, Fact, entries
 
 

@@ -16,7 +16,7 @@ from bot.incident.operations import Claim, Op
 from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.people import People
-from bot.report.words import owner_words, trust_words
+from bot.phrases.events import owner_words, trust_words
 from bot.slack.blocks import section
 from bot.slack.mrkdwn import code, count, day_and_time, escape, moment, shorten, span
 from bot.slack.words import (

@@ -8,7 +8,7 @@ from bot.incident.last_use import used_since
 from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
-from bot.report.words import claim_words, failing_words, serves_words
+from bot.phrases.events import claim_words, failing_words, serves_words
 from bot.slack.mrkdwn import code, escape, moment
 
 OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}

@@ -7,7 +7,7 @@ import pytest
 from bot.eventlog import Damaged, verify_incident
 from bot.incident import events as e
 from bot.incident.pending import agenda
-from bot.report.words import sentence
+from bot.phrases.events import sentence
 from tests.support.event_logs import SEAL, open_test_log
 from tests.support.facts import facts
 from tests.support.stories import RELEASES, STORIES, UNSEALED, facts_of, put, story

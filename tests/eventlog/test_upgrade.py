@@ -16,7 +16,7 @@ from bot.incident import model as m
 from bot.incident.basis import kill_allowed
 from bot.incident.operations import Op
 from bot.incident.pending import agenda, pending
-from bot.report.words import sentence
+from bot.phrases.events import sentence
 from bot.workflow.alarm import Alarm
 from tests.support.event_logs import SEAL
 from tests.support.oldlogs import LOGS, head, incidents, restore

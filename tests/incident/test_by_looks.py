@@ -6,8 +6,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
+from bot.phrases.events import sentence
 from bot.report.report_view import report_view
-from bot.report.words import sentence
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.modals.details import details
 from bot.slack.modals.forms import PLAIN_FORMS

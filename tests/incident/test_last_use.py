@@ -12,7 +12,7 @@ from bot.incident.last_use import OWN_LOOK, held_by_use, used_since
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.operations import Op, Work, new_lane
 from bot.incident.watching import quiet
-from bot.report.words import use_words
+from bot.phrases.events import use_words
 from tests.support.incidents import BEN, START, Story, World, declaration, entry, wanted
 
 NAME = "openai-api-key"

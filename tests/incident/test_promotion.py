@@ -14,7 +14,7 @@ from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.incident.promotion import READING_WAITS, promoted_from, promotion_digest, promotion_words
 from bot.incident.track_new import TOLD_AGAIN
-from bot.report.words import sentence
+from bot.phrases.events import sentence
 from bot.slack.incident_card import incident_card
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, START, Story, World, abilities, declaration, entry, wanted
 

@@ -12,7 +12,7 @@ from bot.incident.operations import FALLBACK_LANE, Op, Work
 from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
 from bot.incident.pending import pending
-from bot.report.words import serves_words
+from bot.phrases.events import serves_words
 from tests.support.incidents import (
     ANNA,
     BEN,

@@ -13,8 +13,8 @@ from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Claim, Op
 from bot.pager.none import NoPager
+from bot.phrases.events import sentence
 from bot.playbook import template_folders
-from bot.report.words import sentence
 from bot.rotation import Job
 from bot.secret import Secret
 from bot.workflow.errands import Errands, ReportPaths, approval_page_of

@@ -16,7 +16,7 @@ from bot.incident.operations import Op, Work, old_lane
 from bot.incident.pending import due, pending
 from bot.incident.watching import quiet
 from bot.metrics import Metrics
-from bot.report.words import streak_words
+from bot.phrases.events import streak_words
 from bot.workflow.running import Runner
 from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker
 from tests.support.event_logs import SEAL

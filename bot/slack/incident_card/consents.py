@@ -12,7 +12,7 @@ from bot.incident.basis import Missing, kill_basis, second_person
 from bot.incident.offers import Offer, unblocked
 from bot.incident.plan import Plan, plan_of
 from bot.incident.state import Incident, Proposal, Request, SecretState
-from bot.report.words import if_failing_words
+from bot.phrases.events import if_failing_words
 from bot.slack.blocks import TEXT, row, section
 from bot.slack.buttons import offer_button, offered
 from bot.slack.mrkdwn import code, escape, moment, shorten

@@ -18,7 +18,7 @@ from bot.incident.operations import HALT, PAGE_LANE
 from bot.incident.paging import Reach, reach
 from bot.incident.state import Incident
 from bot.incident.steps import IMPACT, ROOT_CAUSE
-from bot.report.words import reach_words
+from bot.phrases.events import reach_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import offer_button

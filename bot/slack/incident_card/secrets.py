@@ -17,7 +17,7 @@ from bot.incident.order import holds
 from bot.incident.overlap import overlap_end
 from bot.incident.plan import unlisted
 from bot.incident.state import Incident, SecretState
-from bot.report.words import owner_words
+from bot.phrases.events import owner_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, link, row, section
 from bot.slack.buttons import buttons_of, needed, offered, revokes_again

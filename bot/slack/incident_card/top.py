@@ -11,7 +11,7 @@ from bot.incident.offers import Offer, unblocked
 from bot.incident.operations import HALT
 from bot.incident.own import own_words
 from bot.incident.state import Incident
-from bot.report.words import trust_words
+from bot.phrases.events import trust_words
 from bot.slack.blocks import header, quoted, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.mrkdwn import code, escape, moment

@@ -14,9 +14,9 @@ from bot.incident.model import Action
 from bot.incident.offers import available
 from bot.incident.plan import plan_of
 from bot.incident.state import Incident, SecretState
+from bot.phrases.events import streak_words
 from bot.report.access import settled_words
 from bot.report.copies import copy_words, place_words
-from bot.report.words import streak_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, divider, form, row, section
 from bot.slack.incident_card import secret_buttons

@@ -13,7 +13,7 @@ from bot.incident.open_items import acceptable
 from bot.incident.promotion import promotion_words
 from bot.incident.state import Incident
 from bot.incident.track_old import AFTER_CLOSE_WORDS
-from bot.report.words import failing_words, serves_words
+from bot.phrases.events import failing_words, serves_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered

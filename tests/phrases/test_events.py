@@ -7,8 +7,8 @@ import pytest
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
-from bot.report.durations import counted, duration, listed
-from bot.report.words import _OPERATIONS, sentence
+from bot.phrases.events import _OPERATIONS, sentence
+from bot.phrases.times import counted, duration, listed
 from tests.support.events import SAMPLES
 from tests.support.incidents import START, Story, declaration
 

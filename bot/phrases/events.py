@@ -18,7 +18,7 @@ from bot.incident.own import own_words
 from bot.incident.paging import Reach, paged_at, reach
 from bot.incident.readers import principal_name
 from bot.incident.state import Incident, OldValue, SecretState
-from bot.report.durations import counted, listed, moment
+from bot.phrases.times import counted, listed, moment
 
 BOT = "The bot"
 
