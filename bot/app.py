@@ -590,7 +590,9 @@ class Application:
 
         token = self.settings.slack_bot_token
         if token is None:
-            raise ConfigurationError("SLACK_BOT_TOKEN is not set: `bot manifest` and the README say how to get one.")
+            raise ConfigurationError(
+                "SLACK_BOT_TOKEN is not set: `bot manifest` and docs/installation.md say how to get one."
+            )
         return SlackGateway(web_client(token, self.settings.slack_api_url))
 
     @cached_property

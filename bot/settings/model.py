@@ -214,7 +214,7 @@ class Row:
 
 
 def settings_table() -> tuple[Row, ...]:
-    """All variables in the order of README and `.env.example`, without the `BOT_<PROVIDER>_<HOST>_URL` family."""
+    """All variables in the order of documents and `.env.example`, without the `BOT_<PROVIDER>_<HOST>_URL` family."""
     rows = []
     for info in Settings.model_fields.values():
         if isinstance(info.validation_alias, str) and isinstance(info.json_schema_extra, dict):

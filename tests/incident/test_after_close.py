@@ -88,7 +88,7 @@ def test_what_people_read_of_these_times_is_what_is_done():
     hours = [after / timedelta(hours=1) for after in AFTER_CLOSE]
     assert hours == [0.25, 1, 24, 7 * 24, 14 * 24, 30 * 24]
     assert AFTER_CLOSE_WORDS == "15 minutes, 1 hour, 24 hours, 7, 14 and 30 days"
-    for text in (Path("README.md"), Path("playbooks/secret-compromise.yaml")):
+    for text in (Path("docs/operations.md"), Path("playbooks/secret-compromise.yaml")):
         assert AFTER_CLOSE_WORDS in " ".join(text.read_text().split())
 
 

@@ -13,11 +13,12 @@ from typer.main import get_command
 
 from bot.cli.entry import app
 from bot.providers import PROVIDERS
-from bot.settings import settings_table
 from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
+from tests.support import documents
 
 ROOT = Path(__file__).parents[2]
-GUIDES = (ROOT / "README.md", ROOT / "docs" / "installation.md", ROOT / "docs" / "when-things-are-down.md")
+README, DOCS = ROOT / "README.md", ROOT / "docs"
+GUIDES = (README, *sorted(DOCS.glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md")
 TEXTS = (*GUIDES, ROOT / ".env.example", *sorted((ROOT / "playbooks").glob("*.yaml")))
 SOURCES = (*sorted((ROOT / "bot").rglob("*.py")), *sorted((ROOT / "templates").rglob("*.j2")))
 CODE = re.compile(r"`([^`\n]+)`")
@@ -29,9 +30,9 @@ NAMED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ((?:[a-z][a-z-]
 @cache
 def commands():
     """Every command line of the program without arguments: ``log verify``."""
-    found = []
-    for name, command in get_command(app).commands.items():
-        inner = getattr(command, "commands", None)
+    found, program = [], get_command(app)
+    for name in program.list_commands(None):
+        inner = getattr(program.get_command(None, name), "commands", None)
         found += [f"{name} {sub}" for sub in inner] if inner else [name]
     return sorted(found)
 
@@ -59,8 +60,8 @@ def test_commands_that_the_program_itself_names_exist():
     assert {path: names for path, names in wrong.items() if names} == {}
 
 
-def test_the_readme_names_every_command():
-    assert sorted(set(commands()) - set(named(GUIDES[0].read_text()))) == []
+def test_the_page_of_commands_names_every_one():
+    assert sorted(set(commands()) - set(named((DOCS / "commands.md").read_text()))) == []
 
 
 def test_a_command_that_does_not_exist_would_be_found():
@@ -70,31 +71,37 @@ def test_a_command_that_does_not_exist_would_be_found():
     ]
 
 
-def test_the_settings_table_is_that_of_the_program():
-    text = GUIDES[0].read_text()
-    between = re.search(r"<!-- settings: [^>]*-->\n(.*?)<!-- end of settings -->", text, re.DOTALL)
-    rows = [f"| `{row.variable}` | {row.meaning} | {row.default} |" for row in settings_table()]
-    expected = "\n".join(["", "| variable | meaning | without it |", "| --- | --- | --- |", *rows, "", ""])
-    assert between[1] == expected
+@pytest.mark.parametrize("part", documents.PARTS.values(), ids=lambda part: part.name)
+def test_what_the_program_writes_in_documents_is_in_step(part):
+    text = part.path.read_text()
+    assert part.written(text) == text, "uv run python -m tests.support.documents writes it anew"
+
+
+def test_the_readme_is_short():
+    assert len(README.read_text().split()) <= 1500
+
+
+def test_the_picture_at_its_head_loads_nothing_from_elsewhere():
+    text = (DOCS / "images" / "drill.svg").read_text()
+    addresses = re.findall(r"https?://[^\s\"')]+", text)
+    assert set(addresses) == {"http://www.w3.org/2000/svg"}
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
 def test_links_into_the_repository_lead_somewhere(path):
     targets = re.findall(r"\]\(([^)#\s]+)", path.read_text())
-    assert targets
     inside = [target for target in targets if "://" not in target]
     assert [target for target in inside if not (path.parent / target).exists()] == []
 
 
 def test_the_consoles_for_an_emergency_are_those_of_the_cards():
-    text = GUIDES[0].read_text()
+    text = (DOCS / "providers.md").read_text()
     assert [p.card.name for p in PROVIDERS.values() if p.card.console and p.card.console not in text] == []
 
 
-def test_the_readme_says_which_providers_there_are():
-    text = GUIDES[0].read_text()
-    table = text[text.index("## What it can rotate") : text.index("## Set it up")]
-    assert [p.card.name for p in PROVIDERS.values() if p.card.title not in table] == []
+def test_the_page_of_providers_has_each_kind_of_key():
+    text = (DOCS / "providers.md").read_text()
+    assert [p.card.name for p in PROVIDERS.values() if p.card.title not in text] == []
 
 
 def test_the_threat_model_names_tests_that_exist():

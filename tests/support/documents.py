@@ -1,0 +1,51 @@
+"""The parts of documents that are written by the program:
+
+    uv run python -m tests.support.documents
+
+writes them anew, each between its two marks; tests/repository fails while one is out of step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.settings import settings_table
+
+ROOT = Path(__file__).parents[2]
+BEGIN, END = "<!-- written by tests.support.documents: {} -->", "<!-- end of {} -->"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A generated part: `path` is the document's, `name` stands in the marks, `lines` gives what is between them."""
+
+    path: Path
+    name: str
+    lines: Callable[[], Iterator[str]]
+
+    def written(self, text: str) -> str:
+        """`text` with this part as it must be. ValueError if it has no place for it."""
+        begin, end = BEGIN.format(self.name), END.format(self.name)
+        start = text.index(begin) + len(begin)
+        return "\n\n".join((text[:start], "\n".join(self.lines()), text[text.index(end, start) :]))
+
+
+def _settings() -> Iterator[str]:
+    yield "| variable | meaning | without it |"
+    yield "| --- | --- | --- |"
+    for row in settings_table():
+        yield f"| `{row.variable}` | {row.meaning} | {row.default} |"
+
+
+PARTS: Mapping[str, Part] = {part.name: part for part in (Part(ROOT / "docs" / "settings.md", "settings", _settings),)}
+
+
+def write() -> None:
+    for part in PARTS.values():
+        part.path.write_text(part.written(part.path.read_text()))
+
+
+if __name__ == "__main__":
+    write()
