@@ -35,7 +35,7 @@ from bot.eventlog import Damaged, EventLog, Facts, InboxRow, Leadership, Seal, o
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote, name_of
 from bot.incident.model import OPERATOR, Actor, Playbook, Right, SecretEntry, Timings
-from bot.incident.own import AWS_IDENTITY
+from bot.incident.old_value.own_credentials import AWS_IDENTITY
 from bot.people import People, watch_people
 from bot.playbook import (
     CATALOG,

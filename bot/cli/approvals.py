@@ -90,7 +90,7 @@ def _agreement(terminal: Terminal, incident: Incident, number: int, digest: str)
 
 
 def _proposed(incident: Incident) -> str:
-    from bot.incident.decide_proposals import proposal_digest
+    from bot.incident.approval.proposals import proposal_digest
 
     return proposal_digest(incident, incident.proposal) if incident.proposal is not None else ""
 
@@ -98,8 +98,8 @@ def _proposed(incident: Incident) -> str:
 def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePlan:
     """Without a digest the plan is shown and asked about: nobody approves what they have not seen."""
     from bot.cli.incident_view import show_plan
+    from bot.incident.approval.plan import request_digest
     from bot.incident.commands import ApprovePlan
-    from bot.incident.plan import request_digest
 
     if digest or incident.request is None:
         return ApprovePlan(_in_full(_requested(incident), digest))
@@ -116,7 +116,7 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
 
 
 def _requested(incident: Incident) -> str:
-    from bot.incident.plan import request_digest
+    from bot.incident.approval.plan import request_digest
 
     return request_digest(incident.request.plans) if incident.request is not None else ""
 
@@ -420,7 +420,7 @@ def close(
 
 def _accepted(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
     """Every open item, once the person has read them all and said that they may stay."""
-    from bot.incident.open_items import acceptable
+    from bot.incident.closing.open_items import acceptable
 
     left = acceptable(incident)
     for item in left:

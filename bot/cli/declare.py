@@ -97,7 +97,7 @@ def open_incident(
     """Declares, says what an open incident deals with already, and carries it through. It may begin a log, but only
     where somebody has said where.
     """
-    from bot.incident.proposal import incident_id
+    from bot.incident.overlap.strategy import incident_id
 
     terminal.application.creates = terminal.application.settings.database_url is not None
     for choice in declaration.secrets:

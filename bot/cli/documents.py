@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from bot.cli.next_actions import command_line, next_actions
 from bot.cli.words import headline
-from bot.incident.basis import approval_missing, kill_basis, killable, rests_on, second_person
-from bot.incident.checks import checks_of
+from bot.incident.access.checks import checks_of
+from bot.incident.access.readers import readers_of
+from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person
+from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by_hand
+from bot.incident.approval.proposals import proposal_digest
 from bot.incident.clocks import clocks, notification
+from bot.incident.closing.open_items import open_items
 from bot.incident.commands import name_of
-from bot.incident.decide_proposals import proposal_digest
-from bot.incident.last_use import used_since
 from bot.incident.offers import Offer, Urgency, available
-from bot.incident.open_items import open_items
 from bot.incident.order import holds
-from bot.incident.overlap import overlap_end
-from bot.incident.paging import reach
-from bot.incident.plan import Plan, plan_of, request_digest, revoked_by_hand
-from bot.incident.readers import readers_of
+from bot.incident.overlap.last_use import used_since
+from bot.incident.overlap.rules import overlap_end
+from bot.incident.paging.schedule import reach
 from bot.incident.state import Basis, Incident, SecretState, Streak
-from bot.incident.steps import blockers
+from bot.incident.steps.rules import blockers
 
 if TYPE_CHECKING:
     from bot.eventlog import Summary

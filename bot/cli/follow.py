@@ -15,7 +15,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
 from bot.incident.operations import FALLBACK_LANE, Op, Work
-from bot.incident.pending import agenda
+from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from bot.cli.submit import PANEL, Stdin
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.incident.model import Target
-from bot.incident.proposal import incident_id
+from bot.incident.overlap.strategy import incident_id
 from bot.phrases.times import listed
 from bot.response import Declaration, SecretChoice
 from bot.rotation.identified import Holding, Identified, Sight, Stranger

@@ -9,17 +9,17 @@ from bot.cli import words
 from bot.cli.documents import incident_document
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
-from bot.incident.announcement import announcement
-from bot.incident.checks import checks_of
+from bot.incident.access.checks import checks_of
+from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import clocks, notification
+from bot.incident.closing.open_items import open_items
 from bot.incident.model import OPERATOR, Access, StepState
-from bot.incident.open_items import open_items
+from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
-from bot.incident.own import own_words
-from bot.incident.paging import Reach, reach
-from bot.incident.plan import plan_of
+from bot.incident.paging.announcement import announcement
+from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps import blockers
+from bot.incident.steps.rules import blockers
 from bot.phrases.events import if_failing_words, reach_words, streak_words, trust_words, use_words
 from bot.phrases.times import duration, listed
 from bot.report.access import access_words

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident import commands as c
+from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.model import IfFailing, TargetKind
 from bot.incident.offers import Offer, Urgency, available, unblocked
-from bot.incident.open_items import acceptable
 from bot.incident.state import Incident
 from bot.phrases.times import listed
 

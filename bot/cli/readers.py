@@ -61,7 +61,7 @@ def _outcome(word: str) -> ReaderOutcome:
 
 def _list(terminal: Terminal, incident: Incident) -> None:
     from bot.cli.documents import readers_document
-    from bot.incident.readers import readers_of, unaccounted
+    from bot.incident.access.readers import readers_of, unaccounted
 
     terminal.document(readers_document(incident))
     seen = readers_of(incident)

@@ -135,7 +135,7 @@ def plan(terminal: Terminal, incident: IncidentId) -> None:
 
 
 def _waiting(terminal: Terminal, incident: Incident, now: datetime) -> None:
-    from bot.incident.plan import request_digest
+    from bot.incident.approval.plan import request_digest
 
     request = incident.request
     if request is None or now >= request.until:

@@ -33,7 +33,7 @@ from bot.drill.summary import Summary, summarise
 from bot.drill.terminals import TerminalResponders
 from bot.errors import BotError, Misuse
 from bot.incident.operations import Op
-from bot.incident.pending import agenda
+from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.playbook import CatalogEntry
 from bot.practice.client import WORLD, Place, WorldGone, ask, environment, place

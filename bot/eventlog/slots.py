@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.eventlog.chain import format_time
 from bot.eventlog.tables import KILL_SLOTS
 from bot.incident import events as e
-from bot.incident.basis import KILL_WINDOW, KILLS_BY_ONE
+from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE
 
 
 def wanted(events: Sequence[e.Event]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.incident.basis import kill_basis
+from bot.incident.approval.basis import kill_basis
 from bot.incident.model import Data
 from bot.incident.state import Basis, Incident, SecretState, Statement
 

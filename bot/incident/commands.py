@@ -394,7 +394,7 @@ class TellTrust:
 
 @dataclass(frozen=True)
 class CountLooks:
-    """Looks at a leaked value that said nothing new, as `watching.Tally` counts them."""
+    """Looks at a leaked value that said nothing new, as `old_value.looks.Tally` counts them."""
 
     secret: str
     base: int

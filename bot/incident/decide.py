@@ -6,19 +6,12 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.basis import KILLS_BY_ONE, playbook_asks
-from bot.incident.consent import withdraw
-from bot.incident.copies import settle
-from bot.incident.decide_kill import (
-    approve_plan,
-    break_glass,
-    kill_now,
-    kills_declared,
-    reject_plan,
-    review_glass,
-)
-from bot.incident.decide_overlap import kept
-from bot.incident.decide_proposals import (
+from bot.incident.access.copies import settle
+from bot.incident.access.readers import account
+from bot.incident.approval.basis import KILLS_BY_ONE, playbook_asks
+from bot.incident.approval.consent import withdraw
+from bot.incident.approval.kills import approve_plan, break_glass, kill_now, kills_declared, reject_plan, review_glass
+from bot.incident.approval.proposals import (
     approve_proposal,
     choose_strategy,
     close,
@@ -26,7 +19,9 @@ from bot.incident.decide_proposals import (
     propose_redaction,
     reject_proposal,
 )
-from bot.incident.decide_secret import (
+from bot.incident.model import Actor, Right, Strategy
+from bot.incident.new_value.decide import refuse_value, use_value
+from bot.incident.old_value.decide import (
     announce,
     attest,
     candidate,
@@ -37,15 +32,13 @@ from bot.incident.decide_secret import (
     retry,
     scopes,
 )
-from bot.incident.decide_steps import NOTIFICATION, add_task, finding, started, step, task
-from bot.incident.decide_value import refuse_value, use_value
-from bot.incident.decide_work import begin, count_looks, finish, tick
-from bot.incident.distrust import tell_trust
-from bot.incident.model import Actor, Right, Strategy
 from bot.incident.operations import REPORT_LANE
-from bot.incident.readers import account
+from bot.incident.overlap.decide import kept
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident
+from bot.incident.steps.decide import NOTIFICATION, add_task, finding, started, step, task
+from bot.incident.trust.evolve import tell_trust
+from bot.incident.work.decide import begin, count_looks, finish, tick
 from bot.keyshapes import redact
 
 Events = tuple[e.Event, ...]

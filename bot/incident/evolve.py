@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import assert_never, cast
 
 from bot.incident import events as e
-from bot.incident import evolve_lanes as lanes
-from bot.incident import evolve_secret as secrets
-from bot.incident.basis import approval_missing, one_human
+from bot.incident.approval.basis import approval_missing, one_human
+from bot.incident.approval.consent import answered, consented, voided, without, without_consents
 from bot.incident.changes import alert, milestone, put, replace, worse
-from bot.incident.consent import answered, consented, voided, without, without_consents
-from bot.incident.distrust import heard_by_slack, trust_changed
 from bot.incident.model import BOT, OPERATOR, New, Probe, StepState
+from bot.incident.old_value import evolve as secrets
+from bot.incident.old_value.looks import run_is_long
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, new_lane
 from bot.incident.state import (
     By,
@@ -30,7 +29,8 @@ from bot.incident.state import (
     Task,
     UsageState,
 )
-from bot.incident.watching import run_is_long
+from bot.incident.trust.evolve import heard_by_slack, trust_changed
+from bot.incident.work import evolve as lanes
 
 _MILESTONES: Mapping[type, str] = {
     e.OldProvenDead: "a leaked value is dead",

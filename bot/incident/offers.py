@@ -24,15 +24,15 @@ from typing import Any
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.basis import KILLS_BY_ONE
+from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.commands import Command
 from bot.incident.decide import decide
 from bot.incident.model import Actor, Right
 from bot.incident.offer import Offer, Urgency, Who, may
 from bot.incident.offers_around import again, consents, record, steps, whole
 from bot.incident.offers_secret import offers_of
-from bot.incident.pending import agenda
 from bot.incident.refusals import Declined, demand_open
+from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 
 __all__ = ["TEXTS", "Offer", "Urgency", "Who", "available", "covers", "filled", "may", "unblocked"]

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident import commands as c
-from bot.incident.basis import Missing, consenting, kill_basis
+from bot.incident.access.readers import principal_name, readers_of
+from bot.incident.approval.basis import Missing, consenting, kill_basis
+from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY, proposal_digest
 from bot.incident.clocks import notification
-from bot.incident.decide_proposals import EXTENSION, REDACTION, STRATEGY, proposal_digest
-from bot.incident.decide_steps import FINDINGS, NOTIFICATION
+from bot.incident.closing.open_items import acceptable
 from bot.incident.model import Action, IfFailing, ReaderOutcome, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
-from bot.incident.open_items import acceptable
 from bot.incident.operations import HALT
-from bot.incident.plan import request_digest
-from bot.incident.readers import principal_name, readers_of
 from bot.incident.state import Incident, Request
-from bot.incident.steps import IMPACT, ROOT_CAUSE, impact_known, next_step, root_cause_known, step_digest
+from bot.incident.steps.decide import FINDINGS, NOTIFICATION
+from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, next_step, root_cause_known, step_digest
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
 HUMAN_RESPONDER = (Who(frozenset({Right.RESPOND}), human=True),)

@@ -6,20 +6,20 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.incident import commands as c
-from bot.incident.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
-from bot.incident.copies import copy_digest
-from bot.incident.decide_proposals import STRATEGY
+from bot.incident.access.copies import copy_digest
+from bot.incident.approval.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
+from bot.incident.approval.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
+from bot.incident.approval.proposals import STRATEGY
 from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
+from bot.incident.new_value.promotion import account_held, promotion_digest, promotion_words
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
+from bot.incident.old_value.schedule import revocation_at
 from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.overlap import held_by_copies, kept_while_failing, overlapping, serves_again
-from bot.incident.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
-from bot.incident.promotion import account_held, promotion_digest, promotion_words
+from bot.incident.overlap.rules import held_by_copies, kept_while_failing, overlapping, serves_again
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps import check_digest
+from bot.incident.steps.rules import check_digest
 from bot.incident.track_around import to_ask
-from bot.incident.track_old import revocation_at
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
 _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.model import Makes, RevokedBy, Strategy
+from bot.incident.new_value.promotion import promotion_words
 from bot.incident.operations import old_lane
-from bot.incident.overlap import held_by_copies, kept_while_failing, serves_again
-from bot.incident.promotion import promotion_words
+from bot.incident.overlap.rules import held_by_copies, kept_while_failing, serves_again
 from bot.incident.state import Incident, SecretState
 
 ADMIN_FIRST = timedelta(seconds=10)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.incident.awaited import reminder_due
-from bot.incident.basis import GLASS_AFTER, approval_missing, kill_basis, killable
+from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
+from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import next_reminder
+from bot.incident.old_value.reminders import reminder_due
 from bot.incident.operations import (
     AROUND_LANE,
     CHANNEL_LANE,
@@ -19,11 +20,10 @@ from bot.incident.operations import (
     delete_lane,
     usage_lane,
 )
-from bot.incident.overlap import escalation_due, held_by_copies, overlap_end
-from bot.incident.paging import pages, unanswered_at
-from bot.incident.plan import plan_of
+from bot.incident.overlap.rules import escalation_due, held_by_copies, overlap_end
+from bot.incident.paging.schedule import pages, unanswered_at
 from bot.incident.state import Basis, Incident, SecretState
-from bot.incident.steps import investigated
+from bot.incident.steps.rules import investigated
 
 LOOKS_AROUND = 2
 REVIEW_WITHIN = timedelta(hours=24)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
-from bot.incident.checks import checks_of
+from bot.incident.access.checks import checks_of
 from bot.incident.model import Access, CheckOutcome, LeftoverRecord
 from bot.incident.state import Check, SecretState
 from bot.phrases.times import counted, listed, moment

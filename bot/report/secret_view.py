@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.basis import rests_on
+from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
 from bot.incident.model import Data, TargetKind
 from bot.incident.state import Incident, SecretState

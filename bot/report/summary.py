@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.checks import checks_of
+from bot.incident.access.checks import checks_of
 from bot.incident.clocks import notification
+from bot.incident.closing.open_items import open_items
 from bot.incident.model import OPERATOR, CopyOutcome, Old, Probe, TargetKind
-from bot.incident.open_items import open_items
+from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import Op
-from bot.incident.own import own_words
-from bot.incident.paging import Reach, paged_at, reach
+from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.phrases.events import claim_words, not_restored, reach_words, trust_words
 from bot.phrases.times import counted, duration, listed, moment

@@ -14,7 +14,7 @@ from bot.errors import BotError, Misuse
 from bot.eventlog import Answer, InboxRow
 from bot.eventlog.chain import format_time
 from bot.incident.model import Actor
-from bot.incident.proposal import incident_id
+from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined
 from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, SecretChoice

@@ -19,8 +19,8 @@ from bot.incident.codec import encode
 from bot.incident.decide import decide
 from bot.incident.events import CommandProven, CommandRefused, Event, Recorded, kind_of
 from bot.incident.model import Actor, Cut, Playbook, Right, SecretEntry, Strategy, Target, TargetKind, Timings
-from bot.incident.proposal import ONE_AT_A_TIME, Proposed, incident_id, propose
-from bot.incident.redaction import without_texts
+from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, incident_id, propose
+from bot.incident.record.redaction import without_texts
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
 from bot.playbook.catalog import Catalog, CatalogEntry

@@ -11,8 +11,8 @@ from bot.consumers.contract import Health, Refreshed
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.incident import events as e
 from bot.incident.model import Consumer, Part
+from bot.incident.new_value.schedule import wanted_versions
 from bot.incident.operations import Op
-from bot.incident.track_new import wanted_versions
 from bot.providers.contract import Answer, Compares, Identifies, Liveness, Provider
 from bot.rotation.job import Job, read_new, read_old
 from bot.secret import Credential, Secret

@@ -13,12 +13,12 @@ from typing import assert_never
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.incident import commands as c
+from bot.incident.approval.plan import kill_wanted
+from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.model import Actor
 from bot.incident.offers import Offer, Urgency, available, may, unblocked
-from bot.incident.open_items import acceptable
 from bot.incident.operations import HALT, old_lane
-from bot.incident.plan import kill_wanted
 from bot.incident.state import Incident, SecretState
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm

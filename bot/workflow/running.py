@@ -14,12 +14,12 @@ import structlog
 from bot.errors import BotError, LogUnavailable
 from bot.eventlog import EventLog, Leadership, LostLock, SecretTaken
 from bot.incident import events as e
+from bot.incident.approval.consent import unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish
-from bot.incident.consent import unentitled
 from bot.incident.model import BOT, OPERATOR, Right
+from bot.incident.old_value.looks import GLANCES, answers_the_same, asks_due, count_due, quiet, says_nothing_new
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.state import Incident, SecretState
-from bot.incident.watching import GLANCES, answers_the_same, asks_due, count_due, quiet, says_nothing_new
 from bot.limits import Rank, working_at
 from bot.metrics import Metrics
 from bot.rotation import Job, Tools

@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.changes import replace
 from bot.incident.commands import CountLooks
+from bot.incident.old_value.looks import Asks, Tally, as_asked, as_watched, fits
 from bot.incident.state import Incident, SecretState
-from bot.incident.watching import Asks, Tally, as_asked, as_watched, fits
 
 type Key = tuple[str, str]
 """An incident and one of its secrets."""

@@ -19,11 +19,11 @@ from bot.errors import BotError, LogError, LogUnavailable, Misuse
 from bot.eventlog import Damaged, EventLog, Leadership, LostLock, TrustDamaged
 from bot.incident.commands import Envelope, Tick
 from bot.incident.model import BOT
+from bot.incident.old_value.looks import quiet
+from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op, Work
-from bot.incident.pending import due, pending
+from bot.incident.schedule import due, pending
 from bot.incident.state import Incident
-from bot.incident.track_old import AFTER_CLOSE
-from bot.incident.watching import quiet
 from bot.workflow.alarm import Alarm
 from bot.workflow.pausing import Pauses
 from bot.workflow.ports import Commands

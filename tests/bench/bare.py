@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bot.incident.model import SecretEntry, Strategy
-from bot.incident.track_old import QUICK_PROBE
+from bot.incident.old_value.schedule import QUICK_PROBE
 from bot.providers.contract import Controls, Held, Identifies, Installs, Issues, Liveness, Provider, Revokes, Snapshots
 from bot.rotation.job import conform
 from bot.secret import Credential

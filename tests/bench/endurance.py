@@ -16,7 +16,7 @@ from statistics import median
 
 from bot.eventlog import EventLog
 from bot.incident import events as e
-from bot.incident.pending import pending
+from bot.incident.schedule import pending
 from bot.incident.state import Incident
 from tests.bench.installation import (
     ROOT,

@@ -23,9 +23,9 @@ import requests
 
 from bot.drill.console import ConsoleHands
 from bot.incident import commands as c
-from bot.incident.decide_proposals import proposal_digest
+from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import proposal_digest
 from bot.incident.model import Strategy
-from bot.incident.plan import request_digest
 from bot.incident.state import Incident
 from bot.response import Asker, Declaration, PersonCommand, SecretChoice
 from bot.secret import Secret

@@ -22,9 +22,9 @@ import structlog
 from bot.eventlog import EventLog, Seal, open_event_log, open_liveness
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Envelope
 from bot.incident.model import StepState, Timings
-from bot.incident.open_items import acceptable
 from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.metrics import Metrics

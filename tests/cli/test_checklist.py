@@ -16,7 +16,7 @@ from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import model as m
-from bot.incident.open_items import open_items
+from bot.incident.closing.open_items import open_items
 from bot.incident.refusals import Declined
 from bot.report.summary import summary
 from bot.slack.actions import ButtonValue

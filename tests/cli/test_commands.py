@@ -13,7 +13,7 @@ import pytest
 
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.fakes.slack.server import FakeSlack
-from bot.incident.plan import request_digest
+from bot.incident.approval.plan import request_digest
 from bot.secret import Secret
 from bot.slack.manifest import scopes
 from tests.cli.conftest import say

@@ -11,8 +11,8 @@ import pytest
 from bot.cli.diagnostics.check import look
 from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
 from bot.cli.diagnostics.ready import SEEN_WITHIN, Ready
+from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Close, RequestReport, SkipStep
-from bot.incident.open_items import acceptable
 from bot.providers.contract import Answer, Liveness
 from tests.support.practice import OPENAI, SENDGRID, STRIPE
 

@@ -15,9 +15,9 @@ from bot.cli.terminal import Terminal
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.approval.plan import request_digest
 from bot.incident.operations import Op
-from bot.incident.pending import agenda
-from bot.incident.plan import request_digest
+from bot.incident.schedule import agenda
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, abilities, declaration, entry, wanted
 
 OPENAI = "openai-api-key"

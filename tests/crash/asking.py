@@ -16,7 +16,7 @@ from bot.app import utc_now
 from bot.eventlog import INSTALLATION, EventLog, open_event_log, verify_incident
 from bot.incident import commands as c
 from bot.incident.model import Strategy
-from bot.incident.proposal import incident_id
+from bot.incident.overlap.strategy import incident_id
 from bot.response import Client, Declaration, Desk, PersonCommand, SecretChoice
 from bot.response.wire import encode
 from bot.trust import Distrust

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from bot.app import Application
 from bot.incident import commands as c
+from bot.incident.approval.plan import request_digest
+from bot.incident.closing.open_items import acceptable
 from bot.incident.model import CheckOutcome, StepState
-from bot.incident.open_items import acceptable
-from bot.incident.plan import request_digest
 from bot.incident.state import Incident, SecretState
 from bot.response import Asker, Client, PersonCommand
 from bot.secret import Secret

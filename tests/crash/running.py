@@ -26,7 +26,7 @@ from bot.errors import Misuse
 from bot.eventlog import EventLog, Seal, open_event_log
 from bot.incident.events import OperationStarted
 from bot.incident.model import Right, Strategy
-from bot.incident.proposal import incident_id
+from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident
 from bot.proofs.aws import AwsSigner
 from bot.proofs.aws_request import Sts

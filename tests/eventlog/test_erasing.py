@@ -11,7 +11,7 @@ from bot.eventlog.erasing import Erasing
 from bot.incident.codec import encode
 from bot.incident.events import Redacted
 from bot.incident.model import Cut
-from bot.incident.redaction import without_texts
+from bot.incident.record.redaction import without_texts
 from tests.support.event_logs import AT, declare, note, open_test_log
 
 VALUE = "nR4wTq82Lx05vBz7"

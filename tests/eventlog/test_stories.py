@@ -6,7 +6,7 @@ import pytest
 
 from bot.eventlog import Damaged, verify_incident
 from bot.incident import events as e
-from bot.incident.pending import agenda
+from bot.incident.schedule import agenda
 from bot.phrases.events import sentence
 from tests.support.event_logs import SEAL, open_test_log
 from tests.support.facts import facts

@@ -13,9 +13,9 @@ from bot.eventlog.chain import StoredEvent, digest_of
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import kill_allowed
+from bot.incident.approval.basis import kill_allowed
 from bot.incident.operations import Op
-from bot.incident.pending import agenda, pending
+from bot.incident.schedule import agenda, pending
 from bot.phrases.events import sentence
 from bot.workflow.alarm import Alarm
 from tests.support.event_logs import SEAL

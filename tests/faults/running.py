@@ -18,9 +18,9 @@ from bot.app import Application, utc_now
 from bot.cli.next_actions import next_actions
 from bot.cli.words import new_words, old_words
 from bot.incident import commands as c
+from bot.incident.approval.plan import request_digest
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import CHANNEL_LANE, Op, new_lane, old_lane
-from bot.incident.plan import request_digest
 from bot.incident.state import Incident
 from bot.secret import secret_part
 from bot.settings import DRILL, Settings

@@ -8,9 +8,9 @@ import pytest
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
 from bot.incident import commands as c
+from bot.incident.approval.plan import request_digest
 from bot.incident.clocks import clocks
 from bot.incident.model import New, Old, Strategy
-from bot.incident.plan import request_digest
 from tests.faults.running import settled
 from tests.support.practice import BEN, OPENAI, SENDGRID, practice
 

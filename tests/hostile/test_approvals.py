@@ -8,9 +8,9 @@ from bot.drill.fakes.slack import TEAM_ID
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.decide_proposals import proposal_digest
+from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import proposal_digest
 from bot.incident.operations import Op
-from bot.incident.plan import request_digest
 from bot.people import People, Person, watch_people
 from bot.response import Declaration, SecretChoice
 from tests.support.incidents import (

@@ -10,7 +10,7 @@ import pytest
 
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.plan import plan_of
+from bot.incident.approval.plan import plan_of
 from tests.hostile.attacker import wait_for
 from tests.support.practice import OPENAI, SENDGRID
 

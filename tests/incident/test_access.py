@@ -7,7 +7,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.codec import decode, encode
 from bot.incident.operations import Op, access_lane
-from bot.incident.steps import check_digest
+from bot.incident.steps.rules import check_digest
 from tests.support.incidents import ANNA, BEN, BOT_TOKEN, CHLOE, STRANGER, Story, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"

@@ -3,11 +3,11 @@
 import pytest
 
 from bot.incident import commands as c
-from bot.incident.announcement import announcement, severity
 from bot.incident.decide import decide
 from bot.incident.events import Recorded
 from bot.incident.evolve import evolve
 from bot.incident.model import CheckOutcome, Outage
+from bot.incident.paging.announcement import announcement, severity
 from tests.support.incidents import ANNA, START, Story, declaration, entry, wanted
 
 

@@ -7,11 +7,11 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.awaited import FIRST_REMINDER, NEXT_REMINDER
 from bot.incident.evolve import AWAITED
 from bot.incident.offers import Urgency, available, unblocked
+from bot.incident.old_value.reminders import FIRST_REMINDER, NEXT_REMINDER
 from bot.incident.operations import Op
-from bot.incident.pending import due
+from bot.incident.schedule import due
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, wanted
 
 PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False)

@@ -7,9 +7,9 @@ from bot.cli.words import headline, old_words
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.offers import available
 from bot.incident.operations import Op, old_lane
-from bot.incident.plan import to_revoke_by_hand
 from bot.report.proof import proof_of
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId

@@ -9,10 +9,10 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import KILL_WINDOW, Missing, approval_missing, kill_allowed, kill_basis, press_missing
-from bot.incident.consent import unentitled, without_consents
+from bot.incident.approval.basis import KILL_WINDOW, Missing, approval_missing, kill_allowed, kill_basis, press_missing
+from bot.incident.approval.consent import unentitled, without_consents
+from bot.incident.approval.plan import plan_of
 from bot.incident.operations import Op
-from bot.incident.plan import plan_of
 from bot.incident.state import Basis
 from tests.support.incidents import (
     ALL,

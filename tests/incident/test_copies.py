@@ -7,12 +7,12 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.copies import copy_digest
+from bot.incident.access.copies import copy_digest
+from bot.incident.approval.plan import plan_of
 from bot.incident.model import CopyOutcome, Old, Right, Strategy
 from bot.incident.offers import available, may, unblocked
 from bot.incident.operations import Op, new_lane
 from bot.incident.order import holds
-from bot.incident.plan import plan_of
 from tests.support.incidents import ANNA, BEN, BOT_TOKEN, CHLOE, STRANGER, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"

@@ -8,7 +8,7 @@ from bot.incident import model as m
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
 from bot.incident.operations import Op
-from bot.incident.proposal import incident_id, propose
+from bot.incident.overlap.strategy import incident_id, propose
 from tests.support.incidents import ANNA, BOT_TOKEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
 
 KILL, OVERLAP = m.Strategy.KILL_FIRST, m.Strategy.OVERLAP

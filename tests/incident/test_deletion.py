@@ -7,8 +7,8 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.approval.plan import plan_of
 from bot.incident.operations import Op, delete_lane
-from bot.incident.plan import plan_of
 from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"

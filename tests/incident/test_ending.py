@@ -7,10 +7,10 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import kill_allowed, second_person
+from bot.incident.approval.basis import kill_allowed, second_person
+from bot.incident.approval.plan import kill_wanted, plan_of, request_digest
 from bot.incident.operations import FALLBACK_LANE, Op, old_lane
-from bot.incident.pending import pending
-from bot.incident.plan import kill_wanted, plan_of, request_digest
+from bot.incident.schedule import pending
 from tests.support.incidents import (
     ANNA,
     BEN,

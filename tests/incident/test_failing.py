@@ -8,12 +8,12 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.approval.plan import plan_of
+from bot.incident.approval.proposals import proposal_digest
 from bot.incident.clocks import clocks
-from bot.incident.decide_proposals import proposal_digest
 from bot.incident.operations import Op, new_lane
 from bot.incident.order import holds
-from bot.incident.overlap import overlap_end
-from bot.incident.plan import plan_of
+from bot.incident.overlap.rules import overlap_end
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
 
 NAME = "openai-api-key"

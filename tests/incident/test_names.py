@@ -9,9 +9,9 @@ from bot.eventlog import trust
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import operations as o
-from bot.incident.evolve_lanes import UNKNOWN_OUTCOME
-from bot.incident.pending import MAY_PASS
+from bot.incident.schedule import MAY_PASS
 from bot.incident.upcasting import UPCASTERS
+from bot.incident.work.evolve import UNKNOWN_OUTCOME
 from bot.response import wire
 from bot.trust import TrustEvent
 

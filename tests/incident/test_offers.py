@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import KILLS_BY_ONE
-from bot.incident.copies import copy_digest
+from bot.incident.access.copies import copy_digest
+from bot.incident.access.readers import readers_of
+from bot.incident.approval.basis import KILLS_BY_ONE
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable
 from bot.incident.decide import decide
-from bot.incident.decide_proposals import proposal_digest
+from bot.incident.new_value.promotion import promotion_digest
 from bot.incident.offers import TEXTS, Urgency, available, covers, filled, may, unblocked
-from bot.incident.open_items import acceptable
 from bot.incident.operations import access_lane, delete_lane, function_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold, make_hold
-from bot.incident.promotion import promotion_digest
-from bot.incident.readers import readers_of
-from bot.incident.steps import step_digest
+from bot.incident.steps.rules import step_digest
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust

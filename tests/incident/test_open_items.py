@@ -5,9 +5,9 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.open_items import acceptable, open_items
-from bot.incident.readers import reader_tag, unaccounted
-from bot.incident.steps import blockers
+from bot.incident.access.readers import reader_tag, unaccounted
+from bot.incident.closing.open_items import acceptable, open_items
+from bot.incident.steps.rules import blockers
 from tests.support.incidents import ANNA, BEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"

@@ -7,9 +7,9 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import kill_allowed, kill_basis, second_person
+from bot.incident.approval.basis import kill_allowed, kill_basis, second_person
+from bot.incident.approval.plan import plan_of, revoked_by_hand
 from bot.incident.operations import Op, old_lane
-from bot.incident.plan import plan_of, revoked_by_hand
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"

@@ -10,11 +10,11 @@ from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import glass_offered
+from bot.incident.approval.basis import glass_offered
 from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
-from bot.incident.paging import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
-from bot.incident.pending import PAGE_AGAIN, pending
+from bot.incident.paging.schedule import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
+from bot.incident.schedule import PAGE_AGAIN, pending
 from bot.workflow.retrying import failed
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
 

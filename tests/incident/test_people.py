@@ -7,10 +7,10 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op
-from bot.incident.pending import pending
-from bot.incident.steps import next_step, step_digest, waiting_steps
-from bot.incident.track_old import AFTER_CLOSE
+from bot.incident.schedule import pending
+from bot.incident.steps.rules import next_step, step_digest, waiting_steps
 from tests.support.incidents import (
     ANNA,
     BEN,

@@ -9,11 +9,11 @@ from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.new_value.promotion import READING_WAITS, promoted_from, promotion_digest, promotion_words
+from bot.incident.new_value.schedule import TOLD_AGAIN
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.order import holds
-from bot.incident.promotion import READING_WAITS, promoted_from, promotion_digest, promotion_words
-from bot.incident.track_new import TOLD_AGAIN
 from bot.phrases.events import sentence
 from bot.slack.incident_card import incident_card
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, START, Story, World, abilities, declaration, entry, wanted

@@ -2,7 +2,7 @@
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.redaction import REDACTED, without_texts
+from bot.incident.record.redaction import REDACTED, without_texts
 from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
 
 SLIP = "change hunter2-hunter2 everywhere"

@@ -10,8 +10,8 @@ from bot.incident import model as m
 from bot.incident.clocks import clocks
 from bot.incident.operations import FALLBACK_LANE, Op, Work
 from bot.incident.order import holds
-from bot.incident.overlap import overlap_end
-from bot.incident.pending import pending
+from bot.incident.overlap.rules import overlap_end
+from bot.incident.schedule import pending
 from bot.phrases.events import serves_words
 from tests.support.incidents import (
     ANNA,

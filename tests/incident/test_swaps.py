@@ -5,10 +5,10 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.approval.plan import plan_of
+from bot.incident.old_value.schedule import old_track
 from bot.incident.operations import Op
-from bot.incident.plan import plan_of
-from bot.incident.proposal import propose
-from bot.incident.track_old import old_track
+from bot.incident.overlap.strategy import propose
 from tests.support.incidents import Story, abilities, declaration, entry, probe, wanted
 
 NAME = "database-url"

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import kill_allowed
-from bot.incident.consent import unentitled
+from bot.incident.approval.basis import kill_allowed
+from bot.incident.approval.consent import unentitled
+from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import proposal_digest
 from bot.incident.decide import decide
-from bot.incident.decide_proposals import proposal_digest
 from bot.incident.operations import Op
-from bot.incident.pending import pending
-from bot.incident.plan import request_digest
+from bot.incident.schedule import pending
 from tests.support.chaos import Digits
 from tests.support.incidents import PLAYBOOK, Story, abilities, declaration, entry, wanted
 

@@ -10,8 +10,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks
 from bot.incident.operations import Op, Work, new_lane, old_lane
-from bot.incident.overlap import overlap_end
-from bot.incident.pending import agenda, due, pending
+from bot.incident.overlap.rules import overlap_end
+from bot.incident.schedule import agenda, due, pending
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Misuse
 from bot.incident.model import Abilities, Data, Makes, RevokedBy, Sibling, Strategy
-from bot.incident.proposal import harm, propose
+from bot.incident.overlap.strategy import harm, propose
 from bot.playbook import CATALOG, find_playbook, load_catalog
 from bot.playbook.catalog import SIBLINGS
 

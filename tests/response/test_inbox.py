@@ -10,7 +10,7 @@ from bot.eventlog.turns import Turns, _here
 from bot.incident import commands as c
 from bot.incident.events import CommandRefused, NoteAdded
 from bot.incident.model import Right, Timings
-from bot.incident.proposal import incident_id
+from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined
 from bot.people import People, Person
 from bot.proofs.errors import ProofUnchecked

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import Unauthorized, Unreachable
 from bot.incident import commands as c
 from bot.incident.events import CommandRefused, NoteAdded
-from bot.incident.proposal import incident_id
+from bot.incident.overlap.strategy import incident_id
 from bot.response import Declaration, SecretChoice
 from bot.response.known import AGAIN_AFTER, LOOK_EVERY, KnownValues, Place, Unreadable
 from bot.secret import Secret, use_fingerprint_key

@@ -9,10 +9,10 @@ from bot.errors import Misuse
 from bot.eventlog import open_event_log, rebuild, verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.decide_proposals import proposal_digest
+from bot.incident.approval.proposals import proposal_digest
 from bot.incident.model import Right
-from bot.incident.proposal import incident_id
-from bot.incident.redaction import REDACTED, without_texts
+from bot.incident.overlap.strategy import incident_id
+from bot.incident.record.redaction import REDACTED, without_texts
 from bot.people import Person
 from bot.response import Declaration, RedactChoice, SecretChoice
 from tests.response.test_inbox import ADA, OPENAI, Installation

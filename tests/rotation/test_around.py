@@ -6,7 +6,7 @@ from bot.errors import ConfigurationError
 from bot.incident import events as e
 from bot.incident.model import Part, Sibling
 from bot.incident.operations import Op
-from bot.incident.pending import pending
+from bot.incident.schedule import pending
 from bot.rotation import OPERATIONS
 from bot.rotation.around import SECONDS
 from bot.secret import Credential, Secret

@@ -4,8 +4,8 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.plan import request_digest
 from bot.incident.model import New, Old, Strategy
-from bot.incident.plan import request_digest
 from tests.support.rotation import BEN, assert_finished, entry_for
 
 MACHINE = ["openai", "sendgrid", "redis"]

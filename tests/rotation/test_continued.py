@@ -11,9 +11,9 @@ import pytest
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.evolve import evolve
 from bot.incident.model import Actor, Right, Strategy
-from bot.incident.plan import plan_of, request_digest
 from bot.people import People
 from bot.secret import Secret
 from bot.slack.blocks import to_json

@@ -8,11 +8,11 @@ import pytest
 from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.plan import request_digest
 from bot.incident.model import New, Old, RevokedBy, Strategy, Target, TargetKind
 from bot.incident.offer import Urgency
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
-from bot.incident.plan import request_digest
 from bot.providers.contract import Answer, Liveness
 from bot.providers.stripe import Stripe
 from bot.secret import Credential, Secret

@@ -7,10 +7,10 @@ import pytest
 from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.plan import request_digest
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
-from bot.incident.pending import pending
-from bot.incident.plan import request_digest
+from bot.incident.schedule import pending
 from tests.support.rotation import BEN, Died, assert_finished, entry_for, live_made
 
 KIND = "slack/rotating-token"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.plan import plan_of
 from bot.incident.evolve import evolve
 from bot.incident.model import (
     BOT,
@@ -28,7 +29,6 @@ from bot.incident.model import (
     Timings,
 )
 from bot.incident.operations import CHANNEL_LANE, Claim, Op, Work
-from bot.incident.plan import plan_of
 
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 HEAD = "12:0123456789abcdef0123456789abcdef"

@@ -10,8 +10,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import BOT, Access, CheckOutcome, LeftoverRecord, Outage
 from bot.incident.operations import Op, access_lane
-from bot.incident.pending import due, pending
-from bot.incident.steps import check_digest
+from bot.incident.schedule import due, pending
+from bot.incident.steps.rules import check_digest
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News

@@ -5,7 +5,7 @@ import json
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.copies import copy_digest
+from bot.incident.access.copies import copy_digest
 from bot.incident.model import Copy, CopyKind, CopyOutcome
 from bot.people import People
 from bot.slack.actions import ButtonValue

@@ -7,6 +7,7 @@ import pytest
 
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import events as e
+from bot.incident.approval.plan import plan_of
 from bot.incident.model import (
     Abilities,
     Data,
@@ -24,7 +25,6 @@ from bot.incident.model import (
 )
 from bot.incident.offers import available
 from bot.incident.operations import Op
-from bot.incident.plan import plan_of
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card, secret_buttons
 from tests.slack.states import AT, HEAD, Story, entry

@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
+from bot.incident.closing.open_items import acceptable
 from bot.incident.model import StepState, Strategy
-from bot.incident.open_items import acceptable
 from bot.response import RedactChoice
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import TRIES, insistent

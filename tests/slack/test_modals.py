@@ -185,7 +185,7 @@ def test_only_secrets_that_are_left_can_be_added():
 
 
 def test_more_secrets_than_fields():
-    from bot.incident.proposal import Proposed
+    from bot.incident.overlap.strategy import Proposed
     from bot.playbook.catalog import Catalog
     from tests.slack.conftest import entry as listed
 
@@ -222,7 +222,7 @@ def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():
 
 
 def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
-    from bot.incident.proposal import Proposed
+    from bot.incident.overlap.strategy import Proposed
     from bot.playbook.catalog import Catalog
     from tests.slack.conftest import entry as listed
 

@@ -4,8 +4,8 @@ import json
 
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
+from bot.incident.access.readers import reader_tag
 from bot.incident.model import ReaderOutcome, ReadRecord
-from bot.incident.readers import reader_tag
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card

@@ -10,14 +10,14 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import kill_allowed, one_human
-from bot.incident.decide_proposals import proposal_digest
-from bot.incident.open_items import acceptable
+from bot.incident.approval.basis import kill_allowed, one_human
+from bot.incident.approval.plan import to_revoke_by_hand
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable
+from bot.incident.new_value.promotion import account_held, promotion_held
 from bot.incident.operations import Op, Work, access_lane
-from bot.incident.pending import pending
-from bot.incident.plan import to_revoke_by_hand
-from bot.incident.promotion import account_held, promotion_held
-from bot.incident.steps import step_digest
+from bot.incident.schedule import pending
+from bot.incident.steps.rules import step_digest
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, probe, wanted
 
 ZOE = m.Actor("zoe", frozenset(m.Right))

@@ -55,8 +55,8 @@ from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.trust import TrustChain
 from bot.incident import commands as c
-from bot.incident import track_old
 from bot.incident.events import PageSent, kind_of
+from bot.incident.old_value import schedule as track_old
 from bot.incident.operations import Op
 from bot.limits import Bucket
 from bot.logs import configure

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.basis import KILL_WINDOW, KILLS_BY_ONE
+from bot.incident.access.readers import unaccounted
+from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE
+from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.decide import decide
-from bot.incident.decide_proposals import proposal_digest
 from bot.incident.evolve import evolve
-from bot.incident.open_items import acceptable, open_items
+from bot.incident.new_value.schedule import wanted_versions
 from bot.incident.operations import FALLBACK_LANE, Op
-from bot.incident.pending import due, pending
-from bot.incident.plan import request_digest
-from bot.incident.readers import unaccounted
-from bot.incident.track_new import wanted_versions
+from bot.incident.schedule import due, pending
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
 ALL = frozenset(m.Right)

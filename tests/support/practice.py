@@ -20,6 +20,7 @@ from bot.drill.fakes.pagerduty import FakePagerDuty
 from bot.drill.fakes.sendgrid import FakeSendGrid
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.stripe import FakeStripe
+from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import (
     Close,
     Command,
@@ -31,7 +32,6 @@ from bot.incident.commands import (
     StartStep,
 )
 from bot.incident.model import Actor, CheckOutcome, Right, StepState, Strategy, Target
-from bot.incident.open_items import acceptable
 from bot.incident.operations import access_lane
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook

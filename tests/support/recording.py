@@ -17,9 +17,9 @@ from pathlib import Path
 from bot.eventlog.chain import ROOT, link
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.plan import request_digest
+from bot.incident.closing.open_items import acceptable
 from bot.incident.model import CheckOutcome, New, Old, StepState, Strategy
-from bot.incident.open_items import acceptable
-from bot.incident.plan import request_digest
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.secret import use_fingerprint_key

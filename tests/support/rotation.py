@@ -19,6 +19,7 @@ from bot.drill.fakes.slack_product import CLIENT_ID
 from bot.errors import OutsideError
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.closing.open_items import acceptable
 from bot.incident.codec import decode, encode
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
@@ -39,9 +40,8 @@ from bot.incident.model import (
     TargetKind,
     Timings,
 )
-from bot.incident.open_items import acceptable
 from bot.incident.operations import FALLBACK_LANE, Claim, Op, Work
-from bot.incident.pending import due, pending
+from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
 from bot.providers import PROVIDERS, abilities

@@ -21,12 +21,12 @@ from bot.drill.practice_world import PracticeWorld
 from bot.drill.sites.contract import Console, Site
 from bot.errors import Missing
 from bot.incident import commands as c
-from bot.incident.decide_proposals import proposal_digest
+from bot.incident.approval.plan import request_digest, revoked_by_hand
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable
 from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, Strategy
-from bot.incident.open_items import acceptable
 from bot.incident.operations import CHANNEL_LANE
-from bot.incident.plan import request_digest, revoked_by_hand
-from bot.incident.proposal import incident_id
+from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident, SecretState
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.response import Declaration, PersonCommand, Reply, SecretChoice

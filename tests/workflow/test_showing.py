@@ -7,12 +7,12 @@ import pytest
 
 from bot.errors import Throttled, Unreachable
 from bot.eventlog import open_event_log
+from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish
 from bot.incident.events import ChannelLost, ChannelOpened
 from bot.incident.model import BOT, Actor, Playbook, Right, Timings
-from bot.incident.open_items import acceptable
 from bot.incident.operations import CHANNEL_LANE, Op, Work
-from bot.incident.pending import pending
+from bot.incident.schedule import pending
 from bot.metrics import Metrics
 from bot.workflow.ports import Channel, ChannelGone
 from bot.workflow.running import Runner

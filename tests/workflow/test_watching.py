@@ -12,9 +12,9 @@ from bot.eventlog import open_event_log
 from bot.incident import events as e
 from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, Retry
 from bot.incident.model import BOT, Old, Probe, RevokedBy, Strategy
+from bot.incident.old_value.looks import quiet
 from bot.incident.operations import Op, Work, old_lane
-from bot.incident.pending import due, pending
-from bot.incident.watching import quiet
+from bot.incident.schedule import due, pending
 from bot.metrics import Metrics
 from bot.phrases.events import streak_words
 from bot.workflow.running import Runner

@@ -5,12 +5,12 @@ import threading
 import pytest
 
 from bot.incident import commands as c
-from bot.incident.decide_proposals import proposal_digest
+from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.closing.open_items import acceptable
 from bot.incident.events import ClaimLost, OrphansFound, kind_of
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
-from bot.incident.open_items import acceptable
 from bot.incident.operations import Op
-from bot.incident.plan import request_digest
 from bot.secret import Secret
 from tests.cli.conftest import say
 from tests.support.event_logs import write_as_newer

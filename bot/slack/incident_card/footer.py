@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
-from bot.incident.checks import checks_of
+from bot.incident.access.checks import checks_of
 from bot.incident.clocks import clocks, notification
+from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
 from bot.incident.model import Access, CopyOutcome
 from bot.incident.offers import Offer, Urgency, unblocked
-from bot.incident.open_items import open_items
 from bot.incident.operations import HALT, PAGE_LANE
-from bot.incident.paging import Reach, reach
+from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident
-from bot.incident.steps import IMPACT, ROOT_CAUSE
+from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
 from bot.phrases.events import reach_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section

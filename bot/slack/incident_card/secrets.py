@@ -8,14 +8,14 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.incident import commands as c
-from bot.incident.basis import Missing, kill_basis, rests_on, waits_for
-from bot.incident.checks import checks_of
+from bot.incident.access.checks import checks_of
+from bot.incident.approval.basis import Missing, kill_basis, rests_on, waits_for
+from bot.incident.approval.plan import unlisted
 from bot.incident.model import Old
 from bot.incident.offers import Offer
 from bot.incident.operations import access_lane, new_lane, old_lane
 from bot.incident.order import holds
-from bot.incident.overlap import overlap_end
-from bot.incident.plan import unlisted
+from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
 from bot.phrases.events import owner_words
 from bot.slack.actions import ActionId, ButtonValue

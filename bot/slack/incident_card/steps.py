@@ -10,7 +10,7 @@ from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, Step
-from bot.incident.steps import blockers
+from bot.incident.steps.rules import blockers
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import offer_button

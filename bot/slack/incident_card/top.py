@@ -8,8 +8,8 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident.model import OPERATOR, Old, TargetKind
 from bot.incident.offers import Offer, unblocked
+from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import HALT
-from bot.incident.own import own_words
 from bot.incident.state import Incident
 from bot.phrases.events import trust_words
 from bot.slack.blocks import header, quoted, row, section

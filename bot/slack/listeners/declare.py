@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.errors import Misuse
-from bot.incident.proposal import Proposed
+from bot.incident.overlap.strategy import Proposed
 from bot.response import Reply
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
-from bot.incident.copies import copy_digest
+from bot.incident.access.copies import copy_digest
 from bot.incident.model import CopyOutcome
 from bot.incident.state import CopyState, Incident, SecretState
 from bot.report.copies import place_words

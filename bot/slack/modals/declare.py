@@ -13,7 +13,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Option, StaticSelectElement
 
 from bot.incident.model import Strategy
-from bot.incident.proposal import Proposed
+from bot.incident.overlap.strategy import Proposed
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response import Declaration, SecretChoice
 from bot.slack.actions import ActionId

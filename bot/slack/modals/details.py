@@ -8,11 +8,11 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
-from bot.incident.announcement import announcement
-from bot.incident.basis import Missing, kill_basis, killable, rests_on, waits_for
+from bot.incident.approval.basis import Missing, kill_basis, killable, rests_on, waits_for
+from bot.incident.approval.plan import plan_of
 from bot.incident.model import Action
 from bot.incident.offers import available
-from bot.incident.plan import plan_of
+from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.phrases.events import streak_words
 from bot.report.access import settled_words

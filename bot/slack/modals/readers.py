@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
+from bot.incident.access.readers import principal_name, reader_tag, readers_of, unaccounted
 from bot.incident.model import ReaderOutcome
-from bot.incident.readers import principal_name, reader_tag, readers_of, unaccounted
 from bot.incident.state import Incident
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.incident.basis import approval_missing, killable, press_missing
+from bot.incident.approval.basis import approval_missing, killable, press_missing
+from bot.incident.approval.plan import kill_wanted, plan_of, to_revoke_by_hand, unlisted
 from bot.incident.model import Strategy
 from bot.incident.operations import old_lane
-from bot.incident.plan import kill_wanted, plan_of, to_revoke_by_hand, unlisted
 from bot.incident.state import Incident, SecretState
 
 FIRST_REMINDER = timedelta(minutes=10)

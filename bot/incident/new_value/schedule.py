@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.incident.model import Makes
+from bot.incident.new_value.promotion import account_held, promoted_from, promotion_held
 from bot.incident.operations import (
     Op,
     Work,
@@ -13,8 +14,7 @@ from bot.incident.operations import (
     new_lane,
 )
 from bot.incident.order import make_hold
-from bot.incident.overlap import last_look_at
-from bot.incident.promotion import account_held, promoted_from, promotion_held
+from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
 
 TOLD_AGAIN = timedelta(minutes=1)

@@ -7,23 +7,23 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.awaited import reminder_due
-from bot.incident.basis import GLASS_AFTER, approval_missing
+from bot.incident.approval.basis import GLASS_AFTER, approval_missing
+from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import next_reminder, notification_due
-from bot.incident.decide_steps import started
 from bot.incident.evolve import evolve
-from bot.incident.evolve_lanes import lane_of
-from bot.incident.evolve_secret import effective
 from bot.incident.model import Action, Old
+from bot.incident.old_value.evolve import effective
+from bot.incident.old_value.looks import run_is_long
+from bot.incident.old_value.reminders import reminder_due
 from bot.incident.operations import Claim, Op
-from bot.incident.overlap import escalation_due
-from bot.incident.paging import unanswered_at
-from bot.incident.pending import agenda
-from bot.incident.plan import plan_of
+from bot.incident.overlap.rules import escalation_due
+from bot.incident.paging.schedule import unanswered_at
+from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps import opened_by
+from bot.incident.steps.decide import started
+from bot.incident.steps.rules import opened_by
 from bot.incident.track_around import glass_to_offer, held_overlap, review_due, unasked
-from bot.incident.watching import run_is_long
+from bot.incident.work.evolve import lane_of
 
 Events = tuple[e.Event, ...]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
-from bot.incident import evolve_secret as secrets
-from bot.incident.basis import kill_basis
+from bot.incident.access.evolve import inspect_again
+from bot.incident.approval.basis import kill_basis
 from bot.incident.changes import milestone, put, replace, worse
-from bot.incident.evolve_access import inspect_again
+from bot.incident.old_value import evolve as secrets
 from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op, old_lane
 from bot.incident.state import Basis, Incident, Lane
 

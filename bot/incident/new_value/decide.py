@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.basis import one_human
+from bot.incident.approval.basis import one_human
 from bot.incident.model import Actor, Right
-from bot.incident.promotion import account_held, promotion_digest, promotion_held, readers_held
+from bot.incident.new_value.promotion import account_held, promotion_digest, promotion_held, readers_held
 from bot.incident.refusals import Declined, clean, demand, secret_named
 from bot.incident.state import Incident, SecretState
 

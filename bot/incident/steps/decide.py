@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident.model import Actor, PlaybookStep, StepState
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, Step
-from bot.incident.steps import IMPACT, ROOT_CAUSE, blockers, step_digest
+from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, blockers, step_digest
 
 Events = tuple[e.Event, ...]
 NOTIFICATION = "notification"

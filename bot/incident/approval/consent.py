@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.basis import Entitled, kill_basis
+from bot.incident.approval.basis import Entitled, kill_basis
 from bot.incident.changes import replace
 from bot.incident.model import ConsentKind, Right
 from bot.incident.state import Basis, By, Consent, Incident, SecretState

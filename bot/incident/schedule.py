@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident.new_value.schedule import functions, new_track
+from bot.incident.old_value.schedule import old_track
 from bot.incident.operations import BESIDE, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.state import Incident
 from bot.incident.track_around import clock, surroundings
-from bot.incident.track_new import functions, new_track
-from bot.incident.track_old import old_track
 
 KILL = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.LAST_USE, Op.REVOKE})
 PAGE_AGAIN = timedelta(minutes=15)

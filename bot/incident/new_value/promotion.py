@@ -20,9 +20,9 @@ import hashlib
 import json
 from datetime import datetime, timedelta
 
+from bot.incident.access.readers import principal_name
+from bot.incident.approval.plan import kill_wanted
 from bot.incident.model import ReaderOutcome, Strategy
-from bot.incident.plan import kill_wanted
-from bot.incident.readers import principal_name
 from bot.incident.state import Incident, SecretState
 
 READING_WAITS = timedelta(seconds=5)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from bot.incident import copies
 from bot.incident import events as e
-from bot.incident import evolve_access as access
+from bot.incident.access import copies
+from bot.incident.access import evolve as access
+from bot.incident.approval.consent import asked_to_kill, authored, consented
 from bot.incident.changes import replace
-from bot.incident.consent import asked_to_kill, authored, consented
 from bot.incident.model import SnapshotRecord, Strategy
-from bot.incident.overlap import SERVES_FOR
+from bot.incident.overlap.rules import SERVES_FOR
 from bot.incident.state import Basis, By, Consent, NewValue, OldValue, Refusals, SecretState, Streak
 
 SecretEvent = (

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.incident.awaited import looked_at
-from bot.incident.basis import kill_allowed
-from bot.incident.last_use import ask_at, held_by_use
+from bot.incident.approval.basis import kill_allowed
 from bot.incident.model import Old
+from bot.incident.old_value.reminders import looked_at
 from bot.incident.operations import (
     Op,
     Work,
@@ -16,7 +15,8 @@ from bot.incident.operations import (
     old_lane,
 )
 from bot.incident.order import capture_hold, kill_hold
-from bot.incident.overlap import held_by_copies, last_look_at, overlap_end, overlapping
+from bot.incident.overlap.last_use import ask_at, held_by_use
+from bot.incident.overlap.rules import held_by_copies, last_look_at, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 
 AFTER_CLOSE = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.incident.basis import kill_basis
+from bot.incident.approval.basis import kill_basis
 from bot.incident.model import IfFailing, Strategy
-from bot.incident.proposal import ONE_AT_A_TIME
+from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.state import Basis, Incident, SecretState
 
 ESCALATED_AFTER = timedelta(minutes=5)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.incident.overlap import overlap_end, overlapping
+from bot.incident.overlap.rules import overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
 
 OWN_LOOK = timedelta(minutes=1)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.incident import events as e
-from bot.incident.open_items import TASK
+from bot.incident.closing.open_items import TASK
 
 REDACTED = "(redacted)"
 TEXTS = frozenset({"title", "notice", "reason", "verdict", "text", "owner", "note", "message", "detail"})

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.basis import Missing, consenting, kill_basis, one_human, one_is_enough, slot_wanted
+from bot.incident.approval.basis import Missing, consenting, kill_basis, one_human, one_is_enough, slot_wanted
+from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.changes import put, replace
 from bot.incident.model import Actor, Right, SecretEntry
-from bot.incident.plan import plan_of, request_digest
-from bot.incident.proposal import harm
+from bot.incident.overlap.strategy import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when
 from bot.incident.state import Basis, By, Consent, Incident, SecretState
 

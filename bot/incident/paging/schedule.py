@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.incident.clocks import notification_due
+from bot.incident.old_value.own_credentials import PAGER
 from bot.incident.operations import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Op, Work
-from bot.incident.own import PAGER
 from bot.incident.state import Incident, PageState
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.incident.approval.plan import plan_of
 from bot.incident.model import (
     Action,
     ConsentKind,
@@ -29,7 +30,6 @@ from bot.incident.model import (
     SecretEntry,
     Strategy,
 )
-from bot.incident.plan import plan_of
 from bot.incident.state import Basis, Consent, Giver, Incident, SecretState
 
 KILLS_BY_ONE = 3

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.incident.checks import checks_of
+from bot.incident.access.checks import checks_of
+from bot.incident.access.readers import principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
 from bot.incident.model import Accepted, New, Old, ReaderOutcome
-from bot.incident.paging import paged_at
-from bot.incident.readers import principal_name, reader_tag, readers_of
+from bot.incident.paging.schedule import paged_at
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps import impact_known, root_cause_known, waiting_steps
+from bot.incident.steps.rules import impact_known, root_cause_known, waiting_steps
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 

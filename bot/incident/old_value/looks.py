@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
-from bot.incident.awaited import looked_at
 from bot.incident.changes import put, replace
-from bot.incident.evolve_secret import answer_of, effective, kind_of_look
 from bot.incident.model import Probe
+from bot.incident.old_value.evolve import answer_of, effective, kind_of_look
+from bot.incident.old_value.reminders import looked_at
 from bot.incident.operations import Op, Work, old_lane
-from bot.incident.overlap import last_look_at
+from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, OldValue, SecretState
 
 GLANCES = frozenset({Op.PROVE, Op.CONFIRM})

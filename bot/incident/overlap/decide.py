@@ -7,14 +7,14 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.decide_proposals import abuse, extend
-from bot.incident.decide_secret import failed_for_good
+from bot.incident.approval.proposals import abuse, extend
 from bot.incident.model import Actor
+from bot.incident.new_value.schedule import functions_ready
+from bot.incident.old_value.decide import failed_for_good
 from bot.incident.operations import new_lane
-from bot.incident.overlap import not_rolled_back
+from bot.incident.overlap.rules import not_rolled_back
 from bot.incident.refusals import Declined, clean, secret_named
 from bot.incident.state import Incident, SecretState
-from bot.incident.track_new import functions_ready
 
 Events = tuple[e.Event, ...]
 Kept = c.ExcuseFailing | c.RollBack | c.PromoteAgain | c.MakeAnother | c.ExtendRollBack | c.RecordAbuse

@@ -1,0 +1,1 @@
+"""Report, close and reopening, and what is open by then."""

@@ -1,0 +1,1 @@
+"""The replacement: made or brought, verified, put in its place, cleared up."""

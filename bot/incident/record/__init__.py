@@ -1,0 +1,1 @@
+"""People's words: notes, findings, the decision on notification, and taking words out again."""

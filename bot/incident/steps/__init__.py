@@ -1,0 +1,1 @@
+"""The playbook's steps and people's tasks."""

@@ -1,0 +1,1 @@
+"""Whose word counts: proofs, seals, and whom the installation does not trust any more."""
