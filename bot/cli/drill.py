@@ -16,7 +16,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from bot.drill.summary import Summary
+    from bot.practice.summary import Summary
 
 PANEL = "Practise"
 Auto = Annotated[bool, typer.Option("--auto", help="Let automatic responders play it; so too without a terminal.")]

@@ -14,38 +14,15 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, quote_plus
 
+from bot.practice.summary import Hit, Leaks
 from bot.secret import secret_part
 
 SHORTEST = 12
 """Characters: shorter ones would be found by chance."""
 LARGEST_FILE = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A value seen at `place`; `value` are words for it, `form` how it was written. The value itself is not kept."""
-
-    place: str
-    value: str
-    form: str
-
-
-@dataclass(frozen=True)
-class Leaks:
-    """What was looked through, and what was found there."""
-
-    places: tuple[str, ...]
-    hits: tuple[Hit, ...]
-
-    def document(self) -> dict[str, Any]:
-        """`hits` is their number; `found` says where, if there are any."""
-        found = [{"place": hit.place, "value": hit.value, "form": hit.form} for hit in self.hits]
-        return {"places": list(self.places), "hits": len(found), **({"found": found} if found else {})}
 
 
 class Canaries:

@@ -29,7 +29,7 @@ from bot.drill.narrator import Narrator
 from bot.drill.personas import DANA, ENVIRONMENT
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.responders import Responders, SlackSilent
-from bot.drill.summary import Summary, summarise
+from bot.drill.summary import summarise
 from bot.drill.terminals import TerminalResponders
 from bot.errors import BotError, Misuse
 from bot.incident.operations import Op
@@ -38,6 +38,7 @@ from bot.incident.state import Incident
 from bot.playbook import CatalogEntry
 from bot.practice.client import WORLD, Place, WorldGone, ask, environment, place
 from bot.practice.sandbox import close_off
+from bot.practice.summary import Leaks, Summary
 from bot.private import make_folder, write_file
 
 SUMMARY = "summary.json"
@@ -199,7 +200,7 @@ class Drill:
         for name in self.where.left_out:
             yield {"name": name, "reason": "the server that it needs has no wheel for this system"}
 
-    def _search(self) -> leaks.Leaks:
+    def _search(self) -> Leaks:
         shutil.rmtree(self.folder / BYTECODE, ignore_errors=True)  # the program's own code, compiled
         values = [(str(words), str(value)) for words, value in ask(self.where, {"values": True})["values"]]
         return leaks.search(values, self._places(), {f"{self.folder}/": ""})

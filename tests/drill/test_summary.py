@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.drill.leaks import Hit, Leaks
-from bot.drill.summary import ALIVE, CLOSED, FAILED, summarise
+from bot.drill.summary import summarise
 from bot.incident import commands as c
 from bot.incident.model import LeftoverRecord, StepState, Strategy
+from bot.practice.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
 from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
 
 CLEAN = Leaks(("log",), ())
