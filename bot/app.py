@@ -59,7 +59,7 @@ from bot.settings import Settings
 from bot.vault.contract import Vault
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys, fingerprint_key, read_key, read_setting
 from bot.vault.ssm import SsmVault
-from bot.workflow.steady import Steady
+from bot.workflow.monotonic_clock import MonotonicClock
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from bot.slack.socket_mode import SocketMode
     from bot.workflow.health_page import HealthPage
     from bot.workflow.ports import Board
-    from bot.workflow.trusting import Informer
+    from bot.workflow.trust import Informer
     from bot.workflow.worker import Worker
 
     type Front = Ingress | SocketMode
@@ -108,7 +108,7 @@ class Application:
     """
 
     def __post_init__(self) -> None:
-        self.clock = Steady(self.clock)
+        self.clock = MonotonicClock(self.clock)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Application:
@@ -338,7 +338,7 @@ class Application:
     @cached_property
     def informer(self) -> Informer:
         """Tells incidents whom not to trust."""
-        from bot.workflow.trusting import Informer
+        from bot.workflow.trust import Informer
 
         return Informer(self.event_log, self.clock)
 
@@ -666,21 +666,21 @@ class Application:
         self.become_worker(serving=insistent)
         from bot.rotation import OPERATIONS
         from bot.workflow.alarm import Alarm
-        from bot.workflow.errands import Errands, ReportPaths
-        from bot.workflow.running import Runner
-        from bot.workflow.showing import Showing
+        from bot.workflow.card_publisher import CardPublisher
+        from bot.workflow.operations import IncidentOperations, ReportPaths
+        from bot.workflow.runner import Runner
         from bot.workflow.worker import Worker
 
         leadership: Leadership = open_leadership(self.event_log.database, insistent=insistent)
         paths = ReportPaths(self.reports, self.settings.decisions_file, template_folders(self.settings.templates))
-        errands = Errands(
+        operations = IncidentOperations(
             self.event_log, self.board, self.pager, paths, self.clock, self.fallback_pager,
             lambda: self.people.meeting, lambda: self.values.fingerprints,
         )  # fmt: skip
         runner = Runner(
             self.event_log,
             leadership,
-            {**OPERATIONS, **errands.operations},
+            {**OPERATIONS, **operations.operations},
             self.tools,
             self.clock,
             threading.Event(),
@@ -688,12 +688,12 @@ class Application:
             self.entitled,
             self.informer.inform,
         )
-        showing = Showing(self.event_log, self.board, self.clock) if self.settings.slack_bot_token else None
+        publisher = CardPublisher(self.event_log, self.board, self.clock) if self.settings.slack_bot_token else None
         return Worker(
             self.event_log,
             leadership,
             runner,
-            showing,
+            publisher,
             self.clock,
             commands=self.commands,
             alarm=Alarm(self.event_log, self.pager, self.board, self.clock),

@@ -25,7 +25,7 @@ from bot.errors import (
     Unexpected,
     Unreachable,
 )
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.logs import silence_http_libraries
 from bot.secret import Secret
 
@@ -320,14 +320,14 @@ def call[Answered](
     request: Callable[[], Answered],
     *,
     bucket: Bucket | None = None,
-    rank: Rank = Rank.READ,
+    priority: Priority = Priority.READ,
 ) -> Answered:
-    """Runs one request when `bucket` has a token for `rank`; raises our own errors instead of botocore's.
+    """Runs one request when `bucket` has a token for `priority`; raises our own errors instead of botocore's.
 
     `system` and `verb` are the first two words of the error (``ssm``, ``read /production/redis-url``).
     """
     if bucket is not None:
-        bucket.take(rank)
+        bucket.take(priority)
     try:
         return request()
     except BotError:

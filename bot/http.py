@@ -21,7 +21,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.secret import Secret
 
 LARGEST_ANSWER = 1024 * 1024
@@ -134,7 +134,7 @@ class Http:
         path: str,
         *,
         verb: str,
-        rank: Rank = Rank.READ,
+        priority: Priority = Priority.READ,
         bearer: Secret | None = None,
         basic: tuple[str, Secret] | None = None,
         headers: Mapping[str, str | Secret] | None = None,
@@ -152,7 +152,7 @@ class Http:
         seconds), Unexpected (5xx, a redirect, an answer too large, a value that cannot stand in a header).
         """
         if self.bucket is not None:
-            self.bucket.take(rank)
+            self.bucket.take(priority)
         seconds = timeout or self.timeout
         request = requests.Request(
             method,

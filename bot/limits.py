@@ -28,7 +28,7 @@ LONGEST_PAUSE = 120.0
 """Seconds: a longer Retry-After is cut to this, so that one odd answer cannot stop a revocation for an hour."""
 
 
-class Rank(IntEnum):
+class Priority(IntEnum):
     """Urgency of a call. The lower goes first."""
 
     REVOKE = 0
@@ -37,28 +37,28 @@ class Rank(IntEnum):
     READ = 3
 
 
-_WORK: ContextVar[Rank] = ContextVar("work", default=Rank.READ)
+_WORK: ContextVar[Priority] = ContextVar("work", default=Priority.READ)
 
 
 @contextmanager
-def working_at(rank: Rank) -> Iterator[None]:
-    """Whatever this thread calls meanwhile goes at least at this rank: what a revocation has to read first is as urgent
-    as the revocation.
+def working_at(priority: Priority) -> Iterator[None]:
+    """Whatever this thread calls meanwhile goes at least with this priority: what a revocation has to read first is as
+    urgent as the revocation.
     """
-    token = _WORK.set(rank)
+    token = _WORK.set(priority)
     try:
         yield
     finally:
         _WORK.reset(token)
 
 
-def working_rank(rank: Rank) -> Rank:
-    """The rank of a call that would go at `rank` by itself."""
-    return min(rank, _WORK.get())
+def working_priority(priority: Priority) -> Priority:
+    """The priority of a call that would go with `priority` by itself."""
+    return min(priority, _WORK.get())
 
 
 class Bucket:
-    """A token bucket with ranks. Thread-safe.
+    """A token bucket with priorities. Thread-safe.
 
     `rate` is tokens a second, `burst` how many may be saved up. `clock` gives seconds that never go back; `wait` waits
     on a condition for at most so many seconds. Tests give both, and nothing sleeps.
@@ -78,7 +78,7 @@ class Bucket:
         self._clock = clock
         self._wait = wait
         self._turn = threading.Condition()
-        self._queue: list[tuple[Rank, int]] = []
+        self._queue: list[tuple[Priority, int]] = []
         self._tickets = itertools.count()
         self._tokens = float(burst)
         self._share = 1.0
@@ -86,14 +86,14 @@ class Bucket:
         self._closed_until = -math.inf
         self._refused_at = -math.inf
 
-    def take(self, rank: Rank, unless: Callable[[], bool] = lambda: False) -> bool:
-        """Takes one token, blocking until there is one and nobody of a better rank, or earlier in this rank, waits.
+    def take(self, priority: Priority, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Takes one token, blocking until there is one and no call of a higher, or earlier of the same, priority waits.
 
-        `working_at` may better the rank. False, and nothing taken, if `unless` holds before that: somebody else has
-        done what the token was for. It is asked whenever this waiter is woken.
+        `working_at` may raise it. False, and nothing taken, if `unless` holds before that: another thread has done what
+        the token was for. It is asked whenever this waiter is woken.
         """
         with self._turn:
-            ticket = (working_rank(rank), next(self._tickets))
+            ticket = (working_priority(priority), next(self._tickets))
             heapq.heappush(self._queue, ticket)
             try:
                 while not unless():
@@ -132,7 +132,7 @@ class Bucket:
             self._refill()
             return self._full_rate * self._share
 
-    def _delay(self, ticket: tuple[Rank, int]) -> float | None:
+    def _delay(self, ticket: tuple[Priority, int]) -> float | None:
         """Seconds until this waiter should look again: 0 for its turn, None until it is woken."""
         self._refill()
         if self._queue[0] != ticket:

@@ -13,7 +13,7 @@ from bot.aws_hosts import ASKED, SERVICES
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.secret import Secret
 from tests.support.aws import furnished, running_front
 from tests.support.faulty import eavesdropper
@@ -300,7 +300,7 @@ def test_a_call_waits_for_its_bucket_and_teaches_it():
         now[0] += seconds or 0
 
     bucket = Bucket(1, 1, clock=lambda: now[0], wait=wait)
-    assert call("ssm", "read", lambda: 1, bucket=bucket, rank=Rank.REVOKE) == 1
+    assert call("ssm", "read", lambda: 1, bucket=bucket, priority=Priority.REVOKE) == 1
     assert call("ssm", "read", lambda: 2, bucket=bucket) == 2
     assert waited == [1.0]
 

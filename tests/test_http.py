@@ -10,7 +10,7 @@ from msgspec import Struct
 from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import LARGEST_ANSWER, Http, Reply, check_base_url, new_session, parse_retry_after
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.secret import Secret
 from tests.support.clock import Clock
 
@@ -154,16 +154,16 @@ def test_being_throttled_says_how_long_and_tells_the_bucket(url):
 
 
 def test_every_call_takes_a_token_of_its_rank(url):
-    ranks = []
+    priorities = []
 
     class Noting(Bucket):
-        def take(self, rank):
-            ranks.append(rank)
+        def take(self, priority):
+            priorities.append(priority)
 
     http = Http("x", url, timeout=5.0, bucket=Noting(1, 1))
     get(http, "/thing")
-    get(http.with_timeout(1), "/thing", rank=Rank.REVOKE)
-    assert ranks == [Rank.READ, Rank.REVOKE]
+    get(http.with_timeout(1), "/thing", priority=Priority.REVOKE)
+    assert priorities == [Priority.READ, Priority.REVOKE]
 
 
 def test_a_shorter_time_out_is_a_copy_and_never_longer(http):

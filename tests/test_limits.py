@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from bot.limits import LONGEST_PAUSE, LOWEST_SHARE, Bucket, Rank, working_at
+from bot.limits import LONGEST_PAUSE, LOWEST_SHARE, Bucket, Priority, working_at
 from tests.support.clock import Clock
 
 
@@ -21,7 +21,7 @@ def bucket(rate=1.0, burst=1):
 def test_a_burst_is_free_and_then_the_rate_holds():
     limited, clock, waits = bucket(rate=4, burst=3)
     for _ in range(5):
-        limited.take(Rank.READ)
+        limited.take(Priority.READ)
     assert waits == [0.25, 0.25]
     assert clock.now == 0.5
 
@@ -30,7 +30,7 @@ def test_what_is_saved_up_never_exceeds_the_burst():
     limited, clock, waits = bucket(rate=1, burst=2)
     clock.advance(1000)
     for _ in range(3):
-        limited.take(Rank.READ)
+        limited.take(Priority.READ)
     assert waits == [1.0]
 
 
@@ -45,14 +45,14 @@ def refused(rate):
 def test_being_told_to_slow_down_first_takes_what_is_saved_up():
     limited, _, waits = refused(rate=8)
     assert limited.rate == 8.0
-    limited.take(Rank.REVOKE)
+    limited.take(Priority.REVOKE)
     assert waits == [1 / 8]
 
 
 def test_nothing_goes_before_the_time_that_was_told():
     limited, clock, waits = bucket(rate=8, burst=8)
     limited.slow_down(10.0)
-    limited.take(Rank.REVOKE)
+    limited.take(Priority.REVOKE)
     assert waits == [10.0]
     assert clock.now == 10.0
 
@@ -91,16 +91,16 @@ def test_a_flood_of_refusals_leaves_a_lowest_rate_and_a_longest_pause():
         clock.advance(0.5)
         limited.slow_down(1e9)
     assert limited.rate == 0.01 * LOWEST_SHARE
-    limited.take(Rank.READ)
+    limited.take(Priority.READ)
     assert waits[0] == LONGEST_PAUSE
 
 
 def test_a_waiter_leaves_without_a_token_once_it_needs_none():
     clock, needless = Clock(0.0), []
     limited = Bucket(1.0, 1, clock, lambda condition, _seconds: condition.wait())
-    limited.take(Rank.READ)
+    limited.take(Priority.READ)
     answers = []
-    thread = threading.Thread(target=lambda: answers.append(limited.take(Rank.READ, unless=lambda: bool(needless))))
+    thread = threading.Thread(target=lambda: answers.append(limited.take(Priority.READ, unless=lambda: bool(needless))))
     thread.start()
     while not limited._queue:
         pass
@@ -109,37 +109,37 @@ def test_a_waiter_leaves_without_a_token_once_it_needs_none():
     thread.join(5)
     clock.advance(1.0)
     assert answers == [False]
-    assert limited.take(Rank.READ, unless=lambda: False)
+    assert limited.take(Priority.READ, unless=lambda: False)
 
 
 def test_a_clock_that_goes_back_gives_nothing_away():
     limited, clock, waits = bucket()
-    limited.take(Rank.READ)
+    limited.take(Priority.READ)
     clock.now = -50.0
-    limited.take(Rank.READ)
+    limited.take(Priority.READ)
     assert waits == [1.0]
 
 
 def test_waiters_go_by_rank_and_then_by_arrival():
     clock = Clock(0.0)
     limited = Bucket(1.0, 1, clock, lambda condition, _seconds: condition.wait())
-    limited.take(Rank.READ)
+    limited.take(Priority.READ)
     order, threads = [], []
 
-    def waiter(name, rank, work):
+    def waiter(name, priority, work):
         with working_at(work):
-            limited.take(rank)
+            limited.take(priority)
         order.append(name)
 
-    for name, rank, work in (
-        ("read", Rank.READ, Rank.READ),
-        ("verify", Rank.VERIFY, Rank.READ),
-        ("put", Rank.PUT, Rank.VERIFY),
-        ("revoke", Rank.REVOKE, Rank.PUT),
-        ("read for a revocation", Rank.READ, Rank.REVOKE),
-        ("read 2", Rank.READ, Rank.READ),
+    for name, priority, work in (
+        ("read", Priority.READ, Priority.READ),
+        ("verify", Priority.VERIFY, Priority.READ),
+        ("put", Priority.PUT, Priority.VERIFY),
+        ("revoke", Priority.REVOKE, Priority.PUT),
+        ("read for a revocation", Priority.READ, Priority.REVOKE),
+        ("read 2", Priority.READ, Priority.READ),
     ):
-        thread = threading.Thread(target=waiter, args=(name, rank, work), daemon=True)
+        thread = threading.Thread(target=waiter, args=(name, priority, work), daemon=True)
         threads.append(thread)
         thread.start()
         while len(limited._queue) < len(threads):
@@ -164,11 +164,11 @@ def test_the_rank_of_work_ends_with_it():
 
     clock = Clock(0.0)
     limited = Bucket(1.0, 1, clock, wait)
-    limited.take(Rank.READ)
-    with working_at(Rank.REVOKE):
-        limited.take(Rank.READ)
-    limited.take(Rank.READ)
-    assert seen == [Rank.REVOKE, Rank.READ]
+    limited.take(Priority.READ)
+    with working_at(Priority.REVOKE):
+        limited.take(Priority.READ)
+    limited.take(Priority.READ)
+    assert seen == [Priority.REVOKE, Priority.READ]
 
 
 def test_an_interrupted_wait_leaves_no_ghost_in_the_queue():
@@ -176,9 +176,9 @@ def test_an_interrupted_wait_leaves_no_ghost_in_the_queue():
         raise KeyboardInterrupt
 
     limited = Bucket(1.0, 1, Clock(0.0), interrupted)
-    limited.take(Rank.READ)
+    limited.take(Priority.READ)
     with pytest.raises(KeyboardInterrupt):
-        limited.take(Rank.READ)
+        limited.take(Priority.READ)
     assert limited._queue == []
 
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from bot.cli.terminal import LOG, Terminal
-from bot.eventlog import open_event_log, open_liveness
+from bot.eventlog import open_event_log, open_leadership
 from bot.private import make_file, make_folder, open_to_append, write_file
 from bot.report import filing
 
@@ -78,7 +78,7 @@ def test_files_that_others_could_read_are_closed_to_them(folder):
 
 def test_the_event_log_with_all_its_files(folder):
     event_log = open_event_log(f"sqlite:///{folder / 'incidents.sqlite'}")
-    liveness = open_liveness(event_log.database, insistent=True)
+    liveness = open_leadership(event_log.database, insistent=True)
     liveness.enlist()
     with event_log.database.writing() as connection:
         connection.exec_driver_sql("CREATE TABLE more (x INTEGER)")
@@ -92,9 +92,9 @@ def test_the_event_log_with_all_its_files(folder):
 
 def test_the_lock_of_a_worker_that_waits(folder):
     event_log = open_event_log(f"sqlite:///{folder / 'incidents.sqlite'}")
-    holder = open_liveness(event_log.database)
+    holder = open_leadership(event_log.database)
     holder.enlist()
-    waiting = open_liveness(event_log.database, insistent=True)
+    waiting = open_leadership(event_log.database, insistent=True)
     taken = threading.Thread(target=waiting.enlist)
     taken.start()
     wanted = folder / "incidents.sqlite.worker.wanted"

@@ -23,7 +23,7 @@ from bot.incident.commands import AnnounceSubmission
 from bot.incident.model import Right
 from bot.incident.refusals import Declined, demand, demand_open, secret_named
 from bot.incident.state import Incident, SecretState
-from bot.rotation.receiving import malformed
+from bot.rotation.receive import malformed
 from bot.secret import Secret
 from bot.vault.contract import INBOX, Vault
 

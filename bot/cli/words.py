@@ -55,7 +55,7 @@ DOING = {
     Op.UNSTAGE: "deleting staged values",
     Op.REFRESH: "refreshing a function",
     Op.USAGE: "looking up who read the value",
-    Op.LOOK_AROUND: "looking at other secrets of the provider",
+    Op.CHECK_SIBLINGS: "looking at other secrets of the provider",
     Op.DELETE_OLD: "deleting the old key that was switched off",
     Op.INSPECT: "looking for what was left behind at the provider",
     Op.REPORT: "writing the report",

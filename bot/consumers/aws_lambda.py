@@ -21,7 +21,7 @@ from bot.aws import LOOPBACK_HOSTS, Aws, answered, call
 from bot.consumers.contract import MARKER, Health, Refreshed
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import Http
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -110,7 +110,7 @@ class LambdaConsumers:
         http = Http("health", f"{parts.scheme}://{parts.netloc}", timeout=self._health_timeout)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         try:
-            status = http.send("GET", path, verb=verb, rank=Rank.VERIFY).status
+            status = http.send("GET", path, verb=verb, priority=Priority.VERIFY).status
         except (Unexpected, Throttled, Unreachable) as error:
             return Health(ok=False, detail=error.cause)
         return Health(ok=200 <= status < 300, detail=f"HTTP {status}")
@@ -138,7 +138,7 @@ class LambdaConsumers:
                 lambda client: client.update_function_configuration(
                     FunctionName=function, Environment={"Variables": environment}, RevisionId=revision
                 ),
-                Rank.PUT,
+                Priority.PUT,
             )
         except Refused as error:
             if not _raced(error):
@@ -157,7 +157,7 @@ class LambdaConsumers:
                     lambda client, latest=latest: client.publish_version(  # type: ignore[misc]
                         FunctionName=function, RevisionId=latest.revision, CodeSha256=latest.code
                     ),
-                    Rank.PUT,
+                    Priority.PUT,
                 )["Version"]
                 self._settled(function, published, verb)
                 self._ask(
@@ -165,7 +165,7 @@ class LambdaConsumers:
                     lambda client, reached=reached, published=published: client.update_alias(  # type: ignore[misc]
                         FunctionName=function, Name=alias, FunctionVersion=published, RevisionId=reached["RevisionId"]
                     ),
-                    Rank.PUT,
+                    Priority.PUT,
                 )
             except Refused as error:
                 if not _raced(error):
@@ -238,8 +238,10 @@ class LambdaConsumers:
     def _alias(self, function: str, alias: str, verb: str) -> AliasConfigurationResponseTypeDef:
         return self._ask(verb, lambda client: client.get_alias(FunctionName=function, Name=alias))
 
-    def _ask[Answered](self, verb: str, ask: Callable[[LambdaClient], Answered], rank: Rank = Rank.READ) -> Answered:
-        return call(SYSTEM, verb, lambda: ask(self._aws.client("lambda")), bucket=self._bucket, rank=rank)
+    def _ask[Answered](
+        self, verb: str, ask: Callable[[LambdaClient], Answered], priority: Priority = Priority.READ
+    ) -> Answered:
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("lambda")), bucket=self._bucket, priority=priority)
 
 
 def _merged(marker: Mapping[str, int], versions: Mapping[str, int]) -> str:

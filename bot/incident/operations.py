@@ -34,7 +34,7 @@ class Op(StrEnum):
     USAGE = "usage"
     INSPECT = "inspect"
     DELETE_OLD = "delete-old"
-    LOOK_AROUND = "look-around"
+    CHECK_SIBLINGS = "look-around"
     REPORT = "report"
     DECISIONS = "decisions"
     TICK = "tick"

@@ -69,11 +69,11 @@ def _siblings(incident: Incident, secret: SecretState) -> Iterator[Work]:
         return
     if around.seen_at is None:
         if old.ended_at is None and not secret.gone:
-            yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, secret.added.at)
+            yield Work(Op.CHECK_SIBLINGS, AROUND_LANE, secret.name, secret.added.at)
     elif around.alive and old.ended_at is not None:
         due = around.looks == 0 or (around.looks < LOOKS_AROUND and secret.gone)
         if due:
-            yield Work(Op.LOOK_AROUND, AROUND_LANE, secret.name, old.ended_at)
+            yield Work(Op.CHECK_SIBLINGS, AROUND_LANE, secret.name, old.ended_at)
 
 
 def _deletion(incident: Incident, secret: SecretState) -> Iterator[Work]:

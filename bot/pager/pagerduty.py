@@ -18,7 +18,7 @@ from typing import Any, Final
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import check_base_url, parse_retry_after
 from bot.keyshapes import redact
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.pager.contract import Page
 from bot.secret import Secret
 
@@ -139,7 +139,7 @@ class PagerDuty:
     @contextmanager
     def _session(self, verb: str, url: str, make: Callable[[], Any]) -> Iterator[Any]:
         """A session that neither waits nor follows redirects, and whose errors are ours."""
-        self._bucket.take(Rank.VERIFY)
+        self._bucket.take(Priority.VERIFY)
         told: OutsideError
         try:
             with make() as session:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bot.errors import ConfigurationError
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.pager.contract import Page
 from bot.pager.every import at_least_one
 from bot.secret import Secret
@@ -68,7 +68,7 @@ class Sms:
             "POST",
             f"/2010-04-01/Accounts/{self.account_sid}/Messages.json",
             verb=verb,
-            rank=Rank.VERIFY,
+            priority=Priority.VERIFY,
             basic=(self.key_sid, self.key_secret),
             form={"To": number, sender: self.sender, "Body": text[:LONGEST]},
         ).expect(201)

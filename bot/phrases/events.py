@@ -45,7 +45,7 @@ _OPERATIONS: Mapping[Op, str] = {
     Op.UNSTAGE: "delete the staged new value",
     Op.REFRESH: "refresh a consumer",
     Op.USAGE: "look up who read the parameter",
-    Op.LOOK_AROUND: "look at other secrets of the provider",
+    Op.CHECK_SIBLINGS: "look at other secrets of the provider",
     Op.DELETE_OLD: "delete the old key that was switched off",
     Op.INSPECT: "look for what was left behind at the provider",
     Op.REPORT: "write the report",

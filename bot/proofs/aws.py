@@ -29,7 +29,7 @@ from bot.aws import Aws, SigningKey
 from bot.aws_hosts import Region, region
 from bot.errors import ConfigurationError, Missing, OutsideError, Throttled
 from bot.http import Http, Reply, new_session
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.proofs.aws_request import (
     BODY,
     INBOX,
@@ -232,7 +232,7 @@ class AwsProofs:
         http = Http(SYSTEM, self._sts.url(place), timeout=self._timeout, bucket=self._bucket, session=self._session)
         headers = proof.headers(statement, self._sts.host(place))
         try:
-            return http.send("POST", "/", verb=VERB, rank=Rank.REVOKE, headers=headers, body=BODY)
+            return http.send("POST", "/", verb=VERB, priority=Priority.REVOKE, headers=headers, body=BODY)
         except OutsideError as error:
             raise ProofUnchecked(f"AWS could not be asked who gave this command ({error.cause}).") from None
 

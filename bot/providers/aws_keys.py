@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bot.aws import Aws, call
 from bot.errors import Missing, OutsideError, Unexpected
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Liveness
 from bot.secret import Credential
 
@@ -49,7 +49,7 @@ def probe(aws: Aws, credential: Credential) -> Answer:
         return Answer(Liveness.UNKNOWN, "a secret access key without its id")
     other = aws.with_access_key(credential.parts[ID].reveal(), credential.key)
     try:
-        call(NAME, "probe a key", lambda: other.client("sts").get_caller_identity(), rank=Rank.VERIFY)
+        call(NAME, "probe a key", lambda: other.client("sts").get_caller_identity(), priority=Priority.VERIFY)
     except OutsideError as failure:
         code = failure.cause.partition(":")[0]
         return Answer(Liveness.DEAD if code == "InvalidClientTokenId" else Liveness.UNKNOWN, code)
@@ -90,7 +90,7 @@ class User:
     def make(self, verb: str) -> tuple[str, str]:
         """A new key: (id, secret)."""
         iam = self.aws.client("iam")
-        made = call(NAME, verb, lambda: iam.create_access_key(UserName=self.name), rank=Rank.PUT)["AccessKey"]
+        made = call(NAME, verb, lambda: iam.create_access_key(UserName=self.name), priority=Priority.PUT)["AccessKey"]
         return made["AccessKeyId"], made["SecretAccessKey"]
 
     def switch_off(self, key_id: str, verb: str) -> None:
@@ -104,7 +104,7 @@ class User:
     def _do(self, verb: str, request: Callable[[], object]) -> None:
         """A request of which NoSuchEntity means that there is nothing left to do."""
         try:
-            call(NAME, verb, request, rank=Rank.REVOKE)
+            call(NAME, verb, request, priority=Priority.REVOKE)
         except Missing:
             return
 
@@ -115,12 +115,14 @@ class User:
 
     def tag(self, key: str, value: str, verb: str) -> None:
         iam, name = self.aws.client("iam"), self.name
-        call(NAME, verb, lambda: iam.tag_user(UserName=name, Tags=[{"Key": key, "Value": value}]), rank=Rank.PUT)
+        call(
+            NAME, verb, lambda: iam.tag_user(UserName=name, Tags=[{"Key": key, "Value": value}]), priority=Priority.PUT
+        )
 
     def untag(self, keys: list[str], verb: str) -> None:
         iam, name = self.aws.client("iam"), self.name
         if keys:
-            call(NAME, verb, lambda: iam.untag_user(UserName=name, TagKeys=keys), rank=Rank.PUT)
+            call(NAME, verb, lambda: iam.untag_user(UserName=name, TagKeys=keys), priority=Priority.PUT)
 
     def cut_sessions(self, key_id: str, now: datetime, verb: str, *, anew: bool) -> None:
         """Denies everything to all sessions of this user that were issued until `now`, by whichever of its keys.
@@ -142,7 +144,7 @@ class User:
         }
         text = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
         put = lambda: iam.put_user_policy(UserName=name, PolicyName=policy, PolicyDocument=text)  # noqa: E731
-        call(NAME, verb, put, rank=Rank.REVOKE)
+        call(NAME, verb, put, priority=Priority.REVOKE)
 
     def _denied(self, verb: str) -> str:
         """The key for which the policy was last written; empty if there is none."""

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 from msgspec import Struct, field
 
 from bot.errors import Missing, Refused
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     REGION,
     SNAPSHOT_SECONDS,
@@ -146,7 +146,7 @@ class ElevenLabs:
             body["character_limit"] = int(like.facts[LIMIT])
         if like.allowed_addresses:
             body["allowed_ips"] = list(like.allowed_addresses)
-        reply = self.api.ask("POST", keys_path(self.service_account), verb, Rank.PUT, body=body)
+        reply = self.api.ask("POST", keys_path(self.service_account), verb, Priority.PUT, body=body)
         made = reply.expect(200, 201).parse(_Made)
         key_id = f"{self.service_account}/{made.key_id}"
         key_path(key_id)
@@ -164,7 +164,7 @@ class ElevenLabs:
         if key is None:
             return
         if not held.credential.key:
-            self.api.ask("DELETE", path, verb, Rank.REVOKE).expect(200, 204, 404)
+            self.api.ask("DELETE", path, verb, Priority.REVOKE).expect(200, 204, 404)
         elif not key.is_disabled:
             self._switch_off(key, path, verb)
 
@@ -175,7 +175,7 @@ class ElevenLabs:
             return
         if not key.is_disabled:
             raise Refused(NAME, verb, "it is switched on")
-        self.api.ask("DELETE", path, verb, Rank.REVOKE).expect(200, 204, 404)
+        self.api.ask("DELETE", path, verb, Priority.REVOKE).expect(200, 204, 404)
 
     def revoke_itself(self, credential: Credential) -> None:
         self.api.disable_itself(credential.key)
@@ -195,12 +195,12 @@ class ElevenLabs:
         """By the call that is made for it, which works after a downgrade of the workspace too. Where ElevenLabs does
         not have it, by an update, which has to name everything that is to stay.
         """
-        reply = self.api.ask("POST", f"{path}/disable", verb, Rank.REVOKE)
+        reply = self.api.ask("POST", f"{path}/disable", verb, Priority.REVOKE)
         if reply.status not in {404, 405}:
             reply.expect(200, 204)
             return
         body = {"is_enabled": False, "name": key.name, "permissions": key.permissions or NO_UPDATE}
-        self.api.ask("PATCH", path, verb, Rank.REVOKE, body=body).expect(200, 204, 404)
+        self.api.ask("PATCH", path, verb, Priority.REVOKE, body=body).expect(200, 204, 404)
 
     def _listed(self) -> Iterator[tuple[str, Key]]:
         for account in self.api.service_accounts():

@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Liveness, UnixSeconds, as_control, in_path
 from bot.secret import Credential, Secret
 
@@ -140,7 +140,7 @@ class ElevenLabsApi:
             "POST",
             "/v1/workspaces/api-keys/disable",
             verb=verb,
-            rank=Rank.REVOKE,
+            priority=Priority.REVOKE,
             headers={"xi-api-key": key},
             query={"api_key_name": "self"},
         )
@@ -152,23 +152,23 @@ class ElevenLabsApi:
         reply.expect(200, 204)
 
     def service_accounts(self, http: Http | None = None) -> list[ServiceAccount]:
-        reply = self.ask("GET", "/v1/service-accounts", "list service accounts", Rank.READ, http=http)
+        reply = self.ask("GET", "/v1/service-accounts", "list service accounts", Priority.READ, http=http)
         return reply.expect(200).parse(_ServiceAccounts).service_accounts
 
     def keys(self, account: str) -> list[Key]:
         """The keys of one service account; none if there is no such account."""
-        reply = self.ask("GET", keys_path(account), f"list keys of {account}", Rank.READ)
+        reply = self.ask("GET", keys_path(account), f"list keys of {account}", Priority.READ)
         return [] if reply.status == 404 else reply.expect(200).parse(_Keys).api_keys
 
     def ask(
-        self, method: str, path: str, verb: str, rank: Rank, *, body: object = None, http: Http | None = None
+        self, method: str, path: str, verb: str, priority: Priority, *, body: object = None, http: Http | None = None
     ) -> Reply:
         headers = {"xi-api-key": self.admin()}
-        return (http or self.http).send(method, path, verb=verb, rank=rank, headers=headers, json_body=body)
+        return (http or self.http).send(method, path, verb=verb, priority=priority, headers=headers, json_body=body)
 
     def _user(self, key: Secret) -> Reply:
         headers = {"xi-api-key": key}
-        return self.http.send("GET", "/v1/user", verb="read a key's user", rank=Rank.VERIFY, headers=headers)
+        return self.http.send("GET", "/v1/user", verb="read a key's user", priority=Priority.VERIFY, headers=headers)
 
 
 def keys_path(account: str) -> str:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Throttled
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
 from bot.secret import Credential, Secret
 
@@ -134,7 +134,7 @@ class GitHub:
             return
         verb, body = "revoke a token", {"credentials": [credential.key.reveal()]}
         reply = self.http.send(
-            "POST", "/credentials/revoke", verb=verb, rank=Rank.REVOKE, headers=HEADERS, json_body=body
+            "POST", "/credentials/revoke", verb=verb, priority=Priority.REVOKE, headers=HEADERS, json_body=body
         )
         if reply.status == 403:
             raise Throttled(NAME, verb, "HTTP 403: GitHub takes 60 such requests an hour from one address")
@@ -143,7 +143,7 @@ class GitHub:
     def _end_installation_token(self, token: Secret) -> None:
         verb = "revoke an installation's token"
         reply = self.http.send(
-            "DELETE", "/installation/token", verb=verb, rank=Rank.REVOKE, bearer=token, headers=HEADERS
+            "DELETE", "/installation/token", verb=verb, priority=Priority.REVOKE, bearer=token, headers=HEADERS
         )
         if reply.status == 401 and reply.parse(_Failure).message == "Bad credentials":
             return
@@ -151,5 +151,5 @@ class GitHub:
 
     def _user(self, token: Secret) -> Reply:
         return self.http.send(
-            "GET", "/user", verb="read a token's owner", rank=Rank.VERIFY, bearer=token, headers=HEADERS
+            "GET", "/user", verb="read a token's owner", priority=Priority.VERIFY, bearer=token, headers=HEADERS
         )

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     REGION,
     SNAPSHOT_SECONDS,
@@ -117,7 +117,7 @@ class OpenAI:
         path, verb = "/organization/projects", "probe the admin key"
         try:
             asked = Administration(self.http, self.administration.admin, "")
-            reply = asked.ask("GET", path, verb, Rank.VERIFY, query={"limit": 1})
+            reply = asked.ask("GET", path, verb, Priority.VERIFY, query={"limit": 1})
             if reply.status == 200:
                 reply.parse(Page[Project])
                 return Answer(Liveness.LIVE, "the admin key was accepted")
@@ -173,7 +173,7 @@ class OpenAI:
                 raise Refused(NAME, verb, "OpenAI cannot make a key that has no scope")
             body["scopes"] = list(like.scopes)
         path = f"{account_path(project, self.service_account)}/api_keys"
-        reply = self.administration.ask("POST", path, verb, Rank.PUT, json_body=body)
+        reply = self.administration.ask("POST", path, verb, Priority.PUT, json_body=body)
         made = reply.expect(200, 201).parse(MadeKey)
         return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
 
@@ -190,7 +190,7 @@ class OpenAI:
         key = self._captured(held, verb)
         if key is None:
             return
-        reply = self.administration.ask("DELETE", key_path(held.key_id), verb, Rank.REVOKE)
+        reply = self.administration.ask("DELETE", key_path(held.key_id), verb, Priority.REVOKE)
         if reply.status == 404:
             return
         if key.owner and key.owner.type == "service_account" and reply.status in {400, 403, 405, 409}:
@@ -234,7 +234,7 @@ class OpenAI:
         """The key as it is listed now, None if it is gone. Refused if it is another one, or the bot's own."""
         if held.credential.key and held.credential.key == self.administration.admin():
             raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
-        reply = self.administration.ask("GET", key_path(held.key_id), verb, Rank.REVOKE)
+        reply = self.administration.ask("GET", key_path(held.key_id), verb, Priority.REVOKE)
         if reply.status == 404:
             return None
         key = reply.expect(200).parse(Key)

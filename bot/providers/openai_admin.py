@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import UnixSeconds, in_path
 from bot.secret import Secret
 
@@ -108,13 +108,15 @@ class Administration:
         method: str,
         path: str,
         verb: str,
-        rank: Rank,
+        priority: Priority,
         *,
         query: dict[str, str | int] | None = None,
         json_body: object = None,
     ) -> Reply:
         bearer = self.admin()
-        return self.http.send(method, path, verb=verb, rank=rank, bearer=bearer, query=query, json_body=json_body)
+        return self.http.send(
+            method, path, verb=verb, priority=priority, bearer=bearer, query=query, json_body=json_body
+        )
 
     def listed(self) -> Iterator[tuple[str, Key]]:
         """All keys of the project or projects: (project, key)."""
@@ -134,7 +136,7 @@ class Administration:
     ) -> Iterator[Item]:
         after: dict[str, str | int] = {}
         for _ in range(MOST_PAGES):
-            reply = self.ask("GET", path, verb, Rank.READ, query={"limit": PAGE, **query, **after})
+            reply = self.ask("GET", path, verb, Priority.READ, query={"limit": PAGE, **query, **after})
             page = reply.expect(200).parse(Page[item])  # type: ignore[valid-type]
             yield from page.data
             if not page.has_more:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Issued, Owner
 from bot.providers.openai_admin import NAME, Administration, Deleted, Key, MadeKey, account_path, fits
 from bot.secret import Credential, Secret
@@ -27,7 +27,7 @@ class _Account(Struct):
 def with_own_account(administration: Administration, name: str, verb: str) -> Issued:
     """A new service account of this name in the project, with its key. The key has the rights of a member."""
     path = account_path(administration.project)
-    reply = administration.ask("POST", path, verb, Rank.PUT, json_body={"name": name})
+    reply = administration.ask("POST", path, verb, Priority.PUT, json_body={"name": name})
     made = reply.expect(200, 201).parse(_Account)
     if made.api_key is None:
         raise Unexpected(NAME, verb, "the answer holds no key of the new service account")
@@ -69,6 +69,6 @@ def delete_account(administration: Administration, project: str, account: str, v
     for key in administration.admin_keys():
         if key.owner is not None and key.owner.id == account and fits(key.redacted_value, admin):
             raise Refused(NAME, verb, "it owns the admin key that the bot itself uses")
-    reply = administration.ask("DELETE", account_path(project, account), verb, Rank.REVOKE).expect(200, 404)
+    reply = administration.ask("DELETE", account_path(project, account), verb, Priority.REVOKE).expect(200, 404)
     if reply.status == 200 and not reply.parse(Deleted).deleted:
         raise Unexpected(NAME, verb, "the answer says that the service account was not deleted")

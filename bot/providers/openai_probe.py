@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from bot.errors import OutsideError
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Liveness
 from bot.providers.openai_admin import Project
 from bot.secret import Secret
@@ -49,7 +49,7 @@ class _Models(Struct):
 def probe(http: Http, key: Secret) -> Answer:
     """Lists the models: every key may ask, and one without that right is refused only after it was recognised."""
     try:
-        reply = http.send("GET", "/models", verb="probe a key", rank=Rank.VERIFY, bearer=key)
+        reply = http.send("GET", "/models", verb="probe a key", priority=Priority.VERIFY, bearer=key)
         if reply.status == 200:
             reply.parse(_Models)
             return Answer(Liveness.LIVE, "HTTP 200")

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     GLOBAL,
     REGION,
@@ -107,7 +107,7 @@ class PagerDuty:
 
     def _probe(self, key: Secret) -> Answer:
         event = {"routing_key": key.reveal(), "event_action": "resolve", "dedup_key": f"probe-{secrets.token_hex(16)}"}
-        reply = self.events.send("POST", "/v2/enqueue", verb="probe a key", rank=Rank.VERIFY, json_body=event)
+        reply = self.events.send("POST", "/v2/enqueue", verb="probe a key", priority=Priority.VERIFY, json_body=event)
         found = reply.parse(_Event)
         match reply.status:
             case 202 if found.status == "success":
@@ -170,7 +170,7 @@ class PagerDuty:
     def revoke(self, held: Held) -> None:
         """Deletes the integration. The published specification has no such call, so it is checked whether it worked."""
         verb, key = f"delete integration {held.key_id}", held.credential.key
-        found = self.account_api.integration(held.key_id, verb, Rank.REVOKE)
+        found = self.account_api.integration(held.key_id, verb, Priority.REVOKE)
         if found is None:
             return
         if found.key in self.runs_on or key in self.runs_on:
@@ -179,10 +179,10 @@ class PagerDuty:
             raise Refused(NAME, verb, "the integration of this id is no longer the one that was captured")
         if not key:
             demand_made(NAME, verb, found.name)
-        reply = self.account_api.ask("DELETE", integration_path(held.key_id), verb, Rank.REVOKE)
+        reply = self.account_api.ask("DELETE", integration_path(held.key_id), verb, Priority.REVOKE)
         if reply.status not in {404, 405}:
             reply.expect(200, 204)
-        elif self.account_api.integration(held.key_id, verb, Rank.REVOKE) is not None:
+        elif self.account_api.integration(held.key_id, verb, Priority.REVOKE) is not None:
             raise Refused(NAME, verb, f"HTTP {reply.status}: a person has to delete it in the service directory")
 
     def _find(self, key: Secret) -> Integration | None:

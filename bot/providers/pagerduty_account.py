@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import AnyTime, demand_captured, in_path
 from bot.secret import Secret
 
@@ -94,7 +94,7 @@ class Account:
         method: str,
         path: str,
         verb: str,
-        rank: Rank = Rank.READ,
+        priority: Priority = Priority.READ,
         *,
         query: Mapping[str, str | int] | None = None,
         body: object = None,
@@ -105,7 +105,7 @@ class Account:
             home = "eu" if europe else "us"
             raise Refused(NAME, verb, f"the admin key is of the service region {home}: name it as the option region")
         headers = rest_headers(key)
-        return self.http.send(method, path, verb=verb, rank=rank, headers=headers, query=query, json_body=body)
+        return self.http.send(method, path, verb=verb, priority=priority, headers=headers, query=query, json_body=body)
 
     def integrations(self, first: str = "") -> Iterator[Integration]:
         """All integrations of the account, those of the service `first` before the others; page by page, as wanted."""
@@ -128,10 +128,10 @@ class Account:
                 return
         raise Unexpected(NAME, "list services", "more of them than can be listed")
 
-    def integration(self, key_id: str, verb: str, rank: Rank = Rank.READ) -> Integration | None:
+    def integration(self, key_id: str, verb: str, priority: Priority = Priority.READ) -> Integration | None:
         """One integration, None if it is gone. Refused where the answer is about another one."""
         service, _ = split_id(key_id)
-        reply = self.ask("GET", integration_path(key_id), verb, rank)
+        reply = self.ask("GET", integration_path(key_id), verb, priority)
         if reply.status == 404:
             return None
         found = _known(service, "", reply.expect(200).parse(_OneIntegration).integration)
@@ -141,7 +141,7 @@ class Account:
     def create(self, service: str, name: str, verb: str) -> Integration:
         """A new Events API v2 integration. Its key is read again where the answer did not have it."""
         body = {"integration": {"type": EVENTS_V2, "name": name}}
-        reply = self.ask("POST", f"/services/{service}/integrations", verb, Rank.PUT, body=body)
+        reply = self.ask("POST", f"/services/{service}/integrations", verb, Priority.PUT, body=body)
         made = _known(service, "", reply.expect(200, 201).parse(_OneIntegration).integration)
         if not _ID.fullmatch(made.key_id):
             raise Unexpected(NAME, verb, "the answer shows no id of an integration")

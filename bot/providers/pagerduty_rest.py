@@ -16,7 +16,7 @@ from msgspec import Raw, Struct
 
 from bot.errors import OutsideError
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import REGION, Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
 from bot.providers.pagerduty import PagerDuty
 from bot.providers.pagerduty_account import NAME, REGIONS, Account, region_of, rest_headers
@@ -146,4 +146,4 @@ def _probed(key: Secret, http: Http) -> Answer:
 
 
 def _ask(http: Http, path: str, key: Secret) -> Reply:
-    return http.send("GET", path, verb="probe a key", rank=Rank.VERIFY, headers=rest_headers(key))
+    return http.send("GET", path, verb="probe a key", priority=Priority.VERIFY, headers=rest_headers(key))

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from bot.aws import Aws, answered, call
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot, as_control
 from bot.providers.redis import new_password
 from bot.providers.redis_server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
@@ -224,7 +224,12 @@ class ElastiCache:
         passwords = [Address.of(one.key).password.reveal() for one in credentials]
         cache = self.aws.client("elasticache")
         try:
-            call(NAME, verb, lambda: cache.modify_user(UserId=self.user_id, Passwords=passwords), rank=Rank.REVOKE)
+            call(
+                NAME,
+                verb,
+                lambda: cache.modify_user(UserId=self.user_id, Passwords=passwords),
+                priority=Priority.REVOKE,
+            )
         except OutsideError as error:
             if answered(error, "InvalidUserState"):
                 raise Unexpected(NAME, verb, "InvalidUserState: another change of the user is in progress") from None

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,
     Answer,
@@ -187,7 +187,7 @@ class Upstash:
         if self._is_reset(leaked, default, verb):
             return
         path = f"/redis/reset-password/{in_path(NAME, verb, self.database)}"
-        made = self._ask("POST", path, verb, Rank.REVOKE)
+        made = self._ask("POST", path, verb, Priority.REVOKE)
         if made.password and made.password == default.password.reveal():
             raise Unexpected(NAME, verb, "the answer says that the password was not reset")
 
@@ -208,13 +208,13 @@ class Upstash:
 
     def _default(self, verb: str, timeout: float | None = None) -> Address:
         path = f"/redis/database/{in_path(NAME, verb, self.database)}"
-        return self._ask("GET", path, verb, Rank.READ, timeout).address(verb)
+        return self._ask("GET", path, verb, Priority.READ, timeout).address(verb)
 
-    def _ask(self, method: str, path: str, verb: str, rank: Rank, timeout: float | None = None) -> _Database:
+    def _ask(self, method: str, path: str, verb: str, priority: Priority, timeout: float | None = None) -> _Database:
         mail, colon, key = self.admin().reveal().partition(":")
         if not colon or not key:
             raise Refused(NAME, verb, "the admin credential is not of the form E-MAIL:API KEY")
-        reply = self.http.send(method, path, verb=verb, rank=rank, basic=(mail, Secret(key)), timeout=timeout)
+        reply = self.http.send(method, path, verb=verb, priority=priority, basic=(mail, Secret(key)), timeout=timeout)
         return reply.expect(200).parse(_Database)
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     GLOBAL,
     REGION,
@@ -151,14 +151,14 @@ class SendGrid:
         key_id = id_in(credential.key)
         if key_id is None:
             return []
-        reply = self._ask(self.http, "GET", f"/v3/api_keys/{key_id}", f"read key {key_id}", Rank.READ)
+        reply = self._ask(self.http, "GET", f"/v3/api_keys/{key_id}", f"read key {key_id}", Priority.READ)
         if reply.status == 404:
             return []
         return [KeyId(key_id, _one_key(reply.expect(200), key_id, f"read key {key_id}").name, f"SG.{key_id}.…")]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         http = self.http.with_timeout(SNAPSHOT_SECONDS / 2)  # it may take two calls
-        reply = self._ask(http, "GET", f"/v3/api_keys/{_checked(key_id)}", f"read key {key_id}", Rank.READ)
+        reply = self._ask(http, "GET", f"/v3/api_keys/{_checked(key_id)}", f"read key {key_id}", Priority.READ)
         key = _one_key(reply.expect(200), key_id, f"read key {key_id}")
         scopes = key.scopes
         if not scopes and credential.key:
@@ -176,7 +176,7 @@ class SendGrid:
         if not scopes:  # SendGrid reads absent scopes as Full Access
             raise Refused(NAME, verb, "the old key's scopes are unknown, and a key made without any has full access")
         body = {"name": name, "scopes": scopes}
-        reply = self._ask(self.http, "POST", "/v3/api_keys", verb, Rank.PUT, body)
+        reply = self._ask(self.http, "POST", "/v3/api_keys", verb, Priority.PUT, body)
         if reply.status == 403:
             raise Refused(NAME, verb, "HTTP 403: the account has its 100 keys, or the admin key may not make keys")
         made = reply.expect(201).parse(_Made)
@@ -185,7 +185,7 @@ class SendGrid:
         return Issued(made.api_key_id, Credential.single(Secret(made.api_key)))
 
     def issued(self, prefix: str) -> list[KeyId]:
-        reply = self._ask(self.http, "GET", f"/v3/api_keys?limit={MOST_KEYS}", "list keys", Rank.READ)
+        reply = self._ask(self.http, "GET", f"/v3/api_keys?limit={MOST_KEYS}", "list keys", Priority.READ)
         keys = reply.expect(200).parse(_Keys).result
         return [
             KeyId(key.api_key_id, key.name, f"SG.{key.api_key_id}.…") for key in keys if key.name.startswith(prefix)
@@ -199,22 +199,24 @@ class SendGrid:
             raise Refused(NAME, verb, "this id is not the one that stands in the value")
         path = f"/v3/api_keys/{_checked(held.key_id)}"
         if not held.credential.key:
-            found = self._ask(self.http, "GET", path, verb, Rank.REVOKE)
+            found = self._ask(self.http, "GET", path, verb, Priority.REVOKE)
             if found.status == 404:
                 return
             demand_made(NAME, verb, _one_key(found.expect(200), held.key_id, verb).name)
-        self._ask(self.http, "DELETE", path, verb, Rank.REVOKE).expect(204, 404)
+        self._ask(self.http, "DELETE", path, verb, Priority.REVOKE).expect(204, 404)
 
     @property
     def _account_name(self) -> str:
         return f"{self.region} {self.subuser or 'main account'}"
 
     def _own_scopes(self, http: Http, key: Secret) -> Reply:
-        return http.send("GET", "/v3/scopes", verb="probe a key", rank=Rank.VERIFY, bearer=key)
+        return http.send("GET", "/v3/scopes", verb="probe a key", priority=Priority.VERIFY, bearer=key)
 
-    def _ask(self, http: Http, method: str, path: str, verb: str, rank: Rank, body: object = None) -> Reply:
+    def _ask(self, http: Http, method: str, path: str, verb: str, priority: Priority, body: object = None) -> Reply:
         headers = {"on-behalf-of": self.subuser} if self.subuser else None
-        return http.send(method, path, verb=verb, rank=rank, bearer=self.admin(), headers=headers, json_body=body)
+        return http.send(
+            method, path, verb=verb, priority=priority, bearer=self.admin(), headers=headers, json_body=body
+        )
 
 
 def id_in(key: Secret) -> str | None:

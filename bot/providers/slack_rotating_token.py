@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Card, Issued, KeyId, Setup
 from bot.providers.slack_token import NAME, SlackToken, hint_of
 from bot.secret import Credential, Secret
@@ -113,7 +113,7 @@ class SlackRotatingToken:
             "grant_type": "refresh_token",
             "refresh_token": Secret(pair.refresh_token),
         }
-        reply = self.http.send("POST", "/oauth.v2.access", verb=verb, rank=Rank.PUT, form=form)
+        reply = self.http.send("POST", "/oauth.v2.access", verb=verb, priority=Priority.PUT, form=form)
         match reply.expect(200).parse(_Renewed):
             case _Renewed(ok=True) as made if made.access_token and made.refresh_token:
                 return Issued(hint_of(Secret(made.access_token)), Credential.single(_next(old, made)))

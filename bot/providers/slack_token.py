@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
 from bot.secret import Credential, Secret
 
@@ -140,7 +140,7 @@ class SlackToken:
         verb = "revoke a token"
         if credential.key in self.runs_on:
             raise Refused(NAME, verb, "this is the token that the bot itself works with")
-        reply = self.http.send("POST", "/auth.revoke", verb=verb, rank=Rank.REVOKE, bearer=credential.key)
+        reply = self.http.send("POST", "/auth.revoke", verb=verb, priority=Priority.REVOKE, bearer=credential.key)
         answer = reply.expect(200).parse(_Revoked)
         match answer:
             case _Revoked(ok=True, revoked=True):
@@ -155,5 +155,5 @@ class SlackToken:
                 raise Unexpected(NAME, verb, "the answer does not say that it was revoked")
 
     def _identity(self, token: Secret) -> _Identity:
-        reply = self.http.send("POST", "/auth.test", verb="probe a token", rank=Rank.VERIFY, bearer=token)
+        reply = self.http.send("POST", "/auth.test", verb="probe a token", priority=Priority.VERIFY, bearer=token)
         return reply.expect(200).parse(_Identity)

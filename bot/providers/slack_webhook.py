@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 from bot.errors import OutsideError
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
 from bot.providers.slack_token import NAME
 from bot.secret import Credential
@@ -73,7 +73,7 @@ class SlackWebhook:
                 "POST",
                 url[1],
                 verb="probe a webhook",
-                rank=Rank.VERIFY,
+                priority=Priority.VERIFY,
                 headers={"Content-Type": "application/json"},
                 form={"probe": "no JSON on purpose"},
             )

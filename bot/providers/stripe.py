@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bot.errors import OutsideError
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
 from bot.secret import Credential, Secret
 
@@ -123,4 +123,4 @@ class Stripe:
         return [KeyId(hint, hint=hint)]
 
     def _account(self, key: Secret) -> Reply:
-        return self.http.send("GET", "/v1/account", verb="read the account", rank=Rank.VERIFY, bearer=key)
+        return self.http.send("GET", "/v1/account", verb="read the account", priority=Priority.VERIFY, bearer=key)

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from bot.aws import LOOPBACK_HOSTS
 from bot.errors import ConfigurationError, OutsideError
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Liveness
 from bot.secret import Secret
 
@@ -70,7 +70,7 @@ class Receiver:
         headers = {"Content-Type": "application/json", SIGNATURE: f"t={now},v1={_signature(secret, now, body)}"}
         try:
             reply = self.http.send(
-                "POST", self.path, verb="ask the function", rank=Rank.VERIFY, headers=headers, body=body
+                "POST", self.path, verb="ask the function", priority=Priority.VERIFY, headers=headers, body=body
             )
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, f"the function did not say: {failure.cause}")

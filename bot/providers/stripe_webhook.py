@@ -29,7 +29,7 @@ from msgspec import Struct, field
 
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,
     Answer,
@@ -152,7 +152,7 @@ class StripeWebhook:
     def probe(self, credential: Credential) -> Answer:
         """LIVE while its endpoint is enabled, so that Stripe signs with it; after that, what the function says."""
         try:
-            found = self._find(_endpoint_of(credential), "probe an endpoint", Rank.VERIFY)
+            found = self._find(_endpoint_of(credential), "probe an endpoint", Priority.VERIFY)
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
         if found is not None and found.status == "enabled":
@@ -171,7 +171,7 @@ class StripeWebhook:
 
     def control(self) -> Answer:
         try:
-            self._ask("GET", "/v1/webhook_endpoints?limit=1", "list endpoints", Rank.VERIFY).parse(_Endpoints)
+            self._ask("GET", "/v1/webhook_endpoints?limit=1", "list endpoints", Priority.VERIFY).parse(_Endpoints)
         except OutsideError as failure:
             return Answer(Liveness.UNKNOWN, failure.cause)
         return Answer(Liveness.LIVE, "the admin key was accepted")
@@ -212,7 +212,7 @@ class StripeWebhook:
         form |= {f"enabled_events[{index}]": event for index, event in enumerate(like.scopes)}
         kept = {"api_version": "api version", "description": "description"}
         form |= {field: like.facts[fact] for field, fact in kept.items() if like.facts.get(fact)}
-        made = self._ask("POST", "/v1/webhook_endpoints", verb, Rank.PUT, form).parse(_Endpoint)
+        made = self._ask("POST", "/v1/webhook_endpoints", verb, Priority.PUT, form).parse(_Endpoint)
         if not made.secret or not _ID.fullmatch(made.id):
             raise Unexpected(NAME, verb, "the answer shows no secret, or no id of an endpoint")
         return Issued(made.id, Credential({ENDPOINT: Secret(made.id), SECRET: Secret(made.secret)}, SECRET))
@@ -229,12 +229,12 @@ class StripeWebhook:
             raise Refused(NAME, verb, "another endpoint is stored beside the secret")
         if held.replacement is not None and _endpoint_of(held.replacement) == held.key_id:
             raise Refused(NAME, verb, "it is the endpoint of the new secret")
-        found = self._find(held.key_id, verb, Rank.REVOKE)
+        found = self._find(held.key_id, verb, Priority.REVOKE)
         if found is None:
             return
         if not held.credential.key:
             demand_made(NAME, verb, found.metadata.get(MADE_FOR, ""))
-        reply = self._send("DELETE", f"/v1/webhook_endpoints/{held.key_id}", verb, Rank.REVOKE)
+        reply = self._send("DELETE", f"/v1/webhook_endpoints/{held.key_id}", verb, Priority.REVOKE)
         if not _is_gone(reply):
             reply.expect(200)
 
@@ -243,35 +243,35 @@ class StripeWebhook:
             return Answer(Liveness.UNKNOWN, "whether our function believes it is not shown")
         return self.receiver.believes(credential.key)
 
-    def _find(self, endpoint: str, verb: str, rank: Rank = Rank.READ) -> _Endpoint | None:
-        reply = self._read(endpoint, verb, rank)
+    def _find(self, endpoint: str, verb: str, priority: Priority = Priority.READ) -> _Endpoint | None:
+        reply = self._read(endpoint, verb, priority)
         if _is_gone(reply):
             return None
         found = reply.expect(200).parse(_Endpoint)
         demand_captured(NAME, verb, endpoint, found.id)
         return found
 
-    def _read(self, endpoint: str, verb: str, rank: Rank) -> Reply:
+    def _read(self, endpoint: str, verb: str, priority: Priority) -> Reply:
         if not _ID.fullmatch(endpoint):
             raise Refused(NAME, verb, "no id of a webhook endpoint (we_…) is stored beside the secret")
-        return self._send("GET", f"/v1/webhook_endpoints/{endpoint}", verb, rank)
+        return self._send("GET", f"/v1/webhook_endpoints/{endpoint}", verb, priority)
 
     def _listed(self) -> Iterator[_Endpoint]:
         after = ""
         for _ in range(MOST_PAGES):
             path = f"/v1/webhook_endpoints?limit={PAGE}{after}"
-            page = self._ask("GET", path, "list endpoints", Rank.READ).parse(_Endpoints)
+            page = self._ask("GET", path, "list endpoints", Priority.READ).parse(_Endpoints)
             yield from page.data
             if not (page.has_more and page.data):
                 return
             after = f"&starting_after={quote(page.data[-1].id, safe='')}"
         raise Unexpected(NAME, "list endpoints", "more of them than an account can have")
 
-    def _ask(self, method: str, path: str, verb: str, rank: Rank, form: dict[str, str] | None = None) -> Reply:
-        return self._send(method, path, verb, rank, form).expect(200)
+    def _ask(self, method: str, path: str, verb: str, priority: Priority, form: dict[str, str] | None = None) -> Reply:
+        return self._send(method, path, verb, priority, form).expect(200)
 
-    def _send(self, method: str, path: str, verb: str, rank: Rank, form: dict[str, str] | None = None) -> Reply:
-        return self.http.send(method, path, verb=verb, rank=rank, bearer=self.admin(), form=form)
+    def _send(self, method: str, path: str, verb: str, priority: Priority, form: dict[str, str] | None = None) -> Reply:
+        return self.http.send(method, path, verb=verb, priority=priority, bearer=self.admin(), form=form)
 
 
 def _endpoint_of(credential: Credential) -> str:

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from bot.errors import ConfigurationError
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Setup
 from bot.secret import Secret
 
@@ -136,28 +136,28 @@ class Management:
         body: dict[str, object] = {"name": name, "type": kind}
         if kind == SECRET and claims:
             body["secret_jwt_template"] = dict(claims)
-        reply = self.ask("POST", "/api-keys", verb, Rank.PUT, query={"reveal": "true"}, body=body)
+        reply = self.ask("POST", "/api-keys", verb, Priority.PUT, query={"reveal": "true"}, body=body)
         return _key(reply.expect(201).parse(_Key))
 
     def delete(self, key_id: str, verb: str, *, leaked: bool) -> None:
         """Cannot be undone. One that is gone already is as good."""
         query = {"was_compromised": str(leaked).lower(), "reason": "ended by compromise-bot"}
-        self.ask("DELETE", f"/api-keys/{key_id}", verb, Rank.REVOKE, query=query).expect(200, 404)
+        self.ask("DELETE", f"/api-keys/{key_id}", verb, Priority.REVOKE, query=query).expect(200, 404)
 
     def legacy_enabled(self, verb: str) -> bool:
         """Whether the pair of legacy keys is accepted. Supabase says that 404 will mean one day that there is none."""
-        reply = self.ask("GET", "/api-keys/legacy", verb, Rank.REVOKE)
+        reply = self.ask("GET", "/api-keys/legacy", verb, Priority.REVOKE)
         return reply.status != 404 and reply.expect(200).parse(_Switch).enabled
 
     def disable_legacy(self, verb: str) -> bool:
         """Switches both legacy keys off; whether they still are on, as answered."""
-        reply = self.ask("PUT", "/api-keys/legacy", verb, Rank.REVOKE, query={"enabled": "false"})
+        reply = self.ask("PUT", "/api-keys/legacy", verb, Priority.REVOKE, query={"enabled": "false"})
         return reply.expect(200).parse(_Switch).enabled
 
     def set_password(self, password: Secret, verb: str) -> None:
         """Of the database's role `postgres`."""
         body = {"password": password.reveal()}
-        self.ask("PATCH", "/database/password", verb, Rank.REVOKE, body=body).expect(200)
+        self.ask("PATCH", "/database/password", verb, Priority.REVOKE, body=body).expect(200)
 
     def signing_keys(self, verb: str) -> list[SigningKey]:
         found = self.ask("GET", "/config/auth/signing-keys", verb).expect(200).parse(_SigningKeys)
@@ -168,7 +168,7 @@ class Management:
         method: str,
         path: str,
         verb: str,
-        rank: Rank = Rank.READ,
+        priority: Priority = Priority.READ,
         *,
         query: Mapping[str, str] | None = None,
         body: object = None,
@@ -178,7 +178,7 @@ class Management:
             method,
             f"/v1/projects/{self.project}{path}",
             verb=verb,
-            rank=rank,
+            priority=priority,
             bearer=self.admin(),
             query=query,
             json_body=body,

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import Answer, Liveness
 from bot.providers.supabase_api import PUBLISHABLE, SECRET, SERVICE_ROLE, Key, Management, legacy_role
 from bot.secret import Secret
@@ -96,7 +96,7 @@ class Gateway:
 
     def _get(self, path: str, value: Secret, bearer: Secret | None = None) -> Reply:
         headers = {"apikey": value}
-        return self.http.send("GET", path, verb="probe a key", rank=Rank.VERIFY, headers=headers, bearer=bearer)
+        return self.http.send("GET", path, verb="probe a key", priority=Priority.VERIFY, headers=headers, bearer=bearer)
 
 
 def _judged(reply: Reply, shape: type[_Settings | _Root]) -> Answer:

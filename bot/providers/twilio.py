@@ -14,7 +14,7 @@ from typing import ClassVar, Self
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,
     Answer,
@@ -123,7 +123,7 @@ class Twilio:
             raise Refused(NAME, verb, f"{cause}. Use the primary one, and delete the secondary in the console")
         self._own_account(verb)
         self._delete_secondary(verb)
-        reply = self.api.ask(self.api.accounts, "POST", SECONDARY, verb, Rank.PUT)
+        reply = self.api.ask(self.api.accounts, "POST", SECONDARY, verb, Priority.PUT)
         made = reply.expect(200, 201).parse(_Made)
         if made.account_sid != self.api.account:
             self._delete_secondary(verb)
@@ -189,7 +189,7 @@ class Twilio:
 
     def _delete_secondary(self, verb: str) -> None:
         """Nothing to delete is success: 404, or 400 in case that is how Twilio says it, which is not documented."""
-        self.api.ask(self.api.accounts, "DELETE", SECONDARY, verb, Rank.REVOKE).expect(204, 400, 404)
+        self.api.ask(self.api.accounts, "DELETE", SECONDARY, verb, Priority.REVOKE).expect(204, 400, 404)
 
     def _end_lost(self, key_id: str, verb: str) -> None:
         account, _, name = key_id.partition("/")
@@ -209,7 +209,7 @@ class Twilio:
         return new.key
 
     def _promote(self, new: Secret, verb: str) -> None:
-        reply = self.api.ask(self.api.accounts, "POST", "/v1/AuthTokens/Promote", verb, Rank.REVOKE)
+        reply = self.api.ask(self.api.accounts, "POST", "/v1/AuthTokens/Promote", verb, Priority.REVOKE)
         promoted = reply.expect(200).parse(_Promoted).auth_token
         dead = self.api.probe_token(self.api.account, new).liveness is Liveness.DEAD
         if dead or promoted not in {None, new.reveal()}:

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     Answer,
     Held,
@@ -117,7 +117,7 @@ class TwilioApi:
 
     def read_account(self, sid: str, pair: tuple[str, Secret], http: Http | None = None) -> Reply:
         path = f"/2010-04-01/Accounts/{sid}.json"
-        return (http or self.api).send("GET", path, verb=f"read account {sid}", rank=Rank.VERIFY, basic=pair)
+        return (http or self.api).send("GET", path, verb=f"read account {sid}", priority=Priority.VERIFY, basic=pair)
 
     def probe_token(self, sid: str, token: Secret) -> Answer:
         """Whether an auth token is accepted, by reading its account.
@@ -136,7 +136,9 @@ class TwilioApi:
         """
         path = f"/2010-04-01/Accounts/{self.account}/Messages.json?PageSize=1"
         verb = "probe an API key"
-        return _judged(lambda: self.api.send("GET", path, verb=verb, rank=Rank.VERIFY, basic=(sid, secret)), _Messages)
+        return _judged(
+            lambda: self.api.send("GET", path, verb=verb, priority=Priority.VERIFY, basic=(sid, secret)), _Messages
+        )
 
     def control(self, probe: Callable[[str, Secret], Answer]) -> Answer:
         """`probe` with the admin key."""
@@ -147,7 +149,7 @@ class TwilioApi:
 
     def key(self, sid: str, http: Http | None = None) -> Key | None:
         """The key of this SID; None if there is none."""
-        reply = self.ask(http or self.iam, "GET", f"/v1/Keys/{checked(sid)}", f"read key {sid}", Rank.READ)
+        reply = self.ask(http or self.iam, "GET", f"/v1/Keys/{checked(sid)}", f"read key {sid}", Priority.READ)
         if reply.status == 404:
             return None
         found = reply.expect(200).parse(Key)
@@ -158,7 +160,7 @@ class TwilioApi:
         found: list[Key] = []
         query: Mapping[str, str | int] = {"AccountSid": self.account, "PageSize": PAGE_SIZE}
         for _ in range(MOST_PAGES):
-            reply = self.ask(self.iam, "GET", "/v1/Keys", "list keys", Rank.READ, query=query)
+            reply = self.ask(self.iam, "GET", "/v1/Keys", "list keys", Priority.READ, query=query)
             page = reply.expect(200).parse(_Keys)
             found += page.keys
             if page.meta.next_page_url is None:
@@ -182,7 +184,7 @@ class TwilioApi:
             demand_made(NAME, verb, found.friendly_name or "")
         elif held.credential.parts["sid"].reveal() != key_id:
             raise Refused(NAME, verb, "this SID is not the one that stands beside the value")
-        self.ask(self.iam, "DELETE", f"/v1/Keys/{key_id}", verb, Rank.REVOKE).expect(204, 404)
+        self.ask(self.iam, "DELETE", f"/v1/Keys/{key_id}", verb, Priority.REVOKE).expect(204, 404)
 
     def ask(
         self,
@@ -190,12 +192,12 @@ class TwilioApi:
         method: str,
         path: str,
         verb: str,
-        rank: Rank,
+        priority: Priority,
         *,
         query: Mapping[str, str | int] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> Reply:
-        return http.send(method, path, verb=verb, rank=rank, basic=self.admin_pair(), query=query, form=form)
+        return http.send(method, path, verb=verb, priority=priority, basic=self.admin_pair(), query=query, form=form)
 
 
 def checked(sid: str) -> str:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers.contract import (
     Card,
     Issued,
@@ -73,7 +73,7 @@ class TwilioApiKey(TwilioKey):
         form = {"AccountSid": self.api.account, "FriendlyName": name}
         if like.scopes != STANDARD:
             form |= {"KeyType": "restricted", "Policy": json.dumps({"allow": list(like.scopes)})}
-        made = self.api.ask(self.api.iam, "POST", "/v1/Keys", verb, Rank.PUT, form=form).expect(201).parse(_Made)
+        made = self.api.ask(self.api.iam, "POST", "/v1/Keys", verb, Priority.PUT, form=form).expect(201).parse(_Made)
         if not is_key_sid(made.sid):
             raise Unexpected(NAME, verb, "the answer shows no SID of a key")
         return Issued(made.sid, Credential({"sid": Secret(made.sid), "secret": Secret(made.secret)}, "secret"))

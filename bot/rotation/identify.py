@@ -14,10 +14,10 @@ from bot.incident.model import SecretEntry
 from bot.keyshapes import recognise
 from bot.providers import provider_names
 from bot.providers.contract import Compares, Identifies, KeyId, Liveness, Provider
-from bot.rotation.ending import key_ref
+from bot.rotation.capture import key_ref
 from bot.rotation.identified import Holding, Identified, Sight, Stranger
 from bot.rotation.job import ProviderFor, staging_of
-from bot.rotation.pairing import credential_at, versions_with
+from bot.rotation.versions import credential_at, versions_with
 from bot.secret import Credential, Secret
 from bot.vault.contract import Vault
 

@@ -13,7 +13,7 @@ from bot.incident.model import Probe, SecretEntry, SnapshotRecord, key_prefix
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.providers.contract import Answer, Provider, Snapshot
-from bot.rotation.pairing import credential_at
+from bot.rotation.versions import credential_at
 from bot.secret import Credential
 from bot.usage.contract import UsageSource
 from bot.vault.contract import STAGING, Vault

@@ -17,7 +17,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.webhook import WebhookClient
 
 from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.secret import Secret
 from bot.settings.values import SLACK_HOSTS
 from bot.slack.blocks import Json, to_json
@@ -217,7 +217,7 @@ class SlackGateway:
         """Slack allows about one message a second in a channel, with short bursts."""
         with self._lock:
             bucket = self._buckets.setdefault(channel, self._bucket())
-        bucket.take(Rank.PUT)
+        bucket.take(Priority.PUT)
         try:
             return self._call(method, verb, channel=channel, **arguments)
         except Throttled as throttled:

@@ -18,7 +18,7 @@ import msgspec
 
 from bot.aws import Aws, call
 from bot.errors import Throttled
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.usage.contract import Read, Usage
 
 SYSTEM = "cloudtrail"
@@ -146,7 +146,7 @@ class CloudTrailUsage:
             "look up reads",
             lambda: self._aws.client("cloudtrail").lookup_events(**asked),
             bucket=self._bucket,
-            rank=Rank.READ,
+            priority=Priority.READ,
         )
 
     def _resources(self, parameter: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized
-from bot.limits import Bucket, Rank, working_rank
+from bot.limits import Bucket, Priority, working_priority
 from bot.vault.contract import Stored
 
 MOST = 10
@@ -28,7 +28,7 @@ class _Wanted:
     """One reader's name, and what came of it. Neither found nor failed, once done: it has to be asked for alone."""
 
     name: str
-    order: tuple[Rank, int]
+    order: tuple[Priority, int]
     taken: bool = False
     found: Stored | None = None
     failure: OutsideError | None = None
@@ -62,11 +62,11 @@ class GatheredReads:
 
     def read(self, name: str) -> Stored:
         """What stands under `name`. Errors: those of `one`."""
-        wanted = _Wanted(name, (working_rank(Rank.READ), next(self._numbers)))
+        wanted = _Wanted(name, (working_priority(Priority.READ), next(self._numbers)))
         with self._lock:
             self._waiting.append(wanted)
         try:
-            if self._bucket.take(Rank.READ, unless=lambda: wanted.taken):
+            if self._bucket.take(Priority.READ, unless=lambda: wanted.taken):
                 self._answer(self._batch(wanted))
         finally:
             self._withdraw(wanted)
@@ -75,7 +75,7 @@ class GatheredReads:
             raise wanted.failure
         if wanted.found is not None:
             return wanted.found
-        self._bucket.take(Rank.READ)
+        self._bucket.take(Priority.READ)
         return self._asked(lambda: self._one(name))
 
     def read_some(self, names: Sequence[str]) -> dict[str, Stored]:
@@ -88,7 +88,7 @@ class GatheredReads:
         return found
 
     def _read_ten(self, names: Sequence[str]) -> Mapping[str, Stored]:
-        self._bucket.take(Rank.READ)
+        self._bucket.take(Priority.READ)
         try:
             return self._asked(lambda: self._several(names))
         except OutsideError as error:

@@ -20,7 +20,7 @@ import structlog
 
 from bot.aws import Aws, answered, call
 from bot.errors import Missing, Refused, Unauthorized
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.secret import Secret
 from bot.settings import parameter_name
 from bot.vault.contract import Vault
@@ -86,7 +86,7 @@ def read_key(aws: Aws, name: str) -> Secret:
         "ssm",
         f"read {name}",
         lambda: aws.client("ssm").get_parameter(Name=name, WithDecryption=True),
-        rank=Rank.READ,
+        priority=Priority.READ,
     )
     return Secret(answer["Parameter"]["Value"])
 
@@ -97,7 +97,7 @@ def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
         "ssm",
         f"read {name}",
         lambda: aws.client("ssm").get_parameter_history(Name=name, WithDecryption=True, MaxResults=50),
-        rank=Rank.READ,
+        priority=Priority.READ,
     )
     return tuple(Secret(version["Value"]) for version in reversed(answer["Parameters"]))
 
@@ -114,7 +114,7 @@ def _make(aws: Aws, name: str, kms_key: str | None) -> None:
                 Overwrite=False,
                 KeyId=kms_key or AWS_MANAGED_KEY,
             ),
-            rank=Rank.PUT,
+            priority=Priority.PUT,
         )
     except Refused as error:
         # Somebody else was faster: theirs counts.

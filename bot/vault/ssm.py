@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.aws import Aws, answered, call
 from bot.errors import Missing, Refused
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.secret import Secret
 from bot.vault.contract import STAGING, Stored, Version
 from bot.vault.gathering import GatheredReads
@@ -247,13 +247,13 @@ class SsmVault:
             more = {"NextToken": page["NextToken"]}
 
     def _read[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
-        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._reads, rank=Rank.READ)
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._reads, priority=Priority.READ)
 
     def _write[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
-        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._puts, rank=Rank.PUT)
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._puts, priority=Priority.PUT)
 
     def _change[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
-        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._changes, rank=Rank.PUT)
+        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._changes, priority=Priority.PUT)
 
 
 def _ask_more(ask: Callable[[SSMClient, Any], Any], more: Mapping[str, str], ssm: SSMClient) -> Any:

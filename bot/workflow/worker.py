@@ -25,11 +25,11 @@ from bot.incident.operations import Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident
 from bot.workflow.alarm import Alarm
-from bot.workflow.pausing import Pauses
+from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.ports import Commands
-from bot.workflow.running import Runner
-from bot.workflow.showing import Showing
-from bot.workflow.trusting import Informer
+from bot.workflow.probe_interval import ProbeInterval
+from bot.workflow.runner import Runner
+from bot.workflow.trust import Informer
 
 TICK = 1.0
 """Seconds after which the worker looks again, whatever it was told."""
@@ -87,13 +87,13 @@ class Worker:
     event_log: EventLog
     leadership: Leadership
     runner: Runner
-    showing: Showing | None
+    card_publisher: CardPublisher | None
     clock: Callable[[], datetime]
     shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
     commands: Commands | None = None
     alarm: Alarm | None = None
     informer: Informer | None = None
-    pauses: Pauses = field(default_factory=Pauses)
+    probe_interval: ProbeInterval = field(default_factory=ProbeInterval)
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
     id: str = ""
@@ -202,8 +202,8 @@ class Worker:
             self._tell(PAUSES.format(self.trouble.rstrip(".")))
 
     def _tell(self, sentence: str) -> None:
-        if self.showing is not None:
-            self._shows.submit(self.showing.tell, sentence)
+        if self.card_publisher is not None:
+            self._shows.submit(self.card_publisher.tell, sentence)
 
     def _enlist_again(self) -> None:
         """Under a new id: what the old one had claimed may be another's by now."""
@@ -216,8 +216,8 @@ class Worker:
             self._in_trouble(str(error))
         else:
             _log.info("worker enlisted", worker=self.id)
-            if self.showing is not None:
-                self.showing.forget()
+            if self.card_publisher is not None:
+                self.card_publisher.forget()
 
     def _due_incidents(self) -> list[str]:
         now = self.clock()
@@ -309,9 +309,9 @@ class Worker:
 
     def _look(self, incident: Incident, *, shows_here: bool) -> None:
         now = self.clock()
-        self.pauses.see(incident)
+        self.probe_interval.see(incident)
         started = self._take_over(incident)
-        watched = self.runner.tallies.watched(incident)
+        watched = self.runner.probe_counts.watched(incident)
         for work in pending(watched, now):
             if work.op is Op.TICK:
                 self._tick(incident)
@@ -322,7 +322,7 @@ class Worker:
             # Nothing is appended when they die: they have to be looked after.
             next_at = min(next_at or now + OTHERS, now + OTHERS)
         if shows_here:
-            next_at = self._also_showing(incident, now, next_at)
+            next_at = self._also_publish(incident, now, next_at)
         self._watched[incident.id] = _Watched(incident.seq, next_at)
 
     def _tick(self, incident: Incident) -> None:
@@ -355,7 +355,7 @@ class Worker:
 
         A look that would come too soon after the one before is not begun: the incident is looked at again when it may.
         """
-        key, too_soon = (incident.id, work.lane), self.pauses.left(incident, work)
+        key, too_soon = (incident.id, work.lane), self.probe_interval.left(incident, work)
         if not too_soon and quiet(incident, work, self.clock()) and not self._leads():
             too_soon = WATCHED_BY_ANOTHER
         with self._lock:
@@ -411,26 +411,26 @@ class Worker:
                 self._again[incident_id] = self.clock() + again
             self.event_log.wake()
 
-    # --- showing ----------------------------------------------------------------------------------------------------
+    # --- the card ---------------------------------------------------------------------------------------------------
 
-    def _also_showing(self, incident: Incident, now: datetime, next_at: datetime | None) -> datetime | None:
+    def _also_publish(self, incident: Incident, now: datetime, next_at: datetime | None) -> datetime | None:
         """Draws the incident if that is wanted now; else says when it will be."""
-        assert self.showing is not None
-        wanted = self.showing.wanted_at(incident)
+        assert self.card_publisher is not None
+        wanted = self.card_publisher.wanted_at(incident)
         if wanted is None:
             return next_at
-        seconds = wanted - self.showing.monotonic()
+        seconds = wanted - self.card_publisher.monotonic()
         if seconds <= 0:
-            self._start_showing(incident.id)
+            self._start_publishing(incident.id)
             seconds = TICK
         show_at = now + timedelta(seconds=seconds)
         return show_at if next_at is None else min(next_at, show_at)
 
     def _shows_here(self) -> bool:
         """Of several workers one draws, so that two cards do not race."""
-        return self.showing is not None and self._leads()
+        return self.card_publisher is not None and self._leads()
 
-    def _start_showing(self, incident_id: str) -> None:
+    def _start_publishing(self, incident_id: str) -> None:
         key = (incident_id, SHOW)
         with self._lock:
             if key in self._running:
@@ -439,9 +439,9 @@ class Worker:
         self._shows.submit(self._show, incident_id)
 
     def _show(self, incident_id: str) -> None:
-        assert self.showing is not None
+        assert self.card_publisher is not None
         try:
-            self.showing.show(incident_id)
+            self.card_publisher.show(incident_id)
         except Exception as error:  # noqa: BLE001 - a thread's last line
             _log.error("the incident could not be shown", incident=incident_id, error=type(error).__name__)
         finally:

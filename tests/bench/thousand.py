@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from bot.eventlog import EventLog, Seal, open_event_log, open_liveness
+from bot.eventlog import EventLog, Seal, open_event_log, open_leadership
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable
@@ -30,7 +30,7 @@ from bot.incident.state import Incident
 from bot.metrics import Metrics
 from bot.rotation import Job
 from bot.secret import Secret
-from bot.workflow.running import Runner
+from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
 from tests.bench.past import PAST_KEY
 from tests.support.incidents import CHLOE, World, declaration, entry, wanted
@@ -45,7 +45,7 @@ class Installation:
         self.event_log: EventLog = open_event_log(f"sqlite:///{log}", seal=Seal((Secret(PAST_KEY),)))
         self.appended = threading.Event()
         self.event_log.subscribe(lambda _incident: self.appended.set())
-        liveness = open_liveness(self.event_log.database)
+        liveness = open_leadership(self.event_log.database)
         operations: dict[Op, Callable[[Job], Any]] = {op: self._answer for op in Op if op is not Op.TICK}
         self.worlds: dict[str, World] = {}
         nothing: Any = None

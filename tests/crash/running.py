@@ -34,7 +34,7 @@ from bot.proofs.statement import ProofKind
 from bot.response import Asker, Client, Declaration, Desk, SecretChoice
 from bot.vault.own import COMMAND_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
-from bot.workflow.showing import KEY, SURFACE
+from bot.workflow.card_publisher import KEY, SURFACE
 from tests.conftest import FINGERPRINT_KEY
 from tests.crash.forge import Forge, forge
 from tests.crash.people import People

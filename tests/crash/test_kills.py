@@ -45,7 +45,7 @@ SELDOM = {
     Op.READ_SCOPES: Scenario("sendgrid, scopes unread", (SENDGRID,), Strategy.OVERLAP, setting=Setting.UNREADABLE),
     Op.UNSTAGE_OLD: Scenario("openai, a value in no parameter", (OPENAI,), setting=Setting.STRAY),
     Op.OPEN_CHANNEL: Scenario("openai, with Slack", (OPENAI,), setting=Setting.SLACK),
-    Op.LOOK_AROUND: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
+    Op.CHECK_SIBLINGS: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
     Op.DELETE_OLD: Scenario("elevenlabs", (ELEVENLABS,), setting=Setting.ELEVENLABS),
     Op.ROLL_BACK: Scenario(
         "openai, rolled back and promoted again", (OPENAI,), Strategy.OVERLAP, setting=Setting.RETURN
@@ -57,7 +57,7 @@ OUTCOMES = {
     Op.READ_SCOPES: "scopes-read",
     Op.UNSTAGE_OLD: "unstaged",
     Op.OPEN_CHANNEL: "channel-opened",
-    Op.LOOK_AROUND: "siblings-seen",
+    Op.CHECK_SIBLINGS: "siblings-seen",
     Op.DELETE_OLD: "old-deleted",
     Op.ROLL_BACK: "rolled-back",
     Op.LAST_USE: "last-use-read",

@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Claim, Op
 from bot.incident.order import ADMIN_FIRST, holds, in_order
-from bot.workflow.retrying import failed
+from bot.workflow.retries import failed
 from tests.support.incidents import ANNA, CHLOE, Story, abilities, declaration, entry, wanted
 
 ADMIN, KEY = "openai-admin", "openai-api-key"

@@ -15,7 +15,7 @@ from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.paging.schedule import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
 from bot.incident.schedule import PAGE_AGAIN, pending
-from bot.workflow.retrying import failed
+from bot.workflow.retries import failed
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
 
 NAME = "openai-api-key"

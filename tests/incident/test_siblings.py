@@ -15,7 +15,7 @@ WATCHED = entry(siblings=(BATCH,))
 
 def begun(*secrets):
     """Declared, and the siblings were looked at while the kill was on its way."""
-    return Story(declaration(*(secrets or (wanted(WATCHED),)))).work(only={Op.LOOK_AROUND})
+    return Story(declaration(*(secrets or (wanted(WATCHED),)))).work(only={Op.CHECK_SIBLINGS})
 
 
 def looks(story):
@@ -37,7 +37,7 @@ def test_without_siblings_nobody_looks():
 
 def test_the_kill_waits_for_no_look_at_siblings():
     story = Story(declaration(wanted(WATCHED), wanted(entry("sendgrid", siblings=(BATCH,)))))
-    claims = [story.begin(Op.LOOK_AROUND)]
+    claims = [story.begin(Op.CHECK_SIBLINGS)]
     assert claims[0].lane == AROUND_LANE
     story.run(60)
     assert story.world.killed == {NAME, "sendgrid"}
@@ -58,7 +58,7 @@ def test_a_sibling_that_dies_with_the_value_halts_everything_and_pages():
 
 def test_one_that_was_not_seen_alive_before_proves_nothing_and_is_not_looked_at_again():
     story = Story(declaration(wanted(WATCHED)))
-    claim = story.begin(Op.LOOK_AROUND)
+    claim = story.begin(Op.CHECK_SIBLINGS)
     story.finish(claim, e.SiblingsSeen(claim.number, NAME, False, (probe("unknown", "openai-batch"),)))
     story.run(300)
     assert len(looks(story)) == 1
@@ -68,4 +68,4 @@ def test_after_the_revocation_it_is_too_late_for_a_baseline():
     story = Story(declaration(wanted(WATCHED)))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
     assert story.secret().old.revoked_at
-    assert (Op.LOOK_AROUND, NAME) not in story.ops()
+    assert (Op.CHECK_SIBLINGS, NAME) not in story.ops()

@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import ConfigurationError, Refused
 from bot.http import Http
-from bot.limits import Rank
+from bot.limits import Priority
 from bot.providers import PROVIDERS
 from bot.providers.building import address
 from bot.providers.contract import Liveness, Setup
@@ -94,7 +94,7 @@ def test_an_admin_key_of_the_other_region_is_refused_before_it_is_answered_as_un
     for region, admin in ((None, "pdeu+" + "a" * 20), ("eu", "pdus+" + "a" * 20)):
         provider = at("pagerduty", region, Secret(admin))
         with pytest.raises(Refused, match="name it as the option region"):
-            provider.account_api.ask("GET", "/services", "list services", Rank.READ)
+            provider.account_api.ask("GET", "/services", "list services", Priority.READ)
     assert asked == []
 
 

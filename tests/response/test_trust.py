@@ -17,7 +17,7 @@ from bot.proofs.keyed import KeyedProofs
 from bot.proofs.statement import ProofKind
 from bot.response import Asker, Declaration, Desk, SecretChoice
 from bot.trust import Distrust, Trust
-from bot.workflow.trusting import Informer
+from bot.workflow.trust import Informer
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
 from tests.support.event_logs import SEAL

@@ -220,7 +220,7 @@ def test_a_url_is_tried_only_at_a_host_of_the_catalog(rig_of):
 
 
 def test_half_of_a_pair(account):
-    from tests.rotation.test_placing import PAIR, Pairs
+    from tests.rotation.test_promote import PAIR, Pairs
 
     pairs = Pairs()
     pairs.accepted = {("id-old", "0ld-" + "x" * 20)}

@@ -8,7 +8,7 @@ from bot.incident import events as e
 from bot.incident.model import Strategy
 from bot.incident.operations import Claim, Op
 from bot.rotation import OPERATIONS
-from bot.rotation.looking import KEPT
+from bot.rotation.usage import KEPT
 from bot.usage.contract import Read, Usage
 from tests.support.rotation import INCIDENT, LostLock, entry_for
 

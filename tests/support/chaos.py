@@ -146,7 +146,7 @@ class Chaos(Story):
                 control = pick.of((None, probe("live", "control: c"), probe("unknown", "control: c")))
                 died = (probe("dead", "bystander: b"),) if pick.below(6) == 0 else ()
                 return e.OldProbed(n, name, probe(pick.of(("live", "dead", "unknown"))), control, died)
-            case Op.LOOK_AROUND:
+            case Op.CHECK_SIBLINGS:
                 return e.SiblingsSeen(n, name, pick.of((True, False)), (probe("dead", "sibling"),))
             case Op.ISSUE | Op.SWEEP:
                 return e.OrphansFound(n, name, (f"orphan-{n}",))

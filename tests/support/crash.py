@@ -64,12 +64,12 @@ from bot.proofs.aws_request import INBOX
 from bot.response import Asker, InboxHandler, handler
 from bot.response.proving import Proofs
 from bot.response.wire import decode
-from bot.rotation import making, tidying
+from bot.rotation import issue, sweep
 from bot.usage import cloudtrail
-from bot.workflow import showing
+from bot.workflow import card_publisher
 from bot.workflow import worker as working
-from bot.workflow.running import Runner
-from bot.workflow.showing import Showing
+from bot.workflow.card_publisher import CardPublisher
+from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
@@ -88,7 +88,7 @@ NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
 LOADED_LATE = (
     "bot.cli.answers", "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.proofs.aws",
-    "bot.rotation", "bot.slack", "bot.workflow.errands",
+    "bot.rotation", "bot.slack", "bot.workflow.operations",
 )  # fmt: skip
 QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}
 """Timings of the incidents here, in seconds."""
@@ -230,9 +230,9 @@ def watch_operations(edges: Edges) -> None:
     Runner._carry_out = watched
 
 
-def watch_showing(edges: Edges) -> None:
+def watch_publishing(edges: Edges) -> None:
     """The card and the news are drawn beside the operations, under no claim."""
-    draw = Showing.show
+    draw = CardPublisher.show
 
     def watched(self, incident_id):
         edges.here.operation = SHOW
@@ -241,7 +241,7 @@ def watch_showing(edges: Edges) -> None:
         finally:
             del edges.here.operation
 
-    Showing.show = watched
+    CardPublisher.show = watched
 
 
 def watch_http(edges: Edges, systems: dict[int, str]) -> None:
@@ -406,7 +406,7 @@ def suffer(event_log: EventLog, trouble: Path) -> None:
 
 def look_away(careless: str) -> None:
     """A bot that does not sweep, nor look (`NEVER_LOOKS`) before it makes a key: the checks must notice."""
-    for module in (tidying,) if careless == NEVER_SWEEPS else (making, tidying):
+    for module in (sweep,) if careless == NEVER_SWEEPS else (issue, sweep):
         module.unrecorded = lambda _job, _provider: []
         module.made_names = lambda _job: []
 
@@ -415,7 +415,7 @@ def hurry(application: Application, week: float) -> None:
     """Shortens what is waited for on other people's account, or so that others may have their turn."""
     cloudtrail.LOOKUPS_A_SECOND = 50.0
     handler.TICK = TICK
-    showing.PACE = 0.2
+    card_publisher.PACE = 0.2
     if application.settings.slack_bot_token is not None:
         application.gateway._bucket = lambda: Bucket(50.0, 50)
     if week:
@@ -433,7 +433,7 @@ def work(job: Job) -> None:
     configure("info", json=True, stream=sys.stderr)
     edges = Edges(job.point, os.open(job.notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     watch_operations(edges)
-    watch_showing(edges)
+    watch_publishing(edges)
     watch_http(edges, _systems(job.environ))
     watch_redis(edges)
     watch_files(edges)

@@ -146,7 +146,7 @@ class World:
                 control = probe("live" if self.controls else "unknown", "control: the new value")
                 bystanders = tuple(probe("dead", f"bystander: {subject}") for subject in self.dead_bystanders)
                 return e.OldProbed(n, name, self.look(name), control, bystanders)
-            case Op.LOOK_AROUND:
+            case Op.CHECK_SIBLINGS:
                 seen = [probe("live", each.name) for each in secret.entry.siblings]
                 if secret.around.seen_at is not None:
                     seen = [probe("dead" if each.subject in self.killed else "live", each.subject) for each in seen]

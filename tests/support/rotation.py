@@ -49,7 +49,7 @@ from bot.rotation import OPERATIONS, Job, Tools
 from bot.secret import Credential, Secret
 from bot.usage.contract import Usage
 from bot.vault.ssm import SsmVault
-from bot.workflow.retrying import failed
+from bot.workflow.retries import failed
 from tests.support.aws import BOT as BOT_NAME
 from tests.support.aws import furnished
 from tests.support.providers import Rig as ProviderRig

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket, Rank, working_at
+from bot.limits import Bucket, Priority, working_at
 from bot.secret import Secret
 from bot.vault.contract import Stored
 from bot.vault.gathering import MOST, GatheredReads
@@ -53,11 +53,11 @@ class Readers:
         self.reads = GatheredReads("ssm", self.bucket, store.one, store.several, clock or self.clock)
         self.results = {}
         self.threads = []
-        self.bucket.take(Rank.READ)
+        self.bucket.take(Priority.READ)
 
-    def come(self, *names, rank=Rank.READ):
+    def come(self, *names, priority=Priority.READ):
         for name in names:
-            thread = threading.Thread(target=self._read, args=(name, rank), daemon=True)
+            thread = threading.Thread(target=self._read, args=(name, priority), daemon=True)
             self.threads.append(thread)
             before = len(self.bucket._queue)
             thread.start()
@@ -78,9 +78,9 @@ class Readers:
             assert not thread.is_alive()
         return self.results
 
-    def _read(self, name, rank):
+    def _read(self, name, priority):
         try:
-            with working_at(rank):
+            with working_at(priority):
                 self.results[name] = self.reads.read(name).value.reveal()
         except Exception as error:  # noqa: BLE001 - kept for the test
             self.results[name] = error
@@ -111,7 +111,7 @@ def test_those_that_wait_are_taken_along_by_the_first_ten_at_most():
 def test_the_most_urgent_are_taken_along_first():
     names = [f"/p{number}" for number in range(MOST)]
     store = Store([*names, "/kill"])
-    readers = Readers(store).come(*names).come("/kill", rank=Rank.REVOKE).open(2)
+    readers = Readers(store).come(*names).come("/kill", priority=Priority.REVOKE).open(2)
     readers.join()
     assert store.requests == [["/kill", *names[: MOST - 1]], [names[-1]]]
 
@@ -194,7 +194,7 @@ def test_a_reader_that_is_interrupted_leaves_nobody_waiting():
         raise KeyboardInterrupt
 
     store, bucket = Store(["/a"]), Bucket(1.0, 1, Clock(0.0), interrupted)
-    bucket.take(Rank.READ)
+    bucket.take(Priority.READ)
     reads = GatheredReads("ssm", bucket, store.one, store.several)
     with pytest.raises(KeyboardInterrupt):
         reads.read("/a")

@@ -10,7 +10,7 @@ from bot import secret
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket, Rank
+from bot.limits import Bucket, Priority
 from bot.secret import Secret
 from bot.vault.contract import Vault
 from bot.vault.ssm import SsmVault
@@ -320,7 +320,7 @@ def test_readers_that_wait_for_the_quota_go_together_each_with_its_version(world
     world.store("/production/b", "three")
     reads = Bucket(2, 1)
     vault = vault_of(world, bot, reads=reads)
-    reads.take(Rank.READ)
+    reads.take(Priority.READ)
     wanted = [("/production/a", 1), ("/production/b", None), ("/production/none", None)]
     with ThreadPoolExecutor(3) as pool:
         answers = [pool.submit(vault.read, *each) for each in wanted]

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.eventlog import open_event_log, open_liveness
+from bot.eventlog import open_event_log, open_leadership
 from bot.eventlog.tables import INCIDENTS
 from bot.incident.commands import Envelope
 from bot.incident.operations import Op, Work, new_lane, old_lane
 from bot.metrics import Metrics
 from bot.workflow import worker as loop
-from bot.workflow.running import Runner
+from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
 from tests.support.event_logs import SEAL
 from tests.support.incidents import CHLOE, START, Story, declaration, entry, wanted
@@ -33,7 +33,7 @@ def worker(event_log, monkeypatch):
     """One that never starts anything: what it looks at is what it has noted."""
     monkeypatch.setattr(loop, "AT_ONCE", 3)
     runner = Runner(event_log, None, {}, None, lambda: START, threading.Event(), Metrics())
-    made = Worker(event_log, open_liveness(event_log.database), runner, None, lambda: START)
+    made = Worker(event_log, open_leadership(event_log.database), runner, None, lambda: START)
     made.stopping.set()
     made.id = made.leadership.enlist()
     yield made

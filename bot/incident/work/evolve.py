@@ -15,7 +15,7 @@ from bot.incident.state import Basis, Incident, Lane
 NEEDS_PERSON = "an operation needs a person"
 ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"
 WAKES_NOBODY = frozenset(
-    {Op.PAGE, Op.SNAPSHOT, Op.USAGE, Op.INSPECT, Op.LOOK_AROUND, Op.CONFIRM, Op.DELETE_OLD, Op.REPORT, Op.DECISIONS}
+    {Op.PAGE, Op.SNAPSHOT, Op.USAGE, Op.INSPECT, Op.CHECK_SIBLINGS, Op.CONFIRM, Op.DELETE_OLD, Op.REPORT, Op.DECISIONS}
 )
 """What can wait until the morning: nothing lives on, or stands still, because it failed. Of a pager that fails, the
 other one tells.

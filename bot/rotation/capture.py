@@ -1,0 +1,99 @@
+"""Capture: pins the leaked value before anything is done to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.errors import Refused, Unauthorized, Unexpected
+from bot.incident import events as e
+from bot.incident.model import NONE_OF_THESE, KeyRef, Part, RevokedBy, TargetKind
+from bot.providers.contract import (
+    Identifies,
+    KeyId,
+    Liveness,
+    Provider,
+)
+from bot.rotation.job import Job
+from bot.rotation.versions import versions_with
+from bot.secret import Credential, Secret
+from bot.vault.contract import Vault
+
+LOOKS = 3
+"""So often a value that only looks like a key is asked about, while the answers are unclear."""
+
+
+def capture(job: Job) -> e.OldCaptured:
+    """Pins the leaked value: at which versions it stands, since when, and which key at the provider it is."""
+    secret, vault = job.secret, job.tools.vault
+    entry, target, main = secret.entry, secret.target, secret.entry.main
+    if target.staged is not None:
+        value, current, since = vault.read(target.staged).value, False, None
+        versions = versions_with(vault, entry, None)
+    else:
+        stored = vault.read(main.parameter, target.version)
+        value = stored.value
+        current = target.version is None or vault.read(main.parameter).value.secret_part == value.secret_part
+        since = _since(vault, main, value)
+        versions = {main.parameter: stored.version, **versions_with(vault, entry, stored.version)}
+    _check_target(job, value)
+    parts = {p.name: value if p is main else vault.read(p.parameter, versions[p.parameter]).value for p in entry.parts}
+    credential = Credential(parts, main.name)
+    return e.OldCaptured(
+        claim=job.claim.number,
+        secret=secret.name,
+        fingerprint=credential.fingerprint,
+        versions=versions,
+        staged=target.staged,
+        current=current,
+        candidates=_candidates(job, credential),
+        exposed_since=since,
+        own=job.tools.own(credential),
+    )
+
+
+def _since(vault: Vault, main: Part, value: Secret) -> datetime | None:
+    """When the value was first written: it may have been written again, or put back, since."""
+    return min((version.written_at for version in vault.holding(value, main.parameter)), default=None)
+
+
+def _check_target(job: Job, value: Secret) -> None:
+    target = job.secret.target
+    if target.kind is TargetKind.CONFIRMED and target.fingerprint and value.fingerprint != target.fingerprint:
+        raise Refused(
+            job.secret.entry.provider,
+            "capture the leaked value",
+            f"the parameter no longer holds the value {target.fingerprint} that was identified: identify it again",
+        )
+
+
+def _candidates(job: Job, credential: Credential) -> tuple[KeyRef, ...]:
+    provider = job.provider()
+    if not isinstance(provider, Identifies):
+        return ()
+    try:
+        return _offered(job, provider, credential, provider.identify(credential))
+    except (Refused, Unauthorized):
+        if job.secret.entry.abilities.revokes is RevokedBy.MACHINE:
+            raise
+        return ()  # without an admin credential a person finds the key; the bot need not know it
+
+
+def _offered(job: Job, provider: Provider, credential: Credential, keys: list[KeyId]) -> tuple[KeyRef, ...]:
+    """The keys that a revocation may be about. One alone is taken for it without asking anybody.
+
+    A value that only looks like a key may be made up, to have that very key ended: so beside one by looks stands that
+    it is none, for a person to choose, unless the value is seen alive.
+    """
+    refs = tuple(key_ref(key) for key in keys)
+    if len(keys) != 1 or not keys[0].by_looks:
+        return refs
+    answer = provider.probe(credential)
+    if answer.liveness is Liveness.UNKNOWN and job.claim.attempt < LOOKS:
+        cause = f"whether the value is accepted is unclear ({answer.detail}), and it only looks like a key there"
+        raise Unexpected(job.secret.entry.provider, "tell which key it is", cause)
+    return refs if answer.liveness is Liveness.LIVE else (*refs, NONE_OF_THESE)
+
+
+def key_ref(key: KeyId) -> KeyRef:
+    """A provider's key as the log keeps it."""
+    return KeyRef(key.id, key.name, key.hint, key.created_at, key.last_used_at, key.by_looks)

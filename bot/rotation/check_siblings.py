@@ -1,0 +1,54 @@
+"""Check siblings: whether other secrets of the provider are still accepted, and were not ended by the revocation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.errors import BotError
+from bot.incident import events as e
+from bot.incident.model import Probe, Sibling
+from bot.providers.contract import Answer, Liveness
+from bot.rotation.job import Job
+from bot.rotation.versions import credential_at
+
+SECONDS = 5.0
+"""A sibling that does not answer soon is left out: this is a look in passing."""
+THE_SAME = Answer(Liveness.UNKNOWN, "it holds the leaked value itself, so it must die")
+
+
+def check_siblings(job: Job) -> e.SiblingsSeen:
+    """Looks at every sibling before the revocation, and after it at those that were accepted before.
+
+    Those that an open incident deals with are left out: they may be ended at any moment. A sibling that cannot be
+    looked at counts as unknown, and holds nothing up.
+    """
+    secret = job.secret
+    after = secret.around.seen_at is not None
+    busy = job.tools.open_secrets(job.incident.environment) | set(job.incident.secrets)
+    wanted = [each for each in secret.entry.siblings if each.name not in busy]
+    if after:
+        wanted = [each for each in wanted if each.name in secret.around.alive]
+    probes = tuple(_look(job, sibling) for sibling in wanted)
+    return e.SiblingsSeen(job.claim.number, secret.name, after, probes)
+
+
+def _look(job: Job, sibling: Sibling) -> Probe:
+    entry = replace(
+        job.secret.entry,
+        name=sibling.name,
+        parts=sibling.parts,
+        options=sibling.options,
+        admin_parameter=sibling.admin_parameter,
+    )
+    try:
+        credential = credential_at(job.tools.vault, entry, {})
+        answer = job.tools.provider(entry, SECONDS).probe(credential)
+    except BotError as error:
+        return Probe(sibling.name, Liveness.UNKNOWN.value, str(error))
+    if credential.fingerprint in _leaked(job):
+        answer = THE_SAME
+    return Probe(sibling.name, answer.liveness.value, answer.detail)
+
+
+def _leaked(job: Job) -> set[str]:
+    return {secret.old.fingerprint for secret in job.incident.secrets.values()}

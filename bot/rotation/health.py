@@ -1,0 +1,72 @@
+"""Whether a new value is accepted, and its consumers are healthy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.consumers.contract import Health
+from bot.errors import OutsideError, Unexpected
+from bot.incident.model import Consumer
+from bot.incident.operations import Op
+from bot.providers.contract import Answer, Liveness
+from bot.rotation.job import Job
+
+HEALTH_TRIES = 3
+"""A consumer that is not well after so many looks is reported, not waited for."""
+
+
+def demand_live(job: Job, answer: Answer, verb: str) -> None:
+    if answer.liveness is not Liveness.LIVE:
+        raise Unexpected(job.secret.entry.provider, verb, f"not accepted yet ({answer.detail})")
+
+
+@dataclass(frozen=True)
+class ConsumersHealth:
+    """How the consumers are: `confirmed` if every one is refreshed and says that it is well, `failing` those that are
+    refreshed and say that they are not, `words` what was found of each.
+    """
+
+    confirmed: bool
+    failing: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def health_of(job: Job) -> ConsumersHealth:
+    looks = [(consumer.function, *_look(job, consumer)) for consumer in job.secret.entry.consumers]
+    failing = tuple(dict.fromkeys(function for function, well, _ in looks if well is False))
+    insist = job.claim.op is Op.VERIFY_LIVE and _tries(job) < HEALTH_TRIES - 1
+    if failing and insist:
+        detail = next(words for function, well, words in looks if well is False)
+        raise Unexpected(failing[0], "ask its health URL", detail.removeprefix(f"{failing[0]}: health "))
+    confirmed = bool(looks) and all(well is True for _, well, _ in looks)
+    return ConsumersHealth(confirmed, failing, tuple(words for _, _, words in looks) or ("no consumer is catalogued",))
+
+
+def _tries(job: Job) -> int:
+    failure = job.incident.lane(job.claim.lane).failure
+    return 0 if failure is None else failure.count
+
+
+def _look(job: Job, consumer: Consumer) -> tuple[bool | None, str]:
+    """Whether the consumer is well, None where that cannot be asked; and what was found, in words."""
+    state = job.incident.functions.get(consumer.function)
+    if state is None or not state.complete:
+        return None, f"{consumer.function}: {state.detail if state else 'not refreshed'}"
+    if consumer.health is None:
+        return None, f"{consumer.function}: refreshed, unconfirmed (no health URL)"
+    health = ask(job, consumer.health)
+    before = ", as before the new value" if consumer.function in job.secret.new.unwell_before and not health.ok else ""
+    words = f"{consumer.function}: health {health.detail}{before}"
+    return (False if refuses(health) else health.ok or None), words
+
+
+def refuses(health: Health) -> bool:
+    return health.asked and not health.ok
+
+
+def ask(job: Job, url: str) -> Health:
+    """A URL that may not be asked at all is a consumer that nobody has confirmed, not a reason to stop."""
+    try:
+        return job.tools.consumers.health(url)
+    except OutsideError as error:
+        return Health(ok=False, detail=error.cause, asked=False)

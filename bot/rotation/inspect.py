@@ -1,0 +1,65 @@
+"""Inspect: looks for what was left behind at the leaked value's provider."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+
+from bot.errors import Refused
+from bot.incident import events as e
+from bot.incident.model import LeftoverRecord
+from bot.keyshapes import redact
+from bot.providers.contract import Inspects, Leftover
+from bot.rotation.job import Job, read_old
+from bot.rotation.usage import EVENT_HISTORY
+
+LEFTOVERS_KEPT = 10
+"""Of each item of the checklist; more than that are counted as cut off."""
+NAME_LENGTH = 100
+
+
+def inspect(job: Job) -> e.AccessInspected:
+    """What of the checklist is newer than the exposure, but for what this incident has made itself."""
+    secret, provider = job.secret, job.provider()
+    if not isinstance(provider, Inspects):
+        raise Refused(secret.entry.provider, "look for what was left behind", "only a person can, in its console")
+    since = _exposed_since(job)
+    strange = [left for left in provider.leftovers(since, read_old(job), secret.old.key_id) if not _ours(job, left)]
+    kept: dict[str, list[LeftoverRecord]] = {}
+    for left in strange:
+        kept.setdefault(left.item, []).append(_leftover(left))
+    found = tuple(left for item in kept.values() for left in item[:LEFTOVERS_KEPT])
+    return e.AccessInspected(
+        claim=job.claim.number,
+        secret=secret.name,
+        since=since,
+        items=secret.entry.inspects,
+        found=found,
+        cut=len(strange) - len(found),
+    )
+
+
+def _exposed_since(job: Job) -> datetime:
+    """As declared; else since the value was put in place; else as far back as anybody keeps records."""
+    incident, secret = job.incident, job.secret
+    return incident.exposed_at or secret.old.exposed_since or incident.detected_at - EVENT_HISTORY
+
+
+def _ours(job: Job, left: Leftover) -> bool:
+    """Whether the log knows it: a key that this incident ended or made. How its name begins would not do, anybody can
+    copy that. A provider may name a key by a path, and show its last part alone.
+    """
+    known: set[str] = set()
+    for secret in job.incident.secrets.values():
+        known |= {secret.old.key_id, secret.new.key_id or secret.new.name, *secret.new.doomed}
+    return left.id in {*known, *(key.rpartition("/")[2] for key in known)} - {""}
+
+
+def _leftover(left: Leftover) -> LeftoverRecord:
+    """Names were chosen by whoever made the thing: no more of them than a person needs, and no value."""
+    return LeftoverRecord(left.item, _short(left.id), _short(left.name), left.created_at)
+
+
+def _short(text: str) -> str:
+    plain = "".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc")
+    return redact(plain)[:NAME_LENGTH]

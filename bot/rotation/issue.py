@@ -1,0 +1,88 @@
+"""Issue: has the provider make a new key, and stages its value."""
+
+from __future__ import annotations
+
+from bot.errors import OutsideError, Refused, Unexpected
+from bot.incident import events as e
+from bot.incident.model import key_name
+from bot.providers.contract import Identifies, Issues, Renews
+from bot.rotation.job import Job, conform, read_old, snapshot_of, stage, staged_names, staging_of
+from bot.rotation.staged import made_names, read_named, staged_path, unrecorded, value_staged
+from bot.secret import Credential, Secret
+
+STAGE_TRIES = 3
+"""A value that only the provider's answer held is worth a few tries at once, before it is given up as an orphan."""
+
+
+def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
+    """Has the provider make a key and stages its value, unless an earlier try already did.
+
+    A key of an earlier try whose value was staged is adopted; one whose value was lost is an orphan: reported here, so
+    that the log dooms it before anything ends it.
+    """
+    secret, provider = job.secret, job.provider()
+    if isinstance(provider, Renews):
+        return _renew(job, provider)
+    if not isinstance(provider, Issues):
+        raise Refused(secret.entry.provider, "issue a new key", "the provider makes none by API")
+    unknown = unrecorded(job, provider)
+    staged = staged_names(job.tools.vault, job.incident.id, secret.entry)
+    for key in unknown:
+        if key.name in staged:
+            return value_staged(job, key.name, key.id, "issue", read_named(job, key.name))
+    if unknown:
+        return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unknown))
+    name = key_name(job.incident.id, secret.name, job.claim.attempt)
+    job.still_mine()
+    if secret.new.doomed:
+        _try_staging(job)
+        job.still_mine()
+    made = provider.issue(name, snapshot_of(secret.old.snapshot))
+    credential = conform(secret.entry, made.credential)
+    if not _stage_hard(job, name, credential):
+        return e.OrphansFound(job.claim.number, secret.name, (made.key_id,))
+    return value_staged(job, name, made.key_id, "issue", credential)
+
+
+def _renew(job: Job, provider: Renews) -> e.ValueStaged:
+    """Nothing lists what an interrupted try made: either its value was staged, and is adopted, or it ends by itself.
+
+    So staging shows that it works before a value is asked for that no answer may bring again.
+    """
+    usable = made_names(job)
+    if usable:
+        credential = read_named(job, usable[0])
+        keys = provider.identify(credential) if isinstance(provider, Identifies) else []
+        return value_staged(job, usable[0], keys[0].id if keys else "", "issue", credential)
+    old, name = read_old(job), key_name(job.incident.id, job.secret.name, job.claim.attempt)
+    job.still_mine()
+    _try_staging(job)
+    job.still_mine()
+    made = provider.renew(old)
+    credential = conform(job.secret.entry, made.credential)
+    if not _stage_hard(job, name, credential):
+        raise Unexpected("ssm", f"stage {name}", "the new value could not be kept; the next try asks for another")
+    return value_staged(job, name, made.key_id, "issue", credential)
+
+
+def _try_staging(job: Job) -> None:
+    """Shows that staging works: an error is seen before a key is made, and none is lost.
+
+    The trial stands among the staged new values, so that what a worker leaves there when it dies goes when they go.
+    """
+    trial = f"{staging_of(job.incident.id, job.secret.name)}/new/trial"
+    job.tools.vault.stage(trial, Secret("trial"))
+    job.tools.vault.unstage(trial)
+
+
+def _stage_hard(job: Job, name: str, credential: Credential) -> bool:
+    """Whether the value could be staged, after a few tries."""
+    for _ in range(STAGE_TRIES):
+        try:
+            stage(job.tools.vault, job.secret.entry, staged_path(job, name), credential)
+        except OutsideError as error:
+            if not error.retryable:
+                return False
+        else:
+            return True
+    return False

@@ -1,0 +1,119 @@
+"""Prove: one look at the leaked value, with all that makes a refusal count as its death."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.errors import OutsideError
+from bot.incident import events as e
+from bot.incident.model import Probe
+from bot.incident.state import SecretState
+from bot.limits import Priority, working_at
+from bot.providers.contract import Answer, Controls, ControlsAlong, ControlsWith, CountsSessions, Liveness, Provider
+from bot.rotation.job import Job, probe_record, read_new, read_old
+from bot.secret import Credential
+
+SPARED = timedelta(seconds=2)
+"""Clients with the new value come back the moment they are cut, and the count takes a moment to arrive: a session
+opened so shortly before the revocation cannot be told from theirs.
+"""
+
+BY_NEW = "control: the new value"
+
+
+def prove(job: Job) -> e.OldProbed:
+    """One look at the old value; a refusal only counts with a control accepted through the same path after it."""
+    secret = job.secret
+    # Before the kill a look must be short: the kill waits for it.
+    provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.ended_at is None else None)
+    old = read_old(job)
+    answer = provider.probe(old)
+    if answer.liveness is Liveness.DEAD:
+        answer = _without_sessions(job, provider, old, answer)
+    probe = probe_record("old", answer)
+    standing = () if job.incident.open else _standing(job, old)
+    if answer.liveness is not Liveness.DEAD:
+        return e.OldProbed(job.claim.number, secret.name, probe, standing=standing)
+    value = _new_value(job)
+    new = None if value is None else probe_record(BY_NEW, provider.probe(value))
+    control = _control_with(provider, value) if isinstance(provider, ControlsWith) else _control(provider, new, old)
+    bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
+    return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders, standing)
+
+
+def _standing(job: Job, old: Credential) -> tuple[str, ...]:
+    """Which catalogued parameters hold the old value as their current version. Not its own one while nothing has been
+    put in its place: that is known. What cannot be read now is read at the next look.
+    """
+    secret = job.secret
+    own = {part.parameter for part in secret.entry.parts}
+    known = own if secret.old.current and secret.new.promoted_at is None else set()
+    places = sorted({*own, *job.tools.parameters(job.incident.environment)} - known)
+    try:
+        with working_at(Priority.READ):  # nothing waits for it
+            held = job.tools.vault.read_some(places)
+    except OutsideError:
+        return ()
+    return tuple(name for name, found in held.items() if found.value.secret_part == old.key.secret_part)
+
+
+def _without_sessions(job: Job, provider: Provider, old: Credential, refused: Answer) -> Answer:
+    """The refusal, or UNKNOWN while sessions are open that were opened before the value was revoked: whoever holds one
+    needs no password.
+    """
+    if not isinstance(provider, CountsSessions):
+        return refused
+    age = job.tools.clock() - _cut_at(job.secret) + SPARED
+    try:
+        count = provider.sessions(old, job.secret.old.key_id, age)
+    except OutsideError as error:
+        doubt = f"but whether sessions opened with it are still open cannot be told ({error.cause})"
+        return Answer(Liveness.UNKNOWN, f"refused ({refused.detail}), {doubt}")
+    if count == 0:
+        return refused
+    open_ones = "1 session opened with it is" if count == 1 else f"{count} sessions opened with it are"
+    return Answer(Liveness.UNKNOWN, f"refused ({refused.detail}), but {open_ones} still open")
+
+
+def _cut_at(secret: SecretState) -> datetime:
+    """Sessions older than this should have been cut: since when the value is being revoked, or, where a person did it
+    at a time that nobody recorded, when it was last seen accepted.
+    """
+    old = secret.old
+    known = [at for at in (old.revoke_began_at, old.seen_alive_at) if at is not None]
+    return max(known, default=old.captured_at or secret.added.at)
+
+
+def _new_value(job: Job) -> Credential | None:
+    """The new value, once it has been seen alive: the best control, and a bystander whose death stops everything.
+
+    None also where it cannot be read, and after the close where it has been rotated since: it may well be dead then.
+    """
+    secret = job.secret
+    if secret.new.verified_at is None:
+        return None
+    try:
+        new = read_new(job)
+        if not job.incident.open and job.tools.vault.read(secret.entry.main.parameter).value != new.key:
+            return None
+    except OutsideError:
+        return None
+    return new
+
+
+def _control_with(provider: ControlsWith, new: Credential | None) -> Probe | None:
+    return None if new is None else probe_record(BY_NEW, provider.control_with(new))
+
+
+def _control(provider: Provider, new: Probe | None, old: Credential) -> Probe | None:
+    """The new value, or the admin credential asked where the old value is: what comes another way shows nothing."""
+    if new is not None and new.liveness == Liveness.LIVE:
+        return new
+    if isinstance(provider, ControlsAlong):
+        answer = provider.control_along(old)
+    elif isinstance(provider, Controls):
+        answer = provider.control()
+    else:
+        return new
+    admin = probe_record("control: the admin credential", answer)
+    return admin if admin.liveness == Liveness.LIVE or new is None else new

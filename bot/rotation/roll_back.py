@@ -1,0 +1,34 @@
+"""Roll back: puts the leaked value, while it still lives, back in the new one's place."""
+
+from __future__ import annotations
+
+from bot.errors import Refused, Unexpected
+from bot.incident import events as e
+from bot.incident.model import Part
+from bot.providers.contract import Liveness
+from bot.rotation.job import Job, read_new, read_old
+from bot.rotation.promote import put_part
+from bot.secret import Secret
+
+
+def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
+    """Looks at the old value first: nothing can serve on one that is refused. Then writes each part where it does not
+    stand already, so that one that was lost halfway is finished.
+    """
+    secret = job.secret
+    old, new = read_old(job), read_new(job)
+    answer = job.provider().probe(old)
+    if answer.liveness is Liveness.DEAD:
+        return e.RollBackRefused(job.claim.number, secret.name, answer.detail)
+    if answer.liveness is not Liveness.LIVE:
+        raise Unexpected(secret.entry.provider, "look at the old value before it serves again", answer.detail)
+
+    def put_back(part: Part) -> int:
+        def demand(value: Secret) -> None:
+            if value != new.parts[part.name]:
+                cause = "it holds neither the new nor the old value: somebody else has changed it"
+                raise Refused("ssm", f"roll {part.parameter} back", cause)
+
+        return put_part(job, part, old.parts[part.name], demand)
+
+    return e.RolledBack(job.claim.number, secret.name, {part.parameter: put_back(part) for part in secret.entry.parts})

@@ -1,0 +1,24 @@
+"""Unstage: deletes staged values that nothing needs any more."""
+
+from __future__ import annotations
+
+from bot.incident import events as e
+from bot.rotation.job import Job, staging_of
+
+
+def unstage(job: Job) -> e.Unstaged:
+    """Deletes all staged new values of the secret: the live parameters hold the one that counts."""
+    vault = job.tools.vault
+    job.still_mine()
+    for name in vault.staged(f"{staging_of(job.incident.id, job.secret.name)}/new"):
+        vault.unstage(name)
+    return e.Unstaged(job.claim.number, job.secret.name, old=False)
+
+
+def unstage_old(job: Job) -> e.Unstaged:
+    """Deletes the staged old value, after its last probe."""
+    staged = job.secret.old.staged
+    if staged is not None:
+        job.still_mine()
+        job.tools.vault.unstage(staged)
+    return e.Unstaged(job.claim.number, job.secret.name, old=True)

@@ -1,0 +1,32 @@
+"""A clock that never goes back while the process lives."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+
+class MonotonicClock:
+    """`clock`, but where it is set back, time goes on from where it was.
+
+    What is due stands in the log as a time of day: a machine whose clock is corrected by ten minutes would else do
+    nothing for ten minutes, and revoke nothing. Jumps ahead are followed, since a machine may have slept. `monotonic`
+    gives seconds that never go back. Thread-safe.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._last = clock()
+        self._since = monotonic()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            told, since = self._clock(), self._monotonic()
+            if told < self._last:
+                told = self._last + timedelta(seconds=max(since - self._since, 0.0))
+            self._last, self._since = told, since
+            return told

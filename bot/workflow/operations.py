@@ -1,0 +1,161 @@
+"""The operations that are not about secrets: the channel, the page, the report and the entry in the decisions log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.eventlog import EventLog
+from bot.incident import events as e
+from bot.incident.codec import encode
+from bot.incident.operations import FALLBACK_LANE, Op
+from bot.incident.paging.announcement import announcement, severity
+from bot.incident.state import Incident
+from bot.pager.contract import Answers, Page, Pager
+from bot.report.filing import append_decision, write
+from bot.report.render import render, render_decision
+from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
+from bot.rotation import Job
+from bot.workflow.ports import Board
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """Where reports and decisions go, and the template folders, first match first."""
+
+    reports: Path
+    decisions: Path
+    templates: Sequence[Path]
+
+
+@dataclass(frozen=True)
+class IncidentOperations:
+    """Carries out the operations that are about the incident itself, through the ports."""
+
+    event_log: EventLog
+    board: Board
+    pager: Pager
+    paths: ReportPaths
+    clock: Callable[[], datetime]
+    fallback: Pager | None = None
+    meeting: Callable[[], Sequence[str]] = tuple
+    """How responders find each other without Slack: the bridge, and telephone numbers."""
+    values: Callable[[], Collection[str]] = tuple
+    """The fingerprints of all values that the catalog's parameters hold or held."""
+
+    @property
+    def operations(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
+        """Which method carries out which operation."""
+        return {
+            Op.OPEN_CHANNEL: self.open_channel,
+            Op.PAGE: self.page,
+            Op.REPORT: self.report,
+            Op.DECISIONS: self.decisions,
+        }
+
+    def open_channel(self, job: Job) -> e.ChannelOpened:
+        channel = self.board.open_channel(job.incident)
+        return e.ChannelOpened(job.claim.number, channel.id, channel.url)
+
+    def page(self, job: Job) -> e.PageSent:
+        """Triggers, acknowledges, resolves, asks for an approval by an alert of its own, or tells the milestones that
+        have not been told; by the lane's pager.
+        """
+        incident, action = job.incident, job.claim.detail
+        second = job.claim.lane == FALLBACK_LANE
+        pager, page = (self.fallback, incident.fallback) if second else (self.pager, incident.page)
+        if pager is None:
+            return e.PageSent(job.claim.number, "none", fallback=True)
+        told = len(incident.milestones)
+        if action == "look":
+            return self._look(job, pager)
+        match action:
+            case "trigger":
+                pager.trigger(self._page_of(incident))
+                # After the close it is a milestone that pages: it has to be told.
+                told = told if incident.open else page.notes_sent
+            case "alert":
+                # Whoever has acknowledged the first one would not be woken by a note on it.
+                number = page.alerts_sent + 1
+                summary = f"{incident.id}: {incident.alerts[page.alerts_sent]}. {announcement(incident)}"
+                pager.trigger(replace(self._page_of(incident), incident=alert_key(incident, number), summary=summary))
+                told = page.notes_sent
+            case "acknowledge":
+                pager.acknowledge(incident.id)
+                told = page.notes_sent
+            case "resolve":
+                for number in range(1, page.alerts_sent + 1):
+                    pager.resolve(alert_key(incident, number))
+                pager.resolve(incident.id)
+            case "ask":
+                pager.trigger(approval_page_of(incident))
+                told = page.notes_sent
+            case "answered":
+                pager.resolve(approval_page_of(incident).incident)
+                told = page.notes_sent
+            case _:
+                pager.note(self._page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
+        return e.PageSent(job.claim.number, action, told, fallback=second)
+
+    def _look(self, job: Job, pager: Pager) -> e.PageSent:
+        """Asks the pager who has acknowledged the page."""
+        by = pager.answered_by(job.incident.id) if isinstance(pager, Answers) else None
+        told = job.incident.page.notes_sent
+        return e.PageSent(job.claim.number, "cannot-tell" if by is None else "look", told, by=by or "")
+
+    def _page_of(self, incident: Incident) -> Page:
+        page = page_of(incident)
+        return replace(page, link="", meet="; ".join(self.meeting())) if incident.slack_untrusted else page
+
+    def report(self, job: Job) -> e.ReportWritten:
+        """Renders, gates and files the report of everything up to now."""
+        events = self.event_log.events(job.incident.id)
+        head = self.event_log.head(job.incident.id)
+        text = render(job.incident, events, head, self.paths.templates, self.clock())
+        gated = self._gated(job.incident, text, events)
+        filed = write(gated.text, self.paths.reports, job.incident.id)
+        withheld = len({line for line, _ in gated.withheld})
+        return e.ReportWritten(job.claim.number, str(filed.path), filed.digest, head, events[-1].seq, withheld)
+
+    def decisions(self, job: Job) -> e.DecisionRecorded:
+        """Adds the incident's entry to the decisions log; once, however often it is tried."""
+        events = self.event_log.events(job.incident.id)
+        entry = render_decision(job.incident, job.incident.report.path, self.paths.templates)
+        gated = self._gated(job.incident, entry, events)
+        append_decision(self.paths.decisions, gated.text, anew=bool(job.incident.redacted))
+        withheld = len({line for line, _ in gated.withheld})
+        return e.DecisionRecorded(job.claim.number, str(self.paths.decisions), withheld)
+
+    def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
+        """The text without its secrets, with the command that takes them out of the log."""
+        known = known_fingerprints(events) | frozenset(self.values())
+        gated = gate(text, known)
+        if not gated.withheld:
+            return gated
+        numbers = [str(recorded.seq) for recorded in events if findings(encode(recorded.event), known)]
+        how = f"Two people take it out of the log: `bot redact {incident.id} {' '.join(numbers)} --reason TEXT`."
+        return gate(text, known, how if numbers else "It stands in no event of the log: look at the template.")
+
+
+def alert_key(incident: Incident, number: int) -> str:
+    """The dedup key of an alert beside the page."""
+    return f"{incident.id}-alert-{number}"
+
+
+def approval_page_of(incident: Incident) -> Page:
+    """The page of its own by which approvers are asked: whoever is on call already has acknowledged the other one."""
+    asked = f"A kill waits for a second person. {announcement(incident)}"
+    return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
+
+
+def page_of(incident: Incident) -> Page:
+    """The page: the words that may be said anywhere, and the way to the channel."""
+    return Page(
+        incident=incident.id,
+        summary=announcement(incident),
+        severity=severity(incident),
+        link=incident.channel_url,
+        environment=incident.environment,
+    )

@@ -1,0 +1,251 @@
+"""One operation from claim to outcome, in a thread of the pool."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import structlog
+
+from bot.errors import BotError, LogUnavailable
+from bot.eventlog import EventLog, Leadership, LostLock, SecretTaken
+from bot.incident import events as e
+from bot.incident.approval.consent import unentitled
+from bot.incident.commands import AddNote, Begin, Envelope, Finish
+from bot.incident.model import BOT, OPERATOR, Right
+from bot.incident.old_value.looks import GLANCES, answers_the_same, asks_due, count_due, quiet, says_nothing_new
+from bot.incident.operations import Claim, Op, Work
+from bot.incident.state import Incident, SecretState
+from bot.limits import Priority, working_at
+from bot.metrics import Metrics
+from bot.rotation import Job, Tools
+from bot.workflow.probe_counts import ProbeCounts
+from bot.workflow.retries import failed
+
+PRIORITIES: Mapping[Op, Priority] = {
+    **dict.fromkeys((Op.CAPTURE, Op.SNAPSHOT, Op.LAST_USE, Op.REVOKE), Priority.REVOKE),
+    **dict.fromkeys((Op.READ_SCOPES, Op.RECEIVE, Op.ISSUE, Op.INSTALL, Op.PROMOTE, Op.REFRESH), Priority.PUT),
+    **dict.fromkeys((Op.VERIFY, Op.VERIFY_LIVE, Op.CONFIRM, Op.PROVE), Priority.VERIFY),
+}
+"""How urgent all calls of an operation are, its reads too; those of the others go last, each with its own priority."""
+
+RECORD_PAUSE = 0.5
+"""Seconds between tries to record an outcome while the database does not answer."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class _Glance:
+    """A look, or a question to consumers, that opened no claim: what it was made at, and what came of it."""
+
+    op: Op
+    before: SecretState
+    outcome: e.Outcome
+    counted: bool
+
+    def holds(self, incident: Incident) -> bool:
+        """Whether the outcome may be recorded although it is older than the claim: what sees the value accepted is true
+        as long as nobody began to revoke it since, and a refusal only if nothing at all has changed.
+        """
+        if self.op is Op.CONFIRM:
+            return self.before.new == incident.secrets[self.before.name].new
+        before, after = self.before.old, incident.secrets[self.before.name].old
+        if isinstance(self.outcome, e.OldProbed) and self.outcome.probe.liveness != "dead":
+            return (before.revoke_began_at, before.revoked_at) == (after.revoke_began_at, after.revoked_at)
+        return before == after
+
+    def outcome_of(self, claim: Claim) -> e.Outcome:
+        return replace(self.outcome, claim=claim.number)
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Claims work, carries it out and records what came of it.
+
+    `entitled` tells whether a person has a right at this moment: asked before each kill about all whom it rests on.
+    """
+
+    event_log: EventLog
+    leadership: Leadership
+    operations: Mapping[Op, Callable[[Job], e.Outcome]]
+    tools: Tools
+    clock: Callable[[], datetime]
+    stopping: threading.Event
+    metrics: Metrics
+    entitled: Callable[[str, Right], bool] = lambda _name, _right: True
+    inform: Callable[[Incident], Incident] = lambda incident: incident
+    """Tells the incident whom not to trust, and gives it as it is then."""
+    probe_counts: ProbeCounts = field(default_factory=ProbeCounts)
+
+    def run(
+        self,
+        incident_id: str,
+        work: Work,
+        worker: str,
+        instead_of: int | None = None,
+        trouble: Callable[[str], object] = lambda _sentence: None,
+    ) -> bool:
+        """Whether the work was ours to do. What could not be recorded is not begun.
+
+        An outcome that cannot be recorded is kept and tried again; `trouble` is told why, each time.
+        LostLock passes through: then no outcome is recorded, and the operation is taken over.
+        """
+        if work.op is Op.REVOKE:
+            self._check_consent(incident_id, work.subject)
+        seen = self._glance(incident_id, work, worker) if work.op in GLANCES and instead_of is None else None
+        if seen is not None and seen.counted:
+            return True
+        begin = Begin(work, worker, instead_of)
+        decision = self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, begin))
+        started = [r.event.claim for r in decision.events if isinstance(r.event, e.OperationStarted)]
+        if not started or decision.incident is None:
+            return False
+        claim = started[0]
+        with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
+            holds = seen is not None and seen.holds(decision.incident)
+            outcome = seen.outcome_of(claim) if seen and holds else self._carry_out(decision.incident, claim)
+            self._record(incident_id, claim, outcome, trouble)
+            self.metrics.operation(claim.op, _result(outcome))
+        return True
+
+    def _glance(self, incident_id: str, work: Work, worker: str) -> _Glance | None:
+        """A look that opens no claim, where it may say nothing new: then it is counted. What has been counted before is
+        recorded in front of what is new.
+        """
+        incident = self.event_log.load(incident_id)
+        if not quiet(incident, work, self.clock()):
+            if work.op is Op.PROVE:
+                self._count(incident_id, work.subject)
+            return None
+        if work.op is Op.CONFIRM:
+            return self._ask(incident, work, worker)
+        secret = incident.secrets[work.subject]
+        outcome = self._without_claim(incident, work, worker)
+        counted = self._only_counted(incident, secret, outcome)
+        if not counted:
+            self._count(incident_id, work.subject)
+        return _Glance(work.op, secret, outcome, counted)
+
+    def _ask(self, incident: Incident, work: Work, worker: str) -> _Glance:
+        """Consumers that say again what is recorded are counted too; the next event of them carries the number."""
+        secret, now = incident.secrets[work.subject], self.clock()
+        outcome = self._without_claim(incident, work, worker)
+        if answers_the_same(secret, outcome) and not asks_due(secret, now):
+            self.probe_counts.asked(incident, secret, now)
+            self.metrics.operation(Op.CONFIRM, _result(outcome))
+            return _Glance(work.op, secret, outcome, counted=True)
+        before = self.probe_counts.asks(incident, secret)
+        if before is not None and isinstance(outcome, e.ConsumersAsked | e.ConsumersFailing):
+            outcome = replace(outcome, asks=before.count + 1)
+        return _Glance(work.op, secret, outcome, counted=False)
+
+    def _without_claim(self, incident: Incident, work: Work, worker: str) -> e.Outcome:
+        claim = Claim(0, work.op, work.lane, work.subject, work.attempt, worker, work.detail)
+        with structlog.contextvars.bound_contextvars(incident=incident.id, operation=claim.op, lane=claim.lane):
+            return self._carry_out(incident, claim)
+
+    def _only_counted(self, incident: Incident, secret: SecretState, outcome: e.Outcome) -> bool:
+        """Whether that is all. A look that could not be had, for the reason of the last one, adds nothing."""
+        now = self.clock()
+        if isinstance(outcome, e.OperationFailed):
+            return self.probe_counts.failed(incident, secret, outcome, now)
+        if not isinstance(outcome, e.OldProbed) or not says_nothing_new(incident, secret, outcome):
+            return False
+        if count_due(incident, secret, self.probe_counts.looked(incident, secret, outcome, now)):
+            self._count(incident.id, secret.name)
+        self.metrics.operation(Op.PROVE, _result(outcome))
+        return True
+
+    def _count(self, incident_id: str, secret: str) -> None:
+        incident = self.event_log.load(incident_id)
+        count = self.probe_counts.counted(incident, incident.secrets[secret])
+        if count is not None:
+            self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, count))
+
+    def count_all(self) -> None:
+        """Records what has been counted, before this process ends."""
+        for incident_id, secret in self.probe_counts.kept():
+            self._count(incident_id, secret)
+
+    def _check_consent(self, incident_id: str, secret: str) -> None:
+        """Takes out the consents on which the kill rests while their givers may not give them any more; where nothing
+        else stands in their place, the claim is not granted.
+        """
+        while True:
+            incident = self._informed(self.event_log.load(incident_id), secret)
+            withdraw = unentitled(incident, incident.secrets[secret], self.clock(), self.entitled)
+            if withdraw is None:
+                return
+            self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))
+            _log.warning("kill not begun: the consent to it was withdrawn", incident=incident_id, secret=secret)
+
+    def _informed(self, incident: Incident, secret: str) -> Incident:
+        """Glass that was broken at the worker's host needs nobody's trust: it must do even where nobody can tell who is
+        trusted.
+        """
+        glass = incident.secrets[secret].glass
+        return incident if glass is not None and glass.name == OPERATOR else self.inform(incident)
+
+    def _carry_out(self, incident: Incident, claim: Claim) -> e.Outcome:
+        job = Job(incident, claim, self.tools, self.leadership.check)
+        _log.info("operation started", claim=claim.number, attempt=claim.attempt)
+        try:
+            self.leadership.check()
+            with working_at(PRIORITIES.get(claim.op, Priority.READ)):
+                outcome = self.operations[claim.op](job)
+        except LostLock:
+            raise
+        except BotError as error:
+            _log.warning("operation failed", claim=claim.number, error=str(error))
+            return failed(incident, claim, error, self.clock())
+        except Exception as error:  # noqa: BLE001 - whatever happens, the lane must not stay claimed
+            # The text and the frames of a foreign error may hold a value: its class and place are enough.
+            _log.error("operation failed", claim=claim.number, error=type(error).__name__, at=_place(error))
+            return failed(incident, claim, error, self.clock())
+        _log.info("operation ended", claim=claim.number, outcome=e.kind_of(outcome))
+        return outcome
+
+    def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Callable[[str], object]) -> None:
+        """Insists until the outcome stands in the log, or the process is told to stop: then it is taken over."""
+        command_id = f"finish-{claim.number}-{claim.worker}"
+        while True:
+            try:
+                finish = Finish(outcome, claim.lane)
+                self.event_log.execute(incident_id, Envelope(command_id, self.clock(), BOT, finish))
+            except LogUnavailable as error:
+                _log.warning("outcome not recorded yet", claim=claim.number, error=str(error))
+                trouble(str(error))
+                if self.stopping.is_set():
+                    return
+                time.sleep(RECORD_PAUSE)
+            except SecretTaken as taken:
+                # It would reopen this incident, but another one deals with the secret by now: tell that one.
+                self._tell_other(taken, incident_id)
+                message = f"the old value of {taken.secret} was accepted again; {taken.incident} deals with it now"
+                outcome = e.OperationFailed(claim.number, claim.op, "SecretTaken", message, None)
+            else:
+                return
+
+    def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
+        note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
+        self.event_log.execute(taken.incident, Envelope(f"again-{incident_id}-{taken.secret}", self.clock(), BOT, note))
+
+
+def _result(outcome: e.Outcome) -> str:
+    """The word under which the metrics count it."""
+    if not isinstance(outcome, e.OperationFailed):
+        return "ok"
+    return "failed" if outcome.retry_at is None else "retried"
+
+
+def _place(error: BaseException) -> str:
+    """File and line where a foreign error was raised, without any of its values."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

@@ -1,0 +1,372 @@
+"""Putting a staged value into use: verified first, written once, labelled, read by functions, confirmed by health."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.drill.account import _parameters
+from bot.drill.fakes.serving import Served
+from bot.errors import Throttled
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import (
+    Abilities,
+    Consumer,
+    Makes,
+    New,
+    Part,
+    RevokedBy,
+    SecretEntry,
+    Strategy,
+    Target,
+    TargetKind,
+    key_name,
+)
+from bot.incident.operations import Op
+from bot.providers.contract import Answer, Card, KeyId, Liveness
+from bot.rotation.job import stage
+from bot.rotation.staged import staged_path
+from bot.rotation.versions import versions_with
+from bot.secret import Credential, Secret
+from tests.support.rotation import BEN, INCIDENT, Died, Rig, assert_finished, entry_for
+
+# --- verify -------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_value_that_is_not_accepted_yet_is_waited_for(chain):
+    rig, entry = chain("openai")
+    rig.run(lambda rig: rig.state(entry).new.staged)
+    rig.providers["openai"].world.faults.inject("probe-500", 2)
+    rig.settled()
+    assert any("not accepted yet (HTTP 500)" in message for message in rig.failures())
+    assert_finished(rig, entry)
+
+
+@pytest.mark.parametrize("owner", [None, "acct_other"])
+def test_a_brought_key_whose_account_cannot_be_told_waits_for_a_second_person(chain, owner):
+    rig, entry = chain("stripe")
+    stripe = rig.providers["stripe"]
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    assert rig.state(entry).old.snapshot.account.startswith("acct_")
+    brought = stripe.world.add_key("restricted", prefix="rk_live_", account=owner, restricted=True)
+    rig.submit(entry, brought.value)
+    rig.run(lambda rig: rig.state(entry).new.verified_at)
+    assert rig.state(entry).new.untold == rig.state(entry).old.snapshot.account
+    assert rig.current(entry).fingerprint == stripe.old.fingerprint
+    if owner is None:
+        rig.tell(c.UseValue(entry.name, "I saw it made in our dashboard"), BEN)
+    else:
+        rig.tell(c.RefuseValue(entry.name, "it is in no dashboard of ours"), BEN)
+        rig.submit(entry, stripe.make_by_hand().key.reveal())
+    rig.run(lambda rig: rig.state(entry).in_place)
+    assert (rig.current(entry).fingerprint == Secret(brought.value).fingerprint) is (owner is None)
+
+
+def test_a_restricted_key_may_follow_one_that_could_not_tell_its_account_either(rig_of):
+    rig, entry = rig_of("stripe"), entry_for("stripe")
+    world = rig.providers["stripe"].world
+    rig.store(entry, world.add_key("old", prefix="rk_live_", restricted=True).value)
+    rig.declare(entry)
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    rig.submit(entry, world.add_key("new", prefix="rk_live_", restricted=True).value)
+    rig.run(lambda rig: rig.state(entry).in_place)
+    assert rig.state(entry).new.verified_detail.endswith("the account could not be compared")
+
+
+def test_a_staged_value_equal_to_the_old_one_is_rejected(chain):
+    rig, entry = chain("redis")
+    old = rig.providers["redis"].old
+    name = "inc_ab12cd_redis_url_1"
+    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+    rig.vault.stage(f"/_compromise/inc_ab12cd/redis-url/new/{name}/url", old.key)
+    rig.record(
+        e.ValueStaged(
+            0, entry.name, name, "", old.fingerprint, f"/_compromise/inc_ab12cd/redis-url/new/{name}", "person"
+        ),
+        rig.clock(),
+        "bot",
+    )
+    outcome = rig.carry_out(rig.claim_for(Op.VERIFY, entry))
+    assert outcome.reason == "it is the same value as the leaked one"
+
+
+# --- promote ------------------------------------------------------------------------------------------------------
+
+
+def test_a_third_value_in_the_parameter_is_not_written_over(chain):
+    rig, entry = chain("openai")
+    rig.run(lambda rig: rig.state(entry).new.verified_at)
+    rig.store(entry, "sk-proj-" + "e" * 40)
+    rig.run()
+    assert rig.incident.lane("new:openai-api-key").failure.final
+    assert "somebody else has changed it" in rig.failures()[-1]
+    assert rig.current(entry).key.reveal() == "sk-proj-" + "e" * 40
+    rig.store(entry)
+    rig.tell(c.Retry())
+    rig.settled()
+    assert rig.current(entry).fingerprint == rig.state(entry).new.fingerprint
+
+
+def test_a_write_at_the_same_moment(chain):
+    rig, entry = chain("openai")
+    rig.run(lambda rig: rig.state(entry).new.verified_at)
+    rig.front.faults.inject("ssm-put-raced", 1)
+    rig.run(seconds=100)
+    assert "somebody else wrote" in rig.failures()[-1]
+
+
+def test_throttling_is_waited_out(chain):
+    rig, entry = chain("openai")
+    rig.run(lambda rig: rig.state(entry).new.verified_at)
+    rig.grim.instead_of("vault.put", Throttled("ssm", "write", "HTTP 429", 7.0), times=2)
+    before = rig.clock()
+    rig.settled()
+    assert (rig.state(entry).new.promoted_at - before).total_seconds() >= 14
+    assert_finished(rig, entry)
+
+
+class Pairs:
+    """A provider of pairs in memory: an id and a secret, both made by us."""
+
+    card = Card("pairs", "Pairs", "https://pairs.test")
+
+    def __init__(self) -> None:
+        self.accepted: set[tuple[str, str]] = set()
+        self.made = 0
+
+    @classmethod
+    def configured(cls, setup) -> None:
+        raise NotImplementedError
+
+    def probe(self, credential):
+        pair = credential.parts["id"].reveal(), credential.key.reveal()
+        return Answer(Liveness.LIVE if pair in self.accepted else Liveness.DEAD, "asked")
+
+    def control(self):
+        return Answer(Liveness.LIVE, "the admin")
+
+    def identify(self, credential):
+        return [KeyId(credential.parts["id"].reveal())]
+
+    def generate(self, old):
+        self.made += 1
+        return old.replace(id=Secret(f"id-{self.made}"), secret=Secret(f"n3w-{self.made}-" + "w" * 20))
+
+    def install(self, new, old):
+        self.accepted.add((new.parts["id"].reveal(), new.key.reveal()))
+
+    def uninstall(self, unwanted):
+        self.accepted.discard((unwanted.parts["id"].reveal(), unwanted.key.reveal()))
+
+    def revoke(self, held):
+        self.accepted = {pair for pair in self.accepted if pair[0] != held.key_id}
+
+
+PAIR = SecretEntry(
+    name="pair",
+    title="Pair",
+    provider="pairs",
+    parts=(Part("id", "/production/pair/id", secret=False), Part("secret", "/production/pair/secret")),
+    abilities=Abilities(Makes.INSTALL, RevokedBy.MACHINE, identifies=True, controls=True),
+)
+
+
+@pytest.fixture
+def pair(account):
+    pairs = Pairs()
+    pairs.accepted = {("id-old", "0ld-" + "x" * 20), ("id-new", "y0ung-" + "x" * 20), ("other", "byst4nder")}
+    rig = Rig(account, {}, others={"pairs": pairs})
+    rig.values |= {secret for _, secret in pairs.accepted}
+    rig.world.store("/production/pair/id", "id-old")
+    rig.store(PAIR, "0ld-" + "x" * 20)
+    for parameter in ("id", "secret"):  # they have stood beside each other for a while
+        for version in _parameters()[f"/production/pair/{parameter}"]:
+            version.last_modified_date -= timedelta(hours=1)
+    yield rig, pairs
+    assert ("other", "byst4nder") in pairs.accepted
+
+
+@pytest.mark.parametrize(("call", "nth"), [("vault.put", 1), ("vault.put", 2), ("vault.stage", 1), ("vault.label", 3)])
+def test_a_half_done_pair_is_finished(pair, call, nth):
+    rig, pairs = pair
+    rig.declare(PAIR)
+    rig.grim.after(call, Died(), nth=nth)
+    with pytest.raises(Died):
+        rig.run()
+    rig.take_over()
+    rig.settled()
+    stored = Credential({part.name: rig.vault.read(part.parameter).value for part in PAIR.parts}, "secret")
+    assert pairs.probe(stored).liveness is Liveness.LIVE
+    assert rig.vault.read("/production/pair/secret").version == 2
+    assert rig.labels("/production/pair/secret") == rig.labels("/production/pair/id") == {"previous": 1, "current": 2}
+    assert len(pairs.accepted) == 3
+
+
+class Listed(Pairs):
+    """It takes a whole list of values, so whoever removes one has to say which stay."""
+
+    told: tuple = ()
+
+    def uninstall_beside(self, unwanted, old, new):
+        self.told = (unwanted.key.reveal(), old.key.reveal(), new and new.key.reveal())
+        self.uninstall(unwanted)
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_who_removes_a_value_from_a_list_is_told_which_stay(pair, staged):
+    rig, pairs = pair
+    listed = rig.others["pairs"] = Listed()
+    listed.accepted = pairs.accepted
+    rig.declare(PAIR, strategy=Strategy.OVERLAP)
+    rig.run(lambda rig: rig.state(PAIR).new.staged if staged else rig.state(PAIR).old.snapshot_at)
+    claim = rig.claim_for(Op.END_ORPHAN, PAIR, detail=key_name(INCIDENT, "pair", 9))
+    stray = Credential({"id": Secret("id-stray"), "secret": Secret("str4y-" + "x" * 20)}, "secret")
+    rig.values.add(stray.key.reveal())
+    stage(rig.vault, PAIR, staged_path(rig.job(claim), claim.detail), stray)
+    assert isinstance(rig.carry_out(claim), e.OrphanEnded)
+    new = rig.vault.read(f"{rig.state(PAIR).new.staged}/secret").value.reveal() if staged else None
+    assert listed.told == (stray.key.reveal(), "0ld-" + "x" * 20, new)
+
+
+@pytest.mark.parametrize("order", [("id", "secret"), ("secret", "id")])
+def test_an_older_pair_is_captured_as_a_pair(pair, order):
+    """Each parameter has versions of its own, and they are written one after the other."""
+    rig, pairs = pair
+    new = {"id": "id-new", "secret": "y0ung-" + "x" * 20}
+    for part in order:
+        rig.world.store(f"/production/pair/{part}", new[part])
+    rig.world.store("/production/pair/id", "id-new")
+    for version, chosen in ((1, {1}), (2, {2, 3})):
+        assert versions_with(rig.vault, PAIR, version)["/production/pair/id"] in chosen
+    rig.declare(PAIR, target=Target(TargetKind.ASSUMED, "", 1, current=False), replacing=False)
+    rig.settled()
+    assert ("id-old", "0ld-" + "x" * 20) not in pairs.accepted
+    assert ("id-new", "y0ung-" + "x" * 20) in pairs.accepted
+
+
+def test_the_id_of_a_value_in_no_history_is_the_newest(pair):
+    rig, _pairs = pair
+    assert versions_with(rig.vault, PAIR, None) == {"/production/pair/id": 1}
+
+
+# --- refresh ------------------------------------------------------------------------------------------------------
+
+
+def test_a_function_that_does_not_exist_holds_nothing_up(chain):
+    rig, entry = chain("openai", consumers=(Consumer("api"), Consumer("gone")))
+    rig.settled()
+    assert not rig.incident.functions["gone"].complete
+    assert "there is no function of this name" in rig.state(entry).new.live_detail
+    assert rig.state(entry).new_state is New.UNCONFIRMED
+
+
+@pytest.mark.parametrize("fault", ["lambda-throttled", "lambda-update-busy", "lambda-raced", "lambda-update-fails"])
+def test_a_function_that_is_busy_is_refreshed_in_the_end(chain, fault):
+    rig, entry = chain("openai")
+    rig.run(lambda rig: rig.state(entry).new.promoted_at)
+    rig.front.faults.inject(fault, 1)
+    rig.settled()
+    assert rig.incident.functions["api"].complete
+    assert_finished(rig, entry)
+
+
+def test_an_alias_that_must_not_be_moved_is_shown_once(chain):
+    """Its marker stays behind: without a recorded refresh the same work would come up for ever."""
+    rig, entry = chain("openai", consumers=(Consumer("shop", "live"),))
+    rig.world.create_function("shop", {}, alias="live")
+    functions = rig.world.aws.client("lambda")
+    functions.publish_version(FunctionName="shop")
+    routing = {"AdditionalVersionWeights": {"2": 0.5}}
+    functions.update_alias(FunctionName="shop", Name="live", FunctionVersion="1", RoutingConfig=routing)
+    rig.settled()
+    assert sum(op is Op.REFRESH for op, _ in rig.ran) == 1
+    assert not rig.incident.functions["shop"].complete
+    assert "divides its traffic" in rig.state(entry).new.live_detail
+
+
+def test_all_aliases_of_a_function_are_refreshed(rig_of):
+    rig = rig_of("openai", "sendgrid")
+    rig.world.create_function("shop", {}, alias="live")
+    first = entry_for("openai", consumers=(Consumer("shop"),))
+    second = entry_for("sendgrid", consumers=(Consumer("shop", "live"), Consumer("shop", "nowhere")))
+    for entry in (first, second):
+        rig.store(entry)
+    rig.declare(first, second)
+    rig.settled()
+    assert rig.world.aws.client("lambda").get_alias(FunctionName="shop", Name="live")["FunctionVersion"] == "2"
+    assert "no such alias" in rig.incident.functions["shop"].detail
+
+
+# --- verify live --------------------------------------------------------------------------------------------------
+
+
+class Healths:
+    """A consumer's health URL: the given statuses one after the other, the last for ever."""
+
+    def __init__(self, *statuses) -> None:
+        self.statuses = list(statuses)
+        self.asked = 0
+
+    def __call__(self, environ, start_response) -> list[bytes]:
+        self.asked += 1
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        start_response(status, [("Content-Length", "0")])
+        return []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "state", "asked"),
+    [(["200 OK"], New.LIVE, 1), (["503 No", "200 OK"], New.LIVE, 2)],
+)
+def test_health(chain, statuses, state, asked):
+    health = Healths(*statuses)
+    with Served(health) as served:
+        rig, entry = chain("openai", consumers=(Consumer("api", health=f"{served.url}/healthz"),))
+        rig.settled()
+    assert rig.state(entry).new_state is state
+    assert health.asked == asked
+
+
+def test_a_consumer_that_refuses_is_failing_and_asked_again_until_it_is_well(chain):
+    health = Healths("503 No")
+    with Served(health) as served:
+        rig, entry = chain("openai", consumers=(Consumer("api", health=f"{served.url}/healthz"), Consumer("gone")))
+        rig.run(lambda rig: rig.state(entry).new.failing)
+        new = rig.state(entry).new
+        assert rig.state(entry).new_state is New.FAILING
+        assert (new.failing, new.live_at, new.restored_at, new.unwell_before) == (("api",), None, None, ())
+        assert "api: health HTTP 503" in new.live_detail
+        health.statuses = ["200 OK"]
+        rig.run(lambda rig: not rig.state(entry).new.failing, seconds=200)
+    assert rig.state(entry).new_state is New.UNCONFIRMED
+
+
+def test_in_an_overlap_consumers_are_asked_before_promotion_too(chain):
+    """They read the old value then, which lives: that they are unwell is not the new one's fault."""
+    with Served(Healths("503 No")) as served:
+        rig, entry = chain("openai", Strategy.OVERLAP, consumers=(Consumer("api", health=f"{served.url}/healthz"),))
+        rig.run(lambda rig: rig.state(entry).new.failing)
+    assert rig.state(entry).new.unwell_before == ("api",)
+    assert "api: health HTTP 503, as before the new value" in rig.state(entry).new.live_detail
+
+
+def test_a_health_url_that_cannot_be_asked_is_unconfirmed(chain):
+    rig, entry = chain("openai", consumers=(Consumer("api", health="http://example.com/healthz"),))
+    rig.settled()
+    assert rig.state(entry).new_state is New.UNCONFIRMED
+    assert "a health URL needs https" in rig.state(entry).new.live_detail
+
+
+def test_without_consumers_nobody_confirms(chain):
+    rig, entry = chain("openai", consumers=())
+    rig.settled()
+    assert "no consumer is catalogued" in rig.state(entry).new.live_detail
+
+
+def test_a_parameter_changed_before_it_was_verified_live(chain):
+    rig, entry = chain("openai")
+    rig.run(lambda rig: rig.incident.functions)
+    rig.store(entry, "sk-proj-" + "f" * 40)
+    rig.run(seconds=200)
+    assert "it no longer holds the new value" in rig.failures()[-1]
+    assert not rig.state(entry).in_place

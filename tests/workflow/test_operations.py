@@ -1,0 +1,208 @@
+"""Which pager is told what, by the lane in which it is told."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Refused
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.clocks import NOTIFICATION
+from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Claim, Op
+from bot.pager.none import NoPager
+from bot.phrases.events import sentence
+from bot.playbook import template_folders
+from bot.rotation import Job
+from bot.secret import Secret
+from bot.workflow.operations import IncidentOperations, ReportPaths, approval_page_of
+from bot.workflow.ports import NoBoard
+from bot.workflow.retries import failed
+from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
+
+
+@dataclass
+class Told:
+    """A pager that writes down what it is told."""
+
+    calls: list[str] = field(default_factory=list)
+
+    def trigger(self, page):
+        self.calls.append(f"trigger {page.incident}")
+
+    def note(self, _page, text):
+        self.calls.append(f"note {text}")
+
+    def acknowledge(self, incident):
+        self.calls.append(f"acknowledge {incident}")
+
+    def resolve(self, incident):
+        self.calls.append(f"resolve {incident}")
+
+
+class Paged(Story):
+    """A story whose pages go through the operations."""
+
+    def __init__(self, first, fallback, *secrets) -> None:
+        self.operations = IncidentOperations(
+            None, NoBoard(), first, ReportPaths(Path(), Path(), ()), lambda: self.now, fallback
+        )
+        super().__init__(declaration(*secrets))
+
+    def finish(self, claim, outcome=None):
+        if claim.op is Op.PAGE and outcome is None:
+            try:
+                outcome = self.operations.page(Job(self.incident, claim, None, lambda: None))
+            except Refused as error:
+                outcome = failed(self.incident, claim, error, self.now)
+        return super().finish(claim, outcome)
+
+
+def ended(story):
+    story.run(120).complete()
+    story.close_over("done", CHLOE)
+    return story.run(1)
+
+
+def test_the_first_pager_is_told_everything_and_the_fallback_nothing():
+    first, second = Told(), Told()
+    story = ended(Paged(first, second))
+    told = [call.split()[0] for call in first.calls]
+    assert (told[0], told[-1], set(told)) == ("trigger", "resolve", {"trigger", "note", "acknowledge", "resolve"})
+    assert second.calls == []
+    assert story.incident.lane(PAGE_LANE).failure is None
+
+
+def test_without_a_first_pager_the_fallback_is_told_everything():
+    second = Told()
+    story = ended(Paged(NoPager(), second))
+    assert second.calls[0] == f"trigger {story.incident.id}"
+    assert second.calls[-1] == f"resolve {story.incident.id}"
+    assert any("a leaked value is dead" in call for call in second.calls)
+
+
+def test_without_any_pager_it_is_said_once_and_nothing_is_tried_again():
+    story = Paged(NoPager(), None).run(300)
+    assert story.incident.lane(PAGE_LANE).failure.final
+    assert story.incident.lane(FALLBACK_LANE).failure is None
+    assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)] == ["none"]
+
+
+def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_of_the_secret():
+    first = Told()
+    story = Paged(first, None, wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)))
+    story.run(60)
+    assert first.calls[:2] == [f"trigger {story.incident.id}", f"trigger {story.incident.id}-approval"]
+    page = approval_page_of(story.incident)
+    assert page.summary.startswith("A kill waits for a second person. inc_ab3cde (critical): a credential has")
+    assert "openai" not in page.summary
+    story.approve(BEN)
+    story.run(60)
+    assert f"resolve {story.incident.id}-approval" in first.calls
+    assert f"resolve {story.incident.id}" not in first.calls
+
+
+@pytest.mark.parametrize("fallback", [None, Told()])
+def test_a_reminder_after_the_close_says_why_it_pages(fallback):
+    first = Told()
+    story = ended(Paged(first, fallback, wanted(entry(data=m.Data.PERSONAL))))
+    first.calls.clear()
+    story.run((NOTIFICATION + timedelta(hours=1)).total_seconds())
+    assert first.calls[0] == f"trigger {story.incident.id}"
+    assert "the decision on notification is due on 2026-11-28" in first.calls[1]
+    assert first.calls[2] == "note the decision on notification is OVERDUE"
+
+
+@dataclass
+class Asked(Told):
+    """One that can be asked who has acknowledged."""
+
+    name: str | None = ""
+
+    def answered_by(self, incident):
+        self.calls.append(f"look {incident}")
+        return self.name
+
+
+def test_the_pager_is_asked_who_has_acknowledged_and_what_it_says_is_recorded():
+    first = Asked()
+    story = Paged(first, None).run(200)
+    assert first.calls.count(f"look {story.incident.id}") == 2
+    first.name = "Grace Hopper"
+    story.run(200)
+    assert (story.incident.answered_by, story.incident.page.word) == ("Grace Hopper", "acknowledged")
+
+
+@pytest.mark.parametrize("first", [Told(), Asked(name=None)])
+def test_a_pager_that_cannot_tell_is_asked_once(first):
+    story = Paged(first, None).run(3600)
+    assert [r.event.action for r in story.log if isinstance(r.event, e.PageSent)].count("cannot-tell") == 1
+    assert not story.incident.page.tells
+
+
+def test_broken_glass_is_an_alert_of_its_own_and_ends_with_the_page():
+    first = Told()
+    story = Paged(first, None, wanted(entry("openai-api-key", outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)))
+    story.run(20)
+    story.do(c.BreakGlass(("openai-api-key",), "abuse"))
+    ended(story)
+    alert = f"{story.incident.id}-alert-1"
+    assert first.calls.count(f"trigger {alert}") == 1
+    assert first.calls.index(f"trigger {alert}") < first.calls.index(f"resolve {alert}")
+
+
+def test_without_slack_the_page_says_where_people_meet_and_leads_to_no_channel():
+    pages = []
+    told = Told()
+    told.trigger = pages.append
+    meet = ("bridge: https://meet.example.com/now", "ada: +4930123")
+    operations = IncidentOperations(None, NoBoard(), told, ReportPaths(Path(), Path(), ()), None, None, lambda: meet)
+    for slack in (True, False):
+        story = Story(declaration()).run(1)
+        story.record(e.ChannelOpened(0, "C1", "https://slack.example/C1"))
+        story.do(c.TellTrust(1, "d" * 64, (), slack), m.BOT)
+        operations.page(Job(story.incident, Claimed("trigger"), None, lambda: None))
+    assert [(page.link, page.meet) for page in pages] == [
+        ("https://slack.example/C1", ""),
+        ("", "bridge: https://meet.example.com/now; ada: +4930123"),
+    ]
+
+
+@dataclass
+class Claimed:
+    detail: str
+    lane: str = PAGE_LANE
+    number: int = 1
+
+
+def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
+    """What was let in before its value was known, or by a filter that missed it."""
+    story = Story(declaration(wanted(entry("redis-url"))), CHLOE)
+    story.run(200)
+    story.do(c.AddNote("a note"), CHLOE)
+    story.log.append(
+        replace(story.log[-1], seq=story.log[-1].seq + 1, event=e.NoteAdded("it was nR4wTq82Lx05vBz7, sorry"))
+    )
+    bad = story.log[-1].seq
+
+    class Log:
+        def events(self, _incident):
+            return story.log
+
+        def head(self, _incident):
+            return f"{bad}:abc"
+
+    values = {Secret("nR4wTq82Lx05vBz7").fingerprint}
+    paths = ReportPaths(tmp_path / "reports", tmp_path / "decisions.md", template_folders())
+    operations = IncidentOperations(Log(), NoBoard(), None, paths, lambda: story.now, values=lambda: values)
+    claim = Claim(1, Op.REPORT, "report", story.incident.id, 1, "w")
+    written = operations.report(Job(story.incident, claim, None, None))
+    text = Path(written.path).read_text()
+    assert "nR4wTq82Lx05vBz7" not in text
+    assert "chloe noted: a note" in text
+    assert written.withheld == 1
+    assert f"`bot redact {story.incident.id} {bad} --reason TEXT`" in text
+    recorded = e.Recorded(bad + 1, story.now, "bot", written)
+    assert "1 line WITHHELD" in sentence(recorded, story.incident)
