@@ -52,7 +52,7 @@ from bot.private import make_folder
 from bot.proofs.statement import ProofKind, Statement
 from bot.providers import provider_class, provider_names
 from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
-from bot.response import Asker, Client, Desk
+from bot.response import Asker, Client, Incidents
 from bot.response.hiding import hidden, kept_from_slack
 from bot.secret import Credential, Secret, use_fingerprint_key
 from bot.settings import Settings
@@ -166,7 +166,7 @@ class Application:
             siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],
         )
 
-    # --- the log and the desk ---------------------------------------------------------------------------------------
+    # --- the log and its incidents ------------------------------------------------------------------------------------
 
     @cached_property
     def event_log(self) -> EventLog:
@@ -185,14 +185,14 @@ class Application:
         return self.event_log.database.name if "event_log" in self.__dict__ else ""
 
     @cached_property
-    def desk(self) -> Desk:
-        return Desk(self.event_log, self.loaded.catalog, self.playbooks, self.timings, self.freeze, self.clock)
+    def incidents(self) -> Incidents:
+        return Incidents(self.event_log, self.loaded.catalog, self.playbooks, self.timings, self.freeze, self.clock)
 
     @cached_property
     def client(self) -> Client:
         """How this process asks for something: by the inbox."""
         return Client(
-            self.desk, self._installation_id, self.clock, lambda: open_leadership(self.event_log.database).living()
+            self.incidents, self._installation_id, self.clock, lambda: open_leadership(self.event_log.database).living()
         )
 
     @property
@@ -302,7 +302,7 @@ class Application:
 
         self.informer.recall()
         return InboxHandler(
-            self.desk,
+            self.incidents,
             self.proofs,
             self.clock,
             self._tell_sender,
@@ -355,14 +355,14 @@ class Application:
     def _say(self, incident_id: str, sentence: str) -> None:
         """In the incident's channel, if it has one that may know."""
         with suppress(BotError):
-            incident = self.desk.look(incident_id).incident
+            incident = self.incidents.look(incident_id).incident
             if incident.channel and not incident.slack_untrusted:
                 self.board.say(incident.channel, sentence)
 
     def _tell_channel(self, row: InboxRow, sentence: str) -> None:
         """Nothing of the row but that it is one: nobody has proven who wrote it."""
         with suppress(BotError):
-            incident = self.desk.look(row.incident).incident
+            incident = self.incidents.look(row.incident).incident
             channel = incident.channel
             if channel and not incident.slack_untrusted:
                 self.board.say(channel, f"⏳ A command from a terminal waits: {sentence}")
@@ -621,7 +621,7 @@ class Application:
                 "Socket Mode set SLACK_APP_TOKEN instead."
             )
         app = build_app(
-            desk=self.desk,
+            incidents=self.incidents,
             client=self.client,
             asker=self.by_slack,
             people=self.people,

@@ -37,7 +37,7 @@ def check(
     """See what may outlive a dead key at its provider, and say what you found there."""
     from bot.incident.commands import EndCheck
 
-    state = terminal.application.desk.incident(incident)
+    state = terminal.application.incidents.load(incident)
     if said:
         items, outcome = said[:-1], _outcome(said[-1])
         if not items:

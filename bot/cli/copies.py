@@ -42,7 +42,7 @@ def copy(
     """
     from bot.incident.commands import SettleCopy
 
-    state = terminal.application.desk.incident(incident)
+    state = terminal.application.incidents.load(incident)
     if said:
         names, outcome = said[:-1], _outcome(said[-1])
         if not names:

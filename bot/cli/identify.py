@@ -103,15 +103,15 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
 
 def _ending(terminal: Terminal, found: Identified) -> Iterator[str]:
     """Open incidents that end this very value."""
-    desk = terminal.application.desk
-    for summary in desk.incidents("open"):
-        for secret in desk.incident(summary.incident).secrets.values():
+    incidents = terminal.application.incidents
+    for summary in incidents.summaries("open"):
+        for secret in incidents.load(summary.incident).secrets.values():
             if found.fingerprint in {secret.old.fingerprint, secret.target.fingerprint}:
                 yield f"{summary.incident} {secret.name}"
 
 
 def _compare(terminal: Terminal, found: Identified, incident: str, secret: str | None) -> None:
-    state = terminal.application.desk.incident(incident)
+    state = terminal.application.incidents.load(incident)
     olds = {s.name: s.old.fingerprint for s in state.secrets.values() if secret in {None, s.name}}
     same = [name for name, fingerprint in olds.items() if fingerprint == found.fingerprint]
     if same:

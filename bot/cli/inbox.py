@@ -43,7 +43,7 @@ def ask(
     """
     from bot.incident.refusals import Declined, secret_named
 
-    looked = terminal.application.desk.look(incident)
+    looked = terminal.application.incidents.look(incident)
     for name in _secrets_named(body):
         secret_named(looked.incident, name)
     reply = give(terminal, incident, body, command_id or new_command_id(), asker)

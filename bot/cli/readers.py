@@ -40,7 +40,7 @@ def readers(
     """
     from bot.incident.commands import AccountReader
 
-    state = terminal.application.desk.incident(incident)
+    state = terminal.application.incidents.load(incident)
     if said:
         principals, outcome = said[:-1], _outcome(said[-1])
         if not principals:

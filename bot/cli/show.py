@@ -66,7 +66,7 @@ def list_(
     from bot.cli.documents import summary_document
 
     wanted = None if only is None else "open" if only else "closed"
-    found = terminal.application.desk.incidents(wanted)
+    found = terminal.application.incidents.summaries(wanted)
     terminal.document([summary_document(summary) for summary in found])
     _tell_house(terminal)
     if not found:
@@ -87,7 +87,7 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
     """Show an incident: what is true now, each key's state, and what to do next."""
     from bot.cli.incident_view import show_incident
 
-    looked = terminal.application.desk.look(incident)
+    looked = terminal.application.incidents.look(incident)
     if looked.damage:
         state = "THIS PROGRAM IS TOO OLD" if looked.too_old else "DAMAGED"
         terminal.hint(
@@ -109,9 +109,9 @@ def timeline(
     from bot.incident.events import kind_of
     from bot.phrases.events import sentence
 
-    desk = terminal.application.desk
-    state, rows = desk.incident(incident), []
-    for recorded in desk.events(incident):
+    incidents = terminal.application.incidents
+    state, rows = incidents.load(incident), []
+    for recorded in incidents.events(incident):
         text = sentence(recorded, state)
         if text is None and not everything:
             continue
@@ -127,7 +127,7 @@ def plan(terminal: Terminal, incident: IncidentId) -> None:
     from bot.cli.incident_view import show_plan
 
     now = terminal.application.clock()
-    state = terminal.application.desk.incident(incident)
+    state = terminal.application.incidents.load(incident)
     terminal.document(plan_document(state, now))
     for secret in state.secrets.values():
         show_plan(terminal, state, secret, now)

@@ -45,7 +45,7 @@ def submit(
 def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool, no_wait: bool) -> int:
     """Asks for each part, puts them into the inbox and has the worker take them from there."""
     application = terminal.application
-    incident = application.desk.incident(incident_id)
+    incident = application.incidents.load(incident_id)
     secret = _expected(terminal, incident, name)
     prompts = [f"{part.variable or part.name} for {part.parameter}" for part in secret.entry.parts]
     values = asked_for(terminal, prompts, stdin=stdin)
@@ -53,7 +53,7 @@ def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool
     _check(parts)
     state = _announce(terminal, incident, name, parts)
     status = follow(terminal, state, no_wait=no_wait)
-    after = application.desk.incident(incident_id).secrets[name]
+    after = application.incidents.load(incident_id).secrets[name]
     if not no_wait and after.new.rejected and not after.new.staged:
         raise Refused(secret.entry.provider, f"take the new value of {name}", after.new.rejected)
     return status

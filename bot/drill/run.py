@@ -179,7 +179,7 @@ class Drill:
         application = Application.from_environment(environment(self.folder, DANA.name))
         try:
             event_log = application.event_log
-            found = application.desk.incidents(limit=1)
+            found = application.incidents.summaries(limit=1)
             if not found:
                 raise NothingDeclared("The drill ended without an incident: nobody declared one.")
             incident = _settled(lambda: event_log.load(found[0].incident))

@@ -1,13 +1,13 @@
 """What responders can ask for, from Slack or the terminal alike: who is it, may they, and the command into the log.
 
 A front and a terminal hold a `Client`, which puts commands into the inbox; a worker holds the `InboxHandler`, which
-takes them from there to its `Desk`.
+takes them from there to its `Incidents`.
 """
 
 from bot.response.client import Asker, Client, Waits
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
-from bot.response.desk import Desk, Reply
 from bot.response.handler import InboxHandler
+from bot.response.incidents import Incidents, Reply
 from bot.response.wire import PersonCommand
 
 __all__ = [
@@ -15,8 +15,8 @@ __all__ = [
     "Asker",
     "Client",
     "Declaration",
-    "Desk",
     "InboxHandler",
+    "Incidents",
     "PersonCommand",
     "RedactChoice",
     "Reply",

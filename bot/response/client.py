@@ -18,7 +18,7 @@ from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined
 from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, SecretChoice
-from bot.response.desk import Desk, Reply
+from bot.response.incidents import Incidents, Reply
 from bot.response.wire import PersonCommand, encode, secrets_in
 
 PATIENCE = 5.0
@@ -60,7 +60,7 @@ class Client:
 
     def __init__(
         self,
-        desk: Desk,
+        incidents: Incidents,
         installation: Callable[[], str],
         clock: Callable[[], datetime],
         living: Callable[[], Collection[str]] = lambda: ("unknown",),
@@ -68,8 +68,8 @@ class Client:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._desk = desk
-        self._event_log = desk.event_log
+        self._incidents = incidents
+        self._event_log = incidents.event_log
         self._installation = installation
         self._clock = clock
         self._living = living
@@ -83,7 +83,7 @@ class Client:
         return waits if waits and not self._living() else 0
 
     def declare(self, declaration: Declaration, asker: Asker, command_id: str) -> Reply:
-        """Opens an incident, as `Desk.declare`. Misuse with the worker's words if it declines; Waits."""
+        """Opens an incident, as `Incidents.declare`. Misuse with the worker's words if it declines; Waits."""
         reply = self.give(incident_id(command_id), declaration, asker, command_id)
         if reply.refused:
             raise Misuse(reply.refused)
@@ -126,7 +126,7 @@ class Client:
 
     def rehearse(self, incident: str, command: PersonCommand, asker: Asker) -> str:
         """Why the rules would decline this, as far as can be told here; empty if they would not."""
-        return self._desk.rehearse(incident, command, asker.actor)
+        return self._incidents.rehearse(incident, command, asker.actor)
 
     def answer(self, command_id: str, seconds: float) -> Answer | None:
         """A worker's answer, waited for that long at most; None if it has not come."""

@@ -28,7 +28,7 @@ from bot.incident.state import Incident
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
-from bot.response.desk import Desk, Reply
+from bot.response.incidents import Incidents, Reply
 from bot.response.known import KnownValues, Place, Unreadable, refusal
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import PersonCommand, decode, texts_of
@@ -81,7 +81,7 @@ class InboxHandler:
     somebody has lost trust or got it back, to tell the incidents.
     """
 
-    desk: Desk
+    incidents: Incidents
     proofs: Proofs
     clock: Callable[[], datetime]
     tell: Tell = lambda _row, _sentence: None
@@ -126,7 +126,7 @@ class InboxHandler:
         if self._thread is None:
             return
         self._stopping.set()
-        self.desk.event_log.wake()
+        self.incidents.event_log.wake()
         self._thread.join()
         self._thread = None
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -144,7 +144,7 @@ class InboxHandler:
             except Exception as error:  # noqa: BLE001 - a thread's last line: the inbox must not fall silent
                 self.trouble = f"commands cannot be answered ({type(error).__name__})"
                 _log.error("commands wait", error=type(error).__name__)
-            self.desk.event_log.wait(TICK)
+            self.incidents.event_log.wait(TICK)
 
     # --- a round ----------------------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class InboxHandler:
         self._erase(now)
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             self._tidied_at = now
-            self.desk.event_log.inbox.tidy(now)
+            self.incidents.event_log.inbox.tidy(now)
             if self._thread is not None:
                 self._pool.submit(self.tidy_proofs)
                 self._pool.submit(self.tidy_values)
@@ -186,7 +186,7 @@ class InboxHandler:
 
     def _erase(self, now: datetime) -> None:
         """What was blanked goes out of the database's files; what keeps it from that is waited for."""
-        erasing = self.desk.event_log.erasing
+        erasing = self.incidents.event_log.erasing
         if not erasing.pending or (self._erased_at is not None and now - self._erased_at < ERASE_AGAIN):
             return
         self._erased_at = now
@@ -200,7 +200,7 @@ class InboxHandler:
     def tidy_proofs(self) -> None:
         """Clears away the proofs that were left where somebody died. What fails is tried again in an hour."""
         try:
-            self.proofs.tidy(self.desk.event_log.inbox.known)
+            self.proofs.tidy(self.incidents.event_log.inbox.known)
         except BotError as error:
             _log.warning("proofs that were left could not be cleared away", error=str(error))
 
@@ -213,9 +213,9 @@ class InboxHandler:
 
     def _due(self, now: datetime) -> list[Head]:
         """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""
-        heads = self.desk.event_log.inbox.waiting(self._after, MOST)
+        heads = self.incidents.event_log.inbox.waiting(self._after, MOST)
         if not heads and self._after != BEFORE_ALL:
-            heads = self.desk.event_log.inbox.waiting(BEFORE_ALL, MOST)
+            heads = self.incidents.event_log.inbox.waiting(BEFORE_ALL, MOST)
         self._after = heads[-1].number if len(heads) >= MOST else BEFORE_ALL
         with self._lock:
             if self._after == BEFORE_ALL:
@@ -268,7 +268,7 @@ class InboxHandler:
             self._answer_first(head, refusals, leads=leads)
 
     def _answer_first(self, head: Head, refusals: list[Refusal], *, leads: bool) -> None:
-        row = self.desk.event_log.inbox.read(head.number)
+        row = self.incidents.event_log.inbox.read(head.number)
         if row is None:
             refusals.append(_refusal(head, "", "It is larger than a command can be, or none at all."))
             return
@@ -375,12 +375,12 @@ class InboxHandler:
 
         def settle(connection: Connection, reply: Reply) -> None:
             answer = answer_of(reply)
-            self.desk.event_log.inbox.settle(connection, row.command_id, answer, self.clock())
+            self.incidents.event_log.inbox.settle(connection, row.command_id, answer, self.clock())
             settled.append(answer)
 
         try:
             self.proofs.demand_owner(command, proven.actor)
-            reply = self.desk.give(row.incident, command, proven.actor, row.command_id, also=also, settle=settle)
+            reply = self.incidents.give(row.incident, command, proven.actor, row.command_id, also=also, settle=settle)
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError as error:
@@ -403,7 +403,7 @@ class InboxHandler:
 
     def _incident_of(self, row: InboxRow) -> Incident | None:
         try:
-            return self.desk.look(row.incident).incident
+            return self.incidents.look(row.incident).incident
         except BotError:
             return None  # one that is still to be declared, or cannot be read
 
@@ -414,18 +414,18 @@ class InboxHandler:
         answer = Answer(accepted=False, incident=row.incident, reason=reason)
 
         def settle(connection: Connection, reply: Reply) -> None:
-            inbox = self.desk.event_log.inbox
+            inbox = self.incidents.event_log.inbox
             inbox.settle(connection, row.command_id, answer_of(reply), self.clock(), erase=not unread)
 
         if not unread:
             _log.warning("a text was refused: it holds a secret", command=row.command, by=actor.name)
         try:
             body = RefuseText(row.command, reason)
-            self.desk.do(row.incident, body, actor, row.command_id, settle=settle)
+            self.incidents.do(row.incident, body, actor, row.command_id, settle=settle)
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError:
-            self.desk.event_log.inbox.close(row.command_id, answer, self.clock(), erase=not unread)
+            self.incidents.event_log.inbox.close(row.command_id, answer, self.clock(), erase=not unread)
         self.proofs.forget(row.command_id, row.proof_kind)
         with self._lock:
             self._since.pop(row.command_id, None)
@@ -435,7 +435,7 @@ class InboxHandler:
 
     def _decide_trust(self, row: InboxRow, command: Distrust | Trust, actor: Actor) -> None:
         """Appends to the chain of trust, and answers in the same transaction."""
-        event_log, at = self.desk.event_log, self.clock()
+        event_log, at = self.incidents.event_log, self.clock()
 
         def settle(connection: Connection) -> None:
             event_log.inbox.settle(connection, row.command_id, Answer(accepted=True, incident=row.incident), at)
@@ -461,12 +461,12 @@ class InboxHandler:
         event_log.wake()
 
     def _close(self, row: InboxRow, answer: Answer) -> None:
-        self.desk.event_log.inbox.close(row.command_id, answer, self.clock())
+        self.incidents.event_log.inbox.close(row.command_id, answer, self.clock())
 
     def _refuse(self, refusals: list[Refusal]) -> None:
         if refusals:
             done, refusals[:] = list(refusals), []
-            for refusal in self.desk.event_log.inbox.refuse(done, self.clock()):
+            for refusal in self.incidents.event_log.inbox.refuse(done, self.clock()):
                 self.proofs.forget(refusal.command_id, refusal.proof_kind)
                 with self._lock:
                     self._since.pop(refusal.command_id, None)

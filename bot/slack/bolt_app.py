@@ -18,7 +18,7 @@ from slack_sdk import WebClient
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot.people import People
-from bot.response import Asker, Client, Desk
+from bot.response import Asker, Client, Incidents
 from bot.secret import Secret
 from bot.slack.gateway import SlackGateway
 from bot.slack.guard import BODY_BYTES, Refusal
@@ -36,7 +36,7 @@ def _utc_now() -> datetime:
 
 def build_app(
     *,
-    desk: Desk,
+    incidents: Incidents,
     client: Client,
     asker: Callable[[str], Asker],
     people: People,
@@ -75,7 +75,7 @@ def build_app(
         # The last net: its text may repeat what somebody typed.
         _log.error("request failed", error=type(error).__name__)
 
-    register_all(app, AppContext(desk, client, asker, people, gateway, clock, word))
+    register_all(app, AppContext(incidents, client, asker, people, gateway, clock, word))
     return app
 
 

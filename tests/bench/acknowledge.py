@@ -63,15 +63,15 @@ def measure(*, quick: bool) -> dict[str, object]:
 
 def _side(world: World, database: str | None, seconds: int) -> dict:
     environ = world.environ_of(database)
-    with serving(environ) as served, bot_on(world, environ) as desk:
-        incidents = [desk.declare(*names) for names in INCIDENTS]
+    with serving(environ) as served, bot_on(world, environ) as beside:
+        incidents = [beside.declare(*names) for names in INCIDENTS]
         prepared = list(itertools.islice(_requests(world, incidents), seconds * RATE))
-        before = _events(desk, incidents)
+        before = _events(beside, incidents)
         sent = _load(Delivery(served.url, SIGNING_SECRET), prepared)
-        at_work = sum(not settled(desk.app.desk.incident(incident)) for incident in incidents)
-        after = _events(desk, incidents)
+        at_work = sum(not settled(beside.app.incidents.load(incident)) for incident in incidents)
+        after = _events(beside, incidents)
         for incident in incidents:
-            desk.wait(incident, settled)
+            beside.wait(incident, settled)
     times = sorted(one.seconds for one in sent)
     return {
         "p50_ms": 1000 * quantile(times, 0.5),
@@ -88,8 +88,8 @@ def _side(world: World, database: str | None, seconds: int) -> dict:
     }
 
 
-def _events(desk: Bot, incidents: Sequence[str]) -> int:
-    return sum(desk.app.desk.incident(incident).seq for incident in incidents)
+def _events(beside: Bot, incidents: Sequence[str]) -> int:
+    return sum(beside.app.incidents.load(incident).seq for incident in incidents)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

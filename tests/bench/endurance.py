@@ -87,21 +87,21 @@ def _recovery(world: World, name: str, create: Create, log: Path, count: int) ->
 
 
 def _recover(world: World, environ: Mapping[str, str]) -> dict[str, float]:
-    with bot_on(world, environ) as desk:
+    with bot_on(world, environ) as beside:
         with serving(environ) as served:
-            incident = desk.declare(*SECRETS)
-            desk.wait(incident, _in_the_middle)
+            incident = beside.declare(*SECRETS)
+            beside.wait(incident, _in_the_middle)
             served.kill()
-        seq = desk.app.desk.incident(incident).seq
+        seq = beside.app.incidents.load(incident).seq
         began, at = time.monotonic(), datetime.now(UTC)
         again = start_serving(environ)
         try:
-            desk.wait(incident, lambda state: state.seq > seq)
-            first = _first_claim(desk.app.event_log, incident, seq)
+            beside.wait(incident, lambda state: state.seq > seq)
+            first = _first_claim(beside.app.event_log, incident, seq)
             used = _cpu(again.pid)
             again.await_ready()
             ready = time.monotonic() - began
-            desk.wait(incident, settled)
+            beside.wait(incident, settled)
         finally:
             again.kill()
     return {"first_claim": (first - at).total_seconds(), "cpu_until_then": used, "answers_ready": ready}
@@ -126,10 +126,10 @@ def _first_claim(event_log: EventLog, incident: str, after: int) -> datetime:
 
 @dataclass(frozen=True)
 class _Resting:
-    """A `bot serve` whose open incidents have nothing left to do, and a desk beside it."""
+    """A `bot serve` whose open incidents have nothing left to do, and a bot beside it."""
 
     served: Serving
-    desk: Bot
+    beside: Bot
     incidents: Sequence[str]
 
     def await_start_over(self) -> None:
@@ -149,7 +149,7 @@ class _Resting:
 
     @property
     def events(self) -> int:
-        return sum(self.desk.app.desk.incident(incident).seq for incident in self.incidents)
+        return sum(self.beside.app.incidents.load(incident).seq for incident in self.incidents)
 
 
 def _idle(world: World, made: Mapping[str, Create], log: Path, seconds: float) -> dict[str, dict[str, float]]:
@@ -179,11 +179,11 @@ def _idle(world: World, made: Mapping[str, Create], log: Path, seconds: float) -
 
 @contextmanager
 def _resting(world: World, environ: Mapping[str, str]) -> Iterator[_Resting]:
-    with serving(environ) as served, bot_on(world, environ) as desk:
-        incidents = [desk.declare(name) for name in OPEN]
+    with serving(environ) as served, bot_on(world, environ) as beside:
+        incidents = [beside.declare(name) for name in OPEN]
         for incident in incidents:
-            desk.wait(incident, _at_rest)
-        yield _Resting(served, desk, incidents)
+            beside.wait(incident, _at_rest)
+        yield _Resting(served, beside, incidents)
 
 
 def _at_rest(state: Incident) -> bool:

@@ -172,7 +172,7 @@ class Bot:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self._changed.clear()
-            state = self.app.desk.incident(incident)
+            state = self.app.incidents.load(incident)
             if holds(state):
                 return state
             self._help(state)
@@ -219,7 +219,7 @@ def bot(world: World, *, worker: bool = True) -> Iterator[Bot]:
 
 @contextmanager
 def bot_on(world: World, environ: Mapping[str, str], *, worker: bool = False) -> Iterator[Bot]:
-    """The same in this environment: without a worker, a desk beside a process that has one."""
+    """The same in this environment: without a worker, a bot beside a process that has one."""
     app = Measured.from_environment(environ)
     made = Bot(world, app)
     app.event_log.subscribe(lambda _incident: made._changed.set())
@@ -227,7 +227,7 @@ def bot_on(world: World, environ: Mapping[str, str], *, worker: bool = False) ->
         stack.callback(app.close)
         providers = {name: world.urls[name] for name in world.providers}
         stack.enter_context(app.recording(providers))
-        _ = app.tools, app.desk  # what a process that runs for months has done long before
+        _ = app.tools, app.incidents  # what a process that runs for months has done long before
         if worker:
             one = app.worker()
             thread = threading.Thread(target=one.run, daemon=True)

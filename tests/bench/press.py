@@ -79,17 +79,17 @@ def _side(
     world: World, database: str | None, processes: str, ask: Callable[[_Scene], Times], *, quick: bool
 ) -> dict[str, object]:
     environ = world.environ_of(database)
-    with _running(environ, processes) as url, bot_on(world, environ) as desk:
-        incidents = [desk.declare(*names) for names in INCIDENTS]
-        scene = _Scene(world, desk, url, incidents, quick)
+    with _running(environ, processes) as url, bot_on(world, environ) as beside:
+        incidents = [beside.declare(*names) for names in INCIDENTS]
+        scene = _Scene(world, beside, url, incidents, quick)
         before = _asked_of_sts(world)
-        with _watched(desk.app.event_log) as answered:
+        with _watched(beside.app.event_log) as answered:
             times = ask(scene)
             _await_all(times, answered)
-        at_work = sum(not settled(desk.app.desk.incident(incident)) for incident in incidents)
+        at_work = sum(not settled(beside.app.incidents.load(incident)) for incident in incidents)
         asked = _asked_of_sts(world) - before
         for incident in incidents:
-            desk.wait(incident, settled)
+            beside.wait(incident, settled)
     whole = sorted(answered[command] - begun for command, (begun, _) in times.items())
     after = sorted(answered[command] - put for command, (_, put) in times.items())
     return {
@@ -119,7 +119,7 @@ def _running(environ: Mapping[str, str], processes: str) -> Iterator[str]:
 @dataclass(frozen=True)
 class _Scene:
     world: World
-    desk: Bot
+    beside: Bot
     url: str
     incidents: Sequence[str]
     quick: bool
@@ -171,7 +171,7 @@ def _at_a_terminal(scene: _Scene) -> Times:
         command = f"terminal-{uuid.uuid4().hex}"
         incident = scene.incidents[number % len(scene.incidents)]
         begun = time.perf_counter()
-        scene.desk.app.client.put(incident, AddNote(f"seen once more: {number}"), asker, command)
+        scene.beside.app.client.put(incident, AddNote(f"seen once more: {number}"), asker, command)
         times[command] = begun, time.perf_counter()
         time.sleep(GAP)
     return times

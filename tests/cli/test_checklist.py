@@ -29,12 +29,12 @@ CHECKLIST = {"keys": "Look for keys.", "webhooks": "Look where events go."}
 
 
 class OneIncident:
-    """A desk that has this one."""
+    """The incidents, of which this is the only one."""
 
     def __init__(self, story) -> None:
         self.story = story
 
-    def incident(self, _incident):
+    def load(self, _incident):
         return self.story.incident
 
     def ask(self, _terminal, _incident, body):
@@ -55,7 +55,7 @@ def at_terminal(story, *, as_json=False):
     terminal = Terminal(json=as_json)
     screen = io.StringIO()
     terminal.out = Console(file=screen, width=200, no_color=True, highlight=False, markup=False)
-    terminal.application = SimpleNamespace(desk=OneIncident(story))
+    terminal.application = SimpleNamespace(incidents=OneIncident(story))
     return terminal, screen
 
 

@@ -463,7 +463,7 @@ def test_no_value_stands_in_the_log_file_or_the_database(installation):
 
 def test_the_digest_of_the_plan_is_that_of_the_request(installation):
     incident = installation.declare(OPENAI, by="guest")
-    state = installation.world.app.desk.incident(incident)
+    state = installation.world.app.incidents.load(incident)
     plan = installation.bot("plan", incident, "--json").document
     assert plan["digest"] == request_digest({one["secret"]: one["digest"] for one in plan["plans"]})
     assert state.request is None

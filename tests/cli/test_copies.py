@@ -30,7 +30,7 @@ def copy(story, *arguments, note="", as_json=False):
     terminal, screen = at_terminal(story, as_json=as_json)
     secret, *said = arguments or ("",)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copies, "ask", terminal.application.desk.ask)
+        patch.setattr(copies, "ask", terminal.application.incidents.ask)
         copies.copy(terminal, "inc_ab3cde", secret, said, note=note)
     return screen.getvalue()
 

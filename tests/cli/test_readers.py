@@ -29,7 +29,7 @@ def told():
 def account(story, *said, note="", as_json=False):
     terminal, screen = at_terminal(story, as_json=as_json)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readers, "ask", terminal.application.desk.ask)
+        patch.setattr(readers, "ask", terminal.application.incidents.ask)
         readers.readers(terminal, story.incident.id, list(said), note=note)
     return screen.getvalue()
 

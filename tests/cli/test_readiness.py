@@ -73,10 +73,10 @@ def test_a_closed_incident_and_a_drill_count_as_practice(installation):
         world.do(incident, SkipStep(step.definition.id, "practice"))
     world.do(incident, RequestReport())
     world.wait(incident, lambda i: i.report.written_at)
-    for name, secret in world.app.desk.incident(incident).secrets.items():
+    for name, secret in world.app.incidents.load(incident).secrets.items():
         for item in secret.entry.checklist:
             installation.bot("check", incident, name, item, "clear")
-    left = tuple(item.key for item in acceptable(world.app.desk.incident(incident)))
+    left = tuple(item.key for item in acceptable(world.app.incidents.load(incident)))
     assert not world.do(incident, Close("practice", left)).refused
     practised = last_practised(world.app, OPENAI, "openai")
     assert practised.where == f"{incident}, production"

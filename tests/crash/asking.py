@@ -17,7 +17,7 @@ from bot.eventlog import INSTALLATION, EventLog, open_event_log, verify_incident
 from bot.incident import commands as c
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import incident_id
-from bot.response import Client, Declaration, Desk, PersonCommand, SecretChoice
+from bot.response import Client, Declaration, Incidents, PersonCommand, SecretChoice
 from bot.response.wire import encode
 from bot.trust import Distrust
 from bot.vault.own import COMMAND_KEY
@@ -126,8 +126,8 @@ class Asking:
         if self.case.wish is Wish.DISTRUST:
             return INSTALLATION, Distrust(BEN.name, "their laptop was stolen"), f"distrust-{number}"
         app = self.stage.app
-        desk = Desk(self.event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
-        client = Client(desk, lambda: app.facts.id, utc_now)
+        incidents = Incidents(self.event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
+        client = Client(incidents, lambda: app.facts.id, utc_now)
         client.put(incident, declaration, self.stage.by_door(Door.SLACK)[ADA.name], declare_id)
         self.asked.append(declare_id)
         self._run(crash.Ask(crash.ROUND), -1, "")

@@ -31,7 +31,7 @@ from bot.incident.state import Incident
 from bot.proofs.aws import AwsSigner
 from bot.proofs.aws_request import Sts
 from bot.proofs.statement import ProofKind
-from bot.response import Asker, Client, Declaration, Desk, SecretChoice
+from bot.response import Asker, Client, Declaration, Incidents, SecretChoice
 from bot.vault.own import COMMAND_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
 from bot.workflow.card_publisher import KEY, SURFACE
@@ -277,8 +277,8 @@ class Stage:
         url = database.fresh()
         event_log = open_event_log(url, seal=self.seal)
         app = self.app_of(scenario.setting)
-        desk = Desk(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
-        client = Client(desk, lambda: self.app.facts.id, utc_now)
+        incidents = Incidents(event_log, app.loaded.catalog, app.playbooks, app.timings, app.freeze)
+        client = Client(incidents, lambda: self.app.facts.id, utc_now)
         declaration = Declaration(
             "production", self._choices(scenario), "seen in a public gist", public=not scenario.returns
         )
@@ -291,10 +291,12 @@ class Stage:
             "BOT_DATA": str(folder),
             "BOT_DECISIONS": str(folder / "DECISIONS.md"),
         }
-        play = Play(self, client, desk, Run(scenario, incident, point, event_log=event_log), environ, folder, **more)
+        play = Play(
+            self, client, incidents, Run(scenario, incident, point, event_log=event_log), environ, folder, **more
+        )
         try:
             play.people.ask(incident, declaration, command_id)
-            with self._set(scenario, lambda: desk.incident(incident)):
+            with self._set(scenario, lambda: incidents.load(incident)):
                 play.to_the_end()
         except BaseException:
             event_log.close()
@@ -327,7 +329,7 @@ class Play:
 
     stage: Stage
     client: Client
-    desk: Desk
+    incidents: Incidents
     run: Run
     environ: dict[str, str]
     folder: Path
@@ -353,7 +355,7 @@ class Play:
     def incident(self) -> Incident | None:
         """None until a worker has taken the declaration."""
         try:
-            return self.desk.incident(self.run.incident)
+            return self.incidents.load(self.run.incident)
         except Misuse:
             return None
 
@@ -384,7 +386,7 @@ class Play:
         until = time.monotonic() + (REST if self.run.reached else LONG_REST)
         while self.stage.forge.works and time.monotonic() < until:
             time.sleep(LOOK)
-        return self.stage.forge.works and self.desk.incident(self.run.incident).seq == incident.seq
+        return self.stage.forge.works and self.incidents.load(self.run.incident).seq == incident.seq
 
     def shown(self, incident: Incident) -> bool:
         cursor = self.run.event_log.cursors.get(incident.id, SURFACE, KEY)

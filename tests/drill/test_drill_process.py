@@ -297,9 +297,9 @@ def ended(tmp_path_factory):
             "--json", typed=older + "\n", environ=surroundings(folder),
         )  # fmt: skip
         application = Application.from_environment(environment(folder, "dana"))
-        found = application.desk.incidents(limit=1)
+        found = application.incidents.summaries(limit=1)
         assert found, done.stderr
-        yield where, application.desk.incident(found[0].incident), older, values
+        yield where, application.incidents.load(found[0].incident), older, values
         application.close()
     finally:
         bot.stop()

@@ -16,7 +16,7 @@ from bot.eventlog.tables import METADATA
 from bot.incident import commands as c
 from bot.incident.model import Actor, Right, Timings
 from bot.people import People, Person
-from bot.response import Declaration, Desk, SecretChoice
+from bot.response import Declaration, Incidents, SecretChoice
 from bot.secret import Secret
 from tests.slack.conftest import catalog, freeze
 from tests.support.inbox import INSTALLATION, inbox_of
@@ -58,8 +58,8 @@ def made(urls):
     return urls
 
 
-def desk(event_log):
-    return Desk(event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, now)
+def incidents_in(event_log):
+    return Incidents(event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, now)
 
 
 def test_before_the_worker_has_made_the_tables_the_front_is_told_so(urls):
@@ -95,14 +95,18 @@ def test_one_role_that_did_everything_hands_over_to_the_two(postgres_url):
     apply(postgres_url)
     worker = open_event_log(as_role(postgres_url, "bot_worker"), seal=SEAL)
     by = Actor("ada", frozenset(Right))
-    assert desk(worker).declare(Declaration("production", (SecretChoice("openai-api-key"),), "x"), by, "d").incident
+    assert (
+        incidents_in(worker)
+        .declare(Declaration("production", (SecretChoice("openai-api-key"),), "x"), by, "d")
+        .incident
+    )
     worker.close()
 
 
 def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(made):
     _, worker_url, front_url = made
     worker, front = open_event_log(worker_url, seal=SEAL), open_event_log(front_url, migrate=False)
-    at_worker, at_front = inbox_of(desk(worker), PEOPLE, now), inbox_of(desk(front), PEOPLE, now)
+    at_worker, at_front = inbox_of(incidents_in(worker), PEOPLE, now), inbox_of(incidents_in(front), PEOPLE, now)
     leadership = open_leadership(worker.database)
     leadership.enlist()
     at_worker.handler.start(lambda: True)
@@ -113,7 +117,7 @@ def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(ma
         front.wait(0.1)
         done = at_front.client.do(incident, c.AddNote("hello"), ada, "note")
         assert not done.refused
-        at_worker.handler.desk.do(incident, c.AddNote("by the worker"), Actor("ada", frozenset(Right)), "another")
+        at_worker.handler.incidents.do(incident, c.AddNote("by the worker"), Actor("ada", frozenset(Right)), "another")
         assert front.wait(5)
         assert at_front.client.do(incident, c.AddNote("hello"), ada, "note").events == done.events
         assert open_leadership(front.database).living() == leadership.living() != frozenset()

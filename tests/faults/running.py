@@ -78,7 +78,7 @@ class Scene:
 
     @property
     def state(self) -> Incident:
-        return self.world.app.desk.incident(self.incident)
+        return self.world.app.incidents.load(self.incident)
 
 
 def _nothing(_scene: Scene) -> None:

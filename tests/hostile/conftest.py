@@ -19,7 +19,7 @@ class Watch:
         self.before = self.recorded()
 
     def recorded(self):
-        return {s.incident: s.seq for s in self.world.desk.incidents()}
+        return {s.incident: s.seq for s in self.world.incidents.summaries()}
 
     def unchanged(self):
         """Nothing was recorded, and nobody was shown or told how the program looks inside."""

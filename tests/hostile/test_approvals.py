@@ -72,12 +72,12 @@ def test_the_same_person_in_slack_and_at_the_terminal_is_one(world):
     in_slack, at_terminal = people.by_slack(world.bob).actor, people.by_principal(arn).actor
     choice = SecretChoice("stripe-secret-key", m.Strategy.KILL_FIRST)
     database = SecretChoice("database-url", m.Strategy.OVERLAP)
-    incident = world.desk.declare(Declaration("production", (choice, database), "x"), in_slack, "d").incident.id
-    asked = world.desk.do(incident, c.ChooseStrategy(choice.name, m.Strategy.OVERLAP, "later"), in_slack, "s")
+    incident = world.incidents.declare(Declaration("production", (choice, database), "x"), in_slack, "d").incident.id
+    asked = world.incidents.do(incident, c.ChooseStrategy(choice.name, m.Strategy.OVERLAP, "later"), in_slack, "s")
     assert asked.incident.proposal is not None, (asked.refused, TEAM_ID)
     proposal = asked.incident.proposal
     agree = c.ApproveProposal(proposal.number, proposal_digest(asked.incident, proposal))
-    reply = world.desk.do(incident, agree, at_terminal, "a")
+    reply = world.incidents.do(incident, agree, at_terminal, "a")
     assert reply.refused
     assert isinstance(reply.events[-1].event, e.CommandRefused)
     assert reply.events[-1].actor == "bob"
@@ -312,7 +312,7 @@ def installation(tmp_path, monkeypatch):
 
 
 def withdrawn(world, incident):
-    found = [r.event for r in world.app.desk.events(incident) if isinstance(r.event, e.ConsentWithdrawn)]
+    found = [r.event for r in world.app.incidents.events(incident) if isinstance(r.event, e.ConsentWithdrawn)]
     return [(event.kind, event.name) for event in found]
 
 

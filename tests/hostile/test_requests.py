@@ -26,7 +26,7 @@ JSON = "application/json"
 def incident(world):
     ada = world.people.by_slack(world.ada).actor
     declaration = Declaration("production", (SecretChoice("openai-api-key"),), "a stranger wrote")
-    return world.desk.declare(declaration, ada, "declared").incident.id
+    return world.incidents.declare(declaration, ada, "declared").incident.id
 
 
 def slash(world, text, **changes):
@@ -114,7 +114,7 @@ def test_a_replay_has_the_first_effect_and_no_other(world, incident, watch):
     for _ in range(4):
         assert world.driver.send(sent).ok
     settled()
-    assert [type(r.event) for r in world.desk.events(incident)].count(NoteAdded) == 1
+    assert [type(r.event) for r in world.incidents.events(incident)].count(NoteAdded) == 1
     watch().quiet()
 
 

@@ -68,7 +68,7 @@ def declared(world):
     ada = world.people.by_slack(world.ada).actor
     choice = SecretChoice(NAME, reason=INJECTED[0])
     declaration = Declaration("production", (choice,), INJECTED[1], title=INJECTED[2], public=True)
-    incident = world.desk.declare(declaration, ada, "declared").incident.id
+    incident = world.incidents.declare(declaration, ada, "declared").incident.id
     for number, text in enumerate(INJECTED):
         bodies = (
             c.AddNote(text),
@@ -79,12 +79,12 @@ def declared(world):
             c.BreakGlass((NAME,), text),
         )
         for body in bodies:
-            world.desk.do(incident, body, ada, f"{number} {type(body).__name__}")
+            world.incidents.do(incident, body, ada, f"{number} {type(body).__name__}")
     return incident
 
 
 def test_in_slack_nobody_is_shouted_at_and_no_link_is_made(world, declared):
-    channel = world.show(declared) and world.desk.incident(declared).channel
+    channel = world.show(declared) and world.incidents.load(declared).channel
     ada = world.ada
     for word in ("list", f"show {declared}", f"timeline {declared}", f"note {declared} {INJECTED[2]}"):
         assert world.driver.slash(ada, "/compromise", word, channel).ok
@@ -180,16 +180,16 @@ def test_ids_in_slack(world, watch):
             assert world.driver.slash(world.ada, "/compromise", f"{word} {path} openai-api-key").ok
     time.sleep(0.5)
     before.unchanged()
-    assert world.desk.incidents() == []
+    assert world.incidents.summaries() == []
 
 
 def test_a_note_with_nothing_to_read_or_too_much_is_refused(world, declared, watch):
-    notes = [r.event.text for r in world.desk.events(declared) if isinstance(r.event, NoteAdded)]
+    notes = [r.event.text for r in world.incidents.events(declared) if isinstance(r.event, NoteAdded)]
     ada = world.people.by_slack(world.ada).actor
     for number, text in enumerate(("", " \n\t", "\x00", "x" * 50_000, "\u202e")):
-        reply = world.desk.do(declared, c.AddNote(text), ada, f"note {number}")
+        reply = world.incidents.do(declared, c.AddNote(text), ada, f"note {number}")
         assert reply.refused, repr(text)[:40]
-    assert [r.event.text for r in world.desk.events(declared) if isinstance(r.event, NoteAdded)] == notes
+    assert [r.event.text for r in world.incidents.events(declared) if isinstance(r.event, NoteAdded)] == notes
 
 
 # --- files ----------------------------------------------------------------------------------------------------------

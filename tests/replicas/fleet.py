@@ -194,10 +194,10 @@ class Fleet:
         return self.app.client.declare(declaration, dana, uuid.uuid4().hex).incident.id
 
     def state(self, incident):
-        return self.app.desk.incident(incident)
+        return self.app.incidents.load(incident)
 
     def events(self, incident, kind=object):
-        return [each for each in self.app.desk.events(incident) if isinstance(each.event, kind)]
+        return [each for each in self.app.incidents.events(incident) if isinstance(each.event, kind)]
 
     def held(self, incident, op):
         """The claim of the operation that runs, if it does."""
@@ -237,7 +237,9 @@ class Fleet:
 
     def told(self, incident):
         """For a failed test: the end of the timeline, and of every log."""
-        events = [f"{r.at:%H:%M:%S.%f} {r.actor} {str(r.event)[:300]}" for r in self.app.desk.events(incident)[-60:]]
+        events = [
+            f"{r.at:%H:%M:%S.%f} {r.actor} {str(r.event)[:300]}" for r in self.app.incidents.events(incident)[-60:]
+        ]
         logs = [f"--- {replica.log.name}\n{replica.said[-2000:]}" for replica in self.replicas]
         return "\n".join(["", *events, *logs])
 

@@ -66,7 +66,7 @@ def test_a_whole_incident_with_front_and_worker_apart(fleet, practice_world):
     driver.press_in_view(dana, view["id"], "secrets", [SECRET], values={"notice": "seen in a public gist"})
     until(lambda: "strategy|" in json.dumps(driver.view_of(dana)["blocks"]), 10)
     assert driver.submit(dana, view["id"], {}).ok
-    incident = until(fleet.app.desk.incidents, 10)[0][0].incident
+    incident = until(fleet.app.incidents.summaries, 10)[0][0].incident
 
     fleet.await_settled(incident)
     channel = fleet.state(incident).channel

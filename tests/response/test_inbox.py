@@ -15,7 +15,7 @@ from bot.incident.refusals import Declined
 from bot.people import People, Person
 from bot.proofs.errors import ProofUnchecked
 from bot.proofs.statement import ProofKind
-from bot.response import Asker, Client, Declaration, Desk, SecretChoice, Waits
+from bot.response import Asker, Client, Declaration, Incidents, SecretChoice, Waits
 from bot.response.handler import AT_MOST
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
@@ -34,13 +34,15 @@ PEOPLE = People(
 
 
 class Installation:
-    """A worker's desk and inbox; nothing is answered before `answer`."""
+    """A worker's incidents and inbox; nothing is answered before `answer`."""
 
     def __init__(self, folder) -> None:
         self.now = START
         self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
-        desk = Desk(self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, lambda: self.now)
-        self.inbox = inbox_of(desk, PEOPLE, lambda: self.now)
+        incidents = Incidents(
+            self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, lambda: self.now
+        )
+        self.inbox = inbox_of(incidents, PEOPLE, lambda: self.now)
         self.told, self.waiting, self.paged = [], [], []
         self.inbox.handler.tell = lambda row, said: self.told.append((row.claims, said))
         self.inbox.handler.waits = lambda row, said: self.waiting.append((row.command, said))
@@ -150,9 +152,12 @@ def test_a_second_declaration_joins_the_first(here):
 
 def test_a_declaration_whose_id_is_taken_gets_the_next(here):
     """Six characters can collide: the other incident is not this command's answer."""
-    desk, stripe = here.inbox.handler.desk, Declaration("production", (SecretChoice("stripe-secret-key"),), "x")
+    incidents, stripe = (
+        here.inbox.handler.incidents,
+        Declaration("production", (SecretChoice("stripe-secret-key"),), "x"),
+    )
     openai = Declaration("production", (SecretChoice(OPENAI),), "earlier")
-    body = desk._body(incident_id("c1"), openai, (desk._wanted(openai.secrets[0], openai),), here.now)
+    body = incidents._body(incident_id("c1"), openai, (incidents._wanted(openai.secrets[0], openai),), here.now)
     here.event_log.execute(incident_id("c1"), c.Envelope("another", here.now, PEOPLE.named("bob").actor, body))
     here.put(incident_id("c1"), stripe)
     answer = here.answer()
@@ -381,7 +386,7 @@ def test_looks_for_an_answer_get_rarer_the_longer_it_takes(here):
         slept.append(seconds)
         now[0] += seconds
 
-    client = Client(here.client._desk, lambda: "x", lambda: here.now, monotonic=lambda: now[0], sleep=sleep)
+    client = Client(here.client._incidents, lambda: "x", lambda: here.now, monotonic=lambda: now[0], sleep=sleep)
     assert client.answer("nobody-asked", 5.0) is None
     assert slept == sorted(slept[:-1]) + slept[-1:]
     assert (slept[0], max(slept)) == (0.01, 0.25)

@@ -15,7 +15,7 @@ from bot.incident.model import OPERATOR, Actor, Right, Strategy, Timings
 from bot.people import People, Person
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.statement import ProofKind
-from bot.response import Asker, Declaration, Desk, SecretChoice
+from bot.response import Asker, Declaration, Incidents, SecretChoice
 from bot.trust import Distrust, Trust
 from bot.workflow.trust import Informer
 from tests.slack.conftest import catalog, freeze
@@ -60,8 +60,10 @@ class Place:
         self.url = f"sqlite:///{folder / 'log.sqlite'}"
         self.event_log = open_event_log(self.url, seal=SEAL)
         self.now = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-        self.desk = Desk(self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
-        self.inbox = inbox_of(self.desk, PEOPLE, self.clock, aws=Aws())
+        self.incidents = Incidents(
+            self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock
+        )
+        self.inbox = inbox_of(self.incidents, PEOPLE, self.clock, aws=Aws())
         self.informer = Informer(self.event_log, self.clock)
         self.commands = 0
 
@@ -106,7 +108,7 @@ class Place:
 
     def informed(self, incident):
         """The incident once the worker has looked at it."""
-        return self.informer.inform(self.desk.incident(incident))
+        return self.informer.inform(self.incidents.load(incident))
 
 
 @pytest.fixture
@@ -133,7 +135,7 @@ def test_a_distrusted_responders_press_and_command_are_refused(place):
 
 def test_all_that_they_consented_to_is_void_before_the_kill(place):
     incident = place.declare(place.slack("ben"))
-    assert place.desk.incident(incident).secrets[KEY].kill.name == "ben"
+    assert place.incidents.load(incident).secrets[KEY].kill.name == "ben"
     place.does(Distrust("ben", "gone"), place.aws("dan"))
     after = place.informed(incident)
     assert after.secrets[KEY].kill is None
@@ -162,9 +164,9 @@ def test_telling_an_incident_twice_is_one_event(place):
     incident = place.declare(place.aws("ada"))
     place.does(Distrust("ben", "gone"), place.aws("dan"))
     place.informed(incident)
-    seq = place.desk.incident(incident).seq
+    seq = place.incidents.load(incident).seq
     assert place.informed(incident).seq == seq
-    changes = [r for r in place.desk.events(incident) if isinstance(r.event, e.TrustChanged)]
+    changes = [r for r in place.incidents.events(incident) if isinstance(r.event, e.TrustChanged)]
     assert [(r.actor, r.event.people) for r in changes] == [("bot", ("ben",))]
 
 
@@ -233,7 +235,7 @@ def test_nothing_that_comes_from_slack_counts(place):
 def test_consent_given_in_slack_is_void_and_that_of_terminals_is_not(place):
     incident = place.declare(place.slack("ada"), KEY, DATABASE)
     place.does(c.BreakGlass((DATABASE,), "abuse"), place.aws("ben"), incident)
-    before = place.desk.incident(incident)
+    before = place.incidents.load(incident)
     assert before.secrets[KEY].kill is not None
     place.does(Distrust("slack", "taken over"), place.aws("dan"))
     after = place.informed(incident)
@@ -281,17 +283,17 @@ def test_one_in_slack_takes_no_secret_of_one_without(place):
 
 def test_at_the_workers_host_an_operator_declares_without_rights_and_breaks_glass(place):
     incident = place.declare(place.at_worker())
-    declared = place.desk.incident(incident)
+    declared = place.incidents.load(incident)
     assert (declared.declared.name, declared.secrets[KEY].kill) == (OPERATOR, None), "it kills nothing by itself"
     for command in (c.KillNow(KEY), c.AddNote("x"), c.Close("x"), c.ApprovePlan("d"), Distrust("ada", "x")):
         assert "glass be broken, and no more" in place.refused(command, place.at_worker(), incident)
     place.does(c.BreakGlass((KEY,), "nobody can prove anything"), place.at_worker(), incident)
-    after = place.desk.incident(incident)
+    after = place.incidents.load(incident)
     assert after.secrets[KEY].glass.name == OPERATOR
     assert after.alerts == (
         "glass was broken by nobody who could prove who they are: a key is killed without a second person",
     )
-    proven = [r.event.proof for r in place.desk.events(incident) if isinstance(r.event, e.CommandProven)]
+    proven = [r.event.proof for r in place.incidents.events(incident) if isinstance(r.event, e.CommandProven)]
     assert proven == ["at-worker", "at-worker"]
 
 
@@ -313,7 +315,7 @@ def test_where_nobody_can_tell_whom_to_trust_nobodys_word_counts_but_glass_at_th
         said = place.refused(c.AddNote("hello"), asker, incident)
         assert "The record of whom to trust is damaged: entry 1 was there, and is gone" in said
     assert "damaged" in place.refused(Trust("ben", "x"), place.aws("ada"))
-    assert place.desk.incident(incident).open, "reading goes on"
+    assert place.incidents.load(incident).open, "reading goes on"
     place.does(c.BreakGlass((KEY,), "it is abused"), place.at_worker(), incident)
 
 
@@ -325,15 +327,17 @@ def test_a_worker_that_starts_after_the_cut_learns_it_from_the_incidents(place):
         connection.execute(delete(TRUST_EVENTS))
     place.event_log.close()
     place.event_log = open_event_log(place.url, seal=SEAL)
-    place.desk = Desk(place.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, place.clock)
-    place.inbox = inbox_of(place.desk, PEOPLE, place.clock, aws=Aws())
+    place.incidents = Incidents(
+        place.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, place.clock
+    )
+    place.inbox = inbox_of(place.incidents, PEOPLE, place.clock, aws=Aws())
     Informer(place.event_log, place.clock).recall()
     assert "as an incident's log says" in place.refused(c.KillNow(KEY), place.aws("ben"), incident)
 
 
 def test_a_trust_command_in_an_incident_is_none(place):
     with pytest.raises(Misuse, match="whole installation"):
-        place.desk.give("inc_aaaaaa", Distrust("ben", "x"), Actor("ada", frozenset(Right)), "c")
+        place.incidents.give("inc_aaaaaa", Distrust("ben", "x"), Actor("ada", frozenset(Right)), "c")
 
 
 # --- owners of tasks ------------------------------------------------------------------------------------------------
@@ -345,4 +349,4 @@ def test_a_task_is_owned_by_somebody_of_the_people_file(place):
     assert "The people file has nobody called 'nobody-here' to own the task; it has" in said
     place.does(c.AddTask("close the hole", "ben"), place.aws("ada"), incident)
     place.does(c.AddTask("close the other hole", ""), place.aws("ada"), incident)
-    assert [task.owner for task in place.desk.incident(incident).tasks.values()][-2:] == ["ben", "ada"]
+    assert [task.owner for task in place.incidents.load(incident).tasks.values()][-2:] == ["ben", "ada"]

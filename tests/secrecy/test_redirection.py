@@ -146,7 +146,7 @@ def test_socket_mode_goes_through_no_proxy(elsewhere, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", elsewhere.url)
     with pointer("http://127.0.0.1:1") as there:
         gateway = SlackGateway(web_client(Secret(TOKEN), f"{there.url}/api"))
-        app = build_app(desk=None, client=None, asker=None, people=People(), gateway=gateway, signing_secret=None)
+        app = build_app(incidents=None, client=None, asker=None, people=People(), gateway=gateway, signing_secret=None)
         mode = SocketMode(app, OwnTeam(lambda: {"team_id": "T1"}), gateway.open_link)
         mode.look()
         client = mode._client

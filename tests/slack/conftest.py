@@ -12,7 +12,7 @@ from bot.incident.model import Abilities, Data, Kill, Makes, Outage, Part, Revok
 from bot.limits import Bucket
 from bot.people import People, Person
 from bot.playbook.catalog import Catalog, CatalogEntry, Policy
-from bot.response import Desk
+from bot.response import Incidents
 from bot.secret import Secret
 from bot.slack import Guard, SlackGateway, SlackIncidentChannel, build_app, web, web_client
 from tests.slack.states import PLAYBOOK
@@ -65,14 +65,23 @@ class World:
         self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
         self._seconds = itertools.count()
         self.start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
-        self.desk = Desk(self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock)
+        self.incidents = Incidents(
+            self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock
+        )
         web_api = web_client(Secret(TOKEN), f"{self.slack.url}/api")
         self.gateway = SlackGateway(web_api, lambda: Bucket(1e6, 1000))
         self.board = SlackIncidentChannel(self.gateway, self.people)
-        self.inbox = inbox_of(self.desk, self.people, self.clock)
+        self.inbox = inbox_of(self.incidents, self.people, self.clock)
         self.inbox.handler.start(lambda: True)
-        app = build_app(desk=self.desk, client=self.inbox.client, asker=self.inbox.by_slack, people=self.people,
-                        gateway=self.gateway, clock=self.clock, signing_secret=Secret(SIGNING_SECRET))  # fmt: skip
+        app = build_app(
+            incidents=self.incidents,
+            client=self.inbox.client,
+            asker=self.inbox.by_slack,
+            people=self.people,
+            gateway=self.gateway,
+            clock=self.clock,
+            signing_secret=Secret(SIGNING_SECRET),
+        )
         self._listeners = app.listener_runner.listener_executor
         self.bot = Served(web(app, Guard({TEAM_ID}, {APP_ID}).check))
         self.driver = SlackDriver(self.slack.url, self.bot.url, SIGNING_SECRET)
@@ -91,13 +100,13 @@ class World:
         """What the worker would do: the channel, then the card and the news."""
         from tests.slack.states import opened
 
-        state = self.desk.incident(incident)
+        state = self.incidents.load(incident)
         if not state.channel:
             channel = self.board.open_channel(state)
             opened(self.event_log, incident, channel, self.clock())
-            state = self.desk.incident(incident)
+            state = self.incidents.load(incident)
         return self.board.show(
-            state, self.desk.events(incident), shown or {}, self.clock(), self.event_log.head(incident)
+            state, self.incidents.events(incident), shown or {}, self.clock(), self.event_log.head(incident)
         )
 
 

@@ -168,7 +168,7 @@ def lived(world, incident):
     outside.left_behind = (LeftoverRecord("keys", "id-666"),)
     now = world.clock()
     for _ in range(200):
-        state = world.desk.incident(incident)
+        state = world.incidents.load(incident)
         ready = [work for work in pending(state, now) if work.op is not Op.TICK]
         if not ready:
             later = due(state, now)
@@ -187,23 +187,23 @@ def lived(world, incident):
 
 
 def two_dead(world, inspects=()):
-    plain = world.desk.freeze
+    plain = world.incidents.freeze
 
     def freeze(one):
         made = replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE, inspects=inspects)
         return replace(made, abilities=replace(made.abilities, inspects=bool(inspects)))
 
-    world.desk.freeze = freeze
+    world.incidents.freeze = freeze
     declare(world, world.ada, ("openai-api-key", "database-url"))
-    incident = wait_for(world.desk.incidents)[0].incident
-    world.desk.freeze = plain
+    incident = wait_for(world.incidents.summaries)[0].incident
+    world.incidents.freeze = plain
     lived(world, incident)
-    assert all(secret.gone for secret in world.desk.incident(incident).secrets.values())
+    assert all(secret.gone for secret in world.incidents.load(incident).secrets.values())
     return incident
 
 
 def open_items(world, incident):
-    return {name: [check.item for check in s.open_checks] for name, s in world.desk.incident(incident).secrets.items()}
+    return {name: [check.item for check in s.open_checks] for name, s in world.incidents.load(incident).secrets.items()}
 
 
 def test_checks_are_ended_page_by_page(world):
@@ -223,7 +223,7 @@ def test_checks_are_ended_page_by_page(world):
     names = [block["block_id"] for block in following["blocks"] if block["block_id"].startswith("check|")]
     assert fill(world, world.ada, "checks", dict.fromkeys(names, "clear")).ok
     assert wait_for(lambda: open_items(world, incident) == {"openai-api-key": [], "database-url": []})
-    state = world.desk.incident(incident)
+    state = world.incidents.load(incident)
     assert {secret.access for secret in state.secrets.values()} == {Access.CONTAINED}
     assert {check.ended.name for check in state.secrets["database-url"].checks.values()} == {"ada"}
 
@@ -243,7 +243,7 @@ def test_what_somebody_else_has_ended_meanwhile_is_told_once(world):
     names = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("check|")]
     for name in names:
         _, secret, item, seen = name.split("|")
-        world.desk.do(incident, c.EndCheck(secret, item, CheckOutcome.CLEAR, "", seen), world.people.by_slack(
+        world.incidents.do(incident, c.EndCheck(secret, item, CheckOutcome.CLEAR, "", seen), world.people.by_slack(
             world.bob).actor, f"bob-{item}")  # fmt: skip
     assert fill(world, world.ada, "checks", dict.fromkeys(names, "handled") | {
         name.replace("check|", "note|"): "gone" for name in names}).ok  # fmt: skip
@@ -253,7 +253,7 @@ def test_what_somebody_else_has_ended_meanwhile_is_told_once(world):
 
 def test_what_was_found_is_one_message(world):
     incident = two_dead(world)
-    state, events = world.desk.incident(incident), world.desk.events(incident)
+    state, events = world.incidents.load(incident), world.incidents.events(incident)
     found = tuple(LeftoverRecord("keys", f"id-{n}") for n in range(3))
     recorded = e.Recorded(
         99, events[-1].at, "bot", e.AccessInspected(9, "openai-api-key", state.declared.at, ("keys",), found, 4)
@@ -270,7 +270,7 @@ def test_the_machine_is_asked_to_read_again_from_the_page(world):
     view = form(world, world.ada, "checks")
     assert world.driver.press_in_view(world.ada, view["id"], "retry").ok
     lane = access_lane("openai-api-key")
-    assert wait_for(lambda: [r for r in world.desk.events(incident) if r.event == e.OperationRetried(lane)])
-    assert world.desk.incident(incident).secrets["openai-api-key"].inspected_at is None
+    assert wait_for(lambda: [r for r in world.incidents.events(incident) if r.event == e.OperationRetried(lane)])
+    assert world.incidents.load(incident).secrets["openai-api-key"].inspected_at is None
     lived(world, incident)
-    assert world.desk.incident(incident).secrets["openai-api-key"].inspected_at is not None
+    assert world.incidents.load(incident).secrets["openai-api-key"].inspected_at is not None

@@ -19,7 +19,7 @@ HIDDEN = "This cannot be done from Slack"
 def without_slack(world, command_id="d"):
     ada = world.people.by_slack(world.ada).actor
     declaration = Declaration("production", (SecretChoice("openai-api-key"),), "x", slack_untrusted=True)
-    return world.desk.declare(declaration, ada, command_id).incident.id
+    return world.incidents.declare(declaration, ada, command_id).incident.id
 
 
 def distrust_slack(world):
@@ -57,7 +57,7 @@ def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):
     tell = c.TellTrust(1, "d" * 64, (), False)
     world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell))
     before = kinds(world, incident)
-    channel = world.desk.incident(incident).channel
+    channel = world.incidents.load(incident).channel
     button = next(b for b in world.driver.buttons(channel) if b.action_id == "report")
     assert world.driver.press(world.ada, channel, button.ts, button.action_id, button.value).ok
     assert said(world, world.ada, HIDDEN)
@@ -71,7 +71,9 @@ def test_a_form_tells_nothing_of_its_rules_either(world):
     from bot.slack.modals.entered import Entered
 
     incident = without_slack(world)
-    ctx = AppContext(world.desk, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock)
+    ctx = AppContext(
+        world.incidents, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock
+    )
     request = Request(world.ada, "c", view_note=json.dumps({"incident": incident}), values={"text": {}})
     for form in PLAIN_FORMS:
         assert _refusal(ctx, form, request, Entered({}, world.people)) == {}
@@ -106,7 +108,7 @@ def test_the_card_names_who_is_not_trusted_before_all_else(world):
 
 
 def test_in_development_card_and_home_say_that_nobody_proves_anything(world):
-    incident = world.desk.incident(declared(world))
+    incident = world.incidents.load(declared(world))
     for told, shown_there in ((True, True), (False, False)):
         drawn = json.dumps(
             [b.to_dict() for b in incident_card(incident, world.clock(), "1:abc", word=told)], ensure_ascii=False

@@ -1,4 +1,4 @@
-"""People press and type in the practice workspace; Bolt, the desk and the log answer over real HTTP."""
+"""People press and type in the practice workspace; Bolt, the inbox and the log answer over real HTTP."""
 
 import json
 import time
@@ -37,7 +37,7 @@ def said(world, user, part):
 
 
 def kinds(world, incident):
-    return [type(r.event).__name__ for r in world.desk.events(incident)]
+    return [type(r.event).__name__ for r in world.incidents.events(incident)]
 
 
 def declare(world, user, secrets=("openai-api-key",), **values):
@@ -52,12 +52,12 @@ def declare(world, user, secrets=("openai-api-key",), **values):
 
 def declared(world, user=None, **values):
     declare(world, user or world.ada, **values)
-    return wait_for(world.desk.incidents)[0].incident
+    return wait_for(world.incidents.summaries)[0].incident
 
 
 def shown(world, incident):
     world.refs = world.show(incident, getattr(world, "refs", None))
-    channel = world.desk.incident(incident).channel
+    channel = world.incidents.load(incident).channel
     return channel, {(b.action_id, b.value): b for b in world.driver.buttons(channel)}
 
 
@@ -84,7 +84,7 @@ def fill(world, user, action, values):
 
 def test_a_declaration_from_the_slash_command(world):
     incident = declared(world)
-    state = world.desk.incident(incident)
+    state = world.incidents.load(incident)
     assert (state.environment, state.notice, state.public, state.declared.name) == ("production", NOTICE, True, "ada")
     assert list(state.secrets) == ["openai-api-key"]
     assert said(world, world.ada, f"`{incident}` is open")
@@ -122,7 +122,7 @@ def test_a_redelivered_declaration_is_one_incident(world):
     world.driver.redeliver()
     world.driver.redeliver(number=2)
     time.sleep(0.2)
-    assert len(world.desk.incidents()) == 1
+    assert len(world.incidents.summaries()) == 1
 
 
 def test_the_proposal_can_be_changed(world):
@@ -133,8 +133,8 @@ def test_the_proposal_can_be_changed(world):
     assert wait_for(lambda: name in json.dumps(world.driver.view_of(world.ada)["blocks"]))
     assert "opens children's data" in json.dumps(world.driver.view_of(world.ada)["blocks"])
     assert world.driver.submit(world.ada, view["id"], {name: "overlap"}).ok
-    incident = wait_for(world.desk.incidents)[0].incident
-    assert world.desk.incident(incident).secrets["database-url"].strategy is Strategy.OVERLAP
+    incident = wait_for(world.incidents.summaries)[0].incident
+    assert world.incidents.load(incident).secrets["database-url"].strategy is Strategy.OVERLAP
 
 
 def test_everything_of_another_environment(world):
@@ -142,7 +142,7 @@ def test_everything_of_another_environment(world):
     view = wait_for(lambda: world.driver.view_of(world.ada))
     values = {"environment": "staging", "everything": ["everything"], "notice": NOTICE, "public": "private"}
     assert world.driver.submit(world.ada, view["id"], values).ok
-    state = world.desk.incident(wait_for(world.desk.incidents)[0].incident)
+    state = world.incidents.load(wait_for(world.incidents.summaries)[0].incident)
     assert (state.environment, len(state.secrets), state.public) == ("staging", 3, False)
 
 
@@ -161,7 +161,7 @@ def test_mistakes_are_said_in_the_form(world, values, field):
     errors = world.driver.submit(world.ada, view["id"], values).errors
     assert list(errors) == [field]
     assert "sk-proj" not in json.dumps(errors)
-    assert world.desk.incidents() == []
+    assert world.incidents.summaries() == []
 
 
 def test_the_menu_of_secrets_searches(world):
@@ -176,7 +176,7 @@ def test_a_second_declaration_joins_the_first(world):
     incident = declared(world)
     declare(world, world.bob)
     assert said(world, world.bob, f"No new incident: `{incident}`")
-    assert len(world.desk.incidents()) == 1
+    assert len(world.incidents.summaries()) == 1
 
 
 def test_a_message_shortcut_brings_the_link_and_never_the_text(world):
@@ -210,7 +210,7 @@ def test_words(world):
     ]:
         assert world.driver.slash(world.ada, "/compromise", text).ok
         assert said(world, world.ada, answer), text
-    assert world.desk.incident(incident).statements[0].text == "seen in a gist"
+    assert world.incidents.load(incident).statements[0].text == "seen in a gist"
 
 
 def test_a_redelivered_word_has_one_effect(world):
@@ -249,7 +249,7 @@ def test_somebody_without_rights_learns_nothing_about_the_secret(world):
 def test_a_button_has_one_effect_however_often_it_is_delivered(world):
     incident = declared(world)
     press(world, world.ada, incident, "step_start", "assess")
-    assert wait_for(lambda: world.desk.incident(incident).step("assess").state is StepState.OPEN)
+    assert wait_for(lambda: world.incidents.load(incident).step("assess").state is StepState.OPEN)
     world.driver.redeliver()
     time.sleep(0.2)
     assert kinds(world, incident).count("StepStarted") == 2  # the first step starts with the declaration
@@ -261,7 +261,7 @@ def test_a_stale_button_says_who_did_it_and_when(world):
     channel, buttons = shown(world, incident)
     [button] = [b for (action, value), b in buttons.items() if action == "step_start"]
     assert world.driver.press(world.ada, channel, button.ts, "step_start", button.value).ok
-    assert wait_for(lambda: world.desk.incident(incident).step("assess").state is StepState.OPEN)
+    assert wait_for(lambda: world.incidents.load(incident).step("assess").state is StepState.OPEN)
     assert world.driver.press(world.bob, channel, button.ts, "step_start", button.value).ok
     assert said(world, world.bob, "“Assess impact” was started by ada at 03:00")
 
@@ -278,7 +278,7 @@ def test_a_step_is_skipped_with_a_reason(world):
     incident = declared(world)
     press(world, world.ada, incident, "step_skip", "assess")
     assert fill(world, world.ada, "step_skip", {"reason": "read by nobody"}).ok
-    step = wait_for(lambda: (s := world.desk.incident(incident).step("assess")).over and s)
+    step = wait_for(lambda: (s := world.incidents.load(incident).step("assess")).over and s)
     assert step.reason == "read by nobody"
 
 
@@ -306,7 +306,7 @@ def test_every_form_does_what_it_says(world):
         press(world, world.ada, incident, action, subject)
         assert fill(world, world.ada, action, values).ok, action
         assert wait_for(lambda: kinds(world, incident).count(kind) > before), action  # noqa: B023
-    state = world.desk.incident(incident)
+    state = world.incidents.load(incident)
     assert state.tasks["t1"].owner == "bob"
     assert state.secrets["database-url"].strategy is Strategy.KILL_FIRST
 
@@ -351,7 +351,7 @@ def test_a_form_that_the_rules_refuse_says_so_at_its_field(world):
     assert world.driver.press(world.bob, channel, skip.ts, "step_skip", skip.value).ok
     view = form(world, world.bob, "step_skip")
     press(world, world.ada, incident, "step_start", "assess")
-    assert wait_for(lambda: world.desk.incident(incident).step("assess").state is StepState.OPEN)
+    assert wait_for(lambda: world.incidents.load(incident).step("assess").state is StepState.OPEN)
     answer = world.driver.submit(world.bob, view["id"], {"reason": "late"})
     assert "was started by ada" in str(answer.errors)
 
@@ -360,18 +360,18 @@ def test_two_of_a_team_agree_to_a_weaker_strategy(world):
     incident = declared(world, world.eve)
     press(world, world.ada, incident, "strategy")
     fill(world, world.ada, "strategy", {"reason": "customers first"})
-    assert wait_for(lambda: world.desk.incident(incident).proposal)
+    assert wait_for(lambda: world.incidents.load(incident).proposal)
     press(world, world.ada, incident, "approve_proposal")
     assert said(world, world.ada, "may not approve")
     press(world, world.bob, incident, "approve_proposal")
-    assert wait_for(lambda: world.desk.incident(incident).secrets["openai-api-key"].strategy is Strategy.OVERLAP)
+    assert wait_for(lambda: world.incidents.load(incident).secrets["openai-api-key"].strategy is Strategy.OVERLAP)
 
 
 def test_disagreeing_needs_a_reason(world):
     incident = declared(world, world.eve)
     press(world, world.ada, incident, "strategy")
     fill(world, world.ada, "strategy", {"reason": "customers first"})
-    assert wait_for(lambda: world.desk.incident(incident).proposal)
+    assert wait_for(lambda: world.incidents.load(incident).proposal)
     press(world, world.bob, incident, "reject_proposal")
     assert fill(world, world.bob, "reject_proposal", {"reason": "it is public"}).ok
     assert wait_for(lambda: "ProposalRejected" in kinds(world, incident))
@@ -380,26 +380,26 @@ def test_disagreeing_needs_a_reason(world):
 def test_a_kill_by_button(world):
     incident = declared(world, world.eve)
     press(world, world.ada, incident, "kill")
-    assert wait_for(lambda: world.desk.incident(incident).secrets["openai-api-key"].kill)
+    assert wait_for(lambda: world.incidents.load(incident).secrets["openai-api-key"].kill)
 
 
 def test_closing_and_reopening(world):
     incident = declared(world)
-    for step in world.desk.incident(incident).steps:
+    for step in world.incidents.load(incident).steps:
         press(world, world.ada, incident, "step_skip", step.definition.id)
         fill(world, world.ada, "step_skip", {"reason": "a false alarm"})
-        assert wait_for(lambda: world.desk.incident(incident).step(step.definition.id).over)  # noqa: B023
+        assert wait_for(lambda: world.incidents.load(incident).step(step.definition.id).over)  # noqa: B023
     press(world, world.ada, incident, "close")
     some = fill(world, world.ada, "close", {"accept": ["impact"], "reason": "the account is gone"})
     assert "Not closed: " in str(some.errors)
-    every = [item.key for item in acceptable(world.desk.incident(incident))]
+    every = [item.key for item in acceptable(world.incidents.load(incident))]
     assert fill(world, world.ada, "close", {"accept": every, "reason": "the account is gone"}).ok
-    assert wait_for(lambda: world.desk.incident(incident).proposal)
+    assert wait_for(lambda: world.incidents.load(incident).proposal)
     press(world, world.bob, incident, "approve_proposal")
-    assert wait_for(lambda: world.desk.incident(incident).closed)
+    assert wait_for(lambda: world.incidents.load(incident).closed)
     press(world, world.ada, incident, "reopen")
     assert fill(world, world.ada, "reopen", {"reason": "it answers again"}).ok
-    assert wait_for(lambda: world.desk.incident(incident).open)
+    assert wait_for(lambda: world.incidents.load(incident).open)
 
 
 # --- home, and what goes wrong --------------------------------------------------------------------------------------
@@ -426,7 +426,7 @@ def test_declaring_from_the_home_tab(world):
 
 
 class Broken:
-    """A desk that fails with whatever a library might throw."""
+    """Incidents that fail with whatever a library might throw."""
 
     def __getattr__(self, name) -> object:
         raise RuntimeError("sk-proj-dddddddddddddddddddddddddddd")
@@ -434,12 +434,12 @@ class Broken:
 
 def test_an_unexpected_error_becomes_a_terminal_command(world, caplog, capsys):
     incident = declared(world)
-    event_log, world.desk.event_log = world.desk.event_log, Broken()
+    event_log, world.incidents.event_log = world.incidents.event_log, Broken()
     try:
         assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok
         [answer] = said(world, world.ada, "could not be done from Slack")
     finally:
-        world.desk.event_log = event_log
+        world.incidents.event_log = event_log
     assert "`bot show`" in answer
     printed = capsys.readouterr()
     assert "sk-proj" not in answer + caplog.text + printed.out + printed.err
@@ -468,8 +468,8 @@ def test_the_card_that_is_shown_is_the_card(world):
     channel, _ = shown(world, incident)
     found = world.driver.card(channel)
     assert found["blocks"][0]["text"]["text"] == f"🔴 {incident} · production"
-    assert len(found["blocks"]) == len(incident_card(world.desk.incident(incident), world.clock(), "1:a"))
-    assert isinstance(world.desk.events(incident)[0].event, e.IncidentDeclared)
+    assert len(found["blocks"]) == len(incident_card(world.incidents.load(incident), world.clock(), "1:a"))
+    assert isinstance(world.incidents.events(incident)[0].event, e.IncidentDeclared)
 
 
 @pytest.mark.parametrize(

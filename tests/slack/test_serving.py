@@ -40,7 +40,7 @@ def until(holds, seconds=60.0):
 
 def app_of(world, signing_secret):
     return build_app(
-        desk=world.desk,
+        incidents=world.incidents,
         client=None,
         asker=None,
         people=world.people,

@@ -42,7 +42,7 @@ class Connected:
         self.seconds, self.live = 1000.0, False
         self.acknowledged = []
         app = build_app(
-            desk=world.desk,
+            incidents=world.incidents,
             client=None,
             asker=None,
             people=world.people,

@@ -11,7 +11,7 @@ from bot.proofs.errors import ProofRefused
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
 from bot.proofs.statement import ProofKind
-from bot.response import Asker, Client, Desk, InboxHandler
+from bot.response import Asker, Client, InboxHandler, Incidents
 from bot.response.hiding import hidden
 from bot.response.proving import Proofs
 from bot.secret import Secret
@@ -48,7 +48,7 @@ class Inbox:
         return Asker(f"slack:{user}", actor, lambda statement: (ProofKind.SLACK, keyed.make(statement)))
 
 
-def inbox_of(desk: Desk, people: People, clock, *, word: bool = False, aws: object = None) -> Inbox:
+def inbox_of(incidents: Incidents, people: People, clock, *, word: bool = False, aws: object = None) -> Inbox:
     proofs = Proofs(
         lambda: INSTALLATION,
         people,
@@ -57,7 +57,7 @@ def inbox_of(desk: Desk, people: People, clock, *, word: bool = False, aws: obje
         aws or NoAws(),
         SshProofs(people),
         word,
-        desk.event_log.trust.current,
-        partial(hidden, desk.event_log),
+        incidents.event_log.trust.current,
+        partial(hidden, incidents.event_log),
     )
-    return Inbox(Client(desk, lambda: INSTALLATION, clock), InboxHandler(desk, proofs, clock), people)
+    return Inbox(Client(incidents, lambda: INSTALLATION, clock), InboxHandler(incidents, proofs, clock), people)

@@ -157,19 +157,19 @@ class Practice:
         choices = tuple(SecretChoice(n, strategy, target=(targets or {}).get(n), replace=replace) for n in names)
         self._commands += 1
         declaration = Declaration(environment, choices, "seen in a public gist", public=True)
-        return self.app.desk.declare(declaration, by, f"declare-{self._commands}-{self.folder.name}").incident.id
+        return self.app.incidents.declare(declaration, by, f"declare-{self._commands}-{self.folder.name}").incident.id
 
     def do(self, incident: str, body: Command, by: Actor = ADA) -> Reply:
         self._commands += 1
-        return self.app.desk.do(incident, body, by, f"do-{self._commands}")
+        return self.app.incidents.do(incident, body, by, f"do-{self._commands}")
 
     def finish(self, incident: str) -> None:
         """What people do from step to step until it is closed; they wait for the bot where it works."""
-        for step in self.app.desk.incident(incident).steps:
+        for step in self.app.incidents.load(incident).steps:
             name = step.definition.id
-            if self.app.desk.incident(incident).step(name).state is StepState.WAITING:
+            if self.app.incidents.load(incident).step(name).state is StepState.WAITING:
                 self.do(incident, StartStep(name))
-            for task in list(self.app.desk.incident(incident).tasks.values()):
+            for task in list(self.app.incidents.load(incident).tasks.values()):
                 if task.open:
                     self.do(incident, FinishTask(task.id))
             if name == "assess":
@@ -183,7 +183,7 @@ class Practice:
                 assert not self.do(incident, RecordFinding("root-cause", "a .env was pasted")).refused
             assert not self.do(incident, CompleteStep(name)).refused
         self.settle_checks(incident)
-        left = acceptable(self.app.desk.incident(incident))
+        left = acceptable(self.app.incidents.load(incident))
         assert not self.do(incident, Close("practice", tuple(item.key for item in left))).refused
 
     def settle_checks(self, incident: str) -> None:
@@ -201,7 +201,7 @@ class Practice:
         """The incident once `holds` is true of it. AssertionError with its states otherwise."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            state = self.app.desk.incident(incident)
+            state = self.app.incidents.load(incident)
             if holds(state):
                 return state
             time.sleep(0.02)

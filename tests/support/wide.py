@@ -107,8 +107,8 @@ class Wide:
 
     def declare(self, *secrets: str, strategy: Strategy = Strategy.KILL_FIRST, patient: bool = False) -> str:
         self._count += 1
-        desk = self.application.desk
-        desk.timings = replace(self.application.timings, **vars(PATIENT if patient else TIMINGS))
+        incidents = self.application.incidents
+        incidents.timings = replace(self.application.timings, **vars(PATIENT if patient else TIMINGS))
         choices = tuple(SecretChoice(name, strategy) for name in secrets)
         declaration = Declaration(PRODUCTION, choices, "seen in a public gist", public=True)
         command_id = f"declare-{self._count}"
@@ -129,7 +129,7 @@ class Wide:
         return client.reply(answer)
 
     def state(self, incident: str) -> Incident:
-        return self.application.desk.incident(incident)
+        return self.application.incidents.load(incident)
 
     def until(
         self, incident: str, holds: Callable[[Incident], object], what: str, *, retry: bool = False,

@@ -72,7 +72,7 @@ def test_an_incident_stops_being_posted_when_slack_is_not_trusted(world):
     distrust(world, "slack")
     world.start()
     state = world.wait(incident, lambda i: i.secrets[OPENAI].in_place)
-    events = world.app.desk.events(incident)
+    events = world.app.incidents.events(incident)
     assert state.slack_untrusted
     assert not [r for r in events if isinstance(r.event, e.OperationStarted) and r.event.claim.op == "open-channel"]
 

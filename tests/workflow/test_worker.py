@@ -49,7 +49,7 @@ def settled(*names):
 
 
 def kinds(world, incident):
-    return [kind_of(recorded.event) for recorded in world.app.desk.events(incident)]
+    return [kind_of(recorded.event) for recorded in world.app.incidents.events(incident)]
 
 
 BULK = """\
@@ -207,7 +207,7 @@ def test_a_create_that_times_out_after_succeeding_leaves_no_key_behind(world):
 
     names = {key.name for key in world.sendgrid.live_keys() if key.name.startswith("inc_")}
     assert names == {state.secrets[SENDGRID].new.name}
-    assert any(isinstance(r.event, OrphansFound) for r in world.app.desk.events(incident))
+    assert any(isinstance(r.event, OrphansFound) for r in world.app.incidents.events(incident))
 
 
 def test_a_revocation_that_keeps_failing_is_shown_and_the_key_is_called_alive(world):
@@ -287,7 +287,7 @@ def test_a_dead_workers_claims_are_taken_over_looking_first(world):
     never.set()
     thread.join(15)
 
-    assert any(isinstance(r.event, ClaimLost) and r.event.op is Op.ISSUE for r in world.app.desk.events(incident))
+    assert any(isinstance(r.event, ClaimLost) and r.event.op is Op.ISSUE for r in world.app.incidents.events(incident))
     names = [key.name for key in world.sendgrid.live_keys() if key.name.startswith("inc_")]
     assert names == [state.secrets[SENDGRID].new.name]
 
@@ -354,11 +354,11 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
     state = world.wait(incident, lambda i: (f := i.lane(f"new:{OPENAI}").failure) and f.final)
     assert state.secrets[OPENAI].new_state is New.STAGED
     for step in state.steps:
-        if not world.app.desk.incident(incident).step(step.definition.id).over:
+        if not world.app.incidents.load(incident).step(step.definition.id).over:
             world.do(incident, c.SkipStep(step.definition.id, "practice"))
-    every = tuple(item.key for item in acceptable(world.app.desk.incident(incident)))
+    every = tuple(item.key for item in acceptable(world.app.incidents.load(incident)))
     assert not world.do(incident, c.Close("the key is no longer needed", every)).refused
-    state = world.app.desk.incident(incident)
+    state = world.app.incidents.load(incident)
     agree = c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal))
     assert not world.do(incident, agree, BEN).refused
     world.openai.faults.clear()
@@ -373,7 +373,7 @@ def test_another_secret_of_the_provider_is_seen_alive_before_the_kill_and_looked
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
     world.wait(incident, lambda i: i.secrets[SENDGRID].in_place and i.secrets[SENDGRID].around.seen_at)
-    assert world.app.desk.incident(incident).secrets[SENDGRID].around.alive == {"sendgrid-bulk-key"}
+    assert world.app.incidents.load(incident).secrets[SENDGRID].around.alive == {"sendgrid-bulk-key"}
     if dies:
         world.sendgrid.revoke(bulk)
     world.do(incident, c.KillNow(SENDGRID), ADA)

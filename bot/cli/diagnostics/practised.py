@@ -56,6 +56,6 @@ def _drills(path: Path, provider: str) -> Iterator[Practised]:
 
 
 def _incidents(application: Application, secret: str) -> Iterator[Practised]:
-    for summary in application.desk.incidents("closed"):
+    for summary in application.incidents.summaries("closed"):
         if secret in summary.secrets:
             yield Practised(summary.updated_at, f"{summary.incident}, {summary.environment}")

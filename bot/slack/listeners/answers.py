@@ -28,7 +28,7 @@ def open_form(
 def give_answers(
     ctx: AppContext, request: Request, answers: Callable[[], Iterable[tuple[str, PersonCommand]]], terminal: str
 ) -> None:
-    """Gives each answer to the desk, under the name that tells it from the others of the form; one message says which
+    """Gives each answer to the inbox, under the name that tells it from the others of the form; one message says which
     were declined, and why.
     """
     with ctx.explaining(request, terminal):

@@ -16,7 +16,7 @@ from bot.errors import BotError, Misuse, OutsideError
 from bot.eventlog import Damaged, Summary, TrustDamaged
 from bot.incident.state import Incident
 from bot.people import People
-from bot.response import Asker, Client, Desk, PersonCommand, Reply
+from bot.response import Asker, Client, Incidents, PersonCommand, Reply
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
@@ -48,11 +48,11 @@ def insistent(say: Callable[[], object], pauses: Pauses) -> Callable[[], float |
 
 @dataclass(frozen=True)
 class AppContext:
-    """`desk` is read here, `client` is what asks; `asker` vouches for a member of the workspace, by their Slack id.
+    """`incidents` is read here, `client` is what asks; `asker` vouches for a member of the workspace, by Slack id.
     `clock` gives UTC datetimes.
     """
 
-    desk: Desk
+    incidents: Incidents
     client: Client
     asked_by: Callable[[str], Asker]
     people: People
@@ -65,13 +65,13 @@ class AppContext:
     def trusted(self) -> bool:
         """Whether anything may be said and done here: nobody has said that Slack is not to be trusted."""
         try:
-            return self.desk.event_log.trust.current().slack
+            return self.incidents.event_log.trust.current().slack
         except TrustDamaged:
             return False
 
     def incident(self, name: str) -> Incident:
         """The incident's state. Misuse if there is none of this id, or none of which Slack is to know."""
-        incident = self.desk.incident(name) if self.trusted else None
+        incident = self.incidents.load(name) if self.trusted else None
         if incident is None or incident.slack_untrusted:
             raise Misuse(NOT_FROM_SLACK)
         return incident
@@ -83,9 +83,9 @@ class AppContext:
         return list(islice(self._known(), most))
 
     def _known(self) -> Iterator[tuple[Summary, Incident]]:
-        for each in self.desk.incidents("open"):
+        for each in self.incidents.summaries("open"):
             with suppress(Damaged):  # of one that cannot be read nobody can tell whether Slack is to know of it
-                state = self.desk.look(each.incident).incident
+                state = self.incidents.look(each.incident).incident
                 if not state.slack_untrusted:
                     yield each, state
 

@@ -62,7 +62,7 @@ def _listener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
 
 
 def press_button(ctx: AppContext, act: ActionId, request: Request) -> None:
-    """Gives the button's command to the desk and says what came of it."""
+    """Gives the button's command to the inbox and says what came of it."""
     with ctx.explaining(request, "bot list"):
         pressed = request.button_value
         terminal = TERMINAL.get(act, "bot show {incident}").format(incident=pressed.incident, subject=pressed.subject)

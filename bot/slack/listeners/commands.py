@@ -101,7 +101,7 @@ def _named(ctx: AppContext, request: Request, rest: list[str], usage: str) -> In
 
 def _show(ctx: AppContext, request: Request, rest: list[str]) -> None:
     if incident := _named(ctx, request, rest, "/compromise show INCIDENT"):
-        blocks = incident_card(incident, ctx.clock(), ctx.desk.event_log.head(incident.id), word=ctx.word)
+        blocks = incident_card(incident, ctx.clock(), ctx.incidents.event_log.head(incident.id), word=ctx.word)
         if warning := ctx.unattended():
             blocks = [section(warning), *blocks]
         ctx.tell(request, f"{incident.id}: {headline(incident)}", blocks)
@@ -109,7 +109,7 @@ def _show(ctx: AppContext, request: Request, rest: list[str]) -> None:
 
 def _timeline(ctx: AppContext, request: Request, rest: list[str]) -> None:
     if incident := _named(ctx, request, rest, "/compromise timeline INCIDENT"):
-        events = ctx.desk.events(incident.id)
+        events = ctx.incidents.events(incident.id)
         lines = [
             f"{moment(each.at, seconds=True)} {escape(each.actor)}: {kind_of(each.event).replace('-', ' ')}"
             for each in events[-NEWEST:]

@@ -42,7 +42,7 @@ def register(app: App, ctx: AppContext) -> None:
         request = Request.interaction(body)
         environment = Entered(request.values, ctx.people).choice("environment") or request.view_note
         try:
-            options = declare.offered(ctx.desk.catalog, environment, str(body.get("value", "")))
+            options = declare.offered(ctx.incidents.catalog, environment, str(body.get("value", "")))
         except Misuse:
             options = []
         if len(options) > MANY:
@@ -63,7 +63,7 @@ def register(app: App, ctx: AppContext) -> None:
         entered = Entered(request.values, ctx.people)
         try:
             draft = declare.read(entered, request.view_note)
-            mistakes = declare.mistakes(draft, entered, ctx.desk.catalog, ctx.clock())
+            mistakes = declare.mistakes(draft, entered, ctx.incidents.catalog, ctx.clock())
         except Misuse as misuse:
             mistakes = {"environment": str(misuse)}
         if mistakes:
@@ -82,15 +82,15 @@ def _link_to(body: dict[str, Any]) -> str:
 
 def _propose(ctx: AppContext) -> declare.Propose:
     def propose(name: str, environment: str, public: bool) -> Proposed:  # noqa: FBT001 - as the form asks
-        return ctx.desk.proposal(name, environment, public=public)
+        return ctx.incidents.proposal(name, environment, public=public)
 
     return propose
 
 
 def open_declaration(ctx: AppContext, request: Request, notice: str = "") -> None:
     with ctx.explaining(request, "bot declare"):
-        draft = declare.fresh(ctx.desk.catalog, ctx.clock(), notice)
-        view = declare.declaration_form(draft, ctx.desk.catalog, _propose(ctx))
+        draft = declare.fresh(ctx.incidents.catalog, ctx.clock(), notice)
+        view = declare.declaration_form(draft, ctx.incidents.catalog, _propose(ctx))
         try:
             ctx.gateway.open_view(request.trigger, view)
         except SlackRefused as refused:
@@ -102,7 +102,7 @@ def redraw(ctx: AppContext, request: Request) -> None:
     """With a proposal for each secret chosen so far."""
     with ctx.explaining(request, "bot declare"):
         draft = declare.read(Entered(request.values, ctx.people), request.view_note)
-        view = declare.declaration_form(draft, ctx.desk.catalog, _propose(ctx))
+        view = declare.declaration_form(draft, ctx.incidents.catalog, _propose(ctx))
         try:
             ctx.gateway.update_view(request.view_id, view, request.view_hash)
         except SlackRefused as refused:
@@ -115,7 +115,7 @@ def declare_incident(ctx: AppContext, request: Request, draft: declare.Draft) ->
     the incident is called must not go with the form.
     """
     with ctx.explaining(request, "bot declare"):
-        declaration = declare.declaration(draft, ctx.desk.catalog)
+        declaration = declare.declaration(draft, ctx.incidents.catalog)
         reply = ctx.client.declare(declaration, ctx.asker(request), request.command_id)
         if not reply.repeated:
             ctx.tell_surely(request, _declared(reply))

@@ -45,7 +45,7 @@ def register(app: App, ctx: AppContext) -> None:
         turn_page(ctx, Request.interaction(body), ActionId.DETAILS_OF, page, "bot show")
 
     app.action(ActionId.ADD_SECRET)(
-        _opener(ctx, lambda asked: add_secret_form(_incident(ctx, asked), asked.button_value, ctx.desk.catalog))
+        _opener(ctx, lambda asked: add_secret_form(_incident(ctx, asked), asked.button_value, ctx.incidents.catalog))
     )
 
     @app.view(ActionId.ADD_SECRET)
@@ -102,7 +102,7 @@ def _refusal(ctx: AppContext, form: Form, request: Request, entered: Entered) ->
 
 
 def submit_form(ctx: AppContext, form: Form, request: Request, entered: Entered) -> None:
-    """Gives the form's command to the desk and says what came of it."""
+    """Gives the form's command to the inbox and says what came of it."""
     with ctx.explaining(request, "bot list", channel=_channel(ctx, request)):
         pressed = request.form_value
         command = form.command(pressed, entered)

@@ -1,7 +1,7 @@
-"""The desk: where every request of a person becomes a command, the same from Slack and from the terminal.
+"""What responders can ask for: here every request of a person, from Slack or a terminal, becomes a command.
 
-It decides with its own catalog and playbooks, so it is a worker that sits at it; a front and a terminal without the
-worker's work read here, and rehearse what a worker will decide.
+It decides with its own catalog and playbooks, so only a worker decides here; a process that serves Slack alone and a
+terminal without the worker's work read here, and rehearse what a worker will decide.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Desk:
-    """Takes requests. `freeze` turns a catalog entry into what an incident carries, with the provider's abilities."""
+class Incidents:
+    """`freeze` turns a catalog entry into what an incident carries, with the provider's abilities."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Desk:
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
-    def incident(self, incident: str) -> Incident:
+    def load(self, incident: str) -> Incident:
         """The incident's state. Misuse if there is none of this id."""
         return self.event_log.load(incident)
 
@@ -83,7 +83,7 @@ class Desk:
         """The incident as far as its log can be read, with its damage: for showing. Misuse if there is none."""
         return self.event_log.look(incident)
 
-    def incidents(self, state: str | None = None, limit: int | None = None) -> list[Summary]:
+    def summaries(self, state: str | None = None, limit: int | None = None) -> list[Summary]:
         """The list, newest first."""
         return self.event_log.incidents(state, limit)
 
