@@ -14,15 +14,17 @@ from bot.incident.access.readers import readers_of
 from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person
 from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by_hand
 from bot.incident.approval.proposals import proposal_digest
+from bot.incident.approval.state import Basis
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import name_of
 from bot.incident.offers import Offer, Urgency, available
+from bot.incident.old_value.state import Streak
 from bot.incident.order import holds
 from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.paging.schedule import reach
-from bot.incident.state import Basis, Incident, SecretState, Streak
+from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident.approval.basis import kill_basis, killable, rests_on, waits_for
+from bot.incident.approval.state import Basis
 from bot.incident.model import New, Old, Strategy, TargetKind
 from bot.incident.operations import Claim, Failure, Op, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
-from bot.incident.state import Basis, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.phrases.events import claim_words, failing_words, key_words, serves_words
 from bot.phrases.times import counted, duration, listed
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from bot.incident.access.state import Check
 from bot.incident.clocks import clocks
 from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SiblingsSeen, SnapshotTaken
 from bot.incident.model import Probe
-from bot.incident.state import Check, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.practice.summary import CheckLine, Consent, Leaks, ProofLine, SecretLine, Summary
 from bot.report.access import leftover_words
 

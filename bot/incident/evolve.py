@@ -7,28 +7,21 @@ from datetime import datetime
 from typing import assert_never, cast
 
 from bot.incident import events as e
+from bot.incident.access.state import Reader, UsageState
 from bot.incident.approval.basis import approval_missing, one_human
 from bot.incident.approval.consent import answered, consented, voided, without, without_consents
+from bot.incident.approval.state import Proposal, Request, Review
 from bot.incident.changes import alert, milestone, put, replace, worse
-from bot.incident.model import BOT, OPERATOR, New, Probe, StepState
+from bot.incident.closing.state import ReportState
+from bot.incident.consumers.state import FunctionState
+from bot.incident.model import BOT, OPERATOR, By, New, Probe, StepState
 from bot.incident.old_value import evolve as secrets
 from bot.incident.old_value.looks import run_is_long
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, new_lane
-from bot.incident.state import (
-    By,
-    FunctionState,
-    Incident,
-    PageState,
-    Proposal,
-    Reader,
-    ReportState,
-    Request,
-    Review,
-    Statement,
-    Step,
-    Task,
-    UsageState,
-)
+from bot.incident.paging.state import PageState
+from bot.incident.record.state import Statement
+from bot.incident.state import Incident
+from bot.incident.steps.state import Step, Task
 from bot.incident.trust.evolve import heard_by_slack, trust_changed
 from bot.incident.work import evolve as lanes
 

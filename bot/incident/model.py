@@ -195,6 +195,14 @@ class Actor:
         return tuple(sorted(self.rights))
 
 
+@dataclass(frozen=True)
+class By:
+    """Who did something, and when."""
+
+    name: str
+    at: datetime
+
+
 BOT = Actor("bot")
 """The machine itself: it acts only through operations and deadlines."""
 

@@ -10,13 +10,14 @@ from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.approval.basis import Missing, consenting, kill_basis
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY, proposal_digest
+from bot.incident.approval.state import Request
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import acceptable
 from bot.incident.model import Action, IfFailing, ReaderOutcome, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
 from bot.incident.operations import HALT
-from bot.incident.state import Incident, Request
+from bot.incident.state import Incident
 from bot.incident.steps.decide import FINDINGS, NOTIFICATION
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, next_step, root_cause_known, step_digest
 

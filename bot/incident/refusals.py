@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 from bot.errors import BotError, Misuse
-from bot.incident.model import Actor, Right
-from bot.incident.state import By, Incident, SecretState
+from bot.incident.model import Actor, By, Right
+from bot.incident.state import Incident, SecretState
 from bot.keyshapes import recognise
 
 TEXT_LIMIT = 3000

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
 from bot.incident.approval.plan import plan_of
+from bot.incident.approval.state import Basis
 from bot.incident.clocks import next_reminder
 from bot.incident.old_value.reminders import reminder_due
 from bot.incident.operations import (
@@ -22,7 +23,7 @@ from bot.incident.operations import (
 )
 from bot.incident.overlap.rules import escalation_due, held_by_copies, overlap_end
 from bot.incident.paging.schedule import pages, unanswered_at
-from bot.incident.state import Basis, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import investigated
 
 LOOKS_AROUND = 2

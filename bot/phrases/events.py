@@ -13,11 +13,12 @@ from bot.incident.access.readers import principal_name
 from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
 from bot.incident.old_value.evolve import effective
 from bot.incident.old_value.own_credentials import own_words
+from bot.incident.old_value.state import OldValue
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import serves_again
 from bot.incident.paging.schedule import Reach, paged_at, reach
-from bot.incident.state import Incident, OldValue, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.phrases.times import counted, listed, moment
 
 BOT = "The bot"

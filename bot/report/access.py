@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
+from bot.incident.access.state import Check
 from bot.incident.model import Access, CheckOutcome, LeftoverRecord
-from bot.incident.state import Check, SecretState
+from bot.incident.state import SecretState
 from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Fact, entries, seqs
 

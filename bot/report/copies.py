@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
+from bot.incident.access.state import CopyState
 from bot.incident.model import CopyKind, CopyOutcome
-from bot.incident.state import CopyState, SecretState
+from bot.incident.state import SecretState
 from bot.phrases.times import moment
 from bot.report.facts import Fact, entries, seqs
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import Misuse
+from bot.incident.approval.state import Basis, Giver
 from bot.incident.model import ConsentKind, Right
-from bot.incident.state import Basis, Giver, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.phrases.times import duration, listed, moment
 from bot.report.markdown import Markdown
 

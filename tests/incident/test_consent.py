@@ -12,8 +12,8 @@ from bot.incident import model as m
 from bot.incident.approval.basis import KILL_WINDOW, Missing, approval_missing, kill_allowed, kill_basis, press_missing
 from bot.incident.approval.consent import unentitled, without_consents
 from bot.incident.approval.plan import plan_of
+from bot.incident.approval.state import Basis
 from bot.incident.operations import Op
-from bot.incident.state import Basis
 from tests.support.incidents import (
     ALL,
     ANNA,

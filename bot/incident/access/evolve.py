@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bot.incident import events as e
+from bot.incident.access.state import Check
 from bot.incident.changes import replace
-from bot.incident.model import CheckOutcome, LeftoverRecord, SecretEntry
-from bot.incident.state import By, Check, SecretState
+from bot.incident.model import By, CheckOutcome, LeftoverRecord, SecretEntry
+from bot.incident.state import SecretState
 
 
 def checklist(entry: SecretEntry) -> dict[str, Check]:

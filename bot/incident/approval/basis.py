@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.approval.plan import plan_of
+from bot.incident.approval.state import Basis, Consent, Giver
 from bot.incident.model import (
     Action,
     ConsentKind,
@@ -30,7 +31,7 @@ from bot.incident.model import (
     SecretEntry,
     Strategy,
 )
-from bot.incident.state import Basis, Consent, Giver, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 
 KILLS_BY_ONE = 3
 """So many kills may be decided by one responder each, in one environment, within the window."""

@@ -12,9 +12,10 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import Entitled, kill_basis
+from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import replace
-from bot.incident.model import ConsentKind, Right
-from bot.incident.state import Basis, By, Consent, Incident, SecretState
+from bot.incident.model import By, ConsentKind, Right
+from bot.incident.state import Incident, SecretState
 
 NOBODY = frozenset[Right]()
 

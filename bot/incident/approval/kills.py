@@ -8,11 +8,12 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import Missing, consenting, kill_basis, one_human, one_is_enough, slot_wanted
 from bot.incident.approval.plan import plan_of, request_digest
+from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import put, replace
-from bot.incident.model import Actor, Right, SecretEntry
+from bot.incident.model import Actor, By, Right, SecretEntry
 from bot.incident.overlap.strategy import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when
-from bot.incident.state import Basis, By, Consent, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 
 Events = tuple[e.Event, ...]
 

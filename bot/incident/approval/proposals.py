@@ -11,13 +11,14 @@ from bot.incident import events as e
 from bot.incident.approval.basis import one_human
 from bot.incident.approval.kills import kill_asked
 from bot.incident.approval.plan import plan_of
+from bot.incident.approval.state import Proposal
 from bot.incident.changes import put, replace
 from bot.incident.closing.open_items import OpenItem, acceptable, accepted, not_among
 from bot.incident.model import Actor, IfFailing, Right, Strategy
 from bot.incident.overlap.rules import SERVES_FOR, overlapping
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
 from bot.incident.refusals import Declined, clean, demand, secret_named
-from bot.incident.state import Incident, Proposal, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import waiting_steps
 
 Events = tuple[e.Event, ...]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.access.state import Check
 from bot.incident.approval.plan import revoked_by_hand, to_revoke_by_hand
 from bot.incident.model import Actor, CheckOutcome, Old
 from bot.incident.operations import Op, access_lane, new_lane, old_lane
 from bot.incident.refusals import Declined, clean, secret_named, when
-from bot.incident.state import Check, Incident
+from bot.incident.state import Incident
 from bot.incident.steps.rules import check_digest
 
 Events = tuple[e.Event, ...]

@@ -9,10 +9,13 @@ from bot.incident import events as e
 from bot.incident.access import copies
 from bot.incident.access import evolve as access
 from bot.incident.approval.consent import asked_to_kill, authored, consented
+from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import replace
-from bot.incident.model import SnapshotRecord, Strategy
+from bot.incident.model import By, SnapshotRecord, Strategy
+from bot.incident.new_value.state import NewValue
+from bot.incident.old_value.state import OldValue, Refusals, Streak
 from bot.incident.overlap.rules import SERVES_FOR
-from bot.incident.state import Basis, By, Consent, NewValue, OldValue, Refusals, SecretState, Streak
+from bot.incident.state import SecretState
 
 SecretEvent = (
     e.StrategyChosen

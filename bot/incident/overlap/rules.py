@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
+from bot.incident.approval.state import Basis
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.overlap.strategy import ONE_AT_A_TIME
-from bot.incident.state import Basis, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 
 ESCALATED_AFTER = timedelta(minutes=5)
 """While consumers fail and the plan keeps the old value, people are woken so often."""

@@ -9,7 +9,8 @@ from enum import StrEnum
 from bot.incident.clocks import notification_due
 from bot.incident.old_value.own_credentials import PAGER
 from bot.incident.operations import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Op, Work
-from bot.incident.state import Incident, PageState
+from bot.incident.paging.state import PageState
+from bot.incident.state import Incident
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
 BESIDE_THE_PAGE = frozenset({"note", "look"})

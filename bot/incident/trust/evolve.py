@@ -7,7 +7,9 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.changes import alert, milestone, replace
-from bot.incident.state import By, Incident, KnownTrust, SecretState
+from bot.incident.model import By
+from bot.incident.state import Incident, SecretState
+from bot.incident.trust.state import KnownTrust
 
 
 def tell_trust(incident: Incident, body: c.TellTrust) -> tuple[e.TrustChanged, ...]:

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident.access.evolve import inspect_again
 from bot.incident.approval.basis import kill_basis
+from bot.incident.approval.state import Basis
 from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.old_value import evolve as secrets
 from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op, old_lane
-from bot.incident.state import Basis, Incident, Lane
+from bot.incident.state import Incident
+from bot.incident.work.state import Lane
 
 NEEDS_PERSON = "an operation needs a person"
 ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"

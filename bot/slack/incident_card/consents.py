@@ -10,8 +10,9 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.approval.basis import Missing, kill_basis, second_person
 from bot.incident.approval.plan import Plan, plan_of
+from bot.incident.approval.state import Proposal, Request
 from bot.incident.offers import Offer, unblocked
-from bot.incident.state import Incident, Proposal, Request, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.phrases.events import if_failing_words
 from bot.slack.blocks import TEXT, row, section
 from bot.slack.buttons import offer_button, offered

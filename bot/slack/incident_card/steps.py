@@ -9,8 +9,9 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, unblocked
-from bot.incident.state import Incident, Step
+from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers
+from bot.incident.steps.state import Step
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import offer_button

@@ -8,9 +8,10 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
+from bot.incident.access.state import Check
 from bot.incident.model import CheckOutcome
 from bot.incident.operations import access_lane
-from bot.incident.state import Check, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import check_digest
 from bot.report.access import leftover_words
 from bot.slack.actions import ActionId, ButtonValue

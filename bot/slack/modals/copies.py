@@ -8,8 +8,9 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.access.copies import copy_digest
+from bot.incident.access.state import CopyState
 from bot.incident.model import CopyOutcome
-from bot.incident.state import CopyState, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.report.copies import place_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section

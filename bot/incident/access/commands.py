@@ -1,0 +1,47 @@
+"""What can be asked of what may outlive the dead key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome
+from bot.incident.stored import stored
+
+
+@stored("end-check")
+@dataclass(frozen=True)
+class EndCheck:
+    """`note` says what was removed, or why what the machine found belongs there."""
+
+    secret: str
+    item: str
+    outcome: CheckOutcome
+    note: str = ""
+    seen: str = ""
+    """Digest of the item as the form showed it; empty from the terminal."""
+
+
+@stored("settle-copy")
+@dataclass(frozen=True)
+class SettleCopy:
+    """`note` says what was done, or why the old value may stay there."""
+
+    secret: str
+    copy: str
+    outcome: CopyOutcome
+    note: str = ""
+    seen: str = ""
+    """Digest of the copy as the form showed it; empty from the terminal."""
+
+
+@stored("account-reader")
+@dataclass(frozen=True)
+class AccountReader:
+    """`note` says who explains the reads of `principal`, or what was asked in vain."""
+
+    principal: str
+    outcome: ReaderOutcome
+    note: str = ""
+
+
+AccessCommand = EndCheck | SettleCopy | AccountReader

@@ -1,0 +1,31 @@
+"""What can be asked of report, close and reopening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.stored import stored
+
+
+@stored("request-report")
+@dataclass(frozen=True)
+class RequestReport:
+    pass
+
+
+@stored("close")
+@dataclass(frozen=True)
+class Close:
+    """`accept` names by key what is open and may stay so; `reason` says why, and is demanded where anything is."""
+
+    reason: str = ""
+    accept: tuple[str, ...] = ()
+
+
+@stored("reopen")
+@dataclass(frozen=True)
+class Reopen:
+    reason: str
+
+
+ClosingCommand = RequestReport | Close | Reopen

@@ -1,0 +1,1 @@
+"""Functions that read the value: refreshed, and asked how they are with the new one."""

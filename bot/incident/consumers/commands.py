@@ -1,0 +1,19 @@
+"""What can be asked of those who read the value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.stored import stored
+
+
+@stored("excuse-failing")
+@dataclass(frozen=True)
+class ExcuseFailing:
+    """The consumers that refuse the new value were not well before it either: it is not held against it."""
+
+    secret: str
+    reason: str
+
+
+ConsumersCommand = ExcuseFailing

@@ -1,0 +1,80 @@
+"""What can have happened to those who read the value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.incident.stored import stored
+
+
+@stored("failing-excused")
+@dataclass(frozen=True)
+class FailingExcused:
+    """These consumers refuse the new value, and were not well before it either: it is not to blame."""
+
+    secret: str
+    consumers: tuple[str, ...]
+    reason: str
+    v: int = 1
+
+
+@stored("function-refreshed")
+@dataclass(frozen=True)
+class FunctionRefreshed:
+    claim: int
+    function: str
+    versions: Mapping[str, int]
+    complete: bool
+    detail: str
+    v: int = 1
+
+
+@stored("value-live")
+@dataclass(frozen=True)
+class ValueLive:
+    """The new value is what consumers read, it is accepted, and none of them refuses it; `confirmed` False where one
+    could not be asked.
+    """
+
+    claim: int
+    secret: str
+    confirmed: bool
+    detail: str
+    v: int = 1
+
+
+@stored("consumers-asked")
+@dataclass(frozen=True)
+class ConsumersAsked:
+    """The consumers of a value that is in place were asked again, and none refuses it. `asks`: how often since they
+    were last recorded; all but the last of them said what was recorded then.
+    """
+
+    claim: int
+    secret: str
+    confirmed: bool
+    detail: str
+    asks: int = 1
+    v: int = 1
+
+
+@stored("consumers-failing")
+@dataclass(frozen=True)
+class ConsumersFailing:
+    """The new value is what consumers read and it is accepted, but these refuse it by their own health: it is not
+    live.
+    """
+
+    claim: int
+    secret: str
+    consumers: tuple[str, ...]
+    detail: str
+    asks: int = 1
+    """As in `ConsumersAsked`."""
+    v: int = 1
+
+
+ConsumersByPerson = FailingExcused
+ConsumersOutcome = FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing
+ConsumersEvent = ConsumersByPerson | ConsumersOutcome

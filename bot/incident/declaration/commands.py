@@ -1,0 +1,48 @@
+"""What can be asked of the declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.model import IfFailing, Playbook, SecretEntry, Strategy, Target, Timings
+from bot.incident.stored import stored
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One secret of a declaration: which value leaked, and how the responder wants it ended."""
+
+    secret: SecretEntry
+    target: Target
+    strategy: Strategy
+    reason: str
+    replace: bool = True
+    if_failing: IfFailing = IfFailing.KEEP
+
+
+@stored("declare")
+@dataclass(frozen=True)
+class Declare:
+    """`incident` is derived from the command's id, so that a redelivered declaration is the same incident."""
+
+    incident: str
+    environment: str
+    title: str
+    notice: str
+    public: bool
+    playbook: Playbook
+    timings: Timings
+    secrets: tuple[Wanted, ...]
+    detected_at: datetime
+    exposed_at: datetime | None = None
+    slack_untrusted: bool = False
+
+
+@stored("add-secret")
+@dataclass(frozen=True)
+class AddSecret:
+    wanted: Wanted
+
+
+DeclarationCommand = Declare | AddSecret

@@ -1,0 +1,48 @@
+"""What can have happened to the declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.model import IfFailing, Playbook, Right, SecretEntry, Strategy, Target, Timings
+from bot.incident.stored import stored
+
+
+@stored("incident-declared")
+@dataclass(frozen=True)
+class IncidentDeclared:
+    """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
+    `slack_untrusted` that Slack is to learn nothing of it.
+    """
+
+    incident: str
+    environment: str
+    title: str
+    notice: str
+    public: bool
+    playbook: Playbook
+    timings: Timings
+    detected_at: datetime
+    exposed_at: datetime | None = None
+    slack_untrusted: bool = False
+    v: int = 1
+
+
+@stored("secret-added")
+@dataclass(frozen=True)
+class SecretAdded:
+    """`replace` False: an older version leaked, and the current value is left alone unless somebody asks for it."""
+
+    secret: SecretEntry
+    target: Target
+    strategy: Strategy
+    reason: str
+    replace: bool
+    rights: tuple[Right, ...] = ()
+    if_failing: IfFailing = IfFailing.KEEP
+    v: int = 1
+
+
+DeclarationByPerson = IncidentDeclared | SecretAdded
+DeclarationEvent = DeclarationByPerson

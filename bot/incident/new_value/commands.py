@@ -1,0 +1,50 @@
+"""What can be asked of the replacement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.stored import stored
+
+
+@stored("ask-replacement")
+@dataclass(frozen=True)
+class AskReplacement:
+    secret: str
+
+
+@stored("choose-scopes")
+@dataclass(frozen=True)
+class ChooseScopes:
+    secret: str
+    scopes: tuple[str, ...]
+
+
+@stored("announce-submission")
+@dataclass(frozen=True)
+class AnnounceSubmission:
+    secret: str
+    inbox: str
+
+
+@stored("use-value")
+@dataclass(frozen=True)
+class UseValue:
+    """Puts a new value that waits in its place all the same. `seen`: digest of why it waits, as the form showed it."""
+
+    secret: str
+    reason: str
+    seen: str = ""
+
+
+@stored("refuse-value")
+@dataclass(frozen=True)
+class RefuseValue:
+    """Does not use a value that a person brought; another one is awaited."""
+
+    secret: str
+    reason: str
+    seen: str = ""
+
+
+NewValueCommand = AskReplacement | ChooseScopes | AnnounceSubmission | UseValue | RefuseValue

@@ -1,0 +1,68 @@
+"""What is known of the replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.incident.model import By
+
+
+@dataclass(frozen=True)
+class NewValue:
+    """What is known of the replacement."""
+
+    wanted: bool = True
+    name: str = ""
+    key_id: str = ""
+    fingerprint: str = ""
+    staged: str = ""
+    staged_at: datetime | None = None
+    source: str = ""
+    submitted_by: str = ""
+    inbox: str = ""
+    rejected: str = ""
+    held: bool = False
+    """A value that we had made ourselves was rejected: another is made when a person presses retry."""
+    verified_at: datetime | None = None
+    verified_detail: str = ""
+    unwell_before: tuple[str, ...] = ()
+    """Consumers that were not well before it was put in place: that is not its fault."""
+    untold: str = ""
+    """The old value's account, where that of this one could not be told."""
+    vouched: By | None = None
+    """Who agreed, as the second person, to use it all the same."""
+    readers_accepted: frozenset[str] = frozenset()
+    """Leaked AWS keys and unexplained principals that may read it, as somebody has accepted."""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    promoted_at: datetime | None = None
+    placed_at: datetime | None = None
+    """When it was found accepted and what consumers read, however they are with it."""
+    live_at: datetime | None = None
+    """Since when no consumer refuses it; None while one does."""
+    restored_at: datetime | None = None
+    """Since when every consumer says that it is well with it."""
+    confirmed: bool = False
+    live_detail: str = ""
+    asked_at: datetime | None = None
+    """When the consumers were last asked whether they are well with it; None: they are to be asked."""
+    failing: tuple[str, ...] = ()
+    """Consumers that refuse it, by their own health."""
+    failing_since: datetime | None = None
+    excused: tuple[str, ...] = ()
+    """Consumers that somebody does not hold against it, since they were not well before it either."""
+    rolling_back: By | None = None
+    """Who wants the leaked value back in its place, while that is not done."""
+    rolled_back_at: datetime | None = None
+    """When the leaked value was put back in its place; None once this one is to be promoted again."""
+    serves_until: datetime | None = None
+    """Until when, at most, the leaked value may serve again on one person's word, or on two people's since."""
+    escalations: int = 0
+    """How often people were woken because a leaked value is kept alive, and when last."""
+    escalated_at: datetime | None = None
+    doomed: Mapping[str, bool] = field(default_factory=dict)
+    """Orphans by id, and whether they have been ended."""
+    sweep_at: datetime | None = None
+    swept_at: datetime | None = None
+    unstaged: bool = False

@@ -1,0 +1,48 @@
+"""What can be asked of the leaked value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.model import Probe
+from bot.incident.stored import stored
+
+
+@stored("choose-candidate")
+@dataclass(frozen=True)
+class ChooseCandidate:
+    secret: str
+    key_id: str
+
+
+@stored("confirm-revoked")
+@dataclass(frozen=True)
+class ConfirmRevoked:
+    """A person revoked the key in the provider's console; the machine now proves it."""
+
+    secret: str
+
+
+@stored("attest-death")
+@dataclass(frozen=True)
+class AttestDeath:
+    secret: str
+    reason: str
+
+
+@stored("count-looks")
+@dataclass(frozen=True)
+class CountLooks:
+    """Looks at a leaked value that said nothing new, as `old_value.looks.Tally` counts them."""
+
+    secret: str
+    base: int
+    looks: int
+    since: datetime
+    until: datetime
+    probe: Probe
+    control: Probe | None = None
+
+
+OldValueCommand = ChooseCandidate | ConfirmRevoked | AttestDeath | CountLooks

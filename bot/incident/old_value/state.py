@@ -1,0 +1,118 @@
+"""What is known of the leaked value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.incident.model import NONE_OF_THESE, By, KeyRef, OwnerRecord, Probe, SnapshotRecord
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """The unbroken run of refusals that the proof is made of: looks next to each other, each with a control. One that
+    was accepted ends it, and so does one that could not tell, until it is long enough.
+    """
+
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+@dataclass(frozen=True)
+class Streak:
+    """The same answer, look after look: `count` of them from `since` to `until`. `kind` is what was seen, `answers` in
+    which words: an outage is told now in these, now in those.
+    """
+
+    kind: str
+    since: datetime
+    until: datetime
+    count: int
+    answers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class OldValue:
+    """What is known of the leaked value."""
+
+    captured_at: datetime | None = None
+    fingerprint: str = ""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    staged: str | None = None
+    current: bool = True
+    candidates: tuple[KeyRef, ...] = ()
+    key_id: str = ""
+    exposed_since: datetime | None = None
+    snapshot: SnapshotRecord | None = None
+    snapshot_at: datetime | None = None
+    snapshot_missing: str = ""
+    scopes_known: bool = False
+    baseline_at: datetime | None = None
+    seen_alive_at: datetime | None = None
+    """The last time it was accepted."""
+    use_asked_at: datetime | None = None
+    used_at: datetime | None = None
+    """When it was last used at its provider, as that said when it was last asked."""
+    use_missing: str = ""
+    """Why the provider could not be asked."""
+    revoke_began_at: datetime | None = None
+    owner: OwnerRecord | None = None
+    """What the provider wants deleted, since it does not end the key by itself."""
+    revoked_at: datetime | None = None
+    """When its provider said that it had revoked it."""
+    revoked_detail: str = ""
+    claimed: By | None = None
+    """Who said last that they had revoked it at its provider. That is a claim: the answers since then count."""
+    claim_answer: str = ""
+    """The last answer since the claim: live, dead or unknown; empty while nothing has looked."""
+    refusals: Refusals | None = None
+    refused_at: datetime | None = None
+    last_probe: Probe | None = None
+    last_control: Probe | None = None
+    last_probe_at: datetime | None = None
+    probes: int = 0
+    streak: Streak | None = None
+    """Of the last looks, as far as they are recorded; a revocation begins another one."""
+    contained_at: datetime | None = None
+    attested: By | None = None
+    overdue: bool = False
+    probes_after_close: int = 0
+    reappeared: tuple[str, ...] = ()
+    """Parameters in which it stood again after the close, when it was last looked for."""
+    unstaged: bool = False
+    deleted_at: datetime | None = None
+
+    @property
+    def none_of_these(self) -> bool:
+        """A person has said that it is none of the keys that its provider lists: the machine has none to revoke."""
+        return self.key_id == NONE_OF_THESE.id
+
+    @property
+    def by_looks(self) -> bool:
+        """Whether the chosen key is only known to look like it."""
+        return any(key.id == self.key_id and key.by_looks for key in self.candidates)
+
+    @property
+    def contradicted(self) -> bool:
+        """Somebody said that it was revoked, and the last answer was that it is accepted."""
+        return self.claimed is not None and self.claim_answer == "live"
+
+    @property
+    def refused_since(self) -> bool:
+        """It was refused after somebody said that it was revoked, whether or not each refusal counts for the proof."""
+        return self.claimed is not None and (self.refusals is not None or self.claim_answer == "dead")
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Since when it is ended as far as anybody has said, and no answer contradicts: nothing is proven by that."""
+        if self.revoked_at is not None or self.claimed is None:
+            return self.revoked_at
+        return None if self.contradicted else self.claimed.at
+
+    @property
+    def said_at(self) -> datetime | None:
+        """When its provider or a person last said that it was revoked, whatever was answered since."""
+        said = [self.revoked_at, self.claimed.at if self.claimed is not None else None]
+        return max((at for at in said if at is not None), default=None)

@@ -1,0 +1,65 @@
+"""What can be asked of strategies and overlaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.model import IfFailing, Strategy
+from bot.incident.stored import stored
+
+
+@stored("choose-strategy")
+@dataclass(frozen=True)
+class ChooseStrategy:
+    """Towards overlap this weakens the response: a second person must agree. `if_failing` says what becomes of the old
+    value at its end while a consumer refuses the new one; keeping it where it was to end weakens the response too.
+    """
+
+    secret: str
+    strategy: Strategy
+    reason: str
+    if_failing: IfFailing = IfFailing.KEEP
+
+
+@stored("record-abuse")
+@dataclass(frozen=True)
+class RecordAbuse:
+    """Somebody has been seen using the leaked value. It ends an overlap."""
+
+    secret: str
+    text: str
+
+
+@stored("roll-back")
+@dataclass(frozen=True)
+class RollBack:
+    """Puts the leaked value, while it lives, back in the new one's place."""
+
+    secret: str
+    reason: str
+
+
+@stored("extend-roll-back")
+@dataclass(frozen=True)
+class ExtendRollBack:
+    """Lets the leaked value serve for longer: a second person must agree."""
+
+    secret: str
+    reason: str
+
+
+@stored("promote-again")
+@dataclass(frozen=True)
+class PromoteAgain:
+    secret: str
+
+
+@stored("make-another")
+@dataclass(frozen=True)
+class MakeAnother:
+    """In place of a new value that was rolled back."""
+
+    secret: str
+
+
+OverlapCommand = ChooseStrategy | RecordAbuse | RollBack | ExtendRollBack | PromoteAgain | MakeAnother

@@ -1,0 +1,66 @@
+"""What can have happened to the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.model import Cut
+from bot.incident.stored import stored
+
+
+@stored("note-added")
+@dataclass(frozen=True)
+class NoteAdded:
+    text: str
+    v: int = 1
+
+
+@stored("finding-recorded")
+@dataclass(frozen=True)
+class FindingRecorded:
+    """`what` is ``finding``, ``impact``, ``root-cause`` or ``notification`` (the decision on telling those whose data
+    it was).
+    """
+
+    what: str
+    text: str
+    v: int = 1
+
+
+@stored("redacted")
+@dataclass(frozen=True)
+class Redacted:
+    """Two people have taken people's words out of an event: `cut` stands in its place from here on. The event's own
+    data and salt are gone from the log.
+    """
+
+    cut: Cut
+    reason: str
+    proposer: str
+    v: int = 1
+
+
+@stored("command-refused")
+@dataclass(frozen=True)
+class CommandRefused:
+    """`reason` is a sentence for the person who asked: what was not done, why, who was there first."""
+
+    command: str
+    reason: str
+    v: int = 1
+
+
+@stored("notification-reminded")
+@dataclass(frozen=True)
+class NotificationReminded:
+    """Nobody has recorded the decision on notification, `due` soon; `over`: the time has run out."""
+
+    due: datetime
+    over: bool
+    v: int = 1
+
+
+RecordByPerson = NoteAdded | FindingRecorded | Redacted | CommandRefused
+RecordByMachine = NotificationReminded
+RecordEvent = RecordByPerson | RecordByMachine

@@ -1,0 +1,56 @@
+"""What can be asked of steps and tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.stored import stored
+
+
+@stored("start-step")
+@dataclass(frozen=True)
+class StartStep:
+    step: str
+    seen: str = ""
+    """Digest of the step as the button showed it; empty from the terminal."""
+
+
+@stored("complete-step")
+@dataclass(frozen=True)
+class CompleteStep:
+    step: str
+    seen: str = ""
+
+
+@stored("skip-step")
+@dataclass(frozen=True)
+class SkipStep:
+    step: str
+    reason: str
+    seen: str = ""
+
+
+@stored("add-task")
+@dataclass(frozen=True)
+class AddTask:
+    title: str
+    owner: str
+    due: datetime | None = None
+    step: str = "remediate"
+
+
+@stored("finish-task")
+@dataclass(frozen=True)
+class FinishTask:
+    task: str
+
+
+@stored("decline-task")
+@dataclass(frozen=True)
+class DeclineTask:
+    task: str
+    reason: str
+
+
+StepsCommand = StartStep | CompleteStep | SkipStep | AddTask | FinishTask | DeclineTask

@@ -1,0 +1,38 @@
+"""What is known of steps and tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.model import By, PlaybookStep, StepState
+
+
+@dataclass(frozen=True)
+class Step:
+    definition: PlaybookStep
+    state: StepState = StepState.WAITING
+    started: By | None = None
+    ended: By | None = None
+    reason: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.state in {StepState.DONE, StepState.SKIPPED}
+
+
+@dataclass(frozen=True)
+class Task:
+    id: str
+    title: str
+    owner: str
+    due: datetime | None
+    step: str
+    added: By
+    done: By | None = None
+    declined: By | None = None
+    reason: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.done is None and self.declined is None

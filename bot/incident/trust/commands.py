@@ -1,0 +1,30 @@
+"""What can be asked of trust."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.stored import stored
+
+
+@stored("tell-trust")
+@dataclass(frozen=True)
+class TellTrust:
+    """Whom the installation does not trust now, as entry `number` of its chain has it; `words` say who said so."""
+
+    number: int
+    digest: str
+    people: tuple[str, ...]
+    slack: bool
+    words: tuple[str, ...] = ()
+
+
+@stored("seal-log")
+@dataclass(frozen=True)
+class SealLog:
+    """Vouches for a log that was written before logs were sealed, up to `head` (``SEQ:DIGEST``)."""
+
+    head: str
+
+
+TrustCommand = TellTrust | SealLog

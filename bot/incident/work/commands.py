@@ -1,0 +1,45 @@
+"""What can be asked of the lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.events import Outcome
+from bot.incident.operations import Work
+from bot.incident.stored import stored
+
+
+@stored("retry")
+@dataclass(frozen=True)
+class Retry:
+    """An empty `lane` retries everything that has failed for good."""
+
+    lane: str = ""
+
+
+@stored("begin")
+@dataclass(frozen=True)
+class Begin:
+    """Claims a lane. `instead_of` is the number of the claim of a dead worker that this one takes over."""
+
+    work: Work
+    worker: str
+    instead_of: int | None = None
+
+
+@stored("finish")
+@dataclass(frozen=True)
+class Finish:
+    """An operation's outcome, under its claim."""
+
+    outcome: Outcome
+    lane: str
+
+
+@stored("tick")
+@dataclass(frozen=True)
+class Tick:
+    """A deadline of the incident has come."""
+
+
+WorkCommand = Retry | Begin | Finish | Tick

@@ -1,0 +1,75 @@
+"""What can have happened to the lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.operations import Claim, Op
+from bot.incident.stored import stored
+
+
+@stored("operation-retried")
+@dataclass(frozen=True)
+class OperationRetried:
+    lane: str
+    v: int = 1
+
+
+@stored("operation-started")
+@dataclass(frozen=True)
+class OperationStarted:
+    claim: Claim
+    v: int = 1
+
+
+@stored("operation-failed")
+@dataclass(frozen=True)
+class OperationFailed:
+    """`retry_at` None: failed for good, a person presses retry."""
+
+    claim: int
+    op: Op
+    error: str
+    message: str
+    retry_at: datetime | None
+    v: int = 1
+
+
+@stored("operation-yielded")
+@dataclass(frozen=True)
+class OperationYielded:
+    """Handed back unfinished and without blame: the worker was asked to stop, or has to wait for something."""
+
+    claim: int
+    op: Op
+    retry_at: datetime
+    v: int = 1
+
+
+@stored("claim-lost")
+@dataclass(frozen=True)
+class ClaimLost:
+    """The worker that held the claim is gone; its call may still act."""
+
+    claim: int
+    op: Op
+    lane: str
+    v: int = 1
+
+
+@stored("outcome-refused")
+@dataclass(frozen=True)
+class OutcomeRefused:
+    """An outcome came after its claim had been lost. What it may have made is swept up."""
+
+    claim: int
+    op: Op
+    lane: str
+    v: int = 1
+
+
+WorkByPerson = OperationRetried
+WorkByMachine = OperationStarted | ClaimLost | OutcomeRefused
+WorkOutcome = OperationFailed | OperationYielded
+WorkEvent = WorkByPerson | WorkByMachine | WorkOutcome

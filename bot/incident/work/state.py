@@ -1,0 +1,20 @@
+"""What is known of the lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.incident.operations import Claim, Failure, Op
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One line of operations: at most one runs at a time."""
+
+    claim: Claim | None = None
+    claimed_at: datetime | None = None
+    failure: Failure | None = None
+    waits_until: datetime | None = None
+    attempts: Mapping[Op, int] = field(default_factory=dict)
