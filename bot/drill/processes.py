@@ -29,14 +29,22 @@ BYTECODE, TEMPORARY = "bytecode", "tmp"
 
 
 def surroundings(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment in which a drill's processes start. They share a cache of compiled modules in the folder, so that
-    the tenth start is faster than the first also where the installation itself cannot be written to. Temporary files go
-    into the folder too, where the canary search finds them.
+    """The environment in which a drill's processes start. Temporary files go into the folder, where the canary search
+    finds them. Compiled modules do where the installation keeps none (it cannot be written to, or Python was told not
+    to): else each start would compile everything anew.
     """
     make_folder(folder / TEMPORARY)
-    kept = isolated(environ) | {"PYTHONPYCACHEPREFIX": str(folder / BYTECODE), "TMPDIR": str(folder / TEMPORARY)}
+    kept = isolated(environ) | {"TMPDIR": str(folder / TEMPORARY)}
     kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not _keeps_bytecode():
+        kept["PYTHONPYCACHEPREFIX"] = str(folder / BYTECODE)
     return kept
+
+
+def _keeps_bytecode() -> bool:
+    """Whether this very module, which has just been imported, has its compiled form kept."""
+    cached = __spec__.cached if __spec__ is not None else None
+    return cached is not None and Path(cached).exists()
 
 
 class DidNotStart(BotError):

@@ -125,6 +125,15 @@ def test_surroundings_of_child_processes(tmp_path):
     assert "PYTHONDONTWRITEBYTECODE" not in kept
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_compiled_modules_are_kept_in_the_folder_where_the_installation_keeps_none(tmp_path, monkeypatch, kept):
+    module = tmp_path / "processes.pyc"
+    if kept:
+        module.touch()
+    monkeypatch.setattr(processes.__spec__, "cached", str(module))
+    assert ("PYTHONPYCACHEPREFIX" not in surroundings(tmp_path, {"PATH": "/bin"})) is kept
+
+
 def test_a_world_that_does_not_start(tmp_path):
     with pytest.raises(DidNotStart, match=r"world\.log says why"):
         await_world(tmp_path, _ended())

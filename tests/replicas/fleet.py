@@ -137,8 +137,7 @@ class Fleet:
 
     def environ(self, role=BOT, database=None, **changes):
         surroundings = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "BOT_", "SLACK_"))}
-        surroundings |= {"PYTHONPYCACHEPREFIX": str(self.practice_world.folder / "compiled"), "COLUMNS": "200"}
-        surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
+        surroundings["COLUMNS"] = "200"
         given = self.practice_world.environment(role) | {
             "BOT_DATABASE_URL": database or self.database,
             "BOT_PORT": str(free_port()),

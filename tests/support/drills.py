@@ -1,4 +1,4 @@
-"""Drills as real processes: a folder each, children that share compiled modules, and what they printed."""
+"""Drills as real processes: a folder each, and what they printed."""
 
 from __future__ import annotations
 
@@ -123,13 +123,8 @@ def drill(folder: Path, *arguments: str) -> Iterator[RunningDrill]:
 
 
 def environ(folder: Path) -> dict[str, str]:
-    """Compiled modules are kept beside the folder, so that ten starts are not ten compilations; and so is what an
-    installation remembers of its drills.
-    """
-    beside = {"PYTHONPYCACHEPREFIX": str(folder.parent / "compiled"), "BOT_DATA": str(folder.parent / "own")}
-    kept = dict(os.environ) | beside
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return kept
+    """What an installation remembers of its drills is kept beside the folder."""
+    return dict(os.environ) | {"BOT_DATA": str(folder.parent / "own")}
 
 
 def kill(pid: int) -> None:
