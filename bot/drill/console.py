@@ -12,7 +12,7 @@ from flask import Flask, Response, jsonify, request
 from markupsafe import Markup, escape
 
 from bot.drill.fakes.slack.delivery import direct_session
-from bot.drill.sites.contract import Console
+from bot.drill.providers.contract import Console
 from bot.errors import Unexpected
 
 TIMEOUT = 10.0

@@ -53,7 +53,7 @@ def listed(place: str, faults: Faults) -> str:
 
 def _of(module: str) -> Faults:
     """Those of a fake that names its `OPERATIONS` and `SPECIAL` faults."""
-    fake = import_module(f"bot.drill.fakes.{module}")
+    fake = import_module(f"bot.drill.{module}")
     return Faults(fake.OPERATIONS, fake.SPECIAL)
 
 
@@ -71,18 +71,18 @@ def _aws() -> Faults:
 
 
 PLACES: Mapping[str, Callable[[], Faults]] = {
-    "aws-iam": partial(_of, "aws_identity"),
-    "elevenlabs": partial(_of, "elevenlabs"),
-    "github": partial(_of, "github"),
-    "openai": partial(_of, "openai"),
-    "sendgrid": partial(_of, "sendgrid"),
-    "stripe": partial(_of, "stripe"),
-    "supabase": partial(_of, "supabase"),
-    "twilio": partial(_of, "twilio"),
-    "slack-product": partial(_of, "slack_product"),
+    "aws-iam": partial(_of, "fakes.aws_identity"),
+    "elevenlabs": partial(_of, "providers.elevenlabs.fake"),
+    "github": partial(_of, "providers.github.fake"),
+    "openai": partial(_of, "providers.openai.fake"),
+    "sendgrid": partial(_of, "providers.sendgrid.fake"),
+    "stripe": partial(_of, "providers.stripe.fake"),
+    "supabase": partial(_of, "providers.supabase.fake"),
+    "twilio": partial(_of, "providers.twilio.fake"),
+    "slack-product": partial(_of, "providers.slack.fake"),
     "slack": _slack,
-    "pagerduty": partial(_of, "pagerduty"),
+    "pagerduty": partial(_of, "providers.pagerduty.fake"),
     "aws": _aws,
-    "functions": partial(_of, "lambda_app"),
+    "functions": partial(_of, "fakes.lambda_app"),
 }
 """Slack and PagerDuty are the bot's own; a provider's place has the provider's name."""

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, cast
 from bot.drill.account import STAGING_KEY, Account
 from bot.drill.console import console_page
 from bot.drill.fakes.faults import Faults
-from bot.drill.fakes.pagerduty import FakePagerDuty
 from bot.drill.fakes.serving import LOOPBACK, Served, free_port
 from bot.drill.fakes.slack import FakeSlack
 from bot.drill.faults import Fault
 from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
 from bot.drill.personas import ENVIRONMENTS, NAMES, PERSONAS, people_file
-from bot.drill.sites import SITES
-from bot.drill.sites.contract import Console, Ground, Site
+from bot.drill.providers import SITES
+from bot.drill.providers.contract import Console, Ground, Site
+from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.practice.client import BOT, FRONT, MACHINES, WORKER
 from bot.practice.sandbox import ISOLATED
 from bot.private import write_file

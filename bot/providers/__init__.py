@@ -10,8 +10,8 @@ from typing import Literal
 from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.http import Http
-from bot.providers.aws_iam import AwsIam
-from bot.providers.aws_root import AwsRootKey
+from bot.providers.aws_iam.provider import AwsIam
+from bot.providers.aws_iam.root_key import AwsRootKey
 from bot.providers.contract import (
     KIND,
     Compares,
@@ -29,29 +29,29 @@ from bot.providers.contract import (
     Setup,
     Snapshots,
 )
-from bot.providers.elevenlabs import ElevenLabs
-from bot.providers.elevenlabs_user_key import ElevenLabsUserKey
-from bot.providers.github import GitHub
-from bot.providers.openai import OpenAI
-from bot.providers.openai_user_key import OpenAIUserKey
-from bot.providers.pagerduty import PagerDuty
-from bot.providers.pagerduty_rest import PagerDutyRest
-from bot.providers.postgres import Postgres
-from bot.providers.postgres_two_roles import PostgresTwoRoles
-from bot.providers.redis import Redis
-from bot.providers.redis_elasticache import ElastiCache
-from bot.providers.redis_upstash import Upstash
-from bot.providers.sendgrid import SendGrid
-from bot.providers.slack_rotating_token import SlackRotatingToken
-from bot.providers.slack_token import SlackToken
-from bot.providers.slack_webhook import SlackWebhook
-from bot.providers.stripe import Stripe
-from bot.providers.stripe_webhook import StripeWebhook
-from bot.providers.supabase import Supabase
-from bot.providers.supabase_database import SupabaseDatabase
-from bot.providers.twilio import Twilio
-from bot.providers.twilio_api_key import TwilioApiKey
-from bot.providers.twilio_main_key import TwilioMainKey
+from bot.providers.elevenlabs.provider import ElevenLabs
+from bot.providers.elevenlabs.user_key import ElevenLabsUserKey
+from bot.providers.github.provider import GitHub
+from bot.providers.openai.provider import OpenAI
+from bot.providers.openai.user_key import OpenAIUserKey
+from bot.providers.pagerduty.provider import PagerDuty
+from bot.providers.pagerduty.rest_key import PagerDutyRest
+from bot.providers.postgres.provider import Postgres
+from bot.providers.postgres.two_roles import PostgresTwoRoles
+from bot.providers.redis.elasticache import ElastiCache
+from bot.providers.redis.provider import Redis
+from bot.providers.redis.upstash import Upstash
+from bot.providers.sendgrid.provider import SendGrid
+from bot.providers.slack.provider import SlackToken
+from bot.providers.slack.rotating_token import SlackRotatingToken
+from bot.providers.slack.webhook import SlackWebhook
+from bot.providers.stripe.provider import Stripe
+from bot.providers.stripe.webhook_secret import StripeWebhook
+from bot.providers.supabase.database_password import SupabaseDatabase
+from bot.providers.supabase.provider import Supabase
+from bot.providers.twilio.api_key import TwilioApiKey
+from bot.providers.twilio.main_key import TwilioMainKey
+from bot.providers.twilio.provider import Twilio
 
 PROVIDERS: Mapping[str, type[Provider]] = MappingProxyType(
     {

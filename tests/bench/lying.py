@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.drill.fakes.github import FakeGitHub, GitHubToken
 from bot.drill.fakes.serving import Served
+from bot.drill.providers.github.fake import FakeGitHub, GitHubToken
 from bot.incident.model import Old
 from tests.bench.progress import say
+from tests.providers.github.harness import github
 from tests.support.aws import running_front
-from tests.support.rigs.github import github
 from tests.support.rotation import Account, Rig, entry_for
 
 if TYPE_CHECKING:

@@ -19,19 +19,19 @@ import yaml
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
-from bot.drill.fakes.openai import FakeOpenAI
-from bot.drill.fakes.pagerduty import FakePagerDuty
-from bot.drill.fakes.sendgrid import FakeSendGrid
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN, FakeSlack
-from bot.drill.fakes.stripe import FakeStripe
+from bot.drill.providers.openai.fake import FakeOpenAI
+from bot.drill.providers.pagerduty.fake import FakePagerDuty
+from bot.drill.providers.sendgrid.fake import FakeSendGrid
+from bot.drill.providers.stripe.fake import FakeStripe
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.vault.own import COMMAND_KEY, WORKER_KEY
 from tests.bench.delays import Delayed, Delays, ProofsCounted, SlowDoor, aws_service
 from tests.bench.past import PAST_KEY
 from tests.bench.people import ADA, people_of
 from tests.bench.product import FRONT_KEY, FUNCTIONS, SIGNING_SECRET, Product, provider_of
-from tests.support.providers import redis_server
+from tests.providers.harnesses import redis_server
 
 OLD, OLDER, ADMIN = "nR4wTq82Lx05vBz7", "cM9pYf36Hk71sJd2", "gV5eXa48Nu93tKw6"
 RIGHTS = ("~*", "&*", "+@all")

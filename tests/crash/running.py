@@ -19,9 +19,9 @@ import yaml
 from bot.app import Application, utc_now
 from bot.drill.fakes.aws_trail import Trail
 from bot.drill.fakes.aws_world import Person
-from bot.drill.fakes.elevenlabs import FakeElevenLabs
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
+from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.errors import Misuse
 from bot.eventlog import EventLog, Seal, open_event_log
 from bot.incident.events import OperationStarted

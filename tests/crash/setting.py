@@ -11,9 +11,9 @@ from pathlib import Path
 
 from werkzeug.wrappers import Response
 
-from bot.drill.fakes.elevenlabs import FakeElevenLabs
-from bot.drill.fakes.sendgrid import FakeSendGrid
 from bot.drill.fakes.slack import FakeSlack
+from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
+from bot.drill.providers.sendgrid.fake import FakeSendGrid
 from bot.incident.model import Target, TargetKind
 from bot.incident.state import Incident
 from bot.secret import Secret

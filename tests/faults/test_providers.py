@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.drill.sites import SITES
+from bot.drill.providers import SITES
 from bot.incident import commands as c
 from bot.incident.model import Makes, Old, RevokedBy
 from bot.incident.state import Incident

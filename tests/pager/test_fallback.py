@@ -7,8 +7,8 @@ import base64
 import pytest
 from flask import Flask, jsonify, request
 
-from bot.drill.fakes.pagerduty import FakePagerDuty
 from bot.drill.fakes.serving import Served
+from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
 from bot.http import Http
 from bot.pager.choosing import fallback_pager, first_pager

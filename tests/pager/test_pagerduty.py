@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from bot.drill.fakes.pagerduty import FakePagerDuty
 from bot.drill.fakes.serving import Served
+from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
 from bot.pager.contract import Answers, Page, Pager

@@ -31,6 +31,7 @@ def copy(tmp_path_factory):
     text = PAGE.read_text()
     for path, code in NEW.findall(text):
         assert not (folder / path).exists(), f"{path} is there already"
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(code)
     for path, where, anchor, code in LINES.findall(text):
         insert(folder / path, where, anchor, code)
@@ -54,7 +55,7 @@ def run(folder, *arguments):
 
 def test_the_page_adds_files_and_lines():
     text = PAGE.read_text()
-    assert len(NEW.findall(text)) == 4
+    assert len(NEW.findall(text)) == 6
     assert len(LINES.findall(text)) == 8
 
 

@@ -11,8 +11,8 @@ from bot.errors import OutsideError
 from bot.providers import PROVIDERS, abilities
 from bot.providers.contract import ControlsAlong, Held, Liveness, Provider, Snapshot, UninstallsBeside
 from bot.secret import Secret
+from tests.providers.harnesses import RIGS
 from tests.support.lying import lying
-from tests.support.providers import RIGS
 
 NAME = "inc_abc234_main_1"
 EMPTY = Secret("")
@@ -20,7 +20,7 @@ EMPTY = Secret("")
 
 @pytest.fixture(params=list(PROVIDERS))
 def rig(request):
-    assert request.param in RIGS, f"{request.param} has no rig in tests/support/providers.py"
+    assert request.param in RIGS, f"{request.param} has no rig in tests/providers/harnesses.py"
     with RIGS[request.param]() as rig:
         yield rig
         if rig.exchanges is not None:

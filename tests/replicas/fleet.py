@@ -19,8 +19,8 @@ from bot.drill.fakes.serving import free_port
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.personas import DANA
 from bot.drill.practice_world import PracticeWorld
-from bot.drill.sites.openai import OpenAISite
-from bot.drill.sites.sendgrid import SendGridSite
+from bot.drill.providers.openai.fixture import OpenAISite
+from bot.drill.providers.sendgrid.fixture import SendGridSite
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Strategy
 from bot.practice.client import BOT, FRONT

@@ -117,7 +117,7 @@ CALLS = re.compile(
     r"\b(?:client|ssm|cloudtrail|iam|cache|client\(\"(?:ssm|kms|lambda|cloudtrail|sts)\"\))\.([a-z]+(?:_[a-z]+)+)\("
 )
 FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
-AWS_PROVIDERS = ("providers/aws_*.py", "providers/redis_elasticache.py")
+AWS_PROVIDERS = ("providers/aws_iam/*.py", "providers/redis/elasticache.py")
 ADAPTERS = ("app.py", "vault/*.py", "consumers/*.py", "usage/*.py", "cli/diagnostics/aws.py", *AWS_PROVIDERS)
 
 

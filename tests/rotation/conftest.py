@@ -6,8 +6,8 @@ import pytest
 
 from bot.incident.model import Strategy
 from bot.providers.contract import Controls, Liveness
+from tests.providers.harnesses import RIGS
 from tests.support.aws import running_front
-from tests.support.providers import RIGS
 from tests.support.rotation import Account, Rig, entry_for
 
 

@@ -10,7 +10,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Old, RevokedBy, Target, TargetKind
 from bot.providers.contract import Answer, Liveness
-from bot.providers.redis import Redis
+from bot.providers.redis.provider import Redis
 from bot.rotation.prove import SPARED
 from tests.support.rotation import assert_finished, entry_for
 

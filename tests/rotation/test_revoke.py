@@ -14,7 +14,7 @@ from bot.incident.offer import Urgency
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.providers.contract import Answer, Liveness
-from bot.providers.stripe import Stripe
+from bot.providers.stripe.provider import Stripe
 from bot.secret import Credential, Secret
 from tests.support.rotation import BEN, Died, Rig, assert_finished, entry_for
 

@@ -14,7 +14,7 @@ from bot.pager.contract import Page
 from bot.pager.pagerduty import PagerDuty
 from bot.people import People
 from bot.providers.building import ProviderBuilder
-from bot.providers.sendgrid import SendGrid
+from bot.providers.sendgrid.provider import SendGrid
 from bot.secret import Credential, Secret
 from bot.settings import Settings, parameter_name
 from bot.slack import SlackGateway, build_app, web_client

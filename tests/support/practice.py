@@ -15,11 +15,11 @@ from bot.app import Application
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
-from bot.drill.fakes.openai import FakeOpenAI
-from bot.drill.fakes.pagerduty import FakePagerDuty
-from bot.drill.fakes.sendgrid import FakeSendGrid
 from bot.drill.fakes.serving import Served
-from bot.drill.fakes.stripe import FakeStripe
+from bot.drill.providers.openai.fake import FakeOpenAI
+from bot.drill.providers.pagerduty.fake import FakePagerDuty
+from bot.drill.providers.sendgrid.fake import FakeSendGrid
+from bot.drill.providers.stripe.fake import FakeStripe
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import (
     Close,
@@ -37,7 +37,7 @@ from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.response import Declaration, Reply, SecretChoice
 from bot.secret import Secret
-from tests.support.providers import redis_server
+from tests.providers.harnesses import redis_server
 
 PROJECT, ACCOUNT = "proj_practice", "svc_practice"
 OPENAI, SENDGRID, REDIS, STRIPE = "openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"

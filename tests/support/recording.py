@@ -23,10 +23,10 @@ from bot.incident.model import CheckOutcome, New, Old, StepState, Strategy
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.secret import use_fingerprint_key
+from tests.providers.harnesses import RIGS
 from tests.support import rotation
 from tests.support.aws import running_front
 from tests.support.facts import facts
-from tests.support.providers import RIGS
 from tests.support.rotation import ADA, BEN, TIMINGS, Account, Rig, entry_for
 
 DAY = 24 * 3600

@@ -15,7 +15,7 @@ from moto.ssm.models import ssm_backends
 
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.drill.fakes.aws import REGION
-from bot.drill.fakes.slack_product import CLIENT_ID
+from bot.drill.providers.slack.fake import CLIENT_ID
 from bot.errors import OutsideError
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -50,10 +50,10 @@ from bot.secret import Credential, Secret
 from bot.usage.contract import Usage
 from bot.vault.ssm import SsmVault
 from bot.workflow.retries import failed
+from tests.providers.harnesses import Rig as ProviderRig
+from tests.providers.supabase.harness import PROJECT
 from tests.support.aws import BOT as BOT_NAME
 from tests.support.aws import furnished
-from tests.support.providers import Rig as ProviderRig
-from tests.support.rigs.supabase import PROJECT
 
 INCIDENT = "inc_ab12cd"
 ADA = Actor("ada", frozenset({Right.RESPOND, Right.COMMAND}))

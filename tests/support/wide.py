@@ -18,7 +18,7 @@ import yaml
 from bot.app import Application
 from bot.drill.personas import ENVIRONMENTS
 from bot.drill.practice_world import PracticeWorld
-from bot.drill.sites.contract import Console, Site
+from bot.drill.providers.contract import Console, Site
 from bot.errors import Missing
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest, revoked_by_hand

@@ -19,7 +19,7 @@ from bot.aws import Aws, call
 from bot.drill.fakes.aws_world import ROLE, AwsWorld
 from bot.drill.fakes.control import control
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.fakes.stripe_webhooks import believes
+from bot.drill.providers.stripe.webhooks import believes
 from bot.secret import Secret
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""AWS IAM in the practice world."""

@@ -1,0 +1,1 @@
+"""ElevenLabs in the practice world."""

@@ -1,0 +1,1 @@
+"""OpenAI in the practice world."""

@@ -1,0 +1,1 @@
+"""PagerDuty in the practice world."""

@@ -1,0 +1,1 @@
+"""PostgreSQL in the practice world."""

@@ -1,0 +1,68 @@
+"""The product's database: a real PostgreSQL server, where there is one for this system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Self
+from urllib.parse import urlsplit
+
+from bot.drill.providers.contract import Ground, Stock
+from bot.drill.providers.postgres.server import PostgreSQL, start_postgresql
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+DATABASE_URL = "database-url"
+
+
+@dataclass(frozen=True)
+class PostgresSite:
+    name: ClassVar[str] = "postgres"
+    secrets: ClassVar[tuple[str, ...]] = (DATABASE_URL,)
+    server: PostgreSQL
+
+    @classmethod
+    def opened(cls, ground: Ground) -> Self | None:
+        server = start_postgresql(ground.folder / "postgresql")
+        return None if server is None else cls(server)
+
+    def applications(self) -> Mapping[str, WSGIApplication]:
+        return {}
+
+    def variables(self, _urls: Mapping[str, str]) -> Mapping[str, str]:
+        return {}
+
+    def stocks(self, environment: str) -> Iterator[Stock]:
+        role = f"app-{environment}"
+        yield Stock(DATABASE_URL, {"key": tuple(self.server.add_role(role) for _ in range(3))})
+
+    def admins(self, environment: str) -> Mapping[str, str]:
+        """A role that may do to the product's what a rotation needs, and no more."""
+        role, product = f"bot-{environment}", f"app-{environment}"
+        url = self.server.add_role(role, "CREATEROLE")
+        self.server.run(f'GRANT "{product}" TO "{role}" WITH ADMIN TRUE, INHERIT FALSE, SET FALSE')
+        self.server.run(f'GRANT pg_signal_backend, pg_read_all_stats TO "{role}"')
+        return {f"/bot/admin/{environment}/postgres": url}
+
+    def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
+        url = urlsplit(parts["key"])
+        return self.server.accepts(url.username or "", url.password or "")
+
+    def faults(self) -> None:
+        return None
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        """None besides those in the vault: passwords are made there."""
+        yield from ()
+
+    @property
+    def port(self) -> int:
+        """Where the server listens: its address stands in the values."""
+        return self.server.port
+
+    def pid(self) -> int:
+        return self.server.pid
+
+    def stop(self) -> None:
+        self.server.stop()

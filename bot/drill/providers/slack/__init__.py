@@ -1,0 +1,1 @@
+"""Slack in the practice world."""

@@ -1,0 +1,1 @@
+"""Supabase in the practice world."""

@@ -1,0 +1,52 @@
+"""The product's accounts at Twilio, one for each environment: their auth tokens, and an API key in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from bot.drill.providers.contract import Stock
+from bot.drill.providers.over_http import OverHttp
+from bot.drill.providers.twilio.fake import FakeTwilio
+
+AUTH_TOKEN, API_KEY = "twilio-auth-token", "twilio-api-key"
+ACCOUNTS = {
+    "production": "ACd0000000000000000000000000000001",
+    "staging": "ACd0000000000000000000000000000002",
+}
+"""As the drill's catalog names them."""
+
+
+@dataclass(frozen=True)
+class TwilioSite(OverHttp):
+    name: ClassVar[str] = "twilio"
+    secrets: ClassVar[tuple[str, ...]] = (AUTH_TOKEN, API_KEY)
+    fake: FakeTwilio = field(default_factory=FakeTwilio)
+
+    def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
+        return {f"BOT_TWILIO_{host}_URL": urls[self.name] for host in ("API", "IAM", "ACCOUNTS")}
+
+    def stocks(self, environment: str) -> Iterator[Stock]:
+        account = self.fake.add_account(sid=ACCOUNTS[environment])
+        tokens = [account.primary]
+        for year in (2025, 2026):
+            tokens.append(self.fake.add_secondary(account, f"{environment} {year}"))
+            self.fake.promote(account)
+        yield Stock(AUTH_TOKEN, {"sid": (account.sid,), "token": tuple(token.value for token in tokens)})
+        keys = [self.fake.add_key(account.sid, f"{environment} {year}") for year in (2024, 2025, 2026)]
+        for key in keys[:-1]:
+            self.fake.end(key)
+        yield Stock(API_KEY, {"sid": tuple(key.id for key in keys), "secret": tuple(key.value for key in keys)})
+
+    def admins(self, environment: str) -> Mapping[str, str]:
+        admin = self.fake.add_key(ACCOUNTS[environment], "bot", "main")
+        return {f"/bot/admin/{environment}/twilio": f"{admin.id}:{admin.value}"}
+
+    def accepts(self, secret: str, parts: Mapping[str, str]) -> bool:
+        main = "token" if secret == AUTH_TOKEN else "secret"
+        return self.fake.by_pair(parts.get("sid", ""), parts.get(main, "")) is not None
+
+    def values(self) -> Iterator[tuple[str, str]]:
+        for key in self.fake.all_keys():
+            yield f"twilio {'token' if key.kind == 'token' else 'key'} {key.name}", key.value

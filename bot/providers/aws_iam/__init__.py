@@ -1,0 +1,1 @@
+"""AWS IAM: its classes, its API and its card."""

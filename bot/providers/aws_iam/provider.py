@@ -1,0 +1,258 @@
+"""Access keys of an IAM user, administered by the bot's own AWS identity.
+
+Keys have no names at IAM. So that a key is found whose making was interrupted, the user is tagged before with the name,
+the time by AWS's clock and the ids that it had: the key of that name is the one that was made in the two minutes after
+and was not among them. Sources: botocore's model iam 2010-05-08; IAM user guide (quotas, rotating access keys).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+from bot.aws import Aws, answered
+from bot.errors import Missing, OutsideError, Refused, Unexpected
+from bot.providers.aws_iam import access_keys
+from bot.providers.aws_iam.access_keys import ID, NAME, PARTS, PROOF, SECRET, AccessKey, User
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Leftover,
+    Setup,
+    Snapshot,
+    demand_made,
+)
+from bot.secret import Credential, Secret
+
+MAKING, OFF = "compromise:", "compromise-off:"
+"""Tags of the user: what is being made under which name, and which keys the bot has switched off and keeps."""
+MOST_KEYS = 2
+ROOM = "deleted to make room"
+"""The fact of a snapshot that names the one key which `issue` may delete."""
+MAKING_TAKES, TAGS_KEPT = timedelta(minutes=2), timedelta(days=7)
+SKEW = timedelta(seconds=5)
+"""Between the clocks of AWS's own servers; the ids that there were before tell the keys apart anyway."""
+MOST_USERS = 500
+"""Users whose access keys are looked at one by one."""
+
+
+@dataclass(frozen=True)
+class AwsIam:
+    """The key id is the access key id. Switching off comes first; deleting is another operation, after the end."""
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="AWS IAM",
+        console="https://console.aws.amazon.com/iam/home#/users",
+        issue_by_hand=(
+            "1. Open https://console.aws.amazon.com/iam/home#/users and choose the user.\n"
+            "2. Under “Security credentials” press “Create access key”. A user has two keys at most: if both places are"
+            " taken, delete one that is inactive, never the one that is in use.\n"
+            "3. Hand both parts over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://console.aws.amazon.com/iam/home#/users and choose the user.\n"
+            "2. Under “Security credentials” find the key by its id, choose “Deactivate” and confirm. Do not delete it"
+            " before the investigation is over.\n"
+            "3. Under “Permissions” add an inline policy that denies everything where aws:TokenIssueTime is before now:"
+            " sessions that were made with the key outlive it."
+        ),
+        prove_by_hand=PROOF,
+        holds_sessions=True,
+        checklist={
+            "users": "IAM users made since: https://console.aws.amazon.com/iam/home#/users.",
+            "access-keys": "Access keys of any user made since, by somebody other than you or the bot.",
+            "roles": (
+                "Roles made since: https://console.aws.amazon.com/iam/home#/roles. Look also at CloudTrail for"
+                " UpdateAssumeRolePolicy, PutUserPolicy and AttachUserPolicy: changes of older ones show in no list."
+            ),
+            "sessions": (
+                "Sessions of roles that the key could assume (CloudTrail: AssumeRole by this user), and of"
+                " GetFederationToken: the bot ends those that GetSessionToken gave this user, not these. For a role:"
+                " “Revoke active sessions” in the console."
+            ),
+        },
+        inspects=("users", "access-keys", "roles"),
+        parts=PARTS,
+        own_identity=True,
+    )
+    aws: Aws
+    user: User
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, {"user"}, {"user"})
+        aws = setup.aws_for(NAME).with_timeout(setup.timeout)
+        return cls(aws, User(aws, setup.options["user"]))
+
+    def probe(self, credential: Credential) -> Answer:
+        return access_keys.probe(self.aws, credential)
+
+    def control(self) -> Answer:
+        return access_keys.control(self.aws)
+
+    def account(self, credential: Credential) -> str | None:
+        """The user and its account, if it has this key."""
+        return self._place() if self.identify(credential) else None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """The key of this id among those of the user, switched off or not."""
+        key_id = credential.parts[ID].reveal() if ID in credential.parts else ""
+        keys, _ = self.user.keys(f"list keys of {self.user.name}")
+        return [KeyId(key.id, self.user.name, _state(key), key.created_at) for key in keys if key.id == key_id]
+
+    def snapshot(self, _credential: Credential, key_id: str) -> Snapshot:
+        aws = self.aws.with_timeout(SNAPSHOT_SECONDS / 4)  # it takes four calls
+        user, verb = User(aws, self.user.name), f"read key {key_id}"
+        keys, _ = user.keys(verb)
+        if key_id not in [key.id for key in keys]:
+            raise Missing(NAME, verb, "the user has no such key")
+        used_at, used_for = user.last_used(key_id, verb)
+        facts = {_state(key): key.id for key in keys if key.id != key_id} | {"last use": used_for}
+        spare = [key.id for key in keys if key.id != key_id and not key.active]
+        if spare and OFF + spare[0] not in user.tags(verb):
+            facts[ROOM] = spare[0]
+        facts["rights"] = "those of the user: the new key has the same"
+        return Snapshot(account=self._place(aws), owner=f"user {self.user.name}", last_used_at=used_at, facts=facts)
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        """Makes a key. Where both places are taken, only an inactive key goes that the snapshot has named before."""
+        verb = f"make key {name}"
+        keys, now = self.user.keys(verb)
+        if len(keys) >= MOST_KEYS:
+            keys = self._make_room(keys, like, verb)
+        makings = _makings(self.user.tags(verb))
+        old = [tag for tag, (began, *_) in makings.items() if began < now - TAGS_KEPT]
+        self.user.untag(old, verb)
+        self.user.tag(MAKING + name, " ".join([now.isoformat(), *(key.id for key in keys)]), verb)
+        try:
+            key_id, secret = self.user.make(verb)
+        except OutsideError as error:
+            if answered(error, "LimitExceeded"):  # although the list had a free place
+                raise Unexpected(NAME, verb, "LimitExceeded: IAM's list of keys is behind, ask again") from None
+            raise
+        return Issued(key_id, Credential({ID: Secret(key_id), SECRET: Secret(secret)}, SECRET))
+
+    def issued(self, prefix: str) -> list[KeyId]:
+        """Active keys that were made under such a name; of several names, the one that was recorded last."""
+        verb = f"list keys of {self.user.name}"
+        keys, _ = self.user.keys(verb)
+        found = self._made([key for key in keys if key.active], verb)
+        return [key for key in found if key.name.startswith(prefix)]
+
+    def _made(self, keys: list[AccessKey], verb: str) -> list[KeyId]:
+        """Those of `keys` of which a tag of the user says that they were made here, and under which name."""
+        found = {}
+        for began, name, before in sorted(_makings(self.user.tags(verb)).values()):
+            for key in keys:
+                if key.id not in before and -SKEW <= key.created_at - began <= MAKING_TAKES:
+                    found[key.id] = KeyId(key.id, name, _state(key), key.created_at)
+        return list(found.values())
+
+    def revoke(self, held: Held) -> None:
+        """Switches the key off and ends the sessions of its user. One whose value was lost is deleted, if nobody ever
+        used it: there is nothing to investigate, and its place is needed.
+        """
+        verb = f"revoke key {held.key_id}"
+        self._check(held, verb)
+        try:
+            keys, now = self.user.keys(verb)
+        except Missing:
+            return  # with the user went its keys, and its sessions
+        key = next((key for key in keys if key.id == held.key_id), None)
+        if not held.credential.key:
+            self._end_lost(key, verb)
+            return
+        if key is not None and key.active:
+            self.user.switch_off(key.id, verb)
+        try:
+            self.user.cut_sessions(held.key_id, now, verb, anew=key is not None and key.active)
+        except OutsideError as error:
+            cause = f"it is switched off, but sessions that were made with it could not be ended: {error.cause}"
+            raise type(error)(NAME, verb, cause) from None
+        if key is not None:
+            with suppress(OutsideError):  # a hint for later, that is not worth failing now
+                self.user.tag(OFF + key.id, now.isoformat(), verb)
+
+    def delete(self, held: Held) -> None:
+        verb = f"delete key {held.key_id}"
+        self._check(held, verb)
+        try:
+            keys, _ = self.user.keys(verb)
+        except Missing:
+            return
+        if any(key.id == held.key_id and key.active for key in keys):
+            raise Refused(NAME, verb, "it is switched on")
+        self.user.delete(held.key_id, verb)
+        self.user.untag([OFF + held.key_id], verb)
+
+    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
+        verb = "look for what is new"
+        everybody = list(access_keys.users(self.aws, verb))
+        found = [Leftover("users", name, name, at) for name, at in everybody]
+        found += [Leftover("roles", name, name, at) for name, at in access_keys.roles(self.aws, verb)]
+        if len(everybody) > MOST_USERS:
+            cause = f"more than {MOST_USERS} users: take the credential report in the console for their keys"
+            raise Refused(NAME, verb, cause)
+        for name, _ in everybody:
+            with suppress(Missing):
+                keys, _ = User(self.aws, name).keys(verb)
+                found += [Leftover("access-keys", k.id, f"of {name}", k.created_at) for k in keys if k.id != key_id]
+        return [each for each in found if each.created_at is not None and each.created_at >= since]
+
+    def _place(self, aws: Aws | None = None) -> str:
+        return f"user {self.user.name} of {(aws or self.aws).caller_identity().split(':')[4]}"
+
+    def _check(self, held: Held, verb: str) -> None:
+        if held.key_id == self.aws.access_key_id():
+            raise Refused(NAME, verb, "this is the access key that the bot itself runs on")
+        if held.credential.key and held.credential.parts[ID].reveal() != held.key_id:
+            raise Refused(NAME, verb, "this id is not the one that belongs to the value")
+
+    def _make_room(self, keys: list[AccessKey], like: Snapshot, verb: str) -> list[AccessKey]:
+        """Deletes the inactive key that the snapshot named. Refused if there is none: a person has to decide."""
+        spare = next((key for key in keys if key.id == like.facts.get(ROOM) and not key.active), None)
+        if spare is None:
+            ids = " and ".join(f"{key.id} ({_state(key)})" for key in keys)
+            cause = f"a user has two access keys at most, and {self.user.name} has {ids}"
+            decide = "a person has to decide which of them is needed no more and delete it; then press retry"
+            raise Refused(NAME, verb, f"{cause}: {decide}")
+        self.user.delete(spare.id, verb)
+        return [key for key in keys if key is not spare]
+
+    def _end_lost(self, key: AccessKey | None, verb: str) -> None:
+        if key is None:
+            return
+        used_at, _ = self.user.last_used(key.id, verb)
+        if used_at is not None:
+            raise Refused(NAME, verb, "it has been used, so somebody else has made it and holds its value")
+        demand_made(NAME, verb, next((made.name for made in self._made([key], verb)), ""))
+        self.user.switch_off(key.id, verb)
+        self.user.delete(key.id, verb)
+
+
+def _state(key: AccessKey) -> str:
+    return "active" if key.active else "inactive"
+
+
+def _makings(tags: Mapping[str, str]) -> dict[str, tuple[datetime, str, tuple[str, ...]]]:
+    """By tag: when a making began, under which name, and the ids that there were before. A tag that only begins like
+    ours is somebody else's, and left alone.
+    """
+    found = {}
+    for tag, value in tags.items():
+        began, *before = value.split() or [""]
+        try:
+            at = datetime.fromisoformat(began)
+        except ValueError:
+            continue
+        if tag.startswith(MAKING) and at.tzinfo is not None:
+            found[tag] = at, tag.removeprefix(MAKING), tuple(before)
+    return found

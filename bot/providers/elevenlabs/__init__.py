@@ -1,0 +1,1 @@
+"""ElevenLabs: its classes, its API and its card."""

@@ -1,0 +1,240 @@
+"""ElevenLabs API keys of service accounts, which workspaces with several seats have. Sources: see `elevenlabs_api`.
+
+A key is switched off first, which can be taken back, and deleted once the investigation is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Self
+
+from msgspec import Struct, field
+
+from bot.errors import Missing, Refused
+from bot.limits import Priority
+from bot.providers.contract import (
+    REGION,
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Leftover,
+    Setup,
+    Snapshot,
+    demand_made,
+)
+from bot.providers.elevenlabs.api import (
+    ALL,
+    HOSTS,
+    NAME,
+    PROOF,
+    REGIONS,
+    ElevenLabsApi,
+    Key,
+    key_path,
+    keys_path,
+    utc,
+)
+from bot.secret import Credential, Secret
+
+SERVICE_ACCOUNTS = "service accounts"
+LIMIT = "character limit"
+NO_UPDATE = "no_update"
+"""What stands in an update for a field that is to stay. Source: elevenlabs-python."""
+
+
+class _Made(Struct):
+    key_id: str
+    xi_api_key: str = field(name="xi-api-key")
+
+
+@dataclass(frozen=True)
+class ElevenLabs:
+    """Key ids are ``service account/key`` here. The admin credential is a workspace administrator's key."""
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="ElevenLabs",
+        console="https://elevenlabs.io/app/settings/api-keys",
+        hosts=HOSTS,
+        issue_by_hand=(
+            "1. Open https://elevenlabs.io/app/settings/api-keys as an administrator and choose the service account.\n"
+            "2. Make a key with the permissions, limits and addresses of the old one, never “all” for convenience.\n"
+            "3. Hand the value over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://elevenlabs.io/app/settings/api-keys as an administrator and choose the service account.\n"
+            "2. Find the key by its name and last characters, and switch it off: that can be taken back. "
+            "Delete it when the investigation is over."
+        ),
+        prove_by_hand=PROOF,
+        copies_scopes=True,
+        checklist={
+            SERVICE_ACCOUNTS: "New service accounts, and new keys of any of them: the workspace's settings.",
+            "members": "New members, groups and open invitations of the workspace.",
+            "webhooks": "New webhooks of the workspace, and agents or telephone numbers that call elsewhere.",
+            "voices": "Cloned or shared voices and exported recordings that nobody of the product made.",
+        },
+        inspects=(SERVICE_ACCOUNTS,),
+    )
+    api: ElevenLabsApi
+    service_account: str
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """The option `region` (us, eu, in, sg) is the workspace's."""
+        setup.check_options(NAME, {"service_account", REGION})
+        http = setup.in_region(NAME, REGIONS)("api")
+        return cls(ElevenLabsApi(http, setup.admin_for(NAME)), setup.options.get("service_account", ""))
+
+    def probe(self, credential: Credential) -> Answer:
+        return self.api.probe(credential.key)
+
+    def control(self) -> Answer:
+        return self.api.control("the admin key")
+
+    def account(self, credential: Credential) -> str | None:
+        """The service account, if all keys that `credential` can be are of one."""
+        accounts = {key.id.partition("/")[0] for key in self.identify(credential)}
+        return accounts.pop() if len(accounts) == 1 else None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """By digest where ElevenLabs' is a plain one, else by the characters that the list shows."""
+        listed = list(self._listed())
+        certain = [(account, key) for account, key in listed if key.is_by_digest(credential.key)]
+        likely = [(account, key) for account, key in listed if key.fits(credential.key)]
+        found = [_key_id(account, key) for account, key in certain or likely]
+        return [replace(key, by_looks=not certain) for key in found]
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        verb, account = f"read key {key_id}", key_id.partition("/")[0]
+        found = self.api.service_accounts(self.api.http.with_timeout(SNAPSHOT_SECONDS))
+        keys = {_key_id(each.service_account_user_id, key).id: key for each in found for key in each.api_keys}
+        if key_id not in keys:
+            raise Missing(NAME, verb, "no service account has it")
+        key = keys[key_id]
+        _demand_same(key, credential.key, verb)
+        facts = {"name": key.name, "hint": key.hint, "last use": "not shown by ElevenLabs"}
+        if key.character_limit is not None:
+            facts[LIMIT] = str(key.character_limit)
+        if (expires := utc(key.expires_at_unix)) is not None:
+            facts["expires at"] = f"{expires.isoformat()}; its successor does not expire"
+        return Snapshot(
+            account=account,
+            scopes=_scopes(key),
+            owner=next((each.name for each in found if each.service_account_user_id == account), ""),
+            allowed_addresses=tuple(key.allowed_ips or ()),
+            facts=facts,
+        )
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        """Makes a key with the permissions, the character limit and the addresses of `like`."""
+        verb = f"make key {name}"
+        if not self.service_account:
+            raise Refused(NAME, verb, "the catalog entry needs the option service_account")
+        if not like.scopes:
+            raise Refused(NAME, verb, "the old key's permissions are unknown: choose them")
+        body: dict[str, object] = {
+            "name": name,
+            "permissions": ALL if like.scopes == (ALL,) else list(like.scopes),
+        }
+        if LIMIT in like.facts:
+            body["character_limit"] = int(like.facts[LIMIT])
+        if like.allowed_addresses:
+            body["allowed_ips"] = list(like.allowed_addresses)
+        reply = self.api.ask("POST", keys_path(self.service_account), verb, Priority.PUT, body=body)
+        made = reply.expect(200, 201).parse(_Made)
+        key_id = f"{self.service_account}/{made.key_id}"
+        key_path(key_id)
+        return Issued(key_id, Credential.single(Secret(made.xi_api_key)))
+
+    def issued(self, prefix: str) -> list[KeyId]:
+        """Those that are switched on: one that is not opens nothing."""
+        keys = self.api.keys(self.service_account)
+        return [_key_id(self.service_account, k) for k in keys if k.name.startswith(prefix) and not k.is_disabled]
+
+    def revoke(self, held: Held) -> None:
+        """Switches the key off. One whose value was lost is deleted: it holds no evidence."""
+        verb, path = f"revoke key {held.key_id}", key_path(held.key_id)
+        key = self._ours(held, verb)
+        if key is None:
+            return
+        if not held.credential.key:
+            self.api.ask("DELETE", path, verb, Priority.REVOKE).expect(200, 204, 404)
+        elif not key.is_disabled:
+            self._switch_off(key, path, verb)
+
+    def delete(self, held: Held) -> None:
+        verb, path = f"delete key {held.key_id}", key_path(held.key_id)
+        key = self._ours(held, verb)
+        if key is None:
+            return
+        if not key.is_disabled:
+            raise Refused(NAME, verb, "it is switched on")
+        self.api.ask("DELETE", path, verb, Priority.REVOKE).expect(200, 204, 404)
+
+    def revoke_itself(self, credential: Credential) -> None:
+        self.api.disable_itself(credential.key)
+
+    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
+        """Service accounts and keys of any of them that were made since."""
+        accounts = self.api.service_accounts()
+        made = [KeyId(a.service_account_user_id, a.name, "", utc(a.created_at_unix)) for a in accounts]
+        made += [_key_id(a.service_account_user_id, key) for a in accounts for key in a.api_keys]
+        return [
+            Leftover(SERVICE_ACCOUNTS, each.id, each.name, each.created_at)
+            for each in made
+            if each.created_at is not None and each.created_at >= since and each.id != key_id
+        ]
+
+    def _switch_off(self, key: Key, path: str, verb: str) -> None:
+        """By the call that is made for it, which works after a downgrade of the workspace too. Where ElevenLabs does
+        not have it, by an update, which has to name everything that is to stay.
+        """
+        reply = self.api.ask("POST", f"{path}/disable", verb, Priority.REVOKE)
+        if reply.status not in {404, 405}:
+            reply.expect(200, 204)
+            return
+        body = {"is_enabled": False, "name": key.name, "permissions": key.permissions or NO_UPDATE}
+        self.api.ask("PATCH", path, verb, Priority.REVOKE, body=body).expect(200, 204, 404)
+
+    def _listed(self) -> Iterator[tuple[str, Key]]:
+        for account in self.api.service_accounts():
+            for key in account.api_keys:
+                yield account.service_account_user_id, key
+
+    def _ours(self, held: Held, verb: str) -> Key | None:
+        """The key as it is now, None if it is gone. Refused if it is another than was captured, or the bot's own."""
+        admin, (account, _, name) = self.api.admin(), held.key_id.partition("/")
+        key = next((each for each in self.api.keys(account) if each.key_id == name), None)
+        if key is None:
+            return None
+        if held.credential.key == admin or key.fits(admin):
+            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
+        if not held.credential.key:
+            demand_made(NAME, verb, key.name)
+        _demand_same(key, held.credential.key, verb)
+        return key
+
+
+def _demand_same(key: Key, value: Secret, verb: str) -> None:
+    if value and key.fits(value) is False and not key.is_by_digest(value):
+        raise Refused(NAME, verb, "the key of this id does not look like the value in question")
+
+
+def _key_id(account: str, key: Key) -> KeyId:
+    return KeyId(f"{account}/{key.key_id}", key.name, key.hint, utc(key.created_at_unix))
+
+
+def _scopes(key: Key) -> tuple[str, ...] | None:
+    match key.permissions:
+        case None | []:
+            return None
+        case str():
+            return (ALL,) if key.permissions == ALL else None
+        case permissions:
+            return tuple(sorted(permissions))

@@ -1,0 +1,1 @@
+"""GitHub: its classes, its API and its card."""

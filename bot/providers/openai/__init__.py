@@ -1,0 +1,1 @@
+"""OpenAI: its classes, its API and its card."""

@@ -1,0 +1,251 @@
+"""OpenAI project API keys.
+
+Sources: the OpenAPI specification of OpenAI's platform and openai-python 3.57, which says that the keys of a service
+account can be deleted singly, where the specification said that they cannot. People's keys cannot be made by API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Self
+
+from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
+from bot.http import Http
+from bot.limits import Priority
+from bot.providers.contract import (
+    REGION,
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Leftover,
+    Liveness,
+    Owner,
+    Setup,
+    Snapshot,
+    demand_captured,
+    demand_made,
+)
+from bot.providers.openai.admin import (
+    NAME,
+    Administration,
+    Deleted,
+    Key,
+    KeyOwner,
+    MadeKey,
+    Page,
+    Project,
+    account_path,
+    key_path,
+    utc,
+)
+from bot.providers.openai.owner import delete_account, has_own_account, made_as, owner_of, with_own_account
+from bot.providers.openai.probe import probe
+from bot.secret import Credential, Secret
+
+CHECKLIST = {
+    "project-keys": (
+        "API keys made since, in any project: https://platform.openai.com/api-keys. A project key cannot make others,"
+        " so a new one speaks for a stolen account."
+    ),
+    "admin-keys": "Admin keys made since: https://platform.openai.com/settings/organization/admin-keys.",
+    "stored-objects": (
+        "Files, batches, fine-tuned models, vector stores and stored responses made with the key, in"
+        " https://platform.openai.com/storage: batches that are queued still run, and cost, after it is gone."
+    ),
+}
+INSPECTS = ("project-keys", "admin-keys")
+REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
+"""Source: openai-python, its named endpoints of data residency."""
+
+
+@dataclass(frozen=True)
+class OpenAI:
+    """Key ids are ``project/key`` here, since OpenAI reads and deletes keys by project."""
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="OpenAI",
+        console="https://platform.openai.com/api-keys",
+        hosts={
+            "api": "https://api.openai.com/v1",
+            "us": "https://us.api.openai.com/v1",
+            "eu": "https://eu.api.openai.com/v1",
+            "ae": "https://ae.api.openai.com/v1",
+        },
+        issue_by_hand=(
+            "1. Open https://platform.openai.com/api-keys and choose the project.\n"
+            "2. Press “Create new secret key”, owned by a service account, with the permissions of the old key.\n"
+            "3. Hand the value over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://platform.openai.com/api-keys and choose the project.\n"
+            "2. Find the key by its last characters, press the bin beside it and confirm."
+        ),
+        prove_by_hand=(
+            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.openai.com/v1/models\n'
+            "# dead: HTTP 401 with the code invalid_api_key. A living key can be refused too: ip_not_authorized,"
+            " incorrect_hostname (ask at us.api.openai.com or eu.api.openai.com), insufficient_quota, missing scopes."
+        ),
+        checklist=CHECKLIST,
+        inspects=INSPECTS,
+    )
+    http: Http
+    administration: Administration
+    service_account: str
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """The option `region` (us, eu, ae) is that of a project with data residency: its keys are accepted at that
+        region's host only. The organisation is administered at the usual host.
+        """
+        setup.check_options(NAME, {"project", "service_account", REGION})
+        http = setup.in_region(NAME, REGIONS)("api")
+        administration = Administration(setup.http("api"), setup.admin_for(NAME), setup.options.get("project", ""))
+        return cls(http, administration, setup.options.get("service_account", ""))
+
+    def probe(self, credential: Credential) -> Answer:
+        return probe(self.http, credential.key)
+
+    def control(self) -> Answer:
+        """The admin key at the very host that `probe` asks. Where a region's host does not know it, that says nothing,
+        and the new value has to be the control.
+        """
+        path, verb = "/organization/projects", "probe the admin key"
+        try:
+            asked = Administration(self.http, self.administration.admin, "")
+            reply = asked.ask("GET", path, verb, Priority.VERIFY, query={"limit": 1})
+            if reply.status == 200:
+                reply.parse(Page[Project])
+                return Answer(Liveness.LIVE, "the admin key was accepted")
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        return Answer(Liveness.UNKNOWN, f"the admin key got HTTP {reply.status}")
+
+    def account(self, credential: Credential) -> str | None:
+        """The project, if all keys that `credential` can be are of one."""
+        projects = {key.id.partition("/")[0] for key in self.identify(credential)}
+        return projects.pop() if len(projects) == 1 else None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """By the first and last characters, which is all that OpenAI shows."""
+        value = credential.key.reveal()
+        found = [_key_id(project, key) for project, key in self.administration.listed() if key.fits(value)]
+        return [replace(key, by_looks=True) for key in found]
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        http, verb = self.administration.http.with_timeout(SNAPSHOT_SECONDS), f"read key {key_id}"
+        reply = http.send("GET", key_path(key_id), verb=verb, bearer=self.administration.admin())
+        key = reply.expect(200).parse(Key)
+        demand_captured(NAME, verb, key_id, f"{key_id.partition('/')[0]}/{key.id}")
+        if not key.fits(credential.key.reveal()):
+            raise Refused(NAME, verb, "the key of this id does not look like the value in question")
+        owner = key.owner or KeyOwner()
+        facts = {
+            "hint": key.redacted_value,
+            "scopes": "not shown by OpenAI: a person has to compare them with the role of the service account",
+        }
+        if owner.type == "user":
+            facts["successor"] = "a person's key, which OpenAI lets only that person make: the service account gets one"
+        if key.expires_at is not None:
+            facts["expires at"] = utc(key.expires_at).isoformat()
+        used = utc(key.last_used_at) if key.last_used_at is not None else None
+        return Snapshot(account=key_id.partition("/")[0], owner=owner.name, last_used_at=used, facts=facts)
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        """Makes a key of the service account; without known scopes it has all the rights of that account's role.
+
+        Where the catalog names none it gets a service account of its own, with which it can be ended.
+        """
+        verb, project = f"make key {name}", self.administration.project
+        if not project:
+            raise Refused(NAME, verb, "the catalog entry needs the option project")
+        if not self.service_account:
+            if like.scopes is not None:
+                raise Refused(NAME, verb, "the key of a new service account has all the rights of a member")
+            return with_own_account(self.administration, name, verb)
+        body: dict[str, object] = {"name": name}
+        if like.scopes is not None:
+            if not like.scopes:  # OpenAI reads an empty list as all rights
+                raise Refused(NAME, verb, "OpenAI cannot make a key that has no scope")
+            body["scopes"] = list(like.scopes)
+        path = f"{account_path(project, self.service_account)}/api_keys"
+        reply = self.administration.ask("POST", path, verb, Priority.PUT, json_body=body)
+        made = reply.expect(200, 201).parse(MadeKey)
+        return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
+
+    def issued(self, prefix: str) -> list[KeyId]:
+        keys = [_key_id(project, key, made_as(key)) for project, key in self.administration.listed()]
+        return [key for key in keys if key.name.startswith(prefix)]
+
+    def revoke(self, held: Held) -> None:
+        """NotAlone where OpenAI keeps to its older rule, by which a service account's keys only end with it.
+
+        A key whose value was lost goes with the account that was made for it.
+        """
+        verb = f"revoke key {held.key_id}"
+        key = self._captured(held, verb)
+        if key is None:
+            return
+        reply = self.administration.ask("DELETE", key_path(held.key_id), verb, Priority.REVOKE)
+        if reply.status == 404:
+            return
+        if key.owner and key.owner.type == "service_account" and reply.status in {400, 403, 405, 409}:
+            if not held.credential.key and has_own_account(self.administration, held.key_id, key, verb):
+                delete_account(self.administration, held.key_id.partition("/")[0], key.account.id, verb)
+                return
+            raise NotAlone(NAME, verb, f"HTTP {reply.status}: this key of a service account does not end by itself")
+        if not reply.expect(200).parse(Deleted).deleted:
+            raise Unexpected(NAME, verb, "the answer says that the key was not deleted")
+
+    def owner(self, held: Held) -> Owner:
+        verb = f"find the owner of key {held.key_id}"
+        key = self._captured(held, verb)
+        if key is None:
+            raise Missing(NAME, verb, "the key is gone")
+        return owner_of(self.administration, held.key_id, key, verb)
+
+    def revoke_with_owner(self, held: Held, owner_id: str) -> None:
+        """Deletes the service account. Refused while it owns other keys, or the admin key that the bot itself uses."""
+        verb = f"delete the service account {owner_id}"
+        key = self._captured(held, verb)
+        if key is None:
+            return
+        owner = owner_of(self.administration, held.key_id, key, verb)
+        if owner.id != owner_id:
+            raise Refused(NAME, verb, "it is no longer what the key belongs to")
+        if not owner.alone:
+            raise Refused(NAME, verb, f"other living keys would die with it: {owner.words}")
+        delete_account(self.administration, held.key_id.partition("/")[0], owner_id, verb)
+
+    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
+        """Keys of all projects of the organisation, and of its administration, that are newer than `since`."""
+        everywhere = Administration(self.administration.http, self.administration.admin, "")
+        keys = [_key_id(project, key) for project, key in everywhere.listed()]
+        found = [Leftover("project-keys", key.id, key.name, key.created_at) for key in keys if key.id != key_id]
+        admins = everywhere.admin_keys()
+        found += [Leftover("admin-keys", key.id, key.name or "", utc(key.created_at)) for key in admins]
+        return [each for each in found if each.created_at is not None and each.created_at >= since]
+
+    def _captured(self, held: Held, verb: str) -> Key | None:
+        """The key as it is listed now, None if it is gone. Refused if it is another one, or the bot's own."""
+        if held.credential.key and held.credential.key == self.administration.admin():
+            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
+        reply = self.administration.ask("GET", key_path(held.key_id), verb, Priority.REVOKE)
+        if reply.status == 404:
+            return None
+        key = reply.expect(200).parse(Key)
+        demand_captured(NAME, verb, held.key_id, f"{held.key_id.partition('/')[0]}/{key.id}")
+        if not held.credential.key:
+            demand_made(NAME, verb, made_as(key))
+        elif not key.fits(held.credential.key.reveal()):
+            raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
+        return key
+
+
+def _key_id(project: str, key: Key, name: str | None = None) -> KeyId:
+    used = utc(key.last_used_at) if key.last_used_at is not None else None
+    return KeyId(f"{project}/{key.id}", name or key.name or "", key.redacted_value, utc(key.created_at), used)

@@ -1,0 +1,1 @@
+"""PagerDuty: its classes, its API and its card."""

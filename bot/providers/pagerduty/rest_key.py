@@ -1,0 +1,149 @@
+"""REST API keys of PagerDuty. Sources: PagerDuty's REST API v2 and its page on API access keys.
+
+No API makes, lists or ends them: people do, and the bot proves it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Self
+from urllib.parse import urlsplit
+
+from msgspec import Raw, Struct
+
+from bot.errors import OutsideError
+from bot.http import Http, Reply
+from bot.limits import Priority
+from bot.providers.contract import REGION, Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
+from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
+from bot.providers.pagerduty.provider import PagerDuty
+from bot.secret import Credential, Secret
+
+_VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
+
+
+class _Abilities(Struct):
+    abilities: list[str]
+
+
+class _Failure(Struct):
+    error: Raw
+
+
+class _User(Struct):
+    html_url: str | None = None
+
+
+class _Users(Struct):
+    users: list[_User]
+
+
+@dataclass(frozen=True)
+class PagerDutyRest:
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="PagerDuty REST key",
+        console="https://app.pagerduty.com",
+        kind="rest-key",
+        hosts={role: PagerDuty.card.hosts[role] for role in ("api", "euapi")},
+        issue_by_hand=(
+            "1. Sign in at https://app.pagerduty.com and open “Integrations”, “Developer Tools”, “API Access Keys” "
+            "(https://<subdomain>.pagerduty.com/api_keys); for a key of one user, “My Profile”, “User Settings”.\n"
+            "2. Press “Create New API Key”, name it, and tick “Read-only” if the old one was read-only.\n"
+            "3. Copy the key, which is shown once, and hand it over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Sign in at https://app.pagerduty.com and open “Integrations”, “Developer Tools”, “API Access Keys” "
+            "(https://<subdomain>.pagerduty.com/api_keys); for a key of one user, “My Profile”, “User Settings”.\n"
+            "2. Find the key by its last characters and its name.\n"
+            "3. Press “Disable” if it is to be kept for the investigation, else “Delete”. The bot goes on asking."
+        ),
+        prove_by_hand=(
+            'printf \'header = "Authorization: Token token=%s"\' "$VALUE" | curl -s -K - -w "%{http_code}" '
+            '-H "Accept: application/vnd.pagerduty+json;version=2" https://api.pagerduty.com/abilities\n'
+            "# dead: 401. A list of abilities: alive. 403 proves nothing."
+        ),
+        checklist={
+            "integrations": "Look through the integrations of all services for ones that nobody made.",
+            "users": "Open “People”, “Users”: somebody invited since, or with a new role or contact method.",
+            "webhooks": "Open “Integrations”, “Generic Webhooks (v3)”: an address that is not yours.",
+            "escalation": "Who would be woken now? Compare escalation policies and schedules with what you expect.",
+        },
+        inspects=("integrations",),
+    )
+    http: Http
+    admin: Callable[[], Secret]
+    europe: bool
+    others: Http
+    """Bound to the other service region, for keys that say that they are of that one."""
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """The option `region` (us, eu) is the account's service region."""
+        setup.check_options(NAME, {REGION})
+        here, europe = setup.in_region(NAME, REGIONS)("api"), setup.options.get(REGION) == "eu"
+        return cls(here, setup.admin_for(NAME), europe, setup.http("api" if europe else "euapi"))
+
+    def probe(self, credential: Credential) -> Answer:
+        """Lists the account's abilities, which every key may, in the region that the key itself says, else in that of
+        the account.
+        """
+        return _probed(credential.key, self._where(credential.key))
+
+    def control(self) -> Answer:
+        """Asks with the catalog's admin credential, which is another REST key of the account."""
+        return as_control("the account's other key", lambda: self.probe(Credential.single(self.admin())))
+
+    def control_along(self, probed: Credential) -> Answer:
+        """In the region in which `probed` is asked."""
+        where = self._where(probed.key)
+        return as_control("the account's other key", lambda: _probed(self.admin(), where))
+
+    def account(self, credential: Credential) -> str | None:
+        """The account's subdomain, as it stands in the address of any of its users; None where that is not shown."""
+        reply = _ask(self._where(credential.key), "/users?limit=1", credential.key)
+        if reply.status != 200:
+            return None
+        urls = [user.html_url or "" for user in reply.parse(_Users).users]
+        return (urlsplit(urls[0]).hostname if urls else None) or None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """PagerDuty shows no ids: the last four characters must do for one."""
+        value = credential.key.reveal()
+        if not _VALUE.fullmatch(value):
+            return []
+        return [KeyId(f"…{value[-4:]}", hint=f"…{value[-4:]}")]
+
+    def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:  # noqa: ARG002 - the same for every key
+        """Integrations of any service made since then."""
+        return [
+            Leftover("integrations", found.key_id, f"{found.name} of {found.service_name}", found.created_at)
+            for found in Account(self.http, self.admin, europe=self.europe).integrations()
+            if found.created_at is not None and found.created_at >= since
+        ]
+
+    def _where(self, key: Secret) -> Http:
+        return self.others if region_of(key) not in {None, self.europe} else self.http
+
+
+def _probed(key: Secret, http: Http) -> Answer:
+    if not _VALUE.fullmatch(key.reveal()):
+        return Answer(Liveness.UNKNOWN, "not a REST key, which has 20 characters")
+    try:
+        reply = _ask(http, "/abilities", key)
+        if reply.status == 200:
+            reply.parse(_Abilities)
+            return Answer(Liveness.LIVE, "HTTP 200")
+        if reply.status == 401:
+            reply.parse(_Failure)  # whoever stands in between would not answer in PagerDuty's form
+            return Answer(Liveness.DEAD, "HTTP 401")
+    except OutsideError as failure:
+        return Answer(Liveness.UNKNOWN, failure.cause)
+    return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}")
+
+
+def _ask(http: Http, path: str, key: Secret) -> Reply:
+    return http.send("GET", path, verb="probe a key", priority=Priority.VERIFY, headers=rest_headers(key))

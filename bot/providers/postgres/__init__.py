@@ -1,0 +1,1 @@
+"""PostgreSQL: its classes, its API and its card."""

@@ -1,0 +1,133 @@
+"""Passwords of PostgreSQL roles, replaced in place. Sources: PostgreSQL's documentation of ALTER ROLE and pg_roles.
+
+A role has one password: the statement that begins the new one ends the old one. So `revoke` makes the change, and takes
+the replacement for it; until then the new value is only made and staged. Where both must be accepted for a while, two
+roles hand over to each other (`postgres_two_roles`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from bot.errors import Missing, Refused
+from bot.providers.contract import Answer, Card, Held, KeyId, Setup, Snapshot
+from bot.providers.postgres.admin import OPTIONS, Administration, account, same_role
+from bot.providers.postgres.server import NAME, Address, new_password, with_password
+from bot.secret import Credential
+
+CHECKLIST = {
+    "roles": "In psql, \\du: a role that nobody knows, an attribute or a membership that a role did not have before.",
+    "code": "Functions, triggers, event triggers and scheduled jobs that are new: \\df, \\dy, SELECT * FROM cron.job.",
+    "copies": "Ways in which data goes on leaving: SELECT * FROM pg_replication_slots; \\dRp+ and \\des+ for the rest.",
+}
+PROOF = (
+    'export PGPASSWORD=$(printf %s "$VALUE" | sed -E "s#^[^/]*//[^:]*:([^@]*)@.*#\\1#")\n'
+    'psql "$(printf %s "$VALUE" | sed -E "s#:[^:@/]*@#@#")" -c "SELECT 1"; unset PGPASSWORD\n'
+    "# dead: “password authentication failed”, or “is not permitted to log in”. “no pg_hba.conf entry” speaks of your"
+    " address, “too many connections” of the server: neither is."
+)
+END_SESSIONS_BY_HAND = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '<role>'; because open sessions would live "
+    "on."
+)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """The key id is the role's name.
+
+    `admin` is a URL of the same server, of a role of the bot's own that may alter this one (CREATEROLE, and from
+    version 16 a grant of it WITH ADMIN OPTION), end its sessions (pg_signal_backend) and see them (pg_read_all_stats).
+    """
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="PostgreSQL",
+        console="",
+        issue_by_hand=(
+            "1. Make a long password of letters and digits, and put it into the old URL in place of the old one.\n"
+            "2. Hand that URL over with `bot submit`, never in Slack. Change nothing at the server yet: a role has one "
+            "password, and the old one ends when the new one begins."
+        ),
+        revoke_by_hand=(
+            "1. In psql, as an administrator: \\password <role>, with the new password. It sends only its stored form; "
+            "ALTER ROLE with the password itself would leave it in the server's log.\n"
+            f"2. {END_SESSIONS_BY_HAND}"
+        ),
+        prove_by_hand=PROOF,
+        holds_sessions=True,
+        revoke_needs_replacement=True,
+        swaps=True,
+        checklist=CHECKLIST,
+    )
+    by: Administration
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, OPTIONS)
+        return cls(Administration.configured(setup))
+
+    def probe(self, credential: Credential) -> Answer:
+        return self.by.probe(credential)
+
+    def control(self) -> Answer:
+        return self.by.control()
+
+    def control_along(self, probed: Credential) -> Answer:
+        """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
+        return self.by.control_along(probed)
+
+    def account(self, credential: Credential) -> str | None:
+        return account(credential)
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        return self.by.identify(credential)
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        return self.by.snapshot(credential, key_id, account(credential))
+
+    def generate(self, old: Credential) -> Credential:
+        return old.replace(**{old.main: with_password(old.key, new_password())})
+
+    def install(self, new: Credential, old: Credential) -> None:
+        """Changes nothing yet, see above. That `revoke` will find the role, and may log in, is seen here already."""
+        verb = "prepare a new password"
+        same_role(new, old, verb)
+        address = Address.of(new.key)
+        with self.by.session(address, verb) as server:
+            if server.role(address.user) is None:
+                raise Missing(NAME, verb, "the server has no such role")
+
+    def uninstall(self, unwanted: Credential) -> None:
+        """Locks the role if `unwanted` is its password: nobody knows the one that it then has."""
+        address, verb = Address.of(unwanted.key), "uninstall a password"
+        with self.by.session(address, verb) as server:
+            if self.by.accepted(unwanted, verb):
+                server.set_password(address.user, new_password())
+                server.end_sessions(address.user)
+
+    def revoke(self, held: Held) -> None:
+        """Puts the replacement in the old password's place and ends all sessions of the role.
+
+        A session does not say by which password it was opened, so all are ended: clients with the new one come back at
+        once.
+        """
+        verb = f"replace the password of {held.key_id}"
+        address = self.by.checked(held, verb)
+        if held.replacement is None:
+            raise Refused(NAME, verb, "there is no new value yet that could take its place")
+        same_role(held.replacement, held.credential, verb)
+        new = Address.of(held.replacement.key).password
+        if new == address.password:
+            raise Refused(NAME, verb, "the new password is the leaked one")
+        with self.by.session(address, verb) as server:
+            if server.role(address.user) is None:
+                return
+            server.set_password(address.user, new.reveal())
+            server.end_sessions(address.user)
+
+    def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
+        """Source: pg_stat_activity.backend_start, by the server's own clock."""
+        return self.by.sessions(credential, key_id, age)

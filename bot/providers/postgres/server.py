@@ -1,0 +1,262 @@
+"""What a PostgreSQL URL says, and what the providers ask of a server, with our own errors.
+
+Sources: PostgreSQL's documentation, "Connection URIs", pg_roles, pg_auth_members, pg_stat_activity, ALTER ROLE,
+"Server Signaling Functions" and appendix A, "PostgreSQL Error Codes".
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import NoReturn
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
+from bot.providers.contract import Answer, Liveness
+from bot.providers.postgres.scram import stored_form
+from bot.providers.postgres.wire import SSL_MODES, Broken, Declined, Login, Row, Wire, connected
+from bot.secret import Secret
+
+NAME = "postgres"
+PORT = 5432
+ALPHABET = string.ascii_letters + string.digits
+"""Letters and digits only: the password goes into a URL, and 40 of them hold 238 bits."""
+LENGTH = 40
+WRONG_PASSWORD, NO_LOGIN, NOT_ALLOWED, NO_DATABASE, NO_ROLE = "28P01", "28000", "42501", "3D000", "42704"
+WORDS = {
+    WRONG_PASSWORD: "password authentication failed",
+    NO_LOGIN: "login not permitted",
+    NOT_ALLOWED: "insufficient privilege",
+    "53300": "too many connections",
+    "57P03": "not accepting connections now",
+    NO_DATABASE: "no such database",
+}
+_ELSEWHERE = frozenset({"host", "hostaddr", "port", "user", "password", "dbname", "service", "passfile"})
+_ENDING_ROUNDS = 20
+FIRST_WITH_SCRAM = 100_000
+"""Version 10, as server_version_num has it."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """What a ``postgresql://user:password@host:port/database?sslmode=…`` URL says."""
+
+    host: str
+    port: int
+    user: str
+    password: Secret
+    database: str
+    ssl_mode: str
+
+    @classmethod
+    def of(cls, url: Secret, system: str = NAME) -> Address:
+        """Refused for anything that is not such a URL of one server, with a user and a password. `system` is for what
+        the error says.
+        """
+        try:
+            parts = urlsplit(url.reveal())
+            host, port = parts.hostname, parts.port
+            query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        except ValueError:
+            _unreadable(system)
+        known = re.fullmatch(r"postgres(ql)?(\+[a-z0-9]+)?", parts.scheme)
+        if not known or not host or "," in host or not parts.username or not parts.password:
+            _unreadable(system)
+        if _ELSEWHERE & query.keys():
+            raise Refused(system, "read the URL", "its parameters name a server or user beside those of the address")
+        ssl_mode = query.get("sslmode", "require" if query.get("ssl") == "true" else "prefer")
+        if ssl_mode not in SSL_MODES:
+            raise Refused(system, "read the URL", f"unknown sslmode; expected {', '.join(SSL_MODES)}")
+        user = unquote(parts.username)
+        database = unquote(parts.path.removeprefix("/")) or user
+        return cls(host, port or PORT, user, Secret(unquote(parts.password)), database, ssl_mode)
+
+    @property
+    def place(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def role(self) -> tuple[str, str]:
+        """Which role at which server: what two URLs of one secret have in common."""
+        return self.place, self.user
+
+    def reached_as(self, other: Address) -> Address:
+        """The same role and database, asked where `other` is asked."""
+        return replace(self, host=other.host, port=other.port, ssl_mode=other.ssl_mode)
+
+    def login(self, ca_file: str = "") -> Login:
+        return Login(self.host, self.port, self.user, self.password, self.database, self.ssl_mode, ca_file)
+
+
+def _unreadable(system: str) -> NoReturn:
+    raise Refused(system, "read the URL", "expected postgresql://user@host:port/database, with its password") from None
+
+
+def with_password(url: Secret, password: str, user: str = "") -> Secret:
+    """The same URL with another password, and another user where one is given."""
+    parts = urlsplit(url.reveal())
+    userinfo, _, place = parts.netloc.rpartition("@")
+    name = quote(user, safe="") if user else userinfo.partition(":")[0]
+    return Secret(parts._replace(netloc=f"{name}:{quote(password, safe='')}@{place}").geturl())
+
+
+def new_password() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def ask(login: Login, timeout: float) -> Answer:
+    """Logs in on a fresh connection and asks for one row.
+
+    DEAD is 28P01, which also stands for a role that is gone or whose password has run out, and 28000 after the password
+    was accepted, which is a role that may not log in. The same 28000 before the password was even asked for comes from
+    pg_hba.conf and speaks of our address, not of the password.
+    """
+    try:
+        with connected(login, timeout) as wire:
+            wire.query("SELECT 1")
+    except Declined as no:
+        said = f"SQLSTATE {no.state}" + (f" {WORDS[no.state]}" if no.state in WORDS else "")
+        if no.state == WRONG_PASSWORD or (no.state == NO_LOGIN and no.authenticated):
+            return Answer(Liveness.DEAD, said)
+        if no.state in {NOT_ALLOWED, NO_DATABASE} and no.authenticated:
+            return Answer(Liveness.LIVE, f"{said}, which comes after the password")
+        return Answer(Liveness.UNKNOWN, said)
+    except Broken as failure:
+        return Answer(Liveness.UNKNOWN, str(failure))
+    return Answer(Liveness.LIVE, "logged in")
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role as pg_roles shows it: `rights` are its attributes and the roles that it is a member of."""
+
+    may_login: bool
+    rights: tuple[str, ...]
+    valid_until: str
+    sessions: int
+
+
+class Server:
+    """An administrator's connection. Every call raises Unreachable, Unauthorized, Refused or Unexpected."""
+
+    def __init__(self, wire: Wire, verb: str, system: str) -> None:
+        self._wire = wire
+        self._verb = verb
+        self._system = system
+
+    def role(self, name: str) -> Role | None:
+        """None if the server has no such role."""
+        attributes = ("super", "createdb", "createrole", "replication", "bypassrls")
+        columns = ", ".join(f"rol{each}" for each in attributes)
+        found = self._run(
+            f"SELECT rolcanlogin, coalesce(rolvaliduntil::text, ''), {columns} "  # noqa: S608 - names of columns
+            f"FROM pg_catalog.pg_roles WHERE rolname = {_text(name)}"
+        )
+        if not found:
+            return None
+        login, until, *flags = found[0]
+        member_of = self._run(
+            "SELECT g.rolname FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid "  # noqa: S608 - quoted
+            f"JOIN pg_catalog.pg_roles u ON u.oid = m.member WHERE u.rolname = {_text(name)}"
+        )
+        rights = [attribute for attribute, flag in zip(attributes, flags, strict=True) if flag == "t"]
+        rights += sorted(f"member of {group}" for (group,) in member_of)
+        return Role(login == "t", tuple(rights) or ("no attributes",), until or "", len(self._sessions(name)))
+
+    def set_password(self, role: str, password: str, more: str = "") -> None:
+        """By its stored form, so that the password itself crosses no wire and stands in no log. Refused if the server
+        does not know this form, and would take it for the password.
+        """
+        version = self._run("SHOW server_version_num")[0][0] or "0"
+        if int(version) < FIRST_WITH_SCRAM:
+            raise Refused(self._system, self._verb, "the server is older than version 10 and does not know SCRAM")
+        self._run(f"ALTER ROLE {_name(role)} {more} PASSWORD {_text(stored_form(Secret(password)))}")
+
+    def end_sessions(self, role: str) -> None:
+        """Ends every session of the role, and waits until those that were open are gone."""
+        opened = self._sessions(role)
+        if not opened:
+            return
+        self._run(f"SELECT pg_catalog.pg_terminate_backend(pid) FROM {_others(role)}")  # noqa: S608 - quoted
+        for _ in range(_ENDING_ROUNDS):
+            if not opened & self._sessions(role):
+                return
+            self._run("SELECT pg_catalog.pg_sleep(0.1)")
+        raise Unexpected(self._system, self._verb, "sessions that were to be ended are still open")
+
+    def older_sessions(self, role: str, age: timedelta) -> int:
+        """Refused where the admin user may not see how old they are."""
+        hidden, older = self._run(
+            "SELECT count(*) FILTER (WHERE backend_start IS NULL), count(*) FILTER (WHERE "  # noqa: S608 - quoted
+            f"clock_timestamp() - backend_start >= interval '{age.total_seconds():f} seconds') FROM {_others(role)}"
+        )[0]
+        if hidden != "0":
+            raise Refused(
+                self._system, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it"
+            )
+        return int(older or 0)
+
+    def _sessions(self, role: str) -> frozenset[Row]:
+        return frozenset(self._run(f"SELECT pid, backend_start FROM {_others(role)}"))  # noqa: S608 - quoted
+
+    def _run(self, statement: str) -> list[Row]:
+        with _translated(self._verb, self._system):
+            return self._wire.query(statement)
+
+
+@contextmanager
+def administered(login: Login, timeout: float, verb: str, system: str = NAME) -> Iterator[Server]:
+    """A session as an administrator for the length of a `with`. `timeout` is in seconds, for each statement."""
+    with _translated(verb, system), connected(login, timeout) as wire:
+        yield Server(wire, verb, system)
+
+
+@contextmanager
+def _translated(verb: str, system: str) -> Iterator[None]:
+    try:
+        yield
+    except Declined as no:
+        raise _ours(no, verb, system) from None
+    except Broken as failure:
+        raise Unreachable(system, verb, str(failure)) from None
+
+
+def _ours(no: Declined, verb: str, system: str) -> OutsideError:
+    said = f"SQLSTATE {no.state}"
+    match no.state:
+        case _ if no.state == WRONG_PASSWORD or (no.state == NO_LOGIN and no.authenticated):
+            return Unauthorized(system, verb, f"the password was refused ({said})")
+        case _ if no.state == NOT_ALLOWED:
+            return Unauthorized(system, verb, f"the admin user lacks a right that this needs ({said})")
+        case _ if no.state == NO_ROLE:
+            return Missing(system, verb, "the server has no such role")
+        case "25006":
+            return Refused(system, verb, "this server is a read-only replica")
+        case "53300" | "57P03" | "57P01":
+            return Unreachable(system, verb, f"{said} {WORDS.get(no.state, 'the session was ended')}")
+        case _:
+            return Refused(system, verb, f"the server declined ({said})")
+
+
+def _others(role: str) -> str:
+    return f"pg_catalog.pg_stat_activity WHERE usename = {_text(role)} AND pid <> pg_catalog.pg_backend_pid()"
+
+
+def _name(identifier: str) -> str:
+    return '"' + _plain(identifier).replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + _plain(value).replace("'", "''") + "'"
+
+
+def _plain(value: str) -> str:
+    """Without what a server's settings may read as an escape."""
+    if "\\" in value or not value.isprintable():
+        raise Refused(NAME, "name a role", "its name has characters that are not sent")
+    return value

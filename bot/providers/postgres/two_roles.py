@@ -1,0 +1,129 @@
+"""PostgreSQL by two roles that hand over to each other, so that old and new overlap.
+
+The pattern is that of AWS's rotation for two users: a role `app` and a role `app_clone` with the same rights, of which
+one is in use. A new value is the other role with a new password. Both must exist, and what one makes the other must
+own too: `GRANT app TO app_clone; ALTER ROLE app_clone SET role TO app`. No other client may use either role.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from bot.errors import ConfigurationError, Missing, Refused
+from bot.providers.contract import Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
+from bot.providers.postgres.admin import OPTIONS, Administration
+from bot.providers.postgres.provider import CHECKLIST, END_SESSIONS_BY_HAND, PROOF
+from bot.providers.postgres.server import NAME, Address, new_password, with_password
+from bot.secret import Credential
+
+CLONE = "_clone"
+
+
+@dataclass(frozen=True)
+class PostgresTwoRoles:
+    """The key id is the name of the role in use. `admin` is as for `Postgres`, for both roles.
+
+    `roles` are the two of the option, empty for a name and the same with ``_clone``.
+    """
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="PostgreSQL, two roles",
+        console="",
+        kind="two-roles",
+        issue_by_hand=(
+            "1. In psql, as an administrator, for the role that is not in use: \\password <role>, then ALTER ROLE "
+            "<role> LOGIN;\n"
+            "2. Put that role and its password into the URL, and hand it over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            f"1. In psql, as an administrator: ALTER ROLE <role> NOLOGIN PASSWORD NULL;\n2. {END_SESSIONS_BY_HAND}"
+        ),
+        prove_by_hand=PROOF,
+        holds_sessions=True,
+        checklist=CHECKLIST,
+    )
+    by: Administration
+    roles: tuple[str, ...]
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """The option `roles` names both, with a comma between them."""
+        setup.check_options(NAME, {*OPTIONS, "roles"})
+        roles = tuple(name.strip() for name in setup.options.get("roles", "").split(",") if name.strip())
+        if roles and len(set(roles)) != 2:
+            raise ConfigurationError(f"{NAME}: the option 'roles' names {len(set(roles))}; expected two, with a comma")
+        return cls(Administration.configured(setup), roles)
+
+    def probe(self, credential: Credential) -> Answer:
+        return self.by.probe(credential)
+
+    def control(self) -> Answer:
+        return self.by.control()
+
+    def control_along(self, probed: Credential) -> Answer:
+        """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
+        return self.by.control_along(probed)
+
+    def account(self, credential: Credential) -> str:
+        """Both roles are one account: the pair."""
+        address = Address.of(credential.key)
+        pair = " and ".join(sorted((address.user, self._other(address.user))))
+        return f"{pair} at {address.place}"
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        return self.by.identify(credential)
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        return self.by.snapshot(credential, key_id, self.account(credential))
+
+    def generate(self, old: Credential) -> Credential:
+        other = self._other(Address.of(old.key).user)
+        return old.replace(**{old.main: with_password(old.key, new_password(), other)})
+
+    def install(self, new: Credential, old: Credential) -> None:
+        """Gives the other role its new password and lets it log in; the one in use is not touched."""
+        verb, address, used = "install a password", Address.of(new.key), Address.of(old.key)
+        if address.place != used.place or address.user != self._other(used.user):
+            raise Refused(NAME, verb, "the new URL is not of the other role at the same server")
+        with self.by.session(address, verb) as server:
+            if server.role(address.user) is None:
+                raise Missing(NAME, verb, f"the server has no role {address.user} that could take over")
+            server.set_password(address.user, address.password.reveal(), "LOGIN")
+
+    def uninstall(self, unwanted: Credential) -> None:
+        address, verb = Address.of(unwanted.key), "uninstall a password"
+        with self.by.session(address, verb) as server:
+            if self.by.accepted(unwanted, verb):
+                server.set_password(address.user, new_password(), "NOLOGIN")
+                server.end_sessions(address.user)
+
+    def revoke(self, held: Held) -> None:
+        """Locks the old role and ends its sessions. Its password becomes one that nobody knows, so that a later LOGIN
+        does not bring the leaked one back. A role that has been given another password meanwhile is somebody's again:
+        only its sessions are ended.
+        """
+        verb = f"lock role {held.key_id}"
+        address = self.by.checked(held, verb)
+        if held.replacement is not None and Address.of(held.replacement.key).user == address.user:
+            raise Refused(NAME, verb, "the new value is of the same role, and would be locked with the old one")
+        with self.by.session(address, verb) as server:
+            role = server.role(address.user)
+            if role is None:
+                return
+            if not (role.may_login and self.probe(held.credential).liveness is Liveness.DEAD):
+                server.set_password(address.user, new_password(), "NOLOGIN")
+            server.end_sessions(address.user)
+
+    def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
+        """Source: pg_stat_activity.backend_start, by the server's own clock."""
+        return self.by.sessions(credential, key_id, age)
+
+    def _other(self, role: str) -> str:
+        if self.roles:
+            if role not in self.roles:
+                raise Refused(NAME, "find the other role", "the URL names none of the two roles of the catalog")
+            return self.roles[1 - self.roles.index(role)]
+        return role.removesuffix(CLONE) if role.endswith(CLONE) else f"{role}{CLONE}"

@@ -1,0 +1,1 @@
+"""Redis: its classes, its API and its card."""

@@ -1,0 +1,270 @@
+"""Passwords of an ElastiCache user (RBAC), administered by the bot's own AWS identity.
+
+A user holds two passwords at most, and ModifyUser replaces the whole list: what is to stay accepted has to be known and
+named, and AWS shows none of them. So every change asks the server itself which values it accepts. Sources: botocore's
+model elasticache 2015-02-02; ElastiCache user guide, "Automatically rotating passwords for users".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import msgspec
+from msgspec import Struct
+
+from bot.aws import Aws, answered, call
+from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
+from bot.limits import Priority
+from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot, as_control
+from bot.providers.redis.provider import new_password
+from bot.providers.redis.server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
+from bot.secret import Credential, Secret
+
+KIND = "elasticache"
+MOST_PASSWORDS = 2
+POLL_SECONDS = 1.0
+ACTIVE = "active"
+
+
+class _Authentication(Struct, rename="pascal"):
+    type: str = ""
+    password_count: int = 0
+
+
+class _User(Struct, rename="pascal"):
+    user_id: str
+    user_name: str
+    status: str
+    access_string: str = ""
+    authentication: _Authentication = msgspec.field(default_factory=_Authentication)
+
+
+class _Users(Struct, rename="pascal"):
+    users: list[_User]
+
+
+@dataclass(frozen=True)
+class ElastiCache:
+    """The key id is ElastiCache's user id. An admin URL, where there is one, is of a user who may cut connections."""
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        kind=KIND,
+        title="ElastiCache",
+        console="https://console.aws.amazon.com/elasticache/home#/users",
+        issue_by_hand=(
+            "1. Open https://console.aws.amazon.com/elasticache/home#/users, choose the user and press “Modify”.\n"
+            "2. Enter the new password and the old one: the list that you enter replaces the one that there is.\n"
+            "3. Wait until the status is “active”, and hand the new URL over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://console.aws.amazon.com/elasticache/home#/users, choose the user and press “Modify”.\n"
+            "2. Enter the new password alone, and wait until the status is “active”.\n"
+            "3. In redis-cli, on every node: CLIENT KILL USER <user> SKIPME yes, because open connections live on."
+        ),
+        prove_by_hand=PROOF,
+        holds_sessions=True,
+        revoke_needs_replacement=True,
+        checklist={
+            "connections": (
+                "Connections to other nodes than that of the URL: CLIENT LIST there, and CLIENT KILL USER for the user."
+            ),
+            "users": "Users and user groups made or widened since: https://console.aws.amazon.com/elasticache/home#/users.",
+            "data": "Functions and keys that the product would run or trust: FUNCTION LIST, and unknown key names.",
+        },
+        own_identity=True,
+    )
+    aws: Aws
+    user_id: str
+    admin: Callable[[], Secret] | None
+    timeout: float
+    pause: Callable[[float], None] = time.sleep
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, {"user_id"}, {"user_id"})
+        aws = setup.aws_for(NAME).with_timeout(setup.timeout)
+        return cls(aws, setup.options["user_id"], setup.admin, setup.timeout)
+
+    def probe(self, credential: Credential) -> Answer:
+        try:
+            return ping(Address.of(credential.key), self.timeout)
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+
+    def control(self) -> Answer:
+        """The admin URL at the server itself: what AWS accepts says nothing of the path to it."""
+        admin = self.admin
+        if admin is None:
+            return Answer(Liveness.UNKNOWN, "no admin URL is catalogued: the new value has to be the control")
+        return as_control("the admin user", lambda: ping(Address.of(admin()), self.timeout))
+
+    def control_along(self, probed: Credential) -> Answer:
+        admin = self.admin
+        if admin is None:
+            return self.control()
+        return as_control(
+            "the admin user", lambda: ping(Address.of(admin()).reached_as(Address.of(probed.key)), self.timeout)
+        )
+
+    def account(self, credential: Credential) -> str | None:
+        address = Address.of(credential.key)
+        return f"{address.user} at {address.place}"
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """The user of the catalog, if the URL names it and the server accepts the password."""
+        verb = "find the user"
+        user = self._user(self.aws, verb)
+        if user.user_name != Address.of(credential.key).user or not self._accepts(credential, verb):
+            return []
+        return [KeyId(user.user_id, user.user_name, f"1 of {user.authentication.password_count} passwords")]
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        user = self._user(self.aws.with_timeout(SNAPSHOT_SECONDS), f"read user {key_id}")
+        return Snapshot(
+            account=self.account(credential) or "",
+            scopes=tuple(user.access_string.split()),
+            owner=user.user_name,
+            facts={"passwords": str(user.authentication.password_count), "status": user.status},
+        )
+
+    def generate(self, old: Credential) -> Credential:
+        return old.replace(**{old.main: with_password(old.key, new_password())})
+
+    def install(self, new: Credential, old: Credential) -> None:
+        """Sets both passwords. Refused where that would end one that is in use, or bring an ended one back."""
+        verb = "install a password"
+        user = self._settled(Address.of(new.key), verb)
+        old_accepted = self._accepts(old, verb)
+        if self._accepts(new, verb):
+            return
+        if not old_accepted:
+            cause = "the server accepts neither value, and setting both would end the one that is in use"
+            raise Refused(NAME, verb, cause)
+        self._demand_known(user, 1, verb)
+        self._set([new, old], verb)
+
+    def uninstall(self, unwanted: Credential) -> None:
+        """Refused where it is accepted: the list is replaced, and who stays on it is not known here."""
+        verb = "uninstall a password"
+        self._settled(Address.of(unwanted.key), verb)
+        if self._accepts(unwanted, verb):
+            raise Refused(NAME, verb, "ElastiCache removes a password only when told which stay")
+
+    def uninstall_beside(self, unwanted: Credential, old: Credential, new: Credential | None) -> None:
+        verb = "uninstall a password"
+        self._settled(Address.of(unwanted.key), verb)
+        if not self._accepts(unwanted, verb):
+            return
+        kept = [*([new] if new is not None else []), *([old] if self._accepts(old, verb) else [])]
+        if not kept:
+            raise Refused(NAME, verb, "no other password of this user is known, and it cannot have none")
+        self._set(kept, verb)
+
+    def revoke(self, held: Held) -> None:
+        """Sets the replacement alone, and cuts all connections of the user at the node that the URL names."""
+        verb, new = f"revoke a password of {held.key_id}", held.replacement
+        address = Address.of(held.credential.key)
+        if held.key_id != self.user_id:
+            raise Refused(NAME, verb, "the catalog names another user")
+        if new is None:
+            raise Refused(NAME, verb, "a user cannot have no password: it needs the replacement")
+        with self._cutting(address, verb) as admin:
+            user = self._settled(address, verb)
+            if self._accepts(held.credential, verb):
+                self._demand_known(user, MOST_PASSWORDS if self._accepts(new, verb) else 1, verb)
+                self._set([new], verb)
+            if admin is not None:
+                _cut(admin, address.user, verb)
+            elif self._accepts(new, verb):
+                self._cut_by_itself(Address.of(new.key), verb)
+
+    @contextmanager
+    def _cutting(self, target: Address, verb: str) -> Iterator[Session | None]:
+        """A connection of the admin user, opened before anything is changed; None where the catalog names none."""
+        if self.admin is None:
+            yield None
+            return
+        admin = Address.of(self.admin())
+        if admin.place != target.place:
+            raise Refused(NAME, verb, "the admin URL is of another server than the secret's URL")
+        if admin.user == target.user:
+            raise Refused(NAME, verb, "the admin URL is of the very user that is to be changed")
+        with session(admin, self.timeout, verb) as server:
+            server.run("CLIENT", "ID")
+            yield server
+
+    def _cut_by_itself(self, address: Address, verb: str) -> None:
+        try:
+            with session(address, self.timeout, verb) as server:
+                _cut(server, address.user, verb)
+        except Unauthorized:
+            cause = "it is refused now, but its open connections live on: the user may not cut them, and the catalog"
+            raise Refused(NAME, verb, f"{cause} names no admin URL. Run CLIENT KILL USER there") from None
+
+    def _accepts(self, credential: Credential, verb: str) -> bool:
+        """Whether the server accepts it now. Unexpected if that cannot be told."""
+        answer = ping(Address.of(credential.key), self.timeout)
+        if answer.liveness is Liveness.UNKNOWN:
+            raise Unexpected(NAME, verb, f"whether the server accepts a value cannot be told ({answer.detail})")
+        return answer.liveness is Liveness.LIVE
+
+    def _demand_known(self, user: _User, known: int, verb: str) -> None:
+        count = user.authentication.password_count
+        if count > known:
+            cause = f"the user has {count} passwords, and the bot knows {known}: the change would end the others"
+            raise Refused(NAME, verb, f"{cause}. Remove what nobody uses in the console; then press retry")
+
+    def _set(self, credentials: list[Credential], verb: str) -> None:
+        """Replaces the list of passwords, and waits as long as one answer may take until that has come about."""
+        passwords = [Address.of(one.key).password.reveal() for one in credentials]
+        cache = self.aws.client("elasticache")
+        try:
+            call(
+                NAME,
+                verb,
+                lambda: cache.modify_user(UserId=self.user_id, Passwords=passwords),
+                priority=Priority.REVOKE,
+            )
+        except OutsideError as error:
+            if answered(error, "InvalidUserState"):
+                raise Unexpected(NAME, verb, "InvalidUserState: another change of the user is in progress") from None
+            raise
+        for _ in range(max(1, int(self.timeout / POLL_SECONDS))):
+            if self._user(self.aws, verb).status == ACTIVE:
+                return
+            self.pause(POLL_SECONDS)
+        raise Unexpected(NAME, verb, "ElastiCache is still at it")
+
+    def _settled(self, address: Address, verb: str) -> _User:
+        """The user, which no change is in progress for and which the URL names."""
+        user = self._user(self.aws, verb)
+        if user.user_name != address.user:
+            raise Refused(NAME, verb, "the URL names another user than the catalog's user id")
+        if user.authentication.type != "password":
+            raise Refused(NAME, verb, "the user does not sign in by password")
+        if user.status != ACTIVE:
+            raise Unexpected(NAME, verb, "another change of the user is in progress")
+        return user
+
+    def _user(self, aws: Aws, verb: str) -> _User:
+        cache = aws.client("elasticache")
+        answer = call(NAME, verb, lambda: cache.describe_users(UserId=self.user_id))
+        try:
+            found = msgspec.convert(answer, _Users).users
+        except msgspec.ValidationError:
+            raise Unexpected(NAME, verb, "an answer that is not documented") from None
+        if not found:
+            raise missing_user(verb)
+        return found[0]
+
+
+def _cut(server: Session, user: str, verb: str) -> None:
+    opened = server.sessions(user)
+    server.run("CLIENT", "KILL", "USER", user, "SKIPME", "yes")
+    if opened & server.sessions(user):
+        raise Unexpected(NAME, verb, "connections that were to be cut are still open")

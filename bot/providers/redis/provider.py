@@ -1,0 +1,206 @@
+"""Passwords of ACL users of a Redis server, version 6 or later, that we run ourselves (Valkey too).
+
+A user can have several passwords, so that old and new overlap. Sources: the documentation of ACL SETUSER, ACL GETUSER,
+CLIENT KILL and CONFIG REWRITE. ACL changes are not replicated: each replica has users of its own.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
+from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot, as_control
+from bot.providers.redis.server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
+from bot.secret import Credential, Secret
+
+ALPHABET = string.ascii_letters + string.digits
+"""Letters and digits only: the password goes into a URL, and 40 of them hold 238 bits."""
+LENGTH = 40
+
+
+@dataclass(frozen=True)
+class Redis:
+    """The key id is the user's name. `admin` gives a URL of the same server, of a user of the bot's own."""
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="Redis",
+        console="",
+        issue_by_hand=(
+            "1. In redis-cli, as an administrator: ACL SETUSER <user> ><new password> (the old one stays accepted).\n"
+            "2. ACL SAVE, or CONFIG REWRITE where there is no aclfile.\n"
+            "3. Hand the new URL over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. In redis-cli, as an administrator: ACL SETUSER <user> <<old password>.\n"
+            "2. CLIENT KILL USER <user> SKIPME yes, because open connections would live on.\n"
+            "3. ACL SAVE, or CONFIG REWRITE where there is no aclfile: else the password is back after a restart."
+        ),
+        prove_by_hand=PROOF,
+        checklist={
+            "users": "ACL users and passwords that nobody knows: ACL LIST, and the file that the server starts with.",
+            "server": "Replicas, modules, functions and settings changed since: INFO replication, MODULE LIST, "
+            "FUNCTION LIST, CONFIG GET dir and dbfilename.",
+        },
+        holds_sessions=True,
+        copies_scopes=True,
+    )
+    admin: Callable[[], Secret]
+    timeout: float
+    admin_address: str
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """The option `admin_address` (host:port) is for an admin URL that reaches the same server by another name."""
+        setup.check_options(NAME, {"admin_address"})
+        return cls(setup.admin_for(NAME), setup.timeout, setup.options.get("admin_address", ""))
+
+    def probe(self, credential: Credential) -> Answer:
+        try:
+            return ping(Address.of(credential.key), self.timeout)
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+
+    def control(self) -> Answer:
+        return as_control("the admin user", lambda: ping(Address.of(self.admin()), self.timeout))
+
+    def control_along(self, probed: Credential) -> Answer:
+        return as_control(
+            "the admin user", lambda: ping(Address.of(self.admin()).reached_as(Address.of(probed.key)), self.timeout)
+        )
+
+    def account(self, credential: Credential) -> str | None:
+        address = Address.of(credential.key)
+        return f"{address.user} at {address.place}"
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        address = Address.of(credential.key)
+        with self._admin_session(address, "find the user") as server:
+            user = server.acl_user(address.user)
+        if user is None or address.digest not in user[0]:
+            return []
+        return [KeyId(address.user, address.user, f"1 of {len(user[0])} passwords")]
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        address = Address.of(credential.key)
+        verb = f"read user {key_id}"  # five answers in all: connection, AUTH, user, own id, list of connections
+        with self._admin_session(address, verb, min(self.timeout, SNAPSHOT_SECONDS / 5)) as server:
+            user = server.acl_user(key_id)
+            if user is None:
+                raise missing_user(verb)
+            sessions = len(server.sessions(key_id))
+        passwords, rules, flags = user
+        return Snapshot(
+            account=f"{key_id} at {address.place}",
+            scopes=rules,
+            owner=key_id,
+            sessions=sessions,
+            facts={"passwords": str(len(passwords)), "flags": " ".join(flags)},
+        )
+
+    def generate(self, old: Credential) -> Credential:
+        return old.replace(**{old.main: with_password(old.key, new_password())})
+
+    def install(self, new: Credential, old: Credential) -> None:
+        """Adds the new password by its digest, so that it crosses no wire; those that the user has stay accepted.
+
+        Whether the server could save this is not asked here: `revoke` says so where it could not.
+        """
+        address, verb = Address.of(new.key), "install a password"
+        if _identity(address) != _identity(Address.of(old.key)):
+            raise Refused(NAME, verb, "the new URL is of another user or server than the old one")
+        with self._admin_session(address, verb) as server:
+            if server.acl_user(address.user) is None:  # ACL SETUSER would quietly make one
+                raise missing_user(verb)
+            server.run("ACL", "SETUSER", address.user, f"#{address.digest}")
+            _save(server)
+
+    def uninstall(self, unwanted: Credential) -> None:
+        address = Address.of(unwanted.key)
+        with self._admin_session(address, "uninstall a password") as server:
+            _remove(server, address)
+            _save(server)
+
+    def revoke(self, held: Held) -> None:
+        """Removes the password, cuts all connections of its user, and saves.
+
+        A connection does not say by which password it was opened, so all of the user are cut: clients with the new one
+        come back at once. Refused with a sentence if the server could not save: the old password is refused now, but
+        would be accepted again after a restart.
+        """
+        address, verb = Address.of(held.credential.key), f"revoke a password of {held.key_id}"
+        if held.key_id != address.user:
+            raise Refused(NAME, verb, "the URL names another user")
+        if (
+            _identity(Address.of(self.admin())) == _identity(address)
+            and Address.of(self.admin()).digest == address.digest
+        ):
+            raise Refused(NAME, verb, "this is the password with which the bot itself administers the server")
+        with self._admin_session(address, verb) as server:
+            if not _remove(server, address):
+                return  # with the user its connections went too (ACL DELUSER)
+            opened = server.sessions(address.user)
+            server.run("CLIENT", "KILL", "USER", address.user, "SKIPME", "yes")
+            if opened & server.sessions(address.user):
+                raise Unexpected(NAME, verb, "connections that were to be cut are still open")
+            if not _save(server):
+                cause = "done, but the server could not save it: the old password is back after a restart"
+                raise Refused(NAME, verb, f"{cause}. Run ACL SAVE or CONFIG REWRITE there")
+
+    def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
+        """Source: CLIENT LIST, whose ages are in whole seconds."""
+        address = Address.of(credential.key)
+        with self._admin_session(address, "count the open connections") as server:
+            return sum(1 for each in server.ages(key_id or address.user) if each - 1 >= age.total_seconds())
+
+    @contextmanager
+    def _admin_session(self, target: Address, verb: str, timeout: float | None = None) -> Iterator[Session]:
+        admin = Address.of(self.admin())
+        if admin.place != (self.admin_address or target.place):
+            raise Refused(NAME, verb, "the admin URL is of another server than the secret's URL")
+        with session(admin, timeout or self.timeout, verb) as server:
+            yield server
+
+
+def new_password() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def _identity(address: Address) -> tuple[str, int, str]:
+    return address.host, address.port, address.user
+
+
+def _remove(server: Session, address: Address) -> bool:
+    """Removes the password if the user has it, and says whether there is such a user."""
+    user = server.acl_user(address.user)
+    if user is None:
+        return False
+    if address.digest in user[0]:
+        server.run("ACL", "SETUSER", address.user, f"!{address.digest}")
+    return True
+
+
+def _save(server: Session) -> bool:
+    """Whether the users will be the same after a restart, as far as a server with any file of its own can see to it."""
+    for command in (("ACL", "SAVE"), ("CONFIG", "REWRITE")):
+        try:
+            server.run(*command)
+        except (Refused, Unauthorized):
+            continue
+        return True
+    return not _has_file(server)
+
+
+def _has_file(server: Session) -> bool:
+    """Whether the server was started from a file; one that cannot be asked is taken to be."""
+    try:
+        answer = server.run("INFO", "server")
+    except (Refused, Unauthorized):
+        return True
+    return not (isinstance(answer, dict) and answer.get("config_file") == "")

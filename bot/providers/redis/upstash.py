@@ -1,0 +1,225 @@
+"""Users of an Upstash Redis database: the one that leaked ends, and a new user with its rights takes its place.
+
+A user of an ACL has a token that Upstash makes, and a database can have many users, so nothing is down between the two.
+The built-in user `default` cannot be changed by ACL: it ends by resetting the database's password, which kills the old
+one in the same call and ends the REST tokens too. Nobody needs the password that this makes, because the new user is
+there by then. Sources: upstash/docs, devops/developer-api/openapi.yml, and the pages of ACL SETUSER, GENTOKEN, DELUSER.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar, Self
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from bot.errors import OutsideError, Refused, Unexpected
+from bot.http import Http
+from bot.limits import Priority
+from bot.providers.contract import (
+    SNAPSHOT_SECONDS,
+    Answer,
+    Card,
+    Held,
+    Issued,
+    KeyId,
+    Liveness,
+    Setup,
+    Snapshot,
+    as_control,
+    demand_made,
+    in_path,
+)
+from bot.providers.redis.server import DEFAULT_USER, NAME, PROOF, Address, Session, missing_user, ping, session
+from bot.secret import Credential, Secret
+
+KIND = "upstash"
+DOMAIN = ".upstash.io"
+BUILT_IN = frozenset({DEFAULT_USER, "default_ro"})
+"""Users of the database itself: one password each, reset together."""
+
+
+class _Database(Struct):
+    """What the API says of a database: the default user's password is in it, the answer is never to be logged."""
+
+    endpoint: str
+    port: int
+    password: str = ""
+    tls: bool = True
+
+    def address(self, verb: str) -> Address:
+        """The default user at the database. Refused for a place that is not Upstash's, or not encrypted."""
+        host = self.endpoint if "." in self.endpoint else self.endpoint + DOMAIN
+        if not (_is_loopback(host) or (self.tls and host.endswith(DOMAIN))):
+            raise Refused(NAME, verb, f"the API names {host} as the database's address, without TLS or not Upstash's")
+        return Address(self.tls, host, self.port, DEFAULT_USER, Secret(self.password))
+
+
+@dataclass(frozen=True)
+class Upstash:
+    """The key id is the user's name, which for those that the bot makes is the key's name."""
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        kind=KIND,
+        title="Upstash Redis",
+        console="https://console.upstash.com/redis",
+        hosts={"api": "https://api.upstash.com/v2"},
+        issue_by_hand=(
+            "1. Open https://console.upstash.com/redis, choose the database and its CLI.\n"
+            "2. ACL GENTOKEN <new user>, then ACL SETUSER <new user> on ><token> with the rules of the old user.\n"
+            "3. Hand rediss://<new user>:<token>@<endpoint>:<port> over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://console.upstash.com/redis and choose the database.\n"
+            "2. For a user of an ACL: in the CLI, ACL DELUSER <user>, which closes its connections too.\n"
+            "3. For the user default: press “Reset Credentials”. The old password and both REST tokens end at once."
+        ),
+        prove_by_hand=PROOF,
+        holds_sessions=True,
+        copies_scopes=True,
+        checklist={
+            "users": "ACL users that you do not know: ACL LIST in the database's CLI.",
+            "connections": "Whether a reset closes the default user's open connections is not documented: CLIENT LIST.",
+            "rest-tokens": "Who else used the database's REST tokens: after a reset they need the new ones.",
+            "account": "Team members, API keys and databases made since: https://console.upstash.com/account/api.",
+        },
+        inspects=(),
+    )
+    http: Http
+    admin: Callable[[], Secret]
+    database: str
+    timeout: float
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """`admin` is ``E-MAIL:API KEY`` of the Upstash account."""
+        setup.check_options(NAME, {"database"}, {"database"})
+        return cls(setup.http("api"), setup.admin_for(NAME), setup.options["database"], setup.timeout)
+
+    def probe(self, credential: Credential) -> Answer:
+        try:
+            return ping(Address.of(credential.key), self.timeout)
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+
+    def control(self) -> Answer:
+        """The default user with the password that the API gives, at the database itself."""
+        return as_control("the default user", lambda: ping(self._default("probe the default user"), self.timeout))
+
+    def control_along(self, probed: Credential) -> Answer:
+        def ask() -> Answer:
+            return ping(self._default("probe the default user").reached_as(Address.of(probed.key)), self.timeout)
+
+        return as_control("the default user", ask)
+
+    def account(self, credential: Credential) -> str | None:
+        """The database, if the URL is of it."""
+        place = Address.of(credential.key).place
+        return f"database {self.database}" if place == self._default("find the database").place else None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """The user that the URL names, if the database accepts its password."""
+        verb, address = "find the user", Address.of(credential.key)
+        if address.place != self._default(verb).place:
+            return []
+        answer = ping(address, self.timeout)
+        if answer.liveness is Liveness.UNKNOWN:
+            raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
+        return [KeyId(address.user, address.user)] if answer.liveness is Liveness.LIVE else []
+
+    def snapshot(self, _credential: Credential, key_id: str) -> Snapshot:
+        verb, seconds = f"read user {key_id}", SNAPSHOT_SECONDS / 4  # the API, connection, AUTH, user
+        with self._session(verb, seconds) as server:
+            user = server.acl_user(key_id)
+        if user is None:
+            raise missing_user(verb)
+        facts = {"flags": " ".join(user[2])}
+        if key_id in BUILT_IN:
+            facts["dies with it"] = "the passwords of default and default_ro, and both REST tokens of the database"
+        return Snapshot(account=f"database {self.database}", scopes=user[1], owner=key_id, facts=facts)
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        """Makes a user of this name with the rules of the old one."""
+        verb = f"make user {name}"
+        if not like.scopes:
+            raise Refused(NAME, verb, "the old user's rules are unknown")
+        rules = [word for rule in like.scopes for word in rule.split()]
+        address = self._default(verb)
+        with session(address, self.timeout, verb) as server:
+            token = server.run("ACL", "GENTOKEN", name)
+            if not isinstance(token, str) or not token:
+                raise Unexpected(NAME, verb, "an answer that is not documented")
+            server.run("ACL", "SETUSER", name, "reset", "on", f">{token}", *rules)
+        scheme = "rediss" if address.tls else "redis"
+        url = f"{scheme}://{name}:{quote(token, safe='')}@{address.host}:{address.port}"
+        return Issued(name, Credential.single(Secret(url)))
+
+    def issued(self, prefix: str) -> list[KeyId]:
+        with self._session("list users") as server:
+            users = server.run("ACL", "USERS")
+        names = [str(user) for user in users] if isinstance(users, list) else []
+        return [KeyId(name, name) for name in names if name.startswith(prefix)]
+
+    def revoke(self, held: Held) -> None:
+        """Deletes the user, which closes its connections; for a built-in one, resets the database's password."""
+        verb = f"revoke user {held.key_id}"
+        default = self._default(verb)
+        if held.credential.key:
+            address = Address.of(held.credential.key)
+            if (address.user, address.place) != (held.key_id, default.place):
+                raise Refused(NAME, verb, "the URL names another user or another database")
+        elif held.key_id in BUILT_IN:
+            raise Refused(NAME, verb, "without the leaked value it cannot be told whether it was reset already")
+        else:
+            demand_made(NAME, verb, held.key_id)
+        if held.key_id in BUILT_IN:
+            self._reset(Address.of(held.credential.key), default, verb)
+            return
+        with session(default, self.timeout, verb) as server:
+            server.run("ACL", "DELUSER", held.key_id)
+
+    def _reset(self, leaked: Address, default: Address, verb: str) -> None:
+        if self._is_reset(leaked, default, verb):
+            return
+        path = f"/redis/reset-password/{in_path(NAME, verb, self.database)}"
+        made = self._ask("POST", path, verb, Priority.REVOKE)
+        if made.password and made.password == default.password.reveal():
+            raise Unexpected(NAME, verb, "the answer says that the password was not reset")
+
+    def _is_reset(self, leaked: Address, default: Address, verb: str) -> bool:
+        """Whether the leaked password is refused already. A second reset would only end what was made since."""
+        if leaked.user == DEFAULT_USER:
+            return leaked.password != default.password
+        answer = ping(leaked, self.timeout)
+        if answer.liveness is Liveness.UNKNOWN:
+            raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
+        return answer.liveness is Liveness.DEAD
+
+    @contextmanager
+    def _session(self, verb: str, timeout: float | None = None) -> Iterator[Session]:
+        seconds = min(self.timeout, timeout or self.timeout)
+        with session(self._default(verb, seconds), seconds, verb) as server:
+            yield server
+
+    def _default(self, verb: str, timeout: float | None = None) -> Address:
+        path = f"/redis/database/{in_path(NAME, verb, self.database)}"
+        return self._ask("GET", path, verb, Priority.READ, timeout).address(verb)
+
+    def _ask(self, method: str, path: str, verb: str, priority: Priority, timeout: float | None = None) -> _Database:
+        mail, colon, key = self.admin().reveal().partition(":")
+        if not colon or not key:
+            raise Refused(NAME, verb, "the admin credential is not of the form E-MAIL:API KEY")
+        reply = self.http.send(method, path, verb=verb, priority=priority, basic=(mail, Secret(key)), timeout=timeout)
+        return reply.expect(200).parse(_Database)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

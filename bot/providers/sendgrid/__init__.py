@@ -1,0 +1,1 @@
+"""SendGrid: its classes, its API and its card."""

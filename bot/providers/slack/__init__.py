@@ -1,0 +1,1 @@
+"""Slack: its classes, its API and its card."""

@@ -1,0 +1,157 @@
+"""Bot tokens of an app with token rotation on. Source: Slack's page on token rotation, and its Web API specification.
+
+An access token lives twelve hours. Its refresh token gives the next pair once, and again for a short grace period if
+that answer was lost; the old access token stays valid. `auth.revoke` then ends single tokens of either sort and leaves
+the installation as it is. Of more than two living access tokens Slack ends the oldest.
+
+Both tokens stand in one parameter, a JSON object: two parameters could not be written at once, and a product that found
+the new one of one pair beside the old one of the other would be locked out.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import msgspec
+from msgspec import Struct
+
+from bot.errors import Refused, Throttled, Unauthorized, Unexpected
+from bot.http import Http
+from bot.limits import Priority
+from bot.providers.contract import Answer, Card, Issued, KeyId, Setup
+from bot.providers.slack.provider import NAME, SlackToken, hint_of
+from bot.secret import Credential, Secret
+
+OURS = frozenset({"bad_client_secret", "invalid_client_id"})
+"""What Slack answers where the client id or secret is wrong."""
+
+
+class _Pair(Struct):
+    """What the parameter holds. Other fields are the product's."""
+
+    access_token: str
+    refresh_token: str
+
+
+class _Renewed(Struct):
+    ok: bool
+    error: str = ""
+    access_token: str = ""
+    refresh_token: str = ""
+    expires_in: int = 0
+
+
+@dataclass(frozen=True)
+class SlackRotatingToken:
+    """Proves the access token dead. Whether a refresh token still works cannot be asked without using it up: it is used
+    up by the bot, or else revoked as Slack's answer says.
+    """
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="Slack rotating token",
+        console="https://api.slack.com/apps",
+        kind="rotating-token",
+        hosts={"api": "https://slack.com/api"},
+        issue_by_hand=(
+            "1. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
+            "2. Under “OAuth & Permissions” press “Reinstall to Workspace” and allow it: that gives a new pair.\n"
+            '3. Hand both over as one line, {"access_token": "xoxe.xoxb-…", "refresh_token": "xoxe-…"}, with '
+            "`bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
+            "2. Under “OAuth & Permissions” press “Revoke All OAuth Tokens” and confirm. The new pair ends with them: "
+            "make it after that."
+        ),
+        prove_by_hand=(
+            'TOKEN=$(printf %s "$VALUE" | '
+            "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])')\n"
+            'printf \'header = "Authorization: Bearer %s"\' "$TOKEN" | curl -s -K - -X POST https://slack.com/api/auth.test\n'
+            "# dead: token_revoked, invalid_auth, token_expired, account_inactive. “ok”: true, or missing_scope: alive."
+        ),
+        checklist={
+            **{name: where for name, where in SlackToken.card.checklist.items() if name != "files"},
+            "tokens made from it": (
+                "With the refresh token others could make tokens that live twelve hours. Where making the new pair "
+                "failed with invalid_refresh_token somebody was faster: press “Revoke All OAuth Tokens” at the app."
+            ),
+        },
+    )
+    tokens: SlackToken
+    http: Http
+    client_id: str
+    client_secret: Callable[[], Secret]
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, {"client_id"}, {"client_id"})
+        secret, http = setup.admin_for(NAME), setup.http("api")
+        return cls(SlackToken(http, secret, setup.runs_on), http, setup.options["client_id"], secret)
+
+    def probe(self, credential: Credential) -> Answer:
+        return self.tokens.probe(_access(credential))
+
+    def account(self, credential: Credential) -> str | None:
+        return self.tokens.account(_access(credential))
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        return self.tokens.identify(_access(credential))
+
+    def renew(self, old: Credential) -> Issued:
+        verb = "get the next pair of tokens"
+        pair = _pair(old)
+        if pair is None:
+            raise Refused(NAME, verb, "the parameter holds no JSON object with access_token and refresh_token")
+        form: Mapping[str, str | Secret] = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret(),
+            "grant_type": "refresh_token",
+            "refresh_token": Secret(pair.refresh_token),
+        }
+        reply = self.http.send("POST", "/oauth.v2.access", verb=verb, priority=Priority.PUT, form=form)
+        match reply.expect(200).parse(_Renewed):
+            case _Renewed(ok=True) as made if made.access_token and made.refresh_token:
+                return Issued(hint_of(Secret(made.access_token)), Credential.single(_next(old, made)))
+            case _Renewed(error="invalid_refresh_token"):
+                raise Refused(NAME, verb, "the refresh token has been used before: a person has to bring the next pair")
+            case _Renewed(error="ratelimited"):
+                raise Throttled(NAME, verb, "HTTP 200 ratelimited")
+            case _Renewed(error=error) if error in OURS:
+                raise Unauthorized(NAME, verb, f"HTTP 200 {error}")
+            case _:
+                raise Unexpected(NAME, verb, "the answer holds no pair of tokens")
+
+    def revoke_itself(self, credential: Credential) -> None:
+        """Ends both: the refresh token first, since it makes more. An access token may have leaked alone."""
+        pair = _pair(credential)
+        if pair is not None:
+            self.tokens.revoke_itself(Credential.single(Secret(pair.refresh_token)))
+        self.tokens.revoke_itself(_access(credential))
+
+
+def _access(credential: Credential) -> Credential:
+    """The access token: of a pair, or alone, which is what may have leaked."""
+    return Credential.single(credential.key.secret_part)
+
+
+def _pair(credential: Credential) -> _Pair | None:
+    try:
+        return msgspec.json.decode(credential.key.reveal(), type=_Pair)
+    except msgspec.DecodeError:
+        return None
+
+
+def _next(old: Credential, made: _Renewed) -> Secret:
+    """What the parameter is to hold: the product's own fields stay, those of the times are brought up to date."""
+    held: dict[str, Any] = json.loads(old.key.reveal())
+    held |= {"access_token": made.access_token, "refresh_token": made.refresh_token}
+    if "expires_in" in held:
+        held["expires_in"] = made.expires_in
+    if "expires_at" in held:
+        held["expires_at"] = int(time.time()) + made.expires_in
+    return Secret(json.dumps(held))

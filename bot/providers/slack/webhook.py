@@ -1,0 +1,103 @@
+"""Addresses of Slack's incoming webhooks. Sources: Slack's page on incoming webhooks, and trufflehog's detector for how
+one is told alive without posting.
+
+The whole address is the secret. No API lists, makes or deletes webhooks: people do, in the app's settings.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from bot.errors import OutsideError
+from bot.http import Http
+from bot.limits import Priority
+from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
+from bot.providers.slack.provider import NAME
+from bot.secret import Credential
+
+DEAD = frozenset({"invalid_token", "no_service", "no_active_hooks", "no_team"})
+LIVE = frozenset({"invalid_payload", "no_text"})
+"""Complaints about the message, which come only after the address was recognised."""
+UNCLEAR = frozenset(
+    {"channel_is_archived", "channel_not_found", "action_prohibited", "posting_to_general_channel_denied"}
+)
+_URL = re.compile(r"https://hooks\.slack\.com(/services/(T[A-Z0-9]{2,20})/(B[A-Z0-9]{2,20})/[A-Za-z0-9]{8,64})")
+
+
+@dataclass(frozen=True)
+class SlackWebhook:
+    """The key id is ``T…/B…``: workspace and webhook, as they stand in the address."""
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="Slack incoming webhook",
+        console="https://api.slack.com/apps",
+        kind="webhook",
+        hosts={"hooks": "https://hooks.slack.com"},
+        issue_by_hand=(
+            "1. Open https://api.slack.com/apps, choose the product's app and “Incoming Webhooks”.\n"
+            "2. Press “Add New Webhook to Workspace” and choose the channel of the old one.\n"
+            "3. Copy the new address and hand it over with `bot submit`, never in Slack."
+        ),
+        revoke_by_hand=(
+            "1. Open https://api.slack.com/apps, choose the product's app and “Incoming Webhooks”.\n"
+            "2. Find the address by its middle part B…, which the card shows, and press the bin beside it.\n"
+            "3. The bot goes on asking Slack and says when the address is proven dead."
+        ),
+        prove_by_hand=(
+            'printf \'url = "%s"\' "$VALUE" | '
+            'curl -s -K - -X POST -H "Content-Type: application/json" --data "no JSON on purpose"\n'
+            "# dead: no_service, invalid_token, no_active_hooks, no_team. invalid_payload: alive; nothing was posted."
+        ),
+        checklist={"messages": "Search the webhook's channel for what was posted since: links that nobody asked for."},
+    )
+    http: Http
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, ())
+        return cls(setup.http("hooks"))
+
+    def probe(self, credential: Credential) -> Answer:
+        """Posts something that is no message: a living webhook complains about it, and nothing appears in Slack.
+
+        Dead is what Slack says in a word of its own; an empty 404 may be anybody's.
+        """
+        url = _URL.fullmatch(credential.key.reveal())
+        if url is None:
+            return Answer(Liveness.UNKNOWN, "not the address of an incoming webhook")
+        try:
+            reply = self.http.send(
+                "POST",
+                url[1],
+                verb="probe a webhook",
+                priority=Priority.VERIFY,
+                headers={"Content-Type": "application/json"},
+                form={"probe": "no JSON on purpose"},
+            )
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+        said = _said(reply.body)
+        match reply.status:
+            case 400 if said in LIVE:
+                return Answer(Liveness.LIVE, f"HTTP 400 {said}")
+            case 400 | 403 | 404 | 410 if said in DEAD:
+                return Answer(Liveness.DEAD, f"HTTP {reply.status} {said}")
+            case status:
+                return Answer(Liveness.UNKNOWN, f"HTTP {status} {said}" if said in UNCLEAR else f"HTTP {status}")
+
+    def account(self, credential: Credential) -> str | None:
+        """The workspace, as it stands in the address."""
+        url = _URL.fullmatch(credential.key.reveal())
+        return url[2] if url else None
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        url = _URL.fullmatch(credential.key.reveal())
+        return [KeyId(f"{url[2]}/{url[3]}", hint=f"…/{url[2]}/{url[3]}/…")] if url else []
+
+
+def _said(body: bytes) -> str:
+    """The one word of Slack's answer. What is longer comes from somebody else, such as a proxy."""
+    return body[:64].decode("ascii", "replace").strip().lower().replace(" ", "_")

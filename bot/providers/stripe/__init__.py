@@ -1,0 +1,1 @@
+"""Stripe: its classes, its API and its card."""

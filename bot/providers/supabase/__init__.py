@@ -1,0 +1,1 @@
+"""Supabase: its classes, its API and its card."""

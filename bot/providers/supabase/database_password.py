@@ -1,0 +1,153 @@
+"""The password of a Supabase project's database. Sources: the OpenAPI file of supabase/cli, database/password;
+Supabase's guides on connecting, and issue reports on its pooler.
+
+The one call that sets the new password ends the old one: as with `postgres`, `revoke` makes the change. Everything here
+asks the database directly, past the pooler, which keeps old passwords for seconds and bans addresses that go on trying
+them. That takes IPv6, or the project's IPv4 add-on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
+from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
+from bot.providers.postgres.provider import CHECKLIST, PROOF
+from bot.providers.postgres.server import Address, administered, ask, new_password, with_password
+from bot.providers.supabase.api import NAME, Management
+from bot.secret import Credential, Secret
+
+ROLE = "postgres"
+
+
+@dataclass(frozen=True)
+class SupabaseDatabase:
+    """The key id is the role's name. `admin` is an access token of the account that may write the database's settings.
+
+    `direct` is the host and port of the database itself, `ca_file` a PEM file of ours with its authority.
+    """
+
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        title="Supabase database password",
+        console="https://supabase.com/dashboard/project/_/database/settings",
+        kind="database-password",
+        hosts={"api": "https://api.supabase.com"},
+        issue_by_hand=(
+            "1. Make a long password of letters and digits, and put it into the old URL in place of the old one.\n"
+            "2. Hand that URL over with `bot submit`, never in Slack. Change nothing at Supabase yet: the database has "
+            "one password, and the old one ends when the new one begins."
+        ),
+        revoke_by_hand=(
+            "1. Open https://supabase.com/dashboard/project/_/database/settings and choose the project.\n"
+            "2. Press “Reset database password”, and enter the new one.\n"
+            "3. Restart the project's pooler or wait ten seconds, and end open sessions: SELECT "
+            "pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres' AND pid <> pg_backend_pid();"
+        ),
+        prove_by_hand=f"# Once, and not through the pooler: who tries an old password often is banned.\n{PROOF}",
+        holds_sessions=True,
+        revoke_needs_replacement=True,
+        swaps=True,
+        checklist=CHECKLIST,
+    )
+    management: Management
+    direct: tuple[str, int]
+    ca_file: str
+    timeout: float
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """The option `project` is the project's reference; `direct` (host:port) replaces the database's usual address,
+        and `ca_file` names a PEM file of ours with the authority of its certificate.
+        """
+        setup.check_options(NAME, {"project", "direct", "ca_file"}, {"project"})
+        management = Management.configured(setup)
+        given = setup.options.get("direct") or f"db.{management.project}.supabase.co:5432"
+        match = re.fullmatch(r"([A-Za-z0-9.-]+):([0-9]{1,5})", given)
+        if match is None:
+            raise ConfigurationError(f"{NAME}: the option 'direct' is not of the form host:port")
+        return cls(management, (match[1], int(match[2])), setup.options.get("ca_file", ""), setup.timeout)
+
+    def probe(self, credential: Credential) -> Answer:
+        """One login, directly."""
+        try:
+            return ask(self._direct(credential).login(self.ca_file), self.timeout)
+        except OutsideError as failure:
+            return Answer(Liveness.UNKNOWN, failure.cause)
+
+    def account(self, credential: Credential) -> str | None:
+        return self._project_of(credential)
+
+    def identify(self, credential: Credential) -> list[KeyId]:
+        """The role `postgres` of this project, unless the value is surely not its password."""
+        address = self._direct(credential)
+        mine = self._project_of(credential) == self.management.project and address.user == ROLE
+        if not mine or self.probe(credential).liveness is Liveness.DEAD:
+            return []
+        return [KeyId(ROLE, ROLE, f"at {address.place}")]
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
+        """Read with the leaked value itself: nothing else opens this database."""
+        verb = f"read role {key_id}"
+        login = self._direct(credential).login(self.ca_file)
+        with administered(login, min(self.timeout, SNAPSHOT_SECONDS / 5), verb, NAME) as server:
+            role = server.role(ROLE)
+        if role is None:
+            raise Missing(NAME, verb, "the database has no such role")
+        return Snapshot(self.management.project, role.rights, ROLE, sessions=role.sessions)
+
+    def generate(self, old: Credential) -> Credential:
+        return old.replace(**{old.main: with_password(old.key, new_password())})
+
+    def install(self, new: Credential, old: Credential) -> None:
+        """Changes nothing yet, see above."""
+        self._same(new, old, "prepare a new password")
+
+    def uninstall(self, unwanted: Credential) -> None:
+        """Locks everybody out if `unwanted` is the password: nobody knows the one that there is then."""
+        verb = "uninstall a password"
+        answer = self.probe(unwanted)
+        if answer.liveness is Liveness.UNKNOWN:
+            raise Unexpected(NAME, verb, f"whether the value is accepted cannot be told ({answer.detail})")
+        if answer.liveness is Liveness.LIVE:
+            self.management.set_password(Secret(new_password()), verb)
+
+    def revoke(self, held: Held) -> None:
+        """Puts the replacement in the old password's place, and with it ends all other sessions of the role."""
+        verb = "replace the database's password"
+        if held.key_id != ROLE or self._direct(held.credential).user != ROLE:
+            raise Refused(NAME, verb, "this is not the role whose password Supabase changes")
+        if held.replacement is None:
+            raise Refused(NAME, verb, "there is no new value yet that could take its place")
+        self._same(held.replacement, held.credential, verb)
+        new = self._direct(held.replacement)
+        if new.password == self._direct(held.credential).password:
+            raise Refused(NAME, verb, "the new password is the leaked one")
+        self.management.set_password(new.password, verb)
+        try:
+            with administered(new.login(self.ca_file), self.timeout, f"{verb}, then end its sessions", NAME) as server:
+                server.end_sessions(ROLE)
+        except Unauthorized:
+            raise Unexpected(NAME, verb, "the database does not accept the new password yet") from None
+
+    def _direct(self, credential: Credential) -> Address:
+        """Where the URL leads past the pooler, whose users are called ``postgres.<project>``."""
+        address = Address.of(credential.key, NAME)
+        host, port = self.direct
+        return replace(address, host=host, port=port, user=address.user.removesuffix(f".{self.management.project}"))
+
+    def _project_of(self, credential: Credential) -> str | None:
+        """The project that the URL names by its host or by its user; for another address, ours if that is `direct`."""
+        address = Address.of(credential.key, NAME)
+        named = re.fullmatch(r"db\.([a-z0-9-]+)\.supabase\.(co|com)", address.host)
+        if named:
+            return named[1]
+        if "." in address.user:
+            return address.user.rpartition(".")[2]
+        return self.management.project if (address.host, address.port) == self.direct else None
+
+    def _same(self, new: Credential, old: Credential, verb: str) -> None:
+        if Address.of(new.key, NAME).role != Address.of(old.key, NAME).role:
+            raise Refused(NAME, verb, "the new URL is of another role or server than the old one")

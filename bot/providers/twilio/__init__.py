@@ -1,0 +1,1 @@
+"""Twilio: its classes, its API and its card."""

@@ -1,0 +1,82 @@
+"""Twilio API keys, standard and restricted. Sources: see `twilio_api`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import ClassVar
+
+from msgspec import Struct
+
+from bot.errors import Refused, Unexpected
+from bot.limits import Priority
+from bot.providers.contract import (
+    Card,
+    Issued,
+    KeyId,
+    Snapshot,
+)
+from bot.providers.twilio.api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME, is_key_sid
+from bot.providers.twilio.key import TwilioKey
+from bot.secret import Credential, Secret
+
+STANDARD = ("standard",)
+"""The scopes of a key that may do all but manage keys and accounts."""
+PROOF = (
+    'printf \'user = "%s:%s"\' "$TWILIO_API_KEY_SID" "$VALUE" | curl -s -K - '
+    '"https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json?PageSize=1"\n'
+    "# dead: code 20003, while the same question with the new key is answered with a list. 70051: unclear."
+)
+
+
+class _Made(Struct):
+    sid: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class TwilioApiKey(TwilioKey):
+    card: ClassVar[Card] = Card(
+        name=NAME,
+        kind="api-key",
+        title="Twilio (API key)",
+        console=CONSOLE,
+        hosts=HOSTS,
+        issue_by_hand=(
+            f"1. Open {CONSOLE} and press “Create API key”, region United States.\n"
+            "2. Choose the type of the old key, for a restricted one with the same permissions.\n"
+            "3. Hand the SID and the secret over with `bot submit`, never in Slack: the secret is shown once."
+        ),
+        revoke_by_hand=(
+            f"1. Open {CONSOLE}.\n2. Find the key by its SID (SK…), which the card shows, and press “Delete API key”."
+        ),
+        prove_by_hand=PROOF,
+        copies_scopes=True,
+        checklist=CHECKLIST,
+        inspects=(API_KEYS,),
+        parts=("sid", "secret"),
+    )
+
+    def snapshot(self, credential: Credential, key_id: str) -> Snapshot:  # noqa: ARG002 - the admin key reads it
+        key = self.read(key_id)
+        return Snapshot(
+            account=self.api.account,
+            scopes=tuple(sorted(key.policy.allow)) if key.policy else STANDARD,
+            facts={"name": key.friendly_name or "", "last use": "not shown by Twilio"},
+        )
+
+    def issue(self, name: str, like: Snapshot) -> Issued:
+        """A standard key, or a restricted one with the permissions of `like`. Main keys only people can make."""
+        verb = f"make key {name}"
+        if not like.scopes:
+            raise Refused(NAME, verb, "what the old key may do is unknown: a key made without that may do nearly all")
+        form = {"AccountSid": self.api.account, "FriendlyName": name}
+        if like.scopes != STANDARD:
+            form |= {"KeyType": "restricted", "Policy": json.dumps({"allow": list(like.scopes)})}
+        made = self.api.ask(self.api.iam, "POST", "/v1/Keys", verb, Priority.PUT, form=form).expect(201).parse(_Made)
+        if not is_key_sid(made.sid):
+            raise Unexpected(NAME, verb, "the answer shows no SID of a key")
+        return Issued(made.sid, Credential({"sid": Secret(made.sid), "secret": Secret(made.secret)}, "secret"))
+
+    def issued(self, prefix: str) -> list[KeyId]:
+        return [key.id for key in self.api.listed() if (key.friendly_name or "").startswith(prefix)]

@@ -1,0 +1,90 @@
+"""Access keys at the practice account: IAM users' and the root user's."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.aws import Aws
+from bot.drill.fakes.aws import REGION, AwsFront
+from bot.drill.fakes.aws_world import AwsWorld
+from bot.providers import PROVIDERS
+from bot.providers.aws_iam.access_keys import ID, SECRET
+from bot.providers.contract import Setup
+from bot.secret import Credential, Secret
+from tests.providers.harness import HTTP_EFFECTS, IMPATIENT, PROPAGATION, TIMEOUT, Rig
+from tests.support.aws import furnished
+from tests.support.clock import Clock
+
+
+@functools.cache
+def aws_front() -> AwsFront:
+    """One for the process; each rig empties it."""
+    return AwsFront(update_seconds=0.0, key_spread=PROPAGATION, clock=Clock())
+
+
+def pair(key_id: str, secret: str) -> Credential:
+    return Credential({ID: Secret(key_id), SECRET: Secret(secret)}, SECRET)
+
+
+def aws_rig(name: str, world: AwsWorld, options: dict[str, str], **more) -> Rig:
+    """`wrong_admin` and the `admin` of `reconfigured` are secrets for the access key id of the bot's own identity."""
+    front = world.front
+    bot = world.create_person("compromise-bot")
+
+    def configured(timeout=TIMEOUT, *, admin=None, options=options):
+        own = (bot.key_id, Secret(admin) if admin else bot.secret)
+        aws = Aws(REGION, endpoint_url=front.url, timeout=timeout, loopback_allowed=True, access_key=own)
+        return PROVIDERS[name].configured(Setup(options, http=lambda _role: None, timeout=timeout, aws=lambda: aws))
+
+    @contextmanager
+    def fault(effect):
+        front.key_faults.inject(effect)
+        try:
+            yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), more["old"]
+        finally:
+            front.key_faults.clear()
+
+    return Rig(
+        name=name,
+        provider=configured(),
+        effects=HTTP_EFFECTS,
+        fault=fault,
+        clock=front._clock,
+        world=world,
+        reconfigured=configured,
+        wrong_admin="f0" * 20,
+        stray=pair("AKIA" + "Z3" * 8, "a9" * 20),
+        **more,
+    )
+
+
+@contextmanager
+def aws_iam() -> Iterator[Rig]:
+    world = furnished(aws_front())
+    old, other = world.create_person("product-a"), world.create_person("product-b")
+    yield aws_rig(
+        "aws-iam",
+        world,
+        {"user": "product-a"},
+        old=pair(old.key_id, old.secret.reveal()),
+        old_id=old.key_id,
+        bystander=pair(other.key_id, other.secret.reveal()),
+        propagation=PROPAGATION,
+    )
+
+
+@contextmanager
+def aws_root_key() -> Iterator[Rig]:
+    world = furnished(aws_front())
+    roots = world.front.identities
+    old, other = roots.add_root_key(), world.create_person("product-b")
+    yield aws_rig(
+        "aws-iam/root-key",
+        world,
+        {},
+        old=pair(*old),
+        old_id=old[0],
+        bystander=pair(other.key_id, other.secret.reveal()),
+        kill_by_hand=lambda: roots.end_root_key(old[0]),
+        make_by_hand=lambda: pair(*roots.add_root_key()),
+    )

@@ -1,0 +1,124 @@
+import pytest
+
+from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
+from bot.providers import abilities
+from bot.providers.contract import Liveness, Setup
+from bot.providers.github.provider import GitHub
+from bot.secret import Credential, Secret
+from tests.providers.github.harness import github
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with github() as rig:
+        yield rig
+        assert rig.exchanges.breaches == []
+
+
+@pytest.fixture
+def rig(shared):
+    yield shared
+    shared.world.faults.clear()
+
+
+def single(value):
+    return Credential.single(Secret(value))
+
+
+def test_the_leaked_value_alone_is_enough_to_revoke_it():
+    assert abilities(GitHub, admin=False).revokes == "itself"
+    assert abilities(GitHub).revokes == "itself"
+    assert abilities(GitHub).makes == "person"
+
+
+@pytest.mark.parametrize("prefix", ["ghp_", "github_pat_", "gho_", "ghu_", "ghs_"])
+def test_every_kind_of_access_token_is_identified_by_its_ends_and_ends_itself(rig, prefix):
+    token = rig.world.add_token("leaked", prefix=prefix, may_ask=prefix != "ghs_")
+    assert [key.id for key in rig.provider.identify(single(token.value))] == [f"{prefix}…{token.value[-4:]}"]
+    assert rig.provider.probe(single(token.value)).liveness is Liveness.LIVE
+    rig.provider.revoke_itself(single(token.value))
+    rig.provider.revoke_itself(single(token.value))  # twice is success
+    rig.clock.advance(rig.propagation + 1)
+    assert rig.provider.probe(single(token.value)).liveness is Liveness.DEAD
+    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+
+
+def test_a_refresh_token_is_revoked_but_cannot_be_asked_about(rig):
+    token = rig.world.add_token(prefix="ghr_")
+    answer = rig.provider.probe(single(token.value))
+    assert (answer.liveness, answer.detail.split(":")[0]) == (Liveness.UNKNOWN, "a refresh token")
+    rig.provider.revoke_itself(single(token.value))
+    assert token.revoked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "liveness"),
+    [
+        ("probe-sso", Liveness.LIVE),
+        ("probe-fine-grained", Liveness.LIVE),
+        ("probe-rate-limited", Liveness.UNKNOWN),
+        ("probe-stripped", Liveness.UNKNOWN),
+    ],
+)
+def test_no_look_alike_of_a_refusal_is_taken_for_death(rig, fault, liveness):
+    rig.world.faults.inject(fault)
+    assert rig.provider.probe(rig.old).liveness is liveness
+    assert rig.provider.account(rig.old) is None
+
+
+def test_the_revocation_is_asked_for_without_any_authorization(rig):
+    seen = []
+    rig.world.flask.before_request_funcs.setdefault(None, []).append(_note(seen))
+    rig.provider.revoke_itself(single(rig.world.add_token().value))
+    assert seen == [None]
+
+
+def _note(seen):
+    from flask import request
+
+    def note():
+        if request.path == "/credentials/revoke":
+            seen.append(request.headers.get("Authorization"))
+
+    return note
+
+
+def test_a_spent_quota_of_revocations_is_waited_for(rig):
+    rig.world.faults.inject("revoke-rate-limited")
+    with pytest.raises(Throttled, match="60 such requests an hour"):
+        rig.provider.revoke_itself(rig.old)
+
+
+def test_an_installation_token_that_may_not_end_itself_is_refused_in_words(rig):
+    token = rig.world.add_token(prefix="ghs_")
+    token.value = token.value.replace("ghs_", "ghx_")
+    rig.provider.revoke_itself(single(token.value.replace("ghx_", "ghs_")))  # unknown: as dead as can be
+    with pytest.raises(Unauthorized, match="HTTP 403"):
+        rig.provider._end_installation_token(rig.old.key)
+
+
+def test_what_github_takes_no_token_back_by_is_left_to_a_person(rig):
+    for value in ("0123456789abcdef0123456789abcdef01234567", "sk_live_" + "a" * 24, ""):
+        assert rig.provider.identify(single(value)) == []
+        with pytest.raises(Refused, match="form"):
+            rig.provider.revoke_itself(single(value))
+
+
+def test_the_account_is_the_owner_by_name_and_number(rig):
+    own = rig.provider.account(rig.old)
+    assert own.startswith("practice-machine (")
+    assert rig.provider.account(single(rig.world.add_token(owner="somebody").value)) != own
+
+
+def test_a_dead_control_is_no_control(rig):
+    assert rig.reconfigured(admin="ghp_" + "q" * 36).control().liveness is Liveness.UNKNOWN
+
+
+def test_it_has_no_options():
+    with pytest.raises(ConfigurationError, match="unknown option 'org'"):
+        GitHub.configured(Setup({"org": "x"}, http=lambda _role: None))
+
+
+def test_the_checklist_says_where_to_look():
+    assert all(sentence.endswith(".") for sentence in GitHub.card.checklist.values())
+    assert 1 <= len(GitHub.card.checklist) <= 4

@@ -1,0 +1,550 @@
+"""What is particular to PostgreSQL, on a real server."""
+
+import contextlib
+import dataclasses
+import hashlib
+import socket
+import ssl
+import threading
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from typing import ClassVar, Self
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unreachable
+from bot.providers.contract import Held, Liveness
+from bot.providers.postgres.scram import Exchange, NotScram
+from bot.providers.postgres.server import Address, Server
+from bot.providers.postgres.wire import Broken, Declined, connected
+from bot.secret import Secret
+from tests.providers.postgres.harness import error, postgres, postgres_server, postgres_two_roles, url
+from tests.support.scripted import Scripted
+
+SHORT = 5.0
+
+
+@pytest.fixture
+def rig():
+    with postgres() as rig:
+        yield rig
+
+
+@pytest.fixture
+def two():
+    with postgres("postgres/two-roles") as rig:
+        yield rig
+
+
+@contextlib.contextmanager
+def session(credential):
+    with connected(Address.of(credential.key).login(), SHORT) as wire:
+        yield wire
+
+
+@contextlib.contextmanager
+def access(*lines):
+    """The server's own rules of who may come, with these before them."""
+    server = postgres_server()
+    rules = server.folder / "pg_hba.conf"
+    usual = rules.read_text()
+    rules.write_text("".join(f"host all {line}\n" for line in lines) + usual)
+    server.run("SELECT pg_reload_conf()")
+    server.run("SELECT pg_sleep(0.2)")
+    try:
+        yield server
+    finally:
+        rules.write_text(usual)
+        server.run("SELECT pg_reload_conf()")
+
+
+def replaced(rig):
+    new = rig.provider.generate(rig.old)
+    rig.provider.install(new, rig.old)
+    return new
+
+
+def ended(wire):
+    """Whether the server has ended this session."""
+    try:
+        wire.query("SELECT 1")
+    except (Declined, Broken):
+        return True
+    return False
+
+
+def with_query(credential, query):
+    return url(credential.key.reveal().partition("?")[0] + query)
+
+
+# --- the probe ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "liveness", "words"),
+    [
+        ("NOLOGIN", Liveness.DEAD, "28000 login not permitted"),
+        ("VALID UNTIL '2020-01-01'", Liveness.DEAD, "28P01"),
+        ("PASSWORD NULL", Liveness.DEAD, "28P01"),
+        ("CONNECTION LIMIT 0", Liveness.UNKNOWN, "53300 too many connections"),
+    ],
+)
+def test_what_a_role_can_be_is_told_apart(rig, change, liveness, words):
+    rig.world.run(f"ALTER ROLE app {change}")
+    try:
+        answer = rig.provider.probe(rig.old)
+    finally:
+        rig.world.run("ALTER ROLE app LOGIN VALID UNTIL 'infinity' CONNECTION LIMIT -1")
+    assert answer.liveness is liveness
+    assert words in answer.detail
+
+
+def test_a_server_that_does_not_want_our_address_says_nothing_of_the_password(rig):
+    with access("app 127.0.0.1/32 reject"):
+        answer = rig.provider.probe(rig.old)
+    assert answer == dataclasses.replace(answer, liveness=Liveness.UNKNOWN, detail="SQLSTATE 28000 login not permitted")
+
+
+def test_a_password_is_sent_to_nobody_in_clear_and_an_open_door_proves_nothing(rig):
+    with access("app 127.0.0.1/32 password", "worker 127.0.0.1/32 trust"):
+        assert rig.provider.probe(rig.old).detail == "the server asks for the password in clear text, which is not sent"
+        assert rig.provider.probe(rig.bystander).detail == "the server asks for no proof of the password"
+
+
+def test_a_password_that_is_stored_in_the_older_form_can_be_probed_too(rig):
+    rig.world.run("SET md5_password_warnings = off")
+    rig.world.run("CREATE ROLE older LOGIN PASSWORD 'md571d2b7e3e8d1a62d7fbcbd3cbd5cd1ca'")  # not of this password
+    try:
+        with access("older 127.0.0.1/32 md5"):
+            credential = url(rig.world.url("older", "wrong"))
+            assert rig.provider.probe(credential).liveness is Liveness.DEAD
+            rig.world.run(f"ALTER ROLE older PASSWORD 'md5{md5('right', 'older')}'")
+            assert rig.provider.probe(url(rig.world.url("older", "right"))).liveness is Liveness.LIVE
+    finally:
+        rig.world.run("DROP ROLE older")
+
+
+def md5(password, user):
+    return hashlib.md5(f"{password}{user}".encode()).hexdigest()
+
+
+def test_a_database_that_is_gone_or_closed_does_not_make_the_password_dead(rig):
+    gone = url(rig.old.key.reveal().replace("/postgres?", "/elsewhere?"))
+    assert rig.provider.probe(gone).liveness is Liveness.LIVE
+    assert "which comes after the password" in rig.provider.probe(gone).detail
+
+
+def test_passwords_of_other_alphabets_are_prepared_as_the_server_does_it(rig):
+    for password in ("p\u00e4ss\u2168w\u00ad\u00f6rd", "tab\u0007\u00e9", "\u00a0blank\u00a0", "\u0221-unassigned"):
+        rig.world.run(f"ALTER ROLE app PASSWORD '{password}'")  # in clear: so the server itself prepares it
+        quoted = url(rig.world.url("app", "x"))
+        changed = dataclasses.replace(Address.of(quoted.key), password=Secret(password))
+        with connected(changed.login(), SHORT) as wire:
+            assert wire.query("SELECT 1") == [("1",)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?host=evil.example",
+        "?user=other",
+        "?sslmode=sometimes",
+        "?sslmode=require",
+        "?ssl=true",
+        "?sslmode=verify-full",
+    ],
+)
+def test_what_cannot_be_done_as_the_url_says_is_unknown(rig, query):
+    assert rig.provider.probe(with_query(rig.old, query)).liveness is Liveness.UNKNOWN
+
+
+def test_parameters_that_are_a_drivers_own_are_left_alone(rig):
+    assert rig.provider.probe(with_query(rig.old, "?pgbouncer=true&schema=app")).liveness is Liveness.LIVE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "redis://app:pw@localhost/0",
+        "postgresql://localhost/app",
+        "postgresql://app@localhost/app",
+        "postgresql://app:pw@one,two/app",
+        "postgresql://app:pw@one:5432,two:5432/app",
+        "postgresql://app:pw@/app",
+        "postgresql://app:pw@[::1/app",
+    ],
+)
+def test_what_is_not_a_url_of_one_server_with_a_password_is_refused(value):
+    with pytest.raises(Refused, match=r"expected postgresql://user@host:port/database"):
+        Address.of(Secret(value))
+
+
+def test_a_url_says_where_and_who():
+    address = Address.of(Secret("postgres://a%40b:p%2Fw@db.example?sslmode=verify-full"))
+    assert (address.user, address.password, address.database) == ("a@b", Secret("p/w"), "a@b")
+    assert (address.place, address.ssl_mode) == ("db.example:5432", "verify-full")
+    assert "p/w" not in repr(address)
+
+
+# --- replacing in place ---------------------------------------------------------------------------------------------
+
+
+def test_the_new_password_takes_the_old_ones_place_and_every_session_ends(rig):
+    new = replaced(rig)
+    with session(rig.old) as opened, session(rig.bystander) as other:
+        rig.provider.revoke(Held(rig.old, "app", new))
+        assert rig.provider.probe(new).liveness is Liveness.LIVE
+        assert rig.provider.sessions(rig.old, "app", timedelta(0)) == 0
+        assert ended(opened)
+        assert not ended(other)
+    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+
+
+def test_the_password_itself_stands_in_no_statement(rig):
+    new = replaced(rig)
+    rig.world.run("ALTER ROLE bot SET log_statement = 'all'")
+    with contextlib.suppress(Unauthorized):
+        rig.provider.revoke(Held(rig.old, "app", new))
+    rig.world.run("ALTER ROLE bot RESET log_statement")
+    log = (rig.world.folder / "log").read_text()
+    assert "SCRAM-SHA-256$4096:" in log
+    assert new.key.secret_part.reveal() not in log
+
+
+def test_until_it_is_swapped_nothing_has_changed(rig):
+    new = replaced(rig)
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+    rig.provider.uninstall(new)
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+def test_an_unwanted_value_that_did_become_the_password_is_locked_out(rig):
+    rig.provider.uninstall(rig.old)
+    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"replacement": None}, "there is no new value yet"),
+        ({"key_id": "worker"}, "names another role"),
+        ({"replacement": "same"}, "the new password is the leaked one"),
+        ({"replacement": "worker"}, "another role or server"),
+    ],
+)
+def test_what_is_not_the_plan_is_refused(rig, change, words):
+    values = {"same": rig.old, "worker": rig.bystander}
+    if isinstance(change.get("replacement"), str):
+        change = {"replacement": values[change["replacement"]]}
+    with pytest.raises(Refused, match=words):
+        rig.provider.revoke(dataclasses.replace(Held(rig.old, "app", replaced(rig)), **change))
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+def test_the_bots_own_role_is_never_touched(rig):
+    own = rig.reconfigured(admin=rig.old.key.reveal())
+    with pytest.raises(Refused, match="the bot itself administers"):
+        own.revoke(Held(rig.old, "app", replaced(rig)))
+
+
+def test_a_role_that_is_gone_needs_no_revoking_and_can_take_nothing(rig):
+    rig.world.add_role("gone")
+    credential = url(rig.world.url("gone", "x"))
+    new = rig.provider.generate(credential)
+    rig.world.run("DROP ROLE gone")
+    rig.provider.revoke(Held(credential, "gone", new))
+    assert rig.provider.identify(credential) == []
+    with pytest.raises(Missing, match="no such role"):
+        rig.provider.install(new, credential)
+    with pytest.raises(Missing, match="no such role"):
+        rig.provider.snapshot(credential, "gone")
+
+
+def test_a_value_that_is_not_the_password_any_more_is_no_roles(rig):
+    rig.world.add_role("app")
+    assert rig.provider.identify(rig.old) == []
+
+
+def test_the_snapshot_tells_what_the_role_may_and_who_is_in(rig):
+    rig.world.run("ALTER ROLE app CREATEDB VALID UNTIL '2040-01-01 00:00+00'")
+    rig.world.run("GRANT pg_monitor TO app")
+    try:
+        with session(rig.old):
+            kept = rig.provider.snapshot(rig.old, "app")
+    finally:
+        rig.world.run("ALTER ROLE app NOCREATEDB VALID UNTIL 'infinity'")
+        rig.world.run("REVOKE pg_monitor FROM app")
+    assert kept.scopes == ("createdb", "member of pg_monitor")
+    assert kept.sessions == 1
+    assert kept.facts["password valid until"].startswith("2040")
+
+
+def test_only_sessions_that_are_old_enough_count(rig):
+    with session(rig.old):
+        assert rig.provider.sessions(rig.old, "app", timedelta(0)) == 1
+        assert rig.provider.sessions(rig.old, "app", timedelta(hours=1)) == 0
+
+
+def test_sessions_that_the_bot_may_not_see_are_not_called_none(rig):
+    rig.world.run("REVOKE pg_read_all_stats FROM bot")
+    try:
+        with session(rig.old), pytest.raises(Refused, match="GRANT pg_read_all_stats"):
+            rig.provider.sessions(rig.old, "app", timedelta(0))
+    finally:
+        rig.world.run("GRANT pg_read_all_stats TO bot")
+
+
+def test_an_admin_role_without_the_right_is_our_own_trouble(rig):
+    with pytest.raises(Unauthorized, match="lacks a right"):
+        rig.provider.revoke(Held(rig.bystander, "worker", rig.provider.generate(rig.bystander)))
+    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+
+
+def test_an_admin_url_of_another_server_is_refused_unless_the_catalog_says_so(rig):
+    place = f"127.0.0.1:{rig.world.port}"
+    by_name = url(rig.old.key.reveal().replace("127.0.0.1", "localhost"))
+    with pytest.raises(Refused, match="another server"):
+        rig.provider.identify(by_name)
+    assert rig.reconfigured(options={"admin_address": place}).identify(by_name)
+
+
+@pytest.mark.parametrize("made", [postgres, postgres_two_roles])
+def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(made):
+    with made() as rig, Scripted(error("28P01")) as pooler:
+        provider = rig.reconfigured(options={"admin_address": f"127.0.0.1:{rig.world.port}"})
+        assert provider.control_along(rig.old).liveness is Liveness.LIVE
+        elsewhere = url(rig.old.key.reveal().replace(f":{rig.world.port}/", f":{pooler.port}/"))
+        assert provider.probe(elsewhere).liveness is Liveness.DEAD
+        assert provider.control().liveness is Liveness.LIVE
+        assert provider.control_along(elsewhere).liveness is Liveness.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (error("25006"), Refused, "read-only replica"),
+        (error("57P03"), Unreachable, "57P03"),
+        (error("57P01"), Unreachable, "session was ended"),
+        (error("28000"), Refused, r"declined \(SQLSTATE 28000\)"),
+        (error("42704"), Missing, "no such role"),
+        (error("<b>ad"), Refused, "SQLSTATE unknown"),
+    ],
+)
+def test_a_strange_servers_answer_becomes_our_own_error(rig, answer, kind, words):
+    with Scripted(answer) as scripted:
+        place = f"127.0.0.1:{scripted.port}/x?sslmode=disable"
+        provider = rig.reconfigured(admin=f"postgresql://bot:pw@{place}")
+        with pytest.raises(kind, match=words):
+            provider.identify(url(f"postgresql://app:pw2@{place}"))
+
+
+def test_a_role_by_an_absurd_name_is_not_sent(rig):
+    odd = url(rig.world.url("a%5Cb", "x"))
+    with pytest.raises(OutsideError, match="characters that are not sent"):
+        rig.provider.identify(odd)
+
+
+def test_a_name_with_quotes_stays_a_name(rig):
+    odd = url(rig.world.url("it%27s%22odd", "x"))
+    assert rig.provider.identify(odd) == []
+
+
+def test_a_server_that_would_take_the_stored_form_for_the_password_is_not_given_one():
+    class Old:
+        asked: ClassVar[list[str]] = []
+
+        def query(self, statement):
+            self.asked.append(statement)
+            return [("90624",)]
+
+    with pytest.raises(Refused, match="older than version 10"):
+        Server(Old(), "replace it", "postgres").set_password("app", "pw")
+    assert Old.asked == ["SHOW server_version_num"]
+
+
+def test_a_server_that_cannot_prove_itself_is_believed_nothing():
+    exchange = Exchange(Secret("pw"))
+    with pytest.raises(NotScram):
+        exchange.check(b"v=")
+    first = exchange.first().decode()
+    nonce = first.partition("r=")[2]
+    exchange.answer(f"r={nonce}more,s=AAAA,i=4096".encode())
+    with pytest.raises(NotScram):
+        exchange.check(b"v=AAAA")
+    for challenge in (b"r=other,s=AAAA,i=4096", f"r={nonce},s=AAAA,i=99999999".encode(), b"nonsense", b"\xff"):
+        with pytest.raises(NotScram):
+            exchange.answer(challenge)
+
+
+def test_a_statement_that_the_server_declines_keeps_the_session(rig):
+    with session(rig.old) as wire:
+        with pytest.raises(Declined, match="42601"):
+            wire.query("SELEC")
+        assert wire.query("SELECT NULL, 'x', ''") == [(None, "x", "")]
+
+
+def test_an_answer_that_never_ends_is_given_up(rig):
+    with session(rig.old) as wire:
+        wire._timeout = 0.2
+        with pytest.raises(TimeoutError):
+            wire.query("SELECT pg_sleep(5)")
+
+
+def test_where_nobody_listens_nothing_is_said_of_the_password(rig):
+    with Scripted(error("57P03")) as scripted:
+        nobody = url(f"postgresql://app:pw@127.0.0.1:{scripted.port}/x")
+    assert rig.provider.probe(nobody).detail == "the connection failed or was cut"
+    assert rig.provider.probe(url("postgresql://app:pw@no-such-host.invalid/x")).liveness is Liveness.UNKNOWN
+
+
+@pytest.mark.parametrize("answer", [b"X", b"", b"S", error("57P03")])
+def test_what_answers_the_question_for_tls_oddly_is_not_believed(rig, answer):
+    with Scripted(answer) as scripted:
+        credential = url(f"postgresql://app:pw@127.0.0.1:{scripted.port}/x")
+        assert rig.provider.probe(credential).liveness is Liveness.UNKNOWN
+
+
+def test_over_tls_only_the_modes_called_verify_ask_who_it_is(rig, tmp_path):
+    with TlsFront(rig.world.port, tmp_path) as front:
+
+        def over(mode, host="127.0.0.1"):
+            place = rig.old.key.reveal().partition("@")[0]
+            return url(f"{place}@{host}:{front.port}/postgres?sslmode={mode}")
+
+        for mode in ("prefer", "require"):
+            assert rig.provider.probe(over(mode)).liveness is Liveness.LIVE
+        for mode in ("verify-ca", "verify-full"):
+            assert rig.provider.probe(over(mode)).detail == "no trustworthy TLS connection"
+        knowing = rig.reconfigured(options={"ca_file": str(front.authority)})
+        assert knowing.probe(over("verify-full")).liveness is Liveness.LIVE
+        assert knowing.probe(over("verify-full", "localhost")).detail == "no trustworthy TLS connection"
+        assert knowing.probe(over("verify-ca", "localhost")).liveness is Liveness.LIVE
+
+
+class TlsFront:
+    """Speaks TLS for a server that does not, by a certificate for 127.0.0.1 that it has signed itself."""
+
+    def __init__(self, port, folder) -> None:
+        self.authority, self._behind = folder / "authority.pem", port
+        key = ec.generate_private_key(ec.SECP256R1())
+        name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "practice")]), datetime.now(UTC)
+        address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+        made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        made = made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
+        made = made.add_extension(address, critical=False)
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self.authority.write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM))
+        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(self.authority, folder / "key.pem")
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                caller, _ = self._listener.accept()
+                threading.Thread(target=self._converse, args=(caller,), daemon=True).start()
+
+    def _converse(self, caller):
+        with contextlib.suppress(OSError), caller:
+            assert len(caller.recv(8)) == 8
+            caller.sendall(b"S")
+            with (
+                self._context.wrap_socket(caller, server_side=True) as outside,
+                socket.create_connection(("127.0.0.1", self._behind)) as inside,
+            ):
+                threading.Thread(target=self._pass, args=(inside, outside), daemon=True).start()
+                self._pass(outside, inside)
+
+    def _pass(self, source, target):
+        with contextlib.suppress(OSError):
+            while piece := source.recv(4096):
+                target.sendall(piece)
+
+
+# --- two roles ------------------------------------------------------------------------------------------------------
+
+
+def test_the_other_role_takes_over_and_the_old_one_is_locked(two):
+    new = replaced(two)
+    assert Address.of(new.key).user == "app_clone"
+    with session(two.old) as opened, session(new) as successor:
+        two.provider.revoke(Held(two.old, "app", new))
+        assert two.provider.probe(two.old).liveness is Liveness.DEAD
+        assert ended(opened)
+        assert not ended(successor)
+    two.world.run("ALTER ROLE app LOGIN")
+    assert two.provider.probe(two.old).liveness is Liveness.DEAD
+
+
+def test_the_roles_alternate(two):
+    new = replaced(two)
+    assert Address.of(two.provider.generate(new).key).user == "app"
+    named = two.reconfigured(options={"roles": "app, worker"})
+    assert Address.of(named.generate(two.old).key).user == "worker"
+    assert Address.of(named.generate(two.bystander).key).user == "app"
+    assert named.account(two.old) == named.account(two.bystander)
+    with pytest.raises(Refused, match="none of the two roles"):
+        named.generate(new)
+
+
+@pytest.mark.parametrize("roles", ["app", "app,app", "a,b,c"])
+def test_two_roles_are_two(two, roles):
+    with pytest.raises(ConfigurationError, match="expected two"):
+        two.reconfigured(options={"roles": roles})
+
+
+def test_a_role_that_got_another_password_is_not_locked_but_its_sessions_end(two):
+    with session(two.old) as opened:
+        mended = url(two.world.add_role("app"))
+        two.provider.revoke(Held(two.old, "app"))
+        assert two.provider.probe(mended).liveness is Liveness.LIVE
+        assert ended(opened)
+
+
+def test_a_kill_does_not_wait_for_what_cannot_be_told(two):
+    two.world.run("ALTER ROLE app CONNECTION LIMIT 0")
+    two.provider.revoke(Held(two.old, "app"))
+    two.world.run("ALTER ROLE app CONNECTION LIMIT -1")
+    assert two.provider.probe(two.old).liveness is Liveness.DEAD
+
+
+def test_an_unwanted_value_is_not_called_refused_when_that_cannot_be_told(two):
+    two.world.run("ALTER ROLE app CONNECTION LIMIT 0")
+    try:
+        with pytest.raises(Unreachable, match="cannot be told"):
+            two.provider.uninstall(two.old)
+    finally:
+        two.world.run("ALTER ROLE app CONNECTION LIMIT -1")
+
+
+def test_what_would_lock_the_successor_out_is_refused(two):
+    same = two.old.replace(url=Secret(two.world.url("app", "another")))
+    with pytest.raises(Refused, match="same role"):
+        two.provider.revoke(Held(two.old, "app", same))
+    with pytest.raises(Refused, match="not of the other role"):
+        two.provider.install(same, two.old)
+
+
+def test_a_missing_second_role_is_named(two):
+    lonely = url(two.world.add_role("lonely"))
+    try:
+        with pytest.raises(Missing, match="no role lonely_clone"):
+            two.provider.install(two.provider.generate(lonely), lonely)
+    finally:
+        two.world.run("DROP ROLE lonely")
+    two.provider.revoke(Held(lonely, "lonely"))

@@ -1,0 +1,132 @@
+import pytest
+
+from bot.errors import ConfigurationError, Missing, Refused
+from bot.http import Http
+from bot.providers.contract import Held, Liveness, Setup, Snapshot
+from bot.providers.sendgrid.provider import SendGrid, id_in
+from bot.secret import Credential, Secret
+from tests.providers.harnesses import sendgrid
+
+NAME = "inc_abc234_sendgrid_1"
+
+
+@pytest.fixture
+def rig():
+    with sendgrid() as rig:
+        yield rig
+        assert rig.exchanges.breaches == []
+
+
+def single(value):
+    return Credential.single(Secret(value))
+
+
+def made(rig, issued):
+    [key] = [key for key in rig.world.live_keys() if key.id == issued.key_id]
+    return key
+
+
+def test_a_live_key_without_credits_is_never_dead(rig):
+    rig.world.faults.inject("probe-credits")
+    answer = rig.provider.probe(rig.old)
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 401, maximum credits exceeded")
+
+
+def test_a_key_without_any_scope_is_live(rig):
+    assert rig.provider.probe(single(rig.world.add_key(scopes=()).value)).liveness is Liveness.LIVE
+
+
+def test_the_id_stands_in_the_value(rig):
+    [found] = rig.provider.identify(rig.old)
+    assert (found.id, found.name) == (rig.old_id, "app")
+    assert id_in(Secret("SG.abc.def")) == "abc"
+    assert id_in(Secret("SG.abc")) is None
+    assert rig.provider.identify(single("no key of SendGrid's")) == []
+    assert rig.provider.account(single("no key of SendGrid's")) is None
+
+
+@pytest.mark.parametrize("form", [None, "get-wrapped", "get-without-scopes"])
+def test_scopes_are_read_in_both_forms_or_else_with_the_key_itself(rig, form):
+    if form:
+        rig.world.faults.inject(form)
+    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+    assert {"mail.send", "alerts.read"} <= set(snapshot.scopes)
+
+
+def test_scopes_that_nobody_shows_are_unknown(rig):
+    rig.world.faults.inject("get-without-scopes")
+    assert rig.provider.snapshot(single(""), rig.old_id).scopes is None
+    bare = rig.world.add_key(scopes=())
+    assert rig.provider.snapshot(single(bare.value), bare.id).scopes is None
+
+
+def test_a_new_key_has_the_rights_of_the_old_one_and_no_more(rig):
+    issued = rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id))
+    assert set(made(rig, issued).scopes) == {"mail.send", "alerts.read"}
+
+
+@pytest.mark.parametrize("scopes", [None, (), ("2fa_required",)])
+def test_no_key_is_made_without_known_scopes_since_it_would_have_full_access(rig, scopes):
+    before = len(rig.world.live_keys())
+    with pytest.raises(Refused, match="full access"):
+        rig.provider.issue(NAME, Snapshot(scopes=scopes))
+    assert len(rig.world.live_keys()) == before
+
+
+def test_a_full_account_is_refused_in_words(rig):
+    while len(rig.world.live_keys()) < 100:
+        rig.world.add_key()
+    with pytest.raises(Refused, match="100 keys"):
+        rig.provider.issue(NAME, Snapshot(scopes=("mail.send",)))
+
+
+def test_a_snapshot_of_what_is_gone_says_so(rig):
+    with pytest.raises(Missing):
+        rig.provider.snapshot(rig.old, "nothing")
+
+
+def test_only_the_id_in_the_value_is_revoked(rig):
+    other = id_in(rig.bystander.key)
+    with pytest.raises(Refused, match="not the one that stands in the value"):
+        rig.provider.revoke(Held(rig.old, other))
+    with pytest.raises(Refused, match="form"):
+        rig.provider.revoke(Held(single(""), "../v3/user"))
+    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+
+
+def test_the_admin_key_is_never_revoked(rig):
+    admin = rig.world.admin_key
+    with pytest.raises(Refused, match="the bot itself uses"):
+        rig.provider.revoke(Held(single(admin), id_in(Secret(admin))))
+
+
+def test_the_region_chooses_the_host_and_the_subuser_is_named():
+    asked = []
+
+    def http(role):
+        asked.append(role)
+        return Http("sendgrid", "http://127.0.0.1:1", timeout=0.1)
+
+    SendGrid.configured(Setup({"region": "eu", "subuser": "shop"}, http))
+    SendGrid.configured(Setup({}, http))
+    assert asked == ["eu", "api"]
+    with pytest.raises(ConfigurationError, match="unknown region 'us'"):
+        SendGrid.configured(Setup({"region": "us"}, http))
+
+
+def test_a_subuser_is_passed_on_to_sendgrid(rig):
+    provider = rig.reconfigured(options={"subuser": "shop"})
+    headers = []
+    rig.world.flask.after_request_funcs.setdefault(None, []).append(_note(headers))
+    assert provider.snapshot(rig.old, rig.old_id).account == "global shop"
+    assert headers == ["shop"]
+
+
+def _note(headers):
+    from flask import request
+
+    def note(response):
+        headers.append(request.headers.get("on-behalf-of"))
+        return response
+
+    return note

@@ -1,0 +1,362 @@
+import json
+import time
+
+import pytest
+
+from bot.drill.fakes.serving import Served
+from bot.drill.providers.slack.fake import FakeSlackProduct
+from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
+from bot.http import Http, Reply
+from bot.providers import PROVIDERS, abilities, provider_class
+from bot.providers.contract import Liveness, Setup
+from bot.providers.slack.provider import SlackToken
+from bot.secret import Credential, Secret
+from tests.providers.harness import HTTP_EFFECTS
+from tests.providers.slack.harness import pair, slack, slack_rotating_token, slack_webhook
+from tests.support.clock import Clock
+
+
+@pytest.fixture
+def rig():
+    with slack() as rig:
+        yield rig
+        assert rig.exchanges.breaches == []
+
+
+@pytest.fixture
+def hook():
+    with slack_webhook() as rig:
+        yield rig
+
+
+def single(value):
+    return Credential.single(Secret(value))
+
+
+class Answering:
+    """Answers every request alike."""
+
+    def __init__(self, status, body) -> None:
+        self.reply = Reply(status, body, "slack", "probe")
+
+    def send(self, *_args, **_more):
+        return self.reply
+
+
+def test_a_person_installs_the_app_anew_and_a_token_ends_itself():
+    card, able = PROVIDERS["slack"].card, abilities(PROVIDERS["slack"], admin=False)
+    assert (able.makes, able.revokes) == ("person", "itself")
+    assert "not the app of this bot" in card.issue_by_hand
+    assert "Invite the bot user to its channels again" in card.issue_by_hand
+    assert "leaves all its channels" in card.revoke_by_hand.replace("\n", " ")
+    assert provider_class("slack", {"kind": "webhook"}) is PROVIDERS["slack/webhook"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "liveness", "detail"),
+    [
+        ("probe-ratelimited", Liveness.UNKNOWN, "HTTP 200 ratelimited"),
+        ("probe-org-login-required", Liveness.UNKNOWN, "HTTP 200 org_login_required"),
+        ("probe-ekm-access-denied", Liveness.UNKNOWN, "HTTP 200 ekm_access_denied"),
+        ("probe-missing-scope", Liveness.LIVE, "HTTP 200 missing_scope, recognised but without this right"),
+    ],
+)
+def test_errors_of_a_living_token_are_no_death(rig, fault, liveness, detail):
+    rig.world.faults.inject(fault)
+    answer = rig.provider.probe(rig.old)
+    assert (answer.liveness, answer.detail) == (liveness, detail)
+
+
+def test_where_our_address_is_not_allowed_the_control_shows_it(rig):
+    rig.world.faults.inject("address-refused")
+    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+    assert rig.provider.control().liveness is Liveness.UNKNOWN
+
+
+def test_every_documented_death_is_recognised(rig):
+    assert rig.provider.probe(rig.stray).detail == "HTTP 200 invalid_auth"
+    rig.provider.revoke_itself(rig.old)
+    rig.clock.advance(60)
+    assert rig.provider.probe(rig.old).detail == "HTTP 200 token_revoked"
+    assert rig.provider.account(rig.old) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["xoxe-1-My0xLTEyMzQ1Njc4OTAxMg", "https://hooks.slack.com/services/T1AB/B1AB/x", "?"]
+)
+def test_what_is_no_access_token_is_not_tried_as_one(rig, value):
+    before = len(rig.exchanges.seen)
+    assert rig.provider.probe(single(value)).liveness is Liveness.UNKNOWN
+    assert rig.provider.identify(single(value)) == []
+    assert len(rig.exchanges.seen) == before
+
+
+def test_a_token_is_known_by_its_ends_and_its_bot_user_as_long_as_slack_recognises_it(rig):
+    [found] = rig.provider.identify(rig.old)
+    assert (found.hint, found.name) == (rig.old_id, "notices of Product")
+    rig.world.revoke(rig.world.tokens()[0])
+    rig.clock.advance(60)
+    assert [(key.id, key.name) for key in rig.provider.identify(rig.old)] == [(rig.old_id, "")]
+    provider = SlackToken.configured(Setup({}, lambda _: Answering(403, b"")))
+    assert [key.id for key in provider.identify(rig.old)] == [rig.old_id]
+
+
+def test_a_token_with_rotation_is_handled_like_any_other(rig):
+    token = single(rig.world.add_token(prefix="xoxe.xoxb-").value)
+    assert rig.provider.probe(token).liveness is Liveness.LIVE
+    assert rig.provider.identify(token)[0].hint.startswith("xoxe.xoxb-…")
+
+
+def test_a_token_of_another_workspace_is_of_another_account(rig):
+    other = single(rig.world.add_token(team="T0OTHER000").value)
+    assert rig.provider.account(rig.old) == rig.world.team
+    assert rig.provider.account(other) == "T0OTHER000"
+
+
+def test_a_token_that_is_dead_already_counts_as_revoked(rig):
+    rig.provider.revoke_itself(rig.stray)
+    assert rig.world.is_live(rig.old.key.reveal())
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("revoke-ratelimited", Throttled),
+        ("revoke-org-login-required", Unauthorized),
+        ("revoke-not", Unexpected),
+        *((effect, OutsideError) for effect in HTTP_EFFECTS),
+    ],
+)
+def test_a_revocation_that_did_not_happen_is_an_error_without_the_token(rig, fault, error):
+    with rig.fault(fault) as (provider, credential), pytest.raises(error) as failed:
+        provider.revoke_itself(credential)
+    assert rig.old.key.reveal()[-12:] not in str(failed.value)
+    assert rig.world.is_live(rig.old.key.reveal())
+
+
+def test_what_slack_says_was_revoked_and_lives_on_is_seen_alive(rig):
+    rig.world.faults.inject("revoke-ignored")
+    rig.provider.revoke_itself(rig.old)
+    rig.clock.advance(60)
+    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+
+
+def test_the_bots_own_token_is_never_revoked(rig):
+    own = SlackToken.configured(Setup({}, lambda _: rig.provider.http, runs_on=(rig.old.key,)))
+    with pytest.raises(Refused, match="the bot itself works with"):
+        own.revoke_itself(rig.old)
+    assert rig.world.is_live(rig.old.key.reveal())
+
+
+def test_nothing_but_the_documented_json_is_believed():
+    for body in (b'{"ok": true}', b'{"ok": false, "error": "internal_error"}', b"[]", b'{"ok": 1}'):
+        provider = SlackToken.configured(Setup({}, lambda _, body=body: Answering(200, body)))
+        assert provider.probe(single("xoxb-" + "1" * 20)).liveness is Liveness.UNKNOWN
+
+
+# --- incoming webhooks ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "detail"),
+    [
+        ("post-forbidden", "HTTP 403"),
+        ("post-archived", "HTTP 410 channel_is_archived"),
+        ("post-no-channel", "HTTP 404 channel_not_found"),
+        ("post-proxy", "HTTP 404"),
+    ],
+)
+def test_refusals_of_a_living_webhook_are_no_death(hook, fault, detail):
+    hook.world.faults.inject(fault)
+    answer = hook.provider.probe(hook.old)
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, detail)
+
+
+def test_a_webhook_is_asked_without_posting_anything(hook):
+    bodies = []
+
+    def note(response):
+        from flask import request
+
+        bodies.append((request.get_data(), request.content_type, response.status_code))
+        return response
+
+    hook.world.flask.after_request(note)
+    assert hook.provider.probe(hook.old).detail == "HTTP 400 invalid_payload"
+    [(body, content_type, status)] = bodies
+    assert (content_type, status) == ("application/json", 400)
+    assert not body.startswith((b"{", b"["))
+
+
+def test_a_removed_webhook_and_a_wrong_one_are_told_apart_in_words(hook):
+    assert hook.provider.probe(hook.stray).detail == "HTTP 403 invalid_token"
+    hook.kill_by_hand()
+    hook.clock.advance(60)
+    assert hook.provider.probe(hook.old).detail == "HTTP 404 no_service"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://hooks.slack.com/triggers/T123456/789/abcdefgh",
+        "https://hooks.slack.example/services/T123456/B123456/abcdefghijkl",
+        "http://hooks.slack.com/services/T123456/B123456/abcdefghijkl",
+        "https://hooks.slack.com/services/T123456/B123456/abcdefghijkl?x=1",
+        "xoxb-1111111111-2222222222-abcdefgh",
+    ],
+)
+def test_what_is_no_webhooks_address_is_never_called(hook, value):
+    answer = hook.provider.probe(single(value))
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "not the address of an incoming webhook")
+    assert hook.provider.identify(single(value)) == []
+    assert hook.provider.account(single(value)) is None
+
+
+def test_a_webhook_is_known_by_the_ids_in_its_address(hook):
+    [found] = hook.provider.identify(hook.old)
+    assert found.id == hook.old_id
+    assert found.hint == f"…/{hook.old_id}/…"
+    assert hook.provider.account(hook.old) == hook.world.team
+
+
+def test_an_empty_404_is_anybodys_and_proves_nothing():
+    provider = PROVIDERS["slack/webhook"].configured(Setup({}, lambda _: Answering(404, b"")))
+    answer = provider.probe(single("https://hooks.slack.com/services/T123456/B123456/abcdefghijkl"))
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 404")
+
+
+def test_the_hosts_are_those_of_the_cards():
+    asked = []
+
+    def http(role):
+        asked.append(role)
+        return Http("slack", "http://127.0.0.1:1", timeout=0.1)
+
+    for key in ("slack", "slack/webhook"):
+        PROVIDERS[key].configured(Setup({}, http))
+        assert set(PROVIDERS[key].card.hosts) == {asked[-1]}
+
+
+def test_the_stand_in_posts_what_is_a_message():
+    import requests
+
+    world = FakeSlackProduct(Clock())
+    hook = world.add_webhook()
+    with Served(world.application) as served:
+        path = hook.value.removeprefix("https://hooks.slack.com")
+        answers = [
+            requests.post(f"{served.url}{path}", json=body, timeout=5).text for body in ({"text": "hi"}, {"a": 1}, [])
+        ]
+        assert answers == ["ok", "no_text", "invalid_payload"]
+        assert requests.post(f"{served.url}/api/auth.test", timeout=5).json()["error"] == "not_authed"
+
+
+# --- rotating tokens ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rotating():
+    with slack_rotating_token() as rig:
+        yield rig
+        assert rig.exchanges.breaches == []
+
+
+def tokens(credential):
+    return json.loads(credential.key.reveal())
+
+
+def test_the_next_pair_is_made_out_of_the_old_one_and_a_token_ends_itself():
+    able = abilities(PROVIDERS["slack/rotating-token"])
+    assert (able.makes, able.renews, able.revokes) == ("issue", True, "itself")
+    assert abilities(PROVIDERS["slack/rotating-token"], admin=False).makes == "person"
+
+
+def test_what_leaked_may_be_the_access_token_alone(rotating):
+    alone = single(tokens(rotating.old)["access_token"])
+    assert alone.fingerprint == rotating.old.fingerprint
+    assert rotating.provider.probe(alone).liveness is Liveness.LIVE
+    assert rotating.provider.identify(alone) == rotating.provider.identify(rotating.old)
+    rotating.provider.revoke_itself(alone)
+    rotating.clock.advance(60)
+    assert rotating.provider.probe(rotating.old).liveness is Liveness.DEAD
+    assert rotating.provider.renew(rotating.old).key_id
+
+
+def test_a_new_pair_keeps_the_products_own_fields_and_brings_its_times_up_to_date(rotating):
+    held = tokens(rotating.old)
+    mine = pair(*held.values(), team="T1", expires_in=7, expires_at=7)
+    new = tokens(rotating.provider.renew(mine).credential)
+    assert set(new) == {"access_token", "refresh_token", "team", "expires_in", "expires_at"}
+    assert not set(held.values()) & set(new.values())
+    assert (new["team"], new["expires_in"]) == ("T1", 43200)
+    assert abs(new["expires_at"] - time.time() - 43200) < 60
+
+
+def test_an_end_of_the_old_pair_ends_both_tokens_and_leaves_the_new_pair(rotating):
+    new = rotating.provider.renew(rotating.old).credential
+    rotating.provider.revoke_itself(rotating.old)
+    rotating.clock.advance(60)
+    assert {token.value for token in rotating.world.live_keys()} >= set(tokens(new).values())
+    assert not {token.value for token in rotating.world.live_keys()} & set(tokens(rotating.old).values())
+    with pytest.raises(Refused, match="the refresh token has been used before"):
+        rotating.provider.renew(rotating.old)
+    assert rotating.provider.renew(new).key_id
+
+
+@pytest.mark.parametrize("effect", ["renew-reset", "renew-timeout"])
+def test_after_an_answer_that_was_lost_another_pair_is_had_and_the_leaked_token_ends_by_itself(rotating, effect):
+    """Of three living access tokens Slack ends the oldest."""
+    with rotating.fault(effect) as (provider, old), pytest.raises(OutsideError):
+        provider.renew(old)
+    new = rotating.provider.renew(rotating.old).credential
+    rotating.clock.advance(60)
+    assert rotating.provider.probe(new).liveness is Liveness.LIVE
+    assert rotating.provider.probe(rotating.old).liveness is Liveness.DEAD
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        ("renew-used", Refused, "a person has to bring the next pair"),
+        ("renew-ratelimited", Throttled, "ratelimited"),
+    ],
+)
+def test_why_there_is_no_next_pair(rotating, fault, error, words):
+    rotating.world.faults.inject(fault)
+    with pytest.raises(error, match=words):
+        rotating.provider.renew(rotating.old)
+
+
+@pytest.mark.parametrize("options", [{"client_id": "1.1"}, None])
+def test_a_wrong_client_is_our_own_trouble(rotating, options):
+    more = {"options": options} if options else {"admin": "f" * 32}
+    with pytest.raises(Unauthorized, match=r"HTTP 200 (invalid_client_id|bad_client_secret)"):
+        rotating.reconfigured(**more).renew(rotating.old)
+
+
+@pytest.mark.parametrize("value", ["xoxe.xoxb-1-" + "7" * 13 + "-" + "q" * 24, "{", '{"access_token": "x"}', "[]"])
+def test_what_is_no_pair_gives_none(rotating, value):
+    with pytest.raises(Refused, match="holds no JSON object with access_token and refresh_token"):
+        rotating.provider.renew(single(value))
+
+
+def test_an_answer_without_a_pair_is_none():
+    provider = PROVIDERS["slack/rotating-token"].configured(
+        Setup(
+            {"client_id": "1.1"},
+            lambda _role: Answering(200, b'{"ok": true, "access_token": "x"}'),
+            lambda: Secret("s"),
+        )
+    )
+    with pytest.raises(Unexpected, match="holds no pair"):
+        provider.renew(pair("xoxe.xoxb-1-a", "xoxe-1-a"))
+
+
+def test_no_error_and_no_answer_repeats_either_token(rotating):
+    refresh = tokens(rotating.old)["refresh_token"]
+    for effect in HTTP_EFFECTS:
+        with rotating.fault(effect) as (provider, old), pytest.raises(OutsideError) as failed:
+            provider.renew(old)
+        assert refresh[-8:] not in f"{failed.value!s} {failed.value!r}"
+    made = rotating.provider.renew(rotating.old)
+    assert all(token not in repr(made) for token in tokens(made.credential).values())
