@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -34,8 +34,11 @@ from bot.errors import (
 from bot.eventlog import Damaged, EventLog, Facts, InboxRow, Leadership, Seal, open_event_log, open_leadership
 from bot.http import check_no_proxy
 from bot.incident.commands import AddNote, name_of
-from bot.incident.model import OPERATOR, Actor, Playbook, Right, SecretEntry, Timings
+from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.old_value.own_credentials import AWS_IDENTITY
+from bot.model.playbooks import Playbook
+from bot.model.secrets import SecretEntry
+from bot.model.timings import Timings
 from bot.people import People, watch_people
 from bot.playbook import (
     CATALOG,
@@ -50,8 +53,8 @@ from bot.playbook import (
 )
 from bot.private import make_folder
 from bot.proofs.statement import ProofKind, Statement
-from bot.providers import provider_class, provider_names
-from bot.providers.building import ProviderBuilder, check_addresses, incident_abilities, misplaced
+from bot.providers import abilities, provider_class, provider_names
+from bot.providers.building import ProviderBuilder, check_addresses, misplaced
 from bot.response import Asker, Client, Incidents
 from bot.response.hiding import hidden, kept_from_slack
 from bot.secret import Credential, Secret, use_fingerprint_key
@@ -148,16 +151,16 @@ class Application:
             return False
         return self.settings.people is None or self.people.may(name, right)
 
-    @cached_property
+    @property
     def timings(self) -> Timings:
-        return Timings(**asdict(self.settings.timings))
+        return self.settings.timings
 
     def freeze(self, entry: CatalogEntry) -> SecretEntry:
         """A catalog entry as an incident carries it, with what its provider can do."""
         provider = provider_class(entry.provider, entry.options)
         card = provider.card
         return entry.frozen(
-            incident_abilities(provider, admin=entry.admin_parameter is not None),
+            abilities(provider, admin=entry.admin_parameter is not None),
             console=card.console,
             issue_by_hand=card.issue_by_hand,
             revoke_by_hand=card.revoke_by_hand,

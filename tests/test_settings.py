@@ -2,13 +2,12 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.incident.model import Timings as IncidentTimings
+from bot.model.timings import Timings
 from bot.secret import Secret
 from bot.settings import DRILL, PRODUCTION, Settings, parameter_name, settings_table
 from bot.settings.values import Address
@@ -189,8 +188,8 @@ def test_timings_of_a_drill_and_the_one_that_can_be_set():
 
 
 def test_production_timings_are_those_an_incident_starts_from():
-    assert asdict(PRODUCTION) == asdict(IncidentTimings())
-    assert IncidentTimings(**asdict(DRILL)).confirm == 1
+    assert Timings() == PRODUCTION
+    assert DRILL.confirm == 1
 
 
 def test_addresses_of_providers_are_collected_by_provider_and_host():

@@ -18,7 +18,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.incident.model import Playbook
+    from bot.model.playbooks import Playbook
     from bot.playbook import CatalogEntry, Loaded
     from bot.providers.contract import Provider
     from bot.vault.dotenv_check import DotenvCheck

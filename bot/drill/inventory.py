@@ -13,7 +13,7 @@ import yaml
 
 from bot.drill.account import Function
 from bot.drill.personas import ENVIRONMENTS
-from bot.incident.model import Part
+from bot.model.secrets import Part
 from bot.private import make_folder, write_file
 
 CATALOG = "secrets.yaml"

@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.incident.access.state import Check
 from bot.incident.clocks import clocks
 from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SiblingsSeen, SnapshotTaken
-from bot.incident.model import Probe
 from bot.incident.state import Incident, SecretState
+from bot.model.probes import Probe
 from bot.practice.summary import CheckLine, Consent, Leaks, ProofLine, SecretLine, Summary
 from bot.report.access import leftover_words
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
-from bot.incident.model import Data
 from bot.incident.record.state import Statement
 from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Data
 
 NOTIFICATION = timedelta(hours=72)
 """From awareness to a decision on telling authorities and people whose data it was. Source: GDPR, article 33 (1)."""

@@ -14,7 +14,7 @@ from bot.incident.approval.state import Proposal, Request, Review
 from bot.incident.changes import alert, milestone, put, replace, worse
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
-from bot.incident.model import BOT, OPERATOR, By, New, Probe, StepState
+from bot.incident.model import BOT, OPERATOR, By, New, StepState
 from bot.incident.old_value import evolve as secrets
 from bot.incident.old_value.looks import run_is_long
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, new_lane
@@ -24,6 +24,7 @@ from bot.incident.state import Incident
 from bot.incident.steps.state import Step, Task
 from bot.incident.trust.evolve import heard_by_slack, trust_changed
 from bot.incident.work import evolve as lanes
+from bot.model.probes import Probe
 
 _MILESTONES: Mapping[type, str] = {
     e.OldProvenDead: "a leaked value is dead",

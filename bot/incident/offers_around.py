@@ -13,13 +13,14 @@ from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY, prop
 from bot.incident.approval.state import Request
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import acceptable
-from bot.incident.model import Action, IfFailing, ReaderOutcome, Right, StepState
+from bot.incident.model import IfFailing, ReaderOutcome, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
 from bot.incident.operations import HALT
 from bot.incident.state import Incident
 from bot.incident.steps.decide import FINDINGS, NOTIFICATION
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, next_step, root_cause_known, step_digest
+from bot.model.playbooks import Action
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
 HUMAN_RESPONDER = (Who(frozenset({Right.RESPOND}), human=True),)

@@ -10,7 +10,7 @@ from bot.incident.access.copies import copy_digest
 from bot.incident.approval.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
 from bot.incident.approval.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.approval.proposals import STRATEGY
-from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
+from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
 from bot.incident.new_value.promotion import account_held, promotion_digest, promotion_words
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.old_value.schedule import revocation_at
@@ -20,6 +20,7 @@ from bot.incident.overlap.rules import held_by_copies, kept_while_failing, overl
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import check_digest
 from bot.incident.track_around import to_ask
+from bot.model.keys import NONE_OF_THESE
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency
 _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})

@@ -13,21 +13,7 @@ from bot.incident.access.state import Around, Check, CopyState, Reader, UsageSta
 from bot.incident.approval.state import Basis, Consent, Proposal, Request, Review
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
-from bot.incident.model import (
-    Accepted,
-    Access,
-    By,
-    IfFailing,
-    Makes,
-    New,
-    Old,
-    Playbook,
-    RevokedBy,
-    SecretEntry,
-    Strategy,
-    Target,
-    Timings,
-)
+from bot.incident.model import Accepted, Access, By, IfFailing, New, Old, Strategy, Target
 from bot.incident.new_value.state import NewValue
 from bot.incident.old_value.state import OldValue
 from bot.incident.paging.state import PageState
@@ -35,6 +21,10 @@ from bot.incident.record.state import Statement
 from bot.incident.steps.state import Step, Task
 from bot.incident.trust.state import KnownTrust
 from bot.incident.work.state import Lane
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.playbooks import Playbook
+from bot.model.secrets import SecretEntry
+from bot.model.timings import Timings
 
 
 @dataclass(frozen=True)

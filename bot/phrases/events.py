@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
-from bot.incident.model import NONE_OF_THESE, CheckOutcome, CopyOutcome, IfFailing, New, OwnerRecord, Probe, Strategy
+from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Strategy
 from bot.incident.old_value.evolve import effective
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.state import OldValue
@@ -19,6 +19,8 @@ from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import serves_again
 from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
+from bot.model.keys import NONE_OF_THESE, Owner
+from bot.model.probes import Probe
 from bot.phrases.times import counted, listed, moment
 
 BOT = "The bot"
@@ -425,7 +427,7 @@ def claim_words(secret: SecretState) -> str:
     return f"reported revoked by {old.claimed.name} at {old.claimed.at:%H:%M:%S} UTC; {answered}"
 
 
-def owner_words(owner: OwnerRecord) -> str:
+def owner_words(owner: Owner) -> str:
     """Why the key could not be revoked by itself, and what follows."""
     needed = f"its provider ends it only together with {owner.words}"
     if owner.alone:

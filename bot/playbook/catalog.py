@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.errors import Misuse
-from bot.incident.model import Abilities, Consumer, Copy, Data, Kill, Outage, Part, SecretEntry, Sibling
+from bot.model.capabilities import Capabilities
+from bot.model.secrets import Consumer, Copy, Data, Kill, Outage, Part, SecretEntry, Sibling
 
 DEVELOPMENT = "development"
 """The environment whose values may stand in the product's ``.env``."""
@@ -55,7 +56,7 @@ class CatalogEntry:
 
     def frozen(
         self,
-        abilities: Abilities,
+        abilities: Capabilities,
         *,
         console: str = "",
         issue_by_hand: str = "",

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
-from bot.incident.model import Consumer, Copy, Part, Playbook, PlaybookStep
+from bot.model.playbooks import Playbook, PlaybookStep
+from bot.model.secrets import Consumer, Copy, Part
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
 from bot.playbook.checks import Placed, across, expand, fitting
 from bot.playbook.model import (

@@ -15,7 +15,8 @@ from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Strict
-from bot.incident.model import Action, CopyKind, Data, Kill, Outage
+from bot.model.playbooks import Action
+from bot.model.secrets import CopyKind, Data, Kill, Outage
 
 CONFIGURATION = "configuration"
 """The provider of an entry that is listed for completeness: nothing to rotate in it."""

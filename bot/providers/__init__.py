@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.http import Http
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.providers.aws_iam.provider import AwsIam
 from bot.providers.aws_iam.root_key import AwsRootKey
 from bot.providers.contract import (
@@ -108,45 +107,19 @@ def provider_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys(provider.card.name for provider in PROVIDERS.values()))
 
 
-@dataclass(frozen=True)
-class Abilities:
-    """What the machine can do for one provider; the rest a person does, guided.
-
-    `makes`: the provider makes the value, we make and install it, or a person brings it. `revokes`: with an admin
-    credential, with the leaked value alone, or a person does it.
-    """
-
-    makes: Literal["issue", "install", "person"]
-    revokes: Literal["machine", "itself", "person"]
-    identifies: bool
-    snapshots: bool
-    compares: bool
-    controls: bool
-    copies_scopes: bool
-    holds_sessions: bool
-    revoke_needs_replacement: bool
-    swaps: bool
-    deletes: bool
-    inspects: bool
-    revokes_itself: bool
-    revokes_with_owner: bool
-    renews: bool
-
-
-def abilities(provider: type[Provider], *, admin: bool = True) -> Abilities:
+def abilities(provider: type[Provider], *, admin: bool = True) -> Capabilities:
     """Reads abilities off the protocols that the class satisfies.
 
     `admin` False is for a catalog entry that names no admin credential: what needs one is then left to a person.
     """
     admin = admin or provider.card.own_identity
     has_itself = issubclass(provider, RevokesItself)
-    makes: Literal["issue", "install", "person"] = "person"
-    revokes: Literal["machine", "itself", "person"] = "itself" if has_itself else "person"
+    makes, revokes = Makes.PERSON, RevokedBy.ITSELF if has_itself else RevokedBy.PERSON
     if admin:
         issues = issubclass(provider, Issues) or issubclass(provider, Renews)
-        makes = "issue" if issues else "install" if issubclass(provider, Installs) else makes
-        revokes = "machine" if issubclass(provider, Revokes) else revokes
-    return Abilities(
+        makes = Makes.ISSUE if issues else Makes.INSTALL if issubclass(provider, Installs) else makes
+        revokes = RevokedBy.MACHINE if issubclass(provider, Revokes) else revokes
+    return Capabilities(
         makes=makes,
         revokes=revokes,
         identifies=issubclass(provider, Identifies),

@@ -11,9 +11,9 @@ from functools import cache
 from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.http import Http, check_base_url, new_session
-from bot.incident.model import Abilities, Makes, RevokedBy, SecretEntry
 from bot.limits import Bucket
-from bot.providers import PROVIDERS, abilities, misfit, provider_class, provider_names
+from bot.model.secrets import SecretEntry
+from bot.providers import PROVIDERS, misfit, provider_class, provider_names
 from bot.providers.contract import Card, Provider, Setup
 from bot.secret import Secret
 
@@ -185,25 +185,3 @@ def filled(provider: str, url: str, options: Mapping[str, str]) -> str:
         return found
 
     return _PLACEHOLDER.sub(value, url)
-
-
-def incident_abilities(provider: type[Provider], *, admin: bool) -> Abilities:
-    """What the provider's class can do, in the words that an incident keeps."""
-    can = abilities(provider, admin=admin)
-    return Abilities(
-        makes=Makes(can.makes),
-        revokes=RevokedBy(can.revokes),
-        identifies=can.identifies,
-        snapshots=can.snapshots,
-        compares=can.compares,
-        controls=can.controls,
-        copies_scopes=can.copies_scopes,
-        holds_sessions=can.holds_sessions,
-        revoke_needs_replacement=can.revoke_needs_replacement,
-        swaps=can.swaps,
-        deletes=can.deletes,
-        inspects=can.inspects,
-        revokes_itself=can.revokes_itself,
-        revokes_with_owner=can.revokes_with_owner,
-        renews=can.renews,
-    )

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, ClassVar, Protocol, Self, runtime_checkable
 
 from msgspec import Meta
@@ -18,6 +17,8 @@ from msgspec import Meta
 from bot.aws import Aws
 from bot.errors import ConfigurationError, OutsideError, Refused
 from bot.http import Http
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
+from bot.model.probes import Answer, Liveness
 from bot.secret import Credential, Secret
 
 KIND = "kind"
@@ -56,22 +57,6 @@ def demand_made(provider: str, verb: str, name: str) -> None:
         raise Refused(provider, verb, "its value is not known, and its name is none that the bot gives")
 
 
-class Liveness(StrEnum):
-    """What a probe saw. Only the documented answer for a revoked credential is DEAD; UNKNOWN counts as alive."""
-
-    LIVE = "live"
-    DEAD = "dead"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A probe's outcome; `detail` is our own short wording of what was answered (``HTTP 401 invalid_api_key``)."""
-
-    liveness: Liveness
-    detail: str
-
-
 def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
     """What `ask` says of a credential of our own, called `whose`: a control is accepted, or it says nothing."""
     try:
@@ -80,36 +65,6 @@ def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
         return Answer(Liveness.UNKNOWN, failure.cause)
     liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
     return Answer(liveness, f"{whose}: {answer.detail}")
-
-
-@dataclass(frozen=True)
-class KeyId:
-    """A credential as its provider lists it: never the value.
-
-    `hint` is what the provider shows of the value (``sk-abc…wxyz``), times are UTC. `by_looks`: the value only looks
-    like this key, by the characters that are shown of it; another value can look the same. Otherwise it is this key:
-    the id stands in the value or beside it, or the list holds the value or its digest.
-    """
-
-    id: str
-    name: str = ""
-    hint: str = ""
-    created_at: datetime | None = None
-    last_used_at: datetime | None = None
-    by_looks: bool = False
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a deletion would destroy, read before it. `scopes` None means unknown, which is not the same as none."""
-
-    account: str = ""
-    scopes: tuple[str, ...] | None = None
-    owner: str = ""
-    last_used_at: datetime | None = None
-    allowed_addresses: tuple[str, ...] = ()
-    sessions: int | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -130,31 +85,6 @@ class Held:
     credential: Credential
     key_id: str
     replacement: Credential | None = None
-
-
-@dataclass(frozen=True)
-class Owner:
-    """What a key belongs to at the provider, when it cannot be ended alone: `words` name it and all that goes with it.
-
-    `alone` is False where other living keys would die with it.
-    """
-
-    id: str
-    words: str
-    alone: bool
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """Something newer than the exposure that would outlive the key: `item` is its name on the card's checklist.
-
-    `id` and `name` are what the console shows; times are UTC.
-    """
-
-    item: str
-    id: str
-    name: str = ""
-    created_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -309,7 +239,7 @@ class ControlsWith(Protocol):
 
 @runtime_checkable
 class Identifies(Protocol):
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The listed keys that `credential` can be, each with whether that rests on looks alone.
 
         Two candidates are two: a person chooses, never the bot. So it is with one by looks, for a value that nobody has
@@ -331,7 +261,7 @@ class Issues(Protocol):
         """Makes a key of this name with the rights of `like`."""
         ...
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         """Keys whose name begins with `prefix`: what an interrupted `issue` may have left."""
         ...
 

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.access.state import Check
-from bot.incident.model import Access, CheckOutcome, LeftoverRecord
+from bot.incident.model import Access, CheckOutcome
 from bot.incident.state import SecretState
+from bot.model.keys import Leftover
 from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Fact, entries, seqs
 
 OUTCOMES = {CheckOutcome.CLEAR: "clear", CheckOutcome.HANDLED: "handled"}
 
 
-def leftover_words(left: LeftoverRecord) -> str:
+def leftover_words(left: Leftover) -> str:
     """A thing that was found, by its name and id."""
     named = f"{left.name} ({left.id})" if left.name else left.id
     return named + (f", made {left.created_at:%Y-%m-%d %H:%M} UTC" if left.created_at else "")

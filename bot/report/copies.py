@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from bot.incident import events as e
 from bot.incident.access.state import CopyState
-from bot.incident.model import CopyKind, CopyOutcome
+from bot.incident.model import CopyOutcome
 from bot.incident.state import SecretState
+from bot.model.secrets import CopyKind
 from bot.phrases.times import moment
 from bot.report.facts import Fact, entries, seqs
 

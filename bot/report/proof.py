@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.model import Old, Probe
+from bot.incident.model import Old
 from bot.incident.old_value.evolve import effective
 from bot.incident.state import Incident, SecretState
+from bot.model.probes import Probe
 from bot.phrases.events import claim_words, streak_words
 from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, refs, seqs

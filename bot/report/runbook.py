@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.incident.model import Consumer, Outage, Part, Playbook, SecretEntry
+from bot.model.playbooks import Playbook
+from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.report.markdown import Markdown, md
 from bot.report.render import fill
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import Clocks, clocks
-from bot.incident.model import Data, TargetKind
+from bot.incident.model import TargetKind
 from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Data
 from bot.phrases.events import key_words, not_restored, use_words
 from bot.phrases.times import duration, listed, moment
 from bot.report.access import access_facts

@@ -9,11 +9,12 @@ from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import OPERATOR, CopyOutcome, Old, Probe, TargetKind
+from bot.incident.model import OPERATOR, CopyOutcome, Old, TargetKind
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
+from bot.model.probes import Probe
 from bot.phrases.events import claim_words, not_restored, reach_words, trust_words
 from bot.phrases.times import counted, duration, listed, moment
 from bot.report.copies import place_words

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.model import ReaderOutcome, ReadRecord
+from bot.incident.model import ReaderOutcome
 from bot.incident.state import SecretState
+from bot.model.reads import Read
 from bot.phrases.times import counted, listed, moment
 from bot.report.facts import Entry, Fact, entries
 
@@ -69,8 +70,8 @@ def _accounted(said: Entry[e.ReaderAccounted] | None) -> str:
     return f"{outcome}, says {said.actor} [{said.seq}]{note}"
 
 
-def _readers(reads: Sequence[ReadRecord], said: Mapping[str, Entry[e.ReaderAccounted]]) -> Iterator[Reader]:
-    by: defaultdict[str, list[ReadRecord]] = defaultdict(list)
+def _readers(reads: Sequence[Read], said: Mapping[str, Entry[e.ReaderAccounted]]) -> Iterator[Reader]:
+    by: defaultdict[str, list[Read]] = defaultdict(list)
     for read in reads:
         by[read.principal].append(read)
     for principal, theirs in sorted(by.items(), key=lambda item: (-len(item[1]), item[0])):

@@ -18,11 +18,14 @@ from bot.incident import commands as c
 from bot.incident.codec import encode
 from bot.incident.decide import decide
 from bot.incident.events import CommandProven, CommandRefused, Event, Recorded, kind_of
-from bot.incident.model import Actor, Cut, Playbook, Right, SecretEntry, Strategy, Target, TargetKind, Timings
+from bot.incident.model import Actor, Cut, Right, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, incident_id, propose
 from bot.incident.record.redaction import without_texts
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
+from bot.model.playbooks import Playbook
+from bot.model.secrets import SecretEntry
+from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.wire import PersonCommand

@@ -6,13 +6,12 @@ from datetime import datetime
 
 from bot.errors import Refused, Unauthorized, Unexpected
 from bot.incident import events as e
-from bot.incident.model import NONE_OF_THESE, KeyRef, Part, RevokedBy, TargetKind
-from bot.providers.contract import (
-    Identifies,
-    KeyId,
-    Liveness,
-    Provider,
-)
+from bot.incident.model import TargetKind
+from bot.model.capabilities import RevokedBy
+from bot.model.keys import NONE_OF_THESE, KeyRef
+from bot.model.probes import Liveness
+from bot.model.secrets import Part
+from bot.providers.contract import Identifies, Provider
 from bot.rotation.job import Job
 from bot.rotation.versions import versions_with
 from bot.secret import Credential, Secret
@@ -78,13 +77,13 @@ def _candidates(job: Job, credential: Credential) -> tuple[KeyRef, ...]:
         return ()  # without an admin credential a person finds the key; the bot need not know it
 
 
-def _offered(job: Job, provider: Provider, credential: Credential, keys: list[KeyId]) -> tuple[KeyRef, ...]:
+def _offered(job: Job, provider: Provider, credential: Credential, keys: list[KeyRef]) -> tuple[KeyRef, ...]:
     """The keys that a revocation may be about. One alone is taken for it without asking anybody.
 
     A value that only looks like a key may be made up, to have that very key ended: so beside one by looks stands that
     it is none, for a person to choose, unless the value is seen alive.
     """
-    refs = tuple(key_ref(key) for key in keys)
+    refs = tuple(keys)
     if len(keys) != 1 or not keys[0].by_looks:
         return refs
     answer = provider.probe(credential)
@@ -92,8 +91,3 @@ def _offered(job: Job, provider: Provider, credential: Credential, keys: list[Ke
         cause = f"whether the value is accepted is unclear ({answer.detail}), and it only looks like a key there"
         raise Unexpected(job.secret.entry.provider, "tell which key it is", cause)
     return refs if answer.liveness is Liveness.LIVE else (*refs, NONE_OF_THESE)
-
-
-def key_ref(key: KeyId) -> KeyRef:
-    """A provider's key as the log keeps it."""
-    return KeyRef(key.id, key.name, key.hint, key.created_at, key.last_used_at, key.by_looks)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.errors import BotError
 from bot.incident import events as e
-from bot.incident.model import Probe, Sibling
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness, Probe
+from bot.model.secrets import Sibling
 from bot.rotation.job import Job
 from bot.rotation.versions import credential_at
 
@@ -44,10 +44,10 @@ def _look(job: Job, sibling: Sibling) -> Probe:
         credential = credential_at(job.tools.vault, entry, {})
         answer = job.tools.provider(entry, SECONDS).probe(credential)
     except BotError as error:
-        return Probe(sibling.name, Liveness.UNKNOWN.value, str(error))
+        return Probe(sibling.name, Liveness.UNKNOWN, str(error))
     if credential.fingerprint in _leaked(job):
         answer = THE_SAME
-    return Probe(sibling.name, answer.liveness.value, answer.detail)
+    return answer.about(sibling.name)
 
 
 def _leaked(job: Job) -> set[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.errors import Refused, Unexpected
 from bot.incident import events as e
-from bot.providers.contract import Deletes, Held, Liveness
+from bot.model.probes import Liveness
+from bot.providers.contract import Deletes, Held
 from bot.rotation.job import Job, read_old
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bot.consumers.contract import Health
 from bot.errors import OutsideError, Unexpected
-from bot.incident.model import Consumer
 from bot.incident.operations import Op
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
+from bot.model.secrets import Consumer
 from bot.rotation.job import Job
 
 HEALTH_TRIES = 3

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.incident.model import KeyRef, Target, TargetKind
-from bot.providers.contract import Liveness
+from bot.incident.model import Target, TargetKind
+from bot.model.keys import KeyRef
+from bot.model.probes import Liveness
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Sight:
     the keys could not be asked for; empty otherwise.
     """
 
-    liveness: str
+    liveness: Liveness
     detail: str
     candidates: tuple[KeyRef, ...] = ()
     trouble: str = ""

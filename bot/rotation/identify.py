@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from bot.errors import BotError, ConfigurationError, OutsideError
-from bot.incident.model import SecretEntry
 from bot.keyshapes import recognise
+from bot.model.keys import KeyRef
+from bot.model.probes import Liveness
+from bot.model.secrets import SecretEntry
 from bot.providers import provider_names
-from bot.providers.contract import Compares, Identifies, KeyId, Liveness, Provider
-from bot.rotation.capture import key_ref
+from bot.providers.contract import Compares, Identifies, Provider
 from bot.rotation.identified import Holding, Identified, Sight, Stranger
 from bot.rotation.job import ProviderFor, staging_of
 from bot.rotation.versions import credential_at, versions_with
@@ -139,10 +140,10 @@ def _look(entry: SecretEntry, provider_for: ProviderFor, credential: Callable[[]
     answer = provider.probe(held)
     found, trouble = _candidates(provider, held)
     by_looks = any(key.by_looks for key in found)
-    return Sight(answer.liveness, answer.detail, tuple(key_ref(key) for key in found), trouble, by_looks)
+    return Sight(answer.liveness, answer.detail, tuple(found), trouble, by_looks)
 
 
-def _candidates(provider: Provider, held: Credential) -> tuple[list[KeyId], str]:
+def _candidates(provider: Provider, held: Credential) -> tuple[list[KeyRef], str]:
     if not isinstance(provider, Identifies):
         return [], ""
     try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 
 from bot.errors import Refused
 from bot.incident import events as e
-from bot.incident.model import LeftoverRecord
 from bot.keyshapes import redact
-from bot.providers.contract import Inspects, Leftover
+from bot.model.keys import Leftover
+from bot.providers.contract import Inspects
 from bot.rotation.job import Job, read_old
 from bot.rotation.usage import EVENT_HISTORY
 
@@ -25,9 +26,9 @@ def inspect(job: Job) -> e.AccessInspected:
         raise Refused(secret.entry.provider, "look for what was left behind", "only a person can, in its console")
     since = _exposed_since(job)
     strange = [left for left in provider.leftovers(since, read_old(job), secret.old.key_id) if not _ours(job, left)]
-    kept: dict[str, list[LeftoverRecord]] = {}
+    kept: dict[str, list[Leftover]] = {}
     for left in strange:
-        kept.setdefault(left.item, []).append(_leftover(left))
+        kept.setdefault(left.item, []).append(_shortened(left))
     found = tuple(left for item in kept.values() for left in item[:LEFTOVERS_KEPT])
     return e.AccessInspected(
         claim=job.claim.number,
@@ -55,9 +56,9 @@ def _ours(job: Job, left: Leftover) -> bool:
     return left.id in {*known, *(key.rpartition("/")[2] for key in known)} - {""}
 
 
-def _leftover(left: Leftover) -> LeftoverRecord:
+def _shortened(left: Leftover) -> Leftover:
     """Names were chosen by whoever made the thing: no more of them than a person needs, and no value."""
-    return LeftoverRecord(left.item, _short(left.id), _short(left.name), left.created_at)
+    return replace(left, id=_short(left.id), name=_short(left.name))
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import Refused
 from bot.incident import events as e
-from bot.incident.model import key_name
+from bot.model.keys import key_name
 from bot.providers.contract import Installs
 from bot.rotation.job import Job, read_old, stage
 from bot.rotation.staged import made_names, read_named, staged_path, value_staged

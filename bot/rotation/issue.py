@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.incident import events as e
-from bot.incident.model import key_name
+from bot.model.keys import Snapshot, key_name
 from bot.providers.contract import Identifies, Issues, Renews
-from bot.rotation.job import Job, conform, read_old, snapshot_of, stage, staged_names, staging_of
+from bot.rotation.job import Job, conform, read_old, stage, staged_names, staging_of
 from bot.rotation.staged import made_names, read_named, staged_path, unrecorded, value_staged
 from bot.secret import Credential, Secret
 
@@ -37,7 +37,7 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     if secret.new.doomed:
         _try_staging(job)
         job.still_mine()
-    made = provider.issue(name, snapshot_of(secret.old.snapshot))
+    made = provider.issue(name, secret.old.snapshot or Snapshot())
     credential = conform(secret.entry, made.credential)
     if not _stage_hard(job, name, credential):
         return e.OrphansFound(job.claim.number, secret.name, (made.key_id,))

@@ -9,10 +9,11 @@ from typing import Protocol
 
 from bot.consumers.contract import Consumers
 from bot.errors import Missing
-from bot.incident.model import Probe, SecretEntry, SnapshotRecord, key_prefix
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
-from bot.providers.contract import Answer, Provider, Snapshot
+from bot.model.keys import key_prefix
+from bot.model.secrets import SecretEntry
+from bot.providers.contract import Provider
 from bot.rotation.versions import credential_at
 from bot.secret import Credential
 from bot.usage.contract import UsageSource
@@ -137,35 +138,3 @@ def staged_names(vault: Vault, incident: str, entry: SecretEntry) -> list[str]:
     tail = f"/{entry.main.name}"
     found = vault.staged(base.rstrip("/"))
     return [name.removeprefix(base).removesuffix(tail) for name in found if name.endswith(tail)]
-
-
-def record(snapshot: Snapshot) -> SnapshotRecord:
-    """A provider's snapshot as the log keeps it."""
-    return SnapshotRecord(
-        account=snapshot.account,
-        scopes=snapshot.scopes,
-        owner=snapshot.owner,
-        last_used_at=snapshot.last_used_at,
-        allowed_addresses=snapshot.allowed_addresses,
-        sessions=snapshot.sessions,
-        facts=dict(snapshot.facts),
-    )
-
-
-def snapshot_of(kept: SnapshotRecord | None) -> Snapshot:
-    """The log's snapshot as a provider takes it; an empty one if there is none."""
-    if kept is None:
-        return Snapshot()
-    return Snapshot(
-        account=kept.account,
-        scopes=kept.scopes,
-        owner=kept.owner,
-        last_used_at=kept.last_used_at,
-        allowed_addresses=kept.allowed_addresses,
-        sessions=kept.sessions,
-        facts=dict(kept.facts),
-    )
-
-
-def probe_record(subject: str, answer: Answer) -> Probe:
-    return Probe(subject, str(answer.liveness), answer.detail)

@@ -7,7 +7,7 @@ from functools import partial
 
 from bot.errors import Refused, Unexpected
 from bot.incident import events as e
-from bot.incident.model import Part
+from bot.model.secrets import Part
 from bot.rotation.job import Job, read_new
 from bot.secret import Secret
 from bot.vault.contract import Stored, Vault

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from bot.errors import OutsideError
 from bot.incident import events as e
-from bot.incident.model import Probe
 from bot.incident.state import SecretState
 from bot.limits import Priority, working_at
-from bot.providers.contract import Answer, Controls, ControlsAlong, ControlsWith, CountsSessions, Liveness, Provider
-from bot.rotation.job import Job, probe_record, read_new, read_old
+from bot.model.probes import Answer, Liveness, Probe
+from bot.providers.contract import Controls, ControlsAlong, ControlsWith, CountsSessions, Provider
+from bot.rotation.job import Job, read_new, read_old
 from bot.secret import Credential
 
 SPARED = timedelta(seconds=2)
@@ -30,12 +30,12 @@ def prove(job: Job) -> e.OldProbed:
     answer = provider.probe(old)
     if answer.liveness is Liveness.DEAD:
         answer = _without_sessions(job, provider, old, answer)
-    probe = probe_record("old", answer)
+    probe = answer.about("old")
     standing = () if job.incident.open else _standing(job, old)
     if answer.liveness is not Liveness.DEAD:
         return e.OldProbed(job.claim.number, secret.name, probe, standing=standing)
     value = _new_value(job)
-    new = None if value is None else probe_record(BY_NEW, provider.probe(value))
+    new = None if value is None else provider.probe(value).about(BY_NEW)
     control = _control_with(provider, value) if isinstance(provider, ControlsWith) else _control(provider, new, old)
     bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
     return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders, standing)
@@ -102,7 +102,7 @@ def _new_value(job: Job) -> Credential | None:
 
 
 def _control_with(provider: ControlsWith, new: Credential | None) -> Probe | None:
-    return None if new is None else probe_record(BY_NEW, provider.control_with(new))
+    return None if new is None else provider.control_with(new).about(BY_NEW)
 
 
 def _control(provider: Provider, new: Probe | None, old: Credential) -> Probe | None:
@@ -115,5 +115,5 @@ def _control(provider: Provider, new: Probe | None, old: Credential) -> Probe | 
         answer = provider.control()
     else:
         return new
-    admin = probe_record("control: the admin credential", answer)
+    admin = answer.about("control: the admin credential")
     return admin if admin.liveness == Liveness.LIVE or new is None else new

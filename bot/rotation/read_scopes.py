@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import Refused
 from bot.incident import events as e
 from bot.providers.contract import Snapshots
-from bot.rotation.job import Job, read_old, record
+from bot.rotation.job import Job, read_old
 
 
 def read_scopes(job: Job) -> e.ScopesRead:
@@ -16,4 +16,4 @@ def read_scopes(job: Job) -> e.ScopesRead:
     kept = provider.snapshot(read_old(job), job.secret.old.key_id)
     if kept.scopes is None:
         raise Refused(job.secret.entry.provider, "read scopes", "they are unknown: choose them, none means all rights")
-    return e.ScopesRead(job.claim.number, job.secret.name, record(kept))
+    return e.ScopesRead(job.claim.number, job.secret.name, kept)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.errors import NotAlone, OutsideError, Refused
 from bot.incident import events as e
-from bot.incident.model import NONE_OF_THESE, RevokedBy
+from bot.model.capabilities import RevokedBy
+from bot.model.keys import NONE_OF_THESE
 from bot.providers.contract import (
     Held,
     Revokes,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.errors import Missing, NotAlone, Refused
 from bot.incident import events as e
-from bot.incident.model import OwnerRecord
 from bot.keyshapes import redact
-from bot.providers.contract import Held, Owner, Provider, RevokesWithOwner
+from bot.model.keys import Owner
+from bot.providers.contract import Held, Provider, RevokesWithOwner
 from bot.rotation.job import Job
 
 WORDS_LENGTH = 300
@@ -44,4 +46,4 @@ def _owner(provider: RevokesWithOwner, held: Held) -> Owner | None:
 
 def _needed(job: Job, owner: Owner) -> e.RevocationNeedsOwner:
     words = redact(" ".join(owner.words.split()))[:WORDS_LENGTH]
-    return e.RevocationNeedsOwner(job.claim.number, job.secret.name, OwnerRecord(owner.id, words, owner.alone))
+    return e.RevocationNeedsOwner(job.claim.number, job.secret.name, replace(owner, words=words))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.errors import Refused, Unexpected
 from bot.incident import events as e
-from bot.incident.model import Part
-from bot.providers.contract import Liveness
+from bot.model.probes import Liveness
+from bot.model.secrets import Part
 from bot.rotation.job import Job, read_new, read_old
 from bot.rotation.promote import put_part
 from bot.secret import Secret

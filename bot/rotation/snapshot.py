@@ -7,13 +7,9 @@ from datetime import timedelta
 
 from bot.errors import OutsideError
 from bot.incident import events as e
-from bot.providers.contract import (
-    Compares,
-    Provider,
-    Snapshot,
-    Snapshots,
-)
-from bot.rotation.job import Job, probe_record, read_old, record
+from bot.model.keys import Snapshot
+from bot.providers.contract import Compares, Provider, Snapshots
+from bot.rotation.job import Job, read_old
 from bot.secret import Credential
 
 QUICK = timedelta(seconds=1)
@@ -28,8 +24,8 @@ def snapshot(job: Job) -> e.SnapshotTaken:
     provider, old = job.provider(seconds), read_old(job)
     kept, missing = _snapshot(job, provider, old)
     kept = _before_any_look(job, kept)
-    probe = probe_record("old", provider.probe(old))
-    return e.SnapshotTaken(job.claim.number, job.secret.name, record(kept), missing, probe)
+    probe = provider.probe(old).about("old")
+    return e.SnapshotTaken(job.claim.number, job.secret.name, kept, missing, probe)
 
 
 def _before_any_look(job: Job, kept: Snapshot) -> Snapshot:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.incident import events as e
-from bot.incident.model import key_prefix
-from bot.providers.contract import Issues, KeyId
+from bot.model.keys import KeyRef, key_prefix
+from bot.providers.contract import Issues
 from bot.rotation.job import Job, is_made, read_staged, staged_names, staging_of
 from bot.secret import Credential
 
 
-def unrecorded(job: Job, provider: Issues) -> list[KeyId]:
+def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:
     """Keys of this incident and secret at the provider that the log neither uses nor has doomed."""
     incident, secret, new = job.incident.id, job.secret.name, job.secret.new
     listed = provider.issued(key_prefix(incident, secret))

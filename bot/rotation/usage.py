@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.incident import events as e
-from bot.incident.model import ReadRecord
 from bot.rotation.job import Job
 
 KEPT = 200
 """Reads kept in the log; more than that are counted as cut off."""
+EVENT_HISTORY = timedelta(days=90)
 
 
 def usage(job: Job) -> e.UsageRead:
@@ -17,19 +17,13 @@ def usage(job: Job) -> e.UsageRead:
     secret, now = job.secret, job.tools.clock()
     since = max(secret.old.exposed_since or now - EVENT_HISTORY, now - EVENT_HISTORY)
     found = job.tools.usage.reads({part.parameter for part in secret.entry.parts if part.secret}, since, now)
-    reads = tuple(
-        ReadRecord(r.at, r.principal, r.address, r.agent, r.action, r.parameter, r.by_bot) for r in found.reads[:KEPT]
-    )
     return e.UsageRead(
         claim=job.claim.number,
         secret=secret.name,
         source=found.source,
         since=found.since,
         until=found.until,
-        reads=reads,
+        reads=found.reads[:KEPT],
         not_visible=found.not_visible,
         truncated=found.truncated or len(found.reads) > KEPT,
     )
-
-
-EVENT_HISTORY = timedelta(days=90)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from bot.errors import Refused
 from bot.incident import events as e
 from bot.incident.operations import Op
-from bot.providers.contract import Compares, Identifies, Liveness, Provider
+from bot.model.probes import Liveness
+from bot.providers.contract import Compares, Identifies, Provider
 from bot.rotation.health import ask, demand_live, refuses
 from bot.rotation.job import Job, read_new, read_old
 from bot.secret import Credential

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from bot.incident.model import SecretEntry
+from bot.model.secrets import SecretEntry
 from bot.secret import Credential
 from bot.vault.contract import Vault, Version
 

@@ -6,7 +6,7 @@ reported by the variable's name and what was expected, never by the value. The m
 """
 
 from bot.settings.model import PARAMETERS, Row, Settings, parameter_name, settings_table
-from bot.settings.timings import DRILL, PRODUCTION, Timings
+from bot.settings.timings import DRILL, PRODUCTION
 
 __all__ = [
     "DRILL",
@@ -14,7 +14,6 @@ __all__ = [
     "PRODUCTION",
     "Row",
     "Settings",
-    "Timings",
     "parameter_name",
     "settings_table",
 ]

@@ -12,8 +12,9 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigurationError
+from bot.model.timings import Timings
 from bot.secret import Secret
-from bot.settings.timings import DRILL, PRODUCTION, Timings
+from bot.settings.timings import DRILL, PRODUCTION
 from bot.settings.values import Address, Database, Level, Listening, Url, Value, secret, setting, slack_address
 
 PARAMETERS = "/bot"

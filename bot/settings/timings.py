@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Timings:
-    """How long things take, in seconds; field by field what an incident keeps as `bot.incident.model.Timings`."""
-
-    confirm: float = 30.0
-    retry_for: float = 600.0
-    overlap: float = 900.0
-    approval_expires: float = 1800.0
-    http_timeout: float = 20.0
-    sweep_wait: float = 60.0
-    snapshot: float = 5.0
-    watch: float = 60.0
-
+from bot.model.timings import Timings
 
 PRODUCTION = Timings()
 DRILL = Timings(

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from slack_sdk.models.blocks import Block
 
 from bot.incident import events as e
-from bot.incident.model import Probe, Right
+from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Incident
+from bot.model.probes import Probe
 from bot.people import People
 from bot.phrases.events import owner_words, trust_words
 from bot.slack.blocks import section

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.incident.model import Kill, New, Old, Outage, Probe, StepState, Strategy, TargetKind
+from bot.incident.model import New, Old, StepState, Strategy, TargetKind
 from bot.incident.operations import Op
 from bot.incident.overlap.last_use import used_since
 from bot.incident.state import Incident, SecretState
+from bot.model.probes import Probe
+from bot.model.secrets import Kill, Outage
 from bot.phrases.events import claim_words, failing_words, serves_words
 from bot.slack.mrkdwn import code, escape, moment
 

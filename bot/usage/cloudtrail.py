@@ -19,7 +19,8 @@ import msgspec
 from bot.aws import Aws, call
 from bot.errors import Throttled
 from bot.limits import Bucket, Priority
-from bot.usage.contract import Read, Usage
+from bot.model.reads import Read
+from bot.usage.contract import Usage
 
 SYSTEM = "cloudtrail"
 LOOKUPS_A_SECOND = 2.0

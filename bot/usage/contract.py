@@ -7,18 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-
-@dataclass(frozen=True)
-class Read:
-    """One recorded read of a parameter: principal is an ARN, `address` an IP address or an AWS service's name."""
-
-    at: datetime
-    principal: str
-    address: str
-    agent: str
-    action: str
-    parameter: str
-    by_bot: bool = False
+from bot.model.reads import Read
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bot.incident.model import SecretEntry, Strategy
+from bot.incident.model import Strategy
 from bot.incident.old_value.schedule import QUICK_PROBE
-from bot.providers.contract import Controls, Held, Identifies, Installs, Issues, Liveness, Provider, Revokes, Snapshots
+from bot.model.probes import Liveness
+from bot.model.secrets import SecretEntry
+from bot.providers.contract import Controls, Held, Identifies, Installs, Issues, Provider, Revokes, Snapshots
 from bot.rotation.job import conform
 from bot.secret import Credential
 from tests.bench.calls import Measured, doing

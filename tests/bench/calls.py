@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from bot.app import Application
 from bot.aws import Aws
-from bot.incident.model import Timings
+from bot.model.timings import Timings
 
 CHANGES = frozenset({"LabelParameterVersion", "UnlabelParameterVersion", "DeleteParameter"})
 

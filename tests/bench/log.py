@@ -15,8 +15,8 @@ from bot.eventlog.tables import INCIDENTS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.decide import decide
-from bot.incident.model import Probe
 from bot.incident.operations import Op
+from bot.model.probes import Probe
 from tests.bench.installation import databases
 from tests.support.event_logs import SEAL
 from tests.support.incidents import ANNA, START, Story, World, declaration, probe

@@ -24,10 +24,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Envelope
-from bot.incident.model import StepState, Timings
+from bot.incident.model import StepState
 from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.metrics import Metrics
+from bot.model.timings import Timings
 from bot.rotation import Job
 from bot.secret import Secret
 from bot.workflow.runner import Runner

@@ -18,6 +18,7 @@ from bot.errors import Misuse
 from bot.incident import model as m
 from bot.incident.closing.open_items import open_items
 from bot.incident.refusals import Declined
+from bot.model.keys import Leftover
 from bot.report.summary import summary
 from bot.slack.actions import ButtonValue
 from bot.slack.incident_card import incident_card
@@ -47,7 +48,7 @@ class OneIncident:
 def told():
     secret = entry(can=abilities(inspects=True), checklist=CHECKLIST, inspects=("keys",))
     story = Story(declaration(wanted(secret), wanted(entry("redis-url"))))
-    story.world.left_behind = (m.LeftoverRecord("keys", "id-666", "backup", START),)
+    story.world.left_behind = (Leftover("keys", "id-666", "backup", START),)
     return story.run(120)
 
 

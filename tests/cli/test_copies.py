@@ -10,15 +10,15 @@ from bot.cli.documents import incident_document
 from bot.cli.entry import app
 from bot.cli.incident_view import show_incident
 from bot.errors import Misuse
-from bot.incident import model as m
 from bot.incident.refusals import Declined
+from bot.model.secrets import Copy, CopyKind
 from tests.cli.test_checklist import at_terminal
 from tests.support.incidents import Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
 COPIES = (
-    m.Copy("ci", m.CopyKind.CI, "GitHub Actions secret of example/app", "gh secret set OPENAI_API_KEY", "AI team"),
-    m.Copy("backup", m.CopyKind.BACKUP, "nightly export", "delete the exports"),
+    Copy("ci", CopyKind.CI, "GitHub Actions secret of example/app", "gh secret set OPENAI_API_KEY", "AI team"),
+    Copy("backup", CopyKind.BACKUP, "nightly export", "delete the exports"),
 )
 
 

@@ -11,7 +11,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import model as m
+from bot.model.reads import Read
 from tests.cli.test_checklist import at_terminal
 from tests.support.incidents import CHLOE, START, Story, declaration
 
@@ -21,7 +21,7 @@ LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
 
 def told():
     story = Story(declaration()).run(120)
-    read = m.ReadRecord(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x")
+    read = Read(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x")
     story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, (read,), (), False))
     return story
 

@@ -13,7 +13,7 @@ from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
 from bot.cli.diagnostics.ready import SEEN_WITHIN, Ready
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Close, RequestReport, SkipStep
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
 from tests.support.practice import OPENAI, SENDGRID, STRIPE
 
 pytestmark = pytest.mark.process

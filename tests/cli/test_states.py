@@ -18,10 +18,13 @@ from bot.incident import model as m
 from bot.incident.approval.plan import request_digest
 from bot.incident.operations import Op
 from bot.incident.schedule import agenda
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import KeyRef, Owner
+from bot.model.secrets import Consumer, Kill, Outage
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, abilities, declaration, entry, wanted
 
 OPENAI = "openai-api-key"
-PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False)
+PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False)
 
 
 def shown(story, width=80):
@@ -220,7 +223,7 @@ def test_a_halt_comes_first():
 def test_two_candidates_are_a_choice():
     story = Story(declaration())
     claim = story.begin(Op.CAPTURE)
-    keys = (m.KeyRef("k1", "app", "sk-1…"), m.KeyRef("k2"))
+    keys = (KeyRef("k1", "app", "sk-1…"), KeyRef("k2"))
     story.finish(
         claim, e.OldCaptured(claim.number, OPENAI, "f" * 12, {f"/production/{OPENAI}": 1}, None, True, keys, None)
     )
@@ -252,7 +255,7 @@ def test_a_review_is_asked_for_after_the_close_too_and_once_it_is_there_no_more(
 
 
 def test_broken_glass_is_offered_in_the_terminal_as_the_other_way():
-    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)))).run(10)
+    story = Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)))).run(10)
     assert f"bot break-glass {story.incident.id} {OPENAI} --reason WHY" in commands(story)
 
 
@@ -261,7 +264,7 @@ def test_broken_glass_is_offered_in_the_terminal_as_the_other_way():
     [(False, True, "not needed: an older value leaked"), (True, False, "unconfirmed: not every consumer can say")],
 )
 def test_a_new_value_is_not_called_live_without_reason(replace, confirmed, words):
-    mute = entry(consumers=(m.Consumer("checkout"),))
+    mute = entry(consumers=(Consumer("checkout"),))
     story = Story(declaration(wanted(mute, replace=replace)))
     answer = story.world.answer
 
@@ -300,7 +303,7 @@ def test_nobody_waits_for_a_slack_that_is_down():
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_key_that_ends_only_with_its_owner(alone):
     story = Story(declaration(wanted(entry(can=abilities(revokes_with_owner=True)))))
-    good, owner = story.world.answer, m.OwnerRecord("svc-1", "the service account app", alone)
+    good, owner = story.world.answer, Owner("svc-1", "the service account app", alone)
     story.world.answer = lambda incident, claim: (
         e.RevocationNeedsOwner(claim.number, claim.subject, owner) if claim.op is Op.REVOKE else good(incident, claim)
     )

@@ -14,8 +14,9 @@ from bot.consumers.contract import MARKER
 from bot.eventlog import EventLog, verify_incident
 from bot.eventlog.tables import COMMANDS, EVENTS, TRUST_EVENTS
 from bot.incident import events as e
-from bot.incident.model import New, Old, key_prefix
+from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
+from bot.model.keys import key_prefix
 from bot.people import People
 from bot.secret import Secret
 from bot.slack.channel_messages import News

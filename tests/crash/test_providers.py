@@ -12,7 +12,8 @@ import pytest
 
 from bot.drill.providers import SITES
 from bot.eventlog import verify_incident
-from bot.incident.model import Makes, Old
+from bot.incident.model import Old
+from bot.model.capabilities import Makes
 from tests.crash.forge import Forge, forge
 from tests.crash.running import over as written_up
 from tests.crash.table import NOT_REACHED, OK, Row

@@ -6,7 +6,8 @@ import pytest
 
 from bot.drill.summary import summarise
 from bot.incident import commands as c
-from bot.incident.model import LeftoverRecord, StepState, Strategy
+from bot.incident.model import StepState, Strategy
+from bot.model.keys import Leftover
 from bot.practice.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
 from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
 
@@ -125,7 +126,7 @@ def test_each_secret_with_its_checklist():
     checklist = {"keys": "Look for keys.", "webhooks": "Look where events go."}
     secret = entry(can=abilities(inspects=True), checklist=checklist, inspects=("keys",))
     story = Story(declaration(wanted(secret), wanted(entry("redis-url"))))
-    story.world.left_behind = (LeftoverRecord("webhooks", "wh-1", "strange"),)
+    story.world.left_behind = (Leftover("webhooks", "wh-1", "strange"),)
     story.run(120)
     first, second = summary(story).document()["secrets"]
     assert (first["access"], second["access"], second["checks"]) == ("open", "contained", [])

@@ -14,7 +14,8 @@ from bot.errors import LogBehind, LogUnavailable
 from bot.eventlog import Database, Seal, open_event_log, open_leadership, upgrade
 from bot.eventlog.tables import METADATA
 from bot.incident import commands as c
-from bot.incident.model import Actor, Right, Timings
+from bot.incident.model import Actor, Right
+from bot.model.timings import Timings
 from bot.people import People, Person
 from bot.response import Declaration, Incidents, SecretChoice
 from bot.secret import Secret

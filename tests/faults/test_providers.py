@@ -14,8 +14,9 @@ import pytest
 
 from bot.drill.providers import SITES
 from bot.incident import commands as c
-from bot.incident.model import Makes, Old, RevokedBy
+from bot.incident.model import Old
 from bot.incident.state import Incident
+from bot.model.capabilities import Makes, RevokedBy
 from bot.providers.building import ADMIN_KEPT
 from tests.faults.running import shown
 from tests.support.wide import Wide, failed, over, wide

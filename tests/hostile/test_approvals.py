@@ -11,6 +11,8 @@ from bot.incident import model as m
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.operations import Op
+from bot.model.keys import KeyRef
+from bot.model.secrets import Kill, Outage
 from bot.people import People, Person, watch_people
 from bot.response import Declaration, SecretChoice
 from tests.support.incidents import (
@@ -28,7 +30,7 @@ from tests.support.incidents import (
 from tests.support.practice import ADA, OPENAI, SENDGRID, practice
 
 NAME = "openai-api-key"
-DOWN = entry(NAME, outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)
+DOWN = entry(NAME, outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)
 """A secret whose kill takes two."""
 
 
@@ -119,7 +121,7 @@ def test_an_approval_does_not_outlive_a_change_of_the_plan():
 def test_of_another_incident():
     story, other = (
         waiting(),
-        waiting(secrets=(entry("sendgrid-api-key", outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE),)),
+        waiting(secrets=(entry("sendgrid-api-key", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE),)),
     )
     assert "changed" in story.refused(c.ApprovePlan(digest(other)), BEN)
     assert "changed" in story.refused(c.ApprovePlan("0" * 64), BEN)
@@ -167,7 +169,7 @@ def test_of_a_proposal_by_its_number_alone():
 def two_keys(story):
     """The leaked value can be either of two."""
     story.begin(Op.CAPTURE)
-    keys = (m.KeyRef("one"), m.KeyRef("two"))
+    keys = (KeyRef("one"), KeyRef("two"))
     story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, keys))
     return story
 

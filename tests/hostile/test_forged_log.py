@@ -9,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from bot.incident import events as e
-from bot.incident import model as m
 from bot.incident.approval.plan import plan_of
+from bot.model.keys import KeyRef
+from bot.model.probes import Probe
 from tests.hostile.attacker import wait_for
 from tests.support.practice import OPENAI, SENDGRID
 
@@ -22,13 +23,13 @@ def plans(state, *names):
 
 
 def dead(state, name):
-    probe = m.Probe("old", "dead", "HTTP 401 invalid_api_key")
-    control = m.Probe("control: the new value", "live", "HTTP 200")
+    probe = Probe("old", "dead", "HTTP 401 invalid_api_key")
+    control = Probe("control: the new value", "live", "HTTP 200")
     return e.OldProbed(7, name, probe, control)
 
 
 def captured(state, name):
-    key = m.KeyRef("key_of_somebody_else", "theirs")
+    key = KeyRef("key_of_somebody_else", "theirs")
     return e.OldCaptured(7, name, "f" * 12, {f"/production/{name}": 1}, None, True, (key,))
 
 

@@ -19,6 +19,7 @@ from bot.eventlog.chain import format_time
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.model.secrets import Kill, Outage
 from bot.playbook import CATALOG, find_playbook
 from bot.proofs.aws_request import inbox_parameter
 from bot.proofs.keyed import KeyedProofs
@@ -85,7 +86,7 @@ def test_playbooks_of_ones_own_say_nothing_about_the_incident(attacked):
     state = scene.state(incident)
     entry = state.secrets[OPENAI].entry
     assert [part.parameter for part in entry.parts] == ["/production/openai-api-key"]
-    assert (entry.outage, entry.kill, str(entry.data)) == (m.Outage.DEGRADED, m.Kill.IRREVERSIBLE, "personal")
+    assert (entry.outage, entry.kill, str(entry.data)) == (Outage.DEGRADED, Kill.IRREVERSIBLE, "personal")
     assert (entry.admin_parameter, entry.options["service_account"]) == ("/bot/admin/openai", "svc_practice")
     assert state.timings.confirm == 0.3
     assert len(state.steps) == 7

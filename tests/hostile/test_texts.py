@@ -11,7 +11,8 @@ from bot.drill.fakes.slack import mrkdwn
 from bot.errors import BotError, ConfigurationError, Misuse
 from bot.incident import commands as c
 from bot.incident.events import NoteAdded
-from bot.incident.model import CheckOutcome, LeftoverRecord
+from bot.incident.model import CheckOutcome
+from bot.model.keys import Leftover
 from bot.playbook import load_catalog, load_playbooks, template_folders
 from bot.report.filing import append_decision, write
 from bot.report.render import render, render_decision
@@ -105,7 +106,7 @@ def hostile_story():
     checks = {"checklist": {"keys": "Look."}, "inspects": ("keys",), "can": abilities(inspects=True)}
     secret = entry(NAME, title=INJECTED[7], owner=INJECTED[2], if_killed=INJECTED[6], **checks)
     story = Story(declaration(wanted(secret, reason=INJECTED[7]), title=INJECTED[7], notice=INJECTED[8]), CHLOE)
-    story.world.left_behind = tuple(LeftoverRecord("keys", text, text) for text in INJECTED)
+    story.world.left_behind = tuple(Leftover("keys", text, text) for text in INJECTED)
     story.run(120)
     story.do(c.EndCheck(NAME, "keys", CheckOutcome.HANDLED, INJECTED[7]), CHLOE)
     for text in INJECTED:

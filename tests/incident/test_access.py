@@ -8,13 +8,15 @@ from bot.incident import model as m
 from bot.incident.codec import decode, encode
 from bot.incident.operations import Op, access_lane
 from bot.incident.steps.rules import check_digest
+from bot.model.keys import Leftover
+from bot.model.probes import Probe
 from tests.support.incidents import ANNA, BEN, BOT_TOKEN, CHLOE, STRANGER, Story, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 LANE = access_lane(NAME)
 ITEMS = {"keys": "Look for keys newer than the exposure.", "webhooks": "Look at where events are sent."}
 CLEAR, HANDLED = m.CheckOutcome.CLEAR, m.CheckOutcome.HANDLED
-BACKDOOR = m.LeftoverRecord("keys", "id-666", "backup")
+BACKDOOR = Leftover("keys", "id-666", "backup")
 
 
 def told(*, reads=("keys",), checklist=None, **changes):
@@ -142,12 +144,12 @@ def test_what_may_stay_stays_settled_until_there_is_more():
     story.do(c.EndCheck(NAME, "keys", CLEAR, "our own backup"))
     read_again(story, BACKDOOR)
     assert state(story)["keys"] is CLEAR
-    read_again(story, BACKDOOR, m.LeftoverRecord("keys", "id-667"))
+    read_again(story, BACKDOOR, Leftover("keys", "id-667"))
     assert state(story)["keys"] is None
 
 
 def test_what_is_on_no_checklist_is_not_lost():
-    story = found(told(), m.LeftoverRecord("roles", "r-1")).run(120)
+    story = found(told(), Leftover("roles", "r-1")).run(120)
     assert state(story) == {"keys": CLEAR, "webhooks": None, "roles": None}
 
 
@@ -171,7 +173,7 @@ def test_what_was_read_while_the_value_came_back_is_read_once_more():
     story.run(120)
     story.do(c.Retry(LANE))
     claim = story.begin(Op.INSPECT)
-    story.record(e.OldProbed(99, NAME, m.Probe("old", "live", "HTTP 200")))
+    story.record(e.OldProbed(99, NAME, Probe("old", "live", "HTTP 200")))
     story.finish(claim)
     assert state(story) == {"keys": None, "webhooks": None}
     assert story.secret().inspected_at is None
@@ -214,7 +216,7 @@ def test_closing_over_open_checks_needs_a_second_person_and_names_the_secret():
 def test_who_agreed_to_unchecked_items_has_not_agreed_to_a_living_key():
     story = finished(told())
     story.close_over("the console is down", CHLOE)
-    story.record(e.OldProbed(99, NAME, m.Probe("old", "live", "HTTP 200")))
+    story.record(e.OldProbed(99, NAME, Probe("old", "live", "HTTP 200")))
     assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
 
 

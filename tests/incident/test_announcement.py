@@ -6,8 +6,9 @@ from bot.incident import commands as c
 from bot.incident.decide import decide
 from bot.incident.events import Recorded
 from bot.incident.evolve import evolve
-from bot.incident.model import CheckOutcome, Outage
+from bot.incident.model import CheckOutcome
 from bot.incident.paging.announcement import announcement, severity
+from bot.model.secrets import Outage
 from tests.support.incidents import ANNA, START, Story, declaration, entry, wanted
 
 

@@ -12,10 +12,13 @@ from bot.incident.offers import Urgency, available, unblocked
 from bot.incident.old_value.reminders import FIRST_REMINDER, NEXT_REMINDER
 from bot.incident.operations import Op
 from bot.incident.schedule import due
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import KeyRef
+from bot.model.secrets import Kill, Outage
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, wanted
 
-PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False)
-FATAL = {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN}
+PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False)
+FATAL = {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
 
 
 def captured(story, *keys):
@@ -31,11 +34,11 @@ def unlisted():
 
 
 def ambiguous():
-    return captured(Story(declaration(wanted())), m.KeyRef("one"), m.KeyRef("two"))
+    return captured(Story(declaration(wanted())), KeyRef("one"), KeyRef("two"))
 
 
 def undecided():
-    return captured(Story(declaration(wanted()), STRANGER), m.KeyRef("one"))
+    return captured(Story(declaration(wanted()), STRANGER), KeyRef("one"))
 
 
 def by_hand():
@@ -43,7 +46,7 @@ def by_hand():
 
 
 def rejected():
-    story = captured(Story(declaration(wanted(entry(**FATAL)))), m.KeyRef("one")).run(5)
+    story = captured(Story(declaration(wanted(entry(**FATAL)))), KeyRef("one")).run(5)
     story.do(c.RejectPlan(story.digest(), "not now"), BEN)
     return story
 

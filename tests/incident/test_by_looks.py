@@ -6,6 +6,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
+from bot.model.keys import NONE_OF_THESE, KeyRef
 from bot.phrases.events import sentence
 from bot.report.report_view import report_view
 from bot.slack.actions import ActionId, ButtonValue
@@ -14,7 +15,7 @@ from bot.slack.modals.forms import PLAIN_FORMS
 from tests.support.incidents import CHLOE, DORA, Story, World, declaration
 
 NAME = "openai-api-key"
-LOOKS = m.KeyRef("key_1", "backend", "sk-…9f", by_looks=True)
+LOOKS = KeyRef("key_1", "backend", "sk-…9f", by_looks=True)
 
 
 class Looks(World):
@@ -31,7 +32,7 @@ class Looks(World):
 
 def doubted():
     world = Looks()
-    world.keys_found = (LOOKS, m.NONE_OF_THESE)
+    world.keys_found = (LOOKS, NONE_OF_THESE)
     world.killed.add(NAME)
     return Story(declaration(), world=world).run(20)
 
@@ -73,7 +74,7 @@ def test_a_person_may_say_that_it_is_none_of_them_at_both_faces():
 
 def test_then_no_key_is_ended_it_is_looked_at_further_and_a_named_person_answers_for_it():
     story = doubted()
-    story.do(c.ChooseCandidate(NAME, m.NONE_OF_THESE.id), DORA)
+    story.do(c.ChooseCandidate(NAME, NONE_OF_THESE.id), DORA)
     story.do(c.KillNow(NAME), DORA)
     story.run(600)
     assert not [r for r in story.log if isinstance(r.event, e.OperationStarted) and r.event.claim.op is Op.REVOKE]
@@ -89,7 +90,7 @@ def test_then_no_key_is_ended_it_is_looked_at_further_and_a_named_person_answers
 
 def test_one_that_is_accepted_after_all_is_alive_and_nobody_may_vouch_for_it():
     story = doubted()
-    story.do(c.ChooseCandidate(NAME, m.NONE_OF_THESE.id), DORA)
+    story.do(c.ChooseCandidate(NAME, NONE_OF_THESE.id), DORA)
     story.world.killed.clear()
     story.run(300)
     assert story.secret().old_state is m.Old.ALIVE

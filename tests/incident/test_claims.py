@@ -10,6 +10,8 @@ from bot.incident import model as m
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.offers import available
 from bot.incident.operations import Op, old_lane
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.probes import Probe
 from bot.report.proof import proof_of
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId
@@ -17,7 +19,7 @@ from bot.slack.incident_card.secrets import secret_buttons
 from tests.support.incidents import BEN, Story, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
-PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON)
+PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
 
 
 def by_hand() -> Story:
@@ -120,7 +122,7 @@ def test_a_refusal_without_a_control_is_no_proof_but_the_claim_is_not_contradict
     story = by_hand()
     story.do(c.ConfirmRevoked(NAME))
     claim = story.begin(Op.PROVE)
-    story.finish(claim, e.OldProbed(claim.number, NAME, m.Probe("old", "dead", "401")))
+    story.finish(claim, e.OldProbed(claim.number, NAME, Probe("old", "dead", "401")))
     assert story.secret().old_state is m.Old.REVOKING
     assert story.secret().old.refusals is None
     story.run(timedelta(seconds=30).total_seconds())

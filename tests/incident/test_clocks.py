@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.incident import commands as c
 from bot.incident import model as m
 from bot.incident.clocks import clocks, notification, notification_due
+from bot.model.secrets import Data, Kill, Outage
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -33,7 +34,7 @@ def test_a_secret_that_needs_no_replacement_is_never_restored():
 
 
 def test_consent_is_a_second_persons_or_one_responders_or_broken_glass():
-    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    fatal = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
     story = Story(declaration(wanted(fatal))).run(10)
     assert clocks(story.incident, story.secret()).approved is None
     story.approve(BEN)
@@ -49,9 +50,9 @@ def test_no_decision_on_notification_is_due_where_no_data_is_opened():
 
 
 def test_a_decision_is_due_72_hours_after_the_detection_until_it_is_recorded():
-    story = Story(declaration(wanted(entry(data=m.Data.PERSONAL)), wanted(entry("stripe", data=m.Data.PAYMENT))))
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL)), wanted(entry("stripe", data=Data.PAYMENT))))
     assert notification_due(story.incident) == story.incident.detected_at + timedelta(hours=72)
-    assert notification(story.incident).data == (m.Data.PAYMENT, m.Data.PERSONAL)
+    assert notification(story.incident).data == (Data.PAYMENT, Data.PERSONAL)
     story.do(c.RecordFinding("notification", "nobody was reached"), CHLOE)
     assert notification_due(story.incident) is None
     assert notification(story.incident).decided.text == "nobody was reached"

@@ -14,6 +14,9 @@ from bot.incident.approval.consent import unentitled, without_consents
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis
 from bot.incident.operations import Op
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import KeyRef
+from bot.model.secrets import Data, Kill, Outage
 from tests.support.incidents import (
     ALL,
     ANNA,
@@ -30,10 +33,10 @@ from tests.support.incidents import (
 
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
-FATAL = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
-PERSON = abilities(makes=m.Makes.PERSON)
+FATAL = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
+PERSON = abilities(makes=Makes.PERSON)
 KILL, APPROVAL, GLASS = m.ConsentKind.KILL, m.ConsentKind.APPROVAL, m.ConsentKind.BREAK_GLASS
-KEYS = (m.KeyRef("one"), m.KeyRef("two"))
+KEYS = (KeyRef("one"), KeyRef("two"))
 
 
 def ready(secret=None, by=ANNA, strategy=m.Strategy.KILL_FIRST):
@@ -281,9 +284,9 @@ def test_the_first_three_of_a_declaration_are_killed_and_the_rest_is_one_request
 
 
 def test_the_most_harmful_take_the_slots_and_those_that_need_two_take_none():
-    fatal = wanted(entry("fatal", kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN, data=m.Data.CHILDREN))
-    by_hand = wanted(entry("by-hand", can=abilities(revokes=m.RevokedBy.PERSON), data=m.Data.CHILDREN))
-    story = Story(declaration(fatal, by_hand, *many(3), wanted(entry("children", data=m.Data.CHILDREN))))
+    fatal = wanted(entry("fatal", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN, data=Data.CHILDREN))
+    by_hand = wanted(entry("by-hand", can=abilities(revokes=RevokedBy.PERSON), data=Data.CHILDREN))
+    story = Story(declaration(fatal, by_hand, *many(3), wanted(entry("children", data=Data.CHILDREN))))
     assert slots(story) == ["key-0", "key-1", "children"]
 
 

@@ -13,12 +13,13 @@ from bot.incident.model import CopyOutcome, Old, Right, Strategy
 from bot.incident.offers import available, may, unblocked
 from bot.incident.operations import Op, new_lane
 from bot.incident.order import holds
+from bot.model.secrets import Copy, CopyKind
 from tests.support.incidents import ANNA, BEN, BOT_TOKEN, CHLOE, STRANGER, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
 COPIES = (
-    m.Copy("ci", m.CopyKind.CI, "GitHub Actions secret OPENAI_API_KEY of example/app", "gh secret set", "Platform"),
-    m.Copy("backup", m.CopyKind.BACKUP, "nightly export of Parameter Store", "delete exports", "Ops"),
+    Copy("ci", CopyKind.CI, "GitHub Actions secret OPENAI_API_KEY of example/app", "gh secret set", "Platform"),
+    Copy("backup", CopyKind.BACKUP, "nightly export of Parameter Store", "delete exports", "Ops"),
 )
 
 

@@ -9,6 +9,9 @@ from bot.incident.decide import decide
 from bot.incident.evolve import evolve
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import incident_id, propose
+from bot.model.keys import KEY_NAME_LENGTH, key_name
+from bot.model.playbooks import Playbook, PlaybookStep
+from bot.model.secrets import Data, Outage
 from tests.support.incidents import ANNA, BOT_TOKEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
 
 KILL, OVERLAP = m.Strategy.KILL_FIRST, m.Strategy.OVERLAP
@@ -79,9 +82,9 @@ def test_who_declares_kill_first_has_decided_to_kill_and_three_rest_on_one_perso
 
 
 def test_a_playbook_without_steps_and_one_whose_first_step_has_tasks():
-    empty = Story(declaration(playbook=m.Playbook("x", "X", ())))
+    empty = Story(declaration(playbook=Playbook("x", "X", ())))
     assert empty.incident.steps == ()
-    tasks = Story(declaration(playbook=m.Playbook("x", "X", (m.PlaybookStep("a", "A", tasks=("one", "two")),))))
+    tasks = Story(declaration(playbook=Playbook("x", "X", (PlaybookStep("a", "A", tasks=("one", "two")),))))
     assert [(task.id, task.title, task.owner) for task in tasks.incident.tasks.values()] == [
         ("t1", "one", "anna"),
         ("t2", "two", "anna"),
@@ -111,12 +114,12 @@ def test_incident_ids_are_derived_from_the_command():
 @pytest.mark.parametrize(
     ("data", "outage", "public", "abused", "strategy"),
     [
-        (m.Data.NONE, m.Outage.NONE, False, False, KILL),
-        (m.Data.NONE, m.Outage.DEGRADED, False, False, OVERLAP),
-        (m.Data.NONE, m.Outage.DOWN, False, False, OVERLAP),
-        (m.Data.NONE, m.Outage.DOWN, True, False, KILL),
-        (m.Data.NONE, m.Outage.DOWN, False, True, KILL),
-        (m.Data.CHILDREN, m.Outage.DOWN, False, False, KILL),
+        (Data.NONE, Outage.NONE, False, False, KILL),
+        (Data.NONE, Outage.DEGRADED, False, False, OVERLAP),
+        (Data.NONE, Outage.DOWN, False, False, OVERLAP),
+        (Data.NONE, Outage.DOWN, True, False, KILL),
+        (Data.NONE, Outage.DOWN, False, True, KILL),
+        (Data.CHILDREN, Outage.DOWN, False, False, KILL),
     ],
 )
 def test_the_proposal_weighs_harm_against_outage(data, outage, public, abused, strategy):
@@ -126,15 +129,15 @@ def test_the_proposal_weighs_harm_against_outage(data, outage, public, abused, s
 
 
 def test_key_names_fit_every_provider():
-    long = m.key_name("inc_abcdef", "a-very-long-name-of-a-secret-" * 5, 123)
-    assert len(long) <= m.KEY_NAME_LENGTH
+    long = key_name("inc_abcdef", "a-very-long-name-of-a-secret-" * 5, 123)
+    assert len(long) <= KEY_NAME_LENGTH
     assert long.startswith("inc_abcdef_")
-    assert m.key_name("inc_abcdef", "openai-api-key", 1) == "inc_abcdef_openai_api_key_1"
+    assert key_name("inc_abcdef", "openai-api-key", 1) == "inc_abcdef_openai_api_key_1"
 
 
 def test_what_is_public_by_design_does_no_harm_by_being_public():
-    entry_ = entry(public_by_design=True, outage=m.Outage.DEGRADED)
+    entry_ = entry(public_by_design=True, outage=Outage.DEGRADED)
     proposed = propose(entry_, public=True)
     assert proposed.strategy is m.Strategy.OVERLAP
     assert proposed.reason.startswith("It is public by design, it opens no personal data")
-    assert propose(entry(outage=m.Outage.DEGRADED), public=True).strategy is m.Strategy.KILL_FIRST
+    assert propose(entry(outage=Outage.DEGRADED), public=True).strategy is m.Strategy.KILL_FIRST

@@ -9,6 +9,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import plan_of
 from bot.incident.operations import Op, delete_lane
+from bot.model.playbooks import Action, Playbook, PlaybookStep
+from bot.model.probes import Probe
 from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -71,10 +73,10 @@ def test_the_step_done_lets_go_of_it_too():
 
 
 def test_the_step_that_investigates_is_known_by_what_it_does_not_by_its_name():
-    steps = (m.PlaybookStep("rotate", "Rotate", actions=(m.Action.ROTATE,)),
-             m.PlaybookStep("forensics", "Forensics", actions=(m.Action.INVESTIGATE,)),
-             m.PlaybookStep("investigate", "Ask around"))  # fmt: skip
-    story = told(m.Playbook("p", "P", steps))
+    steps = (PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,)),
+             PlaybookStep("forensics", "Forensics", actions=(Action.INVESTIGATE,)),
+             PlaybookStep("investigate", "Ask around"))  # fmt: skip
+    story = told(Playbook("p", "P", steps))
     story.do(c.SkipStep("investigate", "nobody to ask"), CHLOE)
     story.run(60)
     assert deleted(story) == []
@@ -86,7 +88,7 @@ def test_the_step_that_investigates_is_known_by_what_it_does_not_by_its_name():
 
 
 def test_a_playbook_without_an_investigation_keeps_it_until_the_close():
-    playbook = m.Playbook("p", "P", (m.PlaybookStep("rotate", "Rotate", actions=(m.Action.ROTATE,)),))
+    playbook = Playbook("p", "P", (PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,)),))
     story = told(playbook)
     story.do(c.CompleteStep("rotate"), CHLOE)
     story.run(60)
@@ -109,7 +111,7 @@ def test_what_is_not_proven_dead_is_never_deleted():
 
 def test_nothing_is_deleted_while_the_target_is_in_doubt():
     story = told()
-    story.record(e.OldProbed(99, NAME, m.Probe("old", "dead", "x"), None, (m.Probe("bystander: b", "dead", "x"),)))
+    story.record(e.OldProbed(99, NAME, Probe("old", "dead", "x"), None, (Probe("bystander: b", "dead", "x"),)))
     assert story.incident.halted
     investigated(story).run(60)
     assert deleted(story) == []

@@ -9,10 +9,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
+from bot.model.secrets import Kill, Outage
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
-DOWN = entry(NAME, outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)
+DOWN = entry(NAME, outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)
 
 
 def tell(story, *people, slack=True, number=1):

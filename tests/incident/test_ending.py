@@ -11,6 +11,11 @@ from bot.incident.approval.basis import kill_allowed, second_person
 from bot.incident.approval.plan import kill_wanted, plan_of, request_digest
 from bot.incident.operations import FALLBACK_LANE, Op, old_lane
 from bot.incident.schedule import pending
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import KeyRef
+from bot.model.playbooks import Action, Playbook, PlaybookStep
+from bot.model.secrets import Kill, Outage, Part
+from bot.model.timings import Timings
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -28,7 +33,7 @@ from tests.support.incidents import (
 
 OVERLAP = m.Strategy.OVERLAP
 NAME = "openai-api-key"
-FATAL = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+FATAL = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
 
 
 def overlap():
@@ -67,9 +72,9 @@ def test_an_unknown_secret_is_named_with_those_that_are_known():
 
 
 def test_what_only_a_person_can_revoke_is_not_killed_by_button():
-    story = Story(declaration(wanted(entry(can=abilities(revokes=m.RevokedBy.PERSON)))))
+    story = Story(declaration(wanted(entry(can=abilities(revokes=RevokedBy.PERSON)))))
     assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
-    story = Story(declaration(wanted(entry(can=abilities(revokes=m.RevokedBy.PERSON)), OVERLAP)))
+    story = Story(declaration(wanted(entry(can=abilities(revokes=RevokedBy.PERSON)), OVERLAP)))
     assert "Then press “I revoked it”" in story.refused(c.KillNow(NAME))
 
 
@@ -82,7 +87,7 @@ def test_a_stranger_may_not_respond(body):
 
 
 def test_why_a_second_person_is_needed():
-    asks = m.Playbook("p", "P", (m.PlaybookStep("revoke", "Revoke", actions=(m.Action.REVOKE,), approval=True),))
+    asks = Playbook("p", "P", (PlaybookStep("revoke", "Revoke", actions=(Action.REVOKE,), approval=True),))
     reasons = {
         "the playbook asks for it": Story(declaration(playbook=asks)),
         "the kill cannot be undone and takes the product down": Story(declaration(wanted(FATAL))),
@@ -146,7 +151,7 @@ def test_an_approval_is_bound_to_the_plan_that_was_shown():
 
 def test_an_approval_does_not_survive_a_changed_plan():
     world = World()
-    keys = (m.KeyRef("one"), m.KeyRef("two"))
+    keys = (KeyRef("one"), KeyRef("two"))
     story = Story(declaration(wanted(FATAL)), world=world)
     story.begin(Op.CAPTURE)
     story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, None, True, keys))
@@ -333,7 +338,7 @@ def test_what_has_not_been_pinned_looked_at_and_revoked_is_not_attested():
 
 @pytest.mark.parametrize(
     "can",
-    [abilities(revokes=m.RevokedBy.PERSON), abilities()],
+    [abilities(revokes=RevokedBy.PERSON), abilities()],
     ids=["no API revokes it", "the revocation failed for good"],
 )
 def test_what_cannot_be_revoked_can_be_attested(can):
@@ -341,7 +346,7 @@ def test_what_cannot_be_revoked_can_be_attested(can):
     world.look = lambda _: probe("unknown")
     story = Story(declaration(wanted(entry(can=can))), world=world)
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    if can.revokes is m.RevokedBy.MACHINE:
+    if can.revokes is RevokedBy.MACHINE:
         story.now += timedelta(seconds=10)
         claim = story.work(only={Op.PROVE}).begin(Op.REVOKE)
         story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
@@ -422,23 +427,23 @@ def test_a_plan_says_what_will_be_done_in_order():
     assert kill_first[0] == "revoke the old key id-openai-api-key at openai"
     assert kill_first[2] == "issue a new key at openai"
     assert kill_first[-1] == "verify it live"
-    overlapping = steps(abilities(makes=m.Makes.INSTALL, revokes=m.RevokedBy.ITSELF), strategy=OVERLAP)
+    overlapping = steps(abilities(makes=Makes.INSTALL, revokes=RevokedBy.ITSELF), strategy=OVERLAP)
     assert overlapping[0] == "make a new value and install it at openai"
     assert "wait 15 minutes, both values accepted" in overlapping
     assert overlapping[-2] == "have the old value revoke itself at openai"
-    by_hand = steps(abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON))
+    by_hand = steps(abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON))
     assert "a person revokes the old key in openai's console" in by_hand
     assert any("bot submit" in step for step in by_hand)
     assert "leave the current value alone" in steps(abilities(), replace=False)[-1]
 
 
 def test_short_overlaps_are_told_in_seconds():
-    story = Story(declaration(wanted(strategy=OVERLAP), timings=m.Timings(overlap=5.0)))
+    story = Story(declaration(wanted(strategy=OVERLAP), timings=Timings(overlap=5.0)))
     assert "wait 5 seconds, both values accepted" in plan_of(story.incident, story.secret()).steps
 
 
 def test_every_entry_has_one_part_that_opens_doors():
-    pair = entry(parts=(m.Part("id", "/a", secret=False), m.Part("key", "/b")))
+    pair = entry(parts=(Part("id", "/a", secret=False), Part("key", "/b")))
     assert pair.main.name == "key"
 
 

@@ -14,11 +14,12 @@ from bot.incident.clocks import clocks
 from bot.incident.operations import Op, new_lane
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
+from bot.model.secrets import Consumer
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
 
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
-TWO = (m.Consumer("checkout", "live", "https://checkout.example/health"), m.Consumer("mailer"))
+TWO = (Consumer("checkout", "live", "https://checkout.example/health"), Consumer("mailer"))
 
 
 def failing(*functions, before=(), strategy=OVERLAP, seconds=60, consumers=None, **changes):
@@ -47,7 +48,7 @@ def test_what_a_consumer_refuses_is_failing_and_no_clock_counts_it():
     assert not any(isinstance(record.event, e.ValueLive) for record in story.log)
 
 
-@pytest.mark.parametrize("consumers", [TWO, (m.Consumer("mailer"),), ()])
+@pytest.mark.parametrize("consumers", [TWO, (Consumer("mailer"),), ()])
 def test_unconfirmed_is_what_cannot_be_asked_and_is_not_restored_either(consumers):
     class Silent(World):
         def answer(self, incident, claim):

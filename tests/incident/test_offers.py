@@ -25,6 +25,8 @@ from bot.incident.offers import TEXTS, Urgency, available, covers, filled, may, 
 from bot.incident.operations import access_lane, delete_lane, function_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold, make_hold
 from bot.incident.steps.rules import step_digest
+from bot.model.reads import Read
+from bot.model.secrets import Kill, Outage
 from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
@@ -71,7 +73,7 @@ class Busy(Chaos):
         super().__init__(seed, lambda _before, _recorded, _after: None)
         if seed % 4:
             return
-        read = m.ReadRecord(self.now, "arn:aws:iam::1:user/ben", "192.0.2.1", "cli", "GetParameter", "/x")
+        read = Read(self.now, "arn:aws:iam::1:user/ben", "192.0.2.1", "cli", "GetParameter", "/x")
         self.record(e.UsageRead(0, "key-0", "CloudTrail", self.now, self.now, (read,), (), False))
 
     def happen(self, number):
@@ -211,7 +213,7 @@ def test_decide_accepts_exactly_what_is_offered():
 
 
 def test_a_plan_that_waits_is_offered_to_whoever_may_agree():
-    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    fatal = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
     story = Story(declaration(wanted(fatal))).run(30)
     assert story.incident.request is not None
     assert {c.ApprovePlan, c.RejectPlan} <= set(check_that_decide_agrees(story, Picks(1)))

@@ -8,6 +8,8 @@ from bot.incident import model as m
 from bot.incident.access.readers import reader_tag, unaccounted
 from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.steps.rules import blockers
+from bot.model.reads import Read
+from bot.model.secrets import Data
 from tests.support.incidents import ANNA, BEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -20,7 +22,7 @@ def keys(story):
 
 
 def read_by(story, *principals):
-    reads = tuple(m.ReadRecord(START, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
+    reads = tuple(Read(START, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
     story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, reads, (), False))
     return story
 
@@ -33,7 +35,7 @@ def over(story):
 
 
 def test_all_of_it_is_known_at_the_declaration():
-    story = Story(declaration(wanted(entry(data=m.Data.PERSONAL, checklist={"webhooks": "Look at the webhooks."}))))
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL, checklist={"webhooks": "Look at the webhooks."}))))
     assert {f"old:{NAME}", f"new:{NAME}", f"checks:{NAME}", f"usage:{NAME}"} <= set(keys(story))
     assert {"impact", "root-cause", "notification", "page", "step:rotate"} <= set(keys(story))
 

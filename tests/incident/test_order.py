@@ -11,6 +11,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Claim, Op
 from bot.incident.order import ADMIN_FIRST, holds, in_order
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.secrets import Part
 from bot.workflow.retries import failed
 from tests.support.incidents import ANNA, CHLOE, Story, abilities, declaration, entry, wanted
 
@@ -21,7 +23,7 @@ OVERLAP = m.Strategy.OVERLAP
 
 def admin(**changes):
     """The admin credential as a secret of its own; another one, which did not leak, administers it."""
-    usual = {"parts": (m.Part("key", PLACE),), "admin_parameter": "/bot/admin/other", "consumers": ()}
+    usual = {"parts": (Part("key", PLACE),), "admin_parameter": "/bot/admin/other", "consumers": ()}
     return entry(ADMIN, **{**usual, **changes})
 
 
@@ -68,7 +70,7 @@ def test_once_the_admin_credential_is_being_killed_only_the_new_one_can_kill():
 
 
 def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified():
-    dead = Story(declaration(wanted(admin(can=abilities(makes=m.Makes.PERSON))))).run(60)
+    dead = Story(declaration(wanted(admin(can=abilities(makes=Makes.PERSON))))).run(60)
     assert dead.secret(ADMIN).gone
     dead.do(c.AddSecret(wanted(ours())), ANNA)
     assert (Op.CAPTURE, KEY) not in dead.run(60).ops()
@@ -80,7 +82,7 @@ def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified
 
 
 def test_a_person_who_must_replace_the_admin_credential_is_not_waited_for_by_kills():
-    can = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON)
+    can = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
     story = Story(declaration(wanted(ours()), wanted(admin(can=can)))).run(60)
     assert story.secret().gone
     assert not story.secret().new.staged

@@ -10,11 +10,13 @@ from bot.incident import model as m
 from bot.incident.approval.basis import kill_allowed, kill_basis, second_person
 from bot.incident.approval.plan import plan_of, revoked_by_hand
 from bot.incident.operations import Op, old_lane
+from bot.model.keys import KeyRef, Owner
+from bot.model.secrets import Kill, Outage
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, abilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
-OWNER = m.OwnerRecord("svc-1", "service account “app”", True)
-SHARED = m.OwnerRecord("svc-1", "service account “app”", False)
+OWNER = Owner("svc-1", "service account “app”", True)
+SHARED = Owner("svc-1", "service account “app”", False)
 
 
 class Stubborn(World):
@@ -70,7 +72,7 @@ def test_who_turned_an_overlap_into_a_kill_cannot_be_the_second_person():
 
 
 def test_an_approval_of_the_plan_before_is_void():
-    story = told(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN).run(5)
+    story = told(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN).run(5)
     story.approve(BEN)
     assert allowed(story)
     story.run(30)
@@ -82,7 +84,7 @@ def test_an_approval_of_the_plan_before_is_void():
 
 
 def test_broken_glass_does_not_cover_it():
-    story = told(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN).run(5)
+    story = told(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN).run(5)
     story.do(c.BreakGlass((NAME,), "abuse"), ANNA)
     story.run(60)
     assert story.secret().old.owner == OWNER
@@ -120,7 +122,7 @@ def test_a_key_that_would_die_in_company_is_a_persons_work():
 
 
 def test_what_changed_before_the_deletion_needs_a_new_approval():
-    other = m.OwnerRecord("svc-2", "service account “other”", True)
+    other = Owner("svc-2", "service account “other”", True)
     story = told(OWNER, other).run(60)
     story.approve(BEN)
     story.run(60)
@@ -146,7 +148,7 @@ def test_where_nobody_wants_the_owner_deleted_a_person_ends_the_key():
 def test_another_key_has_another_owner():
     story = told().run(60)
     assert story.secret().old.owner == OWNER
-    keys = (m.KeyRef("id-1"), m.KeyRef("id-2"))
+    keys = (KeyRef("id-1"), KeyRef("id-2"))
     story.record(e.OldCaptured(99, NAME, "f" * 12, {"/production/x": 1}, None, True, keys))
     story.do(c.ChooseCandidate(NAME, "id-2"))
     assert story.secret().old.owner is None
@@ -155,7 +157,7 @@ def test_another_key_has_another_owner():
 def test_the_digest_of_a_plan_names_the_owner():
     story = told().run(60)
     before = plan_of(story.incident, story.secret()).digest
-    renamed = m.OwnerRecord("svc-2", OWNER.words, True)
+    renamed = Owner("svc-2", OWNER.words, True)
     story.record(e.RevocationNeedsOwner(99, NAME, renamed))
     assert plan_of(story.incident, story.secret()).digest != before
 

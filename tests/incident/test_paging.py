@@ -15,6 +15,8 @@ from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
 from bot.incident.paging.schedule import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
 from bot.incident.schedule import PAGE_AGAIN, pending
+from bot.model.probes import Probe
+from bot.model.secrets import Data, Kill, Outage
 from bot.workflow.retries import failed
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
 
@@ -160,7 +162,7 @@ def test_broken_glass_kills_what_the_bot_works_with_at_once():
 @pytest.fixture
 def owing():
     """Somebody's data was opened, and nobody has decided whether to tell them; all else is done."""
-    return Story(declaration(wanted(entry(data=m.Data.PERSONAL)))).run(120)
+    return Story(declaration(wanted(entry(data=Data.PERSONAL)))).run(120)
 
 
 def reminders(story):
@@ -184,7 +186,7 @@ def test_a_decision_in_time_spares_everybody(owing):
 
 
 def test_a_leak_that_was_noticed_long_ago_is_overdue_at_once():
-    late = declaration(wanted(entry(data=m.Data.CHILDREN)))
+    late = declaration(wanted(entry(data=Data.CHILDREN)))
     late = c.Declare(**{**vars(late), "detected_at": late.detected_at - 2 * NOTIFICATION})
     story = Story(late).run(120)
     assert [over for _, over in reminders(story)] == [True]
@@ -207,7 +209,7 @@ def test_after_the_close_a_reminder_pages_anew_until_somebody_decides(owing):
 # --- a second person who does not answer ----------------------------------------------------------------------------
 
 
-FATAL = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+FATAL = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
 
 
 def asking(*, public=False):
@@ -261,7 +263,7 @@ def test_after_ten_minutes_without_an_answer_broken_glass_is_offered_and_nothing
 
 def test_a_plan_that_changes_does_not_put_the_offer_off():
     story = asking().run(9 * 60)
-    story.do(c.AddSecret(wanted(entry("redis", kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN))), ANNA)
+    story.do(c.AddSecret(wanted(entry("redis", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))), ANNA)
     story.do(c.AskReplacement(NAME), ANNA)
     story.run(61)
     assert glass_offered(story.incident, story.secret(), story.now)
@@ -515,13 +517,13 @@ def test_what_can_wait_until_the_morning_wakes_nobody(op):
 
 
 def test_an_overdue_proof_and_an_unanswered_approval_wake_anew():
-    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN))))
+    story = Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))))
     story.do(c.StartStep("notify"), CHLOE)
     story.incident = replace(story.incident, public=False)
     story.run(700)
     assert "nobody has answered a request for approval" in alerts(story)
     story.approve(BEN)
-    story.world.look = lambda _name: m.Probe("old", "live", "HTTP 200")
+    story.world.look = lambda _name: Probe("old", "live", "HTTP 200")
     story.run(story.incident.timings.retry_for + 60)
     assert "a leaked value is still not proven dead" in alerts(story)
     assert all(NAME not in alert for alert in alerts(story))

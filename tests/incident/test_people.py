@@ -11,6 +11,9 @@ from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import next_step, step_digest, waiting_steps
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import KeyRef
+from bot.model.secrets import Kill, Outage
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -29,7 +32,7 @@ from tests.support.incidents import (
 )
 
 NAME = "openai-api-key"
-PERSON = abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False, snapshots=False)
+PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)
 
 
 def at_rest():
@@ -235,7 +238,7 @@ def test_a_submission_lifts_a_failure_for_good():
 
 def test_several_keys_can_be_it_and_a_person_chooses():
     story = Story(declaration())
-    keys = (m.KeyRef("one"), m.KeyRef("two"))
+    keys = (KeyRef("one"), KeyRef("two"))
     claim = story.begin(Op.CAPTURE)
     story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, keys))
     story.run(10)
@@ -469,7 +472,7 @@ def test_looks_after_the_close_end_even_if_the_value_cannot_be_had():
 def test_a_staged_old_value_is_deleted_after_its_last_look():
     story = Story(declaration())
     claim = story.begin(Op.CAPTURE)
-    key = (m.KeyRef("id"),)
+    key = (KeyRef("id"),)
     story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, "/_compromise/old", False, key))
     story.run(60)
     done(story).do(c.Close(), CHLOE)
@@ -490,7 +493,7 @@ def test_a_submitted_value_waits_until_the_leaked_one_is_known_to_compare_it_wit
 
 def test_all_secrets_are_one_request_unless_one_is_not_known_for_too_long():
     names = ("a-key", "b-key", "c-key")
-    risky = {"outage": m.Outage.DOWN, "kill": m.Kill.IRREVERSIBLE}
+    risky = {"outage": Outage.DOWN, "kill": Kill.IRREVERSIBLE}
     story = Story(declaration(*(wanted(entry(name, **risky)) for name in names)))
     for name in names[:2]:
         work = next(w for w in pending(story.incident, story.now) if w.op is Op.CAPTURE and w.subject == name)

@@ -14,12 +14,15 @@ from bot.incident.new_value.schedule import TOLD_AGAIN
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.order import holds
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.reads import Read
+from bot.model.secrets import Part
 from bot.phrases.events import sentence
 from bot.slack.incident_card import incident_card
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, START, Story, World, abilities, declaration, entry, wanted
 
 NAME = "stripe-secret-key"
-STRIPE = entry(NAME, can=abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, compares=True))
+STRIPE = entry(NAME, can=abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, compares=True))
 AWS = entry("aws-access-key", provider="aws-iam")
 
 
@@ -191,7 +194,7 @@ def test_an_aws_key_in_overlap_does_not_wait_for_its_own_end():
 
 @pytest.mark.parametrize("administered", ["aws", "itself"])
 def test_what_ends_the_aws_key_does_not_wait_for_that(administered):
-    admin = entry("admin-key", parts=(m.Part("key", "/production/admin"),))
+    admin = entry("admin-key", parts=(Part("key", "/production/admin"),))
     aws = replace(AWS, admin_parameter="/production/admin" if administered == "aws" else AWS.main.parameter)
     story = beside(aws=aws, other=admin).run(300)
     assert all(secret.settled for secret in story.incident.secrets.values()), holds
@@ -204,7 +207,7 @@ ROLE = "arn:aws:sts::111122223333:assumed-role/api/api"
 KEY = "openai-api-key"
 
 
-class Read(World):
+class ReadBefore(World):
     """Its parameters were read by a function's role and by a stranger; a value is staged, and not verified yet."""
 
     verifies = False
@@ -212,8 +215,7 @@ class Read(World):
     def answer(self, incident, claim):
         if claim.op is Op.USAGE:
             reads = tuple(
-                m.ReadRecord(incident.last_at, each, "192.0.2.1", "cli", "GetParameter", "/x")
-                for each in (LAPTOP, ROLE)
+                Read(incident.last_at, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in (LAPTOP, ROLE)
             )
             return e.UsageRead(claim.number, claim.subject, "CloudTrail", START, incident.last_at, reads, (), False)
         if claim.op is Op.VERIFY and not self.verifies:
@@ -223,7 +225,7 @@ class Read(World):
 
 def read(*items):
     """The readers are known, and the new value is not in its place."""
-    story = Story(declaration(*(items or (wanted(entry()),))), world=Read()).run(20)
+    story = Story(declaration(*(items or (wanted(entry()),))), world=ReadBefore()).run(20)
     assert story.secret(KEY).new.promoted_at is None
     return story
 
@@ -297,7 +299,7 @@ def test_both_faces_say_what_a_value_waits_for_and_have_the_press():
 
 
 def test_what_a_living_key_is_ended_with_does_not_wait_for_that():
-    admin = entry("admin-key", parts=(m.Part("key", "/production/admin"),))
+    admin = entry("admin-key", parts=(Part("key", "/production/admin"),))
     story = read(wanted(entry(admin_parameter="/production/admin")), wanted(admin))
     on(say(story), 300)
     assert all(secret.gone for secret in story.incident.secrets.values())

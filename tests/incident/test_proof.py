@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.work.decide import proof_complete
+from bot.model.timings import Timings
 from tests.support.incidents import Story, declaration, probe
 from tests.support.searches import search
 
 NAME = "openai-api-key"
-CONFIRM = m.Timings().confirm
+CONFIRM = Timings().confirm
 CONTROLS = {"none": None, "accepted": probe("live", "control: c"), "unclear": probe("unknown", "control: c")}
 REFUSED, ALIVE, UNCLEAR = ("dead", "accepted"), ("live", "none"), ("unknown", "none")
 NO_CONTROL, BAD_CONTROL = ("dead", "none"), ("dead", "unclear")

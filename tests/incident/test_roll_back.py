@@ -12,6 +12,9 @@ from bot.incident.operations import FALLBACK_LANE, Op, Work
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.schedule import pending
+from bot.model.capabilities import Makes
+from bot.model.probes import Probe
+from bot.model.secrets import Kill, Outage
 from bot.phrases.events import serves_words
 from tests.support.incidents import (
     ANNA,
@@ -113,8 +116,8 @@ def test_it_takes_one_responder_and_a_reason():
         (lambda s: s.do(c.RecordAbuse(NAME, "a stranger uses it"), CHLOE), "to be ended at once"),
         (lambda s: s.do(c.KillNow(NAME), DORA), "to be ended at once"),
         (lambda s: s.do(c.RollBack(NAME, "x"), DORA), "rolled back already"),
-        (lambda s: s.record(e.OldProbed(99, NAME, m.Probe("old", "dead", "HTTP 401"))), "was not accepted"),
-        (lambda s: s.record(e.OldProbed(99, NAME, m.Probe("old", "unknown", "HTTP 500"))), "was not accepted"),
+        (lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "dead", "HTTP 401"))), "was not accepted"),
+        (lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "unknown", "HTTP 500"))), "was not accepted"),
     ],
 )
 def test_it_is_refused(spoil, says):
@@ -125,7 +128,7 @@ def test_it_is_refused(spoil, says):
 
 def test_never_where_strangers_can_read_it_nor_where_nothing_overlaps():
     assert "strangers can read" in failing(public=True).refused(c.RollBack(NAME, "x"))
-    swaps = entry(can=abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True))
+    swaps = entry(can=abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True))
     assert "one value" in failing(secret=swaps).refused(c.RollBack(NAME, "x"))
     assert "its end has begun" in failing(strategy=m.Strategy.KILL_FIRST).refused(c.RollBack(NAME, "x"))
     early = Story(declaration(wanted(strategy=OVERLAP), public=False))
@@ -261,13 +264,13 @@ def test_abuse_ends_an_overlap():
 
 
 def failing_after_abuse():
-    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)), public=False)).run(1)
+    story = Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)), public=False)).run(1)
     story.do(c.RecordAbuse(NAME, "a stranger lists our files"), DORA)
     return story
 
 
 def test_abuse_that_needs_a_second_person_asks_for_one():
-    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    fatal = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
     story = rolled_back(secret=fatal)
     story.do(c.RecordAbuse(NAME, "a stranger lists our files"), DORA)
     story.run(60)

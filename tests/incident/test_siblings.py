@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import model as m
 from bot.incident.operations import AROUND_LANE, Op
+from bot.model.secrets import Part, Sibling
 from tests.support.incidents import Story, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"
-BATCH = m.Sibling("openai-batch", (m.Part("key", "/production/openai-batch"),))
+BATCH = Sibling("openai-batch", (Part("key", "/production/openai-batch"),))
 WATCHED = entry(siblings=(BATCH,))
 
 

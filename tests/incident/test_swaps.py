@@ -9,14 +9,16 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.old_value.schedule import old_track
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import propose
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.secrets import Kill, Outage
 from tests.support.incidents import Story, abilities, declaration, entry, probe, wanted
 
 NAME = "database-url"
 
 
 def swapping(**changes):
-    can = abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True, **changes)
-    return entry(NAME, can=can, outage=m.Outage.DOWN, kill=m.Kill.REVERSIBLE)
+    can = abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True, **changes)
+    return entry(NAME, can=can, outage=Outage.DOWN, kill=Kill.REVERSIBLE)
 
 
 def story(**changes):
@@ -54,7 +56,7 @@ def test_a_value_that_the_provider_cannot_accept_yet_is_not_held_against_it():
 
 def test_where_a_person_makes_the_change_the_value_is_verified_once_they_say_so():
     told = Story(
-        declaration(wanted(entry(NAME, can=abilities(makes=m.Makes.INSTALL, revokes=m.RevokedBy.PERSON, swaps=True))))
+        declaration(wanted(entry(NAME, can=abilities(makes=Makes.INSTALL, revokes=RevokedBy.PERSON, swaps=True))))
     ).run(5)
     assert told.secret(NAME).new.staged
     assert told.secret(NAME).new.verified_at is None

@@ -21,6 +21,10 @@ from bot.incident.approval.proposals import proposal_digest
 from bot.incident.decide import decide
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import KeyRef, Owner
+from bot.model.playbooks import Action, Playbook, PlaybookStep
+from bot.model.secrets import Data, Kill, Outage
 from tests.support.chaos import Digits
 from tests.support.incidents import PLAYBOOK, Story, abilities, declaration, entry, wanted
 
@@ -36,23 +40,21 @@ RIGHTS = {
     "slack:U0STRANGER": set(),
 }
 OFTEN = (*["anna", "ben", "chloe"] * 2, "dora", "finn", "gus", "slack:U0ONCALL", "slack:U0STRANGER")
-ASKS = m.Playbook(
+ASKS = Playbook(
     PLAYBOOK.id,
     PLAYBOOK.title,
-    tuple(
-        m.PlaybookStep(s.id, s.title, actions=s.actions, approval=m.Action.REVOKE in s.actions) for s in PLAYBOOK.steps
-    ),
+    tuple(PlaybookStep(s.id, s.title, actions=s.actions, approval=Action.REVOKE in s.actions) for s in PLAYBOOK.steps),
 )
 KINDS = (
     {},
-    {"data": m.Data.PERSONAL},
-    {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
-    {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
+    {"data": Data.PERSONAL},
+    {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
+    {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
     {"can": abilities(revokes_with_owner=True)},
     {"can": abilities(revokes_with_owner=True)},
-    {"can": abilities(makes=m.Makes.PERSON, identifies=False)},
-    {"can": abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
-    {"can": abilities(revokes=m.RevokedBy.PERSON)},
+    {"can": abilities(makes=Makes.PERSON, identifies=False)},
+    {"can": abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
+    {"can": abilities(revokes=RevokedBy.PERSON)},
 )
 WINDOW = timedelta(hours=12)
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
@@ -265,8 +267,8 @@ class Ledger:
         humans = [(n, had) for n, had in standing if ":" not in n]
         two = any(n != other and APPROVE in had for n, had in humans for other, _ in humans)
         glass = not owner and account.glass is not None and may(account.glass, RESPOND)
-        asks = any(s.approval and m.Action.REVOKE in s.actions for s in before.playbook.steps)
-        fatal = secret.entry.kill is m.Kill.IRREVERSIBLE and secret.entry.outage is m.Outage.DOWN
+        asks = any(s.approval and Action.REVOKE in s.actions for s in before.playbook.steps)
+        fatal = secret.entry.kill is Kill.IRREVERSIBLE and secret.entry.outage is Outage.DOWN
         word = {n for n, _ in standing if account.author and n == account.author[0]}
         if account.wish is not None and account.wish[1] and may(account.wish[0], RESPOND):
             word.add(account.wish[0])
@@ -350,10 +352,10 @@ class Town:
     def outcome(self, story, claim, pick):
         n, name, odd = claim.number, claim.subject, pick.below(4)
         if odd == 0 and claim.op is Op.CAPTURE and story.incident.secrets[name].entry.abilities.identifies:
-            keys = (m.KeyRef(f"{name}-one"), m.KeyRef(f"{name}-two"))
+            keys = (KeyRef(f"{name}-one"), KeyRef(f"{name}-two"))
             return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, None, True, keys)
         if odd < 3 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.abilities.revokes_with_owner:
-            return e.RevocationNeedsOwner(n, name, m.OwnerRecord(f"svc-{pick.below(2)}", "a service account", True))
+            return e.RevocationNeedsOwner(n, name, Owner(f"svc-{pick.below(2)}", "a service account", True))
         if odd == 0 and claim.op in {Op.VERIFY_LIVE, Op.CONFIRM}:
             return e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")
         if odd == 0 and claim.op is Op.VERIFY:

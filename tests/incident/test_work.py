@@ -12,6 +12,9 @@ from bot.incident.clocks import clocks
 from bot.incident.operations import Op, Work, new_lane, old_lane
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.schedule import agenda, due, pending
+from bot.model.capabilities import Makes
+from bot.model.playbooks import Action, Playbook, PlaybookStep
+from bot.model.secrets import Consumer
 from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
 
 NAME = "openai-api-key"
@@ -191,7 +194,7 @@ def test_a_key_of_ours_that_a_persons_value_replaces_is_ended():
 
 
 def test_a_password_of_ours_that_a_persons_value_replaces_is_ended():
-    story = before_issue(can=abilities(makes=m.Makes.INSTALL))
+    story = before_issue(can=abilities(makes=Makes.INSTALL))
     story.work(only={Op.INSTALL})
     name = story.secret().new.name
     story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
@@ -474,7 +477,7 @@ def test_both_values_are_refreshed_in_one_go():
 
 
 def test_a_value_that_a_person_must_bring_keeps_no_function_waiting():
-    person = entry("stripe", can=abilities(makes=m.Makes.PERSON))
+    person = entry("stripe", can=abilities(makes=Makes.PERSON))
     story = Story(declaration(wanted(), wanted(person)))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY, Op.PROMOTE})
     assert (Op.REFRESH, "checkout") in story.ops()
@@ -522,8 +525,8 @@ def test_the_age_of_an_incident_counts_from_its_declaration():
 
 
 def test_the_step_that_the_machine_opens_brings_its_tasks():
-    steps = (m.PlaybookStep("a", "A"), m.PlaybookStep("use", "Use", actions=(m.Action.USAGE,), tasks=("one", "two")))
-    story = Story(declaration(playbook=m.Playbook("p", "P", steps)))
+    steps = (PlaybookStep("a", "A"), PlaybookStep("use", "Use", actions=(Action.USAGE,), tasks=("one", "two")))
+    story = Story(declaration(playbook=Playbook("p", "P", steps)))
     story.work(only={Op.CAPTURE, Op.USAGE})
     assert [(task.id, task.title, task.owner) for task in story.incident.tasks.values()] == [
         ("t1", "one", ""),
@@ -593,7 +596,7 @@ class TestConsumersThatAreNotWellYet:
         assert story.secret().new_state is m.New.LIVE
 
     def test_nobody_is_asked_who_has_no_address(self):
-        silent = replace(entry(), consumers=(m.Consumer("checkout"),))
+        silent = replace(entry(), consumers=(Consumer("checkout"),))
         story = Story(declaration(wanted(silent)), world=Unwell()).run(120)
         assert story.secret().new_state is m.New.UNCONFIRMED
         assert Op.CONFIRM not in story.incident.lane(new_lane(NAME)).attempts

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from bot.incident import events as e
-from bot.incident import model as m
 from bot.incident.operations import Op
+from bot.model.probes import Probe
 from bot.phrases.events import _OPERATIONS, sentence
 from bot.phrases.times import counted, duration, listed
 from tests.support.events import SAMPLES
@@ -41,15 +41,15 @@ def test_the_actor_is_the_subject():
 
 
 def test_a_refusal_without_an_accepted_control_is_not_called_a_refusal():
-    refused = m.Probe("old", "dead", "HTTP 401")
+    refused = Probe("old", "dead", "HTTP 401")
     assert told(e.OldProbed(1, "redis", refused, None)) is None
-    assert told(e.OldProbed(1, "redis", refused, m.Probe("control: new", "unknown", "HTTP 500"))) is None
-    assert "refused" in told(e.OldProbed(1, "redis", refused, m.Probe("control: new", "live", "HTTP 200")))
+    assert told(e.OldProbed(1, "redis", refused, Probe("control: new", "unknown", "HTTP 500"))) is None
+    assert "refused" in told(e.OldProbed(1, "redis", refused, Probe("control: new", "live", "HTTP 200")))
 
 
 def test_bystanders_that_died_are_told_before_all_else():
-    alive = m.Probe("old", "live", "HTTP 200")
-    died = m.Probe("bystander: checkout", "dead", "HTTP 401")
+    alive = Probe("old", "live", "HTTP 200")
+    died = Probe("bystander: checkout", "dead", "HTTP 401")
     assert "STOPPED" in told(e.OldProbed(1, "redis", alive, None, (died,)))
 
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import Misuse
-from bot.incident.model import Abilities, Data, Makes, RevokedBy, Sibling, Strategy
+from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import harm, propose
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.secrets import Data, Sibling
 from bot.playbook import CATALOG, find_playbook, load_catalog
 from bot.playbook.catalog import SIBLINGS
 
@@ -71,7 +73,7 @@ def test_what_opens_childrens_data_says_so_in_every_environment_and_is_thought_o
         marked = {entry.name for entry in catalog.all(environment) if entry.data is Data.CHILDREN}
         records = {"supabase-service-key", "database-url", "redis-url", "aws-access-key"}
         assert marked == records | {"openai-api-key", "elevenlabs-api-key"}
-    can = Abilities(Makes.ISSUE, RevokedBy.MACHINE)
+    can = Capabilities(Makes.ISSUE, RevokedBy.MACHINE)
     entries = {entry.name: entry.frozen(can) for entry in catalog.all("production")}
     worst = max(entries.values(), key=harm)
     assert worst.data is Data.CHILDREN
@@ -80,7 +82,7 @@ def test_what_opens_childrens_data_says_so_in_every_environment_and_is_thought_o
 
 
 def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
-    abilities = Abilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
+    abilities = Capabilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
     entry = catalog.entry("twilio-auth-token", "staging")
     frozen = entry.frozen(
         abilities, console="https://console.twilio.com", issue_by_hand="1. Click", revoke_by_hand="1."

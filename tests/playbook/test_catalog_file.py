@@ -5,7 +5,8 @@ from textwrap import indent
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.incident.model import Abilities, Consumer, Copy, CopyKind, Data, Kill, Makes, Outage, Part, RevokedBy
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage, Part
 from bot.playbook import LeftOut, Policy, load_catalog
 
 HEAD = "schema: 1\nenvironments: [production, staging]\nsecrets:\n"
@@ -247,7 +248,7 @@ def test_copies_are_worked_out_for_each_environment(file):
     assert staging.copies == (
         Copy("ci", CopyKind.CI, "GitHub Actions secret OPENAI_API_KEY of example/staging", "gh secret set", "AI team"),
     )
-    assert production.frozen(Abilities(Makes.PERSON, RevokedBy.PERSON)).copies == production.copies
+    assert production.frozen(Capabilities(Makes.PERSON, RevokedBy.PERSON)).copies == production.copies
 
 
 @pytest.mark.parametrize(

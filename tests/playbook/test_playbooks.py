@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.incident.model import Action, PlaybookStep
+from bot.model.playbooks import Action, PlaybookStep
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook, load_playbooks
 
 SMALL = """\

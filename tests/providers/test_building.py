@@ -3,14 +3,15 @@
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.incident.model import Abilities, Makes, RevokedBy, SecretEntry
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.secrets import SecretEntry
 from bot.providers import PROVIDERS
 from bot.providers.building import ProviderBuilder, check_addresses, filled, misplaced, unknown_addresses
 from bot.secret import Secret
 
 
 def secret(project):
-    can = Abilities(Makes.ISSUE, RevokedBy.MACHINE)
+    can = Capabilities(Makes.ISSUE, RevokedBy.MACHINE)
     return SecretEntry("key", "Key", "supabase", (), can, admin_parameter="/bot/admin", options={"project": project})
 
 
@@ -49,7 +50,7 @@ EU = "https://api.eu.sendgrid.com"
 
 
 def sendgrid():
-    can = Abilities(Makes.ISSUE, RevokedBy.MACHINE)
+    can = Capabilities(Makes.ISSUE, RevokedBy.MACHINE)
     return SecretEntry("key", "Key", "sendgrid", (), can, admin_parameter="/bot/admin")
 
 

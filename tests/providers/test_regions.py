@@ -5,9 +5,10 @@ import pytest
 from bot.errors import ConfigurationError, Refused
 from bot.http import Http
 from bot.limits import Priority
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS
 from bot.providers.building import address
-from bot.providers.contract import Liveness, Setup
+from bot.providers.contract import Setup
 from bot.secret import Credential, Secret
 
 UNUSED = "http://127.0.0.1:1"

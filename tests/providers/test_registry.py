@@ -4,8 +4,9 @@ import subprocess
 import pytest
 
 from bot.errors import ConfigurationError, Refused
+from bot.model.probes import Answer, Liveness
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Answer, Card, Liveness, Setup
+from bot.providers.contract import Card, Setup
 
 
 def test_the_registry_goes_by_the_cards_names():

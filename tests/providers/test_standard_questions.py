@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import OutsideError
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import ControlsAlong, Held, Liveness, Provider, Snapshot, UninstallsBeside
+from bot.providers.contract import ControlsAlong, Held, Provider, UninstallsBeside
 from bot.secret import Secret
 from tests.providers.harnesses import RIGS
 from tests.support.lying import lying

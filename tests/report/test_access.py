@@ -2,6 +2,7 @@
 
 from bot.incident import commands as c
 from bot.incident import model as m
+from bot.model.keys import Leftover
 from bot.playbook.files import template_folders
 from bot.report.access import settled_words
 from bot.report.render import render
@@ -9,7 +10,7 @@ from tests.support.incidents import BEN, CHLOE, START, Story, abilities, declara
 
 NAME = "openai-api-key"
 SHIPPED = template_folders()
-BACKDOOR = m.LeftoverRecord("keys", "id-666", "backup *now*", START)
+BACKDOOR = Leftover("keys", "id-666", "backup *now*", START)
 
 
 def told():

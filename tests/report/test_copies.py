@@ -2,6 +2,7 @@
 
 from bot.incident import commands as c
 from bot.incident import model as m
+from bot.model.secrets import Copy, CopyKind
 from bot.playbook.files import template_folders
 from bot.report.render import render
 from bot.report.runbook import render_runbook
@@ -10,8 +11,8 @@ from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, Story, declarati
 NAME = "openai-api-key"
 SHIPPED = template_folders()
 COPIES = (
-    m.Copy("ci", m.CopyKind.CI, "GitHub Actions of example/app", "gh secret set", "AI team"),
-    m.Copy("backup", m.CopyKind.BACKUP, "nightly *export*", "delete the exports"),
+    Copy("ci", CopyKind.CI, "GitHub Actions of example/app", "gh secret set", "AI team"),
+    Copy("backup", CopyKind.BACKUP, "nightly *export*", "delete the exports"),
 )
 
 

@@ -10,6 +10,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
+from bot.model.capabilities import Makes
+from bot.model.reads import Read
+from bot.model.secrets import Data, Kill, Outage
 from bot.playbook.files import shipped, template_folders
 from bot.report.markdown import Markdown, code, md
 from bot.report.render import render, render_decision
@@ -36,7 +39,7 @@ SHIPPED = template_folders()
 
 
 def story_to_the_end():
-    sendgrid = entry("sendgrid-api-key", data=m.Data.PERSONAL, if_killed="No mail goes out.")
+    sendgrid = entry("sendgrid-api-key", data=Data.PERSONAL, if_killed="No mail goes out.")
     story = Story(declaration(wanted(), wanted(sendgrid, m.Strategy.OVERLAP), exposed_at=START - timedelta(hours=3)))
     story.run(120)
     story.approve(BEN)
@@ -104,7 +107,7 @@ def test_silence_is_never_called_no_access():
 def test_readers_are_listed_and_must_be_accounted_for():
     story = Story(declaration())
     story.run(1)
-    mine = m.ReadRecord(START, "arn:bot", "192.0.2.9", "boto3", "GetParameter", "/production/x", by_bot=True)
+    mine = Read(START, "arn:bot", "192.0.2.9", "boto3", "GetParameter", "/production/x", by_bot=True)
     story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, (READ, READ, mine), (), True))
     text = rendered(story)
     assert "2 reads by others than the bot in CloudTrail" in text
@@ -117,7 +120,7 @@ def test_readers_are_listed_and_must_be_accounted_for():
 def test_break_glass_and_acceptance_head_the_report():
     world = World()
     world.look = lambda _: probe("unknown")
-    story = Story(declaration(wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN))), world=world)
+    story = Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))), world=world)
     story.do(c.BreakGlass(("openai-api-key",), "abuse, and nobody answers"), ANNA)
     story.run(700)
     for step in story.incident.steps:
@@ -197,7 +200,7 @@ def test_a_stop_is_told_at_the_head():
 
 
 def test_what_stays_readable_is_listed():
-    story = Story(declaration(wanted(entry(can=abilities(makes=m.Makes.INSTALL)))))
+    story = Story(declaration(wanted(entry(can=abilities(makes=Makes.INSTALL)))))
     story.run(0)
     story.record(e.OldCaptured(0, "openai-api-key", "f" * 12, {"/production/x": 7}, "/_compromise/old", True, ()))
     story.record(e.OrphansFound(0, "openai-api-key", ("id-9",)))
@@ -220,7 +223,7 @@ def test_an_older_version_that_leaked_needs_no_replacement():
 
 
 def test_a_late_decision_on_notification_is_called_late():
-    story = Story(declaration(wanted(entry(data=m.Data.CHILDREN))))
+    story = Story(declaration(wanted(entry(data=Data.CHILDREN))))
     assert "it is due by 2026-11-28 02:58:00 UTC" in rendered(story)
     story.now += timedelta(hours=80)
     assert "it WAS due by 2026-11-28 02:58:00 UTC" in rendered(story)
@@ -332,7 +335,7 @@ def test_templates_come_with_the_bot():
 
 
 def test_a_decision_says_what_was_accepted_and_who_agreed():
-    fatal = entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)
+    fatal = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
     world = World()
     world.look = lambda _: probe("unknown")
     story = Story(declaration(wanted(fatal), wanted(entry("redis"), m.Strategy.OVERLAP)), world=world)

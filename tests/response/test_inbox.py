@@ -9,9 +9,10 @@ from bot.eventlog import InboxRow, open_event_log
 from bot.eventlog.turns import Turns, _here
 from bot.incident import commands as c
 from bot.incident.events import CommandRefused, NoteAdded
-from bot.incident.model import Right, Timings
+from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined
+from bot.model.timings import Timings
 from bot.people import People, Person
 from bot.proofs.errors import ProofUnchecked
 from bot.proofs.statement import ProofKind

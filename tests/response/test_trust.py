@@ -11,7 +11,8 @@ from bot.eventlog import INSTALLATION, open_event_log
 from bot.eventlog.tables import TRUST_EVENTS
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import OPERATOR, Actor, Right, Strategy, Timings
+from bot.incident.model import OPERATOR, Actor, Right, Strategy
+from bot.model.timings import Timings
 from bot.people import People, Person
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.statement import ProofKind

@@ -5,7 +5,8 @@ from contextlib import ExitStack
 import pytest
 
 from bot.incident.model import Strategy
-from bot.providers.contract import Controls, Liveness
+from bot.model.probes import Liveness
+from bot.providers.contract import Controls
 from tests.providers.harnesses import RIGS
 from tests.support.aws import running_front
 from tests.support.rotation import Account, Rig, entry_for

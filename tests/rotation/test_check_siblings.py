@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from bot.errors import ConfigurationError
 from bot.incident import events as e
-from bot.incident.model import Part, Sibling
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
+from bot.model.secrets import Part, Sibling
 from bot.rotation import OPERATIONS
 from bot.rotation.check_siblings import SECONDS
 from bot.secret import Credential, Secret

@@ -7,7 +7,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import CheckOutcome, Old
 from bot.incident.operations import Op
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
 from tests.support.elaborate import Elaborate, elaborate_entry, stored
 from tests.support.rotation import ADA, Died, LostLock, Rig
 

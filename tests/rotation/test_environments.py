@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.incident.model import Old, Part
+from bot.incident.model import Old
+from bot.model.secrets import Part
 from bot.vault.by_environment import VaultByEnvironment
 from bot.vault.dotenv import DotenvVault
 from tests.support.rotation import entry_for

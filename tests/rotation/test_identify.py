@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import ConfigurationError, Refused
-from bot.incident.model import Part, Target, TargetKind
+from bot.incident.model import Target, TargetKind
+from bot.model.secrets import Part
 from bot.rotation.identify import identify, stage_unknown
 from bot.secret import Secret
 from tests.support.rotation import INCIDENT, Rig, entry_for

@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Access, CheckOutcome, Target, TargetKind
 from bot.incident.operations import Op
-from bot.providers.contract import Leftover
+from bot.model.keys import Leftover
 from bot.rotation.inspect import LEFTOVERS_KEPT
 from bot.secret import Secret
 from tests.support.elaborate import VALUE, Elaborate, elaborate_entry, stored

@@ -7,9 +7,10 @@ import pytest
 from bot.incident import events as e
 from bot.incident.model import Strategy
 from bot.incident.operations import Claim, Op
+from bot.model.reads import Read
 from bot.rotation import OPERATIONS
 from bot.rotation.usage import KEPT
-from bot.usage.contract import Read, Usage
+from bot.usage.contract import Usage
 from tests.support.rotation import INCIDENT, LostLock, entry_for
 
 CHANGING = {"vault.put", "vault.stage", "vault.unstage", "vault.label", "consumers.refresh"}

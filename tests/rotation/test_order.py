@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from bot.incident import events as e
-from bot.incident.model import New, Old, Part
-from bot.providers.contract import Liveness
+from bot.incident.model import New, Old
+from bot.model.probes import Liveness
+from bot.model.secrets import Part
 from tests.support.rotation import entry_for
 
 PLACE = "/bot/admin"

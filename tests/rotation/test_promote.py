@@ -9,21 +9,13 @@ from bot.drill.fakes.serving import Served
 from bot.errors import Throttled
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import (
-    Abilities,
-    Consumer,
-    Makes,
-    New,
-    Part,
-    RevokedBy,
-    SecretEntry,
-    Strategy,
-    Target,
-    TargetKind,
-    key_name,
-)
+from bot.incident.model import New, Strategy, Target, TargetKind
 from bot.incident.operations import Op
-from bot.providers.contract import Answer, Card, KeyId, Liveness
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.keys import KeyRef, key_name
+from bot.model.probes import Answer, Liveness
+from bot.model.secrets import Consumer, Part, SecretEntry
+from bot.providers.contract import Card
 from bot.rotation.job import stage
 from bot.rotation.staged import staged_path
 from bot.rotation.versions import versions_with
@@ -146,7 +138,7 @@ class Pairs:
         return Answer(Liveness.LIVE, "the admin")
 
     def identify(self, credential):
-        return [KeyId(credential.parts["id"].reveal())]
+        return [KeyRef(credential.parts["id"].reveal())]
 
     def generate(self, old):
         self.made += 1
@@ -167,7 +159,7 @@ PAIR = SecretEntry(
     title="Pair",
     provider="pairs",
     parts=(Part("id", "/production/pair/id", secret=False), Part("secret", "/production/pair/secret")),
-    abilities=Abilities(Makes.INSTALL, RevokedBy.MACHINE, identifies=True, controls=True),
+    abilities=Capabilities(Makes.INSTALL, RevokedBy.MACHINE, identifies=True, controls=True),
 )
 
 

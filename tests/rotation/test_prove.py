@@ -8,8 +8,9 @@ import pytest
 from bot.errors import Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Old, RevokedBy, Target, TargetKind
-from bot.providers.contract import Answer, Liveness
+from bot.incident.model import Old, Target, TargetKind
+from bot.model.capabilities import RevokedBy
+from bot.model.probes import Answer, Liveness
 from bot.providers.redis.provider import Redis
 from bot.rotation.prove import SPARED
 from tests.support.rotation import assert_finished, entry_for

@@ -9,11 +9,12 @@ from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
-from bot.incident.model import New, Old, RevokedBy, Strategy, Target, TargetKind
+from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.offer import Urgency
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
-from bot.providers.contract import Answer, Liveness
+from bot.model.capabilities import RevokedBy
+from bot.model.probes import Answer, Liveness
 from bot.providers.stripe.provider import Stripe
 from bot.secret import Credential, Secret
 from tests.support.rotation import BEN, Died, Rig, assert_finished, entry_for

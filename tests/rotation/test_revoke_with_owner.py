@@ -8,8 +8,9 @@ from bot.errors import Missing, Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
-from bot.incident.model import Kill, Old, Outage
+from bot.incident.model import Old
 from bot.incident.operations import Op
+from bot.model.secrets import Kill, Outage
 from tests.support.elaborate import Elaborate, elaborate_entry, stored
 from tests.support.rotation import BEN, Died, LostLock, Rig
 

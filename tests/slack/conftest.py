@@ -8,8 +8,11 @@ import pytest
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, TOKEN, FakeSlack, SlackDriver
 from bot.eventlog import open_event_log
-from bot.incident.model import Abilities, Data, Kill, Makes, Outage, Part, RevokedBy, Right, Timings
+from bot.incident.model import Right
 from bot.limits import Bucket
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.secrets import Data, Kill, Outage, Part
+from bot.model.timings import Timings
 from bot.people import People, Person
 from bot.playbook.catalog import Catalog, CatalogEntry, Policy
 from bot.response import Incidents
@@ -45,7 +48,8 @@ def catalog():
 
 def freeze(one):
     by_hand = one.provider == "stripe"
-    abilities = Abilities(Makes.PERSON if by_hand else Makes.ISSUE, RevokedBy.PERSON if by_hand else RevokedBy.MACHINE)
+    by = (Makes.PERSON, RevokedBy.PERSON) if by_hand else (Makes.ISSUE, RevokedBy.MACHINE)
+    abilities = Capabilities(*by)
     return one.frozen(abilities, console="https://dashboard.stripe.com/apikeys" if by_hand else "")
 
 

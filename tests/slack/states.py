@@ -6,29 +6,14 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
 from bot.incident.evolve import evolve
-from bot.incident.model import (
-    BOT,
-    Abilities,
-    Action,
-    Consumer,
-    Data,
-    Kill,
-    Makes,
-    Outage,
-    Part,
-    Playbook,
-    PlaybookStep,
-    Probe,
-    RevokedBy,
-    Right,
-    SecretEntry,
-    SnapshotRecord,
-    Strategy,
-    Target,
-    TargetKind,
-    Timings,
-)
+from bot.incident.model import BOT, Right, Strategy, Target, TargetKind
 from bot.incident.operations import CHANNEL_LANE, Claim, Op, Work
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.keys import Snapshot
+from bot.model.playbooks import Action, Playbook, PlaybookStep
+from bot.model.probes import Probe
+from bot.model.secrets import Consumer, Data, Kill, Outage, Part, SecretEntry
+from bot.model.timings import Timings
 
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 HEAD = "12:0123456789abcdef0123456789abcdef"
@@ -55,7 +40,7 @@ def entry(name, *, by_hand=False, **more):
         "title": name.replace("-", " ").title(),
         "provider": name.split("-")[0],
         "parts": (Part("key", f"/production/{name}", name.upper()),),
-        "abilities": Abilities(makes, revokes),
+        "abilities": Capabilities(makes, revokes),
         "consumers": (Consumer("checkout"),),
         "outage": Outage.DEGRADED,
         "kill": Kill.IRREVERSIBLE,
@@ -121,7 +106,7 @@ class Story:
             lambda n: e.OldCaptured(n, name, fingerprint, {f"/production/{name}": 3}, None, True, tuple(candidates)),
         ).operation(
             Op.SNAPSHOT, f"old:{name}", name,
-            lambda n: e.SnapshotTaken(n, name, SnapshotRecord(scopes=("a",)), "", Probe("old", "live", "HTTP 200")),
+            lambda n: e.SnapshotTaken(n, name, Snapshot(scopes=("a",)), "", Probe("old", "live", "HTTP 200")),
         )  # fmt: skip
 
     def revoked(self, name):

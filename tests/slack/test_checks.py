@@ -8,10 +8,12 @@ from datetime import timedelta
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import BOT, Access, CheckOutcome, LeftoverRecord, Outage
+from bot.incident.model import BOT, Access, CheckOutcome
 from bot.incident.operations import Op, access_lane
 from bot.incident.schedule import due, pending
 from bot.incident.steps.rules import check_digest
+from bot.model.keys import Leftover
+from bot.model.secrets import Outage
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
@@ -49,7 +51,7 @@ def field_of(story, name, item):
 
 def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
     story = dead("openai-api-key")
-    left = LeftoverRecord("keys", "id-666", "<!channel> *backup*", story.at)
+    left = Leftover("keys", "id-666", "<!channel> *backup*", story.at)
     story.operation(
         Op.INSPECT, access_lane("openai-api-key"), "openai-api-key",
         lambda n: e.AccessInspected(n, "openai-api-key", story.at, ("keys",), (left,)),
@@ -154,7 +156,7 @@ def test_mistakes_are_said_while_the_form_is_open():
     assert "looks like a Slack token" in found("clear", "xoxb-" + "1234567890-abcdefghij")
     assert found("forged", "x") == "Say of at least one what you found."
     assert found("clear", "") == ""
-    left = (LeftoverRecord("keys", "id-666"),)
+    left = (Leftover("keys", "id-666"),)
     story.operation(Op.INSPECT, access_lane(name), name, lambda n: e.AccessInspected(n, name, story.at, (), left))
     assert found("clear", "") == "Say why what was found may stay."
 
@@ -165,7 +167,7 @@ def test_mistakes_are_said_while_the_form_is_open():
 def lived(world, incident):
     """Lets the machine do its work, as if all answered well."""
     outside = Outside()
-    outside.left_behind = (LeftoverRecord("keys", "id-666"),)
+    outside.left_behind = (Leftover("keys", "id-666"),)
     now = world.clock()
     for _ in range(200):
         state = world.incidents.load(incident)
@@ -254,7 +256,7 @@ def test_what_somebody_else_has_ended_meanwhile_is_told_once(world):
 def test_what_was_found_is_one_message(world):
     incident = two_dead(world)
     state, events = world.incidents.load(incident), world.incidents.events(incident)
-    found = tuple(LeftoverRecord("keys", f"id-{n}") for n in range(3))
+    found = tuple(Leftover("keys", f"id-{n}") for n in range(3))
     recorded = e.Recorded(
         99, events[-1].at, "bot", e.AccessInspected(9, "openai-api-key", state.declared.at, ("keys",), found, 4)
     )

@@ -6,7 +6,8 @@ from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.copies import copy_digest
-from bot.incident.model import Copy, CopyKind, CopyOutcome
+from bot.incident.model import CopyOutcome
+from bot.model.secrets import Copy, CopyKind
 from bot.people import People
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json

@@ -8,23 +8,13 @@ import pytest
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
-from bot.incident.model import (
-    Abilities,
-    Data,
-    KeyRef,
-    Kill,
-    Makes,
-    Outage,
-    OwnerRecord,
-    Probe,
-    RevokedBy,
-    Right,
-    SnapshotRecord,
-    Strategy,
-    TargetKind,
-)
+from bot.incident.model import Right, Strategy, TargetKind
 from bot.incident.offers import available
 from bot.incident.operations import Op
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.keys import KeyRef, Owner, Snapshot
+from bot.model.probes import Probe
+from bot.model.secrets import Data, Kill, Outage
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card, secret_buttons
 from tests.slack.states import AT, HEAD, Story, entry
@@ -214,13 +204,13 @@ def test_an_expired_request_has_no_buttons():
 
 
 def test_unknown_rights_can_be_chosen_once_reading_them_failed():
-    story = Story(entry("sendgrid-api-key", abilities=Abilities(Makes.ISSUE, RevokedBy.MACHINE, copies_scopes=True)))
+    story = Story(entry("sendgrid-api-key", abilities=Capabilities(Makes.ISSUE, RevokedBy.MACHINE, copies_scopes=True)))
     story.operation(
         Op.CAPTURE, "old:sendgrid-api-key", "sendgrid-api-key",
         lambda n: e.OldCaptured(n, "sendgrid-api-key", "f00d", {}, None, True, ()),
     ).operation(
         Op.SNAPSHOT, "old:sendgrid-api-key", "sendgrid-api-key",
-        lambda n: e.SnapshotTaken(n, "sendgrid-api-key", SnapshotRecord(), "HTTP 403", Probe("old", "live", "200")),
+        lambda n: e.SnapshotTaken(n, "sendgrid-api-key", Snapshot(), "HTTP 403", Probe("old", "live", "200")),
     )  # fmt: skip
     assert "Choose rights…" not in labels(drawn(story))
     story.fails(Op.READ_SCOPES, "new:sendgrid-api-key", "sendgrid-api-key", "rights unknown", final=True)
@@ -273,7 +263,7 @@ def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
 
 def test_what_nothing_ends_is_not_called_work_of_the_bot():
     """A key that its provider does not list, one whose kill nobody has decided, and one whose revocation failed."""
-    finds = Abilities(Makes.ISSUE, RevokedBy.MACHINE, identifies=True)
+    finds = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, identifies=True)
     every = [entry(f"key-{n}", abilities=finds) for n in range(8)]
     story = Story(*every)
     for one in every:
@@ -325,7 +315,7 @@ def test_a_group_for_people_that_is_too_long_says_what_it_leaves_out():
 )
 def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
     story = Story(entry("openai-api-key")).captured("openai-api-key").then(e.KillRequested("openai-api-key"), by="ada")
-    owner = OwnerRecord("svc-1", "the service account *app*", alone)
+    owner = Owner("svc-1", "the service account *app*", alone)
     story.operation(
         Op.REVOKE, "old:openai-api-key", "openai-api-key", lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner)
     )
@@ -339,7 +329,7 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
     name = "openai-api-key"
     story = Story(entry(name, console="https://platform.example.com")).captured(name)
     story.then(e.KillRequested(name), by="ada")
-    owner = OwnerRecord("svc-1", "the service account app", True)
+    owner = Owner("svc-1", "the service account app", True)
     story.operation(Op.REVOKE, f"old:{name}", name, lambda n: e.RevocationNeedsOwner(n, name, owner))
     assert not {"Ask again", "I revoked it"} & set(labels(drawn(story)))
     digest = plan_of(story.incident, story.incident.secrets[name]).digest
@@ -351,7 +341,7 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
 def test_among_many_it_stands_with_those_that_wait_for_somebody():
     names = [f"key-{number}" for number in range(12)]
     story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")
-    owner = OwnerRecord("svc-1", "the service account app", True)
+    owner = Owner("svc-1", "the service account app", True)
     story.operation(Op.REVOKE, f"old:{names[0]}", names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
     assert "wait for somebody" not in words(drawn(story))
     digest = plan_of(story.incident, story.incident.secrets[names[0]]).digest

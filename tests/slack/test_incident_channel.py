@@ -6,8 +6,9 @@ import pytest
 
 from bot.errors import Missing, Refused
 from bot.incident import events as e
-from bot.incident.model import ConsentKind, Cut, Probe, Right, Strategy, Target, TargetKind
+from bot.incident.model import ConsentKind, Cut, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
+from bot.model.probes import Probe
 from bot.people import People, Person
 from bot.slack import channels
 from bot.slack.channel_messages import Alike, Message, News, gathered

@@ -8,9 +8,10 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import KeyRef, Strategy
+from bot.incident.model import Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
+from bot.model.keys import KeyRef
 from bot.people import People
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.incident_card import secret_buttons

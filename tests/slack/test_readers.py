@@ -5,7 +5,8 @@ import json
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
 from bot.incident.access.readers import reader_tag
-from bot.incident.model import ReaderOutcome, ReadRecord
+from bot.incident.model import ReaderOutcome
+from bot.model.reads import Read
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
@@ -20,7 +21,7 @@ ROLE = f"arn:aws:sts::111122223333:assumed-role/{'r' * 64}/{'s' * 64}"
 
 def read_by(*principals):
     story = Story(entry(NAME)).captured(NAME)
-    reads = tuple(ReadRecord(story.at, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
+    reads = tuple(Read(story.at, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
     return story.then(e.UsageRead(0, NAME, "CloudTrail", story.at, story.at, reads, (), False))
 
 

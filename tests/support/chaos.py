@@ -18,6 +18,9 @@ from bot.incident.new_value.promotion import account_held, promotion_held
 from bot.incident.operations import Op, Work, access_lane
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import step_digest
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
+from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
 from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, probe, wanted
 
 ZOE = m.Actor("zoe", frozenset(m.Right))
@@ -26,18 +29,18 @@ YAN = m.Actor("yan", frozenset(m.Right))
 PEOPLE = (ANNA, BEN, CHLOE, STRANGER)
 KINDS = (
     {},
-    {"kill": m.Kill.IRREVERSIBLE, "outage": m.Outage.DOWN},
-    {"can": abilities(makes=m.Makes.PERSON, revokes=m.RevokedBy.PERSON, identifies=False, snapshots=False)},
-    {"can": abilities(makes=m.Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
-    {"can": abilities(makes=m.Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
-    {"can": abilities(copies_scopes=True), "data": m.Data.PERSONAL},
+    {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
+    {"can": abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)},
+    {"can": abilities(makes=Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
+    {"can": abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
+    {"can": abilities(copies_scopes=True), "data": Data.PERSONAL},
     {"can": abilities(revokes_with_owner=True)},
     {"can": abilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
-    {"siblings": (m.Sibling("sibling", (m.Part("key", "/production/sibling"),)),)},
+    {"siblings": (Sibling("sibling", (Part("key", "/production/sibling"),)),)},
     {"admin_parameter": "/production/key-0"},
     {"issued_with": ("key-0", "key-1")},
     {"can": abilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
-    {"copies": (m.Copy("ci", m.CopyKind.CI, "the CI", "set it"), m.Copy("image", m.CopyKind.IMAGE, "it", "build it"))},
+    {"copies": (Copy("ci", CopyKind.CI, "the CI", "set it"), Copy("image", CopyKind.IMAGE, "it", "build it"))},
 )
 
 
@@ -139,7 +142,7 @@ class Chaos(Story):
         n, name = claim.number, claim.subject
         match claim.op:
             case Op.CAPTURE:
-                keys = tuple(m.KeyRef(f"{name}-{k}") for k in range(pick.below(3)))
+                keys = tuple(KeyRef(f"{name}-{k}") for k in range(pick.below(3)))
                 staged, own = pick.of((None, "/old")), pick.of(((), ("BOT_PAGERDUTY_API_KEY",), ("SLACK_BOT_TOKEN",)))
                 return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, staged, True, keys, self.now, own)
             case Op.PROVE:
@@ -158,12 +161,12 @@ class Chaos(Story):
             case Op.VERIFY_LIVE | Op.CONFIRM:
                 return e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")
             case Op.SNAPSHOT:
-                return e.SnapshotTaken(n, name, m.SnapshotRecord(), "no", probe(pick.of(("dead", "unknown"))))
+                return e.SnapshotTaken(n, name, Snapshot(), "no", probe(pick.of(("dead", "unknown"))))
             case Op.REVOKE if self.incident.secrets[name].entry.abilities.revokes_with_owner:
-                owner = m.OwnerRecord(f"svc-{pick.below(2)}", "a service account", pick.below(3) > 0)
+                owner = Owner(f"svc-{pick.below(2)}", "a service account", pick.below(3) > 0)
                 return e.RevocationNeedsOwner(n, name, owner)
             case Op.INSPECT:
-                left = m.LeftoverRecord(pick.of(("keys", "strange")), f"left-{pick.below(3)}")
+                left = Leftover(pick.of(("keys", "strange")), f"left-{pick.below(3)}")
                 return e.AccessInspected(n, name, self.now, ("keys",), (left,))
         return None
 

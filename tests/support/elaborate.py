@@ -7,8 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from bot.errors import NotAlone, Refused
-from bot.incident.model import Abilities, Makes, RevokedBy
-from bot.providers.contract import Answer, Card, KeyId, Leftover, Liveness, Owner
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.keys import KeyRef, Leftover, Owner
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import Card
 from bot.secret import Credential, Secret
 from tests.support.rotation import entry_for
 
@@ -46,7 +48,7 @@ class Elaborate:
         return Answer(Liveness.LIVE, "asked")
 
     def identify(self, _credential):
-        return [KeyId(KEY, "app")]
+        return [KeyRef(KEY, "app")]
 
     def revoke(self, held):
         assert held.key_id == KEY
@@ -81,7 +83,7 @@ class Elaborate:
 
 def elaborate_entry(**flags):
     """A secret at that provider; `flags` are abilities."""
-    can = Abilities(Makes.PERSON, RevokedBy.MACHINE, identifies=True, controls=True, **flags)
+    can = Capabilities(Makes.PERSON, RevokedBy.MACHINE, identifies=True, controls=True, **flags)
     inspects = Elaborate.card.inspects if can.inspects else ()
     return replace(
         entry_for("stripe"), name="elaborate-key", title="Elaborate", provider="elaborate", abilities=can,

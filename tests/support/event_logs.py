@@ -13,20 +13,11 @@ from bot.eventlog.chain import digest_of, digest_of_data
 from bot.eventlog.tables import INCIDENTS
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import (
-    Abilities,
-    Actor,
-    Makes,
-    Part,
-    Playbook,
-    PlaybookStep,
-    RevokedBy,
-    SecretEntry,
-    Strategy,
-    Target,
-    TargetKind,
-    Timings,
-)
+from bot.incident.model import Actor, Strategy, Target, TargetKind
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.playbooks import Playbook, PlaybookStep
+from bot.model.secrets import Part, SecretEntry
+from bot.model.timings import Timings
 from bot.secret import Secret
 
 AT = datetime(2026, 11, 25, 12, 0, 0, 5, tzinfo=UTC)
@@ -76,7 +67,7 @@ def _added(wanted):
 
 
 def wanted(name):
-    abilities = Abilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
+    abilities = Capabilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
     entry = SecretEntry(name, name.title(), name, (Part("key", f"/production/{name}"),), abilities)
     return c.Wanted(entry, Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "it is public")
 

@@ -7,15 +7,17 @@ from datetime import timedelta
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Claim, Op, old_lane
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
+from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
 LATER = START + timedelta(minutes=30)
 NAME = "openai-api-key"
 PLANS = {NAME: "a" * 64, "redis": "b" * 64}
 RIGHTS = (m.Right.APPROVE, m.Right.RESPOND)
-SNAPSHOT = m.SnapshotRecord("acct_1", ("mail.send",), "anna", START, ("192.0.2.0/24",), 3, {"plan": "pro"})
-READ = m.ReadRecord(START, "arn:aws:iam::1:role/checkout", "192.0.2.1", "boto3", "GetParameter", "/production/x")
-KEYS = (m.KeyRef("id-1", "one", "…9f", START, LATER), m.KeyRef("id-2"))
+SNAPSHOT = Snapshot("acct_1", ("mail.send",), "anna", START, ("192.0.2.0/24",), 3, {"plan": "pro"})
+READ = Read(START, "arn:aws:iam::1:role/checkout", "192.0.2.1", "boto3", "GetParameter", "/production/x")
+KEYS = (KeyRef("id-1", "one", "…9f", START, LATER), KeyRef("id-2"))
 
 _ALL: tuple[e.Event, ...] = (
     e.IncidentDeclared("inc_abcdef", "production", "A leak", "seen", True, PLAYBOOK, TIMINGS, START, START),
@@ -137,8 +139,8 @@ _ALL: tuple[e.Event, ...] = (
     e.SiblingsSeen(1, NAME, False, (probe("live", "openai-batch"), probe("unknown", "openai-old"))),
     e.SiblingsSeen(1, NAME, True, (probe("dead", "openai-batch"),)),
     e.OldProbed(1, NAME, probe("live"), standing=("/production/x",)),
-    e.RevocationNeedsOwner(1, NAME, m.OwnerRecord("svc-1", "service account “app”", True)),
-    e.RevocationNeedsOwner(1, NAME, m.OwnerRecord("svc-1", "service account “app”", False)),
+    e.RevocationNeedsOwner(1, NAME, Owner("svc-1", "service account “app”", True)),
+    e.RevocationNeedsOwner(1, NAME, Owner("svc-1", "service account “app”", False)),
     e.OldProvenDead(NAME, START),
     e.OwnCredentialConcerned(NAME, ("SLACK_BOT_TOKEN", "BOT_TWILIO_API_KEY_SECRET")),
     e.NotificationReminded(LATER, False),
@@ -156,7 +158,7 @@ _ALL: tuple[e.Event, ...] = (
     e.UsageRead(1, NAME, "CloudTrail event history", START, LATER, (READ,), ("KMS",), True),
     e.OldDeleted(1, NAME, "at AWS, by the bot"),
     e.AccessInspected(1, NAME, START, ("keys", "users"), ()),
-    e.AccessInspected(1, NAME, START, ("keys",), (m.LeftoverRecord("keys", "id-7", "backdoor", LATER),), 3),
+    e.AccessInspected(1, NAME, START, ("keys",), (Leftover("keys", "id-7", "backdoor", LATER),), 3),
     e.ReportWritten(1, "reports/inc.md", "d" * 64, "9:abc", 9),
     e.DecisionRecorded(1, "docs/DECISIONS.md"),
 )

@@ -17,6 +17,12 @@ from bot.incident.evolve import evolve
 from bot.incident.new_value.schedule import wanted_versions
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.schedule import due, pending
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.keys import KeyRef, Snapshot, key_name
+from bot.model.playbooks import Action, Playbook, PlaybookStep
+from bot.model.probes import Probe
+from bot.model.secrets import Consumer, Outage, Part, SecretEntry
+from bot.model.timings import Timings
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
 ALL = frozenset(m.Right)
@@ -25,48 +31,48 @@ BEN = m.Actor("ben", frozenset({m.Right.RESPOND, m.Right.APPROVE}))
 CHLOE = m.Actor("chloe", ALL)
 DORA = m.Actor("dora", frozenset({m.Right.RESPOND}))
 STRANGER = m.Actor("slack:U0STRANGER")
-TIMINGS = m.Timings()
+TIMINGS = Timings()
 BOT_TOKEN = "xoxb-" + "1234567890-abcdefghij"
 """Made up, in the form of a Slack token."""
 
-PLAYBOOK = m.Playbook(
+PLAYBOOK = Playbook(
     "secret-compromise",
     "A secret has leaked",
     (
-        m.PlaybookStep("rotate", "Rotate", actions=(m.Action.ROTATE,)),
-        m.PlaybookStep("assess", "Assess impact", actions=(m.Action.USAGE,)),
-        m.PlaybookStep("revoke", "Revoke the old value", actions=(m.Action.REVOKE, m.Action.PROVE)),
-        m.PlaybookStep("notify", "Tell the team", actions=(m.Action.PAGE, m.Action.ANNOUNCE)),
-        m.PlaybookStep("investigate", "Investigate", tasks=("Search the history",)),
-        m.PlaybookStep("remediate", "Remediate", tasks=("Take the secret out",)),
-        m.PlaybookStep("document", "Document", actions=(m.Action.REPORT, m.Action.DECISIONS)),
+        PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,)),
+        PlaybookStep("assess", "Assess impact", actions=(Action.USAGE,)),
+        PlaybookStep("revoke", "Revoke the old value", actions=(Action.REVOKE, Action.PROVE)),
+        PlaybookStep("notify", "Tell the team", actions=(Action.PAGE, Action.ANNOUNCE)),
+        PlaybookStep("investigate", "Investigate", tasks=("Search the history",)),
+        PlaybookStep("remediate", "Remediate", tasks=("Take the secret out",)),
+        PlaybookStep("document", "Document", actions=(Action.REPORT, Action.DECISIONS)),
     ),
 )
 
 
 def abilities(**changes):
     usual = {
-        "makes": m.Makes.ISSUE,
-        "revokes": m.RevokedBy.MACHINE,
+        "makes": Makes.ISSUE,
+        "revokes": RevokedBy.MACHINE,
         "identifies": True,
         "snapshots": True,
         "controls": True,
     }
-    return m.Abilities(**{**usual, **changes})
+    return Capabilities(**{**usual, **changes})
 
 
 def entry(name="openai-api-key", *, can=None, **changes):
     usual = {
         "title": name.replace("-", " ").capitalize(),
         "provider": name.split("-")[0],
-        "parts": (m.Part("key", f"/production/{name}", name.upper().replace("-", "_")),),
+        "parts": (Part("key", f"/production/{name}", name.upper().replace("-", "_")),),
         "abilities": can or abilities(),
-        "consumers": (m.Consumer("checkout", "live", "https://checkout.example/health"),),
+        "consumers": (Consumer("checkout", "live", "https://checkout.example/health"),),
         "owner": "platform",
         "console": f"https://{name}.example/keys",
-        "outage": m.Outage.DEGRADED,
+        "outage": Outage.DEGRADED,
     }
-    return m.SecretEntry(name, **{**usual, **changes})
+    return SecretEntry(name, **{**usual, **changes})
 
 
 def wanted(secret=None, strategy=m.Strategy.KILL_FIRST, *, replace=True, target=None, reason="it is public", **more):
@@ -89,9 +95,7 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
 
 
 def probe(liveness, subject="old"):
-    return m.Probe(
-        subject, liveness, {"live": "HTTP 200", "dead": "HTTP 401 invalid_api_key"}.get(liveness, "HTTP 500")
-    )
+    return Probe(subject, liveness, {"live": "HTTP 200", "dead": "HTTP 401 invalid_api_key"}.get(liveness, "HTTP 500"))
 
 
 class World:
@@ -114,7 +118,7 @@ class World:
         self.used_at = None
         """When the provider says that the old key was last used."""
         self.left_behind = ()
-        """What an inspection finds: LeftoverRecords."""
+        """What an inspection finds: Leftovers."""
 
     def answer(self, incident, claim):
         """The good outcome of an operation."""
@@ -131,12 +135,12 @@ class World:
                 told = page.notes_sent if action in {"ask", "answered", "look"} else told
                 return e.PageSent(n, action, told, fallback=second, by=self.acknowledged if action == "look" else "")
             case Op.CAPTURE:
-                keys = (m.KeyRef(f"id-{name}", name),) if secret.entry.abilities.identifies else ()
+                keys = (KeyRef(f"id-{name}", name),) if secret.entry.abilities.identifies else ()
                 versions = {part.parameter: 1 for part in secret.entry.parts}
                 return e.OldCaptured(n, name, fingerprint(f"old {name}"), versions, None, True, keys, START)
             case Op.SNAPSHOT:
                 known = None if secret.entry.abilities.copies_scopes else ("all",)
-                return e.SnapshotTaken(n, name, m.SnapshotRecord("acct_1", known), "", self.look(name))
+                return e.SnapshotTaken(n, name, Snapshot("acct_1", known), "", self.look(name))
             case Op.READ_SCOPES | Op.LAST_USE:
                 return self.read(claim)
             case Op.REVOKE:
@@ -158,7 +162,7 @@ class World:
                 )
             case Op.ISSUE | Op.INSTALL:
                 self.keys += 1
-                key = m.key_name(incident.id, name, claim.attempt)
+                key = key_name(incident.id, name, claim.attempt)
                 made = f"key-{self.keys}" if claim.op is Op.ISSUE else ""
                 staged = f"/_compromise/{incident.id}/{name}/new/{key}"
                 return e.ValueStaged(n, name, key, made, fingerprint(f"new {name} {self.keys}"), staged, str(claim.op))
@@ -214,7 +218,7 @@ class World:
     def read(self, claim):
         if claim.op is Op.LAST_USE:
             return e.LastUseRead(claim.number, claim.subject, self.used_at)
-        return e.ScopesRead(claim.number, claim.subject, m.SnapshotRecord("acct_1", ("mail.send",)))
+        return e.ScopesRead(claim.number, claim.subject, Snapshot("acct_1", ("mail.send",)))
 
     def look(self, name):
         return probe("dead" if name in self.killed else "live")

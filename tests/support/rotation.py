@@ -23,27 +23,15 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.codec import decode, encode
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
-from bot.incident.model import (
-    BOT,
-    Abilities,
-    Actor,
-    Consumer,
-    Makes,
-    Outage,
-    Part,
-    Playbook,
-    RevokedBy,
-    Right,
-    SecretEntry,
-    Strategy,
-    Target,
-    TargetKind,
-    Timings,
-)
+from bot.incident.model import BOT, Actor, Right, Strategy, Target, TargetKind
 from bot.incident.operations import FALLBACK_LANE, Claim, Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.playbooks import Playbook
+from bot.model.secrets import Consumer, Outage, Part, SecretEntry
+from bot.model.timings import Timings
 from bot.providers import PROVIDERS, abilities
 from bot.rotation import OPERATIONS, Job, Tools
 from bot.secret import Credential, Secret
@@ -166,9 +154,9 @@ def entry_for(provider: str, **changes) -> SecretEntry:
     return replace(made, **changes)
 
 
-def frozen(can) -> Abilities:
-    known = {each.name: getattr(can, each.name) for each in fields(Abilities)}
-    return Abilities(**{**known, "makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)})
+def frozen(can) -> Capabilities:
+    known = {each.name: getattr(can, each.name) for each in fields(Capabilities)}
+    return Capabilities(**{**known, "makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)})
 
 
 class Account:

@@ -10,10 +10,12 @@ from bot.eventlog import open_event_log
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish
 from bot.incident.events import ChannelLost, ChannelOpened
-from bot.incident.model import BOT, Actor, Playbook, Right, Timings
+from bot.incident.model import BOT, Actor, Right
 from bot.incident.operations import CHANNEL_LANE, Op, Work
 from bot.incident.schedule import pending
 from bot.metrics import Metrics
+from bot.model.playbooks import Playbook
+from bot.model.timings import Timings
 from bot.workflow.card_publisher import PACE, CardPublisher
 from bot.workflow.ports import Channel, ChannelGone
 from bot.workflow.runner import Runner

@@ -12,6 +12,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
 from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Claim, Op
+from bot.model.secrets import Data, Kill, Outage
 from bot.pager.none import NoPager
 from bot.phrases.events import sentence
 from bot.playbook import template_folders
@@ -92,7 +93,7 @@ def test_without_any_pager_it_is_said_once_and_nothing_is_tried_again():
 
 def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_of_the_secret():
     first = Told()
-    story = Paged(first, None, wanted(entry(kill=m.Kill.IRREVERSIBLE, outage=m.Outage.DOWN)))
+    story = Paged(first, None, wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)))
     story.run(60)
     assert first.calls[:2] == [f"trigger {story.incident.id}", f"trigger {story.incident.id}-approval"]
     page = approval_page_of(story.incident)
@@ -107,7 +108,7 @@ def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_o
 @pytest.mark.parametrize("fallback", [None, Told()])
 def test_a_reminder_after_the_close_says_why_it_pages(fallback):
     first = Told()
-    story = ended(Paged(first, fallback, wanted(entry(data=m.Data.PERSONAL))))
+    story = ended(Paged(first, fallback, wanted(entry(data=Data.PERSONAL))))
     first.calls.clear()
     story.run((NOTIFICATION + timedelta(hours=1)).total_seconds())
     assert first.calls[0] == f"trigger {story.incident.id}"
@@ -144,7 +145,7 @@ def test_a_pager_that_cannot_tell_is_asked_once(first):
 
 def test_broken_glass_is_an_alert_of_its_own_and_ends_with_the_page():
     first = Told()
-    story = Paged(first, None, wanted(entry("openai-api-key", outage=m.Outage.DOWN, kill=m.Kill.IRREVERSIBLE)))
+    story = Paged(first, None, wanted(entry("openai-api-key", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)))
     story.run(20)
     story.do(c.BreakGlass(("openai-api-key",), "abuse"))
     ended(story)

@@ -11,11 +11,13 @@ from bot.errors import Unreachable
 from bot.eventlog import open_event_log
 from bot.incident import events as e
 from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, Retry
-from bot.incident.model import BOT, Old, Probe, RevokedBy, Strategy
+from bot.incident.model import BOT, Old, Strategy
 from bot.incident.old_value.looks import quiet
 from bot.incident.operations import Op, Work, old_lane
 from bot.incident.schedule import due, pending
 from bot.metrics import Metrics
+from bot.model.capabilities import RevokedBy
+from bot.model.probes import Probe
 from bot.phrases.events import streak_words
 from bot.workflow.runner import Runner
 from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker

@@ -7,8 +7,9 @@ import pytest
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.incident.events import IncidentDeclared, OperationStarted, Recorded
 from bot.incident.evolve import evolve
-from bot.incident.model import Playbook, Timings
 from bot.incident.operations import Claim, Op
+from bot.model.playbooks import Playbook
+from bot.model.timings import Timings
 from bot.workflow.retries import LONGEST_PAUSE, failed
 
 START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from bot.cli.diagnostics.check import Check, Doubtful, Skipped, Wrong
 from bot.cli.diagnostics.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
-from bot.incident.model import Makes, RevokedBy
-from bot.providers.contract import Controls, ControlsWith, Identifies, Liveness
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.probes import Liveness
+from bot.providers.contract import Controls, ControlsWith, Identifies
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.incident.model import Consumer, SecretEntry
+    from bot.model.secrets import Consumer, SecretEntry
     from bot.playbook import CatalogEntry
     from bot.providers.contract import Provider
     from bot.secret import Credential

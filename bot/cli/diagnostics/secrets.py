@@ -38,7 +38,8 @@ def _readable(application: Application, entry: CatalogEntry) -> str:
 
 
 def _admin(application: Application, entry: CatalogEntry) -> str:
-    from bot.providers.contract import Controls, Liveness
+    from bot.model.probes import Liveness
+    from bot.providers.contract import Controls
 
     if entry.admin_parameter is None:
         raise Skipped("the catalog names none: a person does what needs it")

@@ -12,9 +12,10 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.state import CopyState
 from bot.incident.changes import replace
-from bot.incident.model import By, Copy, CopyKind, CopyOutcome, SecretEntry
+from bot.incident.model import By, CopyOutcome
 from bot.incident.refusals import Declined, clean, secret_named, when
 from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Copy, CopyKind, SecretEntry
 
 
 def copy_list(entry: SecretEntry) -> dict[str, CopyState]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import CheckOutcome, CopyOutcome, LeftoverRecord, Probe, ReaderOutcome, ReadRecord
+from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome
 from bot.incident.stored import stored
+from bot.model.keys import Leftover
+from bot.model.probes import Probe
+from bot.model.reads import Read
 
 
 @stored("check-ended")
@@ -64,7 +67,7 @@ class UsageRead:
     source: str
     since: datetime
     until: datetime
-    reads: tuple[ReadRecord, ...]
+    reads: tuple[Read, ...]
     not_visible: tuple[str, ...]
     truncated: bool
     v: int = 1
@@ -81,7 +84,7 @@ class AccessInspected:
     secret: str
     since: datetime
     items: tuple[str, ...]
-    found: tuple[LeftoverRecord, ...]
+    found: tuple[Leftover, ...]
     cut: int = 0
     v: int = 1
 

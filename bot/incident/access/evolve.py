@@ -5,8 +5,10 @@ from __future__ import annotations
 from bot.incident import events as e
 from bot.incident.access.state import Check
 from bot.incident.changes import replace
-from bot.incident.model import By, CheckOutcome, LeftoverRecord, SecretEntry
+from bot.incident.model import By, CheckOutcome
 from bot.incident.state import SecretState
+from bot.model.keys import Leftover
+from bot.model.secrets import SecretEntry
 
 
 def checklist(entry: SecretEntry) -> dict[str, Check]:
@@ -28,7 +30,7 @@ def inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretSt
     return replace(secret, checks=checks, inspected_at=by.at)
 
 
-def _read(check: Check, found: tuple[LeftoverRecord, ...], by: By) -> Check:
+def _read(check: Check, found: tuple[Leftover, ...], by: By) -> Check:
     seen = replace(check, found=found, read_at=by.at)
     if not found:
         by_person = check.ended is not None and check.ended.name != by.name

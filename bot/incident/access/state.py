@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import By, CheckOutcome, Copy, CopyOutcome, LeftoverRecord, ReaderOutcome
+from bot.incident.model import By, CheckOutcome, CopyOutcome, ReaderOutcome
+from bot.model.keys import Leftover
+from bot.model.secrets import Copy
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Check:
 
     item: str
     sentence: str
-    found: tuple[LeftoverRecord, ...] = ()
+    found: tuple[Leftover, ...] = ()
     read_at: datetime | None = None
     outcome: CheckOutcome | None = None
     ended: By | None = None

@@ -20,18 +20,11 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis, Consent, Giver
-from bot.incident.model import (
-    Action,
-    ConsentKind,
-    Kill,
-    Outage,
-    Playbook,
-    RevokedBy,
-    Right,
-    SecretEntry,
-    Strategy,
-)
+from bot.incident.model import ConsentKind, Right, Strategy
 from bot.incident.state import Incident, SecretState
+from bot.model.capabilities import RevokedBy
+from bot.model.playbooks import Action, Playbook
+from bot.model.secrets import Kill, Outage, SecretEntry
 
 KILLS_BY_ONE = 3
 """So many kills may be decided by one responder each, in one environment, within the window."""

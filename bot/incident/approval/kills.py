@@ -10,10 +10,11 @@ from bot.incident.approval.basis import Missing, consenting, kill_basis, one_hum
 from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import put, replace
-from bot.incident.model import Actor, By, Right, SecretEntry
+from bot.incident.model import Actor, By, Right
 from bot.incident.overlap.strategy import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when
 from bot.incident.state import Incident, SecretState
+from bot.model.secrets import SecretEntry
 
 Events = tuple[e.Event, ...]
 

@@ -7,9 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.incident.model import IfFailing, Makes, OwnerRecord, RevokedBy, Strategy
+from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op, old_lane
 from bot.incident.state import Incident, SecretState
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.keys import Owner
 
 PROVE = "prove that the old value is refused, twice, while a control passes"
 
@@ -114,7 +116,7 @@ def _kill_words(secret: SecretState) -> list[str]:
     return [revoke, PROVE]
 
 
-def _owner_words(secret: SecretState, owner: OwnerRecord) -> str:
+def _owner_words(secret: SecretState, owner: Owner) -> str:
     if owner.alone:
         return f"delete, at {secret.entry.provider}, {owner.words}: the old key ends only so"
     return f"a person ends the old key in {secret.entry.provider}'s console: it ends only together with {owner.words}"

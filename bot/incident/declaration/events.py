@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import IfFailing, Playbook, Right, SecretEntry, Strategy, Target, Timings
+from bot.incident.model import IfFailing, Right, Strategy, Target
 from bot.incident.stored import stored
+from bot.model.playbooks import Playbook
+from bot.model.secrets import SecretEntry
+from bot.model.timings import Timings
 
 
 @stored("incident-declared")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.incident.model import Right, SnapshotRecord
+from bot.incident.model import Right
 from bot.incident.stored import stored
+from bot.model.keys import Snapshot
 
 
 @stored("replacement-asked")
@@ -69,7 +70,7 @@ class ValueRefused:
 class ScopesRead:
     claim: int
     secret: str
-    snapshot: SnapshotRecord
+    snapshot: Snapshot
     v: int = 1
 
 

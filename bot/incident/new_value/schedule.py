@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from bot.incident.model import Makes
 from bot.incident.new_value.promotion import account_held, promoted_from, promotion_held
 from bot.incident.operations import (
     Op,
@@ -16,6 +15,7 @@ from bot.incident.operations import (
 from bot.incident.order import make_hold
 from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
+from bot.model.capabilities import Makes
 
 TOLD_AGAIN = timedelta(minutes=1)
 """After this a value whose account could not be told is looked at again, and then less and less often."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import Probe
 from bot.incident.stored import stored
+from bot.model.probes import Probe
 
 
 @stored("choose-candidate")

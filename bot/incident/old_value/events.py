@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import KeyRef, OwnerRecord, Probe, Right, SnapshotRecord
+from bot.incident.model import Right
 from bot.incident.stored import stored
+from bot.model.keys import KeyRef, Owner, Snapshot
+from bot.model.probes import Probe
 
 
 @stored("person-awaited")
@@ -72,7 +74,7 @@ class SnapshotTaken:
 
     claim: int
     secret: str
-    snapshot: SnapshotRecord
+    snapshot: Snapshot
     missing: str
     probe: Probe
     v: int = 1
@@ -110,7 +112,7 @@ class RevocationNeedsOwner:
 
     claim: int
     secret: str
-    owner: OwnerRecord
+    owner: Owner
     v: int = 1
 
 

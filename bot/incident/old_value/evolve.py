@@ -11,11 +11,12 @@ from bot.incident.access import evolve as access
 from bot.incident.approval.consent import asked_to_kill, authored, consented
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import replace
-from bot.incident.model import By, SnapshotRecord, Strategy
+from bot.incident.model import By, Strategy
 from bot.incident.new_value.state import NewValue
 from bot.incident.old_value.state import OldValue, Refusals, Streak
 from bot.incident.overlap.rules import SERVES_FOR
 from bot.incident.state import SecretState
+from bot.model.keys import Snapshot
 
 SecretEvent = (
     e.StrategyChosen
@@ -218,7 +219,7 @@ def _old(
         case e.ScopesRead():
             return replace(old, snapshot=event.snapshot, scopes_known=event.snapshot.scopes is not None)
         case e.ScopesChosen():
-            kept = old.snapshot or SnapshotRecord()
+            kept = old.snapshot or Snapshot()
             return replace(old, snapshot=replace(kept, scopes=event.scopes), scopes_known=True)
         case e.CandidateChosen():
             # Only now can the provider be asked about this very key.

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.changes import put, replace
-from bot.incident.model import Probe
 from bot.incident.old_value.evolve import answer_of, effective, kind_of_look
 from bot.incident.old_value.reminders import looked_at
 from bot.incident.old_value.state import OldValue
 from bot.incident.operations import Op, Work, old_lane
 from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
+from bot.model.probes import Probe
 
 GLANCES = frozenset({Op.PROVE, Op.CONFIRM})
 """They only look: what says nothing new can be counted."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.incident.model import NONE_OF_THESE, By, KeyRef, OwnerRecord, Probe, SnapshotRecord
+from bot.incident.model import By
+from bot.model.keys import NONE_OF_THESE, KeyRef, Owner, Snapshot
+from bot.model.probes import Probe
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class OldValue:
     candidates: tuple[KeyRef, ...] = ()
     key_id: str = ""
     exposed_since: datetime | None = None
-    snapshot: SnapshotRecord | None = None
+    snapshot: Snapshot | None = None
     snapshot_at: datetime | None = None
     snapshot_missing: str = ""
     scopes_known: bool = False
@@ -58,7 +60,7 @@ class OldValue:
     use_missing: str = ""
     """Why the provider could not be asked."""
     revoke_began_at: datetime | None = None
-    owner: OwnerRecord | None = None
+    owner: Owner | None = None
     """What the provider wants deleted, since it does not end the key by itself."""
     revoked_at: datetime | None = None
     """When its provider said that it had revoked it."""

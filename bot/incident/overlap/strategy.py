@@ -6,7 +6,8 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-from bot.incident.model import Data, Outage, SecretEntry, Strategy
+from bot.incident.model import Strategy
+from bot.model.secrets import Data, Outage, SecretEntry
 
 _HARM = {Data.NONE: 0, Data.PERSONAL: 2, Data.PAYMENT: 2, Data.CHILDREN: 3}
 _PAIN = {Outage.NONE: 0, Outage.DEGRADED: 1, Outage.DOWN: 3}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.incident.model import Access, Outage
+from bot.incident.model import Access
 from bot.incident.state import Incident
+from bot.model.secrets import Outage
 
 
 def severity(incident: Incident) -> str:

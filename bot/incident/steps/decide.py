@@ -6,11 +6,12 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Actor, PlaybookStep, StepState
+from bot.incident.model import Actor, StepState
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, blockers, step_digest
 from bot.incident.steps.state import Step
+from bot.model.playbooks import PlaybookStep
 
 Events = tuple[e.Event, ...]
 NOTIFICATION = "notification"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from bot.incident.access.state import Check
-from bot.incident.model import Action, Old, StepState
+from bot.incident.model import Old, StepState
 from bot.incident.state import Incident
 from bot.incident.steps.state import Step
+from bot.model.playbooks import Action
 
 INVESTIGATE = "investigate"
 """The step that investigated, before playbooks declared that of a step: incidents keep the playbook they began with."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.model import By, PlaybookStep, StepState
+from bot.incident.model import By, StepState
+from bot.model.playbooks import PlaybookStep
 
 
 @dataclass(frozen=True)

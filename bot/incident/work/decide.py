@@ -11,7 +11,7 @@ from bot.incident.approval.basis import GLASS_AFTER, approval_missing
 from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.evolve import evolve
-from bot.incident.model import Action, Old
+from bot.incident.model import Old
 from bot.incident.old_value.evolve import effective
 from bot.incident.old_value.looks import run_is_long
 from bot.incident.old_value.reminders import reminder_due
@@ -24,6 +24,7 @@ from bot.incident.steps.decide import started
 from bot.incident.steps.rules import opened_by
 from bot.incident.track_around import glass_to_offer, held_overlap, review_due, unasked
 from bot.incident.work.evolve import lane_of
+from bot.model.playbooks import Action
 
 Events = tuple[e.Event, ...]
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from bot.aws import Aws, call
 from bot.errors import Missing, OutsideError, Unexpected
 from bot.limits import Priority
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
 from bot.secret import Credential
 
 NAME: Final = "aws-iam"

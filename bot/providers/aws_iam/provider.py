@@ -15,20 +15,11 @@ from typing import ClassVar, Self
 
 from bot.aws import Aws, answered
 from bot.errors import Missing, OutsideError, Refused, Unexpected
+from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.probes import Answer
 from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, PARTS, PROOF, SECRET, AccessKey, User
-from bot.providers.contract import (
-    SNAPSHOT_SECONDS,
-    Answer,
-    Card,
-    Held,
-    Issued,
-    KeyId,
-    Leftover,
-    Setup,
-    Snapshot,
-    demand_made,
-)
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.secret import Credential, Secret
 
 MAKING, OFF = "compromise:", "compromise-off:"
@@ -102,11 +93,11 @@ class AwsIam:
         """The user and its account, if it has this key."""
         return self._place() if self.identify(credential) else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The key of this id among those of the user, switched off or not."""
         key_id = credential.parts[ID].reveal() if ID in credential.parts else ""
         keys, _ = self.user.keys(f"list keys of {self.user.name}")
-        return [KeyId(key.id, self.user.name, _state(key), key.created_at) for key in keys if key.id == key_id]
+        return [KeyRef(key.id, self.user.name, _state(key), key.created_at) for key in keys if key.id == key_id]
 
     def snapshot(self, _credential: Credential, key_id: str) -> Snapshot:
         aws = self.aws.with_timeout(SNAPSHOT_SECONDS / 4)  # it takes four calls
@@ -140,20 +131,20 @@ class AwsIam:
             raise
         return Issued(key_id, Credential({ID: Secret(key_id), SECRET: Secret(secret)}, SECRET))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         """Active keys that were made under such a name; of several names, the one that was recorded last."""
         verb = f"list keys of {self.user.name}"
         keys, _ = self.user.keys(verb)
         found = self._made([key for key in keys if key.active], verb)
         return [key for key in found if key.name.startswith(prefix)]
 
-    def _made(self, keys: list[AccessKey], verb: str) -> list[KeyId]:
+    def _made(self, keys: list[AccessKey], verb: str) -> list[KeyRef]:
         """Those of `keys` of which a tag of the user says that they were made here, and under which name."""
         found = {}
         for began, name, before in sorted(_makings(self.user.tags(verb)).values()):
             for key in keys:
                 if key.id not in before and -SKEW <= key.created_at - began <= MAKING_TAKES:
-                    found[key.id] = KeyId(key.id, name, _state(key), key.created_at)
+                    found[key.id] = KeyRef(key.id, name, _state(key), key.created_at)
         return list(found.values())
 
     def revoke(self, held: Held) -> None:

@@ -7,9 +7,10 @@ from typing import ClassVar, Self
 
 from bot.aws import Aws, call
 from bot.errors import OutsideError
+from bot.model.probes import Answer
 from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, PARTS, PROOF
-from bot.providers.contract import Answer, Card, Setup
+from bot.providers.contract import Card, Setup
 from bot.secret import Credential
 
 

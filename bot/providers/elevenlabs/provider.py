@@ -14,19 +14,9 @@ from msgspec import Struct, field
 
 from bot.errors import Missing, Refused
 from bot.limits import Priority
-from bot.providers.contract import (
-    REGION,
-    SNAPSHOT_SECONDS,
-    Answer,
-    Card,
-    Held,
-    Issued,
-    KeyId,
-    Leftover,
-    Setup,
-    Snapshot,
-    demand_made,
-)
+from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.probes import Answer
+from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.elevenlabs.api import (
     ALL,
     HOSTS,
@@ -102,7 +92,7 @@ class ElevenLabs:
         accounts = {key.id.partition("/")[0] for key in self.identify(credential)}
         return accounts.pop() if len(accounts) == 1 else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """By digest where ElevenLabs' is a plain one, else by the characters that the list shows."""
         listed = list(self._listed())
         certain = [(account, key) for account, key in listed if key.is_by_digest(credential.key)]
@@ -152,7 +142,7 @@ class ElevenLabs:
         key_path(key_id)
         return Issued(key_id, Credential.single(Secret(made.xi_api_key)))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         """Those that are switched on: one that is not opens nothing."""
         keys = self.api.keys(self.service_account)
         return [_key_id(self.service_account, k) for k in keys if k.name.startswith(prefix) and not k.is_disabled]
@@ -183,7 +173,7 @@ class ElevenLabs:
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
         """Service accounts and keys of any of them that were made since."""
         accounts = self.api.service_accounts()
-        made = [KeyId(a.service_account_user_id, a.name, "", utc(a.created_at_unix)) for a in accounts]
+        made = [KeyRef(a.service_account_user_id, a.name, "", utc(a.created_at_unix)) for a in accounts]
         made += [_key_id(a.service_account_user_id, key) for a in accounts for key in a.api_keys]
         return [
             Leftover(SERVICE_ACCOUNTS, each.id, each.name, each.created_at)
@@ -226,8 +216,8 @@ def _demand_same(key: Key, value: Secret, verb: str) -> None:
         raise Refused(NAME, verb, "the key of this id does not look like the value in question")
 
 
-def _key_id(account: str, key: Key) -> KeyId:
-    return KeyId(f"{account}/{key.key_id}", key.name, key.hint, utc(key.created_at_unix))
+def _key_id(account: str, key: Key) -> KeyRef:
+    return KeyRef(f"{account}/{key.key_id}", key.name, key.hint, utc(key.created_at_unix))
 
 
 def _scopes(key: Key) -> tuple[str, ...] | None:

@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from bot.providers.contract import REGION, Answer, Card, KeyId, Setup
+from bot.model.keys import KeyRef
+from bot.model.probes import Answer
+from bot.providers.contract import REGION, Card, Setup
 from bot.providers.elevenlabs.api import HOSTS, NAME, PROOF, REGIONS, ElevenLabsApi, shown
 from bot.secret import Credential
 
@@ -63,11 +65,11 @@ class ElevenLabsUserKey:
         """The owner's user id; None for a key that may not read it."""
         return self.api.user(credential.key)
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The key by its last characters: no API lists people's keys."""
         if not _VALUE.fullmatch(credential.key.reveal()):
             return []
-        return [KeyId(shown(credential), hint=shown(credential))]
+        return [KeyRef(shown(credential), hint=shown(credential))]
 
     def revoke_itself(self, credential: Credential) -> None:
         self.api.disable_itself(credential.key)

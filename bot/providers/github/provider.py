@@ -17,7 +17,9 @@ from msgspec import Struct
 from bot.errors import OutsideError, Refused, Throttled
 from bot.http import Http, Reply
 from bot.limits import Priority
-from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
+from bot.model.keys import KeyRef
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import Card, Setup, as_control
 from bot.secret import Credential, Secret
 
 NAME = "github"
@@ -112,14 +114,14 @@ class GitHub:
         user = reply.parse(_User)
         return f"{user.login} ({user.id})"
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The token by its kind and last characters, since GitHub gives it no other name that could be asked for."""
         value = credential.key.reveal()
         shape = _VALUE.fullmatch(value)
         if shape is None:
             return []
         hint = f"{shape[1]}…{value[-4:]}"
-        return [KeyId(hint, hint=hint)]
+        return [KeyRef(hint, hint=hint)]
 
     def revoke_itself(self, credential: Credential) -> None:
         """Hands the token in, for good: GitHub tells its owner by e-mail. Unknown and dead ones are accepted as well.

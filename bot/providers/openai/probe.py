@@ -11,7 +11,7 @@ from msgspec import Struct
 from bot.errors import OutsideError
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
 from bot.providers.openai.admin import Project
 from bot.secret import Secret
 

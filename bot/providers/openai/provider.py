@@ -13,22 +13,9 @@ from typing import ClassVar, Self
 from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import (
-    REGION,
-    SNAPSHOT_SECONDS,
-    Answer,
-    Card,
-    Held,
-    Issued,
-    KeyId,
-    Leftover,
-    Liveness,
-    Owner,
-    Setup,
-    Snapshot,
-    demand_captured,
-    demand_made,
-)
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured, demand_made
 from bot.providers.openai.admin import (
     NAME,
     Administration,
@@ -130,7 +117,7 @@ class OpenAI:
         projects = {key.id.partition("/")[0] for key in self.identify(credential)}
         return projects.pop() if len(projects) == 1 else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """By the first and last characters, which is all that OpenAI shows."""
         value = credential.key.reveal()
         found = [_key_id(project, key) for project, key in self.administration.listed() if key.fits(value)]
@@ -177,7 +164,7 @@ class OpenAI:
         made = reply.expect(200, 201).parse(MadeKey)
         return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         keys = [_key_id(project, key, made_as(key)) for project, key in self.administration.listed()]
         return [key for key in keys if key.name.startswith(prefix)]
 
@@ -246,6 +233,6 @@ class OpenAI:
         return key
 
 
-def _key_id(project: str, key: Key, name: str | None = None) -> KeyId:
+def _key_id(project: str, key: Key, name: str | None = None) -> KeyRef:
     used = utc(key.last_used_at) if key.last_used_at is not None else None
-    return KeyId(f"{project}/{key.id}", name or key.name or "", key.redacted_value, utc(key.created_at), used)
+    return KeyRef(f"{project}/{key.id}", name or key.name or "", key.redacted_value, utc(key.created_at), used)

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
-from bot.providers.contract import REGION, Answer, Card, Held, KeyId, Leftover, Setup, Snapshot
+from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.probes import Answer
+from bot.providers.contract import REGION, Card, Held, Setup
 from bot.providers.openai.provider import OpenAI
 from bot.secret import Credential
 
@@ -47,7 +49,7 @@ class OpenAIUserKey:
     def account(self, credential: Credential) -> str | None:
         return self.keys.account(credential)
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         return self.keys.identify(credential)
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:

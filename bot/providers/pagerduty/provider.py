@@ -18,20 +18,9 @@ from msgspec import Struct, field
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import (
-    GLOBAL,
-    REGION,
-    SNAPSHOT_SECONDS,
-    Answer,
-    Card,
-    Held,
-    Issued,
-    KeyId,
-    Liveness,
-    Setup,
-    Snapshot,
-    demand_made,
-)
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import GLOBAL, REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.pagerduty.account import EVENTS_V2, NAME, REGIONS, Account, Integration, integration_path
 from bot.secret import Credential, Secret
 
@@ -136,7 +125,7 @@ class PagerDuty:
         found = self._find(credential.key)
         return found.service if found else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The integration with exactly this key, by looking through all services: no API looks a key up."""
         found = self._find(credential.key)
         return [_key_id(found)] if found else []
@@ -164,7 +153,7 @@ class PagerDuty:
             raise Unexpected(NAME, verb, "the answer shows no key")
         return Issued(made.key_id, Credential.single(made.key))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         return [_key_id(found) for found in self.account_api.integrations() if found.name.startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
@@ -196,6 +185,6 @@ def _is_ours(found: Integration) -> bool:
     return found.type == EVENTS_V2 and bool(_VALUE.fullmatch(found.key.reveal()))
 
 
-def _key_id(found: Integration) -> KeyId:
+def _key_id(found: Integration) -> KeyRef:
     hint = f"…{found.key.reveal()[-4:]}" if found.key else ""
-    return KeyId(found.key_id, found.name, f"{found.service_name or found.service} {hint}".strip(), found.created_at)
+    return KeyRef(found.key_id, found.name, f"{found.service_name or found.service} {hint}".strip(), found.created_at)

@@ -17,7 +17,9 @@ from msgspec import Raw, Struct
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.limits import Priority
-from bot.providers.contract import REGION, Answer, Card, KeyId, Leftover, Liveness, Setup, as_control
+from bot.model.keys import KeyRef, Leftover
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import REGION, Card, Setup, as_control
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
 from bot.providers.pagerduty.provider import PagerDuty
 from bot.secret import Credential, Secret
@@ -110,12 +112,12 @@ class PagerDutyRest:
         urls = [user.html_url or "" for user in reply.parse(_Users).users]
         return (urlsplit(urls[0]).hostname if urls else None) or None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """PagerDuty shows no ids: the last four characters must do for one."""
         value = credential.key.reveal()
         if not _VALUE.fullmatch(value):
             return []
-        return [KeyId(f"…{value[-4:]}", hint=f"…{value[-4:]}")]
+        return [KeyRef(f"…{value[-4:]}", hint=f"…{value[-4:]}")]
 
     def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:  # noqa: ARG002 - the same for every key
         """Integrations of any service made since then."""

@@ -9,7 +9,9 @@ from datetime import timedelta
 from typing import Self
 
 from bot.errors import Missing, OutsideError, Refused, Unreachable
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Held, KeyId, Liveness, Setup, Snapshot, as_control
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup, as_control
 from bot.providers.postgres.server import NAME, Address, Server, administered, ask
 from bot.secret import Credential, Secret
 
@@ -52,14 +54,14 @@ class Administration:
 
         return as_control("the admin role", asked)
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The role that the URL names, unless the value is surely not its password."""
         address = Address.of(credential.key)
         with self.session(address, "find the role") as server:
             role = server.role(address.user)
         if role is None or self.probe(credential).liveness is Liveness.DEAD:
             return []
-        return [KeyId(address.user, address.user, f"at {address.place}")]
+        return [KeyRef(address.user, address.user, f"at {address.place}")]
 
     def snapshot(self, credential: Credential, key_id: str, named: str) -> Snapshot:
         """`named` is what the account is called. Five answers in all: of the login, and three of statements."""

@@ -12,7 +12,9 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from bot.errors import Missing, Refused
-from bot.providers.contract import Answer, Card, Held, KeyId, Setup, Snapshot
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer
+from bot.providers.contract import Card, Held, Setup
 from bot.providers.postgres.admin import OPTIONS, Administration, account, same_role
 from bot.providers.postgres.server import NAME, Address, new_password, with_password
 from bot.secret import Credential
@@ -82,7 +84,7 @@ class Postgres:
     def account(self, credential: Credential) -> str | None:
         return account(credential)
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         return self.by.identify(credential)
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:

@@ -17,7 +17,7 @@ from typing import NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
 from bot.providers.postgres.scram import stored_form
 from bot.providers.postgres.wire import SSL_MODES, Broken, Declined, Login, Row, Wire, connected
 from bot.secret import Secret

@@ -12,7 +12,9 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from bot.errors import ConfigurationError, Missing, Refused
-from bot.providers.contract import Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import Card, Held, Setup
 from bot.providers.postgres.admin import OPTIONS, Administration
 from bot.providers.postgres.provider import CHECKLIST, END_SESSIONS_BY_HAND, PROOF
 from bot.providers.postgres.server import NAME, Address, new_password, with_password
@@ -73,7 +75,7 @@ class PostgresTwoRoles:
         pair = " and ".join(sorted((address.user, self._other(address.user))))
         return f"{pair} at {address.place}"
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         return self.by.identify(credential)
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:

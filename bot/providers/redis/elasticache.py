@@ -19,7 +19,9 @@ from msgspec import Struct
 from bot.aws import Aws, answered, call
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
 from bot.limits import Priority
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot, as_control
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
 from bot.providers.redis.provider import new_password
 from bot.providers.redis.server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
@@ -115,13 +117,13 @@ class ElastiCache:
         address = Address.of(credential.key)
         return f"{address.user} at {address.place}"
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The user of the catalog, if the URL names it and the server accepts the password."""
         verb = "find the user"
         user = self._user(self.aws, verb)
         if user.user_name != Address.of(credential.key).user or not self._accepts(credential, verb):
             return []
-        return [KeyId(user.user_id, user.user_name, f"1 of {user.authentication.password_count} passwords")]
+        return [KeyRef(user.user_id, user.user_name, f"1 of {user.authentication.password_count} passwords")]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         user = self._user(self.aws.with_timeout(SNAPSHOT_SECONDS), f"read user {key_id}")

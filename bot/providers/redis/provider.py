@@ -15,7 +15,9 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot, as_control
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
 from bot.providers.redis.server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
 
@@ -79,13 +81,13 @@ class Redis:
         address = Address.of(credential.key)
         return f"{address.user} at {address.place}"
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         address = Address.of(credential.key)
         with self._admin_session(address, "find the user") as server:
             user = server.acl_user(address.user)
         if user is None or address.digest not in user[0]:
             return []
-        return [KeyId(address.user, address.user, f"1 of {len(user[0])} passwords")]
+        return [KeyRef(address.user, address.user, f"1 of {len(user[0])} passwords")]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         address = Address.of(credential.key)

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
 from bot.secret import Secret
 
 NAME = "redis"

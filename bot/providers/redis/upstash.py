@@ -20,20 +20,9 @@ from msgspec import Struct
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import (
-    SNAPSHOT_SECONDS,
-    Answer,
-    Card,
-    Held,
-    Issued,
-    KeyId,
-    Liveness,
-    Setup,
-    Snapshot,
-    as_control,
-    demand_made,
-    in_path,
-)
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, as_control, demand_made, in_path
 from bot.providers.redis.server import DEFAULT_USER, NAME, PROOF, Address, Session, missing_user, ping, session
 from bot.secret import Credential, Secret
 
@@ -122,7 +111,7 @@ class Upstash:
         place = Address.of(credential.key).place
         return f"database {self.database}" if place == self._default("find the database").place else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The user that the URL names, if the database accepts its password."""
         verb, address = "find the user", Address.of(credential.key)
         if address.place != self._default(verb).place:
@@ -130,7 +119,7 @@ class Upstash:
         answer = ping(address, self.timeout)
         if answer.liveness is Liveness.UNKNOWN:
             raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
-        return [KeyId(address.user, address.user)] if answer.liveness is Liveness.LIVE else []
+        return [KeyRef(address.user, address.user)] if answer.liveness is Liveness.LIVE else []
 
     def snapshot(self, _credential: Credential, key_id: str) -> Snapshot:
         verb, seconds = f"read user {key_id}", SNAPSHOT_SECONDS / 4  # the API, connection, AUTH, user
@@ -159,11 +148,11 @@ class Upstash:
         url = f"{scheme}://{name}:{quote(token, safe='')}@{address.host}:{address.port}"
         return Issued(name, Credential.single(Secret(url)))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         with self._session("list users") as server:
             users = server.run("ACL", "USERS")
         names = [str(user) for user in users] if isinstance(users, list) else []
-        return [KeyId(name, name) for name in names if name.startswith(prefix)]
+        return [KeyRef(name, name) for name in names if name.startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
         """Deletes the user, which closes its connections; for a built-in one, resets the database's password."""

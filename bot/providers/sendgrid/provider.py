@@ -15,18 +15,16 @@ from msgspec import Struct
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Priority
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
 from bot.providers.contract import (
     GLOBAL,
     REGION,
     SNAPSHOT_SECONDS,
-    Answer,
     Card,
     Held,
     Issued,
-    KeyId,
-    Liveness,
     Setup,
-    Snapshot,
     demand_captured,
     demand_made,
 )
@@ -147,14 +145,14 @@ class SendGrid:
         """Our account if the admin key finds this key in it, else None."""
         return self._account_name if self.identify(credential) else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         key_id = id_in(credential.key)
         if key_id is None:
             return []
         reply = self._ask(self.http, "GET", f"/v3/api_keys/{key_id}", f"read key {key_id}", Priority.READ)
         if reply.status == 404:
             return []
-        return [KeyId(key_id, _one_key(reply.expect(200), key_id, f"read key {key_id}").name, f"SG.{key_id}.…")]
+        return [KeyRef(key_id, _one_key(reply.expect(200), key_id, f"read key {key_id}").name, f"SG.{key_id}.…")]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         http = self.http.with_timeout(SNAPSHOT_SECONDS / 2)  # it may take two calls
@@ -184,11 +182,11 @@ class SendGrid:
             raise Unexpected(NAME, verb, "the answer's id is not the one that stands in its value")
         return Issued(made.api_key_id, Credential.single(Secret(made.api_key)))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         reply = self._ask(self.http, "GET", f"/v3/api_keys?limit={MOST_KEYS}", "list keys", Priority.READ)
         keys = reply.expect(200).parse(_Keys).result
         return [
-            KeyId(key.api_key_id, key.name, f"SG.{key.api_key_id}.…") for key in keys if key.name.startswith(prefix)
+            KeyRef(key.api_key_id, key.name, f"SG.{key.api_key_id}.…") for key in keys if key.name.startswith(prefix)
         ]
 
     def revoke(self, held: Held) -> None:

@@ -17,7 +17,9 @@ from msgspec import Struct
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
+from bot.model.keys import KeyRef
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import Card, Setup, as_control
 from bot.secret import Credential, Secret
 
 NAME = "slack"
@@ -121,7 +123,7 @@ class SlackToken:
         found = self._identity(credential.key)
         return found.team_id or None if found.ok else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """Slack names no tokens: beginning and last four characters must do for an id, with the bot user's name.
 
         A token that Slack does not recognise is named all the same, since it revokes itself without an id.
@@ -132,8 +134,8 @@ class SlackToken:
         try:
             found = self._identity(credential.key)
         except (Refused, Unauthorized):
-            return [KeyId(hint, hint=hint)]
-        return [KeyId(hint, f"{found.user} of {found.team}" if found.ok else "", hint)]
+            return [KeyRef(hint, hint=hint)]
+        return [KeyRef(hint, f"{found.user} of {found.team}" if found.ok else "", hint)]
 
     def revoke_itself(self, credential: Credential) -> None:
         """Ends the token. Slack also switches the bot user off and takes it out of its channels."""

@@ -22,7 +22,9 @@ from msgspec import Struct
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import Answer, Card, Issued, KeyId, Setup
+from bot.model.keys import KeyRef
+from bot.model.probes import Answer
+from bot.providers.contract import Card, Issued, Setup
 from bot.providers.slack.provider import NAME, SlackToken, hint_of
 from bot.secret import Credential, Secret
 
@@ -99,7 +101,7 @@ class SlackRotatingToken:
     def account(self, credential: Credential) -> str | None:
         return self.tokens.account(_access(credential))
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         return self.tokens.identify(_access(credential))
 
     def renew(self, old: Credential) -> Issued:

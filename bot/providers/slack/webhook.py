@@ -13,7 +13,9 @@ from typing import ClassVar, Self
 from bot.errors import OutsideError
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup
+from bot.model.keys import KeyRef
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import Card, Setup
 from bot.providers.slack.provider import NAME
 from bot.secret import Credential
 
@@ -93,9 +95,9 @@ class SlackWebhook:
         url = _URL.fullmatch(credential.key.reveal())
         return url[2] if url else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         url = _URL.fullmatch(credential.key.reveal())
-        return [KeyId(f"{url[2]}/{url[3]}", hint=f"…/{url[2]}/{url[3]}/…")] if url else []
+        return [KeyRef(f"{url[2]}/{url[3]}", hint=f"…/{url[2]}/{url[3]}/…")] if url else []
 
 
 def _said(body: bytes) -> str:

@@ -25,7 +25,7 @@ from bot.aws import LOOPBACK_HOSTS
 from bot.errors import ConfigurationError, OutsideError
 from bot.http import Http
 from bot.limits import Priority
-from bot.providers.contract import Answer, Liveness
+from bot.model.probes import Answer, Liveness
 from bot.secret import Secret
 
 OPTIONS = frozenset({"url", "refused", "api_version"})

@@ -15,7 +15,9 @@ from msgspec import Struct
 from bot.errors import OutsideError
 from bot.http import Http, Reply
 from bot.limits import Priority
-from bot.providers.contract import Answer, Card, KeyId, Liveness, Setup, as_control
+from bot.model.keys import KeyRef
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import Card, Setup, as_control
 from bot.secret import Credential, Secret
 
 NAME = "stripe"
@@ -113,14 +115,14 @@ class Stripe:
             return None
         return f"{reply.parse(_Account).id} {shape[2]}"
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The key as the dashboard shows it: prefix and last four characters, which must do for an id."""
         value = credential.key.reveal()
         shape = _VALUE.fullmatch(value)
         if shape is None:
             return []
         hint = f"{shape[1]}…{value[-4:]}"
-        return [KeyId(hint, hint=hint)]
+        return [KeyRef(hint, hint=hint)]
 
     def _account(self, key: Secret) -> Reply:
         return self.http.send("GET", "/v1/account", verb="read the account", priority=Priority.VERIFY, bearer=key)

@@ -30,16 +30,14 @@ from msgspec import Struct, field
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Priority
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,
-    Answer,
     Card,
     Held,
     Issued,
-    KeyId,
-    Liveness,
     Setup,
-    Snapshot,
     UnixSeconds,
     demand_captured,
     demand_made,
@@ -181,7 +179,7 @@ class StripeWebhook:
         found = self._find(_endpoint_of(credential), "read an endpoint")
         return _account(found) if found else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The endpoint that is stored beside the secret, if our account has it."""
         if not credential.key.reveal().startswith("whsec_"):
             return []
@@ -217,7 +215,7 @@ class StripeWebhook:
             raise Unexpected(NAME, verb, "the answer shows no secret, or no id of an endpoint")
         return Issued(made.id, Credential({ENDPOINT: Secret(made.id), SECRET: Secret(made.secret)}, SECRET))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         return [_key_id(found) for found in self._listed() if found.metadata.get(MADE_FOR, "").startswith(prefix)]
 
     def revoke(self, held: Held) -> None:
@@ -288,6 +286,6 @@ def _account(found: _Endpoint) -> str:
     return f"{'live' if found.livemode else 'test'} {found.url}"
 
 
-def _key_id(found: _Endpoint) -> KeyId:
+def _key_id(found: _Endpoint) -> KeyRef:
     made = datetime.fromtimestamp(found.created, UTC)
-    return KeyId(found.id, found.metadata.get(MADE_FOR) or found.description or "", found.url, made)
+    return KeyRef(found.id, found.metadata.get(MADE_FOR) or found.description or "", found.url, made)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Card, Held, KeyId, Liveness, Setup, Snapshot
+from bot.model.keys import KeyRef, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup
 from bot.providers.postgres.provider import CHECKLIST, PROOF
 from bot.providers.postgres.server import Address, administered, ask, new_password, with_password
 from bot.providers.supabase.api import NAME, Management
@@ -80,13 +82,13 @@ class SupabaseDatabase:
     def account(self, credential: Credential) -> str | None:
         return self._project_of(credential)
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The role `postgres` of this project, unless the value is surely not its password."""
         address = self._direct(credential)
         mine = self._project_of(credential) == self.management.project and address.user == ROLE
         if not mine or self.probe(credential).liveness is Liveness.DEAD:
             return []
-        return [KeyId(ROLE, ROLE, f"at {address.place}")]
+        return [KeyRef(ROLE, ROLE, f"at {address.place}")]
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         """Read with the leaked value itself: nothing else opens this database."""

@@ -14,18 +14,9 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from bot.errors import Missing, Refused, Unexpected
-from bot.providers.contract import (
-    SNAPSHOT_SECONDS,
-    Answer,
-    Card,
-    Held,
-    Issued,
-    KeyId,
-    Leftover,
-    Setup,
-    Snapshot,
-    demand_made,
-)
+from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.probes import Answer
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.supabase.api import (
     LEGACY,
     NAME,
@@ -106,14 +97,14 @@ class Supabase:
         """The project, or what an old key says of itself; None for a new key that the project does not have."""
         return claims_of(credential.key).ref or (self._here if self.identify(credential) else None)
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         keys = self.management.keys("find the key")
         role = self._role_of(credential.key)
         if role:
             olds = [key for key in keys if key.type == LEGACY and key.name == role]
             surely_another = bool(olds) and all(key.value and key.value != credential.key for key in olds)
             certain = any(key.is_surely(credential.key) for key in olds)
-            found = KeyId(BOTH_LEGACY, f"{role}, which ends only with the other one", by_looks=not certain)
+            found = KeyRef(BOTH_LEGACY, f"{role}, which ends only with the other one", by_looks=not certain)
             return [] if surely_another else [found]
         fitting = [key for key in keys if key.type != LEGACY and key.fits(credential.key)]
         return [replace(_listed(key), by_looks=not key.is_surely(credential.key)) for key in fitting]
@@ -152,7 +143,7 @@ class Supabase:
             raise Unexpected(NAME, verb, "the answer does not show the new key")
         return Issued(made.id, Credential.single(made.value))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         keys = self.management.keys("list keys")
         return [_listed(key) for key in keys if key.type != LEGACY and key.name.startswith(prefix)]
 
@@ -200,5 +191,5 @@ class Supabase:
         return legacy_role(value, self._here)
 
 
-def _listed(key: Key) -> KeyId:
-    return KeyId(key.id, key.name, key.prefix, key.created_at)
+def _listed(key: Key) -> KeyRef:
+    return KeyRef(key.id, key.name, key.prefix, key.created_at)

@@ -18,17 +18,9 @@ from msgspec import Struct
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
 from bot.limits import Priority
-from bot.providers.contract import (
-    Answer,
-    Held,
-    KeyId,
-    Leftover,
-    Liveness,
-    Setup,
-    as_control,
-    demand_captured,
-    demand_made,
-)
+from bot.model.keys import KeyRef, Leftover
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import Held, Setup, as_control, demand_captured, demand_made
 from bot.secret import Secret
 
 NAME = "twilio"
@@ -67,8 +59,8 @@ class Key(Struct):
     policy: Policy | None = None
 
     @property
-    def id(self) -> KeyId:
-        return KeyId(self.sid, self.friendly_name or "", self.sid, _utc(self.date_created))
+    def id(self) -> KeyRef:
+        return KeyRef(self.sid, self.friendly_name or "", self.sid, _utc(self.date_created))
 
 
 class _Meta(Struct):

@@ -10,12 +10,8 @@ from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.limits import Priority
-from bot.providers.contract import (
-    Card,
-    Issued,
-    KeyId,
-    Snapshot,
-)
+from bot.model.keys import KeyRef, Snapshot
+from bot.providers.contract import Card, Issued
 from bot.providers.twilio.api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME, is_key_sid
 from bot.providers.twilio.key import TwilioKey
 from bot.secret import Credential, Secret
@@ -78,5 +74,5 @@ class TwilioApiKey(TwilioKey):
             raise Unexpected(NAME, verb, "the answer shows no SID of a key")
         return Issued(made.sid, Credential({"sid": Secret(made.sid), "secret": Secret(made.secret)}, "secret"))
 
-    def issued(self, prefix: str) -> list[KeyId]:
+    def issued(self, prefix: str) -> list[KeyRef]:
         return [key.id for key in self.api.listed() if (key.friendly_name or "").startswith(prefix)]

@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import Self
 
 from bot.errors import Missing
-from bot.providers.contract import SNAPSHOT_SECONDS, Answer, Held, KeyId, Leftover, Liveness, Setup
+from bot.model.keys import KeyRef, Leftover
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup
 from bot.providers.twilio.api import NAME, Key, TwilioApi, checked, is_key_sid
 from bot.secret import Credential
 
@@ -35,7 +37,7 @@ class TwilioKey:
     def account(self, credential: Credential) -> str | None:
         return self.api.account if self.probe(credential).liveness is Liveness.LIVE else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         """The key of the SID beside the secret, if the account has it."""
         sid = _sid_of(credential)
         key = self.api.key(checked(sid)) if is_key_sid(sid) else None

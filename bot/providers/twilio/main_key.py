@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from bot.providers.contract import (
-    Card,
-    Snapshot,
-)
+from bot.model.keys import Snapshot
+from bot.providers.contract import Card
 from bot.providers.twilio.api import CONSOLE
 from bot.providers.twilio.api_key import TwilioApiKey
 from bot.providers.twilio.key import TwilioKey

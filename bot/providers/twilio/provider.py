@@ -15,19 +15,9 @@ from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.limits import Priority
-from bot.providers.contract import (
-    SNAPSHOT_SECONDS,
-    Answer,
-    Card,
-    Held,
-    Issued,
-    KeyId,
-    Leftover,
-    Liveness,
-    Setup,
-    Snapshot,
-    demand_captured,
-)
+from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.probes import Answer, Liveness
+from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured
 from bot.providers.twilio.api import API_KEYS, CHECKLIST, HOSTS, NAME, Account, TwilioApi, is_account_sid
 from bot.secret import Credential, Secret
 
@@ -98,9 +88,9 @@ class Twilio:
         found = self._read(credential)
         return found.sid if found else None
 
-    def identify(self, credential: Credential) -> list[KeyId]:
+    def identify(self, credential: Credential) -> list[KeyRef]:
         found = self._read(credential)
-        return [KeyId(found.sid, f"{_role(found, credential.key)} auth token")] if found else []
+        return [KeyRef(found.sid, f"{_role(found, credential.key)} auth token")] if found else []
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:
         sid = self._sid(credential)
@@ -131,7 +121,7 @@ class Twilio:
         parts = {"sid": Secret(self.api.account), "token": Secret(made.secondary_auth_token)}
         return Issued(f"{self.api.account}/{name}", Credential(parts, "token"))
 
-    def issued(self, prefix: str) -> list[KeyId]:  # noqa: ARG002 - nothing has a name here
+    def issued(self, prefix: str) -> list[KeyRef]:  # noqa: ARG002 - nothing has a name here
         """Always none: tokens have no names and are listed nowhere. The next `issue` ends what was lost."""
         return []
 

@@ -10,10 +10,10 @@ from slack_sdk.models.blocks import Block
 from bot.errors import Misuse
 from bot.incident.approval.basis import Missing, kill_basis, killable, rests_on, waits_for
 from bot.incident.approval.plan import plan_of
-from bot.incident.model import Action
 from bot.incident.offers import available
 from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
+from bot.model.playbooks import Action
 from bot.phrases.events import streak_words
 from bot.report.access import settled_words
 from bot.report.copies import copy_words, place_words

@@ -8,11 +8,12 @@ from slack_sdk.models.blocks import Block, Option
 
 from bot.incident import commands as c
 from bot.incident.closing.open_items import acceptable
-from bot.incident.model import NONE_OF_THESE, IfFailing, Strategy
+from bot.incident.model import IfFailing, Strategy
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offers import Offer, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
 from bot.incident.state import Incident
+from bot.model.keys import NONE_OF_THESE
 from bot.phrases.events import failing_words, serves_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section

@@ -8,9 +8,11 @@ import pytest
 from bot.aws import Aws
 from bot.drill.fakes.aws import REGION
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities, misfit
 from bot.providers.aws_iam.provider import MAKING, OFF, ROOM
-from bot.providers.contract import Held, Liveness, Snapshot
+from bot.providers.contract import Held
 from bot.secret import Credential, Secret
 from tests.providers.aws_iam.harness import aws_iam, aws_root_key, pair
 

@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import Missing, OutsideError, Refused
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
 from bot.providers import abilities
-from bot.providers.contract import Held, Liveness, Snapshot
+from bot.providers.contract import Held
 from bot.providers.elevenlabs.api import Key
 from bot.providers.elevenlabs.provider import ElevenLabs
 from bot.providers.elevenlabs.user_key import ElevenLabsUserKey

@@ -1,8 +1,9 @@
 import pytest
 
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
+from bot.model.probes import Liveness
 from bot.providers import abilities
-from bot.providers.contract import Liveness, Setup
+from bot.providers.contract import Setup
 from bot.providers.github.provider import GitHub
 from bot.secret import Credential, Secret
 from tests.providers.github.harness import github

@@ -4,8 +4,10 @@ import pytest
 
 from bot.errors import ConfigurationError, Missing, NotAlone, Refused, Unauthorized, Unexpected, Unreachable
 from bot.http import Http, Reply
+from bot.model.keys import Owner, Snapshot
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Held, Liveness, Owner, Setup, Snapshot
+from bot.providers.contract import Held, Setup
 from bot.providers.openai.admin import Administration, Key
 from bot.secret import Credential, Secret
 from tests.providers.harnesses import openai

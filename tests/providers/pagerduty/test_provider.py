@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import Refused, Unexpected
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities, provider_class
-from bot.providers.contract import Held, Liveness, Setup, Snapshot
+from bot.providers.contract import Held, Setup
 from bot.providers.pagerduty.account import rest_headers
 from bot.providers.pagerduty.provider import PagerDuty
 from bot.secret import Credential, Secret

@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unreachable
-from bot.providers.contract import Held, Liveness
+from bot.model.probes import Liveness
+from bot.providers.contract import Held
 from bot.providers.postgres.scram import Exchange, NotScram
 from bot.providers.postgres.server import Address, Server
 from bot.providers.postgres.wire import Broken, Declined, connected

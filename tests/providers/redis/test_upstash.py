@@ -4,8 +4,10 @@ import pytest
 import redis as redis_client
 
 from bot.errors import Missing, Refused, Unexpected
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Held, Liveness, Snapshot
+from bot.providers.contract import Held
 from bot.providers.redis.upstash import _Database
 from bot.secret import Credential, Secret
 from tests.providers.redis.upstash import upstash, url

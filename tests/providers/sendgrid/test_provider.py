@@ -2,7 +2,9 @@ import pytest
 
 from bot.errors import ConfigurationError, Missing, Refused
 from bot.http import Http
-from bot.providers.contract import Held, Liveness, Setup, Snapshot
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
+from bot.providers.contract import Held, Setup
 from bot.providers.sendgrid.provider import SendGrid, id_in
 from bot.secret import Credential, Secret
 from tests.providers.harnesses import sendgrid

@@ -7,8 +7,9 @@ from bot.drill.fakes.serving import Served
 from bot.drill.providers.slack.fake import FakeSlackProduct
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http, Reply
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities, provider_class
-from bot.providers.contract import Liveness, Setup
+from bot.providers.contract import Setup
 from bot.providers.slack.provider import SlackToken
 from bot.secret import Credential, Secret
 from tests.providers.harness import HTTP_EFFECTS

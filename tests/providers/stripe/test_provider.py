@@ -1,7 +1,7 @@
 import pytest
 
+from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities
-from bot.providers.contract import Liveness
 from bot.secret import Credential, Secret
 from tests.providers.harnesses import stripe
 

@@ -6,8 +6,10 @@ import pytest
 
 from bot.drill.providers.stripe.webhooks import believes
 from bot.errors import ConfigurationError, Refused, Unexpected
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
 from bot.providers import abilities, provider_class
-from bot.providers.contract import Held, Liveness, Snapshot
+from bot.providers.contract import Held
 from bot.providers.stripe.event import _signature
 from bot.secret import Credential, Secret
 from tests.providers.stripe.webhook_secret import pair, stripe_webhook

@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unexpected
-from bot.providers.contract import Held, Liveness, Snapshot
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
+from bot.providers.contract import Held
 from bot.providers.supabase.api import Key
 from bot.providers.supabase.provider import BOTH_LEGACY, JWT_SECRET, KEYS
 from bot.secret import Secret

@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unexpected, Unreachable
+from bot.model.keys import Snapshot
+from bot.model.probes import Liveness
 from bot.providers import abilities
-from bot.providers.contract import Held, Liveness, Setup, Snapshot
+from bot.providers.contract import Held, Setup
 from bot.providers.twilio.api import Key
 from bot.providers.twilio.api_key import STANDARD, TwilioApiKey
 from bot.providers.twilio.main_key import TwilioMainKey

@@ -1,0 +1,45 @@
+"""What the machine can do at a provider; the rest a person does, guided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Makes(StrEnum):
+    """Who makes a new value: the provider, we, or a person in the provider's console."""
+
+    ISSUE = "issue"
+    INSTALL = "install"
+    PERSON = "person"
+
+
+class RevokedBy(StrEnum):
+    MACHINE = "machine"
+    ITSELF = "itself"
+    PERSON = "person"
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What the machine can do for one secret, read off its provider's class; an incident keeps it as it was declared.
+
+    `swaps`: the provider holds one value at a time, and revoking is what puts the replacement in the old one's place.
+    `renews`: the replacement is made out of the old value, so it cannot be once that is revoked.
+    """
+
+    makes: Makes
+    revokes: RevokedBy
+    identifies: bool = False
+    snapshots: bool = False
+    compares: bool = False
+    controls: bool = False
+    copies_scopes: bool = False
+    holds_sessions: bool = False
+    revoke_needs_replacement: bool = False
+    swaps: bool = False
+    deletes: bool = False
+    inspects: bool = False
+    revokes_itself: bool = False
+    revokes_with_owner: bool = False
+    renews: bool = False

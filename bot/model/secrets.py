@@ -1,0 +1,124 @@
+"""A secret as the catalog declares it: its parts, who reads it, where else it is kept, what its end would stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.model.capabilities import Capabilities
+
+
+class Outage(StrEnum):
+    """What stops when the old value is killed before the new one is in place."""
+
+    NONE = "none"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+class Kill(StrEnum):
+    REVERSIBLE = "reversible"
+    IRREVERSIBLE = "irreversible"
+
+
+class Data(StrEnum):
+    """The most sensitive data that the secret opens."""
+
+    NONE = "none"
+    PERSONAL = "personal"
+    PAYMENT = "payment"
+    CHILDREN = "children"
+
+
+class CopyKind(StrEnum):
+    """What holds a secret's value beside its parameter."""
+
+    CI = "ci"
+    VERCEL = "vercel"
+    LAMBDA_VARIABLE = "lambda-variable"
+    IMAGE = "image"
+    BACKUP = "backup"
+    REGION = "region"
+    ACCOUNT = "account"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One parameter of a secret. `secret` marks the part that opens doors; exactly one part of an entry has it."""
+
+    name: str
+    parameter: str
+    variable: str = ""
+    secret: bool = True
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A Lambda function that reads the secret, the alias that traffic takes, and a URL that says whether it is well."""
+
+    function: str
+    alias: str | None = None
+    health: str | None = None
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A place besides the parameter that holds the value: `where` it is, `update` how a person brings it up to date or
+    empties it, `owner` whom to ask.
+    """
+
+    name: str
+    kind: CopyKind
+    where: str
+    update: str
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Sibling:
+    """Another secret of the same provider in the same environment: it must survive the end of this one."""
+
+    name: str
+    parts: tuple[Part, ...]
+    options: Mapping[str, str] = field(default_factory=dict)
+    admin_parameter: str | None = None
+
+
+@dataclass(frozen=True)
+class SecretEntry:
+    """One secret of the catalog in one environment, as an incident carries it. Parameters are full paths.
+
+    `checklist` is what may outlive the key at its provider: a short name, and a sentence that says where to look.
+    `inspects` names those items that the machine can read.
+    """
+
+    name: str
+    title: str
+    provider: str
+    parts: tuple[Part, ...]
+    abilities: Capabilities
+    options: Mapping[str, str] = field(default_factory=dict)
+    admin_parameter: str | None = None
+    consumers: tuple[Consumer, ...] = ()
+    owner: str = ""
+    dies_with: tuple[str, ...] = ()
+    issued_with: tuple[str, ...] = ()
+    if_killed: str = ""
+    outage: Outage = Outage.DEGRADED
+    kill: Kill = Kill.IRREVERSIBLE
+    public_by_design: bool = False
+    data: Data = Data.NONE
+    console: str = ""
+    issue_by_hand: str = ""
+    revoke_by_hand: str = ""
+    checklist: Mapping[str, str] = field(default_factory=dict)
+    inspects: tuple[str, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
+    copies: tuple[Copy, ...] = ()
+
+    @property
+    def main(self) -> Part:
+        """The part that opens doors."""
+        return next(part for part in self.parts if part.secret)
