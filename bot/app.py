@@ -75,9 +75,9 @@ if TYPE_CHECKING:
     from bot.response.proving import Proofs
     from bot.rotation import Tools
     from bot.slack import SlackGateway
-    from bot.slack.serving import Ingress
+    from bot.slack.ingress import Ingress
     from bot.slack.socket_mode import SocketMode
-    from bot.workflow.health_page import HealthPage
+    from bot.web import HealthServer, PublicServer
     from bot.workflow.ports import Board
     from bot.workflow.trust import Informer
     from bot.workflow.worker import Worker
@@ -89,7 +89,6 @@ POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
 INSTALLATION_LABEL = b"compromise-bot installation\n"
 """An installation's id is a hash of its first worker key under this label: nothing of the key can be told from it."""
-LOOPBACK = "127.0.0.1"
 NO_SLACK = "Slack is not trusted now; at a terminal `bot list` says what there is"
 
 
@@ -610,10 +609,10 @@ class Application:
 
     def slack(self) -> Front:
         """The way by which Slack reaches a serving process, ready to start: Socket Mode where there is a token for it,
-        and then no HTTP at all; else a server. ConfigurationError if a token or secret is missing.
+        else a route of the public server. ConfigurationError if a token or secret is missing.
         """
-        from bot.slack import SlackGateway, build_app, web, web_client
-        from bot.slack.serving import HOST, Ingress
+        from bot.slack import SlackGateway, build_app, web_client
+        from bot.slack.ingress import Ingress
         from bot.slack.socket_mode import SocketMode
         from bot.slack.team import OwnTeam
 
@@ -637,17 +636,23 @@ class Application:
         if settings.slack_app_token is not None:
             opener = SlackGateway(web_client(settings.slack_app_token, settings.slack_api_url))
             return SocketMode(app, team, opener.open_link, self.metrics.acknowledged)
-        flask = web(app, team.check, self.metrics.acknowledged)
-        return Ingress(flask, settings.port, team, LOOPBACK if settings.environment == "drill" else HOST)
+        return Ingress(app, team, self.metrics.acknowledged)
 
-    def health(self, worker: Worker | None, front: Front | None) -> HealthPage:
+    def public_server(self, front: Front) -> PublicServer:
+        """Where requests from outside come in, ready to start: the routes of every part that has some."""
+        from bot.web.public import EVERYWHERE, LOOPBACK, PublicServer
+
+        host = LOOPBACK if self.settings.environment == "drill" else EVERYWHERE
+        return PublicServer([*front.routes], self.settings.port, host)
+
+    def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
         """The pages on how this process is, ready to start; None for the part that another process has."""
-        from bot.workflow.health import Checkup
-        from bot.workflow.health_page import HealthPage
+        from bot.web import HealthServer
+        from bot.workflow.health import ProcessHealth
 
-        checkup = Checkup(self.event_log, worker, self.clock, front.missing if front is not None else tuple)
-        self.metrics.watch(checkup.facts)
-        return HealthPage(self.settings.health_address, checkup, self.metrics)
+        health = ProcessHealth(self.event_log, worker, self.clock, front.missing if front is not None else tuple)
+        self.metrics.watch(health.facts)
+        return HealthServer(self.settings.health_address, health.missing, self.metrics.text)
 
     @cached_property
     def metrics(self) -> Metrics:

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Protocol
 
@@ -52,7 +52,8 @@ def serve(
     else:
         worker = application.worker(insistent=True)
     front = application.slack()
-    with _told_to_stop(*_ends(worker)) as ended, _running(application.health(worker, front)), _running(front):
+    parts = (application.health(worker, front), application.public_server(front), front)
+    with _told_to_stop(*_ends(worker)) as ended, _running(*parts):
         worker.run() if worker is not None else ended.wait()
 
 
@@ -92,13 +93,13 @@ class _Part(Protocol):
 
 
 @contextmanager
-def _running(part: _Part) -> Iterator[None]:
-    """Starts it, and stops it at the end. Neither waits for Slack: what is there works, whatever Slack does."""
-    part.start()
-    try:
+def _running(*parts: _Part) -> Iterator[None]:
+    """Starts them, and stops them at the end. Neither waits for Slack: what is there works, whatever Slack does."""
+    with ExitStack() as started:
+        for part in parts:
+            part.start()
+            started.callback(part.stop)
         yield
-    finally:
-        part.stop()
 
 
 def _ends(worker: Worker | None) -> tuple[Callable[[], None], Callable[[], bool]]:

@@ -1,32 +1,25 @@
-"""Slack's side put together: the Bolt app, and what takes its requests from the web."""
+"""Slack's side put together: the Bolt app with all its listeners."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import structlog
-from flask import Flask, Response, request
 from slack_bolt import App
-from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from bot.people import People
 from bot.response import Asker, Client, Incidents
 from bot.secret import Secret
 from bot.slack.gateway import SlackGateway
-from bot.slack.guard import BODY_BYTES, Refusal
 from bot.slack.listeners import AppContext, register_all
 
 LISTENERS_AT_ONCE = 32
-STAMP_DIGITS = 12
-"""Seconds since 1970 have ten for some centuries to come."""
 _log = structlog.get_logger(__name__)
 
 
@@ -77,56 +70,3 @@ def build_app(
 
     register_all(app, AppContext(incidents, client, asker, people, gateway, clock, word))
     return app
-
-
-def web(
-    app: App,
-    check: Callable[[str, bytes], Refusal | None],
-    acknowledged: Callable[[float], None] = lambda _seconds: None,
-) -> Flask:
-    """`POST /slack/events`, and nothing else. `check` is a guard's; `acknowledged` is told how many seconds each
-    request took that was let in.
-    """
-    flask = Flask("compromise-bot", static_folder=None)
-    flask.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
-    handler = SlackRequestHandler(app)
-
-    @flask.post("/slack/events")
-    def events() -> Response:
-        try:
-            body = request.get_data(cache=True)
-        except RequestEntityTooLarge:
-            return _refused(Refusal(400, f"The request is larger than {BODY_BYTES // 1024} KiB."))
-        refusal = _unsigned() or check(request.content_type or "", body)
-        if refusal is not None:
-            return _refused(refusal)
-        begun = time.monotonic()
-        answer = handler.handle(request)
-        acknowledged(time.monotonic() - begun)
-        return answer
-
-    @flask.errorhandler(Exception)
-    def failed(error: Exception) -> Response | HTTPException:
-        if isinstance(error, HTTPException):
-            return error
-        # The last net here too: Flask would write a traceback, whose lines may repeat what was sent.
-        _log.error("request failed", error=type(error).__name__)
-        return _refused(Refusal(500, "This could not be done."))
-
-    return flask
-
-
-def _unsigned() -> Refusal | None:
-    """Bolt, which checks signature and age, takes it for granted that the one is ASCII and the other a number that a
-    computer can take the difference of.
-    """
-    stamp = request.headers.get("X-Slack-Request-Timestamp", "0")
-    if not (stamp.isascii() and stamp.isdecimal() and len(stamp) <= STAMP_DIGITS):
-        return Refusal(401, "The request's time cannot be read.")
-    if not request.headers.get("X-Slack-Signature", "").isascii():
-        return Refusal(401, "The request's signature cannot be read.")
-    return None
-
-
-def _refused(refusal: Refusal) -> Response:
-    return Response(refusal.sentence + "\n", refusal.status, content_type="text/plain; charset=utf-8")

@@ -11,7 +11,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +27,7 @@ from bot.errors import OutsideError, Unauthorized, Unreachable
 from bot.slack.errors import SYSTEM
 from bot.slack.team import OwnTeam
 from bot.slack.upkeep import Pauses, Upkeep, told
+from bot.web import Route
 
 LOOK_SECONDS = 1.0
 """Between two looks at a connection that stands."""
@@ -44,6 +45,9 @@ class SocketMode:
     `open_link` gives the address of a new connection (``apps.connections.open``); `acknowledged` is told how many
     seconds each request took; `clock` gives seconds that only grow.
     """
+
+    routes: Sequence[Route] = ()
+    """Nothing is sent to us over HTTP."""
 
     def __init__(
         self,

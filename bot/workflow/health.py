@@ -17,7 +17,7 @@ BEAT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Checkup:
+class ProcessHealth:
     """Looks at the log and at this process's worker, None where another process works. `front` gives sentences on what
     keeps Slack from reaching this process, none where it does or does not have to.
     """

@@ -17,7 +17,9 @@ from bot.people import People, Person
 from bot.playbook.catalog import Catalog, CatalogEntry, Policy
 from bot.response import Incidents
 from bot.secret import Secret
-from bot.slack import Guard, SlackGateway, SlackIncidentChannel, build_app, web, web_client
+from bot.slack import Guard, SlackGateway, SlackIncidentChannel, build_app, web_client
+from bot.slack.ingress import slack_route
+from bot.web import application
 from tests.slack.states import PLAYBOOK
 from tests.support.event_logs import SEAL
 from tests.support.inbox import inbox_of
@@ -87,7 +89,7 @@ class World:
             signing_secret=Secret(SIGNING_SECRET),
         )
         self._listeners = app.listener_runner.listener_executor
-        self.bot = Served(web(app, Guard({TEAM_ID}, {APP_ID}).check))
+        self.bot = Served(application([slack_route(app, Guard({TEAM_ID}, {APP_ID}).check)]))
         self.driver = SlackDriver(self.slack.url, self.bot.url, SIGNING_SECRET)
 
     def clock(self):

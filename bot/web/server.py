@@ -19,21 +19,10 @@ from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 
 from bot.settings.values import Address
+from bot.web import limits
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-HEADER_BYTES = 16 * 1024
-"""Slack's request line and headers are about 1 KB; what a TLS front adds is as much again."""
-CONNECTIONS = 512
-"""Open at once, one that has sent nothing yet included; fewer where the process may open fewer files."""
-BACKLOG = 1024
-"""Waiting in the system's queue beside those."""
-REQUEST_SECONDS = 15
-"""How long a request may take to arrive, and a connection may lie idle."""
-CLEANUP_SECONDS = 5
-"""Between two looks for such connections."""
-ENDING_SECONDS = 5.0
 
 
 class Server:
@@ -49,36 +38,36 @@ class Server:
     def start(self) -> None:
         """Listens. OSError if the address cannot be listened on."""
         family = socket.AF_INET6 if ":" in self.address.host else socket.AF_INET
-        listener = socket.create_server((self.address.host, self.address.port), family=family, backlog=BACKLOG)
+        listener = socket.create_server((self.address.host, self.address.port), family=family, backlog=limits.BACKLOG)
         host, port = listener.getsockname()[:2]
         self.address = Address(host, port)
-        limits = Adjustments(
+        adjustments = Adjustments(
             host=host,
             port=port,
             threads=self._threads,
             ident=None,
             max_request_body_size=self._body_bytes + 1,  # it refuses what reaches this
-            max_request_header_size=HEADER_BYTES,
-            inbuf_overflow=2 * self._body_bytes + HEADER_BYTES,
-            connection_limit=min(CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2),
-            backlog=BACKLOG,
-            channel_timeout=REQUEST_SECONDS,
-            cleanup_interval=CLEANUP_SECONDS,
+            max_request_header_size=limits.HEADER_BYTES,
+            inbuf_overflow=2 * self._body_bytes + limits.HEADER_BYTES,
+            connection_limit=min(limits.CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2),
+            backlog=limits.BACKLOG,
+            channel_timeout=limits.REQUEST_SECONDS,
+            cleanup_interval=limits.CLEANUP_SECONDS,
             asyncore_use_poll=True,  # select() fails for ever once a file's number is above 1023
             log_socket_errors=False,  # with a traceback for each client that hangs up
         )
         # Bound here, and not by `create_server`: where the address is taken that leaves threads and pipes behind.
-        self._server = _Server(self._application, {}, _sock=listener, bind_socket=False, adj=limits)
+        self._server = _Server(self._application, {}, _sock=listener, bind_socket=False, adj=adjustments)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Stops listening. What is being answered is finished within five seconds; every other connection is closed."""
         self._server.close()
-        self._server.task_dispatcher.shutdown(timeout=ENDING_SECONDS)
+        self._server.task_dispatcher.shutdown(timeout=limits.ENDING_SECONDS)
         with suppress(OSError):
             wasyncore.close_all(self._server._map, ignore_all=True)  # noqa: SLF001 - nothing else closes connections
-        self._thread.join(ENDING_SECONDS)
+        self._thread.join(limits.ENDING_SECONDS)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import requests
+from werkzeug.test import Client as WsgiClient
 
 from bot.app import Application
 from bot.drill.fakes.serving import free_port
@@ -17,11 +18,12 @@ from bot.errors import ConfigurationError
 from bot.secret import Secret
 from bot.settings import Settings
 from bot.settings.values import Address
-from bot.slack import build_app, web
-from bot.slack.serving import Ingress
+from bot.slack import build_app
+from bot.slack.ingress import Ingress, slack_route
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam
-from bot.workflow.health_page import HealthPage
+from bot.web import HealthServer, PublicServer
+from bot.web import application as wsgi
 from tests.slack.conftest import SIGNING_SECRET
 
 SLASH = (
@@ -50,11 +52,32 @@ def app_of(world, signing_secret):
     )
 
 
+class Listening:
+    """The ingress and the server of its route, started together."""
+
+    def __init__(self, ingress, port=0) -> None:
+        self.ingress = ingress
+        self.server = PublicServer(ingress.routes, port, "127.0.0.1")
+        self.missing = ingress.missing
+
+    @property
+    def address(self):
+        return self.server.address
+
+    def start(self):
+        self.server.start()
+        self.ingress.start()
+
+    def stop(self):
+        self.ingress.stop()
+        self.server.stop()
+
+
 @pytest.fixture
 def ingress(world):
     """Started, as `bot serve` has it, beside a Slack that may be down."""
     team = OwnTeam(world.gateway.check, (APP_ID,))
-    made = Ingress(web(app_of(world, Secret(SIGNING_SECRET)), team.check), 0, team, "127.0.0.1")
+    made = Listening(Ingress(app_of(world, Secret(SIGNING_SECRET)), team))
     yield made
     made.stop()
 
@@ -116,7 +139,7 @@ def test_a_large_body_is_refused_before_anybody_looks_at_it(ingress, driver):
 
 def test_half_open_connections_silence_neither_slack_nor_health(world, ingress, driver):
     until(lambda: not ingress.missing())
-    health = HealthPage(Address("127.0.0.1", 0), NothingMissing(), NoMetrics())
+    health = HealthServer(Address("127.0.0.1", 0), list, str)
     health.start()
     with contextlib.ExitStack() as stack:
         for _ in range(150):
@@ -127,19 +150,9 @@ def test_half_open_connections_silence_neither_slack_nor_health(world, ingress, 
     health.stop()
 
 
-class NothingMissing:
-    def missing(self):
-        return []
-
-
-class NoMetrics:
-    def text(self):
-        return ""
-
-
 def test_a_port_that_is_taken_is_a_mistake_in_the_settings(ingress, driver, world):
     team = OwnTeam(world.gateway.check)
-    second = Ingress(web(app_of(world, Secret(SIGNING_SECRET)), team.check), ingress.address.port, team, "127.0.0.1")
+    second = Listening(Ingress(app_of(world, Secret(SIGNING_SECRET)), team), ingress.address.port)
     with pytest.raises(ConfigurationError, match="Set BOT_PORT to another"):
         second.start()
 
@@ -165,23 +178,27 @@ def application(world, folder, **given):
 @pytest.mark.parametrize("more", [{}, {"SLACK_SIGNING_SECRET": SIGNING_SECRET}], ids=["alone", "and a signing secret"])
 def test_with_an_app_token_nothing_listens_for_slack(world, tmp_path, more):
     made = application(world, tmp_path, SLACK_APP_TOKEN=APP_TOKEN, **more)
-    ctx = made.slack()
-    assert isinstance(ctx, SocketMode)
-    ctx.start()
+    front = made.slack()
+    assert isinstance(front, SocketMode)
+    server = made.public_server(front)
+    server.start()
+    front.start()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", made.settings.port), timeout=5)
-    ctx.stop()
+    front.stop()
+    server.stop()
     made.close()
 
 
 def test_without_one_slack_comes_over_http(world, tmp_path):
     made = application(world, tmp_path, SLACK_SIGNING_SECRET=SIGNING_SECRET)
-    ctx = made.slack()
-    assert isinstance(ctx, Ingress)
-    ctx.start()
+    front = made.slack()
+    assert isinstance(front, Ingress)
+    server = made.public_server(front)
+    server.start()
     answer = requests.post(f"http://127.0.0.1:{made.settings.port}/slack/events", data=SLASH, timeout=5)
     assert answer.status_code in {400, 401}
-    ctx.stop()
+    server.stop()
     made.close()
 
 
@@ -194,7 +211,7 @@ def test_without_either_nothing_is_served(world, tmp_path):
 
 def test_an_app_without_a_signing_secret_takes_nothing_over_http(world):
     """Socket Mode has no such route. Were there one by mistake, nobody could sign for it."""
-    client = web(app_of(world, None), lambda _kind, _body: None).test_client()
+    client = WsgiClient(wsgi([slack_route(app_of(world, None), lambda _kind, _body: None)]))
     for headers in ({}, {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=" + "0" * 64}):
         answer = client.post("/slack/events", data=SLASH, content_type=FORM, headers=headers)
         assert answer.status_code == 401

@@ -10,12 +10,12 @@ import structlog
 
 from bot.metrics import Metrics
 from bot.settings.values import Address
-from bot.workflow.health_page import HealthPage
+from bot.web import HealthServer
 
 SOMEWHERE = Address("127.0.0.1", 0)
 
 
-class Checkup:
+class Health:
     """Says what it is told to."""
 
     def __init__(self) -> None:
@@ -28,13 +28,13 @@ class Checkup:
 
 
 @pytest.fixture
-def checkup():
-    return Checkup()
+def health():
+    return Health()
 
 
 @pytest.fixture
-def page(checkup):
-    made = HealthPage(SOMEWHERE, checkup, Metrics())
+def page(health):
+    made = HealthServer(SOMEWHERE, health.missing, Metrics().text)
     made.start()
     yield made
     made.stop()
@@ -44,15 +44,15 @@ def get(page, path, method="GET"):
     return requests.request(method, f"http://{page.address}{path}", timeout=5)
 
 
-def test_the_pages(page, checkup):
+def test_the_pages(page, health):
     assert get(page, "/healthz").text == "ok\n"
     assert (get(page, "/readyz").status_code, get(page, "/readyz").text) == (200, "ready\n")
     assert "bot_slack_acknowledgement_seconds" in get(page, "/metrics").text
     assert get(page, "/metrics").headers["Content-Type"].startswith("text/plain; version=0.0.4")
-    checkup.found = ["the database cannot be reached", "Slack is not connected yet"]
+    health.found = ["the database cannot be reached", "Slack is not connected yet"]
     answer = get(page, "/readyz")
     assert answer.status_code == 503
-    assert answer.text.splitlines() == checkup.found
+    assert answer.text.splitlines() == health.found
     assert get(page, "/healthz").status_code == 200
 
 
@@ -72,8 +72,8 @@ def test_a_head_is_answered_without_a_body(page):
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_an_error_nobody_thought_of_shows_nothing_of_itself(page, checkup):
-    checkup.found = None
+def test_an_error_nobody_thought_of_shows_nothing_of_itself(page, health):
+    health.found = None
     with structlog.testing.capture_logs() as logged:
         answer = get(page, "/readyz")
     assert (answer.status_code, answer.text) == (500, "This could not be done.\n")
@@ -89,8 +89,8 @@ def test_half_open_connections_do_not_silence_it(page):
         assert get(page, "/healthz").text == "ok\n"
 
 
-def test_an_address_that_is_taken_is_said_and_holds_nothing_up(page, checkup):
-    second = HealthPage(page.address, checkup, Metrics())
+def test_an_address_that_is_taken_is_said_and_holds_nothing_up(page, health):
+    second = HealthServer(page.address, health.missing, Metrics().text)
     with structlog.testing.capture_logs() as logged:
         second.start()
     second.stop()

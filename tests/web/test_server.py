@@ -8,9 +8,9 @@ import time
 import pytest
 import requests
 
-from bot import web
 from bot.settings.values import Address
-from bot.web import HEADER_BYTES, Server
+from bot.web import Server, limits
+from bot.web.limits import HEADER_BYTES
 
 LIMIT = 256 * 1024
 REQUEST = b"POST /x HTTP/1.1\r\nHost: bot\r\n"
@@ -138,8 +138,8 @@ def test_many_connections_that_send_no_whole_request(server, begun):
 
 def test_a_request_that_drips_in_is_cut(application, monkeypatch):
     """By the time since its first byte, not since its last."""
-    monkeypatch.setattr(web, "REQUEST_SECONDS", 1)
-    monkeypatch.setattr(web, "CLEANUP_SECONDS", 1)
+    monkeypatch.setattr(limits, "REQUEST_SECONDS", 1)
+    monkeypatch.setattr(limits, "CLEANUP_SECONDS", 1)
     server = Server(application, Address("127.0.0.1", 0), threads=1, body_bytes=LIMIT)
     server.start()
     with connect(server) as connection:

@@ -1,0 +1,11 @@
+"""What comes in by HTTP. A part of the bot registers routes, and the composition root serves them.
+
+The limits on size and time stand in `limits`; a route names only the largest body that it takes.
+"""
+
+from bot.web.health import HealthServer
+from bot.web.public import PublicServer
+from bot.web.routes import Answer, Request, Route, application
+from bot.web.server import Server
+
+__all__ = ["Answer", "HealthServer", "PublicServer", "Request", "Route", "Server", "application"]

@@ -1,0 +1,64 @@
+"""`/healthz` (the process answers), `/readyz` (it can work) and `/metrics`, on an address of their own.
+
+They ask nobody who they are and are asked for the whole time, so they stand apart from where requests from outside come
+in: what floods one does not silence the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from bot.settings.values import Address
+from bot.web.limits import NOTHING_BYTES
+from bot.web.routes import Answer, Route, application
+from bot.web.server import Server
+
+THREADS = 4
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+_log = structlog.get_logger(__name__)
+
+
+class HealthServer:
+    """The pages of one process. `missing` says in sentences what keeps it from working, `metrics` has the numbers."""
+
+    def __init__(self, address: Address, missing: Callable[[], Sequence[str]], metrics: Callable[[], str]) -> None:
+        pages = application(health_routes(missing, metrics))
+        self._server = Server(pages, address, threads=THREADS, body_bytes=NOTHING_BYTES)
+        self._listens = False
+
+    def start(self) -> None:
+        """Listens. An address that is taken is logged, and no reason not to work: incidents come first."""
+        try:
+            self._server.start()
+        except OSError as error:
+            _log.error(
+                "health and metrics are not served: the address cannot be listened on; set BOT_HEALTH_ADDRESS",
+                address=str(self.address),
+                cause=error.strerror or "no such host",
+            )
+            return
+        self._listens = True
+        _log.info("serving health and metrics", address=str(self.address))
+
+    @property
+    def address(self) -> Address:
+        """Where it listens; where it should, if it does not."""
+        return self._server.address
+
+    def stop(self) -> None:
+        if self._listens:
+            self._server.stop()
+
+
+def health_routes(missing: Callable[[], Sequence[str]], metrics: Callable[[], str]) -> list[Route]:
+    return [
+        Route("/healthz", lambda _: Answer(200, "ok\n")),
+        Route("/readyz", lambda _: _ready(missing())),
+        Route("/metrics", lambda _: Answer(200, metrics(), PROMETHEUS)),
+    ]
+
+
+def _ready(missing: Sequence[str]) -> Answer:
+    return Answer(503, "\n".join(missing) + "\n") if missing else Answer(200, "ready\n")

@@ -1,0 +1,92 @@
+"""A route: a path, who answers there, and the largest body that is taken. Routes together are a WSGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.web.limits import NOTHING_BYTES
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+TEXT = "text/plain; charset=utf-8"
+READ = frozenset({"GET", "HEAD"})
+SEND = frozenset({"POST"})
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request whose size is within its route's limit. Headers' names are in small letters."""
+
+    headers: Mapping[str, str]
+    query: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`headers` without Content-Type and Content-Length."""
+
+    status: int
+    text: str
+    content_type: str = TEXT
+    headers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """`answer` may raise: the sender reads only that it could not be done, and the log has the error's class."""
+
+    path: str
+    answer: Callable[[Request], Answer]
+    methods: frozenset[str] = READ
+    body_bytes: int = NOTHING_BYTES
+
+
+def application(routes: Iterable[Route]) -> WSGIApplication:
+    """The routes, and nothing else."""
+    by_path = {route.path: route for route in routes}
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        answer = _answer(by_path.get(environ["PATH_INFO"]), environ)
+        body = answer.text.encode()
+        start_response(
+            f"{answer.status} {HTTPStatus(answer.status).phrase}",
+            [("Content-Type", answer.content_type), ("Content-Length", str(len(body))), *answer.headers],
+        )
+        return [body if environ["REQUEST_METHOD"] != "HEAD" else b""]
+
+    return serve
+
+
+def _answer(route: Route | None, environ: WSGIEnvironment) -> Answer:
+    if route is None:
+        return Answer(404, "There is nothing here.\n")
+    if environ["REQUEST_METHOD"] not in route.methods:
+        allowed = sorted(route.methods)
+        return Answer(405, f"Only {allowed[0]} is answered here.\n", headers=[("Allow", ", ".join(allowed))])
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    if size > route.body_bytes:
+        return Answer(400, f"The request is larger than {route.body_bytes // 1024} KiB.\n")
+    try:
+        return route.answer(Request(_headers(environ), environ.get("QUERY_STRING", ""), _body(environ, size)))
+    except Exception as error:  # noqa: BLE001 - the last net: a traceback's lines may repeat what was sent
+        _log.error("request failed", path=route.path, error=type(error).__name__)
+        return Answer(500, "This could not be done.\n")
+
+
+def _body(environ: WSGIEnvironment, size: int) -> bytes:
+    return environ["wsgi.input"].read(size) if size else b""
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    found = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    if "CONTENT_TYPE" in environ:
+        found["content-type"] = environ["CONTENT_TYPE"]
+    return found
