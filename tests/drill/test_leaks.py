@@ -47,6 +47,14 @@ def test_the_password_of_a_url_is_found_by_itself():
     assert found("log", f"AUTH app {PASSWORD}".encode()) == (Hit("log", "redis url", "clear"),)
 
 
+def test_values_that_begin_alike_are_told_apart():
+    values = [("short", "key-0123456789"), ("long", "key-0123456789-abc"), ("other", "key-0123-another")]
+    content = b"key-0123456789 key-0123456789-ab. key-0123-another key-0123456789-abcd key-0123-anothe_"
+    found = search(values, [("log", content)], {}).hits
+    assert sorted(hit.value for hit in found) == ["long", "other", "short"]
+    assert [hit.value for hit in search(values, [("log", b"key-0123456789-abc")], {}).hits] == ["long"]
+
+
 def test_a_hit_does_not_hold_the_value():
     (hit,) = found("log", KEY.encode())
     assert KEY not in repr(hit)
