@@ -1,4 +1,4 @@
-"""The practice world: AWS, a site for each provider, PagerDuty and Slack, all running."""
+"""The practice world: AWS, a fixture for each provider, PagerDuty and Slack, all running."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bot.drill.faults import Fault
 from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
 from bot.drill.personas import ENVIRONMENTS, NAMES, PERSONAS, people_file
-from bot.drill.providers import SITES
-from bot.drill.providers.contract import Console, Ground, Site
+from bot.drill.providers import FIXTURES
+from bot.drill.providers.contract import Console, Environment, Fixture
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.practice.client import BOT, FRONT, MACHINES, WORKER
 from bot.practice.sandbox import ISOLATED
@@ -44,14 +44,14 @@ class PracticeWorld:
         self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
         self.account = Account()
-        self.sites = self._open(only)
-        here = {name for site in self.sites.values() for name in site.secrets}
+        self.fixtures = self._open(only)
+        here = {name for fixture in self.fixtures.values() for name in fixture.secrets}
         self.inventory = Inventory.read(here)
         self.left_out = tuple(
             name
-            for site in SITES
-            if (only is None or site.name in only) and site.name not in self.sites
-            for name in site.secrets
+            for fixture in FIXTURES
+            if (only is None or fixture.name in only) and fixture.name not in self.fixtures
+            for name in fixture.secrets
         )
         self.account.employ(self.inventory.functions(), self.works)
         self.bot_port = free_port()
@@ -61,15 +61,15 @@ class PracticeWorld:
         self.served = {name: Served(application) for name, application in self._applications().items()}
         self._furnish()
 
-    def _open(self, only: Collection[str] | None) -> dict[str, Site]:
-        ground = Ground(self.folder, self.account, self.pagerduty)
-        wanted = (kind for kind in SITES if only is None or kind.name in only)
-        opened = ((kind.name, kind.opened(ground)) for kind in wanted)
-        return {name: site for name, site in opened if site is not None}
+    def _open(self, only: Collection[str] | None) -> dict[str, Fixture]:
+        environment = Environment(self.folder, self.account, self.pagerduty)
+        wanted = (kind for kind in FIXTURES if only is None or kind.name in only)
+        opened = ((kind.name, kind.opened(environment)) for kind in wanted)
+        return {name: fixture for name, fixture in opened if fixture is not None}
 
     def _applications(self) -> dict[str, WSGIApplication]:
-        sites = {name: made for site in self.sites.values() for name, made in site.applications().items()}
-        return sites | {
+        fixtures = {name: made for fixture in self.fixtures.values() for name, made in fixture.applications().items()}
+        return fixtures | {
             "pagerduty": self.pagerduty.application,
             "slack": self.slack.application,
             "functions": self.account.functions.application,
@@ -81,10 +81,10 @@ class PracticeWorld:
 
     def _furnish(self) -> None:
         for environment in ENVIRONMENTS:
-            for site in self.sites.values():
-                for stock in site.stocks(environment):
-                    self._store(environment, stock.secret, stock.parts)
-                for parameter, value in site.admins(environment).items():
+            for fixture in self.fixtures.values():
+                for seed in fixture.seeds(environment):
+                    self._store(environment, seed.secret, seed.parts)
+                for parameter, value in fixture.admins(environment).items():
                     self.account.store(parameter, value)
         self.account.open_for_business()
         self._invite()
@@ -113,19 +113,19 @@ class PracticeWorld:
 
     # --- what the world is asked ------------------------------------------------------------------------------------
 
-    def site[S: Site](self, kind: type[S]) -> S:
-        """The site of this kind; KeyError if it is not here."""
-        return cast("S", self.sites[kind.name])
+    def fixture[S: Fixture](self, kind: type[S]) -> S:
+        """The fixture of this kind; KeyError if it is not here."""
+        return cast("S", self.fixtures[kind.name])
 
     @property
     def consoles(self) -> dict[str, Console]:
         """By secret, where a person can make and end its values."""
-        return {name: site for name, site in self._owners.items() if isinstance(site, Console)}
+        return {name: fixture for name, fixture in self._owners.items() if isinstance(fixture, Console)}
 
     @cached_property
-    def _owners(self) -> Mapping[str, Site]:
-        """The site of each secret."""
-        return {name: site for site in self.sites.values() for name in site.secrets}
+    def _owners(self) -> Mapping[str, Fixture]:
+        """The fixture of each secret."""
+        return {name: fixture for fixture in self.fixtures.values() for name in fixture.secrets}
 
     def works(self, _function: str, values: Mapping[str, Secret]) -> bool:
         """Whether all values that a function holds are accepted where they belong."""
@@ -165,13 +165,15 @@ class PracticeWorld:
 
     def _hosts(self) -> dict[str, str]:
         urls = {name: served.url for name, served in self.served.items()}
-        sites = {name: value for site in self.sites.values() for name, value in site.variables(urls).items()}
+        fixtures = {
+            name: value for fixture in self.fixtures.values() for name, value in fixture.variables(urls).items()
+        }
         return {
             "BOT_PAGERDUTY_EVENTS_URL": urls["pagerduty"],
             "BOT_PAGERDUTY_API_URL": urls["pagerduty"],
             "BOT_PAGERDUTY_ROUTING_KEY": self.pagerduty.routing_key,
             "BOT_PAGERDUTY_API_KEY": self.pagerduty.api_key,
-            **sites,
+            **fixtures,
         }
 
     def values(self) -> list[tuple[str, str]]:
@@ -182,7 +184,7 @@ class PracticeWorld:
             ("pagerduty routing key", self.pagerduty.routing_key),
             ("pagerduty API key", self.pagerduty.api_key),
         ]
-        made = [found for site in self.sites.values() for found in site.values()]
+        made = [found for fixture in self.fixtures.values() for found in fixture.values()]
         found = [*self.account.stored(self.inventory.plain()), *made, *own, *self.account.own_keys]
         return list({value: (words, value) for words, value in reversed(found)}.values())
 
@@ -191,8 +193,8 @@ class PracticeWorld:
         self._faults()[fault.place].inject(fault.name)
 
     def _faults(self) -> Mapping[str, Faults]:
-        sites = {name: faults for name, site in self.sites.items() if (faults := site.faults()) is not None}
-        return sites | {
+        fixtures = {name: faults for name, fixture in self.fixtures.items() if (faults := fixture.faults()) is not None}
+        return fixtures | {
             "slack": self.slack.faults,
             "pagerduty": self.pagerduty.faults,
             "aws": self.account.front.faults,
@@ -201,8 +203,8 @@ class PracticeWorld:
 
     def pids(self) -> Iterator[int]:
         """The processes of real servers that end with this world."""
-        for site in self.sites.values():
-            if (pid := site.pid()) is not None:
+        for fixture in self.fixtures.values():
+            if (pid := fixture.pid()) is not None:
                 yield pid
 
     def connect_page(self) -> None:
@@ -217,5 +219,5 @@ class PracticeWorld:
         for served in self.served.values():
             served.stop()
         self.account.stop()
-        for site in self.sites.values():
-            site.stop()
+        for fixture in self.fixtures.values():
+            fixture.stop()

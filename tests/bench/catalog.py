@@ -34,7 +34,7 @@ class SlowWorld(PracticeWorld):
     delays = Delays.load()
 
     def _applications(self) -> dict[str, WSGIApplication]:
-        late = {name for site in self.sites.values() for name in site.applications()}
+        late = {name for fixture in self.fixtures.values() for name in fixture.applications()}
         wait = self.delays.provider_call
         return {
             name: Delayed(one, lambda _: wait) if name in late else one for name, one in super()._applications().items()
@@ -55,7 +55,7 @@ def describe(folder: Path) -> dict[str, object]:
     return {
         "environ": {**practice_world.environment(BOT), "AWS_ENDPOINT_URL": aws.url, "BOT_LOG_LEVEL": "ERROR"},
         "urls": urls,
-        "providers": sorted({name for site in practice_world.sites.values() for name in site.applications()}),
+        "providers": sorted({name for fixture in practice_world.fixtures.values() for name in fixture.applications()}),
         "environment": "production",
         "secrets": [entry["name"] for entry in practice_world.inventory.document["secrets"]],
         "pace": {"lambda_update": UPDATE_SECONDS, "spread": {}, "instant": ["redis"]},

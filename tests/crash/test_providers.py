@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.drill.providers import SITES
+from bot.drill.providers import FIXTURES
 from bot.eventlog import verify_incident
 from bot.incident.model import Old
 from bot.model.capabilities import Makes
@@ -22,7 +22,7 @@ from tests.support.wide import AT_REST, LONGEST, PATIENT, Wide, wide
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(0)]
 
-SECRETS = tuple((kind.name, name) for kind in SITES for name in kind.secrets)
+SECRETS = tuple((kind.name, name) for kind in FIXTURES for name in kind.secrets)
 IN_SHORT = "log | finish new:{secret} {outcome} #1 | " + crash.BEFORE_COMMIT
 """Without `--all-points`, at every second secret, only what making came to is lost: of a value that a person brought,
 that it was accepted."""
@@ -130,7 +130,7 @@ def _close(world: Wide, incident: str) -> bool:
 
 @pytest.mark.parametrize(("provider", "secret"), SECRETS, ids=lambda value: value)
 def test_a_worker_may_die_at_any_boundary(stage, request, table, provider, secret):
-    if provider not in stage.world.practice_world.sites:
+    if provider not in stage.world.practice_world.fixtures:
         pytest.skip("the server that it needs has no wheel for this system")
     every = request.config.getoption("--all-points")
     if not every and SECRETS.index((provider, secret)) % 2:

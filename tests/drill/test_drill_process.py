@@ -15,7 +15,7 @@ import requests
 
 from bot.app import Application
 from bot.drill.processes import BotProcess, await_world, launch_world, surroundings
-from bot.drill.providers import SITES
+from bot.drill.providers import FIXTURES
 from bot.drill.terminal_commands import type_command
 from bot.practice.client import ask, environment
 from bot.providers import provider_names
@@ -269,7 +269,7 @@ def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
     assert (status, document["state"]) == (0, "closed"), err
     secrets = {secret["name"]: secret for secret in document["secrets"]}
     left = {each["name"]: each["reason"] for each in document["left_alone"]}
-    assert set(secrets) | set(left) == {name for site in SITES for name in site.secrets}
+    assert set(secrets) | set(left) == {name for fixture in FIXTURES for name in fixture.secrets}
     assert left.pop("supabase-anon-key") == "public by design: nobody asked for it"
     assert all("no wheel" in reason for reason in left.values())
     assert {(secret["old"], secret["new"], secret["access"]) for secret in secrets.values()} == {

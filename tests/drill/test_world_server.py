@@ -19,7 +19,7 @@ from bot.aws import Aws
 from bot.drill import world_server
 from bot.drill.console import ConsoleHands
 from bot.drill.personas import NAMES
-from bot.drill.providers import SITES
+from bot.drill.providers import FIXTURES
 from bot.drill.providers.redis.server import start_valkey
 from bot.drill.terminal_commands import read_leak
 from bot.drill.world_server import WorldServer, socket_path
@@ -98,7 +98,7 @@ def test_people_and_catalog_are_valid_and_fit_together(folder):
     loaded = load_catalog(folder / "playbooks" / "secrets.yaml", PROVIDERS.keys())
     assert not loaded.left_out
     names = {entry.name for entry in loaded.catalog.all("production")}
-    assert names == {name for site in SITES for name in site.secrets}
+    assert names == {name for fixture in FIXTURES for name in fixture.secrets}
 
 
 def test_every_parameter_has_two_older_versions_with_a_past(folder, where):

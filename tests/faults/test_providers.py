@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.drill.providers import SITES
+from bot.drill.providers import FIXTURES
 from bot.incident import commands as c
 from bot.incident.model import Old
 from bot.incident.state import Incident
@@ -30,7 +30,7 @@ ATTESTED = "shown as UNPROVEN; a person attested it"
 LIVES_ON = 2.0
 """Seconds for the twenty that a revoked key may live on: everything here is ten times as fast as in production."""
 GARBAGE = "not-the-admin-credential-0000000000"
-SECRETS = tuple((kind.name, name) for kind in SITES for name in kind.secrets)
+SECRETS = tuple((kind.name, name) for kind in FIXTURES for name in kind.secrets)
 COLUMNS = (
     "429 with Retry-After", "500 for ever", "connection refused", "create times out after succeeding",
     "revoke accepted, the key lives on for a while", "revoke answers 404, and nothing is revoked",
@@ -40,10 +40,10 @@ SHORT = 9
 """Without `--all-points` each provider is asked about one fault, and all faults are asked of some provider."""
 
 
-def _openai_twin(site, values) -> None:
-    key = site.fake.by_value(values["key"])
+def _openai_twin(fixture, values) -> None:
+    key = fixture.fake.by_value(values["key"])
     account = key.owner["service_account"]["id"]
-    site.fake.add_key(key.project, TWIN, service_account=account, twin_of=key.value)
+    fixture.fake.add_key(key.project, TWIN, service_account=account, twin_of=key.value)
 
 
 TWINS = {"openai-api-key": _openai_twin}
@@ -73,7 +73,7 @@ def test_cell(world, request, rows, provider, secret, fault):
     place = SECRETS.index((provider, secret))
     if not request.config.getoption("--all-points") and (place - COLUMNS.index(fault)) % SHORT:
         pytest.skip("only with --all-points")
-    if provider not in world.practice_world.sites:
+    if provider not in world.practice_world.fixtures:
         pytest.skip("the server that it needs has no wheel for this system")
     lookalikes = _lookalikes(world, secret) if fault == COLUMNS[-1] else ("",)
     cannot = _cannot(world, secret, fault) or ("" if lookalikes else "its documentation has none")
@@ -88,25 +88,25 @@ def test_cell(world, request, rows, provider, secret, fault):
 
 
 def _lookalikes(world: Wide, secret: str) -> tuple[str, ...]:
-    faults = world.site(secret).faults()
+    faults = world.fixture(secret).faults()
     return tuple(name for name in faults.special if name.startswith("probe-")) if faults else ()
 
 
 def _cannot(world: Wide, secret: str, fault: str) -> str:
     """Why this fault cannot happen to this secret; empty if it can."""
-    site = world.site(secret)
+    fixture = world.fixture(secret)
     entry = world.application.freeze(world.application.loaded.catalog.entry(secret, "production"))
-    faults, can = site.faults(), entry.abilities
+    faults, can = fixture.faults(), entry.abilities
     known = faults.known if faults else set()
     match fault:
         case "connection refused":
-            return "" if world.gates.get(site.name) else "it is AWS itself: see its own cells"
+            return "" if world.gates.get(fixture.name) else "it is AWS itself: see its own cells"
         case "create times out after succeeding":
             if can.makes is Makes.PERSON:
                 return "a person makes it"
             return "" if "create-timeout" in known else "nothing is created: we choose the value"
         case "revoke accepted, the key lives on for a while":
-            return "" if hasattr(getattr(site, "fake", None), "propagation") else "a revocation is immediate there"
+            return "" if hasattr(getattr(fixture, "fake", None), "propagation") else "a revocation is immediate there"
         case "revoke answers 404, and nothing is revoked":
             return "" if can.revokes is RevokedBy.MACHINE and "revoke-404" in known else "it has no such answer"
         case "two candidates":
@@ -175,30 +175,30 @@ class Cell:
         return self.fault in {COLUMNS[0], COLUMNS[3], COLUMNS[4]}
 
     def _faults(self):
-        return self.world.site(self.secret).faults()
+        return self.world.fixture(self.secret).faults()
 
     def _before(self) -> Callable[[], None]:
         """Puts in force what is wrong from the start; gives what lifts it."""
-        site, world = self.world.site(self.secret), self.world
+        fixture, world = self.world.fixture(self.secret), self.world
         match self.fault:
             case "429 with Retry-After":
                 self._faults().inject("429-after", 2)
             case "500 for ever":
                 self._faults().inject("500")
             case "connection refused":
-                for gate in world.gates[site.name]:
+                for gate in world.gates[fixture.name]:
                     gate.close("refused")
-                return lambda: [gate.open() for gate in world.gates[site.name]] and None
+                return lambda: [gate.open() for gate in world.gates[fixture.name]] and None
             case "create times out after succeeding":
                 self._faults().inject("create-timeout", 1)
             case "revoke accepted, the key lives on for a while":
                 time.sleep(LIVES_ON)  # else what was revoked a moment ago would come to life again
-                site.fake.propagation = LIVES_ON
-                return lambda: setattr(site.fake, "propagation", 0.0)
+                fixture.fake.propagation = LIVES_ON
+                return lambda: setattr(fixture.fake, "propagation", 0.0)
             case "revoke answers 404, and nothing is revoked":
                 self._faults().inject("revoke-404")
             case "two candidates":
-                TWINS[self.secret](site, world.values(self.secret))
+                TWINS[self.secret](fixture, world.values(self.secret))
             case "admin credential refused":
                 entry = world.application.loaded.catalog.entry(self.secret, "production")
                 time.sleep(ADMIN_KEPT)

@@ -1,4 +1,4 @@
-"""What a provider's rig is, and how one over HTTP is built. Each provider's stands in a file beside this."""
+"""What a provider's harness is, and how one over HTTP is built. Each provider's stands in a file beside this."""
 
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -28,8 +28,8 @@ def setup(name, url="", *, admin=None, options=None, timeout=TIMEOUT) -> Setup:
 
 
 @dataclass
-class Rig:
-    """`old` and `bystander` are live; a provider without `admin` can do less, see `abilities`.
+class Harness:
+    """`old` and `sibling` are live; a provider without `admin` can do less, see `abilities`.
 
     `fault(effect)` gives a provider that meets this fault at every call, and a live credential to ask it about.
     """
@@ -39,7 +39,7 @@ class Rig:
     provider: object
     old: Credential
     old_id: str
-    bystander: Credential
+    sibling: Credential
     effects: tuple[str, ...]
     fault: Callable[[str], object]
     stray: Credential
@@ -65,10 +65,12 @@ class Rig:
     @property
     def secrets(self) -> list[str]:
         """All values that must stand in no error and no answer."""
-        return [each.key.secret_part.reveal() for each in (self.old, self.bystander, self.stray)]
+        return [each.key.secret_part.reveal() for each in (self.old, self.sibling, self.stray)]
 
 
-def http_rig(name, world, served, *, base="", admin, options, exchanges, old, old_id, bystander, stray, **more) -> Rig:
+def http_harness(
+    name, world, served, *, base="", admin, options, exchanges, old, old_id, sibling, stray, **more
+) -> Harness:
     def configured(timeout=TIMEOUT, *, url=served.url + base, admin=admin, options=options):
         return PROVIDERS[name].configured(setup(name, url, admin=admin, options=options, timeout=timeout))
 
@@ -80,12 +82,12 @@ def http_rig(name, world, served, *, base="", admin, options, exchanges, old, ol
         finally:
             world.faults.clear()
 
-    return Rig(
+    return Harness(
         name=name,
         provider=configured(),
         old=old,
         old_id=old_id,
-        bystander=bystander,
+        sibling=sibling,
         effects=HTTP_EFFECTS,
         fault=fault,
         stray=stray,

@@ -1,4 +1,4 @@
-"""A rig for each provider: the provider as configured, the world that it speaks to, and what a test may do to it.
+"""A harness for each provider: the provider as configured, the world that it speaks to, and what a test may do to it.
 
 The standard questions (tests/providers/test_standard_questions.py) are asked of every provider through these.
 """
@@ -19,7 +19,7 @@ from bot.secret import Credential, Secret
 from tests.providers.aws_iam.harness import aws_iam, aws_root_key
 from tests.providers.elevenlabs.harness import elevenlabs, elevenlabs_user_key
 from tests.providers.github.harness import github
-from tests.providers.harness import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
+from tests.providers.harness import IMPATIENT, PROPAGATION, TIMEOUT, Harness, http_harness, key, setup
 from tests.providers.openai.harness import openai_user_key
 from tests.providers.pagerduty.harness import pagerduty, pagerduty_rest_key
 from tests.providers.postgres.harness import postgres, postgres_two_roles
@@ -35,13 +35,13 @@ from tests.support.scripted import Scripted
 
 
 @contextmanager
-def openai() -> Iterator[Rig]:
+def openai() -> Iterator[Harness]:
     world = FakeOpenAI(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "openai", "/v1")
     old = world.add_key("proj_a", "app", service_account="svc_a")
     sibling = world.add_key("proj_a", "worker", service_account="svc_a")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "openai",
             world,
             served,
@@ -51,18 +51,18 @@ def openai() -> Iterator[Rig]:
             exchanges=exchanges,
             old=key(old.value),
             old_id=f"proj_a/{old.id}",
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("sk-svcacct-" + "f0" * 24),
         )
 
 
 @contextmanager
-def sendgrid() -> Iterator[Rig]:
+def sendgrid() -> Iterator[Harness]:
     world = FakeSendGrid(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "sendgrid")
     old, sibling = world.add_key("app", ("mail.send", "alerts.read")), world.add_key("worker")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "sendgrid",
             world,
             served,
@@ -71,18 +71,18 @@ def sendgrid() -> Iterator[Rig]:
             exchanges=exchanges,
             old=key(old.value),
             old_id=old.id,
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("SG." + "a" * 22 + "." + "b" * 43),
         )
 
 
 @contextmanager
-def stripe() -> Iterator[Rig]:
+def stripe() -> Iterator[Harness]:
     world = FakeStripe(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "stripe")
     old, sibling = world.add_key("app"), world.add_key("worker")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "stripe",
             world,
             served,
@@ -91,7 +91,7 @@ def stripe() -> Iterator[Rig]:
             exchanges=exchanges,
             old=key(old.value),
             old_id=f"sk_live_…{old.value[-4:]}",
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("sk_live_" + "9" * 32),
             kill_by_hand=lambda: world.expire(old),
             offline=("identify",),
@@ -103,8 +103,8 @@ ADMIN_PASSWORD = "bD9s-Hf63-wG2k"
 
 
 @contextmanager
-def redis() -> Iterator[Rig]:
-    yield redis_rig(redis_server())
+def redis() -> Iterator[Harness]:
+    yield redis_harness(redis_server())
 
 
 @functools.cache
@@ -117,7 +117,7 @@ def redis_server() -> ValkeyServer:
     return server
 
 
-def redis_rig(server: ValkeyServer, **more) -> Rig:
+def redis_harness(server: ValkeyServer, **more) -> Harness:
     """Users `app`, `worker` and the bot's own `bot`, made afresh."""
     place = f"127.0.0.1:{server.port}"
     root = redis_client.Redis(port=server.port, decode_responses=True)
@@ -135,12 +135,12 @@ def redis_rig(server: ValkeyServer, **more) -> Rig:
             admin = f"redis://bot:{ADMIN_PASSWORD}@{elsewhere}"
             yield configured(impatient, admin=admin), _url(f"redis://app:kW3t-Qz81-vN5x@{elsewhere}/0")
 
-    return Rig(
+    return Harness(
         name="redis",
         provider=configured(),
         old=_url(f"redis://app:kW3t-Qz81-vN5x@{place}/0"),
         old_id="app",
-        bystander=_url(f"redis://worker:pL6m-Yt42-jR7c@{place}/0"),
+        sibling=_url(f"redis://worker:pL6m-Yt42-jR7c@{place}/0"),
         effects=tuple(REDIS_EFFECTS),
         fault=fault,
         stray=_url(f"redis://app:xC8v-Ek17-nT4q@{place}/0"),
@@ -166,7 +166,7 @@ REDIS_EFFECTS: dict[str, bytes | None] = {
 }
 
 
-RIGS: dict[str, Callable[[], object]] = {
+HARNESSES: dict[str, Callable[[], object]] = {
     "aws-iam": aws_iam,
     "aws-iam/root-key": aws_root_key,
     "elevenlabs": elevenlabs,
@@ -193,4 +193,4 @@ RIGS: dict[str, Callable[[], object]] = {
     "twilio/api-key": twilio_api_key,
     "twilio/main-key": twilio_main_key,
 }
-"""By provider. Adding a provider means adding its rig here: a provider without one fails the standard questions."""
+"""By provider. Adding a provider means adding its harness here: a provider without one fails the standard questions."""

@@ -4,56 +4,56 @@ from pathlib import Path
 
 import pytest
 
-from bot.drill.providers.contract import Console, Ground
-from bot.drill.providers.pagerduty.fixture import SERVICES, PagerDutySite
-from bot.drill.providers.slack.fixture import SlackProductSite
+from bot.drill.providers.contract import Console, Environment
+from bot.drill.providers.pagerduty.fixture import SERVICES, PagerDutyFixture
+from bot.drill.providers.slack.fixture import SlackProductFixture
 
 
-@pytest.fixture(params=(SlackProductSite, PagerDutySite), ids=lambda kind: kind.name)
-def site(request):
-    return request.param.opened(Ground(Path(), account=None))
+@pytest.fixture(params=(SlackProductFixture, PagerDutyFixture), ids=lambda kind: kind.name)
+def fixture(request):
+    return request.param.opened(Environment(Path(), account=None))
 
 
 @pytest.mark.parametrize("environment", SERVICES)
-def test_the_current_values_are_accepted_and_the_replaced_ones_are_not(site, environment):
-    stocks = list(site.stocks(environment))
-    assert [stock.secret for stock in stocks] == list(site.secrets)
-    for stock in stocks:
-        accepted = [site.accepts(stock.secret, {"key": value}) for value in stock.parts["key"]]
+def test_the_current_values_are_accepted_and_the_replaced_ones_are_not(fixture, environment):
+    seeds = list(fixture.seeds(environment))
+    assert [seed.secret for seed in seeds] == list(fixture.secrets)
+    for seed in seeds:
+        accepted = [fixture.accepts(seed.secret, {"key": value}) for value in seed.parts["key"]]
         assert accepted == [False, False, True]
 
 
-def test_every_value_is_known_to_whoever_searches_for_it(site):
-    made = {value for stock in site.stocks("production") for value in stock.parts["key"]}
-    made |= set(site.admins("production").values())
-    assert made <= {value for _, value in site.values()}
+def test_every_value_is_known_to_whoever_searches_for_it(fixture):
+    made = {value for seed in fixture.seeds("production") for value in seed.parts["key"]}
+    made |= set(fixture.admins("production").values())
+    assert made <= {value for _, value in fixture.values()}
 
 
-def test_the_settings_lead_here(site):
-    urls = dict.fromkeys(site.applications(), "http://127.0.0.1:1")
-    assert all(url.startswith("http://127.0.0.1:1") for url in site.variables(urls).values())
-    assert site.faults().known
-    assert site.pid() is None
-    site.stop()
+def test_the_settings_lead_here(fixture):
+    urls = dict.fromkeys(fixture.applications(), "http://127.0.0.1:1")
+    assert all(url.startswith("http://127.0.0.1:1") for url in fixture.variables(urls).values())
+    assert fixture.faults().known
+    assert fixture.pid() is None
+    fixture.stop()
 
 
 def test_a_person_makes_and_ends_values_in_the_apps_settings():
-    site = SlackProductSite()
-    assert isinstance(site, Console)
-    for secret in site.secrets:
-        made = site.make(secret, "by hand")
-        assert site.made(secret, "by hand")
-        assert site.accepts(secret, made)
-        assert site.end(secret, made)
-        assert not site.end(secret, made)
-        site.make(secret, "by hand")
-        site.discard(secret, "by hand")
-        assert not site.made(secret, "by hand")
+    fixture = SlackProductFixture()
+    assert isinstance(fixture, Console)
+    for secret in fixture.secrets:
+        made = fixture.make(secret, "by hand")
+        assert fixture.made(secret, "by hand")
+        assert fixture.accepts(secret, made)
+        assert fixture.end(secret, made)
+        assert not fixture.end(secret, made)
+        fixture.make(secret, "by hand")
+        fixture.discard(secret, "by hand")
+        assert not fixture.made(secret, "by hand")
 
 
 def test_the_product_and_the_bots_pager_are_of_one_account():
-    ground = Ground(Path(), account=None)
-    site = PagerDutySite.opened(ground)
-    site.stocks("production")
-    assert site.accepts("pagerduty-api-key", {"key": ground.pagerduty.routing_key})
-    assert not isinstance(site, Console)
+    environment = Environment(Path(), account=None)
+    fixture = PagerDutyFixture.opened(environment)
+    fixture.seeds("production")
+    assert fixture.accepts("pagerduty-api-key", {"key": environment.pagerduty.routing_key})
+    assert not isinstance(fixture, Console)

@@ -13,7 +13,7 @@ from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities
 from bot.providers.contract import ControlsAlong, Held, Provider, UninstallsBeside
 from bot.secret import Secret
-from tests.providers.harnesses import RIGS
+from tests.providers.harnesses import HARNESSES
 from tests.support.lying import lying
 
 NAME = "inc_abc234_main_1"
@@ -21,17 +21,17 @@ EMPTY = Secret("")
 
 
 @pytest.fixture(params=list(PROVIDERS))
-def rig(request):
-    assert request.param in RIGS, f"{request.param} has no rig in tests/providers/harnesses.py"
-    with RIGS[request.param]() as rig:
-        yield rig
-        if rig.exchanges is not None:
-            assert rig.exchanges.breaches == []
+def harness(request):
+    assert request.param in HARNESSES, f"{request.param} has no harness in tests/providers/harnesses.py"
+    with HARNESSES[request.param]() as harness:
+        yield harness
+        if harness.exchanges is not None:
+            assert harness.exchanges.breaches == []
 
 
 @pytest.fixture
-def able(rig):
-    return abilities(type(rig.provider))
+def able(harness):
+    return abilities(type(harness.provider))
 
 
 def needs(condition, what):
@@ -39,45 +39,45 @@ def needs(condition, what):
         pytest.skip(f"a person does this: {what}")
 
 
-def make(rig, able):
+def make(harness, able):
     """A new live credential, made in the way of this provider."""
     match able.makes:
         case "issue" if able.renews:
-            return rig.provider.renew(rig.old).credential
+            return harness.provider.renew(harness.old).credential
         case "issue":
-            like = rig.provider.snapshot(rig.old, rig.old_id)
-            return rig.provider.issue(NAME, like).credential
+            like = harness.provider.snapshot(harness.old, harness.old_id)
+            return harness.provider.issue(NAME, like).credential
         case "install":
-            new = rig.provider.generate(rig.old)
-            rig.provider.install(new, rig.old)
+            new = harness.provider.generate(harness.old)
+            harness.provider.install(new, harness.old)
             return new
         case "person":
-            return rig.make_by_hand()
+            return harness.make_by_hand()
 
 
-def held(rig, able):
-    return Held(rig.old, rig.old_id, make(rig, able) if able.revoke_needs_replacement else None)
+def held(harness, able):
+    return Held(harness.old, harness.old_id, make(harness, able) if able.revoke_needs_replacement else None)
 
 
-def kill(rig, able, new=None):
+def kill(harness, able, new=None):
     match able.revokes:
         case "machine":
-            rig.provider.revoke(Held(rig.old, rig.old_id, new) if new else held(rig, able))
+            harness.provider.revoke(Held(harness.old, harness.old_id, new) if new else held(harness, able))
         case "itself":
-            rig.provider.revoke_itself(rig.old)
+            harness.provider.revoke_itself(harness.old)
         case "person":
-            rig.kill_by_hand()
+            harness.kill_by_hand()
 
 
-def uninstall(rig, new):
-    if isinstance(rig.provider, UninstallsBeside):
-        rig.provider.uninstall_beside(new, rig.old, None)
+def uninstall(harness, new):
+    if isinstance(harness.provider, UninstallsBeside):
+        harness.provider.uninstall_beside(new, harness.old, None)
     else:
-        rig.provider.uninstall(new)
+        harness.provider.uninstall(new)
 
 
-def liveness(rig, credential):
-    return rig.provider.probe(credential).liveness
+def liveness(harness, credential):
+    return harness.provider.probe(credential).liveness
 
 
 def ready(able):
@@ -85,40 +85,40 @@ def ready(able):
     return Liveness.DEAD if able.swaps else Liveness.LIVE
 
 
-def test_it_is_a_provider_whose_card_says_what_a_person_must_know(rig, able):
-    card = rig.provider.card
-    assert isinstance(rig.provider, Provider)
-    assert card.key == rig.name
+def test_it_is_a_provider_whose_card_says_what_a_person_must_know(harness, able):
+    card = harness.provider.card
+    assert isinstance(harness.provider, Provider)
+    assert card.key == harness.name
     assert card.title
     assert card.issue_by_hand.startswith("1. ")
     assert card.revoke_by_hand.startswith("1. ")
     assert all(url.startswith("https://") for url in card.hosts.values())
 
 
-def test_an_unknown_option_is_refused_with_the_known_ones(rig):
+def test_an_unknown_option_is_refused_with_the_known_ones(harness):
     with pytest.raises(Exception, match="unknown option 'projekt'"):
-        rig.reconfigured(options={"projekt": "x"})
+        harness.reconfigured(options={"projekt": "x"})
 
 
-def test_live_and_never_existing_are_told_apart(rig):
-    assert liveness(rig, rig.old) is Liveness.LIVE
-    assert liveness(rig, rig.bystander) is Liveness.LIVE
-    assert liveness(rig, rig.stray) is Liveness.DEAD
+def test_live_and_never_existing_are_told_apart(harness):
+    assert liveness(harness, harness.old) is Liveness.LIVE
+    assert liveness(harness, harness.sibling) is Liveness.LIVE
+    assert liveness(harness, harness.stray) is Liveness.DEAD
 
 
-def test_the_leaked_value_is_identified_and_nothing_else(rig, able):
+def test_the_leaked_value_is_identified_and_nothing_else(harness, able):
     needs(able.identifies, "identify")
-    assert [key.id for key in rig.provider.identify(rig.old)] == [rig.old_id]
-    assert rig.old_id not in [key.id for key in rig.provider.identify(rig.stray)]
+    assert [key.id for key in harness.provider.identify(harness.old)] == [harness.old_id]
+    assert harness.old_id not in [key.id for key in harness.provider.identify(harness.stray)]
 
 
-def test_a_made_up_value_is_no_key_but_by_its_looks_or_by_the_id_that_it_names(rig, able):
+def test_a_made_up_value_is_no_key_but_by_its_looks_or_by_the_id_that_it_names(harness, able):
     needs(able.identifies, "identify")
-    value, secret = rig.old.key.reveal(), rig.old.key.secret_part.reveal()
+    value, secret = harness.old.key.reveal(), harness.old.key.secret_part.reveal()
     middle = len(secret) // 2
     other = secret[:middle] + ("a" if secret[middle] != "a" else "b") + secret[middle + 1 :]
-    made_up = rig.old.replace(**{rig.old.main: Secret(value.replace(secret, other))})
-    for found in rig.provider.identify(made_up):
+    made_up = harness.old.replace(**{harness.old.main: Secret(value.replace(secret, other))})
+    for found in harness.provider.identify(made_up):
         assert found.by_looks or names(made_up, found.id)
 
 
@@ -129,53 +129,53 @@ def names(credential, key_id):
     return all(any(word in text for text in texts) for word in words)
 
 
-def test_what_a_deletion_would_destroy_is_read_before(rig, able):
+def test_what_a_deletion_would_destroy_is_read_before(harness, able):
     needs(able.snapshots, "snapshot")
-    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     assert snapshot.account
     if able.copies_scopes:
         assert snapshot.scopes
 
 
-def test_a_new_value_is_live_and_the_old_one_still_is(rig, able):
-    new = make(rig, able)
-    assert liveness(rig, new) is ready(able)
-    assert liveness(rig, rig.old) is Liveness.LIVE
-    assert new.key != rig.old.key
+def test_a_new_value_is_live_and_the_old_one_still_is(harness, able):
+    new = make(harness, able)
+    assert liveness(harness, new) is ready(able)
+    assert liveness(harness, harness.old) is Liveness.LIVE
+    assert new.key != harness.old.key
 
 
-def test_a_new_value_belongs_to_the_old_ones_account(rig, able):
+def test_a_new_value_belongs_to_the_old_ones_account(harness, able):
     needs(able.compares, "compare accounts")
-    old, new = rig.provider.account(rig.old), rig.provider.account(make(rig, able))
+    old, new = harness.provider.account(harness.old), harness.provider.account(make(harness, able))
     assert old is not None
     assert new == old
 
 
-def test_the_old_value_is_dead_once_the_revocation_has_spread_and_not_before(rig, able):
-    kill(rig, able)
-    if rig.propagation:
-        assert liveness(rig, rig.old) is Liveness.LIVE
-        rig.clock.advance(rig.propagation - 0.1)
-        assert liveness(rig, rig.old) is Liveness.LIVE
-        rig.clock.advance(0.2)
-    assert liveness(rig, rig.old) is Liveness.DEAD
+def test_the_old_value_is_dead_once_the_revocation_has_spread_and_not_before(harness, able):
+    kill(harness, able)
+    if harness.propagation:
+        assert liveness(harness, harness.old) is Liveness.LIVE
+        harness.clock.advance(harness.propagation - 0.1)
+        assert liveness(harness, harness.old) is Liveness.LIVE
+        harness.clock.advance(0.2)
+    assert liveness(harness, harness.old) is Liveness.DEAD
 
 
-def test_a_bystander_and_the_successor_survive_the_kill(rig, able):
-    new = make(rig, able)
-    kill(rig, able, new)
-    rig.clock.advance(rig.propagation + 1)
-    assert liveness(rig, rig.bystander) is Liveness.LIVE
-    assert liveness(rig, new) is Liveness.LIVE
+def test_a_bystander_and_the_successor_survive_the_kill(harness, able):
+    new = make(harness, able)
+    kill(harness, able, new)
+    harness.clock.advance(harness.propagation + 1)
+    assert liveness(harness, harness.sibling) is Liveness.LIVE
+    assert liveness(harness, new) is Liveness.LIVE
 
 
-def test_revoking_twice_is_success(rig, able):
+def test_revoking_twice_is_success(harness, able):
     needs(able.revokes == "machine", "revoke")
-    target = held(rig, able)
-    rig.provider.revoke(target)
-    rig.provider.revoke(target)
-    rig.clock.advance(rig.propagation + 1)
-    assert liveness(rig, rig.old) is Liveness.DEAD
+    target = held(harness, able)
+    harness.provider.revoke(target)
+    harness.provider.revoke(target)
+    harness.clock.advance(harness.propagation + 1)
+    assert liveness(harness, harness.old) is Liveness.DEAD
 
 
 def plain(key_id):
@@ -183,135 +183,137 @@ def plain(key_id):
     return key_id.rpartition("/")[2]
 
 
-@pytest.mark.parametrize("lie", ["the bystander's", "", "..", "../x", "x?y", "x/../y", "x#y"])
-def test_whatever_an_answer_calls_it_no_other_key_than_the_captured_one_is_ended(rig, able, lie):
+@pytest.mark.parametrize("lie", ["the sibling's", "", "..", "../x", "x?y", "x/../y", "x#y"])
+def test_whatever_an_answer_calls_it_no_other_key_than_the_captured_one_is_ended(harness, able, lie):
     needs(able.revokes == "machine" and able.identifies, "revoke")
-    flask = getattr(rig.world, "flask", None)
+    flask = getattr(harness.world, "flask", None)
     if flask is None:
         pytest.skip("no ids stand in its answers: the questions about users and roles are its own")
-    target, other = held(rig, able), rig.provider.identify(rig.bystander)
+    target, other = held(harness, able), harness.provider.identify(harness.sibling)
     with lying(flask) as liar:
-        liar.about = plain(rig.old_id).__eq__
-        liar.lie = plain(other[0].id) if lie == "the bystander's" and other else lie
+        liar.about = plain(harness.old_id).__eq__
+        liar.lie = plain(other[0].id) if lie == "the sibling's" and other else lie
         with contextlib.suppress(OutsideError):
-            rig.provider.revoke(target)
+            harness.provider.revoke(target)
         liar.about = None
         by_id = [path for path in liar.ended if not path.endswith(("/legacy", "/Secondary", "/password"))]
-        assert all(plain(rig.old_id) in path.split("/") for path in by_id)
-    rig.clock.advance(rig.propagation + 1)
-    assert liveness(rig, rig.bystander) is Liveness.LIVE
+        assert all(plain(harness.old_id) in path.split("/") for path in by_id)
+    harness.clock.advance(harness.propagation + 1)
+    assert liveness(harness, harness.sibling) is Liveness.LIVE
 
 
-@pytest.mark.parametrize("lie", ["the bystander's", "", "..", "../x", "x?y", "x#y"])
-def test_a_create_that_names_another_key_leads_to_the_end_of_none(rig, able, lie):
+@pytest.mark.parametrize("lie", ["the sibling's", "", "..", "../x", "x?y", "x#y"])
+def test_a_create_that_names_another_key_leads_to_the_end_of_none(harness, able, lie):
     needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
-    flask = getattr(rig.world, "flask", None)
-    if flask is None or rig.unlisted:
+    flask = getattr(harness.world, "flask", None)
+    if flask is None or harness.unlisted:
         pytest.skip("no ids of its own stand in its answers")
-    like, before = rig.provider.snapshot(rig.old, rig.old_id), set(ids(rig))
-    bystander = plain(rig.provider.identify(rig.bystander)[0].id)
+    like, before = harness.provider.snapshot(harness.old, harness.old_id), set(ids(harness))
+    sibling = plain(harness.provider.identify(harness.sibling)[0].id)
     with lying(flask) as liar:
-        liar.about = lambda text: text in set(ids(rig)) - before
-        liar.lie = bystander if lie == "the bystander's" else lie
+        liar.about = lambda text: text in set(ids(harness)) - before
+        liar.lie = sibling if lie == "the sibling's" else lie
         try:
-            named = rig.provider.issue(NAME, like).key_id
+            named = harness.provider.issue(NAME, like).key_id
         except OutsideError:
             return
         finally:
             liar.about = None
         if named != NAME:  # where a key has no id but the name that the bot gave it, no answer can say another
             with pytest.raises(OutsideError):
-                rig.provider.revoke(lost(rig, named))
+                harness.provider.revoke(lost(harness, named))
             assert liar.ended == []
-    assert liveness(rig, rig.bystander) is Liveness.LIVE
+    assert liveness(harness, harness.sibling) is Liveness.LIVE
 
 
-def test_a_key_whose_value_is_not_known_is_only_ended_under_a_name_of_the_bots(rig, able):
+def test_a_key_whose_value_is_not_known_is_only_ended_under_a_name_of_the_bots(harness, able):
     needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
-    bystanders = rig.provider.identify(rig.bystander)
-    if not bystanders:
-        pytest.skip("the bystander is another user's, see the provider's own tests")
+    siblings = harness.provider.identify(harness.sibling)
+    if not siblings:
+        pytest.skip("the sibling is another user's, see the provider's own tests")
     with pytest.raises(OutsideError):
-        rig.provider.revoke(lost(rig, bystanders[0].id))
-    rig.clock.advance(rig.propagation + 1)
-    assert liveness(rig, rig.bystander) is Liveness.LIVE
+        harness.provider.revoke(lost(harness, siblings[0].id))
+    harness.clock.advance(harness.propagation + 1)
+    assert liveness(harness, harness.sibling) is Liveness.LIVE
 
 
-def ids(rig):
+def ids(harness):
     """All ids that its world knows of keys."""
-    keys = rig.world.all_keys() if hasattr(rig.world, "all_keys") else []
-    hooks = rig.world.webhooks.all() if hasattr(rig.world, "webhooks") else []
+    keys = harness.world.all_keys() if hasattr(harness.world, "all_keys") else []
+    hooks = harness.world.webhooks.all() if hasattr(harness.world, "webhooks") else []
     return [each.id for each in (*keys, *hooks)]
 
 
-def lost(rig, key_id):
-    return Held(rig.old.replace(**{rig.old.main: EMPTY}), key_id)
+def lost(harness, key_id):
+    return Held(harness.old.replace(**{harness.old.main: EMPTY}), key_id)
 
 
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
-def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(rig, able, effect):
+def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(harness, able, effect):
     needs(able.makes == "issue", "issue")
-    if rig.unlisted or able.renews:
+    if harness.unlisted or able.renews:
         pytest.skip("nothing lists what was made: the next making ends it, see the provider's own tests")
-    like = rig.provider.snapshot(rig.old, rig.old_id)
-    with rig.fault(effect) as (provider, _), pytest.raises(OutsideError):
+    like = harness.provider.snapshot(harness.old, harness.old_id)
+    with harness.fault(effect) as (provider, _), pytest.raises(OutsideError):
         provider.issue(NAME, like)
-    orphans = rig.provider.issued("inc_abc234_")
+    orphans = harness.provider.issued("inc_abc234_")
     assert [orphan.name for orphan in orphans] == [NAME]
-    lost = dataclasses.replace(Held(rig.old, orphans[0].id), credential=rig.old.replace(**{rig.old.main: EMPTY}))
-    rig.provider.revoke(lost)
-    assert rig.provider.issued("inc_abc234_") == []
-    assert liveness(rig, rig.old) is Liveness.LIVE
+    lost = dataclasses.replace(
+        Held(harness.old, orphans[0].id), credential=harness.old.replace(**{harness.old.main: EMPTY})
+    )
+    harness.provider.revoke(lost)
+    assert harness.provider.issued("inc_abc234_") == []
+    assert liveness(harness, harness.old) is Liveness.LIVE
 
 
-def test_nothing_is_found_where_nothing_was_made(rig, able):
+def test_nothing_is_found_where_nothing_was_made(harness, able):
     needs(able.makes == "issue", "issue")
     if able.renews:
         pytest.skip("nothing lists what was made, see the provider's own tests")
-    like = rig.provider.snapshot(rig.old, rig.old_id)
-    with rig.fault("create-500") as (provider, _), pytest.raises(OutsideError):
+    like = harness.provider.snapshot(harness.old, harness.old_id)
+    with harness.fault("create-500") as (provider, _), pytest.raises(OutsideError):
         provider.issue(NAME, like)
-    assert rig.provider.issued("inc_abc234_") == []
+    assert harness.provider.issued("inc_abc234_") == []
 
 
-def test_installing_and_uninstalling_can_be_repeated(rig, able):
+def test_installing_and_uninstalling_can_be_repeated(harness, able):
     needs(able.makes == "install", "install")
-    new = rig.provider.generate(rig.old)
-    uninstall(rig, new)
+    new = harness.provider.generate(harness.old)
+    uninstall(harness, new)
     for _ in range(2):
-        rig.provider.install(new, rig.old)
-    assert liveness(rig, new) is ready(able)
+        harness.provider.install(new, harness.old)
+    assert liveness(harness, new) is ready(able)
     for _ in range(2):
-        uninstall(rig, new)
-    assert liveness(rig, new) is Liveness.DEAD
-    assert liveness(rig, rig.old) is Liveness.LIVE
+        uninstall(harness, new)
+    assert liveness(harness, new) is Liveness.DEAD
+    assert liveness(harness, harness.old) is Liveness.LIVE
 
 
-def test_the_admin_credential_is_a_control_for_the_path(rig, able):
+def test_the_admin_credential_is_a_control_for_the_path(harness, able):
     needs(able.controls, "control")
-    assert rig.provider.control().liveness is Liveness.LIVE
-    if isinstance(rig.provider, ControlsAlong):
-        assert rig.provider.control_along(rig.old).liveness is Liveness.LIVE
+    assert harness.provider.control().liveness is Liveness.LIVE
+    if isinstance(harness.provider, ControlsAlong):
+        assert harness.provider.control_along(harness.old).liveness is Liveness.LIVE
 
 
-def test_what_is_unclear_is_unknown_and_never_dead(rig, able):
-    for effect in rig.effects:
-        with rig.fault(effect) as (provider, credential):
+def test_what_is_unclear_is_unknown_and_never_dead(harness, able):
+    for effect in harness.effects:
+        with harness.fault(effect) as (provider, credential):
             answer = provider.probe(credential)
             assert answer.liveness is Liveness.UNKNOWN, effect
-            assert_silent(rig, answer)
+            assert_silent(harness, answer)
             if able.controls:
                 assert provider.control().liveness is Liveness.UNKNOWN, effect
                 if isinstance(provider, ControlsAlong):
                     assert provider.control_along(credential).liveness is Liveness.UNKNOWN, effect
 
 
-def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
-    like = rig.provider.snapshot(rig.old, rig.old_id) if able.snapshots else Snapshot()
-    target = held(rig, able)
+def test_under_a_fault_every_error_is_ours_and_holds_no_secret(harness, able):
+    like = harness.provider.snapshot(harness.old, harness.old_id) if able.snapshots else Snapshot()
+    target = held(harness, able)
     calls = {
         "identify": lambda provider, credential: provider.identify(credential),
-        "snapshot": lambda provider, credential: provider.snapshot(credential, rig.old_id),
+        "snapshot": lambda provider, credential: provider.snapshot(credential, harness.old_id),
         "issue": lambda provider, _: provider.issue(NAME, like),
         "issued": lambda provider, _: provider.issued("inc_"),
         "install": lambda provider, credential: provider.install(provider.generate(credential), credential),
@@ -319,20 +321,20 @@ def test_under_a_fault_every_error_is_ours_and_holds_no_secret(rig, able):
         "renew": lambda provider, credential: provider.renew(credential),
         "revoke": lambda provider, credential: provider.revoke(dataclasses.replace(target, credential=credential)),
     }
-    for effect in rig.effects:
+    for effect in harness.effects:
         for name, call in calls.items():
-            if not hasattr(rig.provider, name) or name in rig.offline:
+            if not hasattr(harness.provider, name) or name in harness.offline:
                 continue
-            with rig.fault(effect) as (provider, credential), pytest.raises(OutsideError) as failed:
+            with harness.fault(effect) as (provider, credential), pytest.raises(OutsideError) as failed:
                 call(provider, credential)
-            assert failed.value.system == rig.provider.card.name
-            assert_silent(rig, failed.value)
+            assert failed.value.system == harness.provider.card.name
+            assert_silent(harness, failed.value)
             assert failed.value.__suppress_context__ or failed.value.__context__ is None
 
 
 @pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 1e30])
-def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(rig, number):
-    assert_usable_or_refused(rig, lambda said: isinstance(said, int) and not isinstance(said, bool), number)
+def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, number):
+    assert_usable_or_refused(harness, lambda said: isinstance(said, int) and not isinstance(said, bool), number)
 
 
 @pytest.mark.parametrize(
@@ -346,62 +348,62 @@ def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(rig, numb
         None,
     ],
 )
-def test_times_that_cannot_be_used_are_an_error_of_ours_and_no_crash(rig, time):
+def test_times_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, time):
     dated = re.compile(r"(\d{4}-\d\d-\d\dT|\w{3}, \d\d \w{3} \d{4} ).*")
-    assert_usable_or_refused(rig, lambda said: isinstance(said, str) and bool(dated.fullmatch(said)), time)
+    assert_usable_or_refused(harness, lambda said: isinstance(said, str) and bool(dated.fullmatch(said)), time)
 
 
-def assert_usable_or_refused(rig, about, lie):
-    flask, since = getattr(rig.world, "flask", None), datetime(2000, 1, 1, tzinfo=UTC)
+def assert_usable_or_refused(harness, about, lie):
+    flask, since = getattr(harness.world, "flask", None), datetime(2000, 1, 1, tzinfo=UTC)
     if flask is None:
         pytest.skip("its answers are not JSON")
     calls = {
-        "probe": lambda provider: provider.probe(rig.old),
+        "probe": lambda provider: provider.probe(harness.old),
         "control": lambda provider: provider.control(),
-        "account": lambda provider: provider.account(rig.old),
-        "identify": lambda provider: provider.identify(rig.old),
-        "snapshot": lambda provider: provider.snapshot(rig.old, rig.old_id),
+        "account": lambda provider: provider.account(harness.old),
+        "identify": lambda provider: provider.identify(harness.old),
+        "snapshot": lambda provider: provider.snapshot(harness.old, harness.old_id),
         "issued": lambda provider: provider.issued("inc_"),
-        "leftovers": lambda provider: provider.leftovers(since, rig.old, rig.old_id),
-        "owner": lambda provider: provider.owner(Held(rig.old, rig.old_id)),
+        "leftovers": lambda provider: provider.leftovers(since, harness.old, harness.old_id),
+        "owner": lambda provider: provider.owner(Held(harness.old, harness.old_id)),
     }
     with lying(flask) as liar:
         liar.about, liar.lie = about, lie
         for name, call in calls.items():
-            if hasattr(rig.provider, name):
+            if hasattr(harness.provider, name):
                 with contextlib.suppress(OutsideError):
-                    call(rig.provider)
+                    call(harness.provider)
 
 
-def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_words(rig, able):
-    if rig.provider.card.own_identity:
+def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_words(harness, able):
+    if harness.provider.card.own_identity:
         pytest.skip("the bot's own identity administers it")
-    bare = rig.reconfigured(admin=None)
-    assert bare.probe(rig.old).liveness is (Liveness.UNKNOWN if rig.probed_by_admin else Liveness.LIVE)
+    bare = harness.reconfigured(admin=None)
+    assert bare.probe(harness.old).liveness is (Liveness.UNKNOWN if harness.probed_by_admin else Liveness.LIVE)
     if able.controls:
         assert bare.control().liveness is Liveness.UNKNOWN
     if able.revokes == "machine":
         with pytest.raises(OutsideError, match="the catalog names none"):
-            bare.revoke(held(rig, able))
-    assert abilities(type(rig.provider), admin=False).revokes != "machine"
+            bare.revoke(held(harness, able))
+    assert abilities(type(harness.provider), admin=False).revokes != "machine"
 
 
-def test_a_refused_admin_credential_is_our_own_trouble(rig, able):
+def test_a_refused_admin_credential_is_our_own_trouble(harness, able):
     needs(able.revokes == "machine", "revoke")
-    target = held(rig, able)
-    provider = rig.reconfigured(admin=rig.wrong_admin or rig.stray.key.reveal())
+    target = held(harness, able)
+    provider = harness.reconfigured(admin=harness.wrong_admin or harness.stray.key.reveal())
     if able.controls:
         assert provider.control().liveness is Liveness.UNKNOWN
     with pytest.raises(OutsideError) as failed:
         provider.revoke(target)
     assert type(failed.value).__name__ == "Unauthorized"
-    assert_silent(rig, failed.value)
-    assert liveness(rig, rig.old) is Liveness.LIVE
+    assert_silent(harness, failed.value)
+    assert liveness(harness, harness.old) is Liveness.LIVE
 
 
-def assert_silent(rig, shown):
+def assert_silent(harness, shown):
     text = f"{shown!s} {shown!r}"
-    for value in rig.secrets:
+    for value in harness.secrets:
         assert value not in text
         assert value[:8] not in text or value[:8] in {"sk_live_", "sk-svcac"}
         assert value[-8:] not in text

@@ -19,8 +19,8 @@ from bot.drill.fakes.serving import free_port
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.personas import DANA
 from bot.drill.practice_world import PracticeWorld
-from bot.drill.providers.openai.fixture import OpenAISite
-from bot.drill.providers.sendgrid.fixture import SendGridSite
+from bot.drill.providers.openai.fixture import OpenAIFixture
+from bot.drill.providers.sendgrid.fixture import SendGridFixture
 from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Strategy
 from bot.practice.client import BOT, FRONT
@@ -42,11 +42,11 @@ def until(holds, seconds, *, every=0.02, why=lambda: ""):
 
 
 def openai(practice_world):
-    return practice_world.site(OpenAISite).fake
+    return practice_world.fixture(OpenAIFixture).fake
 
 
 def sendgrid(practice_world):
-    return practice_world.site(SendGridSite).fake
+    return practice_world.fixture(SendGridFixture).fake
 
 
 @dataclass

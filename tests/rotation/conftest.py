@@ -7,7 +7,7 @@ import pytest
 from bot.incident.model import Strategy
 from bot.model.probes import Liveness
 from bot.providers.contract import Controls
-from tests.providers.harnesses import RIGS
+from tests.providers.harnesses import HARNESSES
 from tests.support.aws import running_front
 from tests.support.rotation import Account, Rig, entry_for
 
@@ -26,7 +26,7 @@ def rig_of(account):
         made = []
 
         def make(*names, **more):
-            rig = Rig(account, {name: stack.enter_context(RIGS[name]()) for name in names}, **more)
+            rig = Rig(account, {name: stack.enter_context(HARNESSES[name]()) for name in names}, **more)
             made.append(rig)
             return rig
 
@@ -41,7 +41,7 @@ def _bystanders_live(rig):
         if hasattr(provider.world, "faults"):
             provider.world.faults.clear()
         if name not in getattr(rig, "sacrificed", ()):
-            answer = provider.provider.probe(provider.bystander)
+            answer = provider.provider.probe(provider.sibling)
             assert answer.liveness is Liveness.LIVE, f"{name}: a bystander was revoked"
         if isinstance(provider.provider, Controls):
             assert provider.provider.control().liveness is Liveness.LIVE, f"{name}: the admin credential was revoked"

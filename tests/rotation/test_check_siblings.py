@@ -37,7 +37,7 @@ def seen(rig):
 
 def test_a_sibling_that_lives_on(rig_of):
     rig, entry = watched(rig_of, sibling("openai-batch"))
-    rig.world.store("/production/openai-batch", rig.providers["openai"].bystander.key.reveal())
+    rig.world.store("/production/openai-batch", rig.providers["openai"].sibling.key.reveal())
     rig.declare(entry)
     look_first(rig)
     rig.settled()
@@ -48,12 +48,12 @@ def test_a_sibling_that_lives_on(rig_of):
 
 def test_a_sibling_that_dies_with_the_leaked_value(rig_of):
     rig, entry = watched(rig_of, sibling("openai-batch"))
-    rig.world.store("/production/openai-batch", rig.providers["openai"].bystander.key.reveal())
+    rig.world.store("/production/openai-batch", rig.providers["openai"].sibling.key.reveal())
     rig.declare(entry)
     look_first(rig)
     rig.sacrificed = {"openai"}
     world = rig.providers["openai"].world
-    value = rig.providers["openai"].bystander.key.reveal()
+    value = rig.providers["openai"].sibling.key.reveal()
     world.revoke(next(key for key in world.all_keys() if key.value == value))
     rig.run(lambda rig: rig.incident.halted)
     assert rig.incident.halted == "openai-batch was refused after openai-api-key had been revoked"

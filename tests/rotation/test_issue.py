@@ -173,12 +173,12 @@ def test_a_rejected_submission_is_neither_installed_nor_adopted(chain):
     rig, entry = chain("redis", Strategy.OVERLAP)
     rig.grim.instead_of("redis.generate", Refused("redis", "make", "no"))
     rig.run(lambda rig: rig.failures())
-    rig.submit(entry, rig.providers["redis"].bystander.key.reveal())
+    rig.submit(entry, rig.providers["redis"].sibling.key.reveal())
     rig.run(lambda rig: rig.state(entry).new.rejected)
     rig.grim.rest()
     rig.run(lambda rig: rig.state(entry).in_place)
     assert rig.state(entry).new.source == "install"
-    assert rig.current(entry).key != rig.providers["redis"].bystander.key
+    assert rig.current(entry).key != rig.providers["redis"].sibling.key
 
 
 def test_a_submission_beside_a_lost_issue_of_the_same_number(chain):

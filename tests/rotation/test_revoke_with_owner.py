@@ -50,7 +50,7 @@ def test_at_openai_a_replacement_with_an_account_of_its_own_leaves_the_old_accou
     rig, entry = chain("openai", options={"project": "proj_a"})
     world = rig.providers["openai"].world
     rig.sacrificed = {"openai"}
-    world.revoke(next(key for key in world.live_keys() if key.value == rig.providers["openai"].bystander.key.reveal()))
+    world.revoke(next(key for key in world.live_keys() if key.value == rig.providers["openai"].sibling.key.reveal()))
     world.faults.inject("revoke-not-alone")
     rig.run(lambda rig: rig.state(entry).in_place)
     approve(rig)

@@ -23,7 +23,7 @@ from bot.incident.model import CheckOutcome, New, Old, StepState, Strategy
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook, load_playbook
 from bot.secret import use_fingerprint_key
-from tests.providers.harnesses import RIGS
+from tests.providers.harnesses import HARNESSES
 from tests.support import rotation
 from tests.support.aws import running_front
 from tests.support.facts import facts
@@ -189,7 +189,7 @@ def told(story: Callable[[Recorder], None], account_: Account, number: int) -> R
     before, rotation.INCIDENT = rotation.INCIDENT, f"inc_story{'abcdefghijk'[number]}"
     try:
         with ExitStack() as stack:
-            providers = {name: stack.enter_context(RIGS[name]()) for name in ("openai", "sendgrid", "stripe")}
+            providers = {name: stack.enter_context(HARNESSES[name]()) for name in ("openai", "sendgrid", "stripe")}
             rig = Recorder(account_, providers)
             story(rig)
             return rig

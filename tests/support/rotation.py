@@ -38,7 +38,7 @@ from bot.secret import Credential, Secret
 from bot.usage.contract import Usage
 from bot.vault.ssm import SsmVault
 from bot.workflow.retries import failed
-from tests.providers.harnesses import Rig as ProviderRig
+from tests.providers.harness import Harness as ProviderHarness
 from tests.providers.supabase.harness import PROJECT
 from tests.support.aws import BOT as BOT_NAME
 from tests.support.aws import furnished
@@ -189,7 +189,7 @@ class Rig:
     """`providers` are the standard rigs in use, by name; `values` everything that must stand nowhere."""
 
     account: Account
-    providers: dict[str, ProviderRig]
+    providers: dict[str, ProviderHarness]
     admins: dict[str, str] = field(default_factory=dict)
     others: dict[str, object] = field(default_factory=dict)
     """Test doubles of further providers."""

@@ -18,7 +18,7 @@ import yaml
 from bot.app import Application
 from bot.drill.personas import ENVIRONMENTS
 from bot.drill.practice_world import PracticeWorld
-from bot.drill.providers.contract import Console, Site
+from bot.drill.providers.contract import Console, Fixture
 from bot.errors import Missing
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest, revoked_by_hand
@@ -53,8 +53,8 @@ class QuickSettings(Settings):
 
 @dataclass
 class Wide:
-    """`gates` stand before what each site serves, by the site's name. People ask by the inbox; while they wait for the
-    answer, `mind` is called.
+    """`gates` stand before what each fixture serves, by the fixture's name. People ask by the inbox; while they wait
+    for the answer, `mind` is called.
     """
 
     practice_world: PracticeWorld
@@ -69,8 +69,8 @@ class Wide:
 
     # --- the world --------------------------------------------------------------------------------------------------
 
-    def site(self, secret: str) -> Site:
-        return next(site for site in self.practice_world.sites.values() if secret in site.secrets)
+    def fixture(self, secret: str) -> Fixture:
+        return next(fixture for fixture in self.practice_world.fixtures.values() if secret in fixture.secrets)
 
     def values(self, secret: str, environment: str = PRODUCTION) -> dict[str, str]:
         """What stands in the vault now, by part."""
@@ -80,14 +80,14 @@ class Wide:
     def accepted(self, secret: str, parts: dict[str, str]) -> bool:
         """What the provider says itself, past the gate before it."""
         direct = {part: _swapped(value, self.ports, forward=False) for part, value in parts.items()}
-        return self.site(secret).accepts(secret, direct)
+        return self.fixture(secret).accepts(secret, direct)
 
     def bystanders(self, secret: str) -> list[tuple[str, str, dict[str, str]]]:
         """(secret, environment, values) of everything else that this provider holds and that is accepted now."""
-        site, catalog = self.site(secret), self.application.loaded.catalog
+        fixture, catalog = self.fixture(secret), self.application.loaded.catalog
         found = []
         for environment in ENVIRONMENTS:
-            for name in site.secrets:
+            for name in fixture.secrets:
                 dies = catalog.entry(secret, environment).dies_with
                 if (name, environment) == (secret, PRODUCTION) or (environment == PRODUCTION and name in dies):
                     continue
@@ -99,7 +99,7 @@ class Wide:
 
     def living(self, secret: str) -> set[str] | None:
         """The values alive at the provider's fake; None where it keeps no list."""
-        fake = getattr(self.site(secret), "fake", None)
+        fake = getattr(self.fixture(secret), "fake", None)
         keys = getattr(fake, "live_keys", None)
         return None if keys is None else {key.value for key in keys()}
 
@@ -159,7 +159,7 @@ class Wide:
             self._by_hand(state, secret)
 
     def _by_hand(self, state: Incident, secret: SecretState) -> None:
-        console = self.site(secret.name)
+        console = self.fixture(secret.name)
         if not isinstance(console, Console):
             return
         new = secret.new
@@ -246,11 +246,11 @@ def wide(folder: Path, monkeypatch, only=None, *, work: bool = True) -> Iterator
     for unused in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL"):
         environ.pop(unused)
     environ["BOT_PEOPLE"] = _people_file(folder)
-    for site in practice_world.sites.values():
-        for served in site.applications():
+    for fixture in practice_world.fixtures.values():
+        for served in fixture.applications():
             gate = Gate(practice_world.served[served].port)
-            gates.setdefault(site.name, []).append(gate)
-            for name, value in site.variables({n: s.url for n, s in practice_world.served.items()}).items():
+            gates.setdefault(fixture.name, []).append(gate)
+            for name, value in fixture.variables({n: s.url for n, s in practice_world.served.items()}).items():
                 if urlsplit(value).port == practice_world.served[served].port:
                     environ[name] = value.replace(f":{practice_world.served[served].port}", f":{gate.port}")
     (folder / "playbooks" / "secret-compromise.yaml").write_text(find_playbook(PLAYBOOK).read_text())
@@ -296,11 +296,11 @@ def _at_work(application: Application) -> Iterator[None]:
 def _doors_before_servers(practice_world: PracticeWorld, gates: dict[str, list[Gate]]) -> dict[int, int]:
     """Puts a gate before each real server whose address stands in the values, and writes the gate's into the vault."""
     ports: dict[int, int] = {}
-    for site in practice_world.sites.values():
-        port = getattr(site, "port", None)
+    for fixture in practice_world.fixtures.values():
+        port = getattr(fixture, "port", None)
         if port is None:
             continue
-        gates.setdefault(site.name, []).append(gate := Gate(port))
+        gates.setdefault(fixture.name, []).append(gate := Gate(port))
         ports[port] = gate.port
     vault = practice_world.account.stored()
     for words, value in vault:

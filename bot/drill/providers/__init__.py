@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from bot.drill.providers.aws_iam.fixture import AwsIamSite
-from bot.drill.providers.contract import Site
-from bot.drill.providers.elevenlabs.fixture import ElevenLabsSite
-from bot.drill.providers.github.fixture import GitHubSite
-from bot.drill.providers.openai.fixture import OpenAISite
-from bot.drill.providers.pagerduty.fixture import PagerDutySite
-from bot.drill.providers.postgres.fixture import PostgresSite
-from bot.drill.providers.redis.fixture import RedisSite
-from bot.drill.providers.sendgrid.fixture import SendGridSite
-from bot.drill.providers.slack.fixture import SlackProductSite
-from bot.drill.providers.stripe.fixture import StripeSite
-from bot.drill.providers.supabase.fixture import SupabaseSite
-from bot.drill.providers.twilio.fixture import TwilioSite
+from bot.drill.providers.aws_iam.fixture import AwsIamFixture
+from bot.drill.providers.contract import Fixture
+from bot.drill.providers.elevenlabs.fixture import ElevenLabsFixture
+from bot.drill.providers.github.fixture import GitHubFixture
+from bot.drill.providers.openai.fixture import OpenAIFixture
+from bot.drill.providers.pagerduty.fixture import PagerDutyFixture
+from bot.drill.providers.postgres.fixture import PostgresFixture
+from bot.drill.providers.redis.fixture import RedisFixture
+from bot.drill.providers.sendgrid.fixture import SendGridFixture
+from bot.drill.providers.slack.fixture import SlackProductFixture
+from bot.drill.providers.stripe.fixture import StripeFixture
+from bot.drill.providers.supabase.fixture import SupabaseFixture
+from bot.drill.providers.twilio.fixture import TwilioFixture
 
-SITES: tuple[type[Site], ...] = (
-    SupabaseSite,
-    OpenAISite,
-    ElevenLabsSite,
-    SendGridSite,
-    StripeSite,
-    SlackProductSite,
-    PagerDutySite,
-    TwilioSite,
-    GitHubSite,
-    AwsIamSite,
-    RedisSite,
-    PostgresSite,
+FIXTURES: tuple[type[Fixture], ...] = (
+    SupabaseFixture,
+    OpenAIFixture,
+    ElevenLabsFixture,
+    SendGridFixture,
+    StripeFixture,
+    SlackProductFixture,
+    PagerDutyFixture,
+    TwilioFixture,
+    GitHubFixture,
+    AwsIamFixture,
+    RedisFixture,
+    PostgresFixture,
 )
 """In the order of the drill's catalog."""

@@ -1,7 +1,7 @@
 """What the practice world needs from each provider: an account that holds the product's secrets.
 
-One file a provider. A site furnishes its fake, hands its values to the practice vault, and judges what functions
-hold. What only people can do at a provider they do through `Console`.
+A folder a provider: `fake.py`, `fixture.py`. A fixture furnishes its fake, hands its values to the practice vault, and
+judges what functions hold. What only people can do at a provider they do through `Console`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What a site stands on: a folder for files without values, the practice AWS account, and the account at PagerDuty
-    by which the bot pages people.
+class Environment:
+    """What a fixture stands on: a folder for files without values, the practice AWS account, and the account at
+    PagerDuty by which the bot pages people.
     """
 
     folder: Path
@@ -32,7 +32,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Stock:
+class Seed:
     """A catalogued secret in one environment: each part's values by the part's name, oldest first.
 
     The last is what functions use and what leaked. A part that never changed has one value.
@@ -42,7 +42,7 @@ class Stock:
     parts: Mapping[str, tuple[str, ...]]
 
 
-class Site(Protocol):
+class Fixture(Protocol):
     """The practice world's account at one provider."""
 
     name: ClassVar[str]
@@ -51,8 +51,8 @@ class Site(Protocol):
     """The entries of the drill's catalog whose values are here."""
 
     @classmethod
-    def opened(cls, ground: Ground) -> Self | None:
-        """The site, running; None where what it needs does not exist for this system."""
+    def opened(cls, environment: Environment) -> Self | None:
+        """The fixture, running; None where what it needs does not exist for this system."""
         ...
 
     def applications(self) -> Mapping[str, WSGIApplication]:
@@ -63,7 +63,7 @@ class Site(Protocol):
         """Settings that lead the bot here (`BOT_<PROVIDER>_<HOST>_URL`). `urls` are the addresses by name."""
         ...
 
-    def stocks(self, environment: str) -> Iterable[Stock]:
+    def seeds(self, environment: str) -> Iterable[Seed]:
         """Makes the secrets of one environment and gives their values. Called once for each environment."""
         ...
 

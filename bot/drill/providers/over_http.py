@@ -1,4 +1,4 @@
-"""What sites have in common whose provider is one fake, served over HTTP under the site's own name."""
+"""What fixtures have in common whose provider is one fake, served over HTTP under the fixture's own name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
     from bot.drill.fakes.faults import Faults
-    from bot.drill.providers.contract import Ground
+    from bot.drill.providers.contract import Environment
 
 
 class Fake(Protocol):
@@ -21,13 +21,13 @@ class Fake(Protocol):
 
 
 class OverHttp:
-    """For a dataclass with a field `fake`. It needs no ground, and nothing has to be ended but its server."""
+    """For a dataclass with a field `fake`. It needs no environment, and nothing has to be ended but its server."""
 
     name: ClassVar[str]
     fake: Fake
 
     @classmethod
-    def opened(cls, _ground: Ground) -> Self:
+    def opened(cls, _environment: Environment) -> Self:
         return cls()
 
     def applications(self) -> Mapping[str, WSGIApplication]:

@@ -11,14 +11,14 @@ from bot.providers import PROVIDERS
 from bot.providers.aws_iam.access_keys import ID, SECRET
 from bot.providers.contract import Setup
 from bot.secret import Credential, Secret
-from tests.providers.harness import HTTP_EFFECTS, IMPATIENT, PROPAGATION, TIMEOUT, Rig
+from tests.providers.harness import HTTP_EFFECTS, IMPATIENT, PROPAGATION, TIMEOUT, Harness
 from tests.support.aws import furnished
 from tests.support.clock import Clock
 
 
 @functools.cache
 def aws_front() -> AwsFront:
-    """One for the process; each rig empties it."""
+    """One for the process; each harness empties it."""
     return AwsFront(update_seconds=0.0, key_spread=PROPAGATION, clock=Clock())
 
 
@@ -26,7 +26,7 @@ def pair(key_id: str, secret: str) -> Credential:
     return Credential({ID: Secret(key_id), SECRET: Secret(secret)}, SECRET)
 
 
-def aws_rig(name: str, world: AwsWorld, options: dict[str, str], **more) -> Rig:
+def aws_harness(name: str, world: AwsWorld, options: dict[str, str], **more) -> Harness:
     """`wrong_admin` and the `admin` of `reconfigured` are secrets for the access key id of the bot's own identity."""
     front = world.front
     bot = world.create_person("compromise-bot")
@@ -44,7 +44,7 @@ def aws_rig(name: str, world: AwsWorld, options: dict[str, str], **more) -> Rig:
         finally:
             front.key_faults.clear()
 
-    return Rig(
+    return Harness(
         name=name,
         provider=configured(),
         effects=HTTP_EFFECTS,
@@ -59,32 +59,32 @@ def aws_rig(name: str, world: AwsWorld, options: dict[str, str], **more) -> Rig:
 
 
 @contextmanager
-def aws_iam() -> Iterator[Rig]:
+def aws_iam() -> Iterator[Harness]:
     world = furnished(aws_front())
     old, other = world.create_person("product-a"), world.create_person("product-b")
-    yield aws_rig(
+    yield aws_harness(
         "aws-iam",
         world,
         {"user": "product-a"},
         old=pair(old.key_id, old.secret.reveal()),
         old_id=old.key_id,
-        bystander=pair(other.key_id, other.secret.reveal()),
+        sibling=pair(other.key_id, other.secret.reveal()),
         propagation=PROPAGATION,
     )
 
 
 @contextmanager
-def aws_root_key() -> Iterator[Rig]:
+def aws_root_key() -> Iterator[Harness]:
     world = furnished(aws_front())
     roots = world.front.identities
     old, other = roots.add_root_key(), world.create_person("product-b")
-    yield aws_rig(
+    yield aws_harness(
         "aws-iam/root-key",
         world,
         {},
         old=pair(*old),
         old_id=old[0],
-        bystander=pair(other.key_id, other.secret.reveal()),
+        sibling=pair(other.key_id, other.secret.reveal()),
         kill_by_hand=lambda: roots.end_root_key(old[0]),
         make_by_hand=lambda: pair(*roots.add_root_key()),
     )

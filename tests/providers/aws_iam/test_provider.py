@@ -21,18 +21,18 @@ EMPTY = Credential({"key": Secret("")}, "key")
 
 
 @pytest.fixture
-def rig():
-    with aws_iam() as rig:
-        yield rig
+def harness():
+    with aws_iam() as harness:
+        yield harness
 
 
 @pytest.fixture
-def iam(rig):
-    return rig.world.aws.client("iam")
+def iam(harness):
+    return harness.world.aws.client("iam")
 
 
-def settled(rig):
-    rig.clock.advance(rig.propagation + 1)
+def settled(harness):
+    harness.clock.advance(harness.propagation + 1)
 
 
 def states(iam, user="product-a"):
@@ -50,189 +50,189 @@ def second_key(iam, status="Active"):
 
 
 @pytest.mark.parametrize("fault", ["probe-signature", "probe-denied", "probe-expired"])
-def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(rig, fault):
-    rig.world.front.key_faults.inject(fault, 1)
-    assert rig.provider.probe(rig.old).liveness is Liveness.UNKNOWN
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(harness, fault):
+    harness.world.front.key_faults.inject(fault, 1)
+    assert harness.provider.probe(harness.old).liveness is Liveness.UNKNOWN
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_a_wrong_secret_for_a_living_id_is_not_death(rig):
-    answer = rig.provider.probe(pair(rig.old_id, "x" * 40))
+def test_a_wrong_secret_for_a_living_id_is_not_death(harness):
+    answer = harness.provider.probe(pair(harness.old_id, "x" * 40))
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "SignatureDoesNotMatch")
 
 
-def test_half_a_pair_cannot_be_probed_and_is_nobodys(rig):
+def test_half_a_pair_cannot_be_probed_and_is_nobodys(harness):
     half = Credential.single(Secret("x" * 40))
-    assert rig.provider.probe(half).liveness is Liveness.UNKNOWN
-    assert rig.provider.identify(half) == []
-    assert rig.provider.account(half) is None
+    assert harness.provider.probe(half).liveness is Liveness.UNKNOWN
+    assert harness.provider.identify(half) == []
+    assert harness.provider.account(half) is None
 
 
-def test_a_new_key_that_aws_does_not_know_yet_is_alive_a_moment_later(rig):
-    new = rig.provider.issue(NAME, Snapshot()).credential
-    rig.world.front.key_faults.inject("new-key-unknown", 2)
-    assert [rig.provider.probe(new).liveness for _ in range(3)] == [Liveness.DEAD, Liveness.DEAD, Liveness.LIVE]
+def test_a_new_key_that_aws_does_not_know_yet_is_alive_a_moment_later(harness):
+    new = harness.provider.issue(NAME, Snapshot()).credential
+    harness.world.front.key_faults.inject("new-key-unknown", 2)
+    assert [harness.provider.probe(new).liveness for _ in range(3)] == [Liveness.DEAD, Liveness.DEAD, Liveness.LIVE]
 
 
 # --- making ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_snapshot_tells_what_the_key_was_used_for_and_whose_it_is(rig):
-    assert rig.provider.snapshot(rig.old, rig.old_id).facts["last use"] == "never used"
-    rig.provider.probe(rig.old)
-    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+def test_the_snapshot_tells_what_the_key_was_used_for_and_whose_it_is(harness):
+    assert harness.provider.snapshot(harness.old, harness.old_id).facts["last use"] == "never used"
+    harness.provider.probe(harness.old)
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     assert snapshot.account == "user product-a of 123456789012"
     assert snapshot.last_used_at is not None
     assert snapshot.facts["last use"].startswith("sts in")
     with pytest.raises(Missing, match="no such key"):
-        rig.provider.snapshot(rig.old, "AKIAGONE")
+        harness.provider.snapshot(harness.old, "AKIAGONE")
 
 
-def test_two_active_keys_are_for_a_person_to_decide_about(rig, iam):
+def test_two_active_keys_are_for_a_person_to_decide_about(harness, iam):
     other = second_key(iam)
     with pytest.raises(Refused, match="a person has to decide which of them is needed no more") as refused:
-        rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id))
-    assert rig.old_id in str(refused.value)
+        harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id))
+    assert harness.old_id in str(refused.value)
     assert other in str(refused.value)
-    assert states(iam) == {rig.old_id: "Active", other: "Active"}
+    assert states(iam) == {harness.old_id: "Active", other: "Active"}
 
 
-def test_an_inactive_key_goes_only_after_the_snapshot_has_named_it(rig, iam):
+def test_an_inactive_key_goes_only_after_the_snapshot_has_named_it(harness, iam):
     spare = second_key(iam, "Inactive")
-    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     assert snapshot.facts[ROOM] == spare
     with pytest.raises(Refused, match=f"{spare} \\(inactive\\)"):
-        rig.provider.issue(NAME, Snapshot())
-    made = rig.provider.issue(NAME, snapshot)
-    assert set(states(iam)) == {rig.old_id, made.key_id}
+        harness.provider.issue(NAME, Snapshot())
+    made = harness.provider.issue(NAME, snapshot)
+    assert set(states(iam)) == {harness.old_id, made.key_id}
 
 
-def test_a_named_key_that_was_switched_on_meanwhile_stays(rig, iam):
+def test_a_named_key_that_was_switched_on_meanwhile_stays(harness, iam):
     spare = second_key(iam, "Inactive")
-    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     iam.update_access_key(UserName="product-a", AccessKeyId=spare, Status="Active")
     with pytest.raises(Refused, match="a person has to decide"):
-        rig.provider.issue(NAME, snapshot)
+        harness.provider.issue(NAME, snapshot)
     assert states(iam)[spare] == "Active"
 
 
-def test_a_leaked_key_that_was_switched_off_is_kept_for_the_investigation(rig, iam):
-    rig.provider.revoke(Held(rig.old, rig.old_id))
+def test_a_leaked_key_that_was_switched_off_is_kept_for_the_investigation(harness, iam):
+    harness.provider.revoke(Held(harness.old, harness.old_id))
     current = second_key(iam)
-    snapshot = rig.provider.snapshot(pair(current, "x"), current)
+    snapshot = harness.provider.snapshot(pair(current, "x"), current)
     assert ROOM not in snapshot.facts
     with pytest.raises(Refused, match="a person has to decide"):
-        rig.provider.issue(NAME, snapshot)
-    rig.provider.delete(Held(rig.old, rig.old_id))
-    assert OFF + rig.old_id not in [tag["Key"] for tag in iam.list_user_tags(UserName="product-a")["Tags"]]
-    assert rig.provider.issue(NAME, snapshot).key_id in states(iam)
+        harness.provider.issue(NAME, snapshot)
+    harness.provider.delete(Held(harness.old, harness.old_id))
+    assert OFF + harness.old_id not in [tag["Key"] for tag in iam.list_user_tags(UserName="product-a")["Tags"]]
+    assert harness.provider.issue(NAME, snapshot).key_id in states(iam)
 
 
-def test_a_limit_that_the_list_does_not_show_is_asked_again(rig):
-    rig.world.front.key_faults.inject("create-limit", 1)
+def test_a_limit_that_the_list_does_not_show_is_asked_again(harness):
+    harness.world.front.key_faults.inject("create-limit", 1)
     with pytest.raises(Unexpected, match="behind"):
-        rig.provider.issue(NAME, Snapshot())
-    rig.world.front.key_faults.inject("create-500", 1)
+        harness.provider.issue(NAME, Snapshot())
+    harness.world.front.key_faults.inject("create-500", 1)
     with pytest.raises(Unexpected):
-        rig.provider.issue(NAME, Snapshot())
-    assert rig.provider.issued("inc_") == []
+        harness.provider.issue(NAME, Snapshot())
+    assert harness.provider.issued("inc_") == []
 
 
-def test_a_key_that_somebody_made_before_or_much_later_is_not_taken_for_ours(rig, iam):
+def test_a_key_that_somebody_made_before_or_much_later_is_not_taken_for_ours(harness, iam):
     before = second_key(iam)
     began = datetime.now(UTC) - timedelta(minutes=3)
     tags = {NAME: began, "inc_abc234_aws_access_key_2": datetime.now(UTC)}
     for name, at in tags.items():
-        known = "" if at == began else f" {rig.old_id} {before}"
+        known = "" if at == began else f" {harness.old_id} {before}"
         iam.tag_user(UserName="product-a", Tags=[{"Key": MAKING + name, "Value": at.isoformat() + known}])
-    assert rig.provider.issued("inc_abc234_") == []
+    assert harness.provider.issued("inc_abc234_") == []
 
 
-def test_a_key_bears_the_name_under_which_it_was_tried_last(rig):
-    with rig.fault("create-500") as (provider, _), pytest.raises(OutsideError):
+def test_a_key_bears_the_name_under_which_it_was_tried_last(harness):
+    with harness.fault("create-500") as (provider, _), pytest.raises(OutsideError):
         provider.issue(NAME, Snapshot())
-    made = rig.provider.issue("inc_abc234_aws_access_key_2", Snapshot())
-    found = [(key.id, key.name) for key in rig.provider.issued("inc_abc234_")]
+    made = harness.provider.issue("inc_abc234_aws_access_key_2", Snapshot())
+    found = [(key.id, key.name) for key in harness.provider.issued("inc_abc234_")]
     assert len(found) == 1
     assert found[0][0] == made.key_id
 
 
-def test_names_of_long_ago_are_forgotten(rig, iam):
+def test_names_of_long_ago_are_forgotten(harness, iam):
     old = (datetime.now(UTC) - timedelta(days=8)).isoformat()
     tags = [{"Key": f"{MAKING}inc_old_{n}", "Value": old} for n in range(2)]
     iam.tag_user(UserName="product-a", Tags=[*tags, {"Key": "team", "Value": "platform"}])
-    rig.provider.issue(NAME, Snapshot())
+    harness.provider.issue(NAME, Snapshot())
     assert {tag["Key"] for tag in iam.list_user_tags(UserName="product-a")["Tags"]} == {"team", MAKING + NAME}
 
 
 # --- ending ---------------------------------------------------------------------------------------------------------
 
 
-def test_revoking_switches_off_and_deleting_comes_later(rig, iam):
+def test_revoking_switches_off_and_deleting_comes_later(harness, iam):
     with pytest.raises(Refused, match="it is switched on"):
-        rig.provider.delete(Held(rig.old, rig.old_id))
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    assert states(iam) == {rig.old_id: "Inactive"}
+        harness.provider.delete(Held(harness.old, harness.old_id))
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert states(iam) == {harness.old_id: "Inactive"}
     for _ in range(2):
-        rig.provider.delete(Held(rig.old, rig.old_id))
+        harness.provider.delete(Held(harness.old, harness.old_id))
     assert states(iam) == {}
     assert abilities(PROVIDERS["aws-iam"]).deletes
 
 
-def test_a_revocation_without_effect_is_seen_by_the_probe_alone(rig):
-    rig.world.front.key_faults.inject("revoke-ignored", 1)
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    settled(rig)
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+def test_a_revocation_without_effect_is_seen_by_the_probe_alone(harness):
+    harness.world.front.key_faults.inject("revoke-ignored", 1)
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    settled(harness)
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_the_key_that_the_bot_runs_on_is_never_touched(rig, iam):
+def test_the_key_that_the_bot_runs_on_is_never_touched(harness, iam):
     own = states(iam, "compromise-bot")
     [own_id] = own
-    for end in (rig.provider.revoke, rig.provider.delete):
+    for end in (harness.provider.revoke, harness.provider.delete):
         with pytest.raises(Refused, match="the bot itself runs on"):
             end(Held(pair(own_id, "x"), own_id))
     assert states(iam, "compromise-bot") == own
 
 
-def test_an_id_that_is_not_the_values_is_refused(rig, iam):
+def test_an_id_that_is_not_the_values_is_refused(harness, iam):
     with pytest.raises(Refused, match="not the one that belongs to the value"):
-        rig.provider.revoke(Held(rig.old, second_key(iam)))
+        harness.provider.revoke(Held(harness.old, second_key(iam)))
     assert set(states(iam).values()) == {"Active"}
 
 
-def test_with_its_user_a_key_is_gone(rig, iam):
-    iam.delete_access_key(UserName="product-a", AccessKeyId=rig.old_id)
+def test_with_its_user_a_key_is_gone(harness, iam):
+    iam.delete_access_key(UserName="product-a", AccessKeyId=harness.old_id)
     iam.delete_user(UserName="product-a")
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    rig.provider.delete(Held(rig.old, rig.old_id))
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    harness.provider.delete(Held(harness.old, harness.old_id))
 
 
-def test_a_lost_key_that_somebody_uses_is_not_ours_to_end(rig, iam):
+def test_a_lost_key_that_somebody_uses_is_not_ours_to_end(harness, iam):
     made = iam.create_access_key(UserName="product-a")["AccessKey"]
-    rig.provider.probe(pair(made["AccessKeyId"], made["SecretAccessKey"]))
+    harness.provider.probe(pair(made["AccessKeyId"], made["SecretAccessKey"]))
     with pytest.raises(Refused, match="somebody else has made it"):
-        rig.provider.revoke(Held(EMPTY, made["AccessKeyId"]))
+        harness.provider.revoke(Held(EMPTY, made["AccessKeyId"]))
     assert states(iam)[made["AccessKeyId"]] == "Active"
     unused = Held(EMPTY, "AKIAGONE")
-    rig.provider.revoke(unused)
+    harness.provider.revoke(unused)
 
 
-def test_a_lost_key_that_no_tag_calls_ours_is_not_ended_though_nobody_has_used_it(rig, iam):
+def test_a_lost_key_that_no_tag_calls_ours_is_not_ended_though_nobody_has_used_it(harness, iam):
     other = second_key(iam)
     with pytest.raises(Refused, match="none that the bot gives"):
-        rig.provider.revoke(Held(EMPTY, other))
+        harness.provider.revoke(Held(EMPTY, other))
     assert states(iam)[other] == "Active"
 
 
 @pytest.mark.parametrize("value", ["", "no time", "2026-01-01", "2026-01-01T00:00:00"])
-def test_a_tag_of_others_that_begins_like_ours_is_left_alone_and_blocks_nothing(rig, iam, value):
+def test_a_tag_of_others_that_begins_like_ours_is_left_alone_and_blocks_nothing(harness, iam, value):
     iam.tag_user(UserName="product-a", Tags=[{"Key": "compromise:inc_abc234_x_1", "Value": value}])
-    issued = rig.provider.issue(NAME, Snapshot())
-    assert [key.id for key in rig.provider.issued("inc_abc234_")] == [issued.key_id]
+    issued = harness.provider.issue(NAME, Snapshot())
+    assert [key.id for key in harness.provider.issued("inc_abc234_")] == [issued.key_id]
     tags = {tag["Key"]: tag["Value"] for tag in iam.list_user_tags(UserName="product-a")["Tags"]}
     assert tags["compromise:inc_abc234_x_1"] == value
-    rig.provider.revoke(Held(EMPTY, issued.key_id))
+    harness.provider.revoke(Held(EMPTY, issued.key_id))
     assert issued.key_id not in states(iam)
 
 
@@ -240,13 +240,13 @@ def test_a_tag_of_others_that_begins_like_ours_is_left_alone_and_blocks_nothing(
 
 
 @pytest.fixture
-def session(rig):
+def session(harness):
     """A call that needs a right, made with a session that was minted from the leaked key."""
     own = Aws(
         REGION,
-        endpoint_url=rig.world.front.url,
+        endpoint_url=harness.world.front.url,
         loopback_allowed=True,
-        access_key=(rig.old_id, rig.old.key),
+        access_key=(harness.old_id, harness.old.key),
     )
     minted = own.client("sts").get_session_token()["Credentials"]
     from boto3 import client
@@ -256,20 +256,20 @@ def session(rig):
         "aws_secret_access_key": minted["SecretAccessKey"],
         "aws_session_token": minted["SessionToken"],
     }
-    return client("iam", region_name=REGION, endpoint_url=rig.world.front.url, **keys)
+    return client("iam", region_name=REGION, endpoint_url=harness.world.front.url, **keys)
 
 
-def test_sessions_that_were_minted_from_the_key_end_with_it(rig, session):
+def test_sessions_that_were_minted_from_the_key_end_with_it(harness, session):
     assert session.list_users()["Users"]
-    rig.provider.revoke(Held(rig.old, rig.old_id))
+    harness.provider.revoke(Held(harness.old, harness.old_id))
     with pytest.raises(session.exceptions.ClientError, match="explicit deny"):
         session.list_users()
 
 
-def test_a_session_outlives_a_key_that_is_only_switched_off(rig, iam, session):
-    iam.update_access_key(UserName="product-a", AccessKeyId=rig.old_id, Status="Inactive")
-    settled(rig)
-    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+def test_a_session_outlives_a_key_that_is_only_switched_off(harness, iam, session):
+    iam.update_access_key(UserName="product-a", AccessKeyId=harness.old_id, Status="Inactive")
+    settled(harness)
+    assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
     assert session.list_users()["Users"]
 
 
@@ -279,61 +279,61 @@ def limit(iam):
     return statement["Sid"], statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
 
 
-def test_the_time_of_a_revocation_stays_that_of_the_first(rig, iam):
-    rig.provider.revoke(Held(rig.old, rig.old_id))
+def test_the_time_of_a_revocation_stays_that_of_the_first(harness, iam):
+    harness.provider.revoke(Held(harness.old, harness.old_id))
     key_id, until = limit(iam)
-    assert key_id == rig.old_id
+    assert key_id == harness.old_id
     assert datetime.fromisoformat(until) > datetime.now(UTC)
     early = "2026-01-01T00:00:00Z"
     by_age = {"DateLessThan": {"aws:TokenIssueTime": early}}
-    statement = {"Sid": rig.old_id, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": by_age}
+    statement = {"Sid": harness.old_id, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": by_age}
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_user_policy(UserName="product-a", PolicyName="compromise-sessions", PolicyDocument=text)
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    assert limit(iam) == (rig.old_id, early)
-    iam.update_access_key(UserName="product-a", AccessKeyId=rig.old_id, Status="Active")
-    rig.provider.revoke(Held(rig.old, rig.old_id))
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert limit(iam) == (harness.old_id, early)
+    iam.update_access_key(UserName="product-a", AccessKeyId=harness.old_id, Status="Active")
+    harness.provider.revoke(Held(harness.old, harness.old_id))
     assert limit(iam)[1] > early
 
 
-def test_sessions_that_could_not_be_ended_are_said(rig, iam):
-    rig.world.front.key_faults.inject("sessions-denied", 1)
+def test_sessions_that_could_not_be_ended_are_said(harness, iam):
+    harness.world.front.key_faults.inject("sessions-denied", 1)
     with pytest.raises(
         Unauthorized, match="it is switched off, but sessions that were made with it could not be ended"
     ):
-        rig.provider.revoke(Held(rig.old, rig.old_id))
-    assert states(iam) == {rig.old_id: "Inactive"}
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    assert limit(iam)[0] == rig.old_id
+        harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert states(iam) == {harness.old_id: "Inactive"}
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert limit(iam)[0] == harness.old_id
 
 
-def test_the_hint_that_a_key_is_kept_is_not_worth_a_failure(rig, iam):
-    rig.world.front.faults.inject("iam-tag-500", 1)
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    assert states(iam) == {rig.old_id: "Inactive"}
+def test_the_hint_that_a_key_is_kept_is_not_worth_a_failure(harness, iam):
+    harness.world.front.faults.inject("iam-tag-500", 1)
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert states(iam) == {harness.old_id: "Inactive"}
 
 
 # --- what an attacker may have left ---------------------------------------------------------------------------------
 
 
-def test_users_keys_and_roles_that_are_new_are_listed(rig, iam):
-    assert rig.provider.leftovers(datetime.now(UTC) + timedelta(hours=1), rig.old, rig.old_id) == []
+def test_users_keys_and_roles_that_are_new_are_listed(harness, iam):
+    assert harness.provider.leftovers(datetime.now(UTC) + timedelta(hours=1), harness.old, harness.old_id) == []
     since = datetime.now(UTC) - timedelta(seconds=5)
     iam.create_user(UserName="backdoor")
     key = iam.create_access_key(UserName="backdoor")["AccessKey"]["AccessKeyId"]
-    rig.world.create_function("api")
-    found = {(each.item, each.id): each.name for each in rig.provider.leftovers(since, rig.old, rig.old_id)}
+    harness.world.create_function("api")
+    found = {(each.item, each.id): each.name for each in harness.provider.leftovers(since, harness.old, harness.old_id)}
     assert found["users", "backdoor"] == "backdoor"
     assert found["access-keys", key] == "of backdoor"
     assert ("roles", "product-functions") in found
-    assert ("access-keys", rig.old_id) not in found
-    assert {item for item, _ in found} == set(rig.provider.card.inspects)
+    assert ("access-keys", harness.old_id) not in found
+    assert {item for item, _ in found} == set(harness.provider.card.inspects)
 
 
-def test_more_users_than_can_be_looked_at_are_said(rig, monkeypatch):
+def test_more_users_than_can_be_looked_at_are_said(harness, monkeypatch):
     monkeypatch.setattr("bot.providers.aws_iam.provider.MOST_USERS", 2)
     with pytest.raises(Refused, match="credential report"):
-        rig.provider.leftovers(datetime.now(UTC), rig.old, rig.old_id)
+        harness.provider.leftovers(datetime.now(UTC), harness.old, harness.old_id)
 
 
 # --- options and the root user --------------------------------------------------------------------------------------
@@ -349,9 +349,9 @@ def test_the_user_and_the_names_of_the_parts_are_checked_before_anything_starts(
 def test_a_root_key_is_a_persons_work_and_its_death_is_proven():
     able = abilities(PROVIDERS["aws-iam/root-key"], admin=False)
     assert (able.makes, able.revokes, able.controls) == ("person", "person", True)
-    with aws_root_key() as rig:
-        assert rig.provider.account(rig.old) == "arn:aws:iam::123456789012:root"
-        rig.kill_by_hand()
-        assert rig.provider.account(rig.old) is None
+    with aws_root_key() as harness:
+        assert harness.provider.account(harness.old) == "arn:aws:iam::123456789012:root"
+        harness.kill_by_hand()
+        assert harness.provider.account(harness.old) is None
         with pytest.raises(ConfigurationError, match="unknown option 'user'"):
-            rig.reconfigured(options={"user": "root"})
+            harness.reconfigured(options={"user": "root"})

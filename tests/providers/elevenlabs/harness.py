@@ -3,18 +3,18 @@ from contextlib import contextmanager
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
-from tests.providers.harness import PROPAGATION, Rig, http_rig, key
+from tests.providers.harness import PROPAGATION, Harness, http_harness, key
 from tests.support.clock import Clock
 
 STRAY = "sk_" + "e7" * 24
 
 
 @contextmanager
-def elevenlabs() -> Iterator[Rig]:
+def elevenlabs() -> Iterator[Harness]:
     world = FakeElevenLabs(Clock(), PROPAGATION)
     old, sibling = world.add_key("app", "svc_a"), world.add_key("worker", "svc_a")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "elevenlabs",
             world,
             served,
@@ -23,17 +23,17 @@ def elevenlabs() -> Iterator[Rig]:
             exchanges=None,
             old=key(old.value),
             old_id=f"svc_a/{old.id}",
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key(STRAY),
         )
 
 
 @contextmanager
-def elevenlabs_user_key() -> Iterator[Rig]:
+def elevenlabs_user_key() -> Iterator[Harness]:
     world = FakeElevenLabs(Clock(), PROPAGATION)
     old, sibling = world.add_key("laptop"), world.add_key("other laptop")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "elevenlabs/user-key",
             world,
             served,
@@ -42,7 +42,7 @@ def elevenlabs_user_key() -> Iterator[Rig]:
             exchanges=None,
             old=key(old.value),
             old_id=f"…{old.value[-4:]}",
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key(STRAY),
             make_by_hand=lambda: key(world.add_key("successor").value),
             offline=("identify",),

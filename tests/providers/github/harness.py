@@ -3,18 +3,18 @@ from contextlib import contextmanager
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.github.fake import FakeGitHub
-from tests.providers.harness import PROPAGATION, Rig, http_rig, key
+from tests.providers.harness import PROPAGATION, Harness, http_harness, key
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 
 
 @contextmanager
-def github() -> Iterator[Rig]:
+def github() -> Iterator[Harness]:
     world = FakeGitHub(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "github")
     old, sibling = world.add_token("app"), world.add_token("worker", prefix="github_pat_")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "github",
             world,
             served,
@@ -23,7 +23,7 @@ def github() -> Iterator[Rig]:
             exchanges=exchanges,
             old=key(old.value),
             old_id=f"ghp_…{old.value[-4:]}",
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("ghp_" + "Zz9" * 12),
             make_by_hand=lambda: key(world.add_token("successor", prefix="github_pat_").value),
             offline=("identify",),

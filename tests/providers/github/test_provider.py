@@ -11,13 +11,13 @@ from tests.providers.github.harness import github
 
 @pytest.fixture(scope="module")
 def shared():
-    with github() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+    with github() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 @pytest.fixture
-def rig(shared):
+def harness(shared):
     yield shared
     shared.world.faults.clear()
 
@@ -33,22 +33,22 @@ def test_the_leaked_value_alone_is_enough_to_revoke_it():
 
 
 @pytest.mark.parametrize("prefix", ["ghp_", "github_pat_", "gho_", "ghu_", "ghs_"])
-def test_every_kind_of_access_token_is_identified_by_its_ends_and_ends_itself(rig, prefix):
-    token = rig.world.add_token("leaked", prefix=prefix, may_ask=prefix != "ghs_")
-    assert [key.id for key in rig.provider.identify(single(token.value))] == [f"{prefix}…{token.value[-4:]}"]
-    assert rig.provider.probe(single(token.value)).liveness is Liveness.LIVE
-    rig.provider.revoke_itself(single(token.value))
-    rig.provider.revoke_itself(single(token.value))  # twice is success
-    rig.clock.advance(rig.propagation + 1)
-    assert rig.provider.probe(single(token.value)).liveness is Liveness.DEAD
-    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+def test_every_kind_of_access_token_is_identified_by_its_ends_and_ends_itself(harness, prefix):
+    token = harness.world.add_token("leaked", prefix=prefix, may_ask=prefix != "ghs_")
+    assert [key.id for key in harness.provider.identify(single(token.value))] == [f"{prefix}…{token.value[-4:]}"]
+    assert harness.provider.probe(single(token.value)).liveness is Liveness.LIVE
+    harness.provider.revoke_itself(single(token.value))
+    harness.provider.revoke_itself(single(token.value))  # twice is success
+    harness.clock.advance(harness.propagation + 1)
+    assert harness.provider.probe(single(token.value)).liveness is Liveness.DEAD
+    assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
 
-def test_a_refresh_token_is_revoked_but_cannot_be_asked_about(rig):
-    token = rig.world.add_token(prefix="ghr_")
-    answer = rig.provider.probe(single(token.value))
+def test_a_refresh_token_is_revoked_but_cannot_be_asked_about(harness):
+    token = harness.world.add_token(prefix="ghr_")
+    answer = harness.provider.probe(single(token.value))
     assert (answer.liveness, answer.detail.split(":")[0]) == (Liveness.UNKNOWN, "a refresh token")
-    rig.provider.revoke_itself(single(token.value))
+    harness.provider.revoke_itself(single(token.value))
     assert token.revoked_at is not None
 
 
@@ -61,16 +61,16 @@ def test_a_refresh_token_is_revoked_but_cannot_be_asked_about(rig):
         ("probe-stripped", Liveness.UNKNOWN),
     ],
 )
-def test_no_look_alike_of_a_refusal_is_taken_for_death(rig, fault, liveness):
-    rig.world.faults.inject(fault)
-    assert rig.provider.probe(rig.old).liveness is liveness
-    assert rig.provider.account(rig.old) is None
+def test_no_look_alike_of_a_refusal_is_taken_for_death(harness, fault, liveness):
+    harness.world.faults.inject(fault)
+    assert harness.provider.probe(harness.old).liveness is liveness
+    assert harness.provider.account(harness.old) is None
 
 
-def test_the_revocation_is_asked_for_without_any_authorization(rig):
+def test_the_revocation_is_asked_for_without_any_authorization(harness):
     seen = []
-    rig.world.flask.before_request_funcs.setdefault(None, []).append(_note(seen))
-    rig.provider.revoke_itself(single(rig.world.add_token().value))
+    harness.world.flask.before_request_funcs.setdefault(None, []).append(_note(seen))
+    harness.provider.revoke_itself(single(harness.world.add_token().value))
     assert seen == [None]
 
 
@@ -84,35 +84,35 @@ def _note(seen):
     return note
 
 
-def test_a_spent_quota_of_revocations_is_waited_for(rig):
-    rig.world.faults.inject("revoke-rate-limited")
+def test_a_spent_quota_of_revocations_is_waited_for(harness):
+    harness.world.faults.inject("revoke-rate-limited")
     with pytest.raises(Throttled, match="60 such requests an hour"):
-        rig.provider.revoke_itself(rig.old)
+        harness.provider.revoke_itself(harness.old)
 
 
-def test_an_installation_token_that_may_not_end_itself_is_refused_in_words(rig):
-    token = rig.world.add_token(prefix="ghs_")
+def test_an_installation_token_that_may_not_end_itself_is_refused_in_words(harness):
+    token = harness.world.add_token(prefix="ghs_")
     token.value = token.value.replace("ghs_", "ghx_")
-    rig.provider.revoke_itself(single(token.value.replace("ghx_", "ghs_")))  # unknown: as dead as can be
+    harness.provider.revoke_itself(single(token.value.replace("ghx_", "ghs_")))  # unknown: as dead as can be
     with pytest.raises(Unauthorized, match="HTTP 403"):
-        rig.provider._end_installation_token(rig.old.key)
+        harness.provider._end_installation_token(harness.old.key)
 
 
-def test_what_github_takes_no_token_back_by_is_left_to_a_person(rig):
+def test_what_github_takes_no_token_back_by_is_left_to_a_person(harness):
     for value in ("0123456789abcdef0123456789abcdef01234567", "sk_live_" + "a" * 24, ""):
-        assert rig.provider.identify(single(value)) == []
+        assert harness.provider.identify(single(value)) == []
         with pytest.raises(Refused, match="form"):
-            rig.provider.revoke_itself(single(value))
+            harness.provider.revoke_itself(single(value))
 
 
-def test_the_account_is_the_owner_by_name_and_number(rig):
-    own = rig.provider.account(rig.old)
+def test_the_account_is_the_owner_by_name_and_number(harness):
+    own = harness.provider.account(harness.old)
     assert own.startswith("practice-machine (")
-    assert rig.provider.account(single(rig.world.add_token(owner="somebody").value)) != own
+    assert harness.provider.account(single(harness.world.add_token(owner="somebody").value)) != own
 
 
-def test_a_dead_control_is_no_control(rig):
-    assert rig.reconfigured(admin="ghp_" + "q" * 36).control().liveness is Liveness.UNKNOWN
+def test_a_dead_control_is_no_control(harness):
+    assert harness.reconfigured(admin="ghp_" + "q" * 36).control().liveness is Liveness.UNKNOWN
 
 
 def test_it_has_no_options():

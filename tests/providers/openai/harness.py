@@ -5,19 +5,19 @@ from contextlib import contextmanager
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.openai.fake import FakeOpenAI
-from tests.providers.harness import PROPAGATION, Rig, http_rig, key
+from tests.providers.harness import PROPAGATION, Harness, http_harness, key
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 
 
 @contextmanager
-def openai_user_key() -> Iterator[Rig]:
+def openai_user_key() -> Iterator[Harness]:
     world = FakeOpenAI(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "openai", "/v1")
     old = world.add_key("proj_a", "laptop", user="Ada Lovelace")
     sibling = world.add_key("proj_a", "worker", service_account="svc_a")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "openai/user-key",
             world,
             served,
@@ -27,7 +27,7 @@ def openai_user_key() -> Iterator[Rig]:
             exchanges=exchanges,
             old=key(old.value),
             old_id=f"proj_a/{old.id}",
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("sk-proj-" + "f0" * 24),
             make_by_hand=lambda: key(world.add_key("proj_a", "laptop 2").value),
         )

@@ -92,11 +92,11 @@ def test_a_twin_looks_alike_and_is_another(world, ask):
 
 
 def test_a_bystander_can_be_made_to_die_with_the_target(world, ask):
-    target, bystander = world.add_key("proj_a"), world.add_key("proj_a")
+    target, sibling = world.add_key("proj_a"), world.add_key("proj_a")
     world.faults.inject("revoke-bystander", 1)
     ask("DELETE", f"{KEYS}/{target.id}")
     world.clock.advance(10)
-    assert ask("GET", "/v1/models", bystander.value).status_code == 401
+    assert ask("GET", "/v1/models", sibling.value).status_code == 401
 
 
 def test_the_practice_world_injects_faults_and_counts_keys(world, ask):

@@ -17,10 +17,10 @@ NAME = "inc_abc234_openai_api_key_1"
 
 
 @pytest.fixture
-def rig():
-    with openai() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+def harness():
+    with openai() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 def single(value):
@@ -35,171 +35,171 @@ def single(value):
         ("probe-quota", Liveness.UNKNOWN),
     ],
 )
-def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(rig, fault, liveness):
-    rig.world.faults.inject(fault)
-    assert rig.provider.probe(rig.old).liveness is liveness
-    assert rig.provider.probe(rig.stray).liveness is Liveness.DEAD
-    rig.world.faults.clear()
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+def test_a_live_key_with_a_refusal_that_resembles_death_is_never_dead(harness, fault, liveness):
+    harness.world.faults.inject(fault)
+    assert harness.provider.probe(harness.old).liveness is liveness
+    assert harness.provider.probe(harness.stray).liveness is Liveness.DEAD
+    harness.world.faults.clear()
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_the_detail_says_what_was_answered_in_our_words(rig):
-    rig.world.faults.inject("probe-ip-not-authorized", 1)
-    assert rig.provider.probe(rig.old).detail == "HTTP 401 ip_not_authorized, recognised but not from here"
-    assert rig.provider.probe(rig.stray).detail == "HTTP 401 invalid_api_key"
+def test_the_detail_says_what_was_answered_in_our_words(harness):
+    harness.world.faults.inject("probe-ip-not-authorized", 1)
+    assert harness.provider.probe(harness.old).detail == "HTTP 401 ip_not_authorized, recognised but not from here"
+    assert harness.provider.probe(harness.stray).detail == "HTTP 401 invalid_api_key"
 
 
-def test_a_key_that_may_not_list_models_is_live(rig):
-    key = rig.world.add_key("proj_a", service_account="svc_a", restricted=True)
-    assert rig.provider.probe(single(key.value)).liveness is Liveness.LIVE
+def test_a_key_that_may_not_list_models_is_live(harness):
+    key = harness.world.add_key("proj_a", service_account="svc_a", restricted=True)
+    assert harness.provider.probe(single(key.value)).liveness is Liveness.LIVE
 
 
-def test_two_keys_that_look_alike_are_two_candidates(rig):
-    twin = rig.world.add_key("proj_a", "twin", twin_of=rig.old.key.reveal())
-    assert {key.id for key in rig.provider.identify(rig.old)} == {rig.old_id, f"proj_a/{twin.id}"}
-    assert rig.provider.account(rig.old) == "proj_a"
+def test_two_keys_that_look_alike_are_two_candidates(harness):
+    twin = harness.world.add_key("proj_a", "twin", twin_of=harness.old.key.reveal())
+    assert {key.id for key in harness.provider.identify(harness.old)} == {harness.old_id, f"proj_a/{twin.id}"}
+    assert harness.provider.account(harness.old) == "proj_a"
 
 
-def test_without_a_project_option_all_projects_are_searched(rig):
-    elsewhere = rig.world.add_key("proj_b", "app", user="Grace Hopper")
-    provider = rig.reconfigured(options={})
+def test_without_a_project_option_all_projects_are_searched(harness):
+    elsewhere = harness.world.add_key("proj_b", "app", user="Grace Hopper")
+    provider = harness.reconfigured(options={})
     [found] = provider.identify(single(elsewhere.value))
     assert found.id == f"proj_b/{elsewhere.id}"
     assert found.hint.endswith(elsewhere.value[-4:])
-    rig.world.add_key("proj_a", "twin", twin_of=elsewhere.value)
+    harness.world.add_key("proj_a", "twin", twin_of=elsewhere.value)
     assert provider.account(single(elsewhere.value)) is None
 
 
-def test_long_lists_are_read_to_their_end(rig):
+def test_long_lists_are_read_to_their_end(harness):
     for number in range(205):
-        rig.world.add_key("proj_a", f"inc_abc234_{number}", service_account="svc_a")
-    assert len(rig.provider.issued("inc_abc234_")) == 205
+        harness.world.add_key("proj_a", f"inc_abc234_{number}", service_account="svc_a")
+    assert len(harness.provider.issued("inc_abc234_")) == 205
 
 
-def test_a_persons_leaked_key_is_revoked_and_followed_by_one_of_the_service_account(rig):
-    leaked = rig.world.add_key("proj_a", "laptop", user="Ada Lovelace")
-    [found] = rig.provider.identify(single(leaked.value))
-    snapshot = rig.provider.snapshot(single(leaked.value), found.id)
+def test_a_persons_leaked_key_is_revoked_and_followed_by_one_of_the_service_account(harness):
+    leaked = harness.world.add_key("proj_a", "laptop", user="Ada Lovelace")
+    [found] = harness.provider.identify(single(leaked.value))
+    snapshot = harness.provider.snapshot(single(leaked.value), found.id)
     assert snapshot.owner == "user Ada Lovelace"
     assert "service account" in snapshot.facts["successor"]
-    issued = rig.provider.issue(NAME, snapshot)
-    rig.provider.revoke(Held(single(leaked.value), found.id))
-    rig.clock.advance(60)
-    assert rig.provider.probe(single(leaked.value)).liveness is Liveness.DEAD
-    assert rig.provider.probe(issued.credential).liveness is Liveness.LIVE
+    issued = harness.provider.issue(NAME, snapshot)
+    harness.provider.revoke(Held(single(leaked.value), found.id))
+    harness.clock.advance(60)
+    assert harness.provider.probe(single(leaked.value)).liveness is Liveness.DEAD
+    assert harness.provider.probe(issued.credential).liveness is Liveness.LIVE
 
 
-def test_the_snapshot_tells_the_last_use_and_that_scopes_are_not_shown(rig):
-    assert rig.provider.snapshot(rig.old, rig.old_id).last_used_at is None
-    rig.provider.probe(rig.old)
-    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
-    assert snapshot.last_used_at.timestamp() == rig.clock.now
+def test_the_snapshot_tells_the_last_use_and_that_scopes_are_not_shown(harness):
+    assert harness.provider.snapshot(harness.old, harness.old_id).last_used_at is None
+    harness.provider.probe(harness.old)
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
+    assert snapshot.last_used_at.timestamp() == harness.clock.now
     assert snapshot.scopes is None
     assert "a person has to compare" in snapshot.facts["scopes"]
-    assert not rig.provider.card.copies_scopes
+    assert not harness.provider.card.copies_scopes
 
 
-def test_known_scopes_are_copied_and_an_empty_list_never_sent(rig):
-    issued = rig.provider.issue(NAME, Snapshot(scopes=("api.model.read",)))
-    [made] = [key for key in rig.world.live_keys() if key.value == issued.credential.key.reveal()]
+def test_known_scopes_are_copied_and_an_empty_list_never_sent(harness):
+    issued = harness.provider.issue(NAME, Snapshot(scopes=("api.model.read",)))
+    [made] = [key for key in harness.world.live_keys() if key.value == issued.credential.key.reveal()]
     assert made.scopes == ("api.model.read",)
     assert issued.key_id == f"proj_a/{made.id}"
     with pytest.raises(Refused, match="no scope"):
-        rig.provider.issue(NAME, Snapshot(scopes=()))
+        harness.provider.issue(NAME, Snapshot(scopes=()))
 
 
 @pytest.mark.parametrize("options", [{}, {"service_account": "svc_a"}])
-def test_issuing_needs_a_project(rig, options):
+def test_issuing_needs_a_project(harness, options):
     with pytest.raises(Refused, match="needs the option project"):
-        rig.reconfigured(options=options).issue(NAME, Snapshot())
+        harness.reconfigured(options=options).issue(NAME, Snapshot())
 
 
-def test_a_service_account_of_another_project_is_missing(rig):
-    provider = rig.reconfigured(options={"project": "proj_a", "service_account": "svc_elsewhere"})
+def test_a_service_account_of_another_project_is_missing(harness):
+    provider = harness.reconfigured(options={"project": "proj_a", "service_account": "svc_elsewhere"})
     with pytest.raises(Missing):
         provider.issue(NAME, Snapshot())
 
 
-def test_an_id_that_now_names_another_key_is_left_alone(rig):
-    other = next(key.id for key in rig.provider.identify(rig.bystander))
+def test_an_id_that_now_names_another_key_is_left_alone(harness):
+    other = next(key.id for key in harness.provider.identify(harness.sibling))
     with pytest.raises(Refused, match="no longer the one"):
-        rig.provider.revoke(Held(rig.old, other))
+        harness.provider.revoke(Held(harness.old, other))
     with pytest.raises(Refused, match="does not look like"):
-        rig.provider.snapshot(rig.old, other)
-    rig.clock.advance(60)
-    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+        harness.provider.snapshot(harness.old, other)
+    harness.clock.advance(60)
+    assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
 
-def test_the_admin_key_is_never_revoked(rig):
+def test_the_admin_key_is_never_revoked(harness):
     with pytest.raises(Refused, match="the bot itself uses"):
-        rig.provider.revoke(Held(single(rig.world.admin_key), rig.old_id))
+        harness.provider.revoke(Held(single(harness.world.admin_key), harness.old_id))
 
 
-def test_an_id_of_another_form_is_refused(rig):
+def test_an_id_of_another_form_is_refused(harness):
     with pytest.raises(Refused, match="project/key"):
-        rig.provider.revoke(Held(rig.old, "key_abc"))
+        harness.provider.revoke(Held(harness.old, "key_abc"))
 
 
-def test_a_key_that_does_not_end_by_itself_is_told_apart(rig):
-    rig.world.faults.inject("revoke-not-alone", 1)
+def test_a_key_that_does_not_end_by_itself_is_told_apart(harness):
+    harness.world.faults.inject("revoke-not-alone", 1)
     with pytest.raises(NotAlone, match="does not end by itself"):
-        rig.provider.revoke(Held(rig.old, rig.old_id))
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+        harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_its_owner_is_named_with_all_that_would_die(rig):
-    owner = rig.provider.owner(Held(rig.old, rig.old_id))
+def test_its_owner_is_named_with_all_that_would_die(harness):
+    owner = harness.provider.owner(Held(harness.old, harness.old_id))
     assert owner == Owner("svc_a", "the service account svc_a, with its other keys (1: worker)", alone=False)
     with pytest.raises(Refused, match=r"other living keys would die with it: .*worker"):
-        rig.provider.revoke_with_owner(Held(rig.old, rig.old_id), "svc_a")
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+        harness.provider.revoke_with_owner(Held(harness.old, harness.old_id), "svc_a")
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
 @pytest.fixture
-def alone(rig):
+def alone(harness):
     """A key that is the only one of its service account."""
-    key = rig.world.add_key("proj_a", "lonely", service_account="svc_b")
+    key = harness.world.add_key("proj_a", "lonely", service_account="svc_b")
     return Held(single(key.value), f"proj_a/{key.id}")
 
 
-def test_an_owner_of_nothing_else_is_deleted_with_its_key(rig, alone):
-    owner = rig.provider.owner(alone)
+def test_an_owner_of_nothing_else_is_deleted_with_its_key(harness, alone):
+    owner = harness.provider.owner(alone)
     assert owner == Owner("svc_b", "the service account svc_b, with no other key", alone=True)
     for _ in range(2):
-        rig.provider.revoke_with_owner(alone, owner.id)
-    rig.clock.advance(3600)
-    assert rig.provider.probe(alone.credential).liveness is Liveness.DEAD
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+        harness.provider.revoke_with_owner(alone, owner.id)
+    harness.clock.advance(3600)
+    assert harness.provider.probe(alone.credential).liveness is Liveness.DEAD
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
     with pytest.raises(Missing, match="the key is gone"):
-        rig.provider.owner(alone)
+        harness.provider.owner(alone)
 
 
-def test_a_deletion_of_the_owner_that_did_nothing_is_seen_by_the_probe_alone(rig, alone):
-    rig.world.faults.inject("revoke-account-ignored", 1)
-    rig.provider.revoke_with_owner(alone, "svc_b")
-    rig.clock.advance(3600)
-    assert rig.provider.probe(alone.credential).liveness is Liveness.LIVE
+def test_a_deletion_of_the_owner_that_did_nothing_is_seen_by_the_probe_alone(harness, alone):
+    harness.world.faults.inject("revoke-account-ignored", 1)
+    harness.provider.revoke_with_owner(alone, "svc_b")
+    harness.clock.advance(3600)
+    assert harness.provider.probe(alone.credential).liveness is Liveness.LIVE
 
 
-def test_an_owner_that_changed_or_owns_the_bots_own_key_is_left_alone(rig, alone):
+def test_an_owner_that_changed_or_owns_the_bots_own_key_is_left_alone(harness, alone):
     with pytest.raises(Refused, match="no longer what the key belongs to"):
-        rig.provider.revoke_with_owner(alone, "svc_a")
-    rig.world.add_admin_key("second", service_account="svc_b")
+        harness.provider.revoke_with_owner(alone, "svc_a")
+    harness.world.add_admin_key("second", service_account="svc_b")
     with pytest.raises(Refused, match="owns the admin key that the bot itself uses"):
-        rig.provider.revoke_with_owner(alone, "svc_b")
-    assert rig.provider.probe(alone.credential).liveness is Liveness.LIVE
+        harness.provider.revoke_with_owner(alone, "svc_b")
+    assert harness.provider.probe(alone.credential).liveness is Liveness.LIVE
 
 
 # --- service accounts of their own ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def own(rig):
+def own(harness):
     """The provider of a catalog entry that names no service account."""
-    return rig.reconfigured(options={"project": "proj_a"})
+    return harness.reconfigured(options={"project": "proj_a"})
 
 
-def test_where_the_catalog_names_no_account_a_key_gets_one_of_its_own(rig, own):
+def test_where_the_catalog_names_no_account_a_key_gets_one_of_its_own(harness, own):
     made = own.issue("inc_abc234_main_1", Snapshot())
     assert own.probe(made.credential).liveness is Liveness.LIVE
     assert [(key.id, key.name) for key in own.issued("inc_abc234_")] == [(made.key_id, "inc_abc234_main_1")]
@@ -213,35 +213,35 @@ def test_a_key_with_an_account_of_its_own_cannot_be_kept_to_scopes(own):
         own.issue("inc_abc234_main_1", Snapshot(scopes=("api.model.read",)))
 
 
-def test_such_a_key_does_not_keep_the_leaked_one_from_ending_with_its_account(rig, own, alone):
+def test_such_a_key_does_not_keep_the_leaked_one_from_ending_with_its_account(harness, own, alone):
     own.issue("inc_abc234_main_1", Snapshot())
-    rig.world.faults.inject("revoke-not-alone")
+    harness.world.faults.inject("revoke-not-alone")
     with pytest.raises(NotAlone):
         own.revoke(alone)
     own.revoke_with_owner(alone, own.owner(alone).id)
-    rig.clock.advance(60)
+    harness.clock.advance(60)
     assert own.probe(alone.credential).liveness is Liveness.DEAD
 
 
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
-def test_one_whose_value_was_lost_ends_with_its_own_account(rig, own, effect):
-    with rig.fault(effect), pytest.raises(Unreachable):
-        rig.reconfigured(0.3, options={"project": "proj_a"}).issue("inc_abc234_main_1", Snapshot())
+def test_one_whose_value_was_lost_ends_with_its_own_account(harness, own, effect):
+    with harness.fault(effect), pytest.raises(Unreachable):
+        harness.reconfigured(0.3, options={"project": "proj_a"}).issue("inc_abc234_main_1", Snapshot())
     (orphan,) = own.issued("inc_abc234_")
-    rig.world.faults.inject("revoke-not-alone")
+    harness.world.faults.inject("revoke-not-alone")
     own.revoke(Held(single(""), orphan.id))
     assert own.issued("inc_abc234_") == []
-    assert own.probe(rig.old).liveness is Liveness.LIVE
+    assert own.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_one_whose_value_was_lost_takes_no_account_of_others_with_it(rig):
-    lost = rig.provider.issue("inc_abc234_main_1", Snapshot())
-    rig.world.faults.inject("revoke-not-alone")
+def test_one_whose_value_was_lost_takes_no_account_of_others_with_it(harness):
+    lost = harness.provider.issue("inc_abc234_main_1", Snapshot())
+    harness.world.faults.inject("revoke-not-alone")
     with pytest.raises(NotAlone):
-        rig.provider.revoke(Held(single(""), lost.key_id))
+        harness.provider.revoke(Held(single(""), lost.key_id))
 
 
-def test_a_new_account_without_a_key_is_unexpected(rig):
+def test_a_new_account_without_a_key_is_unexpected(harness):
     class NoKey:
         def send(self, *_args, **_more):
             return Reply(200, b'{"id": "svc_1", "api_key": null}', "openai", "make")
@@ -251,40 +251,40 @@ def test_a_new_account_without_a_key_is_unexpected(rig):
         provider.issue("inc_abc234_main_1", Snapshot())
 
 
-def test_a_persons_key_has_no_owner_that_could_be_deleted(rig):
-    key = rig.world.add_key("proj_a", "laptop", user="Ada Lovelace")
+def test_a_persons_key_has_no_owner_that_could_be_deleted(harness):
+    key = harness.world.add_key("proj_a", "laptop", user="Ada Lovelace")
     with pytest.raises(Refused, match="a person's key, which ends by itself"):
-        rig.provider.owner(Held(single(key.value), f"proj_a/{key.id}"))
+        harness.provider.owner(Held(single(key.value), f"proj_a/{key.id}"))
 
 
-def test_keys_made_since_the_exposure_are_listed_whoever_made_them(rig):
-    since = datetime.fromtimestamp(rig.clock() + 60, UTC)
-    assert rig.provider.leftovers(since, rig.old, rig.old_id) == []
-    rig.clock.advance(120)
-    other = rig.world.add_key("proj_b", "stranger", user="Mallory")
-    rig.world.add_admin_key("backdoor")
-    found = rig.provider.leftovers(since, rig.old, rig.old_id)
+def test_keys_made_since_the_exposure_are_listed_whoever_made_them(harness):
+    since = datetime.fromtimestamp(harness.clock() + 60, UTC)
+    assert harness.provider.leftovers(since, harness.old, harness.old_id) == []
+    harness.clock.advance(120)
+    other = harness.world.add_key("proj_b", "stranger", user="Mallory")
+    harness.world.add_admin_key("backdoor")
+    found = harness.provider.leftovers(since, harness.old, harness.old_id)
     assert [(each.item, each.name) for each in found] == [("project-keys", "stranger"), ("admin-keys", "backdoor")]
     assert found[0].id == f"proj_b/{other.id}"
-    assert {each.item for each in found} <= set(rig.provider.card.inspects)
+    assert {each.item for each in found} <= set(harness.provider.card.inspects)
 
 
 def test_who_stays_on_a_persons_key_has_it_made_by_that_person():
     able = abilities(PROVIDERS["openai/user-key"])
     assert (able.makes, able.revokes) == ("person", "machine")
-    with openai_user_key() as rig:
-        snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+    with openai_user_key() as harness:
+        snapshot = harness.provider.snapshot(harness.old, harness.old_id)
         assert snapshot.owner == "user Ada Lovelace"
         assert "successor" not in snapshot.facts
         with pytest.raises(ConfigurationError, match="unknown option 'service_account'"):
-            rig.reconfigured(options={"service_account": "svc_a"})
+            harness.reconfigured(options={"service_account": "svc_a"})
 
 
-def test_a_deletion_that_did_nothing_is_seen_by_the_probe_alone(rig):
-    rig.world.faults.inject("revoke-ignored", 1)
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    rig.clock.advance(3600)
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+def test_a_deletion_that_did_nothing_is_seen_by_the_probe_alone(harness):
+    harness.world.faults.inject("revoke-ignored", 1)
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    harness.clock.advance(3600)
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
 @pytest.mark.parametrize(
@@ -306,13 +306,13 @@ def test_a_value_fits_what_the_list_shows_of_it(redacted, value, fits):
     assert Key(id="key_a", redacted_value=redacted, created_at=0).fits(value) is fits
 
 
-def scripted(monkeypatch, rig, replies):
+def scripted(monkeypatch, harness, replies):
     """Makes the administration answer from `replies` (status, body) in turn: what the fake has no way to say."""
     replies = iter(replies)
     monkeypatch.setattr(
         Administration, "ask", lambda *_, **__: Reply(*next(replies), "openai", "revoke key"), raising=True
     )
-    return rig.provider
+    return harness.provider
 
 
 SHOWN = (
@@ -322,8 +322,8 @@ SHOWN = (
 ORPHAN = Held(Credential.single(Secret("")), "proj_a/key_a")
 
 
-def test_a_key_that_goes_between_the_look_and_the_deletion_is_gone(rig, monkeypatch):
-    scripted(monkeypatch, rig, [(200, SHOWN), (404, b"")]).revoke(ORPHAN)
+def test_a_key_that_goes_between_the_look_and_the_deletion_is_gone(harness, monkeypatch):
+    scripted(monkeypatch, harness, [(200, SHOWN), (404, b"")]).revoke(ORPHAN)
 
 
 @pytest.mark.parametrize(
@@ -335,15 +335,15 @@ def test_a_key_that_goes_between_the_look_and_the_deletion_is_gone(rig, monkeypa
         (409, b"", Refused),
     ],
 )
-def test_anything_but_a_stated_deletion_is_an_error(rig, monkeypatch, status, body, kind):
+def test_anything_but_a_stated_deletion_is_an_error(harness, monkeypatch, status, body, kind):
     with pytest.raises(kind):
-        scripted(monkeypatch, rig, [(200, SHOWN), (status, body)]).revoke(ORPHAN)
+        scripted(monkeypatch, harness, [(200, SHOWN), (status, body)]).revoke(ORPHAN)
 
 
-def test_a_keys_end_is_part_of_the_snapshot(rig, monkeypatch):
+def test_a_keys_end_is_part_of_the_snapshot(harness, monkeypatch):
     shown = b'{"id": "key_a", "redacted_value": "sk-s...f0", "created_at": 1, "expires_at": 86400}'
     monkeypatch.setattr(Http, "send", lambda *_, **__: Reply(200, shown, "openai", "read key"))
-    snapshot = rig.provider.snapshot(rig.stray, "proj_a/key_a")
+    snapshot = harness.provider.snapshot(harness.stray, "proj_a/key_a")
     assert snapshot.facts["expires at"] == "1970-01-02T00:00:00+00:00"
 
 

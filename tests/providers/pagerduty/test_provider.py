@@ -16,148 +16,148 @@ NAME = "inc_abc234_pagerduty_1"
 
 
 @pytest.fixture
-def rig():
-    with pagerduty() as rig:
-        yield rig
+def harness():
+    with pagerduty() as harness:
+        yield harness
 
 
 @pytest.fixture
 def rest():
-    with pagerduty_rest_key() as rig:
-        yield rig
+    with pagerduty_rest_key() as harness:
+        yield harness
 
 
 def single(value):
     return Credential.single(Secret(value))
 
 
-def value_of(rig):
-    return rig.old.key.reveal()
+def value_of(harness):
+    return harness.old.key.reveal()
 
 
 # --- integrations ---------------------------------------------------------------------------------------------------
 
 
-def test_the_probe_opens_and_closes_nothing(rig):
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
-    assert rig.world.alerts == []
+def test_the_probe_opens_and_closes_nothing(harness):
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
+    assert harness.world.alerts == []
 
 
-def test_a_complaint_about_the_form_is_no_death(rig):
-    rig.world.faults.inject("probe-malformed")
-    answer = rig.provider.probe(rig.old)
+def test_a_complaint_about_the_form_is_no_death(harness):
+    harness.world.faults.inject("probe-malformed")
+    answer = harness.provider.probe(harness.old)
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 400, but not for an invalid routing key")
 
 
 @pytest.mark.parametrize("value", ["too short", "y_NoSuchKeyAnywhere+", "e5" * 17])
-def test_what_is_no_integration_key_is_never_sent(rig, value):
-    rig.world.faults.inject("down")
-    assert "32 letters" in rig.provider.probe(single(value)).detail
-    assert rig.provider.identify(single(value)) == []
+def test_what_is_no_integration_key_is_never_sent(harness, value):
+    harness.world.faults.inject("down")
+    assert "32 letters" in harness.provider.probe(single(value)).detail
+    assert harness.provider.identify(single(value)) == []
 
 
-def test_a_key_is_found_among_all_services_whatever_the_option_says(rig):
+def test_a_key_is_found_among_all_services_whatever_the_option_says(harness):
     for number in range(60):
-        rig.world.account.add_service(f"Service {number}")
-    last = rig.world.account.add_service("Last")
-    key = rig.world.add_key("hidden", last)
-    [found] = rig.provider.identify(single(key.value))
+        harness.world.account.add_service(f"Service {number}")
+    last = harness.world.account.add_service("Last")
+    key = harness.world.add_key("hidden", last)
+    [found] = harness.provider.identify(single(key.value))
     assert (found.id, found.name) == (f"{last}/{key.id}", "hidden")
     assert found.hint == f"Last …{key.value[-4:]}"
-    assert found.created_at == datetime.fromtimestamp(rig.clock.now, UTC)
+    assert found.created_at == datetime.fromtimestamp(harness.clock.now, UTC)
     for options in ({}, {"service": "PGONE01"}):
-        assert rig.reconfigured(options=options).account(single(key.value)) == last
+        assert harness.reconfigured(options=options).account(single(key.value)) == last
 
 
-def test_keys_are_found_where_services_only_refer_to_their_integrations(rig):
-    rig.world.faults.inject("list-references")
-    assert [key.id for key in rig.provider.identify(rig.old)] == [rig.old_id]
-    assert rig.provider.identify(rig.stray) == []
+def test_keys_are_found_where_services_only_refer_to_their_integrations(harness):
+    harness.world.faults.inject("list-references")
+    assert [key.id for key in harness.provider.identify(harness.old)] == [harness.old_id]
+    assert harness.provider.identify(harness.stray) == []
 
 
-def test_a_new_key_is_an_integration_of_the_old_keys_service(rig):
-    other = rig.world.account.add_service("Other")
-    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+def test_a_new_key_is_an_integration_of_the_old_keys_service(harness):
+    other = harness.world.account.add_service("Other")
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     assert snapshot.facts["integration"] == "app"
-    issued = rig.reconfigured(options={"service": other}).issue(NAME, snapshot)
-    assert issued.key_id.split("/")[0] == rig.old_id.split("/")[0]
-    assert rig.provider.issue(NAME, Snapshot()).key_id.startswith(rig.old_id.split("/")[0])
+    issued = harness.reconfigured(options={"service": other}).issue(NAME, snapshot)
+    assert issued.key_id.split("/")[0] == harness.old_id.split("/")[0]
+    assert harness.provider.issue(NAME, Snapshot()).key_id.startswith(harness.old_id.split("/")[0])
 
 
-def test_without_a_known_service_nothing_is_made(rig):
+def test_without_a_known_service_nothing_is_made(harness):
     with pytest.raises(Refused, match="as the option service"):
-        rig.reconfigured(options={}).issue(NAME, Snapshot())
-    assert rig.provider.issued("inc_") == []
+        harness.reconfigured(options={}).issue(NAME, Snapshot())
+    assert harness.provider.issued("inc_") == []
 
 
-def test_a_key_that_the_answer_does_not_show_is_read_again(rig):
-    rig.world.faults.inject("create-without-key")
-    issued = rig.provider.issue(NAME, Snapshot())
-    assert rig.provider.probe(issued.credential).liveness is Liveness.LIVE
-    rig.world.faults.inject("get-without-key")
+def test_a_key_that_the_answer_does_not_show_is_read_again(harness):
+    harness.world.faults.inject("create-without-key")
+    issued = harness.provider.issue(NAME, Snapshot())
+    assert harness.provider.probe(issued.credential).liveness is Liveness.LIVE
+    harness.world.faults.inject("get-without-key")
     with pytest.raises(Unexpected, match="shows no key"):
-        rig.provider.issue(NAME, Snapshot())
+        harness.provider.issue(NAME, Snapshot())
 
 
-def test_a_snapshot_is_of_the_very_key_or_refused(rig):
-    sibling = rig.provider.identify(rig.bystander)[0].id
+def test_a_snapshot_is_of_the_very_key_or_refused(harness):
+    sibling = harness.provider.identify(harness.sibling)[0].id
     with pytest.raises(Refused, match="another key"):
-        rig.provider.snapshot(rig.old, sibling)
-    rig.provider.revoke(Held(rig.old, rig.old_id))
+        harness.provider.snapshot(harness.old, sibling)
+    harness.provider.revoke(Held(harness.old, harness.old_id))
     with pytest.raises(Refused, match="gone"):
-        rig.provider.snapshot(rig.old, rig.old_id)
+        harness.provider.snapshot(harness.old, harness.old_id)
 
 
-def test_only_the_captured_integration_is_deleted(rig):
-    sibling = rig.provider.identify(rig.bystander)[0].id
+def test_only_the_captured_integration_is_deleted(harness):
+    sibling = harness.provider.identify(harness.sibling)[0].id
     with pytest.raises(Refused, match="no longer the one"):
-        rig.provider.revoke(Held(rig.old, sibling))
-    for key_id in ("../users/1", f"{rig.old_id}/x", "PONE"):
+        harness.provider.revoke(Held(harness.old, sibling))
+    for key_id in ("../users/1", f"{harness.old_id}/x", "PONE"):
         with pytest.raises(Refused, match="SERVICE/INTEGRATION"):
-            rig.provider.revoke(Held(single(""), key_id))
-    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+            harness.provider.revoke(Held(single(""), key_id))
+    assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
 
-def test_the_key_that_pages_the_bots_people_is_never_deleted(rig):
-    pager = Secret(rig.world.routing_key)
-    admin = Secret(rig.world.api_key)
-    own = PagerDuty.configured(Setup({}, lambda _: rig.provider.events, admin=lambda: admin, runs_on=(pager,)))
+def test_the_key_that_pages_the_bots_people_is_never_deleted(harness):
+    pager = Secret(harness.world.routing_key)
+    admin = Secret(harness.world.api_key)
+    own = PagerDuty.configured(Setup({}, lambda _: harness.provider.events, admin=lambda: admin, runs_on=(pager,)))
     [found] = own.identify(Credential.single(pager))
     for credential in (Credential.single(pager), single("")):
         with pytest.raises(Refused, match="the bot itself pages people"):
             own.revoke(Held(credential, found.id))
-    assert rig.world.accepts(pager.reveal())
+    assert harness.world.accepts(pager.reveal())
 
 
 @pytest.mark.parametrize("fault", ["revoke-404", "revoke-ignored"])
-def test_a_deletion_that_did_not_happen_proves_nothing(rig, fault):
-    rig.world.faults.inject(fault)
+def test_a_deletion_that_did_not_happen_proves_nothing(harness, fault):
+    harness.world.faults.inject(fault)
     if fault == "revoke-404":
         with pytest.raises(Refused, match="a person has to delete it"):
-            rig.provider.revoke(Held(rig.old, rig.old_id))
+            harness.provider.revoke(Held(harness.old, harness.old_id))
     else:
-        rig.provider.revoke(Held(rig.old, rig.old_id))
-    rig.clock.advance(60)
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+        harness.provider.revoke(Held(harness.old, harness.old_id))
+    harness.clock.advance(60)
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_the_control_is_another_living_key_of_the_account(rig):
-    answer = rig.provider.control()
+def test_the_control_is_another_living_key_of_the_account(harness):
+    answer = harness.provider.control()
     assert (answer.liveness, answer.detail) == (Liveness.LIVE, "another key of the account: HTTP 202")
-    for key, _ in rig.world.keys()[:3]:
+    for key, _ in harness.world.keys()[:3]:
         if len(key.value) == 32:
-            rig.world.revoke(key)
-    rig.clock.advance(60)
-    rig.world.faults.inject("probe-malformed")
-    assert rig.provider.control().liveness is Liveness.UNKNOWN
+            harness.world.revoke(key)
+    harness.clock.advance(60)
+    harness.world.faults.inject("probe-malformed")
+    assert harness.provider.control().liveness is Liveness.UNKNOWN
 
 
-def test_an_account_with_more_services_than_can_be_listed_is_not_searched_for_ever(rig, monkeypatch):
+def test_an_account_with_more_services_than_can_be_listed_is_not_searched_for_ever(harness, monkeypatch):
     monkeypatch.setattr("bot.providers.pagerduty.account.MOST_PAGES", 1)
     for number in range(40):
-        rig.world.account.add_service(f"Service {number}")
+        harness.world.account.add_service(f"Service {number}")
     with pytest.raises(Unexpected, match="more of them"):
-        rig.provider.identify(rig.stray)
+        harness.provider.identify(harness.stray)
 
 
 # --- REST keys ------------------------------------------------------------------------------------------------------

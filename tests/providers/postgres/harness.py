@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.drill.providers.postgres.server import PostgreSQL
 from bot.providers import PROVIDERS
 from bot.secret import Credential, Secret
-from tests.providers.harness import IMPATIENT, TIMEOUT, Rig, setup
+from tests.providers.harness import IMPATIENT, TIMEOUT, Harness, setup
 from tests.support.scripted import Scripted
 
 ROLES = ("app", "app_clone", "worker", "bot")
@@ -69,7 +69,7 @@ def url(value: str) -> Credential:
 
 
 @contextmanager
-def postgres(name="postgres", **more) -> Iterator[Rig]:
+def postgres(name="postgres", **more) -> Iterator[Harness]:
     """Roles `app`, `worker` and the bot's own `bot` with fresh passwords."""
     server = postgres_server()
     server.run("ALTER ROLE app_clone NOLOGIN")
@@ -86,12 +86,12 @@ def postgres(name="postgres", **more) -> Iterator[Rig]:
             patience = IMPATIENT if effect in {"silence", "endless"} else TIMEOUT
             yield configured(patience, admin=bot.replace(place, elsewhere)), url(app.replace(place, elsewhere))
 
-    yield Rig(
+    yield Harness(
         name=name,
         provider=configured(),
         old=old,
         old_id="app",
-        bystander=url(worker),
+        sibling=url(worker),
         effects=tuple(EFFECTS),
         fault=fault,
         stray=stray,

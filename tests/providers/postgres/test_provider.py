@@ -31,15 +31,15 @@ SHORT = 5.0
 
 
 @pytest.fixture
-def rig():
-    with postgres() as rig:
-        yield rig
+def harness():
+    with postgres() as harness:
+        yield harness
 
 
 @pytest.fixture
 def two():
-    with postgres("postgres/two-roles") as rig:
-        yield rig
+    with postgres("postgres/two-roles") as harness:
+        yield harness
 
 
 @contextlib.contextmanager
@@ -64,9 +64,9 @@ def access(*lines):
         server.run("SELECT pg_reload_conf()")
 
 
-def replaced(rig):
-    new = rig.provider.generate(rig.old)
-    rig.provider.install(new, rig.old)
+def replaced(harness):
+    new = harness.provider.generate(harness.old)
+    harness.provider.install(new, harness.old)
     return new
 
 
@@ -95,55 +95,58 @@ def with_query(credential, query):
         ("CONNECTION LIMIT 0", Liveness.UNKNOWN, "53300 too many connections"),
     ],
 )
-def test_what_a_role_can_be_is_told_apart(rig, change, liveness, words):
-    rig.world.run(f"ALTER ROLE app {change}")
+def test_what_a_role_can_be_is_told_apart(harness, change, liveness, words):
+    harness.world.run(f"ALTER ROLE app {change}")
     try:
-        answer = rig.provider.probe(rig.old)
+        answer = harness.provider.probe(harness.old)
     finally:
-        rig.world.run("ALTER ROLE app LOGIN VALID UNTIL 'infinity' CONNECTION LIMIT -1")
+        harness.world.run("ALTER ROLE app LOGIN VALID UNTIL 'infinity' CONNECTION LIMIT -1")
     assert answer.liveness is liveness
     assert words in answer.detail
 
 
-def test_a_server_that_does_not_want_our_address_says_nothing_of_the_password(rig):
+def test_a_server_that_does_not_want_our_address_says_nothing_of_the_password(harness):
     with access("app 127.0.0.1/32 reject"):
-        answer = rig.provider.probe(rig.old)
+        answer = harness.provider.probe(harness.old)
     assert answer == dataclasses.replace(answer, liveness=Liveness.UNKNOWN, detail="SQLSTATE 28000 login not permitted")
 
 
-def test_a_password_is_sent_to_nobody_in_clear_and_an_open_door_proves_nothing(rig):
+def test_a_password_is_sent_to_nobody_in_clear_and_an_open_door_proves_nothing(harness):
     with access("app 127.0.0.1/32 password", "worker 127.0.0.1/32 trust"):
-        assert rig.provider.probe(rig.old).detail == "the server asks for the password in clear text, which is not sent"
-        assert rig.provider.probe(rig.bystander).detail == "the server asks for no proof of the password"
+        assert (
+            harness.provider.probe(harness.old).detail
+            == "the server asks for the password in clear text, which is not sent"
+        )
+        assert harness.provider.probe(harness.sibling).detail == "the server asks for no proof of the password"
 
 
-def test_a_password_that_is_stored_in_the_older_form_can_be_probed_too(rig):
-    rig.world.run("SET md5_password_warnings = off")
-    rig.world.run("CREATE ROLE older LOGIN PASSWORD 'md571d2b7e3e8d1a62d7fbcbd3cbd5cd1ca'")  # not of this password
+def test_a_password_that_is_stored_in_the_older_form_can_be_probed_too(harness):
+    harness.world.run("SET md5_password_warnings = off")
+    harness.world.run("CREATE ROLE older LOGIN PASSWORD 'md571d2b7e3e8d1a62d7fbcbd3cbd5cd1ca'")  # not of this password
     try:
         with access("older 127.0.0.1/32 md5"):
-            credential = url(rig.world.url("older", "wrong"))
-            assert rig.provider.probe(credential).liveness is Liveness.DEAD
-            rig.world.run(f"ALTER ROLE older PASSWORD 'md5{md5('right', 'older')}'")
-            assert rig.provider.probe(url(rig.world.url("older", "right"))).liveness is Liveness.LIVE
+            credential = url(harness.world.url("older", "wrong"))
+            assert harness.provider.probe(credential).liveness is Liveness.DEAD
+            harness.world.run(f"ALTER ROLE older PASSWORD 'md5{md5('right', 'older')}'")
+            assert harness.provider.probe(url(harness.world.url("older", "right"))).liveness is Liveness.LIVE
     finally:
-        rig.world.run("DROP ROLE older")
+        harness.world.run("DROP ROLE older")
 
 
 def md5(password, user):
     return hashlib.md5(f"{password}{user}".encode()).hexdigest()
 
 
-def test_a_database_that_is_gone_or_closed_does_not_make_the_password_dead(rig):
-    gone = url(rig.old.key.reveal().replace("/postgres?", "/elsewhere?"))
-    assert rig.provider.probe(gone).liveness is Liveness.LIVE
-    assert "which comes after the password" in rig.provider.probe(gone).detail
+def test_a_database_that_is_gone_or_closed_does_not_make_the_password_dead(harness):
+    gone = url(harness.old.key.reveal().replace("/postgres?", "/elsewhere?"))
+    assert harness.provider.probe(gone).liveness is Liveness.LIVE
+    assert "which comes after the password" in harness.provider.probe(gone).detail
 
 
-def test_passwords_of_other_alphabets_are_prepared_as_the_server_does_it(rig):
+def test_passwords_of_other_alphabets_are_prepared_as_the_server_does_it(harness):
     for password in ("p\u00e4ss\u2168w\u00ad\u00f6rd", "tab\u0007\u00e9", "\u00a0blank\u00a0", "\u0221-unassigned"):
-        rig.world.run(f"ALTER ROLE app PASSWORD '{password}'")  # in clear: so the server itself prepares it
-        quoted = url(rig.world.url("app", "x"))
+        harness.world.run(f"ALTER ROLE app PASSWORD '{password}'")  # in clear: so the server itself prepares it
+        quoted = url(harness.world.url("app", "x"))
         changed = dataclasses.replace(Address.of(quoted.key), password=Secret(password))
         with connected(changed.login(), SHORT) as wire:
             assert wire.query("SELECT 1") == [("1",)]
@@ -160,12 +163,12 @@ def test_passwords_of_other_alphabets_are_prepared_as_the_server_does_it(rig):
         "?sslmode=verify-full",
     ],
 )
-def test_what_cannot_be_done_as_the_url_says_is_unknown(rig, query):
-    assert rig.provider.probe(with_query(rig.old, query)).liveness is Liveness.UNKNOWN
+def test_what_cannot_be_done_as_the_url_says_is_unknown(harness, query):
+    assert harness.provider.probe(with_query(harness.old, query)).liveness is Liveness.UNKNOWN
 
 
-def test_parameters_that_are_a_drivers_own_are_left_alone(rig):
-    assert rig.provider.probe(with_query(rig.old, "?pgbouncer=true&schema=app")).liveness is Liveness.LIVE
+def test_parameters_that_are_a_drivers_own_are_left_alone(harness):
+    assert harness.provider.probe(with_query(harness.old, "?pgbouncer=true&schema=app")).liveness is Liveness.LIVE
 
 
 @pytest.mark.parametrize(
@@ -195,38 +198,38 @@ def test_a_url_says_where_and_who():
 # --- replacing in place ---------------------------------------------------------------------------------------------
 
 
-def test_the_new_password_takes_the_old_ones_place_and_every_session_ends(rig):
-    new = replaced(rig)
-    with session(rig.old) as opened, session(rig.bystander) as other:
-        rig.provider.revoke(Held(rig.old, "app", new))
-        assert rig.provider.probe(new).liveness is Liveness.LIVE
-        assert rig.provider.sessions(rig.old, "app", timedelta(0)) == 0
+def test_the_new_password_takes_the_old_ones_place_and_every_session_ends(harness):
+    new = replaced(harness)
+    with session(harness.old) as opened, session(harness.sibling) as other:
+        harness.provider.revoke(Held(harness.old, "app", new))
+        assert harness.provider.probe(new).liveness is Liveness.LIVE
+        assert harness.provider.sessions(harness.old, "app", timedelta(0)) == 0
         assert ended(opened)
         assert not ended(other)
-    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+    assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
 
 
-def test_the_password_itself_stands_in_no_statement(rig):
-    new = replaced(rig)
-    rig.world.run("ALTER ROLE bot SET log_statement = 'all'")
+def test_the_password_itself_stands_in_no_statement(harness):
+    new = replaced(harness)
+    harness.world.run("ALTER ROLE bot SET log_statement = 'all'")
     with contextlib.suppress(Unauthorized):
-        rig.provider.revoke(Held(rig.old, "app", new))
-    rig.world.run("ALTER ROLE bot RESET log_statement")
-    log = (rig.world.folder / "log").read_text()
+        harness.provider.revoke(Held(harness.old, "app", new))
+    harness.world.run("ALTER ROLE bot RESET log_statement")
+    log = (harness.world.folder / "log").read_text()
     assert "SCRAM-SHA-256$4096:" in log
     assert new.key.secret_part.reveal() not in log
 
 
-def test_until_it_is_swapped_nothing_has_changed(rig):
-    new = replaced(rig)
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
-    rig.provider.uninstall(new)
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+def test_until_it_is_swapped_nothing_has_changed(harness):
+    new = replaced(harness)
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
+    harness.provider.uninstall(new)
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_an_unwanted_value_that_did_become_the_password_is_locked_out(rig):
-    rig.provider.uninstall(rig.old)
-    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+def test_an_unwanted_value_that_did_become_the_password_is_locked_out(harness):
+    harness.provider.uninstall(harness.old)
+    assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
 
 
 @pytest.mark.parametrize(
@@ -238,88 +241,88 @@ def test_an_unwanted_value_that_did_become_the_password_is_locked_out(rig):
         ({"replacement": "worker"}, "another role or server"),
     ],
 )
-def test_what_is_not_the_plan_is_refused(rig, change, words):
-    values = {"same": rig.old, "worker": rig.bystander}
+def test_what_is_not_the_plan_is_refused(harness, change, words):
+    values = {"same": harness.old, "worker": harness.sibling}
     if isinstance(change.get("replacement"), str):
         change = {"replacement": values[change["replacement"]]}
     with pytest.raises(Refused, match=words):
-        rig.provider.revoke(dataclasses.replace(Held(rig.old, "app", replaced(rig)), **change))
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+        harness.provider.revoke(dataclasses.replace(Held(harness.old, "app", replaced(harness)), **change))
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_the_bots_own_role_is_never_touched(rig):
-    own = rig.reconfigured(admin=rig.old.key.reveal())
+def test_the_bots_own_role_is_never_touched(harness):
+    own = harness.reconfigured(admin=harness.old.key.reveal())
     with pytest.raises(Refused, match="the bot itself administers"):
-        own.revoke(Held(rig.old, "app", replaced(rig)))
+        own.revoke(Held(harness.old, "app", replaced(harness)))
 
 
-def test_a_role_that_is_gone_needs_no_revoking_and_can_take_nothing(rig):
-    rig.world.add_role("gone")
-    credential = url(rig.world.url("gone", "x"))
-    new = rig.provider.generate(credential)
-    rig.world.run("DROP ROLE gone")
-    rig.provider.revoke(Held(credential, "gone", new))
-    assert rig.provider.identify(credential) == []
+def test_a_role_that_is_gone_needs_no_revoking_and_can_take_nothing(harness):
+    harness.world.add_role("gone")
+    credential = url(harness.world.url("gone", "x"))
+    new = harness.provider.generate(credential)
+    harness.world.run("DROP ROLE gone")
+    harness.provider.revoke(Held(credential, "gone", new))
+    assert harness.provider.identify(credential) == []
     with pytest.raises(Missing, match="no such role"):
-        rig.provider.install(new, credential)
+        harness.provider.install(new, credential)
     with pytest.raises(Missing, match="no such role"):
-        rig.provider.snapshot(credential, "gone")
+        harness.provider.snapshot(credential, "gone")
 
 
-def test_a_value_that_is_not_the_password_any_more_is_no_roles(rig):
-    rig.world.add_role("app")
-    assert rig.provider.identify(rig.old) == []
+def test_a_value_that_is_not_the_password_any_more_is_no_roles(harness):
+    harness.world.add_role("app")
+    assert harness.provider.identify(harness.old) == []
 
 
-def test_the_snapshot_tells_what_the_role_may_and_who_is_in(rig):
-    rig.world.run("ALTER ROLE app CREATEDB VALID UNTIL '2040-01-01 00:00+00'")
-    rig.world.run("GRANT pg_monitor TO app")
+def test_the_snapshot_tells_what_the_role_may_and_who_is_in(harness):
+    harness.world.run("ALTER ROLE app CREATEDB VALID UNTIL '2040-01-01 00:00+00'")
+    harness.world.run("GRANT pg_monitor TO app")
     try:
-        with session(rig.old):
-            kept = rig.provider.snapshot(rig.old, "app")
+        with session(harness.old):
+            kept = harness.provider.snapshot(harness.old, "app")
     finally:
-        rig.world.run("ALTER ROLE app NOCREATEDB VALID UNTIL 'infinity'")
-        rig.world.run("REVOKE pg_monitor FROM app")
+        harness.world.run("ALTER ROLE app NOCREATEDB VALID UNTIL 'infinity'")
+        harness.world.run("REVOKE pg_monitor FROM app")
     assert kept.scopes == ("createdb", "member of pg_monitor")
     assert kept.sessions == 1
     assert kept.facts["password valid until"].startswith("2040")
 
 
-def test_only_sessions_that_are_old_enough_count(rig):
-    with session(rig.old):
-        assert rig.provider.sessions(rig.old, "app", timedelta(0)) == 1
-        assert rig.provider.sessions(rig.old, "app", timedelta(hours=1)) == 0
+def test_only_sessions_that_are_old_enough_count(harness):
+    with session(harness.old):
+        assert harness.provider.sessions(harness.old, "app", timedelta(0)) == 1
+        assert harness.provider.sessions(harness.old, "app", timedelta(hours=1)) == 0
 
 
-def test_sessions_that_the_bot_may_not_see_are_not_called_none(rig):
-    rig.world.run("REVOKE pg_read_all_stats FROM bot")
+def test_sessions_that_the_bot_may_not_see_are_not_called_none(harness):
+    harness.world.run("REVOKE pg_read_all_stats FROM bot")
     try:
-        with session(rig.old), pytest.raises(Refused, match="GRANT pg_read_all_stats"):
-            rig.provider.sessions(rig.old, "app", timedelta(0))
+        with session(harness.old), pytest.raises(Refused, match="GRANT pg_read_all_stats"):
+            harness.provider.sessions(harness.old, "app", timedelta(0))
     finally:
-        rig.world.run("GRANT pg_read_all_stats TO bot")
+        harness.world.run("GRANT pg_read_all_stats TO bot")
 
 
-def test_an_admin_role_without_the_right_is_our_own_trouble(rig):
+def test_an_admin_role_without_the_right_is_our_own_trouble(harness):
     with pytest.raises(Unauthorized, match="lacks a right"):
-        rig.provider.revoke(Held(rig.bystander, "worker", rig.provider.generate(rig.bystander)))
-    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+        harness.provider.revoke(Held(harness.sibling, "worker", harness.provider.generate(harness.sibling)))
+    assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
 
-def test_an_admin_url_of_another_server_is_refused_unless_the_catalog_says_so(rig):
-    place = f"127.0.0.1:{rig.world.port}"
-    by_name = url(rig.old.key.reveal().replace("127.0.0.1", "localhost"))
+def test_an_admin_url_of_another_server_is_refused_unless_the_catalog_says_so(harness):
+    place = f"127.0.0.1:{harness.world.port}"
+    by_name = url(harness.old.key.reveal().replace("127.0.0.1", "localhost"))
     with pytest.raises(Refused, match="another server"):
-        rig.provider.identify(by_name)
-    assert rig.reconfigured(options={"admin_address": place}).identify(by_name)
+        harness.provider.identify(by_name)
+    assert harness.reconfigured(options={"admin_address": place}).identify(by_name)
 
 
 @pytest.mark.parametrize("made", [postgres, postgres_two_roles])
 def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(made):
-    with made() as rig, Scripted(error("28P01")) as pooler:
-        provider = rig.reconfigured(options={"admin_address": f"127.0.0.1:{rig.world.port}"})
-        assert provider.control_along(rig.old).liveness is Liveness.LIVE
-        elsewhere = url(rig.old.key.reveal().replace(f":{rig.world.port}/", f":{pooler.port}/"))
+    with made() as harness, Scripted(error("28P01")) as pooler:
+        provider = harness.reconfigured(options={"admin_address": f"127.0.0.1:{harness.world.port}"})
+        assert provider.control_along(harness.old).liveness is Liveness.LIVE
+        elsewhere = url(harness.old.key.reveal().replace(f":{harness.world.port}/", f":{pooler.port}/"))
         assert provider.probe(elsewhere).liveness is Liveness.DEAD
         assert provider.control().liveness is Liveness.LIVE
         assert provider.control_along(elsewhere).liveness is Liveness.UNKNOWN
@@ -336,23 +339,23 @@ def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_lea
         (error("<b>ad"), Refused, "SQLSTATE unknown"),
     ],
 )
-def test_a_strange_servers_answer_becomes_our_own_error(rig, answer, kind, words):
+def test_a_strange_servers_answer_becomes_our_own_error(harness, answer, kind, words):
     with Scripted(answer) as scripted:
         place = f"127.0.0.1:{scripted.port}/x?sslmode=disable"
-        provider = rig.reconfigured(admin=f"postgresql://bot:pw@{place}")
+        provider = harness.reconfigured(admin=f"postgresql://bot:pw@{place}")
         with pytest.raises(kind, match=words):
             provider.identify(url(f"postgresql://app:pw2@{place}"))
 
 
-def test_a_role_by_an_absurd_name_is_not_sent(rig):
-    odd = url(rig.world.url("a%5Cb", "x"))
+def test_a_role_by_an_absurd_name_is_not_sent(harness):
+    odd = url(harness.world.url("a%5Cb", "x"))
     with pytest.raises(OutsideError, match="characters that are not sent"):
-        rig.provider.identify(odd)
+        harness.provider.identify(odd)
 
 
-def test_a_name_with_quotes_stays_a_name(rig):
-    odd = url(rig.world.url("it%27s%22odd", "x"))
-    assert rig.provider.identify(odd) == []
+def test_a_name_with_quotes_stays_a_name(harness):
+    odd = url(harness.world.url("it%27s%22odd", "x"))
+    assert harness.provider.identify(odd) == []
 
 
 def test_a_server_that_would_take_the_stored_form_for_the_password_is_not_given_one():
@@ -382,46 +385,46 @@ def test_a_server_that_cannot_prove_itself_is_believed_nothing():
             exchange.answer(challenge)
 
 
-def test_a_statement_that_the_server_declines_keeps_the_session(rig):
-    with session(rig.old) as wire:
+def test_a_statement_that_the_server_declines_keeps_the_session(harness):
+    with session(harness.old) as wire:
         with pytest.raises(Declined, match="42601"):
             wire.query("SELEC")
         assert wire.query("SELECT NULL, 'x', ''") == [(None, "x", "")]
 
 
-def test_an_answer_that_never_ends_is_given_up(rig):
-    with session(rig.old) as wire:
+def test_an_answer_that_never_ends_is_given_up(harness):
+    with session(harness.old) as wire:
         wire._timeout = 0.2
         with pytest.raises(TimeoutError):
             wire.query("SELECT pg_sleep(5)")
 
 
-def test_where_nobody_listens_nothing_is_said_of_the_password(rig):
+def test_where_nobody_listens_nothing_is_said_of_the_password(harness):
     with Scripted(error("57P03")) as scripted:
         nobody = url(f"postgresql://app:pw@127.0.0.1:{scripted.port}/x")
-    assert rig.provider.probe(nobody).detail == "the connection failed or was cut"
-    assert rig.provider.probe(url("postgresql://app:pw@no-such-host.invalid/x")).liveness is Liveness.UNKNOWN
+    assert harness.provider.probe(nobody).detail == "the connection failed or was cut"
+    assert harness.provider.probe(url("postgresql://app:pw@no-such-host.invalid/x")).liveness is Liveness.UNKNOWN
 
 
 @pytest.mark.parametrize("answer", [b"X", b"", b"S", error("57P03")])
-def test_what_answers_the_question_for_tls_oddly_is_not_believed(rig, answer):
+def test_what_answers_the_question_for_tls_oddly_is_not_believed(harness, answer):
     with Scripted(answer) as scripted:
         credential = url(f"postgresql://app:pw@127.0.0.1:{scripted.port}/x")
-        assert rig.provider.probe(credential).liveness is Liveness.UNKNOWN
+        assert harness.provider.probe(credential).liveness is Liveness.UNKNOWN
 
 
-def test_over_tls_only_the_modes_called_verify_ask_who_it_is(rig, tmp_path):
-    with TlsFront(rig.world.port, tmp_path) as front:
+def test_over_tls_only_the_modes_called_verify_ask_who_it_is(harness, tmp_path):
+    with TlsFront(harness.world.port, tmp_path) as front:
 
         def over(mode, host="127.0.0.1"):
-            place = rig.old.key.reveal().partition("@")[0]
+            place = harness.old.key.reveal().partition("@")[0]
             return url(f"{place}@{host}:{front.port}/postgres?sslmode={mode}")
 
         for mode in ("prefer", "require"):
-            assert rig.provider.probe(over(mode)).liveness is Liveness.LIVE
+            assert harness.provider.probe(over(mode)).liveness is Liveness.LIVE
         for mode in ("verify-ca", "verify-full"):
-            assert rig.provider.probe(over(mode)).detail == "no trustworthy TLS connection"
-        knowing = rig.reconfigured(options={"ca_file": str(front.authority)})
+            assert harness.provider.probe(over(mode)).detail == "no trustworthy TLS connection"
+        knowing = harness.reconfigured(options={"ca_file": str(front.authority)})
         assert knowing.probe(over("verify-full")).liveness is Liveness.LIVE
         assert knowing.probe(over("verify-full", "localhost")).detail == "no trustworthy TLS connection"
         assert knowing.probe(over("verify-ca", "localhost")).liveness is Liveness.LIVE
@@ -497,8 +500,8 @@ def test_the_roles_alternate(two):
     assert Address.of(two.provider.generate(new).key).user == "app"
     named = two.reconfigured(options={"roles": "app, worker"})
     assert Address.of(named.generate(two.old).key).user == "worker"
-    assert Address.of(named.generate(two.bystander).key).user == "app"
-    assert named.account(two.old) == named.account(two.bystander)
+    assert Address.of(named.generate(two.sibling).key).user == "app"
+    assert named.account(two.old) == named.account(two.sibling)
     with pytest.raises(Refused, match="none of the two roles"):
         named.generate(new)
 

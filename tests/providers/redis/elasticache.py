@@ -11,7 +11,7 @@ from bot.providers import PROVIDERS
 from bot.providers.contract import Setup
 from bot.secret import Credential, Secret
 from tests.providers.aws_iam.harness import aws_front
-from tests.providers.harness import IMPATIENT, TIMEOUT, Rig
+from tests.providers.harness import IMPATIENT, TIMEOUT, Harness
 from tests.support.aws import furnished
 from tests.support.scripted import Scripted
 
@@ -23,7 +23,7 @@ def url(value: str) -> Credential:
 
 
 @contextmanager
-def elasticache() -> Iterator[Rig]:
+def elasticache() -> Iterator[Harness]:
     """`world` is the front; the users are ``product-app`` (`cacheapp` at the server) and ``product-worker``."""
     from tests.providers.harnesses import REDIS_EFFECTS, redis_server
 
@@ -65,12 +65,12 @@ def elasticache() -> Iterator[Rig]:
         finally:
             front.faults.clear()
 
-    yield Rig(
+    yield Harness(
         name="redis/elasticache",
         provider=configured(),
         old=url(f"redis://cacheapp:{OLD}@{place}/0"),
         old_id="product-app",
-        bystander=url(f"redis://cacheworker:{OTHER}@{place}/0"),
+        sibling=url(f"redis://cacheworker:{OTHER}@{place}/0"),
         effects=tuple(REDIS_EFFECTS),
         fault=fault,
         stray=url(f"redis://cacheapp:xC8v-Ek17-nT4q-80@{place}/0"),

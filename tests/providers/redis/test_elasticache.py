@@ -14,21 +14,21 @@ from tests.providers.redis.elasticache import OLD, elasticache, url
 
 
 @pytest.fixture
-def rig():
-    with elasticache() as rig:
-        yield rig
+def harness():
+    with elasticache() as harness:
+        yield harness
 
 
 @pytest.fixture
-def users(rig):
-    return rig.world.front.cache_users
+def users(harness):
+    return harness.world.front.cache_users
 
 
-def alive(rig, *credentials):
-    return [rig.provider.probe(each).liveness is Liveness.LIVE for each in credentials]
+def alive(harness, *credentials):
+    return [harness.provider.probe(each).liveness is Liveness.LIVE for each in credentials]
 
 
-def with_passwords(rig, users, *credentials):
+def with_passwords(harness, users, *credentials):
     """The user as somebody else has left it."""
     user = users._users["product-app"]
     user.passwords = [Address.of(each.key).password.reveal() for each in credentials]
@@ -36,8 +36,8 @@ def with_passwords(rig, users, *credentials):
 
 
 @pytest.fixture
-def new(rig):
-    return rig.provider.generate(rig.old)
+def new(harness):
+    return harness.provider.generate(harness.old)
 
 
 def test_who_kills_needs_the_replacement_first():
@@ -46,62 +46,62 @@ def test_who_kills_needs_the_replacement_first():
     assert "'user_id' is needed" in misfit("redis", {"kind": "elasticache"}, ["key"])
 
 
-def test_both_passwords_are_accepted_and_then_the_new_one_alone(rig, users, new):
-    rig.provider.install(new, rig.old)
-    assert alive(rig, rig.old, new) == [True, True]
-    assert rig.provider.snapshot(rig.old, rig.old_id).facts["passwords"] == "2"
-    rig.provider.revoke(Held(rig.old, rig.old_id, new))
-    assert alive(rig, rig.old, new) == [False, True]
+def test_both_passwords_are_accepted_and_then_the_new_one_alone(harness, users, new):
+    harness.provider.install(new, harness.old)
+    assert alive(harness, harness.old, new) == [True, True]
+    assert harness.provider.snapshot(harness.old, harness.old_id).facts["passwords"] == "2"
+    harness.provider.revoke(Held(harness.old, harness.old_id, new))
+    assert alive(harness, harness.old, new) == [False, True]
     assert users._users["product-app"].passwords == [Address.of(new.key).password.reveal()]
 
 
-def test_a_kill_installs_a_replacement_that_was_only_staged(rig, new):
-    rig.provider.revoke(Held(rig.old, rig.old_id, new))
-    assert alive(rig, rig.old, new) == [False, True]
+def test_a_kill_installs_a_replacement_that_was_only_staged(harness, new):
+    harness.provider.revoke(Held(harness.old, harness.old_id, new))
+    assert alive(harness, harness.old, new) == [False, True]
 
 
-def test_a_kill_without_a_replacement_is_refused(rig):
+def test_a_kill_without_a_replacement_is_refused(harness):
     with pytest.raises(Refused, match="cannot have no password"):
-        rig.provider.revoke(Held(rig.old, rig.old_id))
-    assert alive(rig, rig.old) == [True]
+        harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert alive(harness, harness.old) == [True]
 
 
-def test_a_password_that_the_bot_does_not_know_is_not_ended_by_the_way(rig, users, new):
-    third = rig.provider.generate(rig.old)
-    with_passwords(rig, users, rig.old, third)
+def test_a_password_that_the_bot_does_not_know_is_not_ended_by_the_way(harness, users, new):
+    third = harness.provider.generate(harness.old)
+    with_passwords(harness, users, harness.old, third)
     for change in (
-        lambda: rig.provider.install(new, rig.old),
-        lambda: rig.provider.revoke(Held(rig.old, rig.old_id, new)),
+        lambda: harness.provider.install(new, harness.old),
+        lambda: harness.provider.revoke(Held(harness.old, harness.old_id, new)),
     ):
         with pytest.raises(Refused, match="2 passwords, and the bot knows 1"):
             change()
-    assert alive(rig, rig.old, third, new) == [True, True, False]
+    assert alive(harness, harness.old, third, new) == [True, True, False]
 
 
-def test_an_ended_password_is_not_brought_back(rig, users, new):
-    current = rig.provider.generate(rig.old)
-    with_passwords(rig, users, current)
+def test_an_ended_password_is_not_brought_back(harness, users, new):
+    current = harness.provider.generate(harness.old)
+    with_passwords(harness, users, current)
     with pytest.raises(Refused, match="accepts neither"):
-        rig.provider.install(new, rig.old)
-    rig.provider.revoke(Held(rig.old, rig.old_id, new))  # gone already, and nothing else is touched
-    assert alive(rig, rig.old, current, new) == [False, True, False]
+        harness.provider.install(new, harness.old)
+    harness.provider.revoke(Held(harness.old, harness.old_id, new))  # gone already, and nothing else is touched
+    assert alive(harness, harness.old, current, new) == [False, True, False]
 
 
-def test_removing_one_names_those_that_stay(rig, users, new):
-    stray = rig.provider.generate(rig.old)
-    rig.provider.install(stray, rig.old)
+def test_removing_one_names_those_that_stay(harness, users, new):
+    stray = harness.provider.generate(harness.old)
+    harness.provider.install(stray, harness.old)
     with pytest.raises(Refused, match="only when told which stay"):
-        rig.provider.uninstall(stray)
-    rig.provider.uninstall_beside(stray, rig.old, new)
-    assert alive(rig, rig.old, new, stray) == [True, True, False]
-    rig.provider.uninstall(stray)
-    with_passwords(rig, users, stray)
+        harness.provider.uninstall(stray)
+    harness.provider.uninstall_beside(stray, harness.old, new)
+    assert alive(harness, harness.old, new, stray) == [True, True, False]
+    harness.provider.uninstall(stray)
+    with_passwords(harness, users, stray)
     with pytest.raises(Refused, match="cannot have none"):
-        rig.provider.uninstall_beside(stray, rig.old, None)
+        harness.provider.uninstall_beside(stray, harness.old, None)
 
 
-def test_open_connections_are_cut_by_the_admin_user(rig, new):
-    with redis_client.Redis.from_url(rig.old.key.reveal(), retry=None) as client:
+def test_open_connections_are_cut_by_the_admin_user(harness, new):
+    with redis_client.Redis.from_url(harness.old.key.reveal(), retry=None) as client:
         client.ping()
         connection = client.connection_pool.get_connection()
         connection.connect()
@@ -111,16 +111,16 @@ def test_open_connections_are_cut_by_the_admin_user(rig, new):
             return connection.read_response()
 
         assert use() in {b"PONG", "PONG"}
-        rig.provider.revoke(Held(rig.old, rig.old_id, new))
+        harness.provider.revoke(Held(harness.old, harness.old_id, new))
         with pytest.raises(redis_client.exceptions.ConnectionError):
             use()
 
 
-def test_without_an_admin_url_the_user_cuts_its_own_or_a_person_is_told(rig, users, new):
-    provider = rig.reconfigured(admin=None)
+def test_without_an_admin_url_the_user_cuts_its_own_or_a_person_is_told(harness, users, new):
+    provider = harness.reconfigured(admin=None)
     assert provider.control().liveness is Liveness.UNKNOWN
-    provider.revoke(Held(rig.old, rig.old_id, new))
-    other, root = rig.provider.generate(rig.old), users._users["product-app"]
+    provider.revoke(Held(harness.old, harness.old_id, new))
+    other, root = harness.provider.generate(harness.old), users._users["product-app"]
     provider.install(other, new)
     apply = root.apply
 
@@ -131,71 +131,71 @@ def test_without_an_admin_url_the_user_cuts_its_own_or_a_person_is_told(rig, use
 
     root.apply = narrow
     with pytest.raises(Refused, match="its open connections live on"):
-        provider.revoke(Held(new, rig.old_id, other))
-    assert alive(rig, new, other) == [False, True]
+        provider.revoke(Held(new, harness.old_id, other))
+    assert alive(harness, new, other) == [False, True]
 
 
-def test_an_admin_url_of_another_server_or_the_same_user_is_refused(rig, new):
-    for admin, why in (("redis://cachebot:x@127.0.0.1:1", "another server"), (rig.old.key.reveal(), "very user")):
+def test_an_admin_url_of_another_server_or_the_same_user_is_refused(harness, new):
+    for admin, why in (("redis://cachebot:x@127.0.0.1:1", "another server"), (harness.old.key.reveal(), "very user")):
         with pytest.raises(Refused, match=why):
-            rig.reconfigured(admin=admin).revoke(Held(rig.old, rig.old_id, new))
-    assert alive(rig, rig.old) == [True]
+            harness.reconfigured(admin=admin).revoke(Held(harness.old, harness.old_id, new))
+    assert alive(harness, harness.old) == [True]
 
 
-def test_a_change_takes_effect_once_the_user_is_active_again(rig, users, new):
+def test_a_change_takes_effect_once_the_user_is_active_again(harness, users, new):
     users._update_seconds = 3.0
     waited = []
 
     def pause(seconds):
         waited.append(seconds)
-        rig.clock.advance(seconds)
+        harness.clock.advance(seconds)
 
-    provider = replace(rig.provider, pause=pause)
-    provider.install(new, rig.old)
+    provider = replace(harness.provider, pause=pause)
+    provider.install(new, harness.old)
     assert waited == [1.0, 1.0, 1.0]
-    assert alive(rig, rig.old, new) == [True, True]
+    assert alive(harness, harness.old, new) == [True, True]
 
 
-def test_a_change_that_takes_too_long_is_finished_by_the_next_try(rig, users, new):
+def test_a_change_that_takes_too_long_is_finished_by_the_next_try(harness, users, new):
     users._update_seconds = 60.0
-    provider = replace(rig.provider, pause=lambda _seconds: None)
+    provider = replace(harness.provider, pause=lambda _seconds: None)
     with pytest.raises(Unexpected, match="still at it"):
-        provider.install(new, rig.old)
+        provider.install(new, harness.old)
     with pytest.raises(Unexpected, match="in progress"):
-        provider.install(new, rig.old)
-    rig.clock.advance(61)
-    provider.install(new, rig.old)
-    assert alive(rig, rig.old, new) == [True, True]
+        provider.install(new, harness.old)
+    harness.clock.advance(61)
+    provider.install(new, harness.old)
+    assert alive(harness, harness.old, new) == [True, True]
 
 
-def test_a_change_without_effect_is_seen_by_the_probe_alone(rig, new):
-    rig.world.front.faults.inject("elasticache-modify-ignored")
-    rig.provider.revoke(Held(rig.old, rig.old_id, new))
-    rig.world.front.faults.clear()
-    assert alive(rig, rig.old, new) == [True, False]
+def test_a_change_without_effect_is_seen_by_the_probe_alone(harness, new):
+    harness.world.front.faults.inject("elasticache-modify-ignored")
+    harness.provider.revoke(Held(harness.old, harness.old_id, new))
+    harness.world.front.faults.clear()
+    assert alive(harness, harness.old, new) == [True, False]
 
 
-def test_what_does_not_fit_the_catalog_is_refused(rig, new):
-    other = url(rig.old.key.reveal().replace("cacheapp", "cacheworker"))
-    assert rig.provider.identify(other) == []
+def test_what_does_not_fit_the_catalog_is_refused(harness, new):
+    other = url(harness.old.key.reveal().replace("cacheapp", "cacheworker"))
+    assert harness.provider.identify(other) == []
     with pytest.raises(Refused, match="another user than the catalog's"):
-        rig.provider.install(other, rig.old)
+        harness.provider.install(other, harness.old)
     with pytest.raises(Refused, match="the catalog names another user"):
-        rig.provider.revoke(Held(rig.old, "product-worker", new))
+        harness.provider.revoke(Held(harness.old, "product-worker", new))
     with pytest.raises(Missing):
-        rig.reconfigured(options={"user_id": "nobody"}).identify(rig.old)
+        harness.reconfigured(options={"user_id": "nobody"}).identify(harness.old)
 
 
-def test_the_bots_own_identity_needs_the_right_to_modify_users(rig, new):
-    rig.world.front.faults.inject("elasticache-denied", 1)
+def test_the_bots_own_identity_needs_the_right_to_modify_users(harness, new):
+    harness.world.front.faults.inject("elasticache-denied", 1)
     with pytest.raises(Unauthorized, match="AccessDenied") as refused:
-        rig.provider.install(new, rig.old)
+        harness.provider.install(new, harness.old)
     assert OLD not in str(refused.value)
 
 
 @pytest.mark.parametrize("kind", ["iam", "no-password-required"])
-def test_a_user_without_passwords_is_refused(rig, users, new, monkeypatch, kind):
+def test_a_user_without_passwords_is_refused(harness, users, new, monkeypatch, kind):
     shown = users._shown
     monkeypatch.setattr(users, "_shown", lambda user: shown(user).replace(">password<", f">{kind}<"))
     with pytest.raises(Refused, match="does not sign in by password"):
-        rig.provider.install(new, rig.old)
+        harness.provider.install(new, harness.old)

@@ -16,25 +16,25 @@ NAME = "inc_abc234_redis_url_1"
 
 
 @pytest.fixture
-def rig():
-    with upstash() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+def harness():
+    with upstash() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 @pytest.fixture
-def database(rig):
-    return rig.world.find("db-1")
+def database(harness):
+    return harness.world.find("db-1")
 
 
 @pytest.fixture
-def default(rig, database):
+def default(harness, database):
     """The URL of the database's own user, as most products have it."""
-    return url(rig.world.url(database))
+    return url(harness.world.url(database))
 
 
-def liveness(rig, credential):
-    return rig.provider.probe(credential).liveness
+def liveness(harness, credential):
+    return harness.provider.probe(credential).liveness
 
 
 def test_nothing_is_down_while_a_user_is_replaced():
@@ -42,87 +42,87 @@ def test_nothing_is_down_while_a_user_is_replaced():
     assert (able.makes, able.revokes, able.revoke_needs_replacement, able.swaps) == ("issue", "machine", False, False)
 
 
-def test_the_new_user_has_the_rules_of_the_old_one(rig, database):
+def test_the_new_user_has_the_rules_of_the_old_one(harness, database):
     database.run("ACL", "SETUSER", "app", "resetkeys", "~cache:*", "resetchannels", "-@all", "+get", "+ping")
-    snapshot = rig.provider.snapshot(rig.old, "app")
-    made = rig.provider.issue(NAME, snapshot)
+    snapshot = harness.provider.snapshot(harness.old, "app")
+    made = harness.provider.issue(NAME, snapshot)
     assert made.key_id == NAME
     with redis_client.Redis.from_url(made.credential.key.reveal()) as client:
         assert client.get("cache:x") is None
         with pytest.raises(redis_client.exceptions.NoPermissionError):
             client.get("other")
     with pytest.raises(Refused, match="rules are unknown"):
-        rig.provider.issue(NAME, Snapshot())
+        harness.provider.issue(NAME, Snapshot())
 
 
-def test_a_leaked_default_password_is_replaced_by_a_user_and_then_reset(rig, default):
-    assert [key.id for key in rig.provider.identify(default)] == ["default"]
-    snapshot = rig.provider.snapshot(default, "default")
+def test_a_leaked_default_password_is_replaced_by_a_user_and_then_reset(harness, default):
+    assert [key.id for key in harness.provider.identify(default)] == ["default"]
+    snapshot = harness.provider.snapshot(default, "default")
     assert "both REST tokens" in snapshot.facts["dies with it"]
-    new = rig.provider.issue(NAME, snapshot).credential
-    assert (liveness(rig, default), liveness(rig, new)) == (Liveness.LIVE, Liveness.LIVE)
-    assert rig.provider.account(new) == rig.provider.account(default) == "database db-1"
-    rig.provider.revoke(Held(default, "default"))
-    assert (liveness(rig, default), liveness(rig, new)) == (Liveness.DEAD, Liveness.LIVE)
-    assert rig.provider.control().liveness is Liveness.LIVE
+    new = harness.provider.issue(NAME, snapshot).credential
+    assert (liveness(harness, default), liveness(harness, new)) == (Liveness.LIVE, Liveness.LIVE)
+    assert harness.provider.account(new) == harness.provider.account(default) == "database db-1"
+    harness.provider.revoke(Held(default, "default"))
+    assert (liveness(harness, default), liveness(harness, new)) == (Liveness.DEAD, Liveness.LIVE)
+    assert harness.provider.control().liveness is Liveness.LIVE
 
 
-def test_a_password_that_was_reset_already_is_not_reset_again(rig, database, default):
-    rig.provider.revoke(Held(default, "default"))
+def test_a_password_that_was_reset_already_is_not_reset_again(harness, database, default):
+    harness.provider.revoke(Held(default, "default"))
     current = database.password
-    rig.provider.revoke(Held(default, "default"))
+    harness.provider.revoke(Held(default, "default"))
     assert database.password == current
 
 
-def test_the_read_only_user_ends_by_a_reset_too(rig, database):
+def test_the_read_only_user_ends_by_a_reset_too(harness, database):
     database.run("ACL", "SETUSER", "default_ro", "on", ">r3ad-0nly", "+ping")
-    leaked = url(rig.world.url(database, "default_ro", "r3ad-0nly"))
+    leaked = url(harness.world.url(database, "default_ro", "r3ad-0nly"))
     before = database.password
-    rig.provider.revoke(Held(leaked, "default_ro"))
-    assert liveness(rig, leaked) is Liveness.DEAD
+    harness.provider.revoke(Held(leaked, "default_ro"))
+    assert liveness(harness, leaked) is Liveness.DEAD
     assert database.password != before
-    rig.provider.revoke(Held(leaked, "default_ro"))
+    harness.provider.revoke(Held(leaked, "default_ro"))
 
 
-def test_a_deleted_users_connections_are_closed(rig):
-    with redis_client.Redis.from_url(rig.old.key.reveal(), retry=None) as client:
+def test_a_deleted_users_connections_are_closed(harness):
+    with redis_client.Redis.from_url(harness.old.key.reveal(), retry=None) as client:
         client.ping()
-        rig.provider.revoke(Held(rig.old, "app"))
+        harness.provider.revoke(Held(harness.old, "app"))
         with pytest.raises(redis_client.exceptions.RedisError):
             client.ping()
 
 
 @pytest.mark.parametrize("which", ["app", "default"])
-def test_a_revocation_without_effect_is_seen_by_the_probe_alone(rig, default, which):
-    leaked = rig.old if which == "app" else default
-    rig.world.faults.inject("revoke-ignored", 1)
-    rig.provider.revoke(Held(leaked, which))
-    assert liveness(rig, leaked) is Liveness.LIVE
+def test_a_revocation_without_effect_is_seen_by_the_probe_alone(harness, default, which):
+    leaked = harness.old if which == "app" else default
+    harness.world.faults.inject("revoke-ignored", 1)
+    harness.provider.revoke(Held(leaked, which))
+    assert liveness(harness, leaked) is Liveness.LIVE
 
 
-def test_a_reset_that_changes_nothing_is_an_error(rig, default):
-    rig.world.faults.inject("reset-unchanged", 1)
+def test_a_reset_that_changes_nothing_is_an_error(harness, default):
+    harness.world.faults.inject("reset-unchanged", 1)
     with pytest.raises(Unexpected, match="was not reset"):
-        rig.provider.revoke(Held(default, "default"))
+        harness.provider.revoke(Held(default, "default"))
 
 
-def test_another_database_or_user_is_left_alone(rig, default):
+def test_another_database_or_user_is_left_alone(harness, default):
     elsewhere = url("redis://app:x@127.0.0.1:1")
-    assert rig.provider.identify(elsewhere) == []
-    assert rig.provider.account(elsewhere) is None
-    for leaked, key_id in ((elsewhere, "app"), (rig.old, "worker"), (rig.old, "default")):
+    assert harness.provider.identify(elsewhere) == []
+    assert harness.provider.account(elsewhere) is None
+    for leaked, key_id in ((elsewhere, "app"), (harness.old, "worker"), (harness.old, "default")):
         with pytest.raises(Refused, match="another user or another database"):
-            rig.provider.revoke(Held(leaked, key_id))
+            harness.provider.revoke(Held(leaked, key_id))
     with pytest.raises(Refused, match="without the leaked value"):
-        rig.provider.revoke(Held(Credential.single(Secret("")), "default"))
-    assert liveness(rig, default) is Liveness.LIVE
+        harness.provider.revoke(Held(Credential.single(Secret("")), "default"))
+    assert liveness(harness, default) is Liveness.LIVE
     with pytest.raises(Missing):
-        rig.provider.snapshot(rig.old, "nobody")
+        harness.provider.snapshot(harness.old, "nobody")
 
 
-def test_the_admin_credential_has_two_parts(rig):
+def test_the_admin_credential_has_two_parts(harness):
     with pytest.raises(Refused, match="E-MAIL:API KEY"):
-        rig.reconfigured(admin="just-a-key").issued("inc_")
+        harness.reconfigured(admin="just-a-key").issued("inc_")
 
 
 @pytest.mark.parametrize(
@@ -143,20 +143,23 @@ def test_the_password_goes_to_upstash_alone_and_encrypted(database, host):
             database.address("probe")
 
 
-def test_a_server_that_makes_no_tokens_is_not_upstash(rig, database, monkeypatch):
-    snapshot = rig.provider.snapshot(rig.old, "app")
+def test_a_server_that_makes_no_tokens_is_not_upstash(harness, database, monkeypatch):
+    snapshot = harness.provider.snapshot(harness.old, "app")
     monkeypatch.setattr(database.gate, "token", lambda _user: "")
     with pytest.raises(Unexpected, match="not documented"):
-        rig.provider.issue(NAME, snapshot)
-    assert rig.provider.issued("inc_") == []
+        harness.provider.issue(NAME, snapshot)
+    assert harness.provider.issued("inc_") == []
 
 
-def test_a_value_whose_state_cannot_be_told_is_not_identified(rig, database, monkeypatch):
-    leaked = url(rig.world.url(database, "default_ro", "x"))
+def test_a_value_whose_state_cannot_be_told_is_not_identified(harness, database, monkeypatch):
+    leaked = url(harness.world.url(database, "default_ro", "x"))
     database.run("CONFIG", "SET", "maxclients", "1")
     try:
-        monkeypatch.setattr(type(rig.provider), "_default", lambda *_: Defaults(database))
-        for ask in (lambda: rig.provider.identify(leaked), lambda: rig.provider.revoke(Held(leaked, "default_ro"))):
+        monkeypatch.setattr(type(harness.provider), "_default", lambda *_: Defaults(database))
+        for ask in (
+            lambda: harness.provider.identify(leaked),
+            lambda: harness.provider.revoke(Held(leaked, "default_ro")),
+        ):
             with pytest.raises(Unexpected, match="cannot be told"):
                 ask()
     finally:

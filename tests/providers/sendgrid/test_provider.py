@@ -13,93 +13,93 @@ NAME = "inc_abc234_sendgrid_1"
 
 
 @pytest.fixture
-def rig():
-    with sendgrid() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+def harness():
+    with sendgrid() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 def single(value):
     return Credential.single(Secret(value))
 
 
-def made(rig, issued):
-    [key] = [key for key in rig.world.live_keys() if key.id == issued.key_id]
+def made(harness, issued):
+    [key] = [key for key in harness.world.live_keys() if key.id == issued.key_id]
     return key
 
 
-def test_a_live_key_without_credits_is_never_dead(rig):
-    rig.world.faults.inject("probe-credits")
-    answer = rig.provider.probe(rig.old)
+def test_a_live_key_without_credits_is_never_dead(harness):
+    harness.world.faults.inject("probe-credits")
+    answer = harness.provider.probe(harness.old)
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 401, maximum credits exceeded")
 
 
-def test_a_key_without_any_scope_is_live(rig):
-    assert rig.provider.probe(single(rig.world.add_key(scopes=()).value)).liveness is Liveness.LIVE
+def test_a_key_without_any_scope_is_live(harness):
+    assert harness.provider.probe(single(harness.world.add_key(scopes=()).value)).liveness is Liveness.LIVE
 
 
-def test_the_id_stands_in_the_value(rig):
-    [found] = rig.provider.identify(rig.old)
-    assert (found.id, found.name) == (rig.old_id, "app")
+def test_the_id_stands_in_the_value(harness):
+    [found] = harness.provider.identify(harness.old)
+    assert (found.id, found.name) == (harness.old_id, "app")
     assert id_in(Secret("SG.abc.def")) == "abc"
     assert id_in(Secret("SG.abc")) is None
-    assert rig.provider.identify(single("no key of SendGrid's")) == []
-    assert rig.provider.account(single("no key of SendGrid's")) is None
+    assert harness.provider.identify(single("no key of SendGrid's")) == []
+    assert harness.provider.account(single("no key of SendGrid's")) is None
 
 
 @pytest.mark.parametrize("form", [None, "get-wrapped", "get-without-scopes"])
-def test_scopes_are_read_in_both_forms_or_else_with_the_key_itself(rig, form):
+def test_scopes_are_read_in_both_forms_or_else_with_the_key_itself(harness, form):
     if form:
-        rig.world.faults.inject(form)
-    snapshot = rig.provider.snapshot(rig.old, rig.old_id)
+        harness.world.faults.inject(form)
+    snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     assert {"mail.send", "alerts.read"} <= set(snapshot.scopes)
 
 
-def test_scopes_that_nobody_shows_are_unknown(rig):
-    rig.world.faults.inject("get-without-scopes")
-    assert rig.provider.snapshot(single(""), rig.old_id).scopes is None
-    bare = rig.world.add_key(scopes=())
-    assert rig.provider.snapshot(single(bare.value), bare.id).scopes is None
+def test_scopes_that_nobody_shows_are_unknown(harness):
+    harness.world.faults.inject("get-without-scopes")
+    assert harness.provider.snapshot(single(""), harness.old_id).scopes is None
+    bare = harness.world.add_key(scopes=())
+    assert harness.provider.snapshot(single(bare.value), bare.id).scopes is None
 
 
-def test_a_new_key_has_the_rights_of_the_old_one_and_no_more(rig):
-    issued = rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id))
-    assert set(made(rig, issued).scopes) == {"mail.send", "alerts.read"}
+def test_a_new_key_has_the_rights_of_the_old_one_and_no_more(harness):
+    issued = harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id))
+    assert set(made(harness, issued).scopes) == {"mail.send", "alerts.read"}
 
 
 @pytest.mark.parametrize("scopes", [None, (), ("2fa_required",)])
-def test_no_key_is_made_without_known_scopes_since_it_would_have_full_access(rig, scopes):
-    before = len(rig.world.live_keys())
+def test_no_key_is_made_without_known_scopes_since_it_would_have_full_access(harness, scopes):
+    before = len(harness.world.live_keys())
     with pytest.raises(Refused, match="full access"):
-        rig.provider.issue(NAME, Snapshot(scopes=scopes))
-    assert len(rig.world.live_keys()) == before
+        harness.provider.issue(NAME, Snapshot(scopes=scopes))
+    assert len(harness.world.live_keys()) == before
 
 
-def test_a_full_account_is_refused_in_words(rig):
-    while len(rig.world.live_keys()) < 100:
-        rig.world.add_key()
+def test_a_full_account_is_refused_in_words(harness):
+    while len(harness.world.live_keys()) < 100:
+        harness.world.add_key()
     with pytest.raises(Refused, match="100 keys"):
-        rig.provider.issue(NAME, Snapshot(scopes=("mail.send",)))
+        harness.provider.issue(NAME, Snapshot(scopes=("mail.send",)))
 
 
-def test_a_snapshot_of_what_is_gone_says_so(rig):
+def test_a_snapshot_of_what_is_gone_says_so(harness):
     with pytest.raises(Missing):
-        rig.provider.snapshot(rig.old, "nothing")
+        harness.provider.snapshot(harness.old, "nothing")
 
 
-def test_only_the_id_in_the_value_is_revoked(rig):
-    other = id_in(rig.bystander.key)
+def test_only_the_id_in_the_value_is_revoked(harness):
+    other = id_in(harness.sibling.key)
     with pytest.raises(Refused, match="not the one that stands in the value"):
-        rig.provider.revoke(Held(rig.old, other))
+        harness.provider.revoke(Held(harness.old, other))
     with pytest.raises(Refused, match="form"):
-        rig.provider.revoke(Held(single(""), "../v3/user"))
-    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+        harness.provider.revoke(Held(single(""), "../v3/user"))
+    assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
 
-def test_the_admin_key_is_never_revoked(rig):
-    admin = rig.world.admin_key
+def test_the_admin_key_is_never_revoked(harness):
+    admin = harness.world.admin_key
     with pytest.raises(Refused, match="the bot itself uses"):
-        rig.provider.revoke(Held(single(admin), id_in(Secret(admin))))
+        harness.provider.revoke(Held(single(admin), id_in(Secret(admin))))
 
 
 def test_the_region_chooses_the_host_and_the_subuser_is_named():
@@ -116,11 +116,11 @@ def test_the_region_chooses_the_host_and_the_subuser_is_named():
         SendGrid.configured(Setup({"region": "us"}, http))
 
 
-def test_a_subuser_is_passed_on_to_sendgrid(rig):
-    provider = rig.reconfigured(options={"subuser": "shop"})
+def test_a_subuser_is_passed_on_to_sendgrid(harness):
+    provider = harness.reconfigured(options={"subuser": "shop"})
     headers = []
-    rig.world.flask.after_request_funcs.setdefault(None, []).append(_note(headers))
-    assert provider.snapshot(rig.old, rig.old_id).account == "global shop"
+    harness.world.flask.after_request_funcs.setdefault(None, []).append(_note(headers))
+    assert provider.snapshot(harness.old, harness.old_id).account == "global shop"
     assert headers == ["shop"]
 
 

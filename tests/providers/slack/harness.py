@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.slack.fake import FakeSlackProduct
 from bot.secret import Credential
-from tests.providers.harness import PROPAGATION, Rig, http_rig, key
+from tests.providers.harness import PROPAGATION, Harness, http_harness, key
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 
 
 @contextmanager
-def slack() -> Iterator[Rig]:
+def slack() -> Iterator[Harness]:
     world = FakeSlackProduct(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "slack", "/api")
     old, sibling = world.add_token("notices"), world.add_token("alarms")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "slack",
             world,
             served,
@@ -26,7 +26,7 @@ def slack() -> Iterator[Rig]:
             exchanges=exchanges,
             old=key(old.value),
             old_id=f"xoxb-…{old.value[-4:]}",
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("xoxb-" + "7" * 13 + "-" + "8" * 13 + "-" + "q" * 24),
             make_by_hand=lambda: key(world.add_token("successor").value),
         )
@@ -38,12 +38,12 @@ def pair(access, refresh, **more) -> Credential:
 
 
 @contextmanager
-def slack_rotating_token() -> Iterator[Rig]:
+def slack_rotating_token() -> Iterator[Harness]:
     world = FakeSlackProduct(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "slack", "/api")
     (access, refresh), (other, other_refresh) = world.add_pair("notices"), world.add_pair("alarms")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "slack/rotating-token",
             world,
             served,
@@ -53,18 +53,18 @@ def slack_rotating_token() -> Iterator[Rig]:
             exchanges=exchanges,
             old=pair(access.value, refresh.value),
             old_id=f"xoxe.xoxb-…{access.value[-4:]}",
-            bystander=pair(other.value, other_refresh.value),
+            sibling=pair(other.value, other_refresh.value),
             stray=pair("xoxe.xoxb-1-" + "7" * 13 + "-" + "q" * 24, "xoxe-1-" + "8" * 13 + "-" + "q" * 24),
         )
 
 
 @contextmanager
-def slack_webhook() -> Iterator[Rig]:
+def slack_webhook() -> Iterator[Harness]:
     """No `Exchanges`: what the probe sends breaks the specification on purpose."""
     world = FakeSlackProduct(Clock(), PROPAGATION)
     old, sibling = world.add_webhook("notices"), world.add_webhook("alarms")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "slack/webhook",
             world,
             served,
@@ -73,7 +73,7 @@ def slack_webhook() -> Iterator[Rig]:
             exchanges=None,
             old=key(old.value),
             old_id=old.id,
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("https://hooks.slack.com/services/T0STRAY000/B0STRAY000/" + "w" * 24),
             kill_by_hand=lambda: world.revoke(old),
             make_by_hand=lambda: key(world.add_webhook("successor").value),

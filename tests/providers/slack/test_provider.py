@@ -18,16 +18,16 @@ from tests.support.clock import Clock
 
 
 @pytest.fixture
-def rig():
-    with slack() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+def harness():
+    with slack() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 @pytest.fixture
 def hook():
-    with slack_webhook() as rig:
-        yield rig
+    with slack_webhook() as harness:
+        yield harness
 
 
 def single(value):
@@ -62,61 +62,61 @@ def test_a_person_installs_the_app_anew_and_a_token_ends_itself():
         ("probe-missing-scope", Liveness.LIVE, "HTTP 200 missing_scope, recognised but without this right"),
     ],
 )
-def test_errors_of_a_living_token_are_no_death(rig, fault, liveness, detail):
-    rig.world.faults.inject(fault)
-    answer = rig.provider.probe(rig.old)
+def test_errors_of_a_living_token_are_no_death(harness, fault, liveness, detail):
+    harness.world.faults.inject(fault)
+    answer = harness.provider.probe(harness.old)
     assert (answer.liveness, answer.detail) == (liveness, detail)
 
 
-def test_where_our_address_is_not_allowed_the_control_shows_it(rig):
-    rig.world.faults.inject("address-refused")
-    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
-    assert rig.provider.control().liveness is Liveness.UNKNOWN
+def test_where_our_address_is_not_allowed_the_control_shows_it(harness):
+    harness.world.faults.inject("address-refused")
+    assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
+    assert harness.provider.control().liveness is Liveness.UNKNOWN
 
 
-def test_every_documented_death_is_recognised(rig):
-    assert rig.provider.probe(rig.stray).detail == "HTTP 200 invalid_auth"
-    rig.provider.revoke_itself(rig.old)
-    rig.clock.advance(60)
-    assert rig.provider.probe(rig.old).detail == "HTTP 200 token_revoked"
-    assert rig.provider.account(rig.old) is None
+def test_every_documented_death_is_recognised(harness):
+    assert harness.provider.probe(harness.stray).detail == "HTTP 200 invalid_auth"
+    harness.provider.revoke_itself(harness.old)
+    harness.clock.advance(60)
+    assert harness.provider.probe(harness.old).detail == "HTTP 200 token_revoked"
+    assert harness.provider.account(harness.old) is None
 
 
 @pytest.mark.parametrize(
     "value", ["xoxe-1-My0xLTEyMzQ1Njc4OTAxMg", "https://hooks.slack.com/services/T1AB/B1AB/x", "?"]
 )
-def test_what_is_no_access_token_is_not_tried_as_one(rig, value):
-    before = len(rig.exchanges.seen)
-    assert rig.provider.probe(single(value)).liveness is Liveness.UNKNOWN
-    assert rig.provider.identify(single(value)) == []
-    assert len(rig.exchanges.seen) == before
+def test_what_is_no_access_token_is_not_tried_as_one(harness, value):
+    before = len(harness.exchanges.seen)
+    assert harness.provider.probe(single(value)).liveness is Liveness.UNKNOWN
+    assert harness.provider.identify(single(value)) == []
+    assert len(harness.exchanges.seen) == before
 
 
-def test_a_token_is_known_by_its_ends_and_its_bot_user_as_long_as_slack_recognises_it(rig):
-    [found] = rig.provider.identify(rig.old)
-    assert (found.hint, found.name) == (rig.old_id, "notices of Product")
-    rig.world.revoke(rig.world.tokens()[0])
-    rig.clock.advance(60)
-    assert [(key.id, key.name) for key in rig.provider.identify(rig.old)] == [(rig.old_id, "")]
+def test_a_token_is_known_by_its_ends_and_its_bot_user_as_long_as_slack_recognises_it(harness):
+    [found] = harness.provider.identify(harness.old)
+    assert (found.hint, found.name) == (harness.old_id, "notices of Product")
+    harness.world.revoke(harness.world.tokens()[0])
+    harness.clock.advance(60)
+    assert [(key.id, key.name) for key in harness.provider.identify(harness.old)] == [(harness.old_id, "")]
     provider = SlackToken.configured(Setup({}, lambda _: Answering(403, b"")))
-    assert [key.id for key in provider.identify(rig.old)] == [rig.old_id]
+    assert [key.id for key in provider.identify(harness.old)] == [harness.old_id]
 
 
-def test_a_token_with_rotation_is_handled_like_any_other(rig):
-    token = single(rig.world.add_token(prefix="xoxe.xoxb-").value)
-    assert rig.provider.probe(token).liveness is Liveness.LIVE
-    assert rig.provider.identify(token)[0].hint.startswith("xoxe.xoxb-…")
+def test_a_token_with_rotation_is_handled_like_any_other(harness):
+    token = single(harness.world.add_token(prefix="xoxe.xoxb-").value)
+    assert harness.provider.probe(token).liveness is Liveness.LIVE
+    assert harness.provider.identify(token)[0].hint.startswith("xoxe.xoxb-…")
 
 
-def test_a_token_of_another_workspace_is_of_another_account(rig):
-    other = single(rig.world.add_token(team="T0OTHER000").value)
-    assert rig.provider.account(rig.old) == rig.world.team
-    assert rig.provider.account(other) == "T0OTHER000"
+def test_a_token_of_another_workspace_is_of_another_account(harness):
+    other = single(harness.world.add_token(team="T0OTHER000").value)
+    assert harness.provider.account(harness.old) == harness.world.team
+    assert harness.provider.account(other) == "T0OTHER000"
 
 
-def test_a_token_that_is_dead_already_counts_as_revoked(rig):
-    rig.provider.revoke_itself(rig.stray)
-    assert rig.world.is_live(rig.old.key.reveal())
+def test_a_token_that_is_dead_already_counts_as_revoked(harness):
+    harness.provider.revoke_itself(harness.stray)
+    assert harness.world.is_live(harness.old.key.reveal())
 
 
 @pytest.mark.parametrize(
@@ -128,25 +128,25 @@ def test_a_token_that_is_dead_already_counts_as_revoked(rig):
         *((effect, OutsideError) for effect in HTTP_EFFECTS),
     ],
 )
-def test_a_revocation_that_did_not_happen_is_an_error_without_the_token(rig, fault, error):
-    with rig.fault(fault) as (provider, credential), pytest.raises(error) as failed:
+def test_a_revocation_that_did_not_happen_is_an_error_without_the_token(harness, fault, error):
+    with harness.fault(fault) as (provider, credential), pytest.raises(error) as failed:
         provider.revoke_itself(credential)
-    assert rig.old.key.reveal()[-12:] not in str(failed.value)
-    assert rig.world.is_live(rig.old.key.reveal())
+    assert harness.old.key.reveal()[-12:] not in str(failed.value)
+    assert harness.world.is_live(harness.old.key.reveal())
 
 
-def test_what_slack_says_was_revoked_and_lives_on_is_seen_alive(rig):
-    rig.world.faults.inject("revoke-ignored")
-    rig.provider.revoke_itself(rig.old)
-    rig.clock.advance(60)
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+def test_what_slack_says_was_revoked_and_lives_on_is_seen_alive(harness):
+    harness.world.faults.inject("revoke-ignored")
+    harness.provider.revoke_itself(harness.old)
+    harness.clock.advance(60)
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_the_bots_own_token_is_never_revoked(rig):
-    own = SlackToken.configured(Setup({}, lambda _: rig.provider.http, runs_on=(rig.old.key,)))
+def test_the_bots_own_token_is_never_revoked(harness):
+    own = SlackToken.configured(Setup({}, lambda _: harness.provider.http, runs_on=(harness.old.key,)))
     with pytest.raises(Refused, match="the bot itself works with"):
-        own.revoke_itself(rig.old)
-    assert rig.world.is_live(rig.old.key.reveal())
+        own.revoke_itself(harness.old)
+    assert harness.world.is_live(harness.old.key.reveal())
 
 
 def test_nothing_but_the_documented_json_is_believed():
@@ -257,9 +257,9 @@ def test_the_stand_in_posts_what_is_a_message():
 
 @pytest.fixture
 def rotating():
-    with slack_rotating_token() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+    with slack_rotating_token() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 def tokens(credential):

@@ -7,10 +7,10 @@ from tests.providers.harnesses import stripe
 
 
 @pytest.fixture
-def rig():
-    with stripe() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+def harness():
+    with stripe() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 def single(value):
@@ -28,33 +28,33 @@ def test_a_person_makes_and_expires_keys_and_is_told_where():
     assert "bot submit" in card.issue_by_hand
 
 
-def test_a_restricted_key_that_may_not_read_the_account_is_live(rig):
-    key = single(rig.world.add_key(prefix="rk_live_", restricted=True).value)
-    assert rig.provider.probe(key).liveness is Liveness.LIVE
-    assert rig.provider.account(key) is None
+def test_a_restricted_key_that_may_not_read_the_account_is_live(harness):
+    key = single(harness.world.add_key(prefix="rk_live_", restricted=True).value)
+    assert harness.provider.probe(key).liveness is Liveness.LIVE
+    assert harness.provider.account(key) is None
 
 
-def test_a_blocked_address_is_not_death(rig):
-    rig.world.faults.inject("probe-blocked")
-    assert rig.provider.probe(rig.old).liveness is Liveness.UNKNOWN
-    assert rig.provider.control().liveness is Liveness.UNKNOWN
+def test_a_blocked_address_is_not_death(harness):
+    harness.world.faults.inject("probe-blocked")
+    assert harness.provider.probe(harness.old).liveness is Liveness.UNKNOWN
+    assert harness.provider.control().liveness is Liveness.UNKNOWN
 
 
-def test_both_documented_deaths_are_recognised(rig):
-    assert rig.provider.probe(rig.stray).detail == "HTTP 401, invalid API key"
-    rig.kill_by_hand()
-    rig.clock.advance(60)
-    assert rig.provider.probe(rig.old).detail == "HTTP 401 api_key_expired"
+def test_both_documented_deaths_are_recognised(harness):
+    assert harness.provider.probe(harness.stray).detail == "HTTP 401, invalid API key"
+    harness.kill_by_hand()
+    harness.clock.advance(60)
+    assert harness.provider.probe(harness.old).detail == "HTTP 401 api_key_expired"
 
 
-def test_a_test_key_is_another_account_than_a_live_one(rig):
-    test_key = single(rig.world.add_key(prefix="sk_test_").value)
-    assert rig.provider.account(rig.old) == f"{rig.world.account} live"
-    assert rig.provider.account(test_key) == f"{rig.world.account} test"
+def test_a_test_key_is_another_account_than_a_live_one(harness):
+    test_key = single(harness.world.add_key(prefix="sk_test_").value)
+    assert harness.provider.account(harness.old) == f"{harness.world.account} live"
+    assert harness.provider.account(test_key) == f"{harness.world.account} test"
 
 
-def test_the_hint_is_what_the_dashboard_shows(rig):
-    [found] = rig.provider.identify(rig.old)
-    assert found.hint == f"sk_live_…{rig.old.key.reveal()[-4:]}"
-    assert rig.provider.identify(single("whsec_abc")) == []
-    assert rig.provider.account(single("not a key")) is None
+def test_the_hint_is_what_the_dashboard_shows(harness):
+    [found] = harness.provider.identify(harness.old)
+    assert found.hint == f"sk_live_…{harness.old.key.reveal()[-4:]}"
+    assert harness.provider.identify(single("whsec_abc")) == []
+    assert harness.provider.account(single("not a key")) is None

@@ -19,14 +19,14 @@ NEWEST = "whsec_" + "9" * 32
 
 
 @pytest.fixture
-def rig():
-    with stripe_webhook() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+def harness():
+    with stripe_webhook() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
-def made(rig, issued):
-    [found] = [each for each in rig.world.webhooks.all() if each.id == issued.key_id]
+def made(harness, issued):
+    [found] = [each for each in harness.world.webhooks.all() if each.id == issued.key_id]
     return found
 
 
@@ -38,93 +38,93 @@ def test_it_is_a_kind_of_two_parts_that_waits_for_its_replacement():
     assert "attest it" in provider.card.revoke_by_hand
 
 
-def gone(rig, **options):
+def gone(harness, **options):
     """Its provider with these options, once the old endpoint is gone and the function holds another secret."""
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    rig.clock.advance(60)
-    rig.consumer.holds = {NEWEST}
-    return rig.reconfigured(options={"url": rig.provider.url} | options)
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    harness.clock.advance(60)
+    harness.consumer.holds = {NEWEST}
+    return harness.reconfigured(options={"url": harness.provider.url} | options)
 
 
-def test_it_is_dead_when_its_endpoint_is_gone_and_the_function_refuses_an_event_signed_with_it(rig):
-    answer = gone(rig).probe(rig.old)
+def test_it_is_dead_when_its_endpoint_is_gone_and_the_function_refuses_an_event_signed_with_it(harness):
+    answer = gone(harness).probe(harness.old)
     assert answer.liveness is Liveness.DEAD
     expected = "Stripe signs with it no more; the function refuses an event signed with it, HTTP 400"
     assert answer.detail == expected
 
 
-def test_it_is_alive_while_the_function_believes_it_whatever_stripe_says(rig):
-    provider = gone(rig)
-    rig.consumer.holds = {NEWEST, rig.old.key.reveal()}
-    answer = provider.probe(rig.old)
+def test_it_is_alive_while_the_function_believes_it_whatever_stripe_says(harness):
+    provider = gone(harness)
+    harness.consumer.holds = {NEWEST, harness.old.key.reveal()}
+    answer = provider.probe(harness.old)
     assert answer.liveness is Liveness.LIVE
     assert answer.detail == "Stripe signs with it no more; the function believes an event signed with it, HTTP 200"
 
 
-def test_while_stripe_signs_with_it_the_function_is_not_asked(rig):
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
-    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
-    assert rig.consumer.seen == []
+def test_while_stripe_signs_with_it_the_function_is_not_asked(harness):
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
+    assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
+    assert harness.consumer.seen == []
 
 
-def test_the_control_is_what_the_function_says_of_the_new_secret_and_not_what_stripe_says(rig):
-    new = rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id)).credential
-    rig.consumer.holds = {rig.old.key.reveal()}
-    assert rig.provider.probe(new).liveness is Liveness.LIVE
-    assert rig.provider.control_with(new).liveness is Liveness.DEAD
-    rig.consumer.holds = {new.key.reveal()}
-    assert rig.provider.control_with(new).liveness is Liveness.LIVE
+def test_the_control_is_what_the_function_says_of_the_new_secret_and_not_what_stripe_says(harness):
+    new = harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id)).credential
+    harness.consumer.holds = {harness.old.key.reveal()}
+    assert harness.provider.probe(new).liveness is Liveness.LIVE
+    assert harness.provider.control_with(new).liveness is Liveness.DEAD
+    harness.consumer.holds = {new.key.reveal()}
+    assert harness.provider.control_with(new).liveness is Liveness.LIVE
 
 
 @pytest.mark.parametrize("status", [301, 401, 403, 404, 405, 422, 429, 500, 503])
-def test_what_is_not_the_refusal_of_a_signature_proves_nothing(rig, status):
-    provider, rig.consumer.answer = gone(rig), status
-    answer = provider.probe(rig.old)
+def test_what_is_not_the_refusal_of_a_signature_proves_nothing(harness, status):
+    provider, harness.consumer.answer = gone(harness), status
+    answer = provider.probe(harness.old)
     assert answer.liveness is Liveness.UNKNOWN
     assert answer.detail.startswith(f"Stripe signs with it no more; the function did not say: HTTP {status}")
 
 
-def test_a_function_that_refuses_everything_is_no_control(rig):
-    provider, rig.consumer.answer = gone(rig), 400
-    assert provider.probe(rig.old).liveness is Liveness.DEAD
-    assert provider.control_with(pair(rig.old_id, NEWEST)).liveness is Liveness.DEAD
+def test_a_function_that_refuses_everything_is_no_control(harness):
+    provider, harness.consumer.answer = gone(harness), 400
+    assert provider.probe(harness.old).liveness is Liveness.DEAD
+    assert provider.control_with(pair(harness.old_id, NEWEST)).liveness is Liveness.DEAD
 
 
 @pytest.mark.parametrize("fault", ["down", "silence", "reset"])
-def test_a_function_that_does_not_answer_leaves_it_open(rig, fault):
-    gone(rig)
-    rig.consumer.faults.inject(f"webhook-{fault}")
-    provider = rig.reconfigured(timeout=0.3)
-    assert provider.probe(rig.old).liveness is Liveness.UNKNOWN
-    assert provider.control_with(rig.old).liveness is Liveness.UNKNOWN
+def test_a_function_that_does_not_answer_leaves_it_open(harness, fault):
+    gone(harness)
+    harness.consumer.faults.inject(f"webhook-{fault}")
+    provider = harness.reconfigured(timeout=0.3)
+    assert provider.probe(harness.old).liveness is Liveness.UNKNOWN
+    assert provider.control_with(harness.old).liveness is Liveness.UNKNOWN
 
 
-def test_a_function_may_refuse_by_another_status(rig):
-    provider = gone(rig, refused="403")
-    assert provider.probe(rig.old).liveness is Liveness.UNKNOWN
-    rig.consumer.refused = 403
-    assert provider.probe(rig.old).liveness is Liveness.DEAD
+def test_a_function_may_refuse_by_another_status(harness):
+    provider = gone(harness, refused="403")
+    assert provider.probe(harness.old).liveness is Liveness.UNKNOWN
+    harness.consumer.refused = 403
+    assert provider.probe(harness.old).liveness is Liveness.DEAD
 
 
 @pytest.mark.parametrize("options", [{"probe": "off"}, {"url": ""}])
-def test_where_the_function_is_not_to_be_asked_a_person_attests(rig, options):
-    answer = gone(rig, **options).probe(rig.old)
+def test_where_the_function_is_not_to_be_asked_a_person_attests(harness, options):
+    answer = gone(harness, **options).probe(harness.old)
     assert answer.liveness is Liveness.UNKNOWN
     assert answer.detail == "Stripe signs with it no more; whether our function believes it is not shown"
-    assert rig.consumer.seen == []
+    assert harness.consumer.seen == []
 
 
-def test_of_the_secret_only_a_signature_is_sent_in_an_event_of_no_kind_that_stripe_has(rig):
-    provider = gone(rig, api_version="2025-01-27.acacia")
-    provider.probe(rig.old)
-    provider.probe(rig.old)
-    (signature, body), (_, again) = rig.consumer.seen
+def test_of_the_secret_only_a_signature_is_sent_in_an_event_of_no_kind_that_stripe_has(harness):
+    provider = gone(harness, api_version="2025-01-27.acacia")
+    provider.probe(harness.old)
+    provider.probe(harness.old)
+    (signature, body), (_, again) = harness.consumer.seen
     event = json.loads(body)
     assert (event["type"], event["livemode"], event["api_version"]) == ("compromise.probe", False, "2025-01-27.acacia")
     assert event["id"] != json.loads(again)["id"]
     at = re.fullmatch(r"t=(\d+),v1=[0-9a-f]{64}", signature)[1]
     assert abs(time.time() - int(at)) < 60
-    assert rig.old.key.reveal().removeprefix("whsec_") not in signature + body.decode()
+    assert harness.old.key.reveal().removeprefix("whsec_") not in signature + body.decode()
 
 
 def test_the_signature_is_the_one_of_stripes_scheme():
@@ -137,12 +137,12 @@ def test_the_signature_is_the_one_of_stripes_scheme():
 
 
 @pytest.mark.parametrize("value", ["", "whsec_", "sk_live_abcdefgh", "whsec_with a blank"])
-def test_what_is_no_signing_secret_is_never_called_dead(rig, value):
-    provider = gone(rig)
-    answer = provider.probe(pair(rig.old_id, value))
+def test_what_is_no_signing_secret_is_never_called_dead(harness, value):
+    provider = gone(harness)
+    answer = provider.probe(pair(harness.old_id, value))
     assert answer.liveness is Liveness.UNKNOWN
     assert "no signing secret" in answer.detail
-    assert rig.consumer.seen == []
+    assert harness.consumer.seen == []
 
 
 @pytest.mark.parametrize(
@@ -159,50 +159,50 @@ def test_what_is_no_signing_secret_is_never_called_dead(rig, value):
         ({"probe": "no"}, "must be 'on' or 'off'"),
     ],
 )
-def test_options_that_cannot_be_meant_are_refused(rig, options, words):
+def test_options_that_cannot_be_meant_are_refused(harness, options, words):
     with pytest.raises(ConfigurationError, match=words):
-        rig.reconfigured(options=options)
+        harness.reconfigured(options=options)
 
 
-def test_the_address_keeps_its_query(rig):
-    receiver = rig.reconfigured(options={"url": "https://api.example.com:8443/in/stripe?tenant=1"}).receiver
+def test_the_address_keeps_its_query(harness):
+    receiver = harness.reconfigured(options={"url": "https://api.example.com:8443/in/stripe?tenant=1"}).receiver
     assert (receiver.http.base_url, receiver.path) == ("https://api.example.com:8443", "/in/stripe?tenant=1")
-    assert rig.reconfigured(options={"url": "https://api.example.com"}).receiver.path == "/"
+    assert harness.reconfigured(options={"url": "https://api.example.com"}).receiver.path == "/"
 
 
 @pytest.mark.parametrize("fault", ["endpoint-lost", "revoke-ignored"])
-def test_an_endpoint_that_is_there_is_not_taken_for_gone(rig, fault):
-    rig.world.faults.inject(fault)
+def test_an_endpoint_that_is_there_is_not_taken_for_gone(harness, fault):
+    harness.world.faults.inject(fault)
     if fault == "revoke-ignored":
-        rig.provider.revoke(Held(rig.old, rig.old_id))
-        rig.clock.advance(60)
-        assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+        harness.provider.revoke(Held(harness.old, harness.old_id))
+        harness.clock.advance(60)
+        assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
     else:
-        answer = rig.provider.probe(rig.old)
+        answer = harness.provider.probe(harness.old)
         assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 404")
 
 
 @pytest.mark.parametrize("status", ["paused", "", "ENABLED"])
-def test_an_endpoint_in_a_state_that_nobody_knows_may_sign_still(rig, status):
-    rig.world.webhooks.readable(rig.old_id).status = status
-    rig.consumer.holds = {NEWEST}
-    answer = rig.provider.probe(rig.old)
+def test_an_endpoint_in_a_state_that_nobody_knows_may_sign_still(harness, status):
+    harness.world.webhooks.readable(harness.old_id).status = status
+    harness.consumer.holds = {NEWEST}
+    answer = harness.provider.probe(harness.old)
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "its endpoint is neither enabled nor disabled")
-    assert rig.consumer.seen == []
+    assert harness.consumer.seen == []
 
 
-def test_of_a_disabled_endpoint_the_function_is_asked_too(rig):
-    rig.world.webhooks.readable(rig.old_id).status = "disabled"
-    assert rig.provider.probe(rig.old).detail.startswith("its endpoint is disabled; the function believes")
-    rig.consumer.holds = {NEWEST}
-    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+def test_of_a_disabled_endpoint_the_function_is_asked_too(harness):
+    harness.world.webhooks.readable(harness.old_id).status = "disabled"
+    assert harness.provider.probe(harness.old).detail.startswith("its endpoint is disabled; the function believes")
+    harness.consumer.holds = {NEWEST}
+    assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
 
 
-def test_a_new_endpoint_is_like_the_old_one(rig):
-    old = rig.world.webhooks.add("ledger", events=["payout.paid", "charge.failed"], api_version="2024-06-20")
-    snapshot = rig.provider.snapshot(pair(old.id, old.value), old.id)
-    issued = rig.provider.issue(NAME, snapshot)
-    new = made(rig, issued)
+def test_a_new_endpoint_is_like_the_old_one(harness):
+    old = harness.world.webhooks.add("ledger", events=["payout.paid", "charge.failed"], api_version="2024-06-20")
+    snapshot = harness.provider.snapshot(pair(old.id, old.value), old.id)
+    issued = harness.provider.issue(NAME, snapshot)
+    new = made(harness, issued)
     assert (new.url, set(new.events), new.api_version, new.name) == (old.url, set(old.events), "2024-06-20", "ledger")
     assert new.metadata == {"compromise_bot": NAME}
     assert {name: part.reveal() for name, part in issued.credential.parts.items()} == {
@@ -212,81 +212,81 @@ def test_a_new_endpoint_is_like_the_old_one(rig):
     assert issued.credential.main == "secret"
 
 
-def test_where_the_old_endpoint_could_not_be_read_the_option_names_the_address(rig):
+def test_where_the_old_endpoint_could_not_be_read_the_option_names_the_address(harness):
     like = Snapshot(scopes=("charge.failed",))
     with pytest.raises(Refused, match="as the option url"):
-        rig.provider.issue(NAME, like)
+        harness.provider.issue(NAME, like)
     url = "https://api.example.com/stripe"
-    assert made(rig, rig.reconfigured(options={"url": url}).issue(NAME, like)).url == url
+    assert made(harness, harness.reconfigured(options={"url": url}).issue(NAME, like)).url == url
 
 
-def test_an_endpoint_with_unknown_events_or_of_connect_is_not_copied(rig):
+def test_an_endpoint_with_unknown_events_or_of_connect_is_not_copied(harness):
     facts = {"url": "https://api.example.com/stripe"}
     with pytest.raises(Refused, match="events are unknown"):
-        rig.provider.issue(NAME, Snapshot(facts=facts))
-    old = rig.world.webhooks.add(application="ca_123")
+        harness.provider.issue(NAME, Snapshot(facts=facts))
+    old = harness.world.webhooks.add(application="ca_123")
     with pytest.raises(Refused, match="Connect"):
-        rig.provider.issue(NAME, rig.provider.snapshot(pair(old.id, old.value), old.id))
+        harness.provider.issue(NAME, harness.provider.snapshot(pair(old.id, old.value), old.id))
 
 
-def test_the_endpoint_beside_the_secret_is_the_one_and_no_other(rig):
-    [found] = rig.provider.identify(rig.old)
-    assert (found.id, found.name, found.hint) == (rig.old_id, "app", "https://api.production.example.com/stripe")
-    assert rig.provider.identify(pair(rig.old_id, "sk_live_abc")) == []
-    assert rig.provider.identify(rig.stray) == []
-    assert rig.provider.account(rig.stray) is None
-    assert rig.provider.account(rig.old) == "live https://api.production.example.com/stripe"
-    assert rig.provider.account(rig.bystander) != rig.provider.account(rig.old)
+def test_the_endpoint_beside_the_secret_is_the_one_and_no_other(harness):
+    [found] = harness.provider.identify(harness.old)
+    assert (found.id, found.name, found.hint) == (harness.old_id, "app", "https://api.production.example.com/stripe")
+    assert harness.provider.identify(pair(harness.old_id, "sk_live_abc")) == []
+    assert harness.provider.identify(harness.stray) == []
+    assert harness.provider.account(harness.stray) is None
+    assert harness.provider.account(harness.old) == "live https://api.production.example.com/stripe"
+    assert harness.provider.account(harness.sibling) != harness.provider.account(harness.old)
 
 
 @pytest.mark.parametrize("endpoint", ["", "we_", "../account", "acct_123456789"])
-def test_no_id_of_an_endpoint_is_said_in_words(rig, endpoint):
+def test_no_id_of_an_endpoint_is_said_in_words(harness, endpoint):
     credential = pair(endpoint, "whsec_" + "1" * 32)
-    assert "no id of a webhook endpoint" in rig.provider.probe(credential).detail
+    assert "no id of a webhook endpoint" in harness.provider.probe(credential).detail
     with pytest.raises(Refused, match="no id of a webhook endpoint"):
-        rig.provider.identify(credential)
-    assert rig.provider.probe(Credential.single(Secret("whsec_1"))).liveness is Liveness.UNKNOWN
+        harness.provider.identify(credential)
+    assert harness.provider.probe(Credential.single(Secret("whsec_1"))).liveness is Liveness.UNKNOWN
 
 
-def test_only_the_captured_endpoint_is_deleted(rig):
-    bystander = rig.bystander.parts["endpoint"].reveal()
+def test_only_the_captured_endpoint_is_deleted(harness):
+    sibling = harness.sibling.parts["endpoint"].reveal()
     with pytest.raises(Refused, match="another endpoint"):
-        rig.provider.revoke(Held(rig.old, bystander))
+        harness.provider.revoke(Held(harness.old, sibling))
     with pytest.raises(Refused, match="another endpoint"):
-        rig.provider.snapshot(rig.old, bystander)
+        harness.provider.snapshot(harness.old, sibling)
     with pytest.raises(Refused, match="endpoint of the new secret"):
-        rig.provider.revoke(Held(rig.old, rig.old_id, rig.old))
+        harness.provider.revoke(Held(harness.old, harness.old_id, harness.old))
     with pytest.raises(Refused, match="none that the bot gives"):
-        rig.provider.revoke(Held(Credential.single(Secret("")), bystander))
-    assert len(rig.world.webhooks.listed()) == 2
+        harness.provider.revoke(Held(Credential.single(Secret("")), sibling))
+    assert len(harness.world.webhooks.listed()) == 2
 
 
-def test_an_orphan_is_deleted_by_its_id_alone(rig):
-    issued = rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id))
-    rig.provider.revoke(Held(Credential.single(Secret("")), issued.key_id))
-    assert rig.provider.issued("inc_") == []
+def test_an_orphan_is_deleted_by_its_id_alone(harness):
+    issued = harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id))
+    harness.provider.revoke(Held(Credential.single(Secret("")), issued.key_id))
+    assert harness.provider.issued("inc_") == []
 
 
-def test_a_snapshot_of_what_is_gone_says_so(rig):
+def test_a_snapshot_of_what_is_gone_says_so(harness):
     with pytest.raises(Refused, match="it is gone"):
-        rig.provider.snapshot(rig.stray, rig.stray.parts["endpoint"].reveal())
+        harness.provider.snapshot(harness.stray, harness.stray.parts["endpoint"].reveal())
 
 
-def test_all_pages_are_searched_for_what_was_made(rig, monkeypatch):
+def test_all_pages_are_searched_for_what_was_made(harness, monkeypatch):
     monkeypatch.setattr("bot.providers.stripe.webhook_secret.PAGE", 2)
-    issued = rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id))
+    issued = harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id))
     for number in range(4):
-        rig.world.webhooks.add(f"later {number}")
-    assert [key.id for key in rig.provider.issued("inc_abc234_")] == [issued.key_id]
+        harness.world.webhooks.add(f"later {number}")
+    assert [key.id for key in harness.provider.issued("inc_abc234_")] == [issued.key_id]
     monkeypatch.setattr("bot.providers.stripe.webhook_secret.MOST_PAGES", 1)
     with pytest.raises(Unexpected, match="more of them"):
-        rig.provider.issued("inc_abc234_")
+        harness.provider.issued("inc_abc234_")
 
 
-def test_an_answer_without_the_secret_is_unexpected(rig):
-    rig.world.flask.after_request(_without_secret)
+def test_an_answer_without_the_secret_is_unexpected(harness):
+    harness.world.flask.after_request(_without_secret)
     with pytest.raises(Unexpected, match="shows no secret"):
-        rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id))
+        harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id))
 
 
 def _without_secret(response):
@@ -297,15 +297,15 @@ def _without_secret(response):
     return response
 
 
-def test_a_restricted_admin_key_is_told_so(rig):
-    weak = rig.world.add_key(prefix="rk_live_", restricted=True).value
-    provider = rig.reconfigured(admin=weak)
-    assert provider.probe(rig.old).detail == "HTTP 403"
+def test_a_restricted_admin_key_is_told_so(harness):
+    weak = harness.world.add_key(prefix="rk_live_", restricted=True).value
+    provider = harness.reconfigured(admin=weak)
+    assert provider.probe(harness.old).detail == "HTTP 403"
     assert provider.control().detail == "HTTP 403"
 
 
-def test_a_signing_secret_is_not_tried_as_an_api_key(rig):
+def test_a_signing_secret_is_not_tried_as_an_api_key(harness):
     from bot.providers.stripe.provider import Stripe
 
-    answer = Stripe(rig.provider.http, rig.provider.admin).probe(Credential.single(rig.old.key))
+    answer = Stripe(harness.provider.http, harness.provider.admin).probe(Credential.single(harness.old.key))
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "a webhook's signing secret, not an API key")

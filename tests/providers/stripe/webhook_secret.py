@@ -10,7 +10,7 @@ from bot.drill.fakes.serving import Served
 from bot.drill.providers.stripe.fake import FakeStripe
 from bot.drill.providers.stripe.webhooks import ADDRESS, believes
 from bot.secret import Credential, Secret
-from tests.providers.harness import PROPAGATION, Rig, http_rig
+from tests.providers.harness import PROPAGATION, Harness, http_harness
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 
@@ -51,13 +51,13 @@ class Product:
 
 
 @contextmanager
-def stripe_webhook() -> Iterator[Rig]:
+def stripe_webhook() -> Iterator[Harness]:
     world = FakeStripe(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "stripe")
     product = Product(world)
     old, sibling = world.webhooks.add("app"), world.webhooks.add("ledger", url="https://ledger.example.com/stripe")
     with Served(world.application) as served, Served(product.application()) as functions:
-        yield http_rig(
+        yield http_harness(
             "stripe/webhook-secret",
             world,
             served,
@@ -66,7 +66,7 @@ def stripe_webhook() -> Iterator[Rig]:
             exchanges=exchanges,
             old=pair(old.id, old.value),
             old_id=old.id,
-            bystander=pair(sibling.id, sibling.value),
+            sibling=pair(sibling.id, sibling.value),
             stray=pair("we_" + "0" * 24, "whsec_" + "5" * 32),
             consumer=product,
             probed_by_admin=True,

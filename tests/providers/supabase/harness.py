@@ -6,7 +6,7 @@ from bot.drill.fakes.serving import Served
 from bot.drill.providers.supabase.fake import FakeSupabase
 from bot.http import Http
 from bot.providers import PROVIDERS
-from tests.providers.harness import IMPATIENT, PROPAGATION, TIMEOUT, Rig, http_rig, key, setup
+from tests.providers.harness import IMPATIENT, PROPAGATION, TIMEOUT, Harness, http_harness, key, setup
 from tests.providers.postgres.harness import EFFECTS, STRAY, postgres_server, url
 from tests.support.clock import Clock
 from tests.support.scripted import Scripted
@@ -16,7 +16,7 @@ OPTIONS = {"project": PROJECT}
 
 
 @contextmanager
-def supabase(old=None, old_id=None, **more) -> Iterator[Rig]:
+def supabase(old=None, old_id=None, **more) -> Iterator[Harness]:
     """`old` picks the leaked key from the world; usually a secret one of the new kind."""
     world = FakeSupabase(Clock(), PROPAGATION)
     world.add_project(PROJECT)
@@ -30,7 +30,7 @@ def supabase(old=None, old_id=None, **more) -> Iterator[Rig]:
             hosts = dataclasses.replace(given, http=lambda role: Http("supabase", bases[role], timeout=timeout))
             return PROVIDERS["supabase"].configured(hosts)
 
-        rig = http_rig(
+        harness = http_harness(
             "supabase",
             world,
             served,
@@ -39,7 +39,7 @@ def supabase(old=None, old_id=None, **more) -> Iterator[Rig]:
             exchanges=None,
             old=key(leaked.value),
             old_id=old_id or leaked.id,
-            bystander=key(sibling.value),
+            sibling=key(sibling.value),
             stray=key("sb_secret_" + "Zz9" * 10),
             **more,
         )
@@ -48,15 +48,15 @@ def supabase(old=None, old_id=None, **more) -> Iterator[Rig]:
         def fault(effect):
             world.faults.inject(effect)
             try:
-                yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), rig.old
+                yield configured(IMPATIENT if effect.endswith(("silence", "timeout")) else TIMEOUT), harness.old
             finally:
                 world.faults.clear()
 
-        yield dataclasses.replace(rig, provider=configured(), reconfigured=configured, fault=fault)
+        yield dataclasses.replace(harness, provider=configured(), reconfigured=configured, fault=fault)
 
 
 @contextmanager
-def supabase_database() -> Iterator[Rig]:
+def supabase_database() -> Iterator[Harness]:
     """A real database, whose password the fake changes as Supabase would."""
     server, world = postgres_server(), FakeSupabase()
     server.run("ALTER ROLE postgres LOGIN")
@@ -81,12 +81,12 @@ def supabase_database() -> Iterator[Rig]:
             finally:
                 world.faults.clear()
 
-        yield Rig(
+        yield Harness(
             name="supabase/database-password",
             provider=configured(),
             old=old,
             old_id="postgres",
-            bystander=url(worker),
+            sibling=url(worker),
             effects=tuple(EFFECTS),
             fault=fault,
             stray=url(server.url("postgres", STRAY)),

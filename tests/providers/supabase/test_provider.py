@@ -22,26 +22,26 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def rig():
-    with supabase() as rig:
-        yield rig
+def harness():
+    with supabase() as harness:
+        yield harness
 
 
 @pytest.fixture
 def old():
     """A service_role key of the old kind has leaked."""
-    with supabase(lambda world: world.legacy(PROJECT, "service_role"), BOTH_LEGACY) as rig:
-        yield rig
+    with supabase(lambda world: world.legacy(PROJECT, "service_role"), BOTH_LEGACY) as harness:
+        yield harness
 
 
 @pytest.fixture
 def database():
-    with supabase_database() as rig:
-        yield rig
+    with supabase_database() as harness:
+        yield harness
 
 
-def spread(rig):
-    rig.clock.advance(PROPAGATION + 1)
+def spread(harness):
+    harness.clock.advance(PROPAGATION + 1)
 
 
 # --- keys of the new kind -------------------------------------------------------------------------------------------
@@ -59,49 +59,49 @@ def spread(rig):
         ("publishable", {}),
     ],
 )
-def test_the_successor_is_of_the_same_kind_and_makes_the_same_claims(rig, kind, claims):
-    leaked = rig.world.add_key(PROJECT, "leaked", kind, claims)
-    made = rig.provider.issue(NAME, rig.provider.snapshot(key(leaked.value), leaked.id))
-    successor = rig.world.by_value(made.credential.key.reveal())
+def test_the_successor_is_of_the_same_kind_and_makes_the_same_claims(harness, kind, claims):
+    leaked = harness.world.add_key(PROJECT, "leaked", kind, claims)
+    made = harness.provider.issue(NAME, harness.provider.snapshot(key(leaked.value), leaked.id))
+    successor = harness.world.by_value(made.credential.key.reveal())
     assert (successor.name, successor.type, successor.claims) == (NAME, kind, claims)
 
 
 @pytest.mark.parametrize("template", [{"role": None}, {"role": 5}, [], "none", 0])
-def test_a_key_with_odd_claims_hides_no_other_key(rig, template):
-    odd = rig.world.add_key(PROJECT, "odd")
+def test_a_key_with_odd_claims_hides_no_other_key(harness, template):
+    odd = harness.world.add_key(PROJECT, "odd")
     odd.claims = template
-    assert [found.id for found in rig.provider.identify(rig.old)] == [rig.old_id]
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    spread(rig)
-    assert rig.provider.probe(rig.old).liveness is Liveness.DEAD
+    assert [found.id for found in harness.provider.identify(harness.old)] == [harness.old_id]
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    spread(harness)
+    assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
 
 
-def test_what_a_key_claims_in_a_form_that_nobody_knows_a_person_has_to_read(rig):
-    odd = rig.world.add_key(PROJECT, "odd")
+def test_what_a_key_claims_in_a_form_that_nobody_knows_a_person_has_to_read(harness):
+    odd = harness.world.add_key(PROJECT, "odd")
     odd.claims = ["role", "service_role"]
-    snapshot = rig.provider.snapshot(key(odd.value), odd.id)
+    snapshot = harness.provider.snapshot(key(odd.value), odd.id)
     assert snapshot.scopes is None
     with pytest.raises(Refused, match="secret or publishable is not known"):
-        rig.provider.issue(NAME, snapshot)
+        harness.provider.issue(NAME, snapshot)
 
 
-def test_deleted_and_unknown_keys_are_unregistered_and_dead(rig):
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    spread(rig)
-    for value in (rig.old, rig.stray):
-        answer = rig.provider.probe(value)
+def test_deleted_and_unknown_keys_are_unregistered_and_dead(harness):
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    spread(harness)
+    for value in (harness.old, harness.stray):
+        answer = harness.provider.probe(value)
         assert (answer.liveness, answer.detail) == (Liveness.DEAD, "HTTP 401 Unregistered API key")
 
 
-def test_what_all_keys_of_a_kind_begin_with_identifies_none(rig):
+def test_what_all_keys_of_a_kind_begin_with_identifies_none(harness):
     for fault in ("list-masked", "list-short-prefixes"):
-        rig.world.faults.inject(fault)
-    for value in (rig.old, rig.stray):
-        assert rig.provider.identify(value) == []
+        harness.world.faults.inject(fault)
+    for value in (harness.old, harness.stray):
+        assert harness.provider.identify(value) == []
         with pytest.raises(Refused, match="no longer the one that was captured"):
-            rig.provider.revoke(Held(value, rig.old_id))
-    rig.world.faults.clear()
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+            harness.provider.revoke(Held(value, harness.old_id))
+    harness.world.faults.clear()
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
 def test_a_hash_that_is_the_values_own_is_proof():
@@ -113,50 +113,50 @@ def test_a_hash_that_is_the_values_own_is_proof():
     assert not listed.fits(Secret("sb_secret_" + "Zz8" * 10))
 
 
-def test_without_knowing_the_kind_none_is_made(rig):
+def test_without_knowing_the_kind_none_is_made(harness):
     for like in (Snapshot(), Snapshot(scopes=("role:service_role",))):
         with pytest.raises(Refused, match="secret or publishable is not known"):
-            rig.provider.issue(NAME, like)
+            harness.provider.issue(NAME, like)
 
 
-def test_a_name_that_supabase_does_not_take_is_refused_there(rig):
+def test_a_name_that_supabase_does_not_take_is_refused_there(harness):
     with pytest.raises(Refused, match="HTTP 400"):
-        rig.provider.issue("Rot-2026", Snapshot(scopes=("secret",)))
+        harness.provider.issue("Rot-2026", Snapshot(scopes=("secret",)))
 
 
-def test_the_deletion_says_that_the_key_was_compromised_and_that_of_an_orphan_does_not(rig):
-    orphan = rig.world.add_key(PROJECT, NAME)
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    rig.provider.revoke(Held(rig.old.replace(key=Secret("")), orphan.id))
-    assert [each["was_compromised"] for each in rig.world.deletions] == ["true", "false"]
+def test_the_deletion_says_that_the_key_was_compromised_and_that_of_an_orphan_does_not(harness):
+    orphan = harness.world.add_key(PROJECT, NAME)
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    harness.provider.revoke(Held(harness.old.replace(key=Secret("")), orphan.id))
+    assert [each["was_compromised"] for each in harness.world.deletions] == ["true", "false"]
 
 
-def test_a_key_that_is_another_one_by_now_is_not_deleted(rig):
+def test_a_key_that_is_another_one_by_now_is_not_deleted(harness):
     with pytest.raises(Refused, match="no longer the one that was captured"):
-        rig.provider.revoke(Held(rig.bystander, rig.old_id))
+        harness.provider.revoke(Held(harness.sibling, harness.old_id))
     with pytest.raises(Refused, match="not of Supabase's form"):
-        rig.provider.revoke(Held(rig.old, "../legacy"))
+        harness.provider.revoke(Held(harness.old, "../legacy"))
 
 
-def test_a_revocation_that_was_only_said_to_be_done_is_seen(rig):
-    rig.world.faults.inject("revoke-ignored")
-    rig.provider.revoke(Held(rig.old, rig.old_id))
-    spread(rig)
-    assert rig.provider.probe(rig.old).liveness is Liveness.LIVE
+def test_a_revocation_that_was_only_said_to_be_done_is_seen(harness):
+    harness.world.faults.inject("revoke-ignored")
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    spread(harness)
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
 
-def test_where_the_list_masks_values_the_shown_beginning_finds_the_candidates(rig):
-    rig.world.faults.inject("list-masked")
-    assert [found.id for found in rig.provider.identify(rig.old)] == [rig.old_id]
-    assert rig.provider.identify(key("sb_secret_" + "Zz9" * 10)) == []
+def test_where_the_list_masks_values_the_shown_beginning_finds_the_candidates(harness):
+    harness.world.faults.inject("list-masked")
+    assert [found.id for found in harness.provider.identify(harness.old)] == [harness.old_id]
+    assert harness.provider.identify(key("sb_secret_" + "Zz9" * 10)) == []
     with pytest.raises(Unexpected, match="does not show the new key"):
-        _masked(rig)
+        _masked(harness)
 
 
-def _masked(rig):
+def _masked(harness):
     """Makes a key whose answer has no value, as without `reveal`."""
-    management = dataclasses.replace(rig.provider.management, http=_Unrevealed(rig.provider.management.http))
-    dataclasses.replace(rig.provider, management=management).issue(NAME, Snapshot(scopes=("secret",)))
+    management = dataclasses.replace(harness.provider.management, http=_Unrevealed(harness.provider.management.http))
+    dataclasses.replace(harness.provider, management=management).issue(NAME, Snapshot(scopes=("secret",)))
 
 
 class _Unrevealed:
@@ -177,41 +177,41 @@ class _Unrevealed:
         ("probe-html", Liveness.UNKNOWN, "not the documented JSON"),
     ],
 )
-def test_what_a_living_key_may_be_told_is_not_death(rig, fault, liveness, words):
-    rig.world.faults.inject(fault)
-    answer = rig.provider.probe(rig.old)
+def test_what_a_living_key_may_be_told_is_not_death(harness, fault, liveness, words):
+    harness.world.faults.inject(fault)
+    answer = harness.provider.probe(harness.old)
     assert answer.liveness is liveness
     assert words in answer.detail
 
 
-def test_a_publishable_key_is_alive_where_only_the_root_can_be_asked(rig):
-    rig.world.faults.inject("probe-settings-gone")
-    assert rig.provider.probe(rig.bystander).liveness is Liveness.LIVE
+def test_a_publishable_key_is_alive_where_only_the_root_can_be_asked(harness):
+    harness.world.faults.inject("probe-settings-gone")
+    assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
 
-def test_the_control_is_another_key_of_the_project(rig):
-    assert rig.provider.control().detail == "the key web was accepted"
-    for each in rig.world.all_keys():
-        rig.world.revoke(each)
-    assert rig.provider.control().liveness is Liveness.UNKNOWN
+def test_the_control_is_another_key_of_the_project(harness):
+    assert harness.provider.control().detail == "the key web was accepted"
+    for each in harness.world.all_keys():
+        harness.world.revoke(each)
+    assert harness.provider.control().liveness is Liveness.UNKNOWN
 
 
-def test_the_project_is_checked_before_it_stands_in_an_address(rig):
+def test_the_project_is_checked_before_it_stands_in_an_address(harness):
     for project in ("evil.example/x", "", "A", "a/../b", "-abc"):
         with pytest.raises(ConfigurationError, match="project"):
-            rig.reconfigured(options={"project": project})
+            harness.reconfigured(options={"project": project})
 
 
-def test_a_key_that_is_gone_has_no_snapshot(rig):
+def test_a_key_that_is_gone_has_no_snapshot(harness):
     with pytest.raises(Missing, match="no such key"):
-        rig.provider.snapshot(rig.old, "00000000-0000-0000-0000-000000000000")
+        harness.provider.snapshot(harness.old, "00000000-0000-0000-0000-000000000000")
 
 
-def test_newer_keys_are_found(rig):
-    since = datetime.fromtimestamp(rig.clock(), UTC) + timedelta(seconds=1)
-    rig.clock.advance(10)
-    newer = rig.world.add_key(PROJECT, "planted")
-    found = rig.provider.leftovers(since, rig.old, rig.old_id)
+def test_newer_keys_are_found(harness):
+    since = datetime.fromtimestamp(harness.clock(), UTC) + timedelta(seconds=1)
+    harness.clock.advance(10)
+    newer = harness.world.add_key(PROJECT, "planted")
+    found = harness.provider.leftovers(since, harness.old, harness.old_id)
     assert [(each.item, each.id, each.name) for each in found] == [(KEYS, newer.id, "planted")]
 
 
@@ -242,7 +242,7 @@ def test_both_old_keys_die_and_no_new_one(old):
         answer = old.provider.probe(dead)
         assert answer.liveness is Liveness.DEAD
         assert "Legacy API keys are disabled" in answer.detail
-    for alive in (made, old.bystander):
+    for alive in (made, old.sibling):
         assert old.provider.probe(alive).liveness is Liveness.LIVE
 
 
@@ -294,7 +294,7 @@ def test_a_switch_that_stays_on_is_seen(old):
 
 
 def test_the_pair_is_not_switched_off_for_another_value(old):
-    for value in (old.bystander, old.old.replace(key=Secret("")), key("ey.not.jwt"), key("a.b")):
+    for value in (old.sibling, old.old.replace(key=Secret("")), key("ey.not.jwt"), key("a.b")):
         with pytest.raises(Refused, match="not a key of the old kind of this project"):
             old.provider.revoke(Held(value, BOTH_LEGACY))
     assert old.provider.probe(old.old).liveness is Liveness.LIVE
@@ -358,10 +358,10 @@ def test_the_project_stands_in_the_url(database, value, project):
 
 
 def test_only_the_role_whose_password_supabase_changes_is_changed(database):
-    new = database.provider.generate(database.bystander)
+    new = database.provider.generate(database.sibling)
     with pytest.raises(Refused, match="not the role"):
-        database.provider.revoke(Held(database.bystander, "worker", new))
-    assert database.provider.identify(database.bystander) == []
+        database.provider.revoke(Held(database.sibling, "worker", new))
+    assert database.provider.identify(database.sibling) == []
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_only_the_role_whose_password_supabase_changes_is_changed(database):
     [(None, "no new value yet"), ("same", "the leaked one"), ("worker", "another role or server")],
 )
 def test_what_is_not_the_plan_is_refused(database, replacement, words):
-    values = {None: None, "same": database.old, "worker": database.bystander}
+    values = {None: None, "same": database.old, "worker": database.sibling}
     with pytest.raises(Refused, match=words):
         database.provider.revoke(Held(database.old, "postgres", values[replacement]))
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.twilio.fake import FakeTwilio, TwilioKey
 from bot.secret import Credential, Secret
-from tests.providers.harness import PROPAGATION, Rig, http_rig
+from tests.providers.harness import PROPAGATION, Harness, http_harness
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
 
@@ -24,13 +24,13 @@ def key_pair(key: TwilioKey) -> Credential:
 
 
 @contextmanager
-def twilio() -> Iterator[Rig]:
+def twilio() -> Iterator[Harness]:
     world = FakeTwilio(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "twilio")
     account = world.add_account()
     admin = world.add_key(account.sid, "bot", "main")
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             "twilio",
             world,
             served,
@@ -40,7 +40,7 @@ def twilio() -> Iterator[Rig]:
             exchanges=exchanges,
             old=token_pair(account.primary),
             old_id=account.sid,
-            bystander=token_pair(world.add_account().primary),
+            sibling=token_pair(world.add_account().primary),
             stray=pair(account.sid, "d4" * 16, "token"),
             unlisted=True,
             offline=("issued",),
@@ -48,26 +48,26 @@ def twilio() -> Iterator[Rig]:
 
 
 @contextmanager
-def twilio_api_key() -> Iterator[Rig]:
-    with _keys("twilio/api-key", "standard") as rig:
-        yield rig
+def twilio_api_key() -> Iterator[Harness]:
+    with _keys("twilio/api-key", "standard") as harness:
+        yield harness
 
 
 @contextmanager
-def twilio_main_key() -> Iterator[Rig]:
-    with _keys("twilio/main-key", "main") as rig:
-        yield rig
+def twilio_main_key() -> Iterator[Harness]:
+    with _keys("twilio/main-key", "main") as harness:
+        yield harness
 
 
 @contextmanager
-def _keys(name: str, kind: str) -> Iterator[Rig]:
+def _keys(name: str, kind: str) -> Iterator[Harness]:
     world = FakeTwilio(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "twilio")
     account = world.add_account().sid
     admin = world.add_key(account, "bot", "main")
     old, sibling = world.add_key(account, "app", kind), world.add_key(account, "worker", kind)
     with Served(world.application) as served:
-        yield http_rig(
+        yield http_harness(
             name,
             world,
             served,
@@ -77,7 +77,7 @@ def _keys(name: str, kind: str) -> Iterator[Rig]:
             exchanges=exchanges,
             old=key_pair(old),
             old_id=old.id,
-            bystander=key_pair(sibling),
+            sibling=key_pair(sibling),
             stray=pair("SK" + "1" * 32, "d4" * 16, "secret"),
             make_by_hand=lambda: key_pair(world.add_key(account, "successor", kind)),
         )

@@ -19,35 +19,35 @@ LOST = Credential.single(Secret(""))
 
 
 @pytest.fixture
-def rig():
-    with twilio() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+def harness():
+    with twilio() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 @pytest.fixture
 def keys():
-    with twilio_api_key() as rig:
-        yield rig
-        assert rig.exchanges.breaches == []
+    with twilio_api_key() as harness:
+        yield harness
+        assert harness.exchanges.breaches == []
 
 
 @pytest.fixture
 def main():
-    with twilio_main_key() as rig:
-        yield rig
+    with twilio_main_key() as harness:
+        yield harness
 
 
-def issue(rig):
-    return rig.provider.issue(NAME, rig.provider.snapshot(rig.old, rig.old_id))
+def issue(harness):
+    return harness.provider.issue(NAME, harness.provider.snapshot(harness.old, harness.old_id))
 
 
-def alive(rig, credential):
-    return rig.provider.probe(credential).liveness
+def alive(harness, credential):
+    return harness.provider.probe(credential).liveness
 
 
-def account(rig):
-    return rig.world.accounts[rig.old_id]
+def account(harness):
+    return harness.world.accounts[harness.old_id]
 
 
 # --- auth tokens ----------------------------------------------------------------------------------------------------
@@ -61,75 +61,78 @@ def test_what_the_machine_can_do():
     assert (abilities(TwilioMainKey).makes, abilities(TwilioMainKey).revokes) == ("person", "machine")
 
 
-def test_both_tokens_are_accepted_until_the_replacement_is_promoted(rig):
-    new = issue(rig)
-    assert new.key_id == f"{rig.old_id}/{NAME}"
+def test_both_tokens_are_accepted_until_the_replacement_is_promoted(harness):
+    new = issue(harness)
+    assert new.key_id == f"{harness.old_id}/{NAME}"
     assert {name: value.reveal() for name, value in new.credential.parts.items()} == {
-        "sid": rig.old_id,
-        "token": account(rig).secondary.value,
+        "sid": harness.old_id,
+        "token": account(harness).secondary.value,
     }
-    assert (alive(rig, rig.old), alive(rig, new.credential)) == (Liveness.LIVE, Liveness.LIVE)
-    rig.provider.revoke(Held(rig.old, rig.old_id, new.credential))
-    rig.clock.advance(rig.propagation + 1)
-    assert (alive(rig, rig.old), alive(rig, new.credential)) == (Liveness.DEAD, Liveness.LIVE)
-    assert account(rig).primary.value == new.credential.key.reveal()
-    assert [key.name for key in rig.provider.identify(new.credential)] == ["primary auth token"]
+    assert (alive(harness, harness.old), alive(harness, new.credential)) == (Liveness.LIVE, Liveness.LIVE)
+    harness.provider.revoke(Held(harness.old, harness.old_id, new.credential))
+    harness.clock.advance(harness.propagation + 1)
+    assert (alive(harness, harness.old), alive(harness, new.credential)) == (Liveness.DEAD, Liveness.LIVE)
+    assert account(harness).primary.value == new.credential.key.reveal()
+    assert [key.name for key in harness.provider.identify(new.credential)] == ["primary auth token"]
 
 
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
-def test_a_secondary_whose_value_was_lost_is_ended_by_the_next_making(rig, effect):
-    like = rig.provider.snapshot(rig.old, rig.old_id)
-    with rig.fault(effect) as (provider, _), pytest.raises(Unreachable):
+def test_a_secondary_whose_value_was_lost_is_ended_by_the_next_making(harness, effect):
+    like = harness.provider.snapshot(harness.old, harness.old_id)
+    with harness.fault(effect) as (provider, _), pytest.raises(Unreachable):
         provider.issue(NAME, like)
-    lost = token_pair(account(rig).secondary)
-    assert alive(rig, lost) is Liveness.LIVE
-    new = rig.provider.issue(NAME, like)
-    rig.clock.advance(rig.propagation + 1)
-    assert (alive(rig, lost), alive(rig, new.credential)) == (Liveness.DEAD, Liveness.LIVE)
-    assert alive(rig, rig.old) is Liveness.LIVE
+    lost = token_pair(account(harness).secondary)
+    assert alive(harness, lost) is Liveness.LIVE
+    new = harness.provider.issue(NAME, like)
+    harness.clock.advance(harness.propagation + 1)
+    assert (alive(harness, lost), alive(harness, new.credential)) == (Liveness.DEAD, Liveness.LIVE)
+    assert alive(harness, harness.old) is Liveness.LIVE
 
 
-def test_a_secondary_that_an_attacker_made_does_not_outlive_the_making(rig):
-    like, theirs = rig.provider.snapshot(rig.old, rig.old_id), token_pair(rig.world.add_secondary(account(rig)))
-    rig.provider.issue(NAME, like)
-    rig.clock.advance(rig.propagation + 1)
-    assert alive(rig, theirs) is Liveness.DEAD
+def test_a_secondary_that_an_attacker_made_does_not_outlive_the_making(harness):
+    like, theirs = (
+        harness.provider.snapshot(harness.old, harness.old_id),
+        token_pair(harness.world.add_secondary(account(harness))),
+    )
+    harness.provider.issue(NAME, like)
+    harness.clock.advance(harness.propagation + 1)
+    assert alive(harness, theirs) is Liveness.DEAD
 
 
-def test_a_doomed_token_is_ended_by_its_name_alone(rig):
-    new = issue(rig)
+def test_a_doomed_token_is_ended_by_its_name_alone(harness):
+    new = issue(harness)
     for _ in range(2):
-        rig.provider.revoke(Held(LOST, new.key_id))
-    assert account(rig).secondary is None
-    assert alive(rig, rig.old) is Liveness.LIVE
-    for odd in (rig.old_id, f"AC{'0' * 32}/{NAME}", f"{rig.old_id}/"):
+        harness.provider.revoke(Held(LOST, new.key_id))
+    assert account(harness).secondary is None
+    assert alive(harness, harness.old) is Liveness.LIVE
+    for odd in (harness.old_id, f"AC{'0' * 32}/{NAME}", f"{harness.old_id}/"):
         with pytest.raises(Refused, match="made here"):
-            rig.provider.revoke(Held(LOST, odd))
+            harness.provider.revoke(Held(LOST, odd))
 
 
-def test_nothing_is_promoted_without_a_replacement_that_is_accepted(rig):
-    new = issue(rig).credential
-    others = (None, rig.old, rig.bystander)
+def test_nothing_is_promoted_without_a_replacement_that_is_accepted(harness):
+    new = issue(harness).credential
+    others = (None, harness.old, harness.sibling)
     for other in others:
         with pytest.raises(Refused, match="and there is none"):
-            rig.provider.revoke(Held(rig.old, rig.old_id, other))
+            harness.provider.revoke(Held(harness.old, harness.old_id, other))
     with pytest.raises(Unexpected, match="nothing was promoted"):
-        rig.provider.revoke(Held(rig.old, rig.old_id, rig.stray))
-    rig.world.add_secondary(account(rig))  # somebody else's, in its place
-    rig.clock.advance(rig.propagation + 1)
+        harness.provider.revoke(Held(harness.old, harness.old_id, harness.stray))
+    harness.world.add_secondary(account(harness))  # somebody else's, in its place
+    harness.clock.advance(harness.propagation + 1)
     with pytest.raises(Unexpected, match="nothing was promoted"):
-        rig.provider.revoke(Held(rig.old, rig.old_id, new))
-    assert account(rig).primary.value == rig.old.key.reveal()
+        harness.provider.revoke(Held(harness.old, harness.old_id, new))
+    assert account(harness).primary.value == harness.old.key.reveal()
 
 
-def test_nothing_is_promoted_while_the_old_token_cannot_be_asked_about(rig):
-    new = issue(rig).credential
-    app = rig.world.flask.before_request_funcs[None]
-    app.append(_broken_for(rig.old.key.reveal()))
+def test_nothing_is_promoted_while_the_old_token_cannot_be_asked_about(harness):
+    new = issue(harness).credential
+    app = harness.world.flask.before_request_funcs[None]
+    app.append(_broken_for(harness.old.key.reveal()))
     with pytest.raises(Unexpected, match="unclear"):
-        rig.provider.revoke(Held(rig.old, rig.old_id, new))
+        harness.provider.revoke(Held(harness.old, harness.old_id, new))
     app.pop()
-    assert account(rig).primary.value == rig.old.key.reveal()
+    assert account(harness).primary.value == harness.old.key.reveal()
 
 
 def _broken_for(password):
@@ -138,95 +141,95 @@ def _broken_for(password):
     return lambda: ({"code": 70051}, 401) if request.authorization.password == password else None
 
 
-def test_a_promotion_whose_answer_was_lost_is_not_made_twice(rig):
-    new = issue(rig).credential
-    with rig.fault("promote-reset") as (provider, _), pytest.raises(Unreachable):
-        provider.revoke(Held(rig.old, rig.old_id, new))
-    rig.world.add_secondary(account(rig), "somebody else's")
-    rig.clock.advance(rig.propagation + 1)
-    rig.provider.revoke(Held(rig.old, rig.old_id, new))
-    assert account(rig).primary.value == new.key.reveal()
-    assert account(rig).secondary is not None
+def test_a_promotion_whose_answer_was_lost_is_not_made_twice(harness):
+    new = issue(harness).credential
+    with harness.fault("promote-reset") as (provider, _), pytest.raises(Unreachable):
+        provider.revoke(Held(harness.old, harness.old_id, new))
+    harness.world.add_secondary(account(harness), "somebody else's")
+    harness.clock.advance(harness.propagation + 1)
+    harness.provider.revoke(Held(harness.old, harness.old_id, new))
+    assert account(harness).primary.value == new.key.reveal()
+    assert account(harness).secondary is not None
 
 
-def test_a_leaked_secondary_is_deleted_and_the_primary_stays(rig):
-    leaked, primary = token_pair(rig.world.add_secondary(account(rig))), rig.old
-    snapshot = rig.provider.snapshot(leaked, rig.old_id)
+def test_a_leaked_secondary_is_deleted_and_the_primary_stays(harness):
+    leaked, primary = token_pair(harness.world.add_secondary(account(harness))), harness.old
+    snapshot = harness.provider.snapshot(leaked, harness.old_id)
     assert snapshot.facts["role"] == "secondary"
     with pytest.raises(Refused, match="secondary one itself"):
-        rig.provider.issue(NAME, snapshot)
-    assert alive(rig, leaked) is Liveness.LIVE
-    rig.provider.revoke(Held(leaked, rig.old_id, primary))
-    rig.clock.advance(rig.propagation + 1)
-    assert (alive(rig, leaked), alive(rig, primary)) == (Liveness.DEAD, Liveness.LIVE)
+        harness.provider.issue(NAME, snapshot)
+    assert alive(harness, leaked) is Liveness.LIVE
+    harness.provider.revoke(Held(leaked, harness.old_id, primary))
+    harness.clock.advance(harness.propagation + 1)
+    assert (alive(harness, leaked), alive(harness, primary)) == (Liveness.DEAD, Liveness.LIVE)
 
 
-def test_where_twilio_hides_the_primary_a_person_promotes(rig):
-    rig.world.faults.inject("probe-token-hidden")
-    new = issue(rig).credential
+def test_where_twilio_hides_the_primary_a_person_promotes(harness):
+    harness.world.faults.inject("probe-token-hidden")
+    new = issue(harness).credential
     with pytest.raises(Refused, match="promote or delete the secondary in the console"):
-        rig.provider.revoke(Held(rig.old, rig.old_id, new))
-    assert rig.provider.snapshot(rig.old, rig.old_id).facts["role"] == "unknown"
-    assert account(rig).primary.value == rig.old.key.reveal()
+        harness.provider.revoke(Held(harness.old, harness.old_id, new))
+    assert harness.provider.snapshot(harness.old, harness.old_id).facts["role"] == "unknown"
+    assert account(harness).primary.value == harness.old.key.reveal()
 
 
-def test_the_promotion_of_another_token_is_told_at_once(rig):
-    new = issue(rig).credential
-    rig.world.faults.inject("promote-other")
+def test_the_promotion_of_another_token_is_told_at_once(harness):
+    new = issue(harness).credential
+    harness.world.faults.inject("promote-other")
     with pytest.raises(Unexpected, match="another token than the replacement was promoted"):
-        rig.provider.revoke(Held(rig.old, rig.old_id, new))
+        harness.provider.revoke(Held(harness.old, harness.old_id, new))
 
 
-def test_a_suspended_account_is_no_proof_since_the_control_fails_too(rig, keys):
-    for each in (rig, keys):
+def test_a_suspended_account_is_no_proof_since_the_control_fails_too(harness, keys):
+    for each in (harness, keys):
         each.world.faults.inject("account-suspended")
         assert each.provider.probe(each.old).detail == "HTTP 401, code 20003"
         assert each.provider.control().liveness is Liveness.UNKNOWN
         each.world.faults.clear()
 
 
-def test_a_refusal_at_another_account_proves_nothing(rig):
+def test_a_refusal_at_another_account_proves_nothing(harness):
     foreign = pair("AC" + "9" * 32, "a1" * 16, "token")
-    assert alive(rig, foreign) is Liveness.UNKNOWN
-    assert rig.provider.account(foreign) is None
+    assert alive(harness, foreign) is Liveness.UNKNOWN
+    assert harness.provider.account(foreign) is None
     malformed = pair("AC1", "a1" * 16, "token")
-    assert alive(rig, malformed) is Liveness.UNKNOWN
-    assert rig.provider.identify(malformed) == []
+    assert alive(harness, malformed) is Liveness.UNKNOWN
+    assert harness.provider.identify(malformed) == []
     with pytest.raises(Refused, match="another"):
-        rig.provider.snapshot(rig.bystander, rig.old_id)
+        harness.provider.snapshot(harness.sibling, harness.old_id)
     with pytest.raises(Refused, match="another account"):
-        rig.provider.revoke(Held(rig.bystander, rig.old_id, rig.old))
+        harness.provider.revoke(Held(harness.sibling, harness.old_id, harness.old))
 
 
-def test_a_token_alone_is_asked_about_at_the_catalogs_account(rig):
-    assert alive(rig, Credential.single(rig.old.key)) is Liveness.LIVE
+def test_a_token_alone_is_asked_about_at_the_catalogs_account(harness):
+    assert alive(harness, Credential.single(harness.old.key)) is Liveness.LIVE
 
 
-def test_the_admin_credential_is_never_an_auth_token(rig):
-    provider = rig.reconfigured(admin=f"{rig.old_id}:{rig.old.key.reveal()}")
+def test_the_admin_credential_is_never_an_auth_token(harness):
+    provider = harness.reconfigured(admin=f"{harness.old_id}:{harness.old.key.reveal()}")
     assert provider.control().liveness is Liveness.UNKNOWN
     with pytest.raises(Refused, match="would end with the rotation"):
         provider.issue(NAME, Snapshot())
 
 
-def test_a_parents_key_never_rotates_the_parents_token_in_place_of_a_subaccounts(rig):
-    sub = rig.world.add_account(owner=rig.old_id)
-    provider = rig.reconfigured(options={"account": sub.sid})
+def test_a_parents_key_never_rotates_the_parents_token_in_place_of_a_subaccounts(harness):
+    sub = harness.world.add_account(owner=harness.old_id)
+    provider = harness.reconfigured(options={"account": sub.sid})
     with pytest.raises(Refused, match="subaccount"):
         provider.issue(NAME, Snapshot())
-    assert account(rig).secondary is None
+    assert account(harness).secondary is None
 
 
-def test_an_admin_key_of_another_account_makes_nothing(rig):
-    other = rig.world.add_account().sid
-    provider = rig.reconfigured(options={"account": other})
+def test_an_admin_key_of_another_account_makes_nothing(harness):
+    other = harness.world.add_account().sid
+    provider = harness.reconfigured(options={"account": other})
     with pytest.raises(OutsideError):
         provider.issue(NAME, Snapshot())
-    rig.world.accounts[other].owner = rig.old_id  # may be read, and is not a subaccount by its own words
-    rig.world.flask.after_request_funcs.setdefault(None, []).append(_own_owner(other))
+    harness.world.accounts[other].owner = harness.old_id  # may be read, and is not a subaccount by its own words
+    harness.world.flask.after_request_funcs.setdefault(None, []).append(_own_owner(other))
     with pytest.raises(Refused, match="another account than the catalog's"):
         provider.issue(NAME, Snapshot())
-    assert account(rig).secondary is None
+    assert account(harness).secondary is None
 
 
 def _own_owner(sid):
@@ -280,7 +283,7 @@ def test_a_key_that_may_not_ask_is_never_dead(keys):
 
 def test_only_the_key_beside_the_value_is_revoked(keys):
     with pytest.raises(Refused, match="not the one that stands beside"):
-        keys.provider.revoke(Held(keys.old, keys.bystander.parts["sid"].reveal()))
+        keys.provider.revoke(Held(keys.old, keys.sibling.parts["sid"].reveal()))
     with pytest.raises(Refused, match="no SID"):
         keys.provider.revoke(Held(keys.old, "../Keys"))
     assert keys.provider.identify(pair("AC1", "x", "secret")) == []
@@ -288,17 +291,17 @@ def test_only_the_key_beside_the_value_is_revoked(keys):
 
 
 def test_the_admin_key_is_never_revoked(keys, main):
-    for rig in (keys, main):
-        [admin] = [key for key in rig.world.all_keys() if key.name == "bot"]
+    for harness in (keys, main):
+        [admin] = [key for key in harness.world.all_keys() if key.name == "bot"]
         for credential in (key_pair(admin), LOST):
             with pytest.raises(Refused, match="the bot itself uses"):
-                rig.provider.revoke(Held(credential, admin.id))
+                harness.provider.revoke(Held(credential, admin.id))
 
 
 def test_a_key_that_is_gone_is_said_to_be(keys, main):
-    for rig in (keys, main):
+    for harness in (keys, main):
         with pytest.raises(Missing):
-            rig.provider.snapshot(rig.old, "SK" + "7" * 32)
+            harness.provider.snapshot(harness.old, "SK" + "7" * 32)
 
 
 def test_long_lists_are_read_to_their_end(keys, monkeypatch):
@@ -311,8 +314,8 @@ def test_long_lists_are_read_to_their_end(keys, monkeypatch):
         keys.provider.issued(NAME)
 
 
-def test_what_is_newer_than_the_exposure_is_found(rig, keys, main):
-    for each in (rig, keys, main):
+def test_what_is_newer_than_the_exposure_is_found(harness, keys, main):
+    for each in (harness, keys, main):
         each.clock.advance(3600)
         since = datetime.fromtimestamp(each.clock(), UTC)
         assert each.provider.leftovers(since, each.old, each.old_id) == []

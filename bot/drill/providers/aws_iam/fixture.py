@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from bot.drill.providers.contract import Ground, Stock
+from bot.drill.providers.contract import Environment, Seed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -19,15 +19,15 @@ ACCESS_KEY = "aws-access-key"
 
 
 @dataclass(frozen=True)
-class AwsIamSite:
+class AwsIamFixture:
     name: ClassVar[str] = "aws-iam"
     secrets: ClassVar[tuple[str, ...]] = (ACCESS_KEY,)
     account: Account
     made: dict[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def opened(cls, ground: Ground) -> Self:
-        return cls(ground.account)
+    def opened(cls, environment: Environment) -> Self:
+        return cls(environment.account)
 
     def applications(self) -> Mapping[str, WSGIApplication]:
         return {}
@@ -35,7 +35,7 @@ class AwsIamSite:
     def variables(self, _urls: Mapping[str, str]) -> Mapping[str, str]:
         return {}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         """The oldest key was deleted. The one before the current was only switched off, as often happens: it takes the
         place that a new one needs.
         """
@@ -51,7 +51,7 @@ class AwsIamSite:
             key = iam.create_access_key(UserName=user)["AccessKey"]
             self.made[key["AccessKeyId"]] = key["SecretAccessKey"]
             ids.append(key["AccessKeyId"])
-        yield Stock(ACCESS_KEY, {"id": tuple(ids), "secret": tuple(self.made[key_id] for key_id in ids)})
+        yield Seed(ACCESS_KEY, {"id": tuple(ids), "secret": tuple(self.made[key_id] for key_id in ids)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         """None: the bot's own identity administers it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.drill.providers.over_http import OverHttp
 
@@ -14,7 +14,7 @@ API_KEY = "elevenlabs-api-key"
 
 
 @dataclass(frozen=True)
-class ElevenLabsSite(OverHttp):
+class ElevenLabsFixture(OverHttp):
     name: ClassVar[str] = "elevenlabs"
     secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
     fake: FakeElevenLabs = field(default_factory=FakeElevenLabs)
@@ -22,13 +22,13 @@ class ElevenLabsSite(OverHttp):
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_ELEVENLABS_API_URL": urls[self.name]}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         """The oldest key was deleted when it was replaced, the one before the current is only switched off."""
         account = f"practice-{environment}"
         keys = [self.fake.add_key(f"app {year}", account) for year in (2024, 2025, 2026)]
         self.fake.delete(keys[0])
         self.fake.switch_off(keys[1])
-        yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
+        yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         return {"/bot/admin/elevenlabs": self.fake.admin_key}

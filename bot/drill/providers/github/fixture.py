@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.github.fake import FakeGitHub, GitHubToken
 from bot.drill.providers.over_http import OverHttp
 
@@ -14,7 +14,7 @@ TOKEN = "github-token"
 
 
 @dataclass(frozen=True)
-class GitHubSite(OverHttp):
+class GitHubFixture(OverHttp):
     name: ClassVar[str] = "github"
     secrets: ClassVar[tuple[str, ...]] = (TOKEN,)
     fake: FakeGitHub = field(default_factory=FakeGitHub)
@@ -22,12 +22,12 @@ class GitHubSite(OverHttp):
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_GITHUB_API_URL": urls[self.name]}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         owner = f"practice-{environment}"
         tokens = [self.fake.add_token(f"{environment} {year}", owner=owner) for year in (2024, 2025, 2026)]
         for token in tokens[:-1]:
             self.fake.delete(token)
-        yield Stock(TOKEN, {"key": tuple(token.value for token in tokens)})
+        yield Seed(TOKEN, {"key": tuple(token.value for token in tokens)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         return {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.openai.fake import FakeOpenAI
 from bot.drill.providers.over_http import OverHttp
 
@@ -14,7 +14,7 @@ API_KEY = "openai-api-key"
 
 
 @dataclass(frozen=True)
-class OpenAISite(OverHttp):
+class OpenAIFixture(OverHttp):
     name: ClassVar[str] = "openai"
     secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
     fake: FakeOpenAI = field(default_factory=FakeOpenAI)
@@ -22,14 +22,14 @@ class OpenAISite(OverHttp):
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_OPENAI_API_URL": f"{urls[self.name]}/v1"}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         """The oldest key was revoked when it was replaced. The one before the current was forgotten: it is still
         accepted, as people find out in real incidents.
         """
         project, account = f"proj_practice_{environment}", f"svc_acct_practice_{environment}"
         keys = [self.fake.add_key(project, f"app {year}", service_account=account) for year in (2024, 2025, 2026)]
         self.fake.revoke(keys[0])
-        yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
+        yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         return {"/bot/admin/openai": self.fake.admin_key}

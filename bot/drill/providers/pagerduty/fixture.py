@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from bot.drill.providers.contract import Ground, Stock
+from bot.drill.providers.contract import Environment, Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 
@@ -16,7 +16,7 @@ SERVICES = {"production": "PPRODUCTION", "staging": "PSTAGING"}
 
 
 @dataclass(frozen=True)
-class PagerDutySite(OverHttp):
+class PagerDutyFixture(OverHttp):
     """The addresses are the pager's as well, and so its keys are left to the pager."""
 
     name: ClassVar[str] = "pagerduty"
@@ -24,18 +24,18 @@ class PagerDutySite(OverHttp):
     fake: FakePagerDuty
 
     @classmethod
-    def opened(cls, ground: Ground) -> Self:
-        return cls(ground.pagerduty)
+    def opened(cls, environment: Environment) -> Self:
+        return cls(environment.pagerduty)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {f"BOT_PAGERDUTY_{host}_URL": urls[self.name] for host in ("API", "EVENTS")}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         service = self.fake.account.add_service(f"Shop in {environment}", SERVICES[environment])
         keys = [self.fake.add_key(f"{environment} {year}", service) for year in (2024, 2025, 2026)]
         for key in keys[:-1]:
             self.fake.revoke(key)
-        yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
+        yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})
 
     def admins(self, environment: str) -> Mapping[str, str]:
         return {f"/bot/admin/{environment}/pagerduty": self.fake.account.add_rest_key("rotation").value}

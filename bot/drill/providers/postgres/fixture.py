@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
 
-from bot.drill.providers.contract import Ground, Stock
+from bot.drill.providers.contract import Environment, Seed
 from bot.drill.providers.postgres.server import PostgreSQL, start_postgresql
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ DATABASE_URL = "database-url"
 
 
 @dataclass(frozen=True)
-class PostgresSite:
+class PostgresFixture:
     name: ClassVar[str] = "postgres"
     secrets: ClassVar[tuple[str, ...]] = (DATABASE_URL,)
     server: PostgreSQL
 
     @classmethod
-    def opened(cls, ground: Ground) -> Self | None:
-        server = start_postgresql(ground.folder / "postgresql")
+    def opened(cls, environment: Environment) -> Self | None:
+        server = start_postgresql(environment.folder / "postgresql")
         return None if server is None else cls(server)
 
     def applications(self) -> Mapping[str, WSGIApplication]:
@@ -33,9 +33,9 @@ class PostgresSite:
     def variables(self, _urls: Mapping[str, str]) -> Mapping[str, str]:
         return {}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         role = f"app-{environment}"
-        yield Stock(DATABASE_URL, {"key": tuple(self.server.add_role(role) for _ in range(3))})
+        yield Seed(DATABASE_URL, {"key": tuple(self.server.add_role(role) for _ in range(3))})
 
     def admins(self, environment: str) -> Mapping[str, str]:
         """A role that may do to the product's what a rotation needs, and no more."""

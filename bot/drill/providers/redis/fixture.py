@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from bot.drill.providers.contract import Ground, Stock
+from bot.drill.providers.contract import Environment, Seed
 from bot.drill.providers.redis.server import Valkey, start_valkey
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ REDIS_URL = "redis-url"
 
 
 @dataclass(frozen=True)
-class RedisSite:
+class RedisFixture:
     name: ClassVar[str] = "redis"
     secrets: ClassVar[tuple[str, ...]] = (REDIS_URL,)
     server: Valkey
 
     @classmethod
-    def opened(cls, ground: Ground) -> Self | None:
-        server = start_valkey(ground.folder / "valkey")
+    def opened(cls, environment: Environment) -> Self | None:
+        server = start_valkey(environment.folder / "valkey")
         return None if server is None else cls(server)
 
     def applications(self) -> Mapping[str, WSGIApplication]:
@@ -32,9 +32,9 @@ class RedisSite:
     def variables(self, _urls: Mapping[str, str]) -> Mapping[str, str]:
         return {}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         user = f"app-{environment}"
-        yield Stock(REDIS_URL, {"key": tuple(self.server.add_user(user) for _ in range(3))})
+        yield Seed(REDIS_URL, {"key": tuple(self.server.add_user(user) for _ in range(3))})
 
     def admins(self, environment: str) -> Mapping[str, str]:
         return {f"/bot/admin/{environment}/redis": self.server.add_user(f"bot-{environment}")}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.sendgrid.fake import FakeSendGrid
 
@@ -14,7 +14,7 @@ API_KEY = "sendgrid-api-key"
 
 
 @dataclass(frozen=True)
-class SendGridSite(OverHttp):
+class SendGridFixture(OverHttp):
     name: ClassVar[str] = "sendgrid"
     secrets: ClassVar[tuple[str, ...]] = (API_KEY,)
     fake: FakeSendGrid = field(default_factory=FakeSendGrid)
@@ -22,11 +22,11 @@ class SendGridSite(OverHttp):
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_SENDGRID_API_URL": urls[self.name], "BOT_SENDGRID_EU_URL": urls[self.name]}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         keys = [self.fake.add_key(f"{environment} {year}", ("mail.send",)) for year in (2024, 2025, 2026)]
         for key in keys[:-1]:
             self.fake.revoke(key)
-        yield Stock(API_KEY, {"key": tuple(key.value for key in keys)})
+        yield Seed(API_KEY, {"key": tuple(key.value for key in keys)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         return {"/bot/admin/sendgrid": self.fake.admin_key}

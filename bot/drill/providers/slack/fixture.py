@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.slack.fake import FakeSlackProduct
 
@@ -17,7 +17,7 @@ WEBHOOK, TOKEN = "slack-webhook-url", "slack-bot-token"
 
 
 @dataclass(frozen=True)
-class SlackProductSite(OverHttp):
+class SlackProductFixture(OverHttp):
     """Its name is not the provider's: as a place, Slack is the workspace that the bot works in."""
 
     name: ClassVar[str] = "slack-product"
@@ -27,12 +27,12 @@ class SlackProductSite(OverHttp):
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_SLACK_API_URL": f"{urls[self.name]}/api", "BOT_SLACK_HOOKS_URL": urls[self.name]}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         for secret in self.secrets:
             keys = [self._add(secret, f"{environment} {year}") for year in (2024, 2025, 2026)]
             for key in keys[:-1]:
                 self.fake.revoke(key)
-            yield Stock(secret, {"key": tuple(key.value for key in keys)})
+            yield Seed(secret, {"key": tuple(key.value for key in keys)})
 
     def admins(self, _environment: str) -> Mapping[str, str]:
         return {}

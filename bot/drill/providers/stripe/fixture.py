@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.stripe.fake import FakeStripe, StripeKey
 from bot.drill.providers.stripe.webhooks import Endpoint
@@ -15,7 +15,7 @@ SECRET_KEY, WEBHOOK_SECRET = "stripe-secret-key", "stripe-webhook-secret"
 
 
 @dataclass(frozen=True)
-class StripeSite(OverHttp):
+class StripeFixture(OverHttp):
     name: ClassVar[str] = "stripe"
     secrets: ClassVar[tuple[str, ...]] = (SECRET_KEY, WEBHOOK_SECRET)
     fake: FakeStripe = field(default_factory=FakeStripe)
@@ -23,16 +23,16 @@ class StripeSite(OverHttp):
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {"BOT_STRIPE_API_URL": urls[self.name]}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         keys = [self.fake.add_key(f"{environment} {year}") for year in (2024, 2025, 2026)]
         for key in keys[:-1]:
             self.fake.expire(key)
-        yield Stock(SECRET_KEY, {"key": tuple(key.value for key in keys)})
+        yield Seed(SECRET_KEY, {"key": tuple(key.value for key in keys)})
         endpoints = [self._endpoint(f"{environment} {year}", environment) for year in (2024, 2025, 2026)]
         for endpoint in endpoints[:-1]:
             self.fake.webhooks.delete(endpoint)
         parts = {"endpoint": tuple(each.id for each in endpoints), "secret": tuple(each.value for each in endpoints)}
-        yield Stock(WEBHOOK_SECRET, parts)
+        yield Seed(WEBHOOK_SECRET, parts)
 
     def admins(self, environment: str) -> Mapping[str, str]:
         return {f"/bot/admin/{environment}/stripe": self.fake.add_key("rotation", prefix="rk_live_").value}

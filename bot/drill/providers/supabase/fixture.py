@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.supabase.fake import FakeSupabase, SupabaseKey
 
@@ -16,7 +16,7 @@ KINDS = {SERVICE_KEY: ("service_role", "secret"), ANON_KEY: ("anon", "publishabl
 
 
 @dataclass(frozen=True)
-class SupabaseSite(OverHttp):
+class SupabaseFixture(OverHttp):
     name: ClassVar[str] = "supabase"
     secrets: ClassVar[tuple[str, ...]] = (SERVICE_KEY, ANON_KEY)
     fake: FakeSupabase = field(default_factory=FakeSupabase)
@@ -25,7 +25,7 @@ class SupabaseSite(OverHttp):
         url = urls[self.name]
         return {"BOT_SUPABASE_API_URL": url, "BOT_SUPABASE_PROJECT_URL": f"{url}/{{project}}"}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         project = f"practice-{environment}"
         self.fake.add_project(project)
         for secret, (role, kind) in KINDS.items():
@@ -33,11 +33,11 @@ class SupabaseSite(OverHttp):
             keys = [self.fake.add_key(project, f"{kind}_{year}", kind) for year in (2025, 2026)]
             if environment == "production":
                 self.fake.revoke(keys[0])
-                yield Stock(secret, {"key": (legacy.value, *(key.value for key in keys))})
+                yield Seed(secret, {"key": (legacy.value, *(key.value for key in keys))})
             else:
                 for key in keys:
                     self.fake.revoke(key)
-                yield Stock(secret, {"key": (*(key.value for key in keys), legacy.value)})
+                yield Seed(secret, {"key": (*(key.value for key in keys), legacy.value)})
         if environment == "production":
             self.fake.switch_legacy(project, on=False)
 

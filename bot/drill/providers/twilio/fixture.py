@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.drill.providers.contract import Stock
+from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.twilio.fake import FakeTwilio
 
@@ -19,7 +19,7 @@ ACCOUNTS = {
 
 
 @dataclass(frozen=True)
-class TwilioSite(OverHttp):
+class TwilioFixture(OverHttp):
     name: ClassVar[str] = "twilio"
     secrets: ClassVar[tuple[str, ...]] = (AUTH_TOKEN, API_KEY)
     fake: FakeTwilio = field(default_factory=FakeTwilio)
@@ -27,17 +27,17 @@ class TwilioSite(OverHttp):
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
         return {f"BOT_TWILIO_{host}_URL": urls[self.name] for host in ("API", "IAM", "ACCOUNTS")}
 
-    def stocks(self, environment: str) -> Iterator[Stock]:
+    def seeds(self, environment: str) -> Iterator[Seed]:
         account = self.fake.add_account(sid=ACCOUNTS[environment])
         tokens = [account.primary]
         for year in (2025, 2026):
             tokens.append(self.fake.add_secondary(account, f"{environment} {year}"))
             self.fake.promote(account)
-        yield Stock(AUTH_TOKEN, {"sid": (account.sid,), "token": tuple(token.value for token in tokens)})
+        yield Seed(AUTH_TOKEN, {"sid": (account.sid,), "token": tuple(token.value for token in tokens)})
         keys = [self.fake.add_key(account.sid, f"{environment} {year}") for year in (2024, 2025, 2026)]
         for key in keys[:-1]:
             self.fake.end(key)
-        yield Stock(API_KEY, {"sid": tuple(key.id for key in keys), "secret": tuple(key.value for key in keys)})
+        yield Seed(API_KEY, {"sid": tuple(key.id for key in keys), "secret": tuple(key.value for key in keys)})
 
     def admins(self, environment: str) -> Mapping[str, str]:
         admin = self.fake.add_key(ACCOUNTS[environment], "bot", "main")
