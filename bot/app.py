@@ -672,7 +672,7 @@ class Application:
         Raises as `become_worker`.
         """
         self.become_worker(serving=insistent)
-        from bot.rotation import OPERATIONS
+        from bot.rotation import HANDLERS
         from bot.workflow.alarm import Alarm
         from bot.workflow.card_publisher import CardPublisher
         from bot.workflow.operations import IncidentOperations, ReportPaths
@@ -688,7 +688,7 @@ class Application:
         runner = Runner(
             self.event_log,
             leadership,
-            {**OPERATIONS, **operations.operations},
+            {**HANDLERS, **operations.handlers},
             self.tools,
             self.clock,
             threading.Event(),

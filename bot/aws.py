@@ -25,8 +25,9 @@ from bot.errors import (
     Unexpected,
     Unreachable,
 )
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
 from bot.logs import silence_http_libraries
+from bot.priority import Priority
 from bot.secret import Secret
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 from bot.secret import Secret
 
 LARGEST_ANSWER = 1024 * 1024

@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from enum import IntEnum
+
+from bot.priority import Priority
 
 RECOVERY_PER_SECOND = 0.1
 """Share of the full rate that comes back each second after a slow-down."""
@@ -26,15 +27,6 @@ SOON = 10.0
 ROUNDING = 1e-9
 LONGEST_PAUSE = 120.0
 """Seconds: a longer Retry-After is cut to this, so that one odd answer cannot stop a revocation for an hour."""
-
-
-class Priority(IntEnum):
-    """Urgency of a call. The lower goes first."""
-
-    REVOKE = 0
-    PUT = 1
-    VERIFY = 2
-    READ = 3
 
 
 _WORK: ContextVar[Priority] = ContextVar("work", default=Priority.READ)

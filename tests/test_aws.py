@@ -13,7 +13,8 @@ from bot.aws_hosts import ASKED, SERVICES
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 from bot.secret import Secret
 from tests.support.aws import furnished, running_front
 from tests.support.faulty import eavesdropper

@@ -10,7 +10,8 @@ from msgspec import Struct
 from bot.drill.fakes.serving import Served
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import LARGEST_ANSWER, Http, Reply, check_base_url, new_session, parse_retry_after
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 from bot.secret import Secret
 from tests.support.clock import Clock
 

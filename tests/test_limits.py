@@ -2,7 +2,8 @@ import threading
 
 import pytest
 
-from bot.limits import LONGEST_PAUSE, LOWEST_SHARE, Bucket, Priority, working_at
+from bot.limits import LONGEST_PAUSE, LOWEST_SHARE, Bucket, working_at
+from bot.priority import Priority
 from tests.support.clock import Clock
 
 

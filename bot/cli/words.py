@@ -9,7 +9,7 @@ from typing import assert_never
 from bot.incident.approval.basis import kill_basis, killable, rests_on, waits_for
 from bot.incident.approval.state import Basis
 from bot.incident.model import New, Old, Strategy, TargetKind
-from bot.incident.operations import Claim, Failure, Op, access_lane, delete_lane, new_lane, old_lane
+from bot.incident.operations import OPERATIONS, Claim, Failure, Op, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
@@ -32,36 +32,6 @@ NEW_STYLES = {
     New.FAILING: "bold red",
     New.ROLLED_BACK: "bold red",
     New.NOT_NEEDED: "",
-}
-DOING = {
-    Op.OPEN_CHANNEL: "opening the channel",
-    Op.PAGE: "telling the pager",
-    Op.CAPTURE: "pinning down the old value",
-    Op.SNAPSHOT: "recording what the old key could do",
-    Op.LAST_USE: "asking when the old key was last used",
-    Op.REVOKE: "revoking the old value",
-    Op.PROVE: "probing the old value",
-    Op.UNSTAGE_OLD: "deleting the staged old value",
-    Op.READ_SCOPES: "reading the old key's scopes",
-    Op.RECEIVE: "taking in the submitted value",
-    Op.ISSUE: "issuing a new key",
-    Op.INSTALL: "making and installing a new value",
-    Op.VERIFY: "verifying the new value",
-    Op.PROMOTE: "putting the new value in place",
-    Op.ROLL_BACK: "putting the old value back in place",
-    Op.VERIFY_LIVE: "verifying the new value live",
-    Op.CONFIRM: "asking the consumers again",
-    Op.SWEEP: "looking for keys that nothing recorded",
-    Op.END_ORPHAN: "ending a key that nothing recorded",
-    Op.UNSTAGE: "deleting staged values",
-    Op.REFRESH: "refreshing a function",
-    Op.USAGE: "looking up who read the value",
-    Op.CHECK_SIBLINGS: "looking at other secrets of the provider",
-    Op.DELETE_OLD: "deleting the old key that was switched off",
-    Op.INSPECT: "looking for what was left behind at the provider",
-    Op.REPORT: "writing the report",
-    Op.DECISIONS: "adding to the decisions log",
-    Op.TICK: "minding the deadlines",
 }
 
 
@@ -229,11 +199,13 @@ def secret_lanes(incident: Incident, secret: SecretState, now: datetime) -> Iter
 
 
 def _claim(claim: Claim) -> str:
-    return DOING[claim.op] + (f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else "")
+    return OPERATIONS[claim.op].doing + (
+        f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else ""
+    )
 
 
 def failure_words(failure: Failure, now: datetime) -> str:
-    what = DOING[failure.op]
+    what = OPERATIONS[failure.op].doing
     if failure.final:
         return f"FAILED for good at {what}: {failure.message}"
     wait = max((failure.retry_at - now).total_seconds(), 0)

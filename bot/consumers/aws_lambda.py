@@ -21,7 +21,8 @@ from bot.aws import LOOPBACK_HOSTS, Aws, answered, call
 from bot.consumers.contract import MARKER, Health, Refreshed
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import Http
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

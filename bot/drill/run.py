@@ -32,7 +32,7 @@ from bot.drill.responders import Responders, SlackSilent
 from bot.drill.summary import summarise
 from bot.drill.terminals import TerminalResponders
 from bot.errors import BotError, Misuse
-from bot.incident.operations import Op
+from bot.incident.operations import OPERATIONS
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.playbook import CatalogEntry
@@ -50,7 +50,6 @@ SETTLE_SECONDS = 20.0
 """Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
 PING_SECONDS = 60.0
 ENDING_SECONDS = 15.0
-SURROUNDINGS = frozenset({Op.TICK, Op.PROVE})
 
 
 class BotDied(BotError):
@@ -272,8 +271,8 @@ def _settled(load: Callable[[], Incident]) -> Incident:
 
 def _busy(incident: Incident, now: datetime) -> bool:
     soon = now + timedelta(seconds=incident.timings.retry_for)
-    coming = (work for work in agenda(incident, now) if work.op not in SURROUNDINGS and work.ready_at <= soon)
-    running = (lane.claim for lane in incident.lanes.values() if lane.claim and lane.claim.op not in SURROUNDINGS)
+    coming = (work for work in agenda(incident, now) if not OPERATIONS[work.op].routine and work.ready_at <= soon)
+    running = (lane.claim for lane in incident.lanes.values() if lane.claim and not OPERATIONS[lane.claim.op].routine)
     return any(True for _ in coming) or any(True for _ in running)
 
 

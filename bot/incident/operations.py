@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from bot.priority import Priority
 
 
 class Op(StrEnum):
@@ -41,11 +44,122 @@ class Op(StrEnum):
     """No outside call: a deadline of the incident itself has come."""
 
 
-MAY_LEAVE_A_KEY = frozenset({Op.ISSUE, Op.INSTALL, Op.SWEEP})
-"""A lost claim on one of these may still act later: it re-arms the sweep."""
+class LaneKind(StrEnum):
+    """What a lane is for. Lanes run side by side; in each, one operation at a time."""
 
-BESIDE = frozenset({Op.PROVE, Op.CONFIRM, Op.END_ORPHAN, Op.SWEEP, Op.UNSTAGE, Op.UNSTAGE_OLD})
-"""Looking and clearing up: it goes on when the work of its lane has failed for good, and does not heal that."""
+    OLD = "old"
+    NEW = "new"
+    FUNCTION = "function"
+    USAGE = "usage"
+    DELETE = "delete"
+    ACCESS = "access"
+    CHANNEL = "channel"
+    PAGE = "page"
+    FALLBACK = "fallback"
+    REPORT = "report"
+    CLOCK = "clock"
+    SIBLINGS = "around"
+    """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is known of an operation, but for how it is carried out: that is a function of its name in `bot.rotation`,
+    or, for those that concern the incident itself, a method in `bot.workflow.operations`.
+
+    `does` follows "could not", `doing` is what people read while it runs.
+    """
+
+    op: Op
+    lane: LaneKind
+    does: str
+    doing: str
+    priority: Priority = Priority.READ
+    """How urgent all its calls are, its reads too; with READ each call goes with its own priority."""
+    may_leave_key: bool = False
+    """A lost claim on it may still act later: it re-arms the sweep."""
+    beside: bool = False
+    """Looking and clearing up: it goes on when the work of its lane has failed for good, and does not heal that."""
+    holds_lane: bool = True
+    """Whether its failing for good stops the rest of its lane, until a person presses retry."""
+    wakes: bool = True
+    """Whether on-call is woken when it fails for good: something lives on, or stands still, because of that."""
+    gives_up: bool = True
+    """Whether it ever fails for good. What Slack, down for hours, should have shown is shown when it is back."""
+    routine: bool = False
+    """Too short and too often to be shown as it runs."""
+
+
+_KILL, _PUT, _VERIFY = Priority.REVOKE, Priority.PUT, Priority.VERIFY
+
+OPERATIONS: Mapping[Op, Operation] = {
+    row.op: row
+    for row in (
+        Operation(Op.OPEN_CHANNEL, LaneKind.CHANNEL, "open the channel", "opening the channel", gives_up=False),
+        Operation(
+            Op.PAGE, LaneKind.PAGE, "notify the pager", "notifying the pager", holds_lane=False, wakes=False
+        ),  # where one pager fails, the other one tells
+        Operation(Op.CAPTURE, LaneKind.OLD, "capture the old value", "capturing the old value", _KILL),
+        Operation(
+            Op.SNAPSHOT, LaneKind.OLD, "record what the old key could do", "recording what the old key could do", _KILL,
+            holds_lane=False, wakes=False,
+        ),
+        Operation(
+            Op.LAST_USE, LaneKind.OLD,
+            "check when the old key was last used", "checking when the old key was last used", _KILL, holds_lane=False,
+        ),
+        Operation(Op.REVOKE, LaneKind.OLD, "revoke the old value", "revoking the old value", _KILL),
+        Operation(
+            Op.PROVE, LaneKind.OLD, "probe the old value", "probing the old value", _VERIFY, beside=True, routine=True
+        ),
+        Operation(
+            Op.UNSTAGE_OLD, LaneKind.OLD, "delete the staged old value", "deleting the staged old value", beside=True
+        ),
+        Operation(Op.READ_SCOPES, LaneKind.NEW, "read the old key's scopes", "reading the old key's scopes", _PUT),
+        Operation(Op.RECEIVE, LaneKind.NEW, "receive the submitted value", "receiving the submitted value", _PUT),
+        Operation(Op.ISSUE, LaneKind.NEW, "issue a new key", "issuing a new key", _PUT, may_leave_key=True),
+        Operation(Op.INSTALL, LaneKind.NEW, "install a new value", "installing a new value", _PUT, may_leave_key=True),
+        Operation(Op.VERIFY, LaneKind.NEW, "verify the new value", "verifying the new value", _VERIFY),
+        Operation(Op.PROMOTE, LaneKind.NEW, "put the new value in place", "putting the new value in place", _PUT),
+        Operation(
+            Op.ROLL_BACK, LaneKind.NEW, "put the old value back in place", "putting the old value back in place"
+        ),
+        Operation(
+            Op.VERIFY_LIVE, LaneKind.NEW, "verify the new value in place", "verifying the new value in place", _VERIFY
+        ),
+        Operation(
+            Op.CONFIRM, LaneKind.NEW, "check the consumers' health again", "checking the consumers' health again",
+            _VERIFY, beside=True, wakes=False,
+        ),
+        Operation(
+            Op.SWEEP, LaneKind.NEW, "look for unrecorded keys", "looking for unrecorded keys",
+            may_leave_key=True, beside=True,
+        ),
+        Operation(Op.END_ORPHAN, LaneKind.NEW, "end an unrecorded key", "ending an unrecorded key", beside=True),
+        Operation(
+            Op.UNSTAGE, LaneKind.NEW, "delete the staged new value", "deleting the staged new value", beside=True
+        ),
+        Operation(Op.REFRESH, LaneKind.FUNCTION, "refresh a function", "refreshing a function", _PUT),
+        Operation(Op.USAGE, LaneKind.USAGE, "look up who read the value", "looking up who read the value", wakes=False),
+        Operation(
+            Op.INSPECT, LaneKind.ACCESS, "look for leftovers at the provider", "looking for leftovers at the provider",
+            wakes=False,
+        ),
+        Operation(
+            Op.DELETE_OLD, LaneKind.DELETE, "delete the disabled old key", "deleting the disabled old key", wakes=False
+        ),
+        Operation(
+            Op.CHECK_SIBLINGS, LaneKind.SIBLINGS, "check other secrets of the provider",
+            "checking other secrets of the provider", wakes=False,
+        ),
+        Operation(Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False),
+        Operation(
+            Op.DECISIONS, LaneKind.REPORT, "add to the decisions log", "adding to the decisions log", wakes=False
+        ),
+        Operation(Op.TICK, LaneKind.CLOCK, "check the deadlines", "checking the deadlines", routine=True),
+    )
+}  # fmt: skip
+"""The one table of operations."""
 
 CHANNEL_LANE = "channel"
 PAGE_LANE = "page"

@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from bot.incident.new_value.schedule import functions, new_track
 from bot.incident.old_value.schedule import old_track
-from bot.incident.operations import BESIDE, Failure, Op, Work
+from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.state import Incident
 from bot.incident.track_around import clock, surroundings
+from bot.priority import Priority
 
-KILL = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.LAST_USE, Op.REVOKE})
 PAGE_AGAIN = timedelta(minutes=15)
 MAY_PASS = frozenset({"Unreachable", "Unexpected", "Throttled"})
 """Errors of a pager that may be over by then."""
@@ -51,7 +51,7 @@ def agenda(incident: Incident, now: datetime) -> Iterator[Work]:
         secrets = in_order(incident)
         old = [work for secret in secrets for work in _scheduled(incident, old_track(incident, secret, now))]
         new = [work for secret in secrets for work in _scheduled(incident, new_track(incident, secret, now))]
-        yield from sorted(old, key=lambda work: work.op not in KILL)
+        yield from sorted(old, key=lambda work: OPERATIONS[work.op].priority is not Priority.REVOKE)
         yield from sorted(new, key=lambda work: FIRST.get(work.op, len(FIRST)))
         yield from _scheduled(incident, functions(incident))
     yield from _scheduled(incident, surroundings(incident))
@@ -88,4 +88,4 @@ def _holds_up(failed: Op, wanted: Op) -> bool:
     """Whether what failed for good stops the lane. A snapshot never stops a kill, nor one call to a pager the next;
     looking and clearing up go on.
     """
-    return wanted not in BESIDE and failed not in {Op.SNAPSHOT, Op.LAST_USE, Op.PAGE}
+    return not OPERATIONS[wanted].beside and OPERATIONS[failed].holds_lane

@@ -18,8 +18,9 @@ from typing import Any, Final
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.http import check_base_url, parse_retry_after
 from bot.keyshapes import redact
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
 from bot.pager.contract import Page
+from bot.priority import Priority
 from bot.secret import Secret
 
 SYSTEM = "pagerduty"

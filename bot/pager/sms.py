@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from bot.errors import ConfigurationError
 from bot.http import Http
-from bot.limits import Priority
 from bot.pager.contract import Page
 from bot.pager.every import at_least_one
+from bot.priority import Priority
 from bot.secret import Secret
 
 API_URL = "https://api.twilio.com"

@@ -14,7 +14,7 @@ from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Strate
 from bot.incident.old_value.evolve import effective
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.state import OldValue
-from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
+from bot.incident.operations import FALLBACK_LANE, OPERATIONS, PAGE_LANE
 from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import serves_again
 from bot.incident.paging.schedule import Reach, paged_at, reach
@@ -24,37 +24,6 @@ from bot.model.probes import Probe
 from bot.phrases.times import counted, listed, moment
 
 BOT = "The bot"
-
-_OPERATIONS: Mapping[Op, str] = {
-    Op.OPEN_CHANNEL: "open the channel",
-    Op.PAGE: "reach the pager",
-    Op.CAPTURE: "pin the old value",
-    Op.SNAPSHOT: "record what the old key could do",
-    Op.LAST_USE: "ask when the old key was last used",
-    Op.REVOKE: "revoke the old value",
-    Op.PROVE: "look at the old value",
-    Op.UNSTAGE_OLD: "delete the staged old value",
-    Op.READ_SCOPES: "read the old key's scopes",
-    Op.RECEIVE: "take the submitted value",
-    Op.ISSUE: "issue a new key",
-    Op.INSTALL: "install a new value",
-    Op.VERIFY: "verify the new value",
-    Op.PROMOTE: "put the new value in place",
-    Op.ROLL_BACK: "put the old value back in place",
-    Op.VERIFY_LIVE: "verify the new value live",
-    Op.CONFIRM: "ask the consumers again",
-    Op.SWEEP: "look for keys that nothing recorded",
-    Op.END_ORPHAN: "end a key that nothing recorded",
-    Op.UNSTAGE: "delete the staged new value",
-    Op.REFRESH: "refresh a consumer",
-    Op.USAGE: "look up who read the parameter",
-    Op.CHECK_SIBLINGS: "look at other secrets of the provider",
-    Op.DELETE_OLD: "delete the old key that was switched off",
-    Op.INSPECT: "look for what was left behind at the provider",
-    Op.REPORT: "write the report",
-    Op.DECISIONS: "write to the decisions log",
-    Op.TICK: "keep a deadline",
-}
 
 
 def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
@@ -206,9 +175,9 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return None
         case e.OperationFailed():
             after = "a person must press retry" if event.retry_at is None else "it will be tried again"
-            return f"{BOT} could not {_OPERATIONS[event.op]}: {event.message}; {after}"
+            return f"{BOT} could not {OPERATIONS[event.op].does}: {event.message}; {after}"
         case e.ClaimLost():
-            return f"{BOT} lost the worker that was about to {_OPERATIONS[event.op]} ({_lane(event.lane)})"
+            return f"{BOT} lost the worker that was about to {OPERATIONS[event.op].does} ({_lane(event.lane)})"
         case e.OutcomeRefused():
             return f"{BOT} ignored a late answer ({_lane(event.lane)}); what it may have made is swept up"
         case e.ChannelOpened() | e.ChannelLost():

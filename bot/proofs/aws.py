@@ -29,7 +29,8 @@ from bot.aws import Aws, SigningKey
 from bot.aws_hosts import Region, region
 from bot.errors import ConfigurationError, Missing, OutsideError, Throttled
 from bot.http import Http, Reply, new_session
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 from bot.proofs.aws_request import (
     BODY,
     INBOX,

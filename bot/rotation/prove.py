@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from bot.errors import OutsideError
 from bot.incident import events as e
 from bot.incident.state import SecretState
-from bot.limits import Priority, working_at
+from bot.limits import working_at
 from bot.model.probes import Answer, Liveness, Probe
+from bot.priority import Priority
 from bot.providers.contract import Controls, ControlsAlong, ControlsWith, CountsSessions, Provider
 from bot.rotation.job import Job, read_new, read_old
 from bot.secret import Credential

@@ -30,7 +30,7 @@ from bot.rotation.usage import usage
 from bot.rotation.verify import verify
 from bot.rotation.verify_live import verify_live
 
-OPERATIONS: Mapping[Op, Callable[[Job], Outcome]] = {
+HANDLERS: Mapping[Op, Callable[[Job], Outcome]] = {
     Op.CAPTURE: capture,
     Op.SNAPSHOT: snapshot,
     Op.LAST_USE: last_use,

@@ -17,7 +17,8 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.webhook import WebhookClient
 
 from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 from bot.secret import Secret
 from bot.settings.values import SLACK_HOSTS
 from bot.slack.blocks import Json, to_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident.model import New, Old, StepState, Strategy, TargetKind
-from bot.incident.operations import Op
+from bot.incident.operations import OPERATIONS, Op
 from bot.incident.overlap.last_use import used_since
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
@@ -26,41 +26,11 @@ NEW_SIGNS = {
 }
 STEP_SIGNS = {StepState.WAITING: "▫️", StepState.OPEN: "▶️", StepState.DONE: "✅", StepState.SKIPPED: "⏭️"}
 STRATEGIES = {Strategy.KILL_FIRST: "kill first", Strategy.OVERLAP: "overlap"}
-OPERATIONS = {
-    Op.OPEN_CHANNEL: "opening the channel",
-    Op.PAGE: "telling PagerDuty",
-    Op.CAPTURE: "pinning down the old value",
-    Op.SNAPSHOT: "keeping what the kill destroys",
-    Op.LAST_USE: "asking when the old key was last used",
-    Op.REVOKE: "revoking the old value",
-    Op.PROVE: "probing the old value",
-    Op.UNSTAGE_OLD: "deleting the staged old value",
-    Op.READ_SCOPES: "reading the old key's rights",
-    Op.RECEIVE: "taking in the submitted value",
-    Op.ISSUE: "issuing a new key",
-    Op.INSTALL: "making and installing a new value",
-    Op.VERIFY: "verifying the new value",
-    Op.PROMOTE: "putting the new value in place",
-    Op.ROLL_BACK: "putting the old value back in place",
-    Op.VERIFY_LIVE: "verifying the new value live",
-    Op.CONFIRM: "asking the consumers again",
-    Op.SWEEP: "looking for keys that nothing recorded",
-    Op.END_ORPHAN: "ending a key that nothing recorded",
-    Op.UNSTAGE: "deleting staged values",
-    Op.REFRESH: "refreshing a function",
-    Op.USAGE: "looking up who read the value",
-    Op.CHECK_SIBLINGS: "looking at other secrets of the provider",
-    Op.DELETE_OLD: "deleting the old key that was switched off",
-    Op.INSPECT: "looking for what was left behind at the provider",
-    Op.REPORT: "writing the report",
-    Op.DECISIONS: "adding to the decisions log",
-    Op.TICK: "minding the deadlines",
-}
 
 
 def operation(op: Op) -> str:
     """The operation at the beginning of a sentence."""
-    words = OPERATIONS[op]
+    words = OPERATIONS[op].doing
     return words[0].upper() + words[1:]
 
 

@@ -18,8 +18,9 @@ import msgspec
 
 from bot.aws import Aws, call
 from bot.errors import Throttled
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
 from bot.model.reads import Read
+from bot.priority import Priority
 from bot.usage.contract import Usage
 
 SYSTEM = "cloudtrail"

@@ -20,7 +20,7 @@ import structlog
 
 from bot.aws import Aws, answered, call
 from bot.errors import Missing, Refused, Unauthorized
-from bot.limits import Priority
+from bot.priority import Priority
 from bot.secret import Secret
 from bot.settings import parameter_name
 from bot.vault.contract import Vault

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.aws import Aws, answered, call
 from bot.errors import Missing, Refused
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 from bot.secret import Secret
 from bot.vault.contract import STAGING, Stored, Version
 from bot.vault.gathering import GatheredReads

@@ -46,7 +46,7 @@ class IncidentOperations:
     """The fingerprints of all values that the catalog's parameters hold or held."""
 
     @property
-    def operations(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
+    def handlers(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
         """Which method carries out which operation."""
         return {
             Op.OPEN_CHANNEL: self.open_channel,

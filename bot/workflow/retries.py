@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.errors import BotError, OutsideError, Throttled, Unauthorized, failure_name
 from bot.incident import events as e
-from bot.incident.operations import Claim, Op
+from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.order import admin_replaced
 from bot.incident.state import Incident
 
@@ -17,8 +17,6 @@ LONGEST_PAUSE = 30.0
 LONGEST_UNENDING = 300.0
 """Seconds; of what is never given up: each try is two events, and Slack may be down for hours."""
 FIRST_PAUSE = 1.0
-NEVER_GIVEN_UP = frozenset({Op.OPEN_CHANNEL})
-"""Slack may be down for hours: what it should have shown is shown when it is back, without anybody pressing retry."""
 PAUSES = 20
 """The first pause is at most this fraction of the time that retries may take: a drill is over in seconds."""
 
@@ -32,7 +30,7 @@ def failed(
     else:
         message, retryable = f"{claim.op}: internal error ({type(error).__name__}); the log of the bot says where", True
     retry_at = now + _pause(incident, claim, error, spread()) if retryable and not _given_up(incident, claim) else None
-    if retry_at is not None and claim.op not in NEVER_GIVEN_UP:
+    if retry_at is not None and OPERATIONS[claim.op].gives_up:
         retry_at = None if retry_at > _first_failure(incident, claim, now) + _patience(incident) else retry_at
     return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at)
 
@@ -68,7 +66,7 @@ def _first_failure(incident: Incident, claim: Claim, now: datetime) -> datetime:
 def _pause(incident: Incident, claim: Claim, error: BaseException, spread: float) -> timedelta:
     """Doubles from failure to failure, with jitter; what the other side asks for is waited for in full."""
     first = min(FIRST_PAUSE, incident.timings.retry_for / PAUSES)
-    longest = LONGEST_UNENDING if claim.op in NEVER_GIVEN_UP else LONGEST_PAUSE
+    longest = LONGEST_PAUSE if OPERATIONS[claim.op].gives_up else LONGEST_UNENDING
     doubled = min(first * 2 ** min(_failures(incident, claim), 20), longest)
     pause = doubled * (0.75 + spread / 2)
     if isinstance(error, Throttled) and error.retry_after is not None:

@@ -18,20 +18,13 @@ from bot.incident.approval.consent import unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish
 from bot.incident.model import BOT, OPERATOR, Right
 from bot.incident.old_value.looks import GLANCES, answers_the_same, asks_due, count_due, quiet, says_nothing_new
-from bot.incident.operations import Claim, Op, Work
+from bot.incident.operations import OPERATIONS, Claim, Op, Work
 from bot.incident.state import Incident, SecretState
-from bot.limits import Priority, working_at
+from bot.limits import working_at
 from bot.metrics import Metrics
 from bot.rotation import Job, Tools
 from bot.workflow.probe_counts import ProbeCounts
 from bot.workflow.retries import failed
-
-PRIORITIES: Mapping[Op, Priority] = {
-    **dict.fromkeys((Op.CAPTURE, Op.SNAPSHOT, Op.LAST_USE, Op.REVOKE), Priority.REVOKE),
-    **dict.fromkeys((Op.READ_SCOPES, Op.RECEIVE, Op.ISSUE, Op.INSTALL, Op.PROMOTE, Op.REFRESH), Priority.PUT),
-    **dict.fromkeys((Op.VERIFY, Op.VERIFY_LIVE, Op.CONFIRM, Op.PROVE), Priority.VERIFY),
-}
-"""How urgent all calls of an operation are, its reads too; those of the others go last, each with its own priority."""
 
 RECORD_PAUSE = 0.5
 """Seconds between tries to record an outcome while the database does not answer."""
@@ -196,7 +189,7 @@ class Runner:
         _log.info("operation started", claim=claim.number, attempt=claim.attempt)
         try:
             self.leadership.check()
-            with working_at(PRIORITIES.get(claim.op, Priority.READ)):
+            with working_at(OPERATIONS[claim.op].priority):
                 outcome = self.operations[claim.op](job)
         except LostLock:
             raise

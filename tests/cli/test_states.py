@@ -192,12 +192,12 @@ def test_failures_are_told_with_what_comes_next():
     claim = story.begin(Op.CAPTURE)
     later = story.now + timedelta(seconds=20)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Throttled", "ssm: read: slow down", later))
-    assert "failed at pinning down the old value: ssm: read: slow down; again in 20 seconds" in plain(story)
+    assert "failed at capturing the old value: ssm: read: slow down; again in 20 seconds" in plain(story)
     story.now = later
     claim = story.begin(Op.CAPTURE)
-    assert "pinning down the old value" in picture_text(story)
+    assert "capturing the old value" in picture_text(story)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "ssm: read: gone", None))
-    assert "FAILED for good at pinning down the old value: ssm: read: gone" in plain(story)
+    assert "FAILED for good at capturing the old value: ssm: read: gone" in plain(story)
     assert f"bot retry {story.incident.id} old:{OPENAI}" in commands(story)
     assert incident_document(story.incident, story.now)["failures"][0]["final"]
 

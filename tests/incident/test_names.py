@@ -46,6 +46,10 @@ def test_every_operation_is_as_claims_name_it():
     assert {str(op) for op in o.Op} == set(OPERATIONS)
 
 
+def test_every_operation_has_its_row():
+    assert set(o.OPERATIONS) == set(o.Op)
+
+
 def test_every_kind_of_failure_has_a_name_of_its_own_and_what_rests_on_one_knows_it():
     assert set(FAILURES) == set(_below(OutsideError))
     assert sorted(FAILURES.values()) == [

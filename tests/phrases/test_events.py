@@ -5,9 +5,8 @@ import dataclasses
 import pytest
 
 from bot.incident import events as e
-from bot.incident.operations import Op
 from bot.model.probes import Probe
-from bot.phrases.events import _OPERATIONS, sentence
+from bot.phrases.events import sentence
 from bot.phrases.times import counted, duration, listed
 from tests.support.events import SAMPLES
 from tests.support.incidents import START, Story, declaration
@@ -29,10 +28,6 @@ def test_every_kind_is_told_or_silent_on_purpose(kind):
     else:
         assert all(said)
         assert all("None" not in sentence for sentence in said)
-
-
-def test_every_operation_has_words():
-    assert set(_OPERATIONS) == set(Op)
 
 
 def test_the_actor_is_the_subject():

@@ -4,8 +4,8 @@ import pytest
 
 from bot.errors import ConfigurationError, Refused
 from bot.http import Http
-from bot.limits import Priority
 from bot.model.probes import Liveness
+from bot.priority import Priority
 from bot.providers import PROVIDERS
 from bot.providers.building import address
 from bot.providers.contract import Setup

@@ -7,7 +7,7 @@ from bot.incident import events as e
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.model.secrets import Part, Sibling
-from bot.rotation import OPERATIONS
+from bot.rotation import HANDLERS
 from bot.rotation.check_siblings import SECONDS
 from bot.secret import Credential, Secret
 from tests.support.rotation import assert_finished, entry_for
@@ -97,7 +97,7 @@ def test_what_an_open_incident_deals_with_is_no_bystander(rig_of):
     rig.declare(entry, other)
     rig.run(lambda rig: rig.state(entry).old.captured_at)
     claim = rig.claim_for(Op.CHECK_SIBLINGS, entry)
-    assert [p.subject for p in OPERATIONS[Op.CHECK_SIBLINGS](rig.job(claim)).probes] == ["openai-third"]
+    assert [p.subject for p in HANDLERS[Op.CHECK_SIBLINGS](rig.job(claim)).probes] == ["openai-third"]
 
 
 def _stray():

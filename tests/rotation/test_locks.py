@@ -8,7 +8,7 @@ from bot.incident import events as e
 from bot.incident.model import Strategy
 from bot.incident.operations import Claim, Op
 from bot.model.reads import Read
-from bot.rotation import OPERATIONS
+from bot.rotation import HANDLERS
 from bot.rotation.usage import KEPT
 from bot.usage.contract import Usage
 from tests.support.rotation import INCIDENT, LostLock, entry_for
@@ -34,7 +34,7 @@ def lose(rig, op, entry, **more):
     rig.grim.calls.clear()
     claim = rig.claim_for(op, entry, **more)
     with pytest.raises(LostLock):
-        OPERATIONS[op](rig.job(claim))
+        HANDLERS[op](rig.job(claim))
     assert not CHANGING & set(rig.grim.calls)
 
 
@@ -65,13 +65,13 @@ def test_no_function_is_refreshed_without_the_lock(chain):
     rig.run(lambda rig: rig.state(entry).new.promoted_at)
     rig.mine = False
     with pytest.raises(LostLock):
-        OPERATIONS[Op.REFRESH](rig.job(Claim(99, Op.REFRESH, "function:api", "api", 1, "worker")))
+        HANDLERS[Op.REFRESH](rig.job(Claim(99, Op.REFRESH, "function:api", "api", 1, "worker")))
     assert "consumers.refresh" not in rig.grim.calls
 
 
 def test_every_operation_on_secrets_has_its_function():
     elsewhere = {Op.OPEN_CHANNEL, Op.PAGE, Op.REPORT, Op.DECISIONS, Op.TICK}
-    assert set(OPERATIONS) == set(Op) - elsewhere
+    assert set(HANDLERS) == set(Op) - elsewhere
 
 
 class Busy:

@@ -119,7 +119,7 @@ def test_a_failed_inspection_stays_in_sight_however_many_secrets_there_are():
     names = [f"secret-{n}" for n in range(18)]
     story = dead(*names).fails(Op.INSPECT, access_lane(names[0]), names[0], "openai: list keys: HTTP 403", final=True)
     text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
-    assert "Looking for what was left behind at the provider failed for good" in text
+    assert "Looking for leftovers at the provider failed for good" in text
 
 
 # --- what was entered -----------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from bot.model.playbooks import Playbook
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
 from bot.providers import PROVIDERS, abilities
-from bot.rotation import OPERATIONS, Job, Tools
+from bot.rotation import HANDLERS, Job, Tools
 from bot.secret import Credential, Secret
 from bot.usage.contract import Usage
 from bot.vault.ssm import SsmVault
@@ -343,7 +343,7 @@ class Rig:
             case Op.DECISIONS:
                 return e.DecisionRecorded(claim.number, "d.md")
         try:
-            return OPERATIONS[claim.op](self.job(claim))
+            return HANDLERS[claim.op](self.job(claim))
         except OutsideError as error:
             self.check_secrecy(str(error) + repr(error))
             return failed(self.incident, claim, error, self.clock(), lambda: 0.5)

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket, Priority, working_at
+from bot.limits import Bucket, working_at
+from bot.priority import Priority
 from bot.secret import Secret
 from bot.vault.contract import Stored
 from bot.vault.gathering import MOST, GatheredReads

@@ -10,7 +10,8 @@ from bot import secret
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unreachable
-from bot.limits import Bucket, Priority
+from bot.limits import Bucket
+from bot.priority import Priority
 from bot.secret import Secret
 from bot.vault.contract import Vault
 from bot.vault.ssm import SsmVault

@@ -10,18 +10,12 @@ from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.old_value import evolve as secrets
-from bot.incident.operations import BESIDE, MAY_LEAVE_A_KEY, Claim, Failure, Op, old_lane
+from bot.incident.operations import OPERATIONS, Claim, Failure, Op, old_lane
 from bot.incident.state import Incident
 from bot.incident.work.state import Lane
 
 NEEDS_PERSON = "an operation needs a person"
 ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"
-WAKES_NOBODY = frozenset(
-    {Op.PAGE, Op.SNAPSHOT, Op.USAGE, Op.INSPECT, Op.CHECK_SIBLINGS, Op.CONFIRM, Op.DELETE_OLD, Op.REPORT, Op.DECISIONS}
-)
-"""What can wait until the morning: nothing lives on, or stands still, because it failed. Of a pager that fails, the
-other one tells.
-"""
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
@@ -81,7 +75,9 @@ def _outlives(lane: Lane, event: e.Outcome) -> bool:
     assert lane.claim is not None
     if lane.failure is None:
         return False
-    return isinstance(event, e.OrphansFound) or (lane.claim.op in BESIDE and lane.failure.op is not lane.claim.op)
+    return isinstance(event, e.OrphansFound) or (
+        OPERATIONS[lane.claim.op].beside and lane.failure.op is not lane.claim.op
+    )
 
 
 def _still_failed(lane: Lane, event: e.OperationFailed) -> bool:
@@ -98,7 +94,7 @@ def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: 
     if event.op is Op.PROVE and not incident.open:
         return _looked_after_close(incident, lane)
     told = milestone(incident, NEEDS_PERSON)
-    return worse(told, ALERT_NEEDS_PERSON, at) if event.op not in WAKES_NOBODY else told
+    return worse(told, ALERT_NEEDS_PERSON, at) if OPERATIONS[event.op].wakes else told
 
 
 def _looked_after_close(incident: Incident, lane: str) -> Incident:
@@ -129,7 +125,7 @@ def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
 def lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetime) -> Incident:
     if isinstance(event, e.ClaimLost):
         incident = _lane(incident, event.lane, replace(incident.lane(event.lane), claim=None))
-    return _arm_sweep(incident, event.lane, at) if event.op in MAY_LEAVE_A_KEY else incident
+    return _arm_sweep(incident, event.lane, at) if OPERATIONS[event.op].may_leave_key else incident
 
 
 def _arm_sweep(incident: Incident, lane: str, at: datetime) -> Incident:

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from bot.aws import Aws, call
 from bot.errors import Missing, OutsideError, Unexpected
-from bot.limits import Priority
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.secret import Credential
 
 NAME: Final = "aws-iam"

@@ -16,8 +16,8 @@ from msgspec import Struct, field
 
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
-from bot.limits import Priority
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import UnixSeconds, as_control, in_path
 from bot.secret import Credential, Secret
 

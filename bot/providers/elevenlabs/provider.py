@@ -13,9 +13,9 @@ from typing import ClassVar, Self
 from msgspec import Struct, field
 
 from bot.errors import Missing, Refused
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
+from bot.priority import Priority
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.elevenlabs.api import (
     ALL,

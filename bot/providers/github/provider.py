@@ -16,9 +16,9 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Throttled
 from bot.http import Http, Reply
-from bot.limits import Priority
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import Card, Setup, as_control
 from bot.secret import Credential, Secret
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Priority
+from bot.priority import Priority
 from bot.providers.contract import UnixSeconds, in_path
 from bot.secret import Secret
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
-from bot.limits import Priority
 from bot.model.keys import Owner
+from bot.priority import Priority
 from bot.providers.contract import Issued
 from bot.providers.openai.admin import NAME, Administration, Deleted, Key, MadeKey, account_path, fits
 from bot.secret import Credential, Secret

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from bot.errors import OutsideError
 from bot.http import Http
-from bot.limits import Priority
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.openai.admin import Project
 from bot.secret import Secret
 

@@ -12,9 +12,9 @@ from typing import ClassVar, Self
 
 from bot.errors import Missing, NotAlone, OutsideError, Refused, Unexpected
 from bot.http import Http
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured, demand_made
 from bot.providers.openai.admin import (
     NAME,

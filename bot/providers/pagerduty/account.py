@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from bot.errors import Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Priority
+from bot.priority import Priority
 from bot.providers.contract import AnyTime, demand_captured, in_path
 from bot.secret import Secret
 

@@ -16,9 +16,9 @@ from msgspec import Raw, Struct
 
 from bot.errors import OutsideError
 from bot.http import Http, Reply
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Leftover
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import REGION, Card, Setup, as_control
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
 from bot.providers.pagerduty.provider import PagerDuty

@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from bot.aws import Aws, answered, call
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
 from bot.providers.redis.provider import new_password
 from bot.providers.redis.server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password

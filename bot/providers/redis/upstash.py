@@ -19,9 +19,9 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, as_control, demand_made, in_path
 from bot.providers.redis.server import DEFAULT_USER, NAME, PROOF, Address, Session, missing_user, ping, session
 from bot.secret import Credential, Secret

@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import (
     GLOBAL,
     REGION,

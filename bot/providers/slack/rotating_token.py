@@ -21,9 +21,9 @@ from msgspec import Struct
 
 from bot.errors import Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http
-from bot.limits import Priority
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer
+from bot.priority import Priority
 from bot.providers.contract import Card, Issued, Setup
 from bot.providers.slack.provider import NAME, SlackToken, hint_of
 from bot.secret import Credential, Secret

@@ -12,9 +12,9 @@ from typing import ClassVar, Self
 
 from bot.errors import OutsideError
 from bot.http import Http
-from bot.limits import Priority
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import Card, Setup
 from bot.providers.slack.provider import NAME
 from bot.secret import Credential

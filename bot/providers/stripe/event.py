@@ -24,8 +24,8 @@ from urllib.parse import urlsplit
 from bot.aws import LOOPBACK_HOSTS
 from bot.errors import ConfigurationError, OutsideError
 from bot.http import Http
-from bot.limits import Priority
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.secret import Secret
 
 OPTIONS = frozenset({"url", "refused", "api_version"})

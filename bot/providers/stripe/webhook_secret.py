@@ -29,9 +29,9 @@ from msgspec import Struct, field
 
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,
     Card,

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from bot.errors import ConfigurationError
 from bot.http import Http, Reply
-from bot.limits import Priority
+from bot.priority import Priority
 from bot.providers.contract import Setup
 from bot.secret import Secret
 

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from bot.errors import OutsideError, Refused
 from bot.http import Http, Reply
-from bot.limits import Priority
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.supabase.api import PUBLISHABLE, SECRET, SERVICE_ROLE, Key, Management, legacy_role
 from bot.secret import Secret
 

@@ -17,9 +17,9 @@ from msgspec import Struct
 
 from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected
 from bot.http import Http, Reply
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Leftover
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import Held, Setup, as_control, demand_captured, demand_made
 from bot.secret import Secret
 

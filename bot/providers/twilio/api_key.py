@@ -9,8 +9,8 @@ from typing import ClassVar
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Snapshot
+from bot.priority import Priority
 from bot.providers.contract import Card, Issued
 from bot.providers.twilio.api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME, is_key_sid
 from bot.providers.twilio.key import TwilioKey

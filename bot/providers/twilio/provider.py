@@ -14,9 +14,9 @@ from typing import ClassVar, Self
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
-from bot.limits import Priority
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.priority import Priority
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured
 from bot.providers.twilio.api import API_KEYS, CHECKLIST, HOSTS, NAME, Account, TwilioApi, is_account_sid
 from bot.secret import Credential, Secret

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.incident.operations import Failure, Op
+from bot.incident.operations import OPERATIONS, Failure
 from bot.incident.state import Incident
 from bot.slack.mrkdwn import escape, moment
 from bot.slack.words import operation
-
-QUIET = frozenset({Op.TICK, Op.PROVE})
-"""Too short and too often to be worth a line: the proof's progress has its own words."""
 
 
 def lane_lines(incident: Incident, lane: str) -> Iterator[str]:
@@ -18,7 +15,7 @@ def lane_lines(incident: Incident, lane: str) -> Iterator[str]:
     state = incident.lane(lane)
     if state.failure is not None:
         yield _failed(state.failure)
-    elif state.claim is not None and state.claim.op not in QUIET:
+    elif state.claim is not None and not OPERATIONS[state.claim.op].routine:
         again = f", attempt {state.claim.attempt}" if state.claim.attempt > 1 else ""
         yield f"⚙️ {operation(state.claim.op)}{again}"
 
