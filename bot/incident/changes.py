@@ -1,15 +1,17 @@
-"""How `evolve` changes an incident: a copy with other fields, and the two changes that every part of it makes."""
+"""How `evolve` changes an incident: a copy with other fields, and the changes that every subject makes."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.incident.approval.basis import one_human
+from bot.incident.model import BOT, OPERATOR, By
 from bot.incident.state import Incident, SecretState
 
 WORSE_AGAIN = timedelta(minutes=10)
 
-__all__ = ["alert", "milestone", "put", "replace", "worse"]
+__all__ = ["alert", "decided", "milestone", "put", "replace", "responded", "worse"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # under this name the type checker knows each field and its type
@@ -52,3 +54,19 @@ def worse(incident: Incident, text: str, at: datetime) -> Incident:
     if last is not None and at - last < WORSE_AGAIN:
         return incident
     return alert(replace(incident, worsened={**incident.worsened, text: at}), text)
+
+
+def responded(incident: Incident, by: By) -> Incident:
+    """Whoever raised it knows already: the page is answered by another person, and by one of whom can be told that they
+    are another.
+    """
+    alone = {BOT.name, OPERATOR, incident.raised.name}
+    if incident.responded is not None or by.name in alone or not one_human(by.name):
+        return incident
+    return replace(incident, responded=by)
+
+
+def decided(incident: Incident, secret: SecretState, by: By) -> Incident:
+    """A person's word has changed the secret: a plan of it that was rejected may be asked for again."""
+    rejected = {name: digest for name, digest in incident.rejected_plans.items() if name != secret.name}
+    return responded(replace(put(incident, secret), rejected_plans=rejected), by)

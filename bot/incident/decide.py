@@ -37,7 +37,7 @@ from bot.incident.overlap.decide import kept
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident
 from bot.incident.steps.decide import NOTIFICATION, add_task, finding, started, step, task
-from bot.incident.trust.evolve import tell_trust
+from bot.incident.trust.decide import tell_trust
 from bot.incident.work.decide import begin, count_looks, finish, tick
 from bot.keyshapes import redact
 

@@ -11,8 +11,8 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
 from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Strategy
-from bot.incident.old_value.evolve import effective
 from bot.incident.old_value.own_credentials import own_words
+from bot.incident.old_value.proof import effective
 from bot.incident.old_value.state import OldValue
 from bot.incident.operations import FALLBACK_LANE, OPERATIONS, PAGE_LANE
 from bot.incident.overlap.last_use import used_since

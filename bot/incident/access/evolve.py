@@ -1,14 +1,42 @@
-"""How a secret's checklist changes: what the machine read, what people settled, and when all is looked at anew."""
+"""How what may outlive the dead key changes: checks, copies, siblings, and who read the value."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import assert_never
+
 from bot.incident import events as e
-from bot.incident.access.state import Check
-from bot.incident.changes import replace
+from bot.incident.access.copies import settled
+from bot.incident.access.events import AccessEvent
+from bot.incident.access.state import Check, Reader, UsageState
+from bot.incident.changes import decided, milestone, put, replace, responded, worse
 from bot.incident.model import By, CheckOutcome
-from bot.incident.state import SecretState
+from bot.incident.state import Incident, SecretState
 from bot.model.keys import Leftover
+from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry
+
+
+def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident:
+    if isinstance(event, e.ReaderAccounted):
+        said = Reader(event.outcome, by, event.note)
+        return responded(replace(incident, readers={**incident.readers, event.principal: said}), by)
+    secret = incident.secrets[event.secret]
+    match event:
+        case e.CheckEnded():
+            return decided(incident, _ended(secret, event, by), by)
+        case e.CopySettled():
+            return decided(incident, settled(secret, event, by), by)
+        case e.AccessInspected():
+            return put(incident, _inspected(secret, event, by))
+        case e.SiblingsSeen():
+            after = put(incident, _siblings_seen(secret, event, by))
+            return halted(after, event.secret, event.probes, by.at) if event.after else after
+        case e.UsageRead():
+            usage = _usage(event, seq, by.at, after_containment=secret.gone)
+            return replace(incident, usage={**incident.usage, event.secret: usage})
+        case _:
+            assert_never(event)
 
 
 def checklist(entry: SecretEntry) -> dict[str, Check]:
@@ -16,7 +44,7 @@ def checklist(entry: SecretEntry) -> dict[str, Check]:
     return {item: Check(item, sentence) for item, sentence in entry.checklist.items()}
 
 
-def inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretState:
+def _inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretState:
     """Items where nothing was found are clear; those where something new was need a person.
 
     What was read while the value was accepted again says nothing: it is read once more.
@@ -45,7 +73,7 @@ def _reopened(check: Check) -> Check:
     return replace(check, outcome=None, ended=None, note="", settled=frozenset())
 
 
-def ended(secret: SecretState, event: e.CheckEnded, by: By) -> SecretState:
+def _ended(secret: SecretState, event: e.CheckEnded, by: By) -> SecretState:
     check = secret.checks.get(event.item) or Check(event.item, event.item)
     settled = frozenset(left.id for left in check.found)
     done = replace(check, outcome=event.outcome, ended=by, note=event.note, settled=settled)
@@ -61,3 +89,38 @@ def anew(secret: SecretState) -> SecretState:
 def inspect_again(secret: SecretState) -> SecretState:
     """The machine is to look once more; what people settled stays settled unless it finds more."""
     return replace(secret, inspected_at=None)
+
+
+def _siblings_seen(secret: SecretState, event: e.SiblingsSeen, by: By) -> SecretState:
+    """Those that were accepted before the revocation are looked at after it."""
+    if event.after:
+        return replace(secret, around=replace(secret.around, looks=secret.around.looks + 1))
+    alive = frozenset(probe.subject for probe in event.probes if probe.liveness == "live")
+    return replace(secret, around=replace(secret.around, seen_at=by.at, alive=alive))
+
+
+def halted(incident: Incident, revoked: str, bystanders: tuple[Probe, ...], at: datetime) -> Incident:
+    """Stops everything if one of the bystanders died."""
+    died = [probe.subject for probe in bystanders if probe.liveness == "dead"]
+    if not died:
+        return incident
+    halted = replace(incident, halted=f"{', '.join(died)} was refused after {revoked} had been revoked")
+    words = "stopped: a credential that was not the target was refused"
+    return worse(milestone(halted, words), words, at)
+
+
+def _usage(event: e.UsageRead, seq: int, at: datetime, *, after_containment: bool) -> UsageState:
+    others = [read for read in event.reads if not read.by_bot]
+    return UsageState(
+        seq=seq,
+        at=at,
+        source=event.source,
+        since=event.since,
+        until=event.until,
+        events=len(others),
+        by_bot=len(event.reads) - len(others),
+        principals=tuple(sorted({read.principal for read in others})),
+        not_visible=event.not_visible,
+        truncated=event.truncated,
+        after_containment=after_containment,
+    )

@@ -15,9 +15,8 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.changes import put, replace
-from bot.incident.old_value.evolve import answer_of, effective, kind_of_look
+from bot.incident.old_value.proof import answer_of, effective, kind_of_look, run_is_long
 from bot.incident.old_value.reminders import looked_at
-from bot.incident.old_value.state import OldValue
 from bot.incident.operations import Op, Work, old_lane
 from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
@@ -82,12 +81,6 @@ def says_nothing_new(incident: Incident, secret: SecretState, look: e.OldProbed)
     if streak is None or streak.kind != kind_of_look(look) or answer_of(look) not in streak.answers:
         return False
     return effective(look) != "dead" or run_is_long(incident, secret.old)
-
-
-def run_is_long(incident: Incident, old: OldValue) -> bool:
-    """Whether as many refusals as a proof needs stand in the log, far enough apart: more of them add nothing."""
-    run = old.refusals
-    return run is not None and run.count > 1 and run.last_at - run.first_at >= _seconds(incident.timings.confirm)
 
 
 def count_due(incident: Incident, secret: SecretState, tally: Tally) -> bool:

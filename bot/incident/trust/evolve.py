@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import assert_never
 
-from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.approval.consent import without_consents
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.model import By
 from bot.incident.state import Incident, SecretState
+from bot.incident.trust.events import TrustEvent
 from bot.incident.trust.state import KnownTrust
 
 
-def tell_trust(incident: Incident, body: c.TellTrust) -> tuple[e.TrustChanged, ...]:
-    """Nothing for an incident that is closed, or that knows it already."""
-    known = incident.trust
-    same = (known.people, known.slack) == (body.people, body.slack)
-    if not incident.open or same or body.number < known.number:
-        return ()
-    return (e.TrustChanged(body.number, body.digest, body.people, body.slack, body.words),)
+def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
+    match event:
+        case e.TrustChanged():
+            return _changed(incident, event)
+        case e.CommandProven(proof="slack"):
+            # What `by` said at that time rests on Slack's front.
+            return replace(incident, by_slack=incident.by_slack | {by})
+        case e.CommandProven():
+            return incident
+        case e.LogSealed():
+            return milestone(without_consents(incident), "an older log was vouched for; consents are asked for anew")
+        case _:
+            assert_never(event)
 
 
-def trust_changed(incident: Incident, event: e.TrustChanged) -> Incident:
+def _changed(incident: Incident, event: e.TrustChanged) -> Incident:
     """Whoever is not trusted any more has consented to no kill that has not been made: who is needed is asked anew. Who
     is trusted again is not taken to have consented.
     """
@@ -37,11 +45,6 @@ def trust_changed(incident: Incident, event: e.TrustChanged) -> Incident:
     if set(after.people) - set(before.people):
         return alert(milestone(changed, "a person is not trusted any more"), "a person is not trusted any more")
     return milestone(changed, "somebody is trusted again")
-
-
-def heard_by_slack(incident: Incident, by: By) -> Incident:
-    """What `by` said at that time rests on Slack's front."""
-    return replace(incident, by_slack=incident.by_slack | {by})
 
 
 def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust) -> SecretState:

@@ -12,18 +12,17 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.evolve import evolve
 from bot.incident.model import Old
-from bot.incident.old_value.evolve import effective
-from bot.incident.old_value.looks import run_is_long
+from bot.incident.old_value.proof import effective, proof_complete
 from bot.incident.old_value.reminders import reminder_due
 from bot.incident.operations import Claim, Op
 from bot.incident.overlap.rules import escalation_due
 from bot.incident.paging.schedule import unanswered_at
 from bot.incident.schedule import agenda
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.incident.steps.rules import opened_by
 from bot.incident.track_around import glass_to_offer, held_overlap, review_due, unasked
-from bot.incident.work.evolve import lane_of
+from bot.incident.work.lanes import lane_of
 from bot.model.playbooks import Action
 
 Events = tuple[e.Event, ...]
@@ -110,13 +109,6 @@ def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
     if reasons:
         events.append(e.IncidentReopened(f"the old value of {outcome.secret} {' and '.join(reasons)}"))
     return tuple(events)
-
-
-def proof_complete(incident: Incident, secret: SecretState) -> bool:
-    """Seen alive before, then an unbroken run of refusals, at least two, far enough apart, each with a control, and no
-    look among them that could not tell.
-    """
-    return secret.old.contained_at is None and secret.old.baseline_at is not None and run_is_long(incident, secret.old)
 
 
 def tick(incident: Incident, at: datetime) -> Events:

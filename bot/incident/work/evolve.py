@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.access.evolve import inspect_again
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.changes import milestone, put, replace, worse
-from bot.incident.old_value import evolve as secrets
-from bot.incident.operations import OPERATIONS, Claim, Failure, Op, old_lane
+from bot.incident.model import By
+from bot.incident.new_value.transitions import make_again
+from bot.incident.old_value.evolve import asked_of_use, revoke_again, revoking, started
+from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.state import Incident
+from bot.incident.work.events import WorkEvent
+from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, put_lane
 from bot.incident.work.state import Lane
 
-NEEDS_PERSON = "an operation needs a person"
-ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
 """Failures after which the other side may have acted all the same."""
 
 
-def _lane(incident: Incident, name: str, lane: Lane) -> Incident:
-    return replace(incident, lanes={**incident.lanes, name: lane})
+def evolve(incident: Incident, event: WorkEvent, by: By) -> Incident:
+    """An outcome has ended its claim before, in `released`, whatever subject it belongs to."""
+    match event:
+        case e.OperationStarted():
+            return _claimed(incident, event.claim, by.at)
+        case e.OperationFailed() | e.OperationYielded():
+            return incident
+        case e.ClaimLost() | e.OutcomeRefused():
+            return _lost(incident, event, by.at)
+        case e.OperationRetried():
+            return _retried(incident, event.lane)
+        case _:
+            assert_never(event)
 
 
-def lane_of(incident: Incident, claim: int) -> tuple[str, Lane] | None:
-    """The lane that holds the claim of this number, if any does."""
-    for name, lane in incident.lanes.items():
-        if lane.claim is not None and lane.claim.number == claim:
-            return name, lane
-    return None
-
-
-def claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
+def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
     lane = incident.lane(claim.lane)
     attempts = {**lane.attempts, claim.op: claim.attempt}
     after = replace(lane, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
     if claim.op is Op.REVOKE and claim.subject in incident.secrets:
         secret = incident.secrets[claim.subject]
         basis = kill_basis(incident, secret, at)
-        incident = put(incident, secrets.revoking(secret, at, basis if isinstance(basis, Basis) else None))
+        incident = put(incident, revoking(secret, at, basis if isinstance(basis, Basis) else None))
     if claim.op is Op.LAST_USE and claim.subject in incident.secrets:
-        incident = put(incident, secrets.asked_of_use(incident.secrets[claim.subject], at))
+        incident = put(incident, asked_of_use(incident.secrets[claim.subject], at))
     if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
-        incident = put(incident, secrets.started(incident.secrets[claim.subject], at))
-    return replace(_lane(incident, claim.lane, after), claims=claim.number)
+        incident = put(incident, started(incident.secrets[claim.subject], at))
+    return replace(put_lane(incident, claim.lane, after), claims=claim.number)
 
 
 def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
@@ -56,16 +62,16 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
     name, lane = held
     match event:
         case e.OperationFailed() if _still_failed(lane, event):
-            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
+            return put_lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
         case e.OperationFailed():
             known = event.op is Op.PAGE and lane.failure is not None and lane.failure.final
-            failed = _lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
+            failed = put_lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
             return failed if known else _after_failure(failed, name, event, at)
         case e.OperationYielded():
-            return _lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
+            return put_lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
         case _:
             failure = lane.failure if _outlives(lane, event) else None
-            return _lane(incident, name, replace(lane, claim=None, failure=failure, waits_until=None))
+            return put_lane(incident, name, replace(lane, claim=None, failure=failure, waits_until=None))
 
 
 def _outlives(lane: Lane, event: e.Outcome) -> bool:
@@ -122,9 +128,9 @@ def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
     )
 
 
-def lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetime) -> Incident:
+def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetime) -> Incident:
     if isinstance(event, e.ClaimLost):
-        incident = _lane(incident, event.lane, replace(incident.lane(event.lane), claim=None))
+        incident = put_lane(incident, event.lane, replace(incident.lane(event.lane), claim=None))
     return _arm_sweep(incident, event.lane, at) if OPERATIONS[event.op].may_leave_key else incident
 
 
@@ -137,30 +143,18 @@ def _arm_sweep(incident: Incident, lane: str, at: datetime) -> Incident:
     return put(incident, replace(secret, new=replace(secret.new, sweep_at=later, unstaged=False)))
 
 
-def hurried(incident: Incident, name: str) -> Incident:
-    """Without the pause that the lane makes by itself: what it waited for has come."""
-    return _lane(incident, name, replace(incident.lane(name), waits_until=None))
-
-
-def retried(incident: Incident, name: str) -> Incident:
+def _retried(incident: Incident, name: str) -> Incident:
     if name == "halt":
         return replace(incident, halted="")
     failed = incident.lane(name).failure
-    incident = _lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
+    incident = put_lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
     kind, _, secret_name = name.partition(":")
     secret = incident.secrets.get(secret_name)
     if kind == "new" and secret is not None:
-        return put(incident, secrets.make_again(secret))
+        return put(incident, make_again(secret))
     if kind == "access" and secret is not None:
         return put(incident, inspect_again(secret))
     claimed = secret is not None and secret.old.claimed is not None and failed is not None and failed.op is Op.REVOKE
     if kind == "old" and secret is not None and (secret.old.overdue or claimed) and not secret.gone:
-        incident = put(incident, secrets.revoke_again(secret))
+        incident = put(incident, revoke_again(secret))
     return incident
-
-
-def ended(incident: Incident, secret: str) -> Incident:
-    """The old value is proven dead: a revocation that had failed for good is nobody's business any more."""
-    lane = incident.lane(old_lane(secret))
-    over = lane.failure is not None and lane.failure.op is Op.REVOKE
-    return _lane(incident, old_lane(secret), replace(lane, failure=None)) if over else incident

@@ -1,0 +1,126 @@
+"""How consent changes: plans, broken glass and proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.approval.basis import approval_missing
+from bot.incident.approval.consent import answered, asked_to_kill, consented, voided, without
+from bot.incident.approval.events import ApprovalEvent
+from bot.incident.approval.state import Proposal, Request, Review
+from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
+from bot.incident.model import OPERATOR, By, Strategy
+from bot.incident.state import Incident, SecretState
+
+
+def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
+    match event:
+        case e.KillRequested():
+            secret = incident.secrets[event.secret]
+            overlaps = secret.strategy is Strategy.OVERLAP and secret.kill is None
+            return decided(incident, asked_to_kill(secret, by, event, against_overlap=overlaps), by)
+        case e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
+            return _plans(incident, event, by)
+        case e.ConsentWithdrawn():
+            lapsed = without(incident.secrets[event.secret], event.kind, event.name)
+            return milestone(put(incident, lapsed), "a consent to kill no longer counts")
+        case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
+            return _glass(incident, event, by)
+        case e.ProposalMade():
+            return replace(incident, proposal=_made(event, by), proposals=event.number)
+        case e.ProposalApproved() | e.ProposalRejected():
+            return replace(incident, proposal=None)
+        case _:
+            assert_never(event)
+
+
+def still_asked(incident: Incident, at: datetime) -> Incident:
+    """A request for approval keeps only what still waits for it: a kill by other means answers it."""
+    request = incident.request
+    if request is None:
+        return incident
+    plans = {n: d for n, d in request.plans.items() if approval_missing(incident, incident.secrets[n], at)}
+    if len(plans) == len(request.plans):
+        return incident
+    over = {name: answered(incident.secrets[name]) for name in request.plans if name not in plans}
+    left = replace(request, plans=plans) if plans else None
+    return replace(incident, secrets={**incident.secrets, **over}, request=left)
+
+
+def _with(incident: Incident, changed: Mapping[str, SecretState]) -> Incident:
+    return replace(incident, secrets={**incident.secrets, **changed})
+
+
+def _plans(
+    incident: Incident, event: e.PlanApproved | e.PlanRejected | e.ApprovalRequested | e.ApprovalExpired, by: By
+) -> Incident:
+    match event:
+        case e.PlanApproved():
+            approved = {
+                name: consented(incident.secrets[name], by, event.rights, digest, event.until)
+                for name, digest in event.plans.items()
+            }
+            return responded(_with(incident, approved), by)
+        case e.PlanRejected():
+            over = {name: answered(voided(incident.secrets[name])) for name in event.plans}
+            rejected = {**incident.rejected_plans, **event.plans}
+            return responded(replace(_with(incident, over), request=None, rejected_plans=rejected), by)
+        case e.ApprovalRequested():
+            asked = {
+                name: replace(incident.secrets[name], asked_at=incident.secrets[name].asked_at or by.at)
+                for name in event.plans
+            }
+            request = Request(event.plans, event.until, by.at)
+            return milestone(replace(_with(incident, asked), request=request), "an approval is waited for")
+        case e.ApprovalExpired():
+            return replace(incident, request=None)
+        case _:
+            assert_never(event)
+
+
+def _glass(
+    incident: Incident, event: e.GlassBroken | e.GlassReviewed | e.GlassOffered | e.GlassReviewReminded, by: By
+) -> Incident:
+    meant = {name: incident.secrets[name] for name in event.secrets}
+    match event:
+        case e.GlassBroken():
+            after = {
+                name: replace(secret, glass=by, broken=by, reviewed=None, review_reminded=False)
+                for name, secret in meant.items()
+            }
+            unproven = " by nobody who could prove who they are" if by.name == OPERATOR else ""
+            told = alert(_with(incident, after), f"glass was broken{unproven}: a key is killed without a second person")
+            return milestone(responded(told, by), "break-glass was used")
+        case e.GlassReviewed():
+            after = {name: replace(secret, reviewed=Review(by, event.verdict)) for name, secret in meant.items()}
+            return milestone(_with(incident, after), "broken glass was reviewed")
+        case e.GlassOffered():
+            words = "nobody has answered a request for approval"
+            after = {name: replace(secret, glass_offered=True) for name, secret in meant.items()}
+            return milestone(_with(worse(incident, words, by.at), after), words)
+        case e.GlassReviewReminded():
+            words = "broken glass is NOT reviewed after a day"
+            after = {name: replace(secret, review_reminded=True) for name, secret in meant.items()}
+            told = worse(incident, words, by.at) if incident.open else incident
+            return milestone(_with(told, after), words)
+        case _:
+            assert_never(event)
+
+
+def _made(event: e.ProposalMade, by: By) -> Proposal:
+    return Proposal(
+        number=event.number,
+        what=event.what,
+        subject=event.subject,
+        reason=event.reason,
+        by=by.name,
+        at=by.at,
+        until=event.until,
+        rights=frozenset(event.rights),
+        if_failing=event.if_failing,
+        cuts=event.cuts,
+        items=event.items,
+    )

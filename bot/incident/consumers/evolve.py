@@ -1,0 +1,65 @@
+"""How what is known of consumers changes: what a function reads, and how it is with the new value."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.changes import milestone, put, replace, responded, worse
+from bot.incident.consumers.events import ConsumersEvent
+from bot.incident.consumers.state import FunctionState
+from bot.incident.model import By
+from bot.incident.new_value.state import NewValue
+from bot.incident.state import Incident
+
+FAILING = "a consumer fails with a replacement"
+LIVE = "a replacement is live"
+
+
+def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
+    if isinstance(event, e.FunctionRefreshed):
+        return _refreshed(incident, event, by.at)
+    secret = incident.secrets[event.secret]
+    before = secret.new
+    match event:
+        case e.ValueLive():
+            new = _placed(before, by, confirmed=event.confirmed, detail=event.detail)
+            return milestone(put(incident, replace(secret, new=new)), LIVE)
+        case e.ConsumersAsked():
+            new = _placed(before, by, confirmed=event.confirmed, detail=event.detail)
+        case e.ConsumersFailing():
+            new = _placed(before, by, failing=event.consumers, detail=event.detail)
+        case e.FailingExcused():
+            left = tuple(name for name in before.failing if name not in event.consumers)
+            new = _failing(replace(before, excused=(*before.excused, *event.consumers)), left, by.at)
+            incident = responded(incident, by)
+        case _:
+            assert_never(event)
+    after = put(incident, replace(secret, new=new))
+    # People are woken when a consumer begins to fail with a new value, and told when none does any more.
+    if new.failing and not before.failing:
+        return worse(milestone(after, FAILING), FAILING, by.at)
+    return milestone(after, LIVE) if before.failing and not new.failing else after
+
+
+def _refreshed(incident: Incident, event: e.FunctionRefreshed, at: datetime) -> Incident:
+    before = incident.functions.get(event.function, FunctionState())
+    versions = dict(before.versions)
+    for parameter, version in event.versions.items():
+        versions[parameter] = max(version, versions.get(parameter, 0))
+    after = FunctionState(versions, event.complete, event.detail, at)
+    return replace(incident, functions={**incident.functions, event.function: after})
+
+
+def _placed(new: NewValue, by: By, *, detail: str, confirmed: bool = False, failing: tuple[str, ...] = ()) -> NewValue:
+    """The value is accepted and what consumers read: how they are with it. It is live since nobody refuses it."""
+    placed = replace(new, placed_at=new.placed_at or by.at, asked_at=by.at, confirmed=confirmed, live_detail=detail)
+    placed = replace(placed, restored_at=(new.restored_at or by.at) if confirmed else None)
+    return _failing(placed, tuple(name for name in failing if name not in new.excused), by.at)
+
+
+def _failing(new: NewValue, consumers: tuple[str, ...], at: datetime) -> NewValue:
+    if not consumers:
+        return replace(new, failing=(), failing_since=None, live_at=new.live_at or at, escalations=0, escalated_at=None)
+    return replace(new, failing=consumers, failing_since=new.failing_since or at, live_at=None)

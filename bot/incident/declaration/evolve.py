@@ -1,0 +1,64 @@
+"""How an incident and the secrets in it begin."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.access.copies import copy_list
+from bot.incident.access.evolve import checklist
+from bot.incident.approval.state import Consent
+from bot.incident.changes import put, replace
+from bot.incident.declaration.events import DeclarationEvent
+from bot.incident.model import By
+from bot.incident.new_value.state import NewValue
+from bot.incident.state import Incident, SecretState
+from bot.incident.steps.state import Step
+
+
+def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
+    return Incident(
+        id=event.incident,
+        environment=event.environment,
+        title=event.title,
+        notice=event.notice,
+        public=event.public,
+        playbook=event.playbook,
+        timings=event.timings,
+        declared=By(recorded.actor, recorded.at),
+        raised=By(recorded.actor, recorded.at),
+        detected_at=event.detected_at,
+        exposed_at=event.exposed_at,
+        slack_declared_untrusted=event.slack_untrusted,
+        seq=recorded.seq,
+        last_at=recorded.at,
+        steps=tuple(Step(definition) for definition in event.playbook.steps),
+    )
+
+
+def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
+    """ValueError for a second declaration."""
+    match event:
+        case e.IncidentDeclared():
+            raise ValueError("an incident is declared once")
+        case e.SecretAdded():
+            places = {**incident.by_parameter, event.secret.main.parameter: event.secret.name}
+            return replace(put(incident, _added(event, by)), by_parameter=places)
+        case _:
+            assert_never(event)
+
+
+def _added(event: e.SecretAdded, by: By) -> SecretState:
+    return SecretState(
+        entry=event.secret,
+        strategy=event.strategy,
+        strategy_reason=event.reason,
+        if_failing=event.if_failing,
+        target=event.target,
+        added=by,
+        chosen_by=by.name,
+        author=Consent(by.name, by.at, frozenset(event.rights)),
+        new=NewValue(wanted=event.replace),
+        checks=checklist(event.secret),
+        copies=copy_list(event.secret),
+    )

@@ -1,0 +1,125 @@
+"""How what is known of the replacement changes."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.access.copies import outdated
+from bot.incident.approval.consent import authored
+from bot.incident.changes import decided, milestone, put, replace, responded, worse
+from bot.incident.model import By
+from bot.incident.new_value.events import NewValueEvent
+from bot.incident.new_value.state import NewValue
+from bot.incident.new_value.transitions import unplaced
+from bot.incident.operations import new_lane
+from bot.incident.state import Incident, SecretState
+from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried
+from bot.model.keys import Snapshot
+
+VALUE_WAITS = "a new value waits for a second person"
+
+
+def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
+    secret = incident.secrets[event.secret]
+    old, new = secret.old, secret.new
+    match event:
+        case e.ReplacementAsked():
+            wanted = replace(secret, new=replace(new, wanted=True))
+            return decided(incident, authored(wanted, by, event.rights), by)
+        case e.SubmissionAnnounced():
+            brought = replace(new, inbox=event.inbox, submitted_by=by.name, wanted=True)
+            return decided(incident, authored(replace(secret, new=brought), by, event.rights), by)
+        case e.ScopesRead():
+            known = event.snapshot.scopes is not None
+            return put(incident, replace(secret, old=replace(old, snapshot=event.snapshot, scopes_known=known)))
+        case e.ScopesChosen():
+            kept = replace(old.snapshot or Snapshot(), scopes=event.scopes)
+            return decided(incident, replace(secret, old=replace(old, snapshot=kept, scopes_known=True)), by)
+        case e.ValueAllowed():
+            allowed = replace(new, vouched=by if event.account else new.vouched)
+            allowed = replace(allowed, readers_accepted=new.readers_accepted | set(event.readers))
+            return responded(hurried(_put(incident, secret, allowed), new_lane(event.secret)), by)
+        case e.ValueRefused():
+            return decided(incident, replace(secret, new=_rejected(new, event)), by)
+        case e.ValueRejected():
+            after = _put(incident, secret, _rejected(new, event))
+            held = after.secrets[event.secret].new.held
+            return worse(milestone(after, NEEDS_PERSON), ALERT_NEEDS_PERSON, by.at) if held else after
+        case e.ValueVerified():
+            told = replace(new, untold=event.untold, unwell_before=event.unwell)
+            after = _put(incident, secret, replace(told, verified_at=by.at, verified_detail=event.detail))
+            waits = event.untold and not new.untold
+            return worse(milestone(after, VALUE_WAITS), VALUE_WAITS, by.at) if waits else after
+        case e.ValueStaged():
+            return put(incident, outdated(replace(secret, new=_staged(new, event, by))))
+        case e.OrphansFound() | e.OrphanEnded() | e.ValuePromoted() | e.Swept():
+            return _put(incident, secret, _made(new, event, by))
+        case e.Unstaged():
+            return put(incident, _unstaged(secret, event))
+        case _:
+            assert_never(event)
+
+
+def _put(incident: Incident, secret: SecretState, new: NewValue) -> Incident:
+    return put(incident, replace(secret, new=new))
+
+
+def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted | e.Swept, by: By) -> NewValue:
+    match event:
+        case e.OrphansFound():
+            return replace(new, doomed={**new.doomed, **{key: False for key in event.keys if key not in new.doomed}})
+        case e.OrphanEnded():
+            return replace(new, doomed={**new.doomed, event.key: True})
+        case e.ValuePromoted():
+            return replace(new, versions=event.versions, promoted_at=by.at)
+        case e.Swept():
+            return replace(new, sweep_at=None, swept_at=by.at)
+        case _:
+            assert_never(event)
+
+
+def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
+    made = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+    replaced = made if made not in {event.key_id, event.name} else ""
+    return replace(
+        unplaced(new),
+        doomed={**new.doomed, replaced: False} if replaced else new.doomed,
+        name=event.name,
+        key_id=event.key_id,
+        fingerprint=event.fingerprint,
+        staged=event.staged,
+        staged_at=by.at,
+        source=event.source,
+        submitted_by=event.by,
+        inbox="",
+        rejected="",
+        held=False,
+        vouched=None,
+        unstaged=False,
+    )
+
+
+def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused) -> NewValue:
+    # A key that the bot made and cannot use must not live on.
+    ours = new.staged != "" and new.source in {"issue", "install"}
+    unusable = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+    return replace(
+        new,
+        rejected=event.reason,
+        held=ours and not new.inbox,
+        inbox="",
+        name="",
+        key_id="",
+        fingerprint="",
+        staged="",
+        verified_at=None,
+        doomed={**new.doomed, unusable: False} if unusable else new.doomed,
+    )
+
+
+def _unstaged(secret: SecretState, event: e.Unstaged) -> SecretState:
+    if event.old:
+        return replace(secret, old=replace(secret.old, unstaged=True))
+    staged = secret.new.staged if secret.new.promoted_at is not None else ""
+    return replace(secret, new=replace(secret.new, unstaged=True, staged=staged))

@@ -1,0 +1,54 @@
+"""What more than one subject does to a replacement: back to where it is only staged, or away with it."""
+
+from __future__ import annotations
+
+from bot.incident.changes import replace
+from bot.incident.new_value.state import NewValue
+from bot.incident.state import SecretState
+
+
+def unplaced(new: NewValue) -> NewValue:
+    """The staged value before it is verified, put in place and found live, once more."""
+    return replace(
+        new,
+        verified_at=None,
+        unwell_before=(),
+        untold="",
+        versions={},
+        promoted_at=None,
+        placed_at=None,
+        live_at=None,
+        restored_at=None,
+        confirmed=False,
+        asked_at=None,
+        failing=(),
+        failing_since=None,
+        excused=(),
+        rolling_back=None,
+        rolled_back_at=None,
+        escalations=0,
+        escalated_at=None,
+    )
+
+
+def dropped(new: NewValue) -> NewValue:
+    """No value: the one that there was is not to be used any more, and ends where the bot made it."""
+    unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+    doomed = {**new.doomed, unused: new.doomed.get(unused, False)} if unused else new.doomed
+    return replace(unplaced(new), doomed=doomed, name="", key_id="", fingerprint="", staged="", held=False)
+
+
+def make_again(secret: SecretState) -> SecretState:
+    """After a rejected value of our own, a person wants another one made; while consumers fail, that they be asked."""
+    asked_at = None if secret.new.failing else secret.new.asked_at
+    return replace(secret, new=replace(secret.new, held=False, asked_at=asked_at))
+
+
+def given_up(secret: SecretState) -> SecretState:
+    """At the close: a key that was made and never put in place must not live on."""
+    new = secret.new
+    unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
+    if not new.staged or new.promoted_at is not None or not unused:
+        return secret
+    doomed = {**new.doomed, unused: new.doomed.get(unused, False)}
+    return replace(secret, new=replace(new, doomed=doomed, key_id="", name="", fingerprint="", verified_at=None))

@@ -1,0 +1,75 @@
+"""How strategies change, and what becomes of a leaked value that is kept alive."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.approval.consent import authored, consented
+from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
+from bot.incident.model import By, New, Strategy
+from bot.incident.new_value.transitions import dropped, unplaced
+from bot.incident.overlap.events import OverlapEvent
+from bot.incident.overlap.rules import SERVES_FOR
+from bot.incident.state import Incident, SecretState
+
+HELD = "an overlap is over, and copies keep the old value ALIVE"
+SERVES = "a leaked key serves production again"
+KEPT = {
+    New.FAILING: "a consumer fails with a replacement, and a leaked key is kept alive until people decide",
+    New.ROLLED_BACK: "a leaked key STILL serves production",
+}
+
+
+def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
+    secret = incident.secrets[event.secret]
+    new = secret.new
+    match event:
+        case e.StrategyChosen():
+            return decided(incident, _strategy(secret, event, by), by)
+        case e.OverlapHeld():
+            return milestone(worse(put(incident, replace(secret, held_at=by.at)), HELD, by.at), HELD)
+        case e.AbuseRecorded():
+            abused = responded(put(incident, replace(secret, abused=by)), by)
+            return milestone(abused, "a leaked value is being abused")
+        case e.RollBackRequested():
+            asked = replace(new, rolling_back=by, serves_until=new.serves_until or by.at + SERVES_FOR)
+            return responded(put(incident, replace(secret, new=asked)), by)
+        case e.RollBackExtended():
+            extended = replace(new, serves_until=event.until)
+            return responded(put(incident, replace(secret, new=extended)), by)
+        case e.RolledBack():
+            back = replace(unplaced(new), versions=event.versions, rolled_back_at=by.at)
+            return alert(milestone(put(incident, replace(secret, new=back)), SERVES), SERVES)
+        case e.RollBackRefused():
+            refused = put(incident, replace(secret, new=unplaced(new)))
+            return milestone(refused, "a roll-back was not done: the leaked value does not answer any more")
+        case e.PromotionAsked():
+            return responded(put(incident, replace(secret, new=unplaced(new))), by)
+        case e.AnotherAsked():
+            return responded(put(incident, replace(secret, new=dropped(new))), by)
+        case e.WaitingEscalated():
+            woken = replace(new, escalations=event.number, escalated_at=by.at)
+            # The same words again would be taken for what somebody has answered already.
+            words = f"{KEPT[event.state]} (asked {event.number} times)"
+            return alert(put(incident, replace(secret, new=woken)), words)
+        case _:
+            assert_never(event)
+
+
+def _strategy(secret: SecretState, event: e.StrategyChosen, by: By) -> SecretState:
+    """An overlap ends every wish to kill at once. Its proposer made the plan; whoever agreed has consented to it."""
+    overlap = event.strategy is Strategy.OVERLAP
+    chosen = replace(
+        secret,
+        strategy=event.strategy,
+        strategy_reason=event.reason,
+        if_failing=event.if_failing,
+        chosen_by=event.proposer or by.name,
+        kill=None if overlap else secret.kill,
+        glass=None if overlap else secret.glass,
+    )
+    if not event.proposer:
+        return authored(chosen, by, event.rights)
+    made = authored(chosen, By(event.proposer, by.at), event.proposer_rights)
+    return consented(made, by, event.rights, event.plan, event.until)

@@ -1,0 +1,59 @@
+"""How pages and the channel change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.changes import milestone, replace, worse
+from bot.incident.model import By
+from bot.incident.paging.events import PagingEvent
+from bot.incident.paging.state import PageState
+from bot.incident.state import Incident
+
+UNANSWERED_PAGE = "nobody has answered the page"
+
+
+def evolve(incident: Incident, event: PagingEvent, by: By) -> Incident:
+    match event:
+        case e.ChannelLost():
+            lost = (*incident.lost_channels, event.channel)
+            return replace(incident, channel="", channel_url="", lost_channels=lost)
+        case e.ChannelOpened():
+            opened = replace(incident, channel=event.channel, channel_url=event.url)
+            return milestone(opened, "the channel is another one now") if incident.lost_channels else opened
+        case e.PageUnanswered():
+            told = replace(incident, page=replace(incident.page, unanswered_at=by.at))
+            return worse(milestone(told, UNANSWERED_PAGE), UNANSWERED_PAGE, by.at)
+        case e.PageSent(fallback=True):
+            return replace(incident, fallback=_page(incident.fallback, event, by.at))
+        case e.PageSent():
+            return replace(incident, page=_page(incident.page, event, by.at))
+        case _:
+            assert_never(event)
+
+
+def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
+    match event.action:
+        case "trigger":
+            sent = event.milestone
+            anew = replace(page, acknowledged_at=None, resolved_at=None, answered_by="", looked_at=None)
+            return replace(anew, triggered_at=at, notes_sent=sent, unanswered_at=None)
+        case "acknowledge":
+            return replace(page, acknowledged_at=at)
+        case "resolve":
+            return replace(page, resolved_at=at)
+        case "ask" | "answered":
+            return replace(page, asking=event.action == "ask")
+        case "none":
+            return replace(page, missing=True)
+        case "look":
+            answered = at if event.by else page.acknowledged_at
+            return replace(page, looked_at=at, answered_by=event.by, acknowledged_at=answered)
+        case "cannot-tell":
+            return replace(page, looked_at=at, tells=False)
+        case "alert":
+            return replace(page, alerts_sent=page.alerts_sent + 1)
+        case _:
+            return replace(page, notes_sent=event.milestone)

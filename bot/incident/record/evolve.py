@@ -1,0 +1,50 @@
+"""How the record changes: what people wrote down, and what was taken out of it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.changes import milestone, replace, responded, worse
+from bot.incident.model import By
+from bot.incident.record.events import RecordEvent
+from bot.incident.record.state import Statement
+from bot.incident.state import Incident
+
+
+def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident:
+    match event:
+        case e.NoteAdded():
+            return responded(_said(incident, Statement("note", event.text, by, seq)), by)
+        case e.FindingRecorded():
+            return responded(_said(incident, Statement(event.what, event.text, by, seq)), by)
+        case e.Redacted():
+            return _redacted(incident, event, by)
+        case e.NotificationReminded():
+            return _reminded(incident, event, by)
+        case e.CommandRefused():
+            return incident
+        case _:
+            assert_never(event)
+
+
+def _said(incident: Incident, statement: Statement) -> Incident:
+    return replace(incident, statements=(*incident.statements, statement))
+
+
+def _redacted(incident: Incident, event: e.Redacted, by: By) -> Incident:
+    """What was written from the words is written anew. They are gone from the state once it is folded from the log."""
+    report = incident.report
+    if report.path:
+        report = replace(report, requested_at=by.at)
+    if report.decisions:
+        report = replace(report, decisions="", decisions_at=None)
+    return replace(incident, redacted=(*incident.redacted, event.cut.seq), report=report)
+
+
+def _reminded(incident: Incident, event: e.NotificationReminded, by: By) -> Incident:
+    """After the close the page itself begins anew for it."""
+    reminded = replace(incident, reminders=2 if event.over else 1, reminded_at=by.at)
+    state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
+    words = f"the decision on notification {state}"
+    return milestone(worse(reminded, words, by.at) if incident.open else reminded, words)

@@ -1,0 +1,51 @@
+"""How steps and tasks change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.changes import replace, responded
+from bot.incident.model import By, StepState
+from bot.incident.state import Incident
+from bot.incident.steps.events import StepsEvent
+from bot.incident.steps.state import Step, Task
+
+
+def evolve(incident: Incident, event: StepsEvent, by: By) -> Incident:
+    match event:
+        case e.StepStarted() | e.StepDone() | e.StepSkipped():
+            return responded(_step(incident, event, by), by)
+        case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
+            return responded(replace(incident, tasks=_task(incident.tasks, event, by)), by)
+        case _:
+            assert_never(event)
+
+
+def _step(incident: Incident, event: e.StepStarted | e.StepDone | e.StepSkipped, by: By) -> Incident:
+    def change(step: Step) -> Step:
+        if step.definition.id != event.step:
+            return step
+        match event:
+            case e.StepStarted():
+                return replace(step, state=StepState.OPEN, started=by, ended=None, reason="")
+            case e.StepDone():
+                return replace(step, state=StepState.DONE, started=step.started or by, ended=by)
+            case e.StepSkipped():
+                return replace(step, state=StepState.SKIPPED, ended=by, reason=event.reason)
+
+    return replace(incident, steps=tuple(change(step) for step in incident.steps))
+
+
+def _task(tasks: Mapping[str, Task], event: e.TaskAdded | e.TaskDone | e.TaskDeclined, by: By) -> Mapping[str, Task]:
+    match event:
+        case e.TaskAdded():
+            changed = Task(event.task, event.title, event.owner, event.due, event.step, by)
+        case e.TaskDone():
+            changed = replace(tasks[event.task], done=by)
+        case e.TaskDeclined():
+            changed = replace(tasks[event.task], declined=by, reason=event.reason)
+        case _:
+            assert_never(event)
+    return {**tasks, changed.id: changed}
