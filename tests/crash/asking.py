@@ -22,7 +22,7 @@ from bot.response.wire import encode
 from bot.trust import Distrust
 from bot.vault.own import COMMAND_KEY
 from tests.crash.checks import check_commands, check_staging
-from tests.crash.forge import Forge
+from tests.crash.harness import Harness
 from tests.crash.running import KEYS, Door, Stage, slack_id
 from tests.crash.setting import Setting
 from tests.support import crash
@@ -66,7 +66,7 @@ class Asking:
     """One command from its asking to its answer. `points` are what the processes passed: (which process, point)."""
 
     stage: Stage
-    forge: Forge
+    harness: Harness
     case: Case
     url: str
     folder: Path
@@ -139,9 +139,9 @@ class Asking:
         job = crash.Job(
             self._environ(ask), str(self.folder / f"{name}.log"), str(self.folder / f"{name}.points"), point
         )
-        self.forge.start(replace(job, ask=ask))
+        self.harness.start(replace(job, ask=ask))
         until = time.monotonic() + LONGEST
-        while (status := self.forge.ended()) is None:
+        while (status := self.harness.ended()) is None:
             assert time.monotonic() < until, f"{name} does not end: {Path(job.log).read_text()[-2000:]}"
             time.sleep(0.005)
         assert status in ({0, KILLED} if point else {0}), f"{name}: {status}: {Path(job.log).read_text()[-2000:]}"
@@ -161,17 +161,17 @@ class Asking:
 
 
 def ask(
-    stage: Stage, forge: Forge, case: Case, database, death: tuple[int, str] | None = None
+    stage: Stage, harness: Harness, case: Case, database, death: tuple[int, str] | None = None
 ) -> tuple[Sequence[tuple[int, str]], bool]:
     """The points that were passed after any death, and whether somebody died. AssertionError for what is amiss."""
     folder = stage.folder / f"asking-{next(stage.runs)}"
     folder.mkdir()
     url = database.fresh()
     with closing(open_event_log(url, seal=stage.seal)) as event_log:
-        asking = Asking(stage, forge, case, url, folder, event_log)
+        asking = Asking(stage, harness, case, url, folder, event_log)
         try:
             asking.play(death)
         finally:
-            forge.kill()
+            harness.kill()
         asking.check()
         return list(dict.fromkeys(asking.points)), asking.died

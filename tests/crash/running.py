@@ -36,7 +36,7 @@ from bot.vault.own import COMMAND_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
 from bot.workflow.card_publisher import KEY, SURFACE
 from tests.conftest import FINGERPRINT_KEY
-from tests.crash.forge import Forge, forge
+from tests.crash.harness import Harness, harness
 from tests.crash.people import People
 from tests.crash.setting import (
     ELEVENLABS,
@@ -201,7 +201,7 @@ class Stage:
     """A practice world that is furnished anew for each incident, and the processes that play in it."""
 
     world: Practice
-    forge: Forge
+    harness: Harness
     folder: Path
     slack: FakeSlack
     elevenlabs: FakeElevenLabs
@@ -302,7 +302,7 @@ class Stage:
             event_log.close()
             raise
         finally:
-            self.forge.kill()
+            self.harness.kill()
         return play.run
 
     def _choices(self, scenario: Scenario) -> tuple[SecretChoice, ...]:
@@ -364,7 +364,7 @@ class Play:
         until = time.monotonic() + LONGEST
         self.start(None, points)
         while True:
-            if self.stage.forge.ended() is not None:
+            if self.stage.harness.ended() is not None:
                 self.run.lives[-1].died = True
                 assert self.run.lives[-1].job.point, f"the worker ended by itself: {self.log()}"
                 self.start(self.incident, points)
@@ -384,9 +384,9 @@ class Play:
         if incident.channel and not self.shown(incident):
             return False
         until = time.monotonic() + (REST if self.run.reached else LONG_REST)
-        while self.stage.forge.works and time.monotonic() < until:
+        while self.stage.harness.works and time.monotonic() < until:
             time.sleep(LOOK)
-        return self.stage.forge.works and self.incidents.load(self.run.incident).seq == incident.seq
+        return self.stage.harness.works and self.incidents.load(self.run.incident).seq == incident.seq
 
     def shown(self, incident: Incident) -> bool:
         cursor = self.run.event_log.cursors.get(incident.id, SURFACE, KEY)
@@ -404,7 +404,7 @@ class Play:
             week=WEEK if self.run.scenario.setting is Setting.STRAY else 0.0,
         )
         self.run.lives.append(Life(job, datetime.now(UTC), incident.seq if incident is not None else 0))
-        self.stage.forge.start(job)
+        self.stage.harness.start(job)
 
     def log(self) -> str:
         return "".join(Path(life.job.log).read_text() for life in self.run.lives if Path(life.job.log).exists())[-4000:]
@@ -446,7 +446,7 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
         persons = {person.name: world.aws.create_person(person.name) for person in (ADA, BEN)}
         world.environ["BOT_PEOPLE"] = people_file(folder, {name: person.arn for name, person in persons.items()})
         slack, elevenlabs = FakeSlack(rate_limited=False), FakeElevenLabs()
-        with Served(slack.application) as board, Served(elevenlabs.application) as voices, forge() as made:
+        with Served(slack.application) as board, Served(elevenlabs.application) as voices, harness() as made:
             environs = {
                 Setting.SLACK: slack_environ(slack, board.url),
                 Setting.SIBLING: with_entry(world, folder / "with-sibling", SIBLING, "sendgrid"),

@@ -50,10 +50,10 @@ class Trouble:
     def __call__(self, play, incident) -> None:
         if self.began or not self.when(incident):
             return
-        self.began, before = time.time(), _processor(play.stage.forge.pid)
+        self.began, before = time.time(), _processor(play.stage.harness.pid)
         self.begin(play)
         time.sleep(HELD)
-        self.busy = _processor(play.stage.forge.pid) - before
+        self.busy = _processor(play.stage.harness.pid) - before
         self.ended = time.time()
         self.end(play)
 

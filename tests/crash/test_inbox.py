@@ -11,7 +11,7 @@ import pytest
 from bot.incident.model import Strategy
 from bot.response.wire import KINDS
 from tests.crash.asking import CASES, ask
-from tests.crash.forge import forge
+from tests.crash.harness import harness
 from tests.crash.running import Door, Scenario
 from tests.crash.table import NOT_REACHED, OK, Row
 from tests.crash.test_kills import all_points, record, recordings, some_of, try_in_one, try_points
@@ -58,7 +58,7 @@ def expected(door):
 
 @pytest.fixture(scope="module")
 def door():
-    with forge() as made:
+    with harness() as made:
         yield made
 
 

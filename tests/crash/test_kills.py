@@ -14,7 +14,7 @@ import pytest
 from bot.incident.model import Strategy
 from bot.incident.operations import Op
 from tests.crash.checks import check
-from tests.crash.forge import forge
+from tests.crash.harness import harness
 from tests.crash.running import TAKE_OVER, Scenario
 from tests.crash.setting import ELEVENLABS, Setting
 from tests.crash.table import LATE, NOT_REACHED, OK, SOMETIMES, Row
@@ -303,8 +303,8 @@ def acting_late(fake):
 def test_a_program_that_has_to_be_loaded_first_takes_over_within_five_seconds(practice_stage, request, database):
     found = []
     for _ in range(TRIES):
-        with forge(cold=True) as cold:
-            stage = replace(practice_stage, forge=cold)
+        with harness(cold=True) as cold:
+            stage = replace(practice_stage, harness=cold)
             run = stage.run(SINGLE[0], request.getfixturevalue(database), f"{ISSUE} | {crash.ACTED}")
         check(stage, run)
         found += run.take_overs

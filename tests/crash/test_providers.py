@@ -14,7 +14,7 @@ from bot.drill.providers import FIXTURES
 from bot.eventlog import verify_incident
 from bot.incident.model import Old
 from bot.model.capabilities import Makes
-from tests.crash.forge import Forge, forge
+from tests.crash.harness import Harness, harness
 from tests.crash.running import over as written_up
 from tests.crash.table import NOT_REACHED, OK, Row
 from tests.support import crash
@@ -31,7 +31,7 @@ that it was accepted."""
 @dataclass
 class Stage:
     world: Wide
-    forge: Forge
+    harness: Harness
     folder: object
     runs: int = 0
 
@@ -49,7 +49,7 @@ class Run:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wide")
-    with pytest.MonkeyPatch.context() as patch, wide(folder, patch, work=False) as world, forge() as made:
+    with pytest.MonkeyPatch.context() as patch, wide(folder, patch, work=False) as world, harness() as made:
         yield Stage(world, made, folder)
 
 
@@ -66,7 +66,7 @@ def play(stage: Stage, secret: str, point: str = "") -> Run:
         run.incident = world.declare(secret)
         _to_the_end(stage, run, secret)
     finally:
-        stage.forge.kill()
+        stage.harness.kill()
     assert not world.accepted(secret, old), "the leaked value is alive"
     new = world.values(secret)
     assert world.accepted(secret, new), "the new value is refused"
@@ -85,13 +85,13 @@ def start(stage: Stage, run: Run, point: str) -> None:
     notes = stage.folder / f"worker-{stage.runs}.points"
     environ = {**stage.world.environ, "BOT_DECISIONS": str(stage.folder / "DECISIONS.md")}
     log = str(stage.folder / f"worker-{stage.runs}.log")
-    stage.forge.start(crash.Job(environ, log, str(notes), point=point, timings=vars(PATIENT)))
+    stage.harness.start(crash.Job(environ, log, str(notes), point=point, timings=vars(PATIENT)))
     run.notes = notes
 
 
 def _mind(stage: Stage, run: Run) -> None:
     """Starts another worker when one has died, and notes when work goes on."""
-    if stage.forge.ended() is not None:
+    if stage.harness.ended() is not None:
         run.died_at = time.monotonic()
         run.seq = stage.world.state(run.incident).seq if run.incident else 0
         start(stage, run, "")

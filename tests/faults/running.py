@@ -1,4 +1,4 @@
-"""One cell of the matrix: an incident in a practice world in which one thing outside goes wrong.
+"""One case of the matrix: an incident in a practice world in which one thing outside goes wrong.
 
 All the while it is checked that nothing alive is called dead, that nothing but the target is revoked, and that other
 secrets' lanes go on; at the end, that no key is left over.
@@ -50,7 +50,7 @@ class PatientSettings(Settings):
 
 
 class Ends(StrEnum):
-    """How a cell ends."""
+    """How a case ends."""
 
     BY_ITSELF = "healed by itself"
     BY_RETRY = "failed for good, shown; done by retry once the fault was lifted"
@@ -68,7 +68,7 @@ class Clock:
 
 @dataclass
 class Scene:
-    """What the parts of a cell may touch."""
+    """What the parts of a case may touch."""
 
     world: Practice
     gate: Gate
@@ -86,7 +86,7 @@ def _nothing(_scene: Scene) -> None:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Case:
     """`fault` is in words; `inject` puts it in force, before the worker starts or once `when` holds. `trouble` says
     when it can be seen, by default a failure for good in a lane of `secret` (or in `lane`); `says` is in that failure.
     """
@@ -125,21 +125,21 @@ class Cell:
 class Row:
     """What came of it. `shown` are the sentences that a person could read while it lasted."""
 
-    cell: Cell
+    case: Case
     shown: tuple[str, ...]
     seconds: float
 
     @property
     def place(self) -> str:
-        return self.cell.place
+        return self.case.place
 
     @property
     def fault(self) -> str:
-        return self.cell.fault
+        return self.case.fault
 
     @property
     def ends(self) -> str:
-        return self.cell.ends
+        return self.case.ends
 
 
 class Truth:
@@ -255,25 +255,25 @@ def settled(name: str, old: Old = Old.DEAD) -> Callable[[Incident], bool]:
     return holds
 
 
-def failed_for_good(cell: Cell) -> Callable[[Incident], bool]:
-    lanes = [cell.lane] if cell.lane else [old_lane(cell.secret), new_lane(cell.secret)]
+def failed_for_good(case: Case) -> Callable[[Incident], bool]:
+    lanes = [case.lane] if case.lane else [old_lane(case.secret), new_lane(case.secret)]
 
     def holds(state: Incident) -> bool:
         found = [state.lane(lane).failure for lane in lanes]
-        return any(failure and failure.final and cell.says in failure.message for failure in found)
+        return any(failure and failure.final and case.says in failure.message for failure in found)
 
     return holds
 
 
 @contextmanager
-def scene(folder, monkeypatch, cell: Cell) -> Iterator[Scene]:
+def scene(folder, monkeypatch, case: Case) -> Iterator[Scene]:
     with practice(folder, monkeypatch) as world:
         gate = Gate(world.redis.connection_pool.connection_kwargs["port"])
         made = Scene(world, gate, Clock())
         try:
             _through_the_gate(made)
-            cell.prepare(made)
-            settings = PatientSettings if cell.ends is Ends.BY_ITSELF else QuickSettings
+            case.prepare(made)
+            settings = PatientSettings if case.ends is Ends.BY_ITSELF else QuickSettings
             world.application = Application(settings.load(world.environ), made.clock)
             world.application.become_worker(serving=True)
             _ = world.app.tools, world.app.commands  # keys are read when a process starts: not what is tried here
@@ -293,53 +293,53 @@ def _through_the_gate(made: Scene) -> None:
     world.aws.store("/bot/admin/redis", f"redis://bot:{ADMIN_PASSWORD}@127.0.0.1:{port}/0")
 
 
-def run(cell: Cell, made: Scene) -> Row:
-    """Plays the cell. AssertionError for whatever a person would have to worry about."""
+def run(case: Case, made: Scene) -> Row:
+    """Plays the case. AssertionError for whatever a person would have to worry about."""
     world = made.world
     begun = time.monotonic()
     truth = Truth(world)
-    made.incident = world.declare(cell.secret, cell.bystander, strategy=cell.strategy)
+    made.incident = world.declare(case.secret, case.bystander, strategy=case.strategy)
     play = Play(made, truth)
-    if cell.when is None:
-        cell.inject(made)
+    if case.when is None:
+        case.inject(made)
     world.start()
-    if cell.when is not None:
-        play.until(cell.when, "the moment of the fault")
-        cell.inject(made)
-    lines = _carry_on(cell, made, play)
-    state = play.until(settled(cell.secret, cell.old), "the end")
-    play.until(settled(cell.bystander), "the other secret")
+    if case.when is not None:
+        play.until(case.when, "the moment of the fault")
+        case.inject(made)
+    lines = _carry_on(case, made, play)
+    state = play.until(settled(case.secret, case.old), "the end")
+    play.until(settled(case.bystander), "the other secret")
     play.until(lambda _: not truth.leftovers(made.state), f"left over: {truth.leftovers(state)}")
     play.until(lambda i: not list(failed(i)), "no failure stays")
     play.until(lambda _: world.pagerduty.alert(made.incident), "somebody is paged")
-    assert truth.lives(cell.secret, world.app.vault.read(f"/production/{cell.secret}").value.reveal())
-    return Row(cell, lines, time.monotonic() - begun)
+    assert truth.lives(case.secret, world.app.vault.read(f"/production/{case.secret}").value.reveal())
+    return Row(case, lines, time.monotonic() - begun)
 
 
-def _carry_on(cell: Cell, made: Scene, play: Play) -> tuple[str, ...]:
+def _carry_on(case: Case, made: Scene, play: Play) -> tuple[str, ...]:
     """From the fault to where nothing holds the incident up any more; gives what was shown while it lasted."""
-    if cell.ends is Ends.BY_ITSELF:
-        return shown(play.until(_something(cell), "something to see"), made.clock())
-    trouble = cell.trouble or failed_for_good(cell)
+    if case.ends is Ends.BY_ITSELF:
+        return shown(play.until(_something(case), "something to see"), made.clock())
+    trouble = case.trouble or failed_for_good(case)
     state = play.until(trouble, "trouble that can be seen")
-    if not cell.alone:
-        play.until(settled(cell.bystander), "the other secret, while the fault lasts")
+    if not case.alone:
+        play.until(settled(case.bystander), "the other secret, while the fault lasts")
     lines = shown(made.state, made.clock())
     _helpful(state)
-    assert cell.says in " ".join(lines), lines
-    cell.lift(made)
-    play.lifted = cell.ends is Ends.BY_RETRY
-    if cell.finish is not None:
-        cell.finish(made)
+    assert case.says in " ".join(lines), lines
+    case.lift(made)
+    play.lifted = case.ends is Ends.BY_RETRY
+    if case.finish is not None:
+        case.finish(made)
     return lines
 
 
-def _something(cell: Cell) -> Callable[[Incident], object]:
+def _something(case: Case) -> Callable[[Incident], object]:
     """A first failure in a lane of the secret, or the end."""
-    over = settled(cell.secret)
+    over = settled(case.secret)
 
     def holds(state: Incident) -> object:
-        return state.lane(old_lane(cell.secret)).failure or state.lane(new_lane(cell.secret)).failure or over(state)
+        return state.lane(old_lane(case.secret)).failure or state.lane(new_lane(case.secret)).failure or over(state)
 
     return holds
 

@@ -1,6 +1,6 @@
 """Every provider against every fault that `docs` promise to survive: a table made by running them.
 
-In no cell is a value alive and called dead, and in none does anything die that was not the target.
+In no case is a value alive and called dead, and in none does anything die that was not the target.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def world(tmp_path_factory):
 
 @pytest.mark.parametrize("fault", COLUMNS)
 @pytest.mark.parametrize(("provider", "secret"), SECRETS, ids=lambda value: value)
-def test_cell(world, request, rows, provider, secret, fault):
+def test_case(world, request, rows, provider, secret, fault):
     place = SECRETS.index((provider, secret))
     if not request.config.getoption("--all-points") and (place - COLUMNS.index(fault)) % SHORT:
         pytest.skip("only with --all-points")
@@ -82,7 +82,7 @@ def test_cell(world, request, rows, provider, secret, fault):
         return
     for lookalike in lookalikes:
         begun = time.monotonic()
-        lines, ends = Cell(world, secret, fault, lookalike).play()
+        lines, ends = Case(world, secret, fault, lookalike).play()
         words = f"{fault}: {lookalike}" if lookalike else fault
         rows.append(Outcome(f"{provider}: {secret}", words, lines, ends, time.monotonic() - begun))
 
@@ -100,7 +100,7 @@ def _cannot(world: Wide, secret: str, fault: str) -> str:
     known = faults.known if faults else set()
     match fault:
         case "connection refused":
-            return "" if world.gates.get(fixture.name) else "it is AWS itself: see its own cells"
+            return "" if world.gates.get(fixture.name) else "it is AWS itself: see its own cases"
         case "create times out after succeeding":
             if can.makes is Makes.PERSON:
                 return "a person makes it"
@@ -120,7 +120,7 @@ def _cannot(world: Wide, secret: str, fault: str) -> str:
 
 
 @dataclass
-class Cell:
+class Case:
     world: Wide
     secret: str
     fault: str

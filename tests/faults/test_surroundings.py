@@ -1,4 +1,4 @@
-"""Faults that do not fit a cell: Slack down for a whole incident, and a silence as long as a drill really waits."""
+"""Faults that do not fit a case: Slack down for a whole incident, and a silence as long as a drill really waits."""
 
 import time
 from datetime import timedelta

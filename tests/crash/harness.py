@@ -17,7 +17,7 @@ from tests.support import crash
 GONE = "gone"
 
 
-class Forge:
+class Harness:
     """Starts one worker after the other, as forks of a process that has everything loaded, or anew (`cold`)."""
 
     def __init__(self, *, cold: bool = False) -> None:
@@ -91,8 +91,8 @@ class Forge:
 
 
 @contextmanager
-def forge(*, cold: bool = False) -> Iterator[Forge]:
-    made = Forge(cold=cold)
+def harness(*, cold: bool = False) -> Iterator[Harness]:
+    made = Harness(cold=cold)
     try:
         yield made
     finally:

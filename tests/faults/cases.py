@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bot.incident import commands as c
 from bot.incident.model import Old, Strategy
 from bot.incident.operations import PAGE_LANE, new_lane, old_lane
-from tests.faults.running import Cell, Ends, Scene, failed
+from tests.faults.running import Case, Ends, Scene, failed
 from tests.support.faulty import Gate
 from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
 
@@ -54,52 +54,52 @@ def _faults(scene: Scene, place: str):
     return scene.world.front.faults if place == "aws" else getattr(scene.world, place).faults
 
 
-def _whole_provider() -> Iterator[Cell]:
+def _whole_provider() -> Iterator[Case]:
     """Everything that is asked of a provider is answered by the fault: a few times, or until it is lifted."""
     short = {("openai", "500", 2), ("sendgrid", "429-after", 2), ("sendgrid", "down", None),
              ("stripe", "429", None)}  # fmt: skip
     for place, secret in PROVIDERS.items():
         for fault, words in WORDS.items():
             times = 1 if fault in {"silence", "timeout"} else 2
-            yield Cell(place, f"{words}, {_counted(times)}", secret, inject(place, fault, times),
+            yield Case(place, f"{words}, {_counted(times)}", secret, inject(place, fault, times),
                        in_short=(place, fault, times) in short)  # fmt: skip
         for fault in ("429", "429-after", "500", "down", "html", "silence"):
-            yield Cell(place, f"{WORDS[fault]}, until lifted", secret, inject(place, fault), Ends.BY_RETRY, lift(place),
+            yield Case(place, f"{WORDS[fault]}, until lifted", secret, inject(place, fault), Ends.BY_RETRY, lift(place),
                        SHOWN[fault] if place != "stripe" else "", in_short=(place, fault, None) in short,
                        trouble=any_failure if place == "stripe" else None)  # fmt: skip
 
 
-def _after_capture() -> Iterator[Cell]:
+def _after_capture() -> Iterator[Case]:
     """The same once the key is known: what fails is making and revoking."""
     for place, secret in (("openai", OPENAI), ("sendgrid", SENDGRID)):
         for fault in ("500", "down", "silence"):
-            yield Cell(place, f"{WORDS[fault]} when the key is known, until lifted", secret, inject(place, fault),
+            yield Case(place, f"{WORDS[fault]} when the key is known, until lifted", secret, inject(place, fault),
                        Ends.BY_RETRY, lift(place), SHOWN[fault], when=captured(secret))  # fmt: skip
 
 
-def _single_calls() -> Iterator[Cell]:
+def _single_calls() -> Iterator[Case]:
     for place, secret in (("openai", OPENAI), ("sendgrid", SENDGRID)):
         first = place == "sendgrid"
         for fault in ("timeout", "reset"):
-            yield Cell(place, f"create: {WORDS[fault]}, once", secret, inject(place, f"create-{fault}", 1),
+            yield Case(place, f"create: {WORDS[fault]}, once", secret, inject(place, f"create-{fault}", 1),
                        in_short=first and fault == "timeout")  # fmt: skip
-            yield Cell(place, f"revoke: {WORDS[fault]}, once", secret, inject(place, f"revoke-{fault}", 1))
-        yield Cell(place, "create: HTTP 500, until lifted", secret, inject(place, "create-500"), Ends.BY_RETRY,
+            yield Case(place, f"revoke: {WORDS[fault]}, once", secret, inject(place, f"revoke-{fault}", 1))
+        yield Case(place, "create: HTTP 500, until lifted", secret, inject(place, "create-500"), Ends.BY_RETRY,
                    lift(place), "HTTP 500", f"new:{secret}")  # fmt: skip
-        yield Cell(place, "create: cut before the answer, until lifted", secret, inject(place, "create-reset"),
+        yield Case(place, "create: cut before the answer, until lifted", secret, inject(place, "create-reset"),
                    Ends.BY_RETRY, lift(place), "", f"new:{secret}")  # fmt: skip
         for fault in ("500", "429", "silence", "html"):
             says = SHOWN[fault] if fault != "html" else ""
-            yield Cell(place, f"revoke: {WORDS[fault]}, until lifted", secret, inject(place, f"revoke-{fault}"),
+            yield Case(place, f"revoke: {WORDS[fault]}, until lifted", secret, inject(place, f"revoke-{fault}"),
                        Ends.BY_RETRY, lift(place), says, old_lane(secret),
                        in_short=first and fault == "500")  # fmt: skip
-        yield Cell(place, "revoke: accepted, and the key lives on", secret, inject(place, "revoke-ignored"),
+        yield Case(place, "revoke: accepted, and the key lives on", secret, inject(place, "revoke-ignored"),
                    Ends.BY_RETRY, lift(place), in_short=not first, trouble=_overdue(secret))  # fmt: skip
-        yield Cell(place, "revoke: accepted, and the key lives on for two seconds", secret, _spreads(place))
-        yield Cell(place, "revoke: accepted, lives on for a while; overlap", secret, _spreads(place),
+        yield Case(place, "revoke: accepted, and the key lives on for two seconds", secret, _spreads(place))
+        yield Case(place, "revoke: accepted, lives on for a while; overlap", secret, _spreads(place),
                    strategy=Strategy.OVERLAP)  # fmt: skip
-    yield Cell("openai", "a live key refused for its address", OPENAI, inject("openai", "probe-ip-not-authorized"))
-    yield Cell("sendgrid", "a live key refused for want of credits", SENDGRID, inject("sendgrid", "probe-credits"),
+    yield Case("openai", "a live key refused for its address", OPENAI, inject("openai", "probe-ip-not-authorized"))
+    yield Case("sendgrid", "a live key refused for want of credits", SENDGRID, inject("sendgrid", "probe-credits"),
                Ends.BY_RETRY, lift("sendgrid"), lane=f"new:{SENDGRID}", finish=_attest(SENDGRID),
                old=Old.ATTESTED)  # fmt: skip
 
@@ -128,18 +128,18 @@ def _attest(secret):
     return act
 
 
-def _redis() -> Iterator[Cell]:
+def _redis() -> Iterator[Case]:
     words = {"refused": "connection refused", "cut": "connection cut at once",
              "reset": "connection cut before the answer, command carried out", "silence": "silence",
              "html": "an answer that is HTML"}  # fmt: skip
     for how, said in words.items():
         if how != "refused":
-            yield Cell(
+            yield Case(
                 "redis", f"{said}, 2 times", REDIS, lambda s, how=how: s.gate.close(how, 2), in_short=how == "cut"
             )
-        yield Cell("redis", f"{said}, until lifted", REDIS, lambda s, how=how: s.gate.close(how), Ends.BY_RETRY,
+        yield Case("redis", f"{said}, until lifted", REDIS, lambda s, how=how: s.gate.close(how), Ends.BY_RETRY,
                    lambda s: s.gate.open(), in_short=how == "silence")  # fmt: skip
-        yield Cell("redis", f"{said} when the user is known, until lifted", REDIS,
+        yield Case("redis", f"{said} when the user is known, until lifted", REDIS,
                    lambda s, how=how: s.gate.close(how), Ends.BY_RETRY, lambda s: s.gate.open(),
                    when=captured(REDIS))  # fmt: skip
 
@@ -147,9 +147,9 @@ def _redis() -> Iterator[Cell]:
 # --- surroundings ---------------------------------------------------------------------------------------------------
 
 
-def _aws_for_a_while() -> Iterator[Cell]:
+def _aws_for_a_while() -> Iterator[Case]:
     def aws(words, fault, times, **more):
-        return Cell("aws", f"{words}, {_counted(times)}", OPENAI, inject("aws", fault, times), **more)
+        return Case("aws", f"{words}, {_counted(times)}", OPENAI, inject("aws", fault, times), **more)
 
     yield aws("SSM throttled", "ssm-throttled", 3)
     yield aws("SSM throttled when the key is known", "ssm-throttled", 3, when=captured(OPENAI))
@@ -163,10 +163,10 @@ def _aws_for_a_while() -> Iterator[Cell]:
     yield aws("PutParameter: silence, carried out", "ssm-put-timeout", 1)
 
 
-def _aws_until_lifted() -> Iterator[Cell]:
+def _aws_until_lifted() -> Iterator[Case]:
     def aws(words, fault, says, **more):
         usual = {"trouble": any_failure, "says": says}
-        return Cell("aws", f"{words}, until lifted", OPENAI, inject("aws", fault), Ends.BY_RETRY, lift("aws"),
+        return Case("aws", f"{words}, until lifted", OPENAI, inject("aws", fault), Ends.BY_RETRY, lift("aws"),
                     **(usual | more))  # fmt: skip
 
     known = {"when": captured(OPENAI), "alone": True}
@@ -178,8 +178,8 @@ def _aws_until_lifted() -> Iterator[Cell]:
     yield aws("writes declined", "ssm-put-refused", "ValidationException", alone=True)
     yield aws("Lambda mid-update", "lambda-update-busy", "others kept changing", alone=True)
     yield aws("Lambda cannot read a function's environment", "lambda-environment-locked", "KMS key", alone=True)
-    yield Cell("aws", "a parameter with 100 versions", OPENAI, _nothing_more, prepare=_hundred_versions)
-    yield Cell("aws", "a parameter with 100 versions, the oldest held by a label of others", OPENAI, _pin,
+    yield Case("aws", "a parameter with 100 versions", OPENAI, _nothing_more, prepare=_hundred_versions)
+    yield Case("aws", "a parameter with 100 versions, the oldest held by a label of others", OPENAI, _pin,
                Ends.BY_RETRY, _unpin, "held by the label theirs", new_lane(OPENAI), prepare=_hundred_versions,
                in_short=True)  # fmt: skip
 
@@ -208,19 +208,19 @@ def _unpin(scene: Scene) -> None:
     ssm.unlabel_parameter_version(Name=PARAMETER, ParameterVersion=1, Labels=["theirs"])
 
 
-def _pagerduty() -> Iterator[Cell]:
+def _pagerduty() -> Iterator[Case]:
     for fault in ("500", "429-after", "down", "silence"):
-        yield Cell("pagerduty", f"{WORDS[fault]} at the declaration, {_counted(2)}", OPENAI,
+        yield Case("pagerduty", f"{WORDS[fault]} at the declaration, {_counted(2)}", OPENAI,
                    inject("pagerduty", fault, 2))  # fmt: skip
     for fault in ("500", "down", "silence"):
-        yield Cell("pagerduty", f"{WORDS[fault]} at the declaration, until lifted", OPENAI, inject("pagerduty", fault),
+        yield Case("pagerduty", f"{WORDS[fault]} at the declaration, until lifted", OPENAI, inject("pagerduty", fault),
                    Ends.BY_RETRY, lift("pagerduty"), "pagerduty: trigger", PAGE_LANE,
                    in_short=fault == "down")  # fmt: skip
 
 
-def _network() -> Iterator[Cell]:
+def _network() -> Iterator[Case]:
     for place, secret in PROVIDERS.items():
-        yield Cell(place, "no way out to its host, until lifted", secret, _shut(place), Ends.BY_RETRY, _open(place),
+        yield Case(place, "no way out to its host, until lifted", secret, _shut(place), Ends.BY_RETRY, _open(place),
                    prepare=_door(place), trouble=any_failure, in_short=place == "openai")  # fmt: skip
 
 
@@ -242,15 +242,15 @@ def _open(place):
     return lambda scene: scene.doors[place].open()
 
 
-def _clocks() -> Iterator[Cell]:
+def _clocks() -> Iterator[Case]:
     for seconds, words in ((600, "ten minutes ahead"), (-600, "ten minutes behind")):
         short = seconds < 0
-        yield Cell("clock", f"ours is {words}", OPENAI, _nothing_more, prepare=_we(seconds), in_short=short)
-        yield Cell("clock", f"ours is {words}; overlap", OPENAI, _nothing_more, prepare=_we(seconds),
+        yield Case("clock", f"ours is {words}", OPENAI, _nothing_more, prepare=_we(seconds), in_short=short)
+        yield Case("clock", f"ours is {words}; overlap", OPENAI, _nothing_more, prepare=_we(seconds),
                    strategy=Strategy.OVERLAP)  # fmt: skip
-        yield Cell("clock", f"the providers' is {words}", OPENAI, _nothing_more, prepare=_they(seconds))
-    yield Cell("clock", "ours jumps ten minutes ahead in the middle", OPENAI, _we(600), when=captured(OPENAI))
-    yield Cell("clock", "ours jumps ten minutes back in the middle", OPENAI, _we(-600), when=captured(OPENAI))
+        yield Case("clock", f"the providers' is {words}", OPENAI, _nothing_more, prepare=_they(seconds))
+    yield Case("clock", "ours jumps ten minutes ahead in the middle", OPENAI, _we(600), when=captured(OPENAI))
+    yield Case("clock", "ours jumps ten minutes back in the middle", OPENAI, _we(-600), when=captured(OPENAI))
 
 
 def _we(seconds):
@@ -268,7 +268,7 @@ def _they(seconds):
     return act
 
 
-CELLS = tuple(
+CASES = tuple(
     chain(
         _whole_provider(),
         _after_capture(),
