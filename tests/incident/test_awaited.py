@@ -7,8 +7,8 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.evolve import AWAITED
 from bot.incident.offers import Urgency, available, unblocked
+from bot.incident.old_value.evolve import AWAITED
 from bot.incident.old_value.reminders import FIRST_REMINDER, NEXT_REMINDER
 from bot.incident.operations import Op
 from bot.incident.schedule import due
