@@ -345,14 +345,14 @@ class Application:
         return Informer(self.event_log, self.clock)
 
     def _tell_sender(self, row: InboxRow, sentence: str) -> None:
-        from bot.slack.mrkdwn import escape
+        from bot.phrases.marks import literal
 
         user = row.claims.removeprefix("slack:")
         if user != row.claims and self.settings.slack_bot_token is not None:
             with suppress(BotError):
                 if not self.event_log.trust.current().slack or kept_from_slack(self.event_log, row.incident):
                     return
-                self.gateway.post(user, escape(f"{row.command.replace('-', ' ')}: {sentence}"))
+                self.gateway.post(user, literal(f"{row.command.replace('-', ' ')}: {sentence}"))
 
     def _say(self, incident_id: str, sentence: str) -> None:
         """In the incident's channel, if it has one that may know."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.drill.fakes.slack import Button, SlackDriver
+from bot.drill.fakes.slack import Button, SlackDriver, paragraphs
 from bot.slack.actions import ActionId, ButtonValue
 
 type Json = dict[str, Any]
@@ -133,17 +133,9 @@ def read_card(driver: SlackDriver, channel: str) -> Card | None:
         channel=channel,
         ts=ts,
         edited=str((message.get("edited") or {}).get("ts", "")),
-        paragraphs=tuple(_paragraphs(message.get("blocks", []))),
+        paragraphs=tuple(paragraphs(message.get("blocks", []))),
         offered=tuple(_offered(driver, channel, ts)),
     )
-
-
-def _paragraphs(blocks: list[Json]) -> Iterator[str]:
-    for block in blocks:
-        texts = [block.get("text"), *(block.get("fields") or []), *(block.get("elements") or [])]
-        for text in texts:
-            if isinstance(text, dict) and isinstance(text.get("text"), str):
-                yield str(text["text"])
 
 
 def _offered(driver: SlackDriver, channel: str, ts: str) -> Iterator[Offered]:

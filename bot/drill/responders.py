@@ -15,7 +15,7 @@ import requests
 
 from bot.drill.card_parser import Card, Json, Offered, incident_channels, live, read_card
 from bot.drill.console import ConsoleHands
-from bot.drill.fakes.slack import ProtocolError, SlackDriver
+from bot.drill.fakes.slack import ProtocolError, SlackDriver, paragraphs, read
 from bot.drill.fakes.slack.payloads import Values
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, Persona
 from bot.drill.terminal_commands import command_line, keep_command
@@ -50,7 +50,6 @@ MACHINES = "Retry, or revoke"
 PAGES = 50
 """Of the checklist, at most, before they look at the card again."""
 PAUSE = 0.2
-_JOINER = "\u2060"
 """Slack's texts have it where a colon might begin an emoji."""
 PATIENCE = 6.0
 """Seconds that people wait for a form to open."""
@@ -238,8 +237,8 @@ class Responders:
         for block in view["blocks"]:
             name = str(block.get("block_id", ""))
             kind, _, reader = name.partition("|")
-            if block["type"] == "section":
-                said = str(block["text"]["text"]).replace(_JOINER, "")
+            if block["type"] == "rich_text":
+                said = read([block])
                 ours = ":user/" not in said or any(f"{each}`" in said for each in known)
             elif kind == "reader":
                 values |= {name: "ours" if ours else "unexplained", f"note|{reader}": TEAM if ours else STRANGER}
@@ -273,8 +272,8 @@ class Responders:
         for block in view["blocks"]:
             name = str(block.get("block_id", ""))
             kind, _, item = name.partition("|")
-            if block["type"] == "section":
-                note = OURS if FOUND in str(block["text"]["text"]) else NOTHING_THERE
+            if block["type"] == "rich_text":
+                note = OURS if FOUND in read([block]) else NOTHING_THERE
             elif kind == "check":
                 values |= {name: "clear", f"note|{item}": note}
         if not values:
@@ -406,7 +405,7 @@ def _secret_of(values: Mapping[str | tuple[str, str], str]) -> str:
 
 
 def _text(view: Json) -> str:
-    return "\n".join(str((block.get("text") or {}).get("text", "")) for block in view["blocks"])
+    return "\n".join(paragraphs(view["blocks"]))
 
 
 def _options(view: Json, name: str) -> list[tuple[str, str]]:

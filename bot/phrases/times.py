@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -31,12 +31,23 @@ def duration(seconds: float) -> str:
     return " ".join(words) or "0 seconds"
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, several: str = "") -> str:
     """``1 read``, ``3 reads``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count} {noun if count == 1 else several or noun + 's'}"
 
 
 def listed(words: tuple[str, ...] | list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = words or ("none",)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def span(length: timedelta | float) -> str:
+    """A duration where there is little room: ``42 s``, ``4 min 12 s``, ``3 h 5 min``, ``2 d 4 h``."""
+    total = round(length.total_seconds() if isinstance(length, timedelta) else length)
+    days, rest = divmod(max(total, 0), 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, seconds = divmod(rest, 60)
+    pairs = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
+    first = next((index for index, (number, _) in enumerate(pairs) if number), 3)
+    return " ".join(f"{number} {unit}" for number, unit in pairs[first : first + 2] if number) or "0 s"

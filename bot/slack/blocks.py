@@ -1,7 +1,7 @@
 """A small Block Kit vocabulary over `slack_sdk.models.blocks`, which check Slack's limits when turned into JSON.
 
-Lines given to `section` and `context` are mrkdwn of our own making: whatever comes from people has been through
-`text.escape`. `verbatim` keeps Slack from making links and mentions of what only looks like one.
+All text is rich text or plain text, which Slack shows as it is; mrkdwn, in which it would have to be escaped, is not
+used. Lines given to `section` and `context` are phrases (`bot.phrases.marks`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
-    BlockElement,
     ButtonElement,
     ConfirmObject,
     ContextBlock,
@@ -22,15 +21,17 @@ from slack_sdk.models.blocks import (
     InputInteractiveElement,
     InteractiveElement,
     LinkButtonElement,
-    MarkdownTextObject,
     Option,
     PlainTextObject,
+    RichTextBlock,
     SectionBlock,
 )
 from slack_sdk.models.views import View
 
+from bot.phrases.marks import plain as as_plain
+from bot.phrases.marks import printable, shorten
 from bot.slack.actions import ButtonValue
-from bot.slack.mrkdwn import printable, shorten
+from bot.slack.rich_text import paragraph
 
 TEXT = 3000
 MESSAGE_BLOCKS = 50
@@ -46,18 +47,13 @@ def plain(text: str, limit: int = TEXT) -> PlainTextObject:
     return PlainTextObject(text=shorten(printable(text), limit) or " ", emoji=False)
 
 
-def marked(text: str, limit: int = TEXT) -> MarkdownTextObject:
-    """Mrkdwn of our own making."""
-    return MarkdownTextObject(text=shorten(text, limit), verbatim=True)
-
-
 def header(text: str) -> Block:
     return HeaderBlock(text=plain(text, 150))
 
 
-def section(*lines: str, accessory: BlockElement | None = None) -> Block:
-    """A paragraph of mrkdwn lines; empty ones are left out."""
-    return SectionBlock(text=marked("\n".join(line for line in lines if line)), accessory=accessory)
+def section(*lines: str) -> Block:
+    """A paragraph of lines, each a phrase; empty ones are left out. At most 3,000 characters are shown."""
+    return RichTextBlock(elements=[paragraph(shorten("\n".join(line for line in lines if line), TEXT))])
 
 
 def quoted(text: str) -> Block:
@@ -66,8 +62,8 @@ def quoted(text: str) -> Block:
 
 
 def context(*lines: str) -> Block:
-    """Small print."""
-    return ContextBlock(elements=[marked("\n".join(line for line in lines if line))])
+    """Small print, which knows no styles: phrases as plain text."""
+    return ContextBlock(elements=[plain(as_plain("\n".join(line for line in lines if line)))])
 
 
 def divider() -> Block:

@@ -18,8 +18,10 @@ from bot.incident.state import Incident
 from bot.model.probes import Probe
 from bot.people import People
 from bot.phrases.events import owner_words, trust_words
+from bot.phrases.marks import channel as channel_name
+from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten
+from bot.phrases.times import counted, span
 from bot.slack.blocks import section
-from bot.slack.mrkdwn import code, count, day_and_time, escape, moment, shorten, span
 from bot.slack.words import (
     consequence,
     operation,
@@ -71,7 +73,7 @@ class News:
 
     def message(self, recorded: e.Recorded) -> Message | None:
         """The message for this event, if it is worth one."""
-        who, at = escape(recorded.actor), moment(recorded.at)
+        who, at = literal(recorded.actor), moment(recorded.at)
         match recorded.event:
             case e.IncidentDeclared():
                 return self._declared(recorded.event, who, at)
@@ -83,20 +85,20 @@ class News:
             case e.PlanApproved(plans):
                 return Message((f"👍 {who} agreed to the kill of {_codes(plans)} {at}",))
             case e.PlanRejected(plans, reason):
-                return Message((f"👎 {who} rejected the kill of {_codes(plans)}: {escape(reason)}",))
+                return Message((f"👎 {who} rejected the kill of {_codes(plans)}: {literal(reason)}",))
             case e.ProposalMade(_, what, subject, reason):
-                asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes a {what} for {escape(subject)}"
-                return Message((f"{asked}: {escape(reason)}", "Agree or disagree on the pinned card."))
+                asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes a {what} for {literal(subject)}"
+                return Message((f"{asked}: {literal(reason)}", "Agree or disagree on the pinned card."))
             case e.GlassBroken(secrets, reason):
                 broken = f"🔨 {self._mention(Right.RESPOND)} *{who} broke the glass* {at}"
-                return Message((f"{broken} to kill {_codes(secrets)} without a second person: {escape(reason)}",))
+                return Message((f"{broken} to kill {_codes(secrets)} without a second person: {literal(reason)}",))
             case e.GlassReviewed(secrets, verdict):
-                return Message((f"🔨 {who} reviewed the broken glass for {_codes(secrets)} {at}: {escape(verdict)}",))
+                return Message((f"🔨 {who} reviewed the broken glass for {_codes(secrets)} {at}: {literal(verdict)}",))
             case e.IncidentClosed(accepted, reason):
-                over = f" over {_codes(accepted)}: {escape(reason)}" if accepted else ""
+                over = f" over {_codes(accepted)}: {literal(reason)}" if accepted else ""
                 return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)
             case e.Redacted(cut, _, proposer):
-                gone = f"🧹 {who} and {escape(proposer)} took the words of event {cut.seq} out of the log."
+                gone = f"🧹 {who} and {literal(proposer)} took the words of event {cut.seq} out of the log."
                 return Message((gone, "Delete them wherever you have copied them."))
             case e.LogSealed():
                 said = f"🔏 {self._mention(Right.RESPOND)} {who} vouched for the log as it stood before an upgrade."
@@ -104,7 +106,7 @@ class News:
                     (said, "Consents to kills that had not begun count no more: decide again."), milestone=True
                 )
             case e.IncidentReopened(reason):
-                return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {escape(reason)}",))
+                return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
             case _:
                 return self._by_machine(recorded)
 
@@ -124,11 +126,11 @@ class News:
             case e.LastUseRead() | e.OverlapHeld() | e.ChannelLost():
                 return self._around(recorded.event)
             case e.ConsentWithdrawn(secret, _, name, reason):
-                void = f"the consent of {escape(name)} no longer counts. {escape(reason)}"
+                void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
                 return Message((words, "Somebody else must decide, on the pinned card."))
             case e.TrustChanged(people=people, slack=slack, words=words):
-                said = escape(trust_words(people, slack=slack, words=words))
+                said = literal(trust_words(people, slack=slack, words=words))
                 loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
                 return Message((loud, "Consents of theirs to kills that had not begun are void."), milestone=True)
             case e.GlassOffered(secrets):
@@ -145,7 +147,7 @@ class News:
             case e.PageUnanswered():
                 return Message((f"📟 {self._mention(Right.RESPOND)} *Nobody has answered the page.* Who is here?",))
             case e.OwnCredentialConcerned(secret, settings):
-                loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{escape(own_words(settings))}*"
+                loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)} leaked, and *{literal(own_words(settings))}*"
                 return Message((loud, "It is killed last, after everything else."))
             case e.NotificationReminded(due, over):
                 state = "*ran out*" if over else "runs out"
@@ -156,7 +158,7 @@ class News:
                 return Message((f"{back} {_codes(parameters)}. Who put it there, and what else came back with it?",))
             case e.RevocationNeedsOwner(_, secret, owner):
                 needed = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*"
-                return Message((f"{needed}: {escape(owner_words(owner))}.",))
+                return Message((f"{needed}: {literal(owner_words(owner))}.",))
             case e.ContainmentOverdue(secret):
                 late = (
                     f"🔴 {self._mention(Right.RESPOND)} {code(secret)}, said to be revoked, is *still not proven dead*."
@@ -171,7 +173,7 @@ class News:
             case e.SiblingsSeen(after=True, probes=looked):
                 return self._halted(looked)
             case e.ValueRejected(_, secret, reason):
-                return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {escape(reason)}.")
+                return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {literal(reason)}.")
             case e.ValueVerified(secret=secret, untold=untold) if untold:
                 asked = (
                     f"✋ {self._mention(Right.APPROVE)} The new {code(secret)} is accepted, but whose account it is of"
@@ -187,7 +189,9 @@ class News:
         """Said where the report is told of: whoever reads it must know that it is not whole."""
         if not lines:
             return ()
-        return (f"⚠️ *{count(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",)
+        return (
+            f"⚠️ *{counted(lines, 'line')} withheld*: a secret stands in the log. The report says how to redact it.",
+        )
 
     def _around(self, event: e.LastUseRead | e.OverlapHeld | e.ChannelLost) -> Message | None:
         """What stands beside a kill: who still uses the old key, what else keeps it, and where people are told."""
@@ -201,19 +205,21 @@ class News:
                 over = (
                     f"⏰ {self._mention(Right.RESPOND)} The overlap of {code(secret)} is over, and *the old value lives"
                 )
-                held = f"{over} on*: {count(len(copies), 'copy', 'copies')} may still be served by it"
-                names = ", ".join(escape(name) for name in copies)
+                held = f"{over} on*: {counted(len(copies), 'copy', 'copies')} may still be served by it"
+                names = ", ".join(literal(name) for name in copies)
                 return Message((f"{held} ({names}).", "Say what became of each: *Copies* on the pinned card."))
             case e.ChannelLost(channel, reason):
-                before = f"📦 {self._mention(Right.RESPOND)} The channel before this one, <#{channel}>, {reason}."
+                before = (
+                    f"📦 {self._mention(Right.RESPOND)} The channel before this one, {channel_name(channel)}, {reason}."
+                )
                 return Message((before, "*The incident goes on here.* What was said before still stands there."))
 
     def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
-        secrets = [f"• {code(name)}: {escape(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]
+        secrets = [f"• {code(name)}: {literal(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]
         awaited = [name for name, s in self.incident.secrets.items() if s.made_by_person and s.new.wanted]
         lines = [
-            f"🚨 {who} declared *{escape(event.title)}* in {escape(event.environment)} {at}",
-            f"Noticed: {escape(event.notice)}",
+            f"🚨 {who} declared *{literal(event.title)}* in {literal(event.environment)} {at}",
+            f"Noticed: {literal(event.notice)}",
             *secrets,
             *(f"A person must bring the new {code(name)}: {self._submit(name)}" for name in awaited[:10]),
             "Never paste a secret here. The pinned card says what is true now.",
@@ -225,7 +231,7 @@ class News:
             return None  # whoever reads this is in the channel
         claim = self.claims.get(event.claim)
         about = f" for {code(claim.subject)}" if claim is not None and claim.subject != self.incident.id else ""
-        failed = f"*{operation(event.op)} failed for good*{about}: {escape(event.message)}"
+        failed = f"*{operation(event.op)} failed for good*{about}: {literal(event.message)}"
         lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
         return Message(lines)
 
@@ -233,12 +239,12 @@ class News:
         """Everything was halted by this look: a bystander died with the old value."""
         if not self.incident.halted or not any(probe.liveness == "dead" for probe in looked):
             return None
-        return Message((f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {escape(self.incident.halted)}",))
+        return Message((f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {literal(self.incident.halted)}",))
 
     def _left_behind(self, event: e.AccessInspected) -> Message:
         """Once for each look that found something; each item stands behind the card's button."""
-        what = ", ".join(dict.fromkeys(escape(left.item) for left in event.found))
-        more = count(len(event.found) + event.cut, "thing")
+        what = ", ".join(dict.fromkeys(literal(left.item) for left in event.found))
+        more = counted(len(event.found) + event.cut, "thing")
         found = f"🔎 {self._mention(Right.RESPOND)} {more} at the provider may outlive the dead {code(event.secret)}"
         where = "*Checks* on the pinned card says what they are."
         loud = f"🔎 {self._mention(Right.RESPOND)} Something at the provider may outlive these dead keys:"
@@ -253,7 +259,7 @@ class News:
     def _mention(self, right: Right) -> str:
         """Everybody of the file with this right, so that phones ring."""
         ids = [person.slack for person in self.people.having(right) if person.slack]
-        return " ".join(f"<@{slack_id}>" for slack_id in ids[:20])
+        return " ".join(map(person, ids[:20]))
 
 
 def _codes(names: Iterable[str]) -> str:

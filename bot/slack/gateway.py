@@ -18,11 +18,13 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.errors import Missing, Refused, Throttled, Unexpected, Unreachable
 from bot.limits import Bucket
+from bot.phrases.marks import shorten
 from bot.priority import Priority
 from bot.secret import Secret
 from bot.settings.values import SLACK_HOSTS
-from bot.slack.blocks import Json, to_json
+from bot.slack.blocks import TEXT, Json, section, to_json
 from bot.slack.errors import SYSTEM, SlackRefused, refusal
+from bot.slack.rich_text import notification
 
 SCOPES: Mapping[str, str | None] = {
     "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write
@@ -85,19 +87,19 @@ class SlackGateway:
         """Posts and gives the message's timestamp, which is its id. `channel` may be a person: a direct message."""
         attached = {"event_type": metadata[0], "event_payload": metadata[1]} if metadata else None
         answer = self._paced(
-            channel, "chat.postMessage", "post a message", text=text, blocks=to_json(blocks) or None, metadata=attached,
+            channel, "chat.postMessage", "post a message", **_message(text, blocks), metadata=attached,
             unfurl_links=False, unfurl_media=False,
         )  # fmt: skip
         return str(answer.get("ts", ""))
 
     def update(self, channel: str, ts: str, text: str, blocks: Sequence[Block]) -> None:
         """Draws a message again; its metadata stays."""
-        self._paced(channel, "chat.update", "update a message", ts=ts, text=text, blocks=to_json(blocks))
+        self._paced(channel, "chat.update", "update a message", ts=ts, **_message(text, blocks))
 
     def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] = ()) -> None:
         """A message that only this person sees."""
-        self._call("chat.postEphemeral", "answer a person", channel=channel, user=user, text=text,
-                   blocks=to_json(blocks) or None)  # fmt: skip
+        self._call("chat.postEphemeral", "answer a person", channel=channel, user=user,
+                   **_message(text, blocks))  # fmt: skip
 
     def pin(self, channel: str, ts: str) -> None:
         """Pins a message; one that is pinned stays so."""
@@ -190,8 +192,7 @@ class SlackGateway:
         webhook = WebhookClient(response_url, timeout=self.client.timeout, retry_handlers=[])
         webhook.proxy = None
         try:
-            answer = webhook.send(text=text, blocks=to_json(blocks) or None, response_type="ephemeral",
-                                  replace_original=False)  # fmt: skip
+            answer = webhook.send(**_message(text, blocks), response_type="ephemeral", replace_original=False)
         except (OSError, http.client.HTTPException):
             raise Unreachable(SYSTEM, "answer a person", "no answer") from None
         if answer.status_code != 200:
@@ -263,6 +264,13 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
 """For all of this process: Slack's SDK opens its URLs with `urlopen`, and nothing else here does."""
+
+
+def _message(text: str, blocks: Sequence[Block]) -> Json:
+    """What is shown, and what a notification shows. A phrase alone is a paragraph: `text` by itself would be read as
+    mrkdwn.
+    """
+    return {"text": notification(shorten(text, TEXT)), "blocks": to_json(blocks or [section(text)])}
 
 
 def _takes_json(method: str) -> bool:

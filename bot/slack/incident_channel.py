@@ -15,13 +15,13 @@ from bot.errors import Missing
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
 from bot.people import People
+from bot.phrases.marks import literal, shorten
 from bot.slack import channels
 from bot.slack.blocks import TEXT, context, to_json
 from bot.slack.channel_messages import News, gathered
 from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.incident_card import incident_card
-from bot.slack.mrkdwn import code, escape, shorten
 from bot.slack.words import headline
 from bot.workflow.ports import Channel, ChannelGone
 
@@ -64,7 +64,7 @@ class SlackIncidentChannel:
         return ids
 
     def say(self, channel: str, sentence: str) -> None:
-        self.gateway.post(channel, escape(sentence))
+        self.gateway.post(channel, literal(sentence))
 
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
@@ -138,7 +138,7 @@ class SlackIncidentChannel:
             messages = gathered([message for _, message in batch])
             blocks = [block for message in messages for block in message.blocks()]
             if any(message.milestone for message in messages):
-                blocks.append(context(f"log head {code(head)}"))
+                blocks.append(context(f"log head {head}"))
             seqs = ",".join(str(seq) for seq, _ in batch)
             text = shorten("\n".join(message.text for message in messages), TEXT)
             self.gateway.post(incident.channel, text, blocks, (NEWS_EVENT, {"incident": incident.id, "seq": seqs}))

@@ -11,7 +11,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import claim_words, failing_words, serves_words
-from bot.slack.mrkdwn import code, escape, moment
+from bot.phrases.marks import code, literal, moment
 
 OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
 NEW_SIGNS = {
@@ -37,7 +37,7 @@ def operation(op: Op) -> str:
 def probe_words(probe: Probe) -> str:
     """What one look at a value showed. A refusal by itself is not yet a proof."""
     seen = {"live": "*accepted*", "dead": "refused"}.get(probe.liveness, "no clear answer")
-    return f"{seen} ({escape(probe.detail)})" if probe.detail else seen
+    return f"{seen} ({literal(probe.detail)})" if probe.detail else seen
 
 
 def headline(incident: Incident) -> str:
@@ -45,7 +45,7 @@ def headline(incident: Incident) -> str:
     failing = [code(secret.name) for secret in incident.secrets.values() if secret.new.failing]
     also = f" ❌ Consumers *FAIL* with the new value of {', '.join(failing)}." if failing else ""
     serves = [words for secret in incident.secrets.values() if (words := serves_words(incident, secret))]
-    return f"{_leaked(incident)}{also}" + "".join(f" ⏪ *{escape(words)}*." for words in serves)
+    return f"{_leaked(incident)}{also}" + "".join(f" ⏪ *{literal(words)}*." for words in serves)
 
 
 def _leaked(incident: Incident) -> str:
@@ -74,9 +74,9 @@ def _still(secret: SecretState) -> str:
     match secret.old_state:
         case Old.ALIVE:
             claimed = claim_words(secret)
-            return f"{sign} {name} is still *ALIVE*" + (f": {escape(claimed)}" if claimed else "")
+            return f"{sign} {name} is still *ALIVE*" + (f": {literal(claimed)}" if claimed else "")
         case Old.REVOKING if secret.old.revoked_at is None:
-            return f"{sign} {name} was {escape(claim_words(secret))}, *not yet proven dead*"
+            return f"{sign} {name} was {literal(claim_words(secret))}, *not yet proven dead*"
         case Old.REVOKING:
             return f"{sign} {name} is revoked, *not yet proven dead*"
         case Old.UNPROVEN:
@@ -96,10 +96,10 @@ def old_words(secret: SecretState) -> str:
         case Old.ALIVE:
             claimed = claim_words(secret)
             late = "; *STILL NOT PROVEN DEAD*" if old.overdue else ""
-            return f"*ALIVE*: {escape(claimed)}{late}" if claimed else "*ALIVE*"
+            return f"*ALIVE*: {literal(claimed)}{late}" if claimed else "*ALIVE*"
         case Old.REVOKING if old.revoked_at is None:
             late = "*STILL NOT PROVEN DEAD*: treat it as alive" if old.overdue else "not yet proven dead"
-            return f"{escape(claim_words(secret))}, {late}"
+            return f"{literal(claim_words(secret))}, {late}"
         case Old.REVOKING:
             late = "and *STILL NOT PROVEN DEAD*: treat it as alive" if old.overdue else "not yet proven dead"
             return f"revoked, {late}"
@@ -107,7 +107,7 @@ def old_words(secret: SecretState) -> str:
             return "*UNPROVEN*: refused, but never seen alive before. Treat it as alive"
         case Old.ATTESTED:
             assert old.attested is not None
-            return f"attested dead by {escape(old.attested.name)} {moment(old.attested.at)}, not proven"
+            return f"attested dead by {literal(old.attested.name)} {moment(old.attested.at)}, not proven"
         case Old.DEAD:
             return "proven dead" + (f", first refused {moment(old.contained_at)}" if old.contained_at else "")
         case _:
@@ -132,7 +132,7 @@ def new_words(secret: SecretState) -> str:
         case New.ROLLED_BACK:
             return f"staged{named}, *rolled back* {moment(new.rolled_back_at) if new.rolled_back_at else ''}"
         case New.FAILING:
-            return f"in place{named}, *{escape(failing_words(secret))}*"
+            return f"in place{named}, *{literal(failing_words(secret))}*"
         case New.NOT_NEEDED:
             return "not needed: an older value leaked"
         case _:

@@ -49,18 +49,31 @@ SHOUTS = (
 
 
 def texts(document, name=""):
-    """Every string in a JSON document that Slack would read as mrkdwn; in plain text and in fields it carries out
-    nothing.
+    """Every string in a JSON document that Slack would read as mrkdwn; in plain text, in elements of rich text and in
+    fields it carries out nothing.
     """
     match document:
         case str() if name not in {"value", "private_metadata"}:
             yield document
-        case dict() if document.get("type") not in {"plain_text", "plain_text_input"}:
+        case dict() if document.get("type") not in {"plain_text", "plain_text_input", "text"}:
             for key, value in document.items():
                 yield from texts(value, key)
         case list():
             for value in document:
                 yield from texts(value)
+
+
+def elements(document):
+    """Every element of rich text in a JSON document that is more than text."""
+    match document:
+        case {"type": "user" | "usergroup" | "channel" | "broadcast" | "link" | "emoji" as kind}:
+            yield kind, document
+        case dict():
+            for value in document.values():
+                yield from elements(value)
+        case list():
+            for value in document:
+                yield from elements(value)
 
 
 @pytest.fixture
@@ -97,6 +110,10 @@ def test_in_slack_nobody_is_shouted_at_and_no_link_is_made(world, declared):
         assert not [shout for shout in SHOUTS if shout in text], text
         assert "\u202e" not in text
         assert "\x1b" not in text
+    for kind, element in elements(world.driver.state()):
+        assert kind in {"user", "channel"}, element
+        assert "ADMIN" not in str(element)
+        assert "GENERAL" not in str(element)
     html = "".join(str(mrkdwn.render(text, {}, {})) for text in said if "evil.example" in text)
     assert "<script" not in html
     assert 'href="https://evil' not in html

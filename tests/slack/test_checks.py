@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -56,10 +57,10 @@ def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
         Op.INSPECT, access_lane("openai-api-key"), "openai-api-key",
         lambda n: e.AccessInspected(n, "openai-api-key", story.at, ("keys",), (left,)),
     )  # fmt: skip
-    text = json.dumps(page(story), ensure_ascii=False)
+    text = read(page(story))
     assert "Look for keys that nobody of you made." in text
     assert "Look where events are sent." in text
-    assert "⚠️ Found by API: &lt;!channel&gt; \u2217backup\u2217 (id-666), made 2026-11-25" in text
+    assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in text
     assert "checks_of" not in text
     assert "Read again" in text
 
@@ -85,18 +86,18 @@ def test_a_checklist_longer_than_a_page():
 def test_nothing_is_offered_before_the_key_is_dead():
     story = Story(entry("openai-api-key", checklist=CHECKLIST)).captured("openai-api-key")
     assert "2 of 2 checks open; 2 of them can be ended only once their keys are dead." in json.dumps(page(story))
-    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Checks (" not in text
     assert "🔎 Access: 2 of 2 checks open" in text
 
 
 def test_the_card_says_what_is_open_and_when_nothing_is():
     story = dead("openai-api-key")
-    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "🔎 2 of 2 checks open: what it made may outlive it" in text
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
-    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "🔎 Access: contained" in text
     assert "Checks (" not in text
     shown = json.dumps(
@@ -111,7 +112,7 @@ def test_ended_checks_of_a_living_key_are_not_called_contained():
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     story.then(e.SecretAdded(entry("redis-url"), story.incident.secrets["openai-api-key"].target,
                              story.incident.secrets["openai-api-key"].strategy, "x", True))  # fmt: skip
-    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "🔎 Access: every check has ended" in text
 
 
@@ -261,7 +262,7 @@ def test_what_was_found_is_one_message(world):
         99, events[-1].at, "bot", e.AccessInspected(9, "openai-api-key", state.declared.at, ("keys",), found, 4)
     )
     message = News.of(state, world.people, events).message(recorded)
-    assert "7 things at the provider may outlive the dead `openai-api-key`: keys." in message.text
+    assert "7 things at the provider may outlive the dead `openai-api-key`: keys." in read(to_json(message.blocks()))
     nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
     assert News.of(state, world.people, events).message(nothing) is None
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.drill.fakes.slack import read
 from bot.incident import commands as c
 from bot.incident.model import BOT
 from bot.response import Declaration, SecretChoice
@@ -100,7 +101,7 @@ def test_the_card_names_who_is_not_trusted_before_all_else(world):
     tell = c.TellTrust(1, "d" * 64, ("bob",), True, ("bob is not trusted: said by ada",))
     state = world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell)).incident
     blocks = [block.to_dict() for block in incident_card(state, world.clock(), "1:abc")]
-    assert "Not trusted from here on: bob" in blocks[1]["text"]["text"]
+    assert "Not trusted from here on: bob" in read([blocks[1]])
     assert press(world, world.ada, incident, "report") is not False
     channel, _ = shown(world, incident)
     messages = json.dumps(world.driver.state()["channels"][channel]["messages"])
@@ -115,4 +116,4 @@ def test_in_development_card_and_home_say_that_nobody_proves_anything(world):
         )
         home = json.dumps(home_tab([], {}, trusted=True, word=told), ensure_ascii=False)
         for text in (drawn, home):
-            assert ("nobody proves who they are" in text.replace("\u2060", "")) is shown_there
+            assert ("nobody proves who they are" in text) is shown_there

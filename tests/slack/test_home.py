@@ -2,9 +2,11 @@
 
 import json
 
+from bot.drill.fakes.slack import read
 from bot.incident import events as e
 from bot.incident.model import Actor, Right
 from bot.incident.operations import Op
+from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
 from bot.slack.listeners.home import home_tab
 from tests.slack.states import Story, entry
@@ -15,8 +17,12 @@ CY = Actor("cy", frozenset({Right.COMMAND}))
 NAME = "openai-api-key"
 
 
+def spelled(phrase):
+    return read(to_json([section(phrase)]))
+
+
 def tasks(story, actor):
-    return [in_words(story.incident, offer) for offer in needed_of(story.incident, actor, story.at)]
+    return [spelled(in_words(story.incident, offer)) for offer in needed_of(story.incident, actor, story.at)]
 
 
 def test_each_sees_what_waits_for_them():

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.drill.fakes.slack import paragraphs, read
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
@@ -15,6 +16,7 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Owner, Snapshot
 from bot.model.probes import Probe
 from bot.model.secrets import Data, Kill, Outage
+from bot.phrases.marks import printable
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card, secret_buttons
 from tests.slack.states import AT, HEAD, Story, entry
@@ -30,11 +32,10 @@ def words(blocks):
     """What a person reads, one block a paragraph, buttons in brackets."""
     lines = []
     for block in blocks:
-        for part in [block.get("text"), *block.get("elements", []), block.get("accessory")]:
-            if part is None:
-                continue
-            text = part["text"] if isinstance(part.get("text"), str) else part["text"]["text"]
-            lines.append(f"[{text}]" if part["type"] == "button" else text)
+        if block["type"] == "actions":
+            lines += [f"[{button['text']['text']}]" for button in block["elements"]]
+        else:
+            lines += paragraphs([block])
     return "\n".join(lines)
 
 
@@ -225,17 +226,19 @@ def test_hostile_text_is_only_text():
     story.captured("openai-api-key").fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", HOSTILE, final=True)
     story.then(e.TaskAdded("t1", HOSTILE, HOSTILE), e.StepSkipped("notify", HOSTILE), by=HOSTILE)
     story.asked("openai-api-key")
-    for block in drawn(story):
-        texts = [t for t in [block.get("text"), *block.get("elements", [])] if t and t["type"] == "mrkdwn"]
-        for text in texts:
-            assert "<!channel" not in text["text"]
-            assert "<@U1" not in text["text"]
-            assert "<https" not in text["text"]
-            assert "*b*" not in text["text"]
-            assert ":skull:" not in text["text"]
-            assert "\u202e" not in text["text"]
-            assert "@here" not in text["text"]
-            assert text["verbatim"] is True
+    blocks = drawn(story)
+    document = json.dumps(blocks)
+    assert '"mrkdwn"' not in document
+    assert not [kind for kind in ("user", "channel", "broadcast", "link", "emoji") if f'"type": "{kind}"' in document]
+    assert "\u202e" not in words(blocks)
+    typed = printable(" ".join(HOSTILE.split()))
+    assert any(typed in each["text"] for each in elements(blocks) if not each.get("style"))
+
+
+def elements(blocks):
+    """Every piece of text in rich text."""
+    sections = [each for block in blocks if block["type"] == "rich_text" for each in block["elements"]]
+    return [each for section in sections for each in section["elements"] if each["type"] == "text"]
 
 
 def a_leaked_env():
@@ -319,8 +322,8 @@ def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
     story.operation(
         Op.REVOKE, "old:openai-api-key", "openai-api-key", lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner)
     )
-    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
-    assert "⚠️ Not revoked: its provider ends it only together with the service account \u2217app\u2217" in text
+    text = read(to_json(incident_card(story.incident, story.at, HEAD)))
+    assert "⚠️ Not revoked: its provider ends it only together with the service account *app*" in text
     assert words in text
     assert ("I revoked it" in text) is not alone
 

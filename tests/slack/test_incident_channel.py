@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.drill.fakes.slack import read
 from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.incident.model import ConsentKind, Cut, Right, Strategy, Target, TargetKind
@@ -11,6 +12,7 @@ from bot.incident.operations import Op
 from bot.model.probes import Probe
 from bot.people import People, Person
 from bot.slack import channels
+from bot.slack.blocks import to_json
 from bot.slack.channel_messages import Alike, Message, News, gathered
 from bot.slack.gateway import Found, SlackGateway
 from bot.workflow.ports import ChannelGone
@@ -35,7 +37,7 @@ NAME = "inc-ab12cd-2-secrets"
 
 
 def texts(world, channel):
-    return [message["text"] for message in world.driver.messages(channel)]
+    return [read(message["blocks"]) for message in world.driver.messages(channel)]
 
 
 # --- the channel ----------------------------------------------------------------------------------------------------
@@ -253,19 +255,23 @@ def test_a_crash_between_two_messages(world):
     assert sum("*live*" in text for text in every) == 1
 
 
+def told_as(message):
+    return read(to_json(message.blocks()))
+
+
 def words(world, *events, story=None):
     story = story or told()
     story.then(*events)
     news = News.of(story.incident, world.people, story.news)
-    return [message.text for r in story.news[-len(events) :] if (message := news.message(r)) is not None]
+    return [told_as(message) for r in story.news[-len(events) :] if (message := news.message(r)) is not None]
 
 
 def test_the_declaration_says_what_a_person_must_do(world):
     story = told()
     first = News.of(story.incident, world.people, story.news).message(story.news[0])
-    assert "`bot submit inc_ab12cd stripe-secret-key`" in first.text
-    assert "Answers stop." in first.text
-    assert first.blocks()[0].to_dict()["text"]["verbatim"] is True
+    assert "`bot submit inc_ab12cd stripe-secret-key`" in told_as(first)
+    assert "Answers stop." in told_as(first)
+    assert first.blocks()[0].to_dict()["type"] == "rich_text"
 
 
 def test_milestones_carry_the_head_of_the_log(world):
@@ -274,7 +280,7 @@ def test_milestones_carry_the_head_of_the_log(world):
     refs = show(world, story)
     story.captured("openai-api-key").dead("openai-api-key")
     show(world, story, refs)
-    proven = [m for m in world.driver.messages(channel.id) if "*proven dead*" in m["text"]]
+    proven = [m for m in world.driver.messages(channel.id) if "*proven dead*" in read(m["blocks"])]
     assert HEAD in str(proven[0]["blocks"][-1])
 
 
@@ -318,7 +324,9 @@ def test_small_things_are_left_to_the_card(world):
 def test_failures_for_good_name_what_failed(world):
     story = told().fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", final=True)
     news = News.of(story.incident, world.people, story.news)
-    assert "failed for good* for `openai-api-key`: openai: revoke key: HTTP 500" in news.message(story.news[-1]).text
+    assert "failed for good* for `openai-api-key`: openai: revoke key: HTTP 500" in told_as(
+        news.message(story.news[-1])
+    )
     story = told().fails(Op.REVOKE, "old:openai-api-key", "openai-api-key")
     assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
     story = told().fails(Op.OPEN_CHANNEL, "channel", "inc_ab12cd", final=True)
@@ -330,7 +338,7 @@ def test_a_rejected_value_says_how_to_bring_another(world):
         Op.VERIFY, "new:stripe-secret-key", "stripe-secret-key",
         lambda n: e.ValueRejected(n, "stripe-secret-key", "it is of another account"),
     )  # fmt: skip
-    text = News.of(story.incident, world.people, story.news).message(story.news[-1]).text
+    text = told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
     assert "`bot submit inc_ab12cd stripe-secret-key`" in text
 
 
@@ -339,7 +347,7 @@ def test_a_bystander_that_died_is_shouted(world):
         Op.PROVE, "old:openai-api-key", "openai-api-key",
         lambda n: e.OldProbed(n, "openai-api-key", Probe("old", "dead", "401"), None, (Probe("new", "dead", "401"),)),
     )  # fmt: skip
-    text = News.of(story.incident, world.people, story.news).message(story.news[-1]).text
+    text = told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
     assert "Everything is halted" in text
     story.refused("openai-api-key")
     assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
@@ -349,7 +357,7 @@ def test_the_report_is_named(world):
     story = told().operation(
         Op.REPORT, "report", "inc_ab12cd", lambda n: e.ReportWritten(n, "/r.md", "ab" * 32, HEAD, 9)
     )
-    assert "`/r.md`" in News.of(story.incident, world.people, story.news).message(story.news[-1]).text
+    assert "`/r.md`" in told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
 
 
 def test_what_happens_to_many_at_once_is_one_sentence():

@@ -2,6 +2,7 @@
 
 import json
 
+from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import events as e
 from bot.incident.access.readers import reader_tag
@@ -36,7 +37,7 @@ def test_each_reader_is_asked_about_and_long_names_fit():
     text = json.dumps(page(story))
     assert LAPTOP in text
     assert ROLE in text
-    assert "Readers…" in json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    assert "Readers…" in read(to_json(incident_card(story.incident, story.at, HEAD)))
 
 
 def test_what_was_said_of_one_is_asked_no_more():
@@ -44,7 +45,7 @@ def test_what_was_said_of_one_is_asked_no_more():
     assert ROLE not in json.dumps(page(story))
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
     assert "ada called it unexplained: nobody knows" in json.dumps(page(story))
-    shown = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
+    shown = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Readers…" not in shown
     assert "user/contractor-laptop read openai-api-key: UNEXPLAINED" in shown
 

@@ -14,9 +14,9 @@ from bot.incident.approval.state import Proposal, Request
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.events import if_failing_words
+from bot.phrases.marks import code, literal, moment, shorten
 from bot.slack.blocks import TEXT, row, section
 from bot.slack.buttons import offer_button, offered
-from bot.slack.mrkdwn import code, escape, moment, shorten
 from bot.slack.words import STRATEGIES
 
 _HEADING = 300
@@ -53,9 +53,9 @@ def _request(incident: Incident, request: Request, offers: Sequence[Offer], now:
 def _plan(incident: Incident, secret: SecretState, now: datetime) -> str:
     plan = plan_of(incident, secret)
     why = second_person(incident, secret, now)
-    steps = "\n".join(f"  {number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
+    steps = "\n".join(f"  {number}. {literal(step)}" for number, step in enumerate(plan.steps, start=1))
     chosen = f"{STRATEGIES[plan.strategy]}{_if_failing(plan)}"
-    return f"*{escape(plan.title)}*, {chosen} ({why or 'one responder would do'})\n{steps}"
+    return f"*{literal(plan.title)}*, {chosen} ({why or 'one responder would do'})\n{steps}"
 
 
 def _if_failing(plan: Plan) -> str:
@@ -71,7 +71,7 @@ def _who(incident: Incident, asked: list[SecretState], offers: Sequence[Offer], 
             whom.setdefault(basis.whom, []).append(code(secret.name))
     for words, names in whom.items():
         subject = "It takes" if len(whom) == 1 else f"{', '.join(names)} takes"
-        yield f"{subject} {escape(words)}"
+        yield f"{subject} {literal(words)}"
     if any(offered(offers, c.BreakGlass, secret) for secret in asked):
         yield "Nobody there? *Break glass*, below, kills without the second person, and is reviewed afterwards."
 
@@ -82,16 +82,16 @@ def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -
             failing = if_failing_words(proposal.if_failing)
             what = f"to let {code(proposal.subject)} overlap instead of killing it first; {failing}"
         case "redaction":
-            what = f"to *take people's words out of the log*, for good: event {escape(proposal.subject)}"
+            what = f"to *take people's words out of the log*, for good: event {literal(proposal.subject)}"
         case "extension":
             what = f"to let the *leaked* value of {code(proposal.subject)} serve for another hour"
         case _:
-            what = f"to *close* although not all is done: {escape(proposal.subject)}"
+            what = f"to *close* although not all is done: {literal(proposal.subject)}"
     return [
         section(
-            f"✋ {escape(proposal.by)} proposes {what}",
-            f"Reason: {escape(proposal.reason)}",
-            f"It takes anybody with approve, but not {escape(proposal.by)}, before {moment(proposal.until)}",
+            f"✋ {literal(proposal.by)} proposes {what}",
+            f"Reason: {literal(proposal.reason)}",
+            f"It takes anybody with approve, but not {literal(proposal.by)}, before {moment(proposal.until)}",
         ),
         *row(*(offer_button(incident, each) for each in unblocked(offers, c.ApproveProposal, c.RejectProposal))),
     ]

@@ -19,11 +19,12 @@ from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
 from bot.phrases.events import reach_words
+from bot.phrases.marks import code, day_and_time, literal, moment, shorten
+from bot.phrases.times import counted, span
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.incident_card.lanes import lane_lines
-from bot.slack.mrkdwn import code, count, day_and_time, escape, moment, shorten, span
 from bot.trust import NOBODY_PROVES
 
 
@@ -41,8 +42,8 @@ def footer(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
         *_surroundings(incident, offers),
         *row(*_buttons(incident, offers)),
         context(
-            f"Declared by {escape(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"
-            + (f" · {escape(NOBODY_PROVES)}" if word else "")
+            f"Declared by {literal(incident.declared.name)} · log {code(f'{seq}:{digest[:12]}')}"
+            + (f" · {literal(NOBODY_PROVES)}" if word else "")
         ),
     ]
 
@@ -94,7 +95,7 @@ def _notification(incident: Incident) -> Iterator[str]:
     if clock.decided is None:
         yield f"⚖️ Data at stake: {data}. Decide on notification before {day_and_time(clock.due)}"
     else:
-        yield f"⚖️ Notification decided by {escape(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
+        yield f"⚖️ Notification decided by {literal(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
 
 
 def _open(incident: Incident) -> Iterator[str]:
@@ -103,7 +104,7 @@ def _open(incident: Incident) -> Iterator[str]:
     if not items:
         return
     told = ("old", "new", "attested", "checks", "copies", "task", "step", "glass", "notification", "page", "usage")
-    others = [escape(item.words) for item in items if item.key.partition(":")[0] not in told]
+    others = [literal(item.words) for item in items if item.key.partition(":")[0] not in told]
     yield f"📌 Open before the close: {len(items)}"
     yield from (shorten(f"  {words}", 250) for words in others[:6])
     if len(others) > 6:
@@ -114,11 +115,11 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
     tasks = [task for task in incident.tasks.values() if task.open]
     if not tasks:
         return
-    yield f"☑️ {count(len(tasks), 'open task')}"
+    yield f"☑️ {counted(len(tasks), 'open task')}"
     for task in tasks[:5]:
         late = "⚠️ " if task.due is not None and task.due < now else ""
         due = f", due {day_and_time(task.due)}" if task.due else ""
-        yield shorten(f"  {late}{escape(task.title)} ({escape(task.owner)}{due})", 250)
+        yield shorten(f"  {late}{literal(task.title)} ({literal(task.owner)}{due})", 250)
     if len(tasks) > 5:
         yield f"  … and {len(tasks) - 5} more"
 
@@ -146,7 +147,7 @@ def _page(incident: Incident) -> str:
     pagers = [f"PagerDuty {incident.page.word}"] if incident.page.word != "none" else []
     pagers += [f"fallback {incident.fallback.word}"] if incident.fallback.word != "none" else []
     shown = f" ({', '.join(pagers)})" if pagers else ""
-    words = escape(reach_words(incident))
+    words = literal(reach_words(incident))
     loud = f"*{words}*" if reach(incident) is Reach.NOBODY else words
     return "\n".join([f"📟 Page: {loud}{shown}", *lane_lines(incident, PAGE_LANE)])
 

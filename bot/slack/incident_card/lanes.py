@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.incident.operations import OPERATIONS, Failure
 from bot.incident.state import Incident
-from bot.slack.mrkdwn import escape, moment
+from bot.phrases.marks import literal, moment
 from bot.slack.words import operation
 
 
@@ -23,6 +23,6 @@ def lane_lines(incident: Incident, lane: str) -> Iterator[str]:
 def _failed(failure: Failure) -> str:
     what = operation(failure.op)
     if failure.final:
-        return f"❌ *{what} failed for good*: {escape(failure.message)}. *Retry* is always safe."
+        return f"❌ *{what} failed for good*: {literal(failure.message)}. *Retry* is always safe."
     times = f" {failure.count} times" if failure.count > 1 else ""
-    return f"🔁 {what} failed{times}: {escape(failure.message)}. Next try {moment(failure.retry_at, seconds=True)}"
+    return f"🔁 {what} failed{times}: {literal(failure.message)}. Next try {moment(failure.retry_at, seconds=True)}"

@@ -18,12 +18,12 @@ from bot.incident.offers import Offer
 from bot.incident.offers_secret import waits_for_answer
 from bot.incident.operations import new_lane, old_lane
 from bot.incident.state import Incident, SecretState
+from bot.phrases.marks import code, literal, plain, shorten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import TEXT, button, row, section
 from bot.slack.buttons import needed, offered, revokes_again
 from bot.slack.incident_card.lanes import lane_lines
 from bot.slack.incident_card.secrets import happening, secret_buttons, undecided_words
-from bot.slack.mrkdwn import code, escape, shorten
 from bot.slack.words import NEW_SIGNS, OLD_SIGNS, new_words, old_words
 
 TITLE = 60
@@ -32,7 +32,7 @@ LINE = 400
 
 
 def many(incident: Incident, offers: Sequence[Offer], now: datetime, room: int) -> list[Block]:
-    """At most `room` blocks: people's work one block each, the rest in paragraphs."""
+    """At most `room` blocks: people's work a paragraph and a button each, the rest in paragraphs."""
     groups = grouped(incident, offers, now)
     asked = [_line(secret) for secret in groups.asked]
     at_work = [_at_work(incident, secret) for secret in groups.at_work]
@@ -82,11 +82,12 @@ def _for_people(
     if not secrets:
         return
     yield section(f"🖐 *{len(secrets)} wait for somebody*")
-    shown = secrets if len(secrets) < room else secrets[: room - 2]
+    shown = secrets if 2 * len(secrets) < room else secrets[: (room - 2) // 2]
     for secret in shown:
         urgent = secret_buttons(incident, secret, offers)[0]
         lines = [*happening(incident, secret, offers, now), *_hands(incident, secret, offers)]
-        yield section(_line(secret), *lines, accessory=urgent)
+        yield section(_line(secret), *lines)
+        yield from row(urgent)
     if left := secrets[len(shown) :]:
         names = ", ".join(code(secret.name) for secret in left)
         yield section(f"… and {len(left)} more, behind *Every secret…*: {names}")
@@ -96,15 +97,15 @@ def _hands(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> 
     yield from undecided_words(secret, offers)
     if offered(offers, c.ConfirmRevoked, secret):
         revoke = "Retry, or revoke" if revokes_again(offers, secret) else "Revoke"
-        yield f"🖐 {revoke} it in {escape(secret.entry.provider)}'s console, then press *I revoked it*"
+        yield f"🖐 {revoke} it in {literal(secret.entry.provider)}'s console, then press *I revoked it*"
     if offered(offers, c.AnnounceSubmission, secret):
-        yield f"🖐 Make a new one in {escape(secret.entry.provider)}'s console, then run"
+        yield f"🖐 Make a new one in {literal(secret.entry.provider)}'s console, then run"
         yield code(f"bot submit {incident.id} {secret.name}")
 
 
 def _line(secret: SecretState) -> str:
     old, new = OLD_SIGNS[secret.old_state], NEW_SIGNS[secret.new_state]
-    name = f"*{escape(shorten(secret.entry.title, TITLE))}* {code(secret.name)}"
+    name = f"*{literal(shorten(secret.entry.title, TITLE))}* {code(secret.name)}"
     return f"{old} {name}: old {old_words(secret)}; new {new} {new_words(secret)}"
 
 
@@ -117,7 +118,7 @@ def _paragraphs(head: str, lines: list[str]) -> Iterator[Block]:
     """As few blocks as Slack's limit on a text allows; nothing where there is no line."""
     if not lines:
         return
-    yield from (section(*chunk) for chunk in _packed([head, *lines], lambda line: min(len(line), LINE) + 1))
+    yield from (section(*chunk) for chunk in _packed([head, *lines], lambda line: min(len(plain(line)), LINE) + 1))
 
 
 def _packed(lines: Iterable[str], length: Callable[[str], int]) -> Iterator[list[str]]:
@@ -127,6 +128,6 @@ def _packed(lines: Iterable[str], length: Callable[[str], int]) -> Iterator[list
         if chunk and size + length(line) > TEXT:
             yield chunk
             chunk, size = [], 0
-        chunk.append(line if len(line) <= LINE else f"{line[: LINE - 1]}…")
+        chunk.append(shorten(line, LINE))
         size += length(line)
     yield chunk

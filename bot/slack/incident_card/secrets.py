@@ -18,11 +18,11 @@ from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
 from bot.phrases.events import owner_words
+from bot.phrases.marks import code, literal, moment
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, link, row, section
 from bot.slack.buttons import buttons_of, needed, offered, revokes_again
 from bot.slack.incident_card.lanes import lane_lines
-from bot.slack.mrkdwn import code, escape, moment
 from bot.slack.words import (
     NEW_SIGNS,
     OLD_SIGNS,
@@ -52,14 +52,14 @@ def _in_full(incident: Incident, secret: SecretState, offers: Sequence[Offer], n
 
 
 def _lines(incident: Incident, secret: SecretState, offers: Sequence[Offer], now: datetime) -> Iterator[str]:
-    yield f"{OLD_SIGNS[secret.old_state]} *{escape(secret.entry.title)}*  {code(secret.name)}"
+    yield f"{OLD_SIGNS[secret.old_state]} *{literal(secret.entry.title)}*  {code(secret.name)}"
     yield f"Old: {old_words(secret)} ({target_words(secret)})"
     yield f"New: {NEW_SIGNS[secret.new_state]} {new_words(secret)}"
     yield from happening(incident, secret, offers, now)
     if secret.due_checks:
         yield f"🔎 {checks_of([secret])}: what it made may outlive it"
     if incident.open and not secret.gone and secret.old.revoked_at is None:
-        yield f"If killed: {escape(consequence(secret))}"
+        yield f"If killed: {literal(consequence(secret))}"
     yield from _by_hand(incident, secret, offers)
 
 
@@ -71,7 +71,7 @@ def happening(incident: Incident, secret: SecretState, offers: Sequence[Offer], 
     yield from lane_lines(incident, new_lane(secret.name))
     yield from lane_lines(incident, access_lane(secret.name))
     if incident.open:
-        yield from (f"⏳ {escape(words[:1].upper() + words[1:])}" for words in holds(incident, secret, now))
+        yield from (f"⏳ {literal(words[:1].upper() + words[1:])}" for words in holds(incident, secret, now))
     yield from _last_look(secret)
     if used := used_words(secret):
         yield f"⚠️ {used}"
@@ -80,7 +80,7 @@ def happening(incident: Incident, secret: SecretState, offers: Sequence[Offer], 
     if offered(offers, c.ChooseCandidate, secret):
         yield f"⚠️ {len(secret.old.candidates)} keys at the provider can be this one: a person must choose"
     if secret.new.rejected and not secret.new.staged:
-        yield f"⚠️ The submitted value was rejected: {escape(secret.new.rejected)}"
+        yield f"⚠️ The submitted value was rejected: {literal(secret.new.rejected)}"
 
 
 def _last_look(secret: SecretState) -> Iterator[str]:
@@ -95,17 +95,17 @@ def _last_look(secret: SecretState) -> Iterator[str]:
 
 def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
     if secret.old.owner is not None:
-        return f"⚠️ Not revoked: {escape(owner_words(secret.old.owner))}"
+        return f"⚠️ Not revoked: {literal(owner_words(secret.old.owner))}"
     if secret.glass is not None:
-        return f"Strategy: kill, by glass broken by {escape(secret.glass.name)}"
+        return f"Strategy: kill, by glass broken by {literal(secret.glass.name)}"
     if secret.kill is not None:
-        asked = f"Kill asked for by {escape(secret.kill.name)} {moment(secret.kill.at)}"
+        asked = f"Kill asked for by {literal(secret.kill.name)} {moment(secret.kill.at)}"
         if secret.revoked_by_person:
             return asked  # whoever revokes it in the console waits for nobody
         basis = kill_basis(incident, secret, now)
         if isinstance(basis, Missing):
-            return f"{asked}; ✋ {escape(waits_for(basis))}"
-        return f"{asked}; it rests on {escape(rests_on(basis))}"
+            return f"{asked}; ✋ {literal(waits_for(basis))}"
+        return f"{asked}; it rests on {literal(rests_on(basis))}"
     end = overlap_end(incident, secret)
     if end is None:
         return f"Strategy: {STRATEGIES[secret.strategy]}"
@@ -123,10 +123,10 @@ def _by_hand(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -
     entry = secret.entry
     if offered(offers, c.ConfirmRevoked, secret):
         guide = entry.revoke_by_hand or f"Revoke it in {entry.provider}'s console."
-        yield f"🖐 {why_by_hand(secret, offers)} {escape(guide)} Then press *I revoked it*."
+        yield f"🖐 {why_by_hand(secret, offers)} {literal(guide)} Then press *I revoked it*."
     if offered(offers, c.AnnounceSubmission, secret):
         guide = entry.issue_by_hand or f"Make a new key in {entry.provider}'s console."
-        yield f"🖐 *A person must make the new one.* {escape(guide)} Never paste it here; run"
+        yield f"🖐 *A person must make the new one.* {literal(guide)} Never paste it here; run"
         yield code(f"bot submit {incident.id} {secret.name}")
 
 
@@ -135,7 +135,7 @@ def why_by_hand(secret: SecretState, offers: Sequence[Offer]) -> str:
     if revokes_again(offers, secret):
         return "*Retry, or revoke it by hand.*"
     if unlisted(secret):
-        return f"*A person must revoke it*: {escape(secret.entry.provider)} lists no key that this value can be."
+        return f"*A person must revoke it*: {literal(secret.entry.provider)} lists no key that this value can be."
     return "*A person must revoke it.*"
 
 

@@ -12,10 +12,10 @@ from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.incident.steps.rules import blockers
 from bot.incident.steps.state import Step
+from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import offer_button
-from bot.slack.mrkdwn import escape, moment, shorten
 from bot.slack.words import STEP_SIGNS
 
 AT_ONCE = 4
@@ -35,22 +35,22 @@ def steps(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
 
 
 def _line(number: int, step: Step) -> str:
-    line = f"{STEP_SIGNS[step.state]} {number}. {escape(step.definition.title)}"
+    line = f"{STEP_SIGNS[step.state]} {number}. {literal(step.definition.title)}"
     if step.ended is not None and step.over:
-        skipped = f", skipped: {escape(step.reason)}" if step.state is StepState.SKIPPED else ""
-        return f"{line} ({escape(step.ended.name)} {moment(step.ended.at)}{skipped})"
+        skipped = f", skipped: {literal(step.reason)}" if step.state is StepState.SKIPPED else ""
+        return f"{line} ({literal(step.ended.name)} {moment(step.ended.at)}{skipped})"
     if step.started is not None and step.state is StepState.OPEN:
-        return f"*{line}* ({escape(step.started.name)} {moment(step.started.at)})"
+        return f"*{line}* ({literal(step.started.name)} {moment(step.started.at)})"
     return line
 
 
 def _controls(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[Block]:
     waiting = blockers(incident, step)
-    shown = "; ".join(escape(phrase) for phrase in waiting[:4]) + ("; …" if len(waiting) > 4 else "")
+    shown = "; ".join(literal(phrase) for phrase in waiting[:4]) + ("; …" if len(waiting) > 4 else "")
     started = step.state is StepState.OPEN
     kinds = (c.CompleteStep if started else c.StartStep, c.SkipStep)
     text = section(
-        f"*{escape(step.definition.title)}*: {escape(step.definition.why)}",
+        f"*{literal(step.definition.title)}*: {literal(step.definition.why)}",
         f"Not done yet: {shown}" if started and waiting else "",
     )
     return [

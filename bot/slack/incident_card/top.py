@@ -12,9 +12,9 @@ from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import HALT
 from bot.incident.state import Incident
 from bot.phrases.events import trust_words
+from bot.phrases.marks import code, literal, moment
 from bot.slack.blocks import header, quoted, row, section
 from bot.slack.buttons import offer_button
-from bot.slack.mrkdwn import code, escape, moment
 from bot.slack.words import headline, still_alive
 
 
@@ -45,8 +45,8 @@ def _glass(incident: Incident) -> list[str]:
     for secret in incident.secrets.values():
         if secret.broken is not None:
             name = "somebody at the worker's host, *operator unproven*,"
-            name = name if secret.broken.name == OPERATOR else escape(secret.broken.name)
-            reviewed = f"reviewed by {escape(secret.reviewed.by.name)}" if secret.reviewed else "*not reviewed*"
+            name = name if secret.broken.name == OPERATOR else literal(secret.broken.name)
+            reviewed = f"reviewed by {literal(secret.reviewed.by.name)}" if secret.reviewed else "*not reviewed*"
             who = f"{name} {moment(secret.broken.at)}, {reviewed}"
             broken.setdefault(who, []).append(code(secret.name))
     return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]
@@ -55,23 +55,23 @@ def _glass(incident: Incident) -> list[str]:
 def _trust(incident: Incident) -> list[str]:
     """Whose word counts for nothing, wherever they say it."""
     lost = incident.trust
-    return [f"🚫 *{escape(trust_words(lost.people, slack=lost.slack))}*"] if lost.people or not lost.slack else []
+    return [f"🚫 *{literal(trust_words(lost.people, slack=lost.slack))}*"] if lost.people or not lost.slack else []
 
 
 def _own(incident: Incident) -> list[str]:
     """What the bot cannot do for itself."""
     concerned = [secret for secret in incident.secrets.values() if secret.own]
-    return [f"🆘 {code(secret.name)} leaked, and *{escape(own_words(secret.own))}*" for secret in concerned]
+    return [f"🆘 {code(secret.name)} leaked, and *{literal(own_words(secret.own))}*" for secret in concerned]
 
 
 def _closed(incident: Incident) -> list[str]:
     if incident.closed is None:
         return []
-    lines = [f"🔒 *Closed* by {escape(incident.closed.name)} {moment(incident.closed.at)}"]
+    lines = [f"🔒 *Closed* by {literal(incident.closed.name)} {moment(incident.closed.at)}"]
     if incident.accepted:
         names = ", ".join(code(name) for name in incident.accepted)
         lines.insert(
-            0, f"⚠️ *Closed over what is not proven or not in place*: {names}. {escape(incident.accepted_reason)}"
+            0, f"⚠️ *Closed over what is not proven or not in place*: {names}. {literal(incident.accepted_reason)}"
         )
     return lines
 
@@ -79,7 +79,7 @@ def _closed(incident: Incident) -> list[str]:
 def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     if not incident.halted:
         return []
-    words = f"⛔ *Everything is halted*: {escape(incident.halted)}. The target may be wrong. Look, then go on."
+    words = f"⛔ *Everything is halted*: {literal(incident.halted)}. The target may be wrong. Look, then go on."
     return [section(words), *row(*(offer_button(incident, each) for each in unblocked(offers) if each.subject == HALT))]
 
 

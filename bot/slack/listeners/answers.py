@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from bot.incident.state import Incident
+from bot.phrases.marks import authored
 from bot.response import PersonCommand
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import Request
-from bot.slack.mrkdwn import authored
 
 
 def open_form(

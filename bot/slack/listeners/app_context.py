@@ -16,11 +16,12 @@ from bot.errors import BotError, Misuse, OutsideError
 from bot.eventlog import Damaged, Summary, TrustDamaged
 from bot.incident.state import Incident
 from bot.people import People
+from bot.phrases.marks import authored, code
+from bot.phrases.times import counted
 from bot.response import Asker, Client, Incidents, PersonCommand, Reply
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
-from bot.slack.mrkdwn import authored, code, count
 from bot.slack.upkeep import Pauses, Upkeep
 
 _log = structlog.get_logger(__name__)
@@ -100,7 +101,7 @@ class AppContext:
     def unattended(self) -> str:
         """A warning for whoever looks, where commands wait and no worker runs; empty otherwise."""
         waits = self.client.unattended()
-        return f"🛑 No worker runs: {count(waits, 'command')} wait, and nothing is decided." if waits else ""
+        return f"🛑 No worker runs: {counted(waits, 'command')} wait, and nothing is decided." if waits else ""
 
     def may_see(self, request: Request, incident: Incident) -> bool:
         """Everybody in the incident's channel, and whoever has any right, may read what it is about."""

@@ -11,13 +11,13 @@ from bot.incident import commands as c
 from bot.incident.events import kind_of
 from bot.incident.state import Incident
 from bot.keyshapes import recognise
+from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.response import PersonCommand, RedactChoice
 from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.request import Request
-from bot.slack.mrkdwn import code, day_and_time, escape, moment, shorten
 from bot.slack.words import headline
 
 COMMAND = "/compromise"
@@ -81,9 +81,9 @@ def _list(ctx: AppContext, request: Request, _rest: list[str]) -> None:
     for each, _ in ctx.open_incidents(NEWEST):
         alive = "🔴" if each.alive else "✅"
         more = (
-            f" · {escape(each.title)} · {alive} {each.alive} of {len(each.secrets)} not proven dead" if trusted else ""
+            f" · {literal(each.title)} · {alive} {each.alive} of {len(each.secrets)} not proven dead" if trusted else ""
         )
-        lines.append(f"*{each.incident}* · {escape(each.environment)} · {day_and_time(each.declared_at)}{more}")
+        lines.append(f"*{each.incident}* · {literal(each.environment)} · {day_and_time(each.declared_at)}{more}")
     ctx.tell(request, shorten("\n".join(lines) or "No incident is open.", 3000))
 
 
@@ -111,7 +111,7 @@ def _timeline(ctx: AppContext, request: Request, rest: list[str]) -> None:
     if incident := _named(ctx, request, rest, "/compromise timeline INCIDENT"):
         events = ctx.incidents.events(incident.id)
         lines = [
-            f"{moment(each.at, seconds=True)} {escape(each.actor)}: {kind_of(each.event).replace('-', ' ')}"
+            f"{moment(each.at, seconds=True)} {literal(each.actor)}: {kind_of(each.event).replace('-', ' ')}"
             for each in events[-NEWEST:]
         ]
         whole = f"The last {len(lines)} of {len(events)} events. All: {code(f'bot timeline {incident.id}')}"

@@ -8,6 +8,7 @@ from slack_bolt import Ack, App
 
 from bot.errors import Misuse
 from bot.incident.overlap.strategy import Proposed
+from bot.phrases.marks import channel, code
 from bot.response import Reply
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
@@ -17,7 +18,6 @@ from bot.slack.listeners.request import Request
 from bot.slack.modals import declare
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import MANY, groups
-from bot.slack.mrkdwn import code
 
 SHORTCUT = "declare_from_message"
 CHANGES = ("environment", "secrets", "everything", "public")
@@ -125,7 +125,7 @@ def _declared(reply: Reply) -> str:
     incident = reply.incident
     joined = f"\n{', '.join(map(code, reply.joined))}: an open incident deals with it already." if reply.joined else ""
     if reply.joined and not reply.events:
-        place = f"<{incident.channel_url}|its channel>" if incident.channel_url else code(incident.id)
+        place = channel(incident.channel) if incident.channel else code(incident.id)
         return f"No new incident: {code(incident.id)} deals with this already. Go to {place}."
     return (
         f"🚨 {code(incident.id)} is open, and work has begun. You will be invited to its channel in a moment.{joined}"

@@ -13,11 +13,12 @@ from slack_sdk.models.blocks import Block
 from bot.errors import BotError
 from bot.eventlog import Summary
 from bot.incident.state import Incident
+from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.buttons import in_words, needed_of
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.mrkdwn import code, count, day_and_time, escape
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
@@ -74,19 +75,19 @@ def home_tab(
             "A key, password or token is out, or may be? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
-        header(count(len(summaries), "open incident") if summaries else "No open incident"),
+        header(counted(len(summaries), "open incident") if summaries else "No open incident"),
     ]
     for summary in summaries:
         blocks += _incident(summary, urls.get(summary.incident, ""), tasks.get(summary.incident, []), trusted=trusted)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
-    return home([*blocks, context(f"{where} {escape(NOBODY_PROVES)}." if word else where)])
+    return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
 
 
 def _incident(summary: Summary, url: str, tasks: list[str], *, trusted: bool) -> list[Block]:
     total = len(summary.secrets)
     alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else "✅ all proven dead"
-    lines = [f"*{summary.incident}* · {escape(summary.environment)} · {day_and_time(summary.declared_at)}"]
+    lines = [f"*{summary.incident}* · {literal(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:
-        lines += [escape(summary.title), f"{alive} · declared by {escape(summary.declared_by)}"]
+        lines += [literal(summary.title), f"{alive} · declared by {literal(summary.declared_by)}"]
         lines += [f"🖐 Waits for you: {', '.join(tasks)}"] if tasks else []
-    return [section(*lines, accessory=link("Open", url) if url else None)]
+    return [section(*lines), *row(link("Open", url) if url else None)]

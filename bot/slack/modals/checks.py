@@ -13,12 +13,12 @@ from bot.incident.model import CheckOutcome
 from bot.incident.operations import access_lane
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import check_digest
+from bot.phrases.marks import code, link, literal, moment
 from bot.report.access import leftover_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, form, option, section
+from bot.slack.blocks import Json, button, form, option, row, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, pages_of, unfit, words
-from bot.slack.mrkdwn import code, escape, moment
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
@@ -43,7 +43,7 @@ def checks_form(incident: Incident, pressed: ButtonValue) -> Json:
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check))
     pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)
-    blocks = [*pages, *_all_of_them(incident), _head(incident, shown), *items]
+    blocks = [*pages, *_all_of_them(incident), *_head(incident, shown), *items]
     return form(ActionId.CHECKS, "Checks", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
 
 
@@ -59,22 +59,22 @@ def _all_of_them(incident: Incident) -> list[Block]:
     return [section(f"{checks}; {checks.waiting} of them can be ended only once their keys are dead.")]
 
 
-def _head(incident: Incident, secret: SecretState) -> Block:
+def _head(incident: Incident, secret: SecretState) -> list[Block]:
     pressed = ButtonValue(incident.id, access_lane(secret.name))
-    title = f"*{escape(secret.entry.title)}* {code(secret.name)}"
-    return section(
+    title = f"*{literal(secret.entry.title)}* {code(secret.name)}"
+    words = section(
         f"{title}: its old value is dead. What somebody made with it may still be there.",
-        f"Console: <{escape(secret.entry.console).replace('|', '%7C')}>" if secret.entry.console else "",
+        f"Console: {link(secret.entry.console)}" if secret.entry.console else "",
         f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
-        accessory=button("Read again", ActionId.RETRY, pressed) if secret.inspected_at else None,
     )
+    return [words, *row(button("Read again", ActionId.RETRY, pressed) if secret.inspected_at else None)]
 
 
 def _item(secret: SecretState, check: Check) -> list[Block]:
-    found = [f"⚠️ Found by API: {escape(leftover_words(left))}" for left in check.found]
+    found = [f"⚠️ Found by API: {literal(leftover_words(left))}" for left in check.found]
     name = f"{secret.name}|{check.item}|{check_digest(check)}"
     return [
-        section(escape(check.sentence), *found),
+        section(literal(check.sentence), *found),
         one_of(_CHECK + name, check.item, CHOICES, optional=True),
         words(_NOTE + name, f"Note on {check.item}", optional=True, lines=False),
     ]

@@ -11,12 +11,13 @@ from bot.incident.access.copies import copy_digest
 from bot.incident.access.state import CopyState
 from bot.incident.model import CopyOutcome
 from bot.incident.state import Incident, SecretState
+from bot.phrases.marks import code, literal
+from bot.phrases.times import counted
 from bot.report.copies import place_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, pages_of, unfit, words
-from bot.slack.mrkdwn import code, count, escape
 
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
@@ -41,14 +42,14 @@ def copies_form(incident: Incident, pressed: ButtonValue) -> Json:
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     items = (block for state in shown.open_copies[:ITEMS] for block in _item(shown, state))
     pages = pages_of(
-        left, shown, ActionId.COPIES_OF, lambda each: count(len(each.open_copies), "open copy", "open copies")
+        left, shown, ActionId.COPIES_OF, lambda each: counted(len(each.open_copies), "open copy", "open copies")
     )
     blocks = [*pages, _head(shown), *items]
     return form(ActionId.COPIES, "Copies", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
 
 
 def _head(secret: SecretState) -> Block:
-    title = f"*{escape(secret.entry.title)}* {code(secret.name)}"
+    title = f"*{literal(secret.entry.title)}* {code(secret.name)}"
     return section(
         f"{title} is kept in other places too, which the bot cannot reach.",
         "An overlap does not end, and the incident does not close, before you say what became of each.",
@@ -58,7 +59,7 @@ def _head(secret: SecretState) -> Block:
 def _item(secret: SecretState, state: CopyState) -> list[Block]:
     copy, name = state.copy, f"{secret.name}|{state.copy.name}|{copy_digest(state)}"
     return [
-        section(escape(place_words(state)), escape(copy.update), f"Ask: {escape(copy.owner)}" if copy.owner else ""),
+        section(literal(place_words(state)), literal(copy.update), f"Ask: {literal(copy.owner)}" if copy.owner else ""),
         one_of(_COPY + name, copy.name, CHOICES, optional=True),
         words(_NOTE + name, f"Note on {copy.name}", optional=True, lines=False),
     ]

@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Optio
 
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import Proposed
+from bot.phrases.marks import literal
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response import Declaration, SecretChoice
 from bot.slack.actions import ActionId
@@ -21,7 +22,6 @@ from bot.slack.blocks import Json, context, field, form, option, plain, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import at, menu, one_of, some_of, words
-from bot.slack.mrkdwn import escape
 from bot.slack.words import STRATEGIES
 
 FIELDS_FOR_STRATEGIES = 80
@@ -134,7 +134,7 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
 def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:
     """What “everything” leaves out: whoever wants it too chooses it above."""
     left = catalog.left_alone(draft.environment, draft.secrets) if draft.everything else ()
-    said = [f"{escape(catalog.left_alone_words(entry))}." for entry in left]
+    said = [f"{literal(catalog.left_alone_words(entry))}." for entry in left]
     return [context(*said, "To replace it too, choose it above.")] if said else []
 
 

@@ -15,6 +15,8 @@ from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
 from bot.phrases.events import streak_words
+from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
+from bot.phrases.times import counted
 from bot.report.access import settled_words
 from bot.report.copies import copy_words, place_words
 from bot.slack.actions import ActionId, ButtonValue
@@ -22,7 +24,6 @@ from bot.slack.blocks import Json, divider, form, row, section
 from bot.slack.incident_card import secret_buttons
 from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
-from bot.slack.mrkdwn import authored, code, count, day_and_time, escape, moment
 from bot.slack.words import (
     STRATEGIES,
     consequence,
@@ -46,7 +47,9 @@ def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
     blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
     offers = available(incident, now)
     buttons = [each for each in secret_buttons(incident, secret, offers) if each.action_id != ActionId.DETAILS]
-    pages = pages_of(incident.secrets.values(), secret, ActionId.DETAILS_OF, lambda each: f"old {old_words(each)}")
+    pages = pages_of(
+        incident.secrets.values(), secret, ActionId.DETAILS_OF, lambda each: plain(f"old {old_words(each)}")
+    )
     shown = [*pages, *blocks, divider(), *row(*buttons)]
     return form(ActionId.DETAILS, secret.name, shown, close="Back", note=ButtonValue(incident.id, secret.name).encode())
 
@@ -64,18 +67,21 @@ def _guide(incident: Incident, step_id: str) -> Json:
     definition = step.definition
     guide = [authored(paragraph) for paragraph in definition.guide.split("\n\n") if paragraph.strip()]
     if Action.ANNOUNCE in definition.actions:
-        guide.append(f"Approved external statement:\n>{authored(announcement(incident))}.")
+        guide.append(f"Approved external statement:\n{literal(announcement(incident))}.")
     return form(
         ActionId.DETAILS,
         definition.title,
-        [section(f"*{escape(definition.why)}*" if definition.why else escape(definition.title)), *map(section, guide)],
+        [
+            section(f"*{literal(definition.why)}*" if definition.why else literal(definition.title)),
+            *map(section, guide),
+        ],
         close="Back",
     )
 
 
 def _state(secret: SecretState) -> Iterator[str]:
     entry = secret.entry
-    yield f"*{escape(entry.title)}* at {escape(entry.provider)}"
+    yield f"*{literal(entry.title)}* at {literal(entry.provider)}"
     yield f"Old: {old_words(secret)} ({target_words(secret)})"
     if secret.old.key_id:
         only = "only looks like " if secret.old.by_looks else ""
@@ -84,28 +90,28 @@ def _state(secret: SecretState) -> Iterator[str]:
     yield f"New: {new_words(secret)}"
     if secret.new.key_id:
         yield f"New key at the provider: {code(secret.new.key_id)}"
-    yield f"If killed: {escape(consequence(secret))}"
+    yield f"If killed: {literal(consequence(secret))}"
     if entry.public_by_design:
         yield "Public by design: whoever uses the product holds it"
-    yield f"Opens data: {entry.data}" + (f" · Owner: {escape(entry.owner)}" if entry.owner else "")
+    yield f"Opens data: {entry.data}" + (f" · Owner: {literal(entry.owner)}" if entry.owner else "")
     if entry.dies_with:
         yield f"Dies with it: {', '.join(code(name) for name in entry.dies_with)}"
 
 
 def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     plan = plan_of(incident, secret)
-    yield f"*Plan: {STRATEGIES[plan.strategy]}*. {escape(secret.strategy_reason)}"
-    yield from (f"{number}. {escape(step)}" for number, step in enumerate(plan.steps, start=1))
+    yield f"*Plan: {STRATEGIES[plan.strategy]}*. {literal(secret.strategy_reason)}"
+    yield from (f"{number}. {literal(step)}" for number, step in enumerate(plan.steps, start=1))
     if used := used_words(secret):
         yield f"⚠️ {used}"
     basis = kill_basis(incident, secret, now)
     if not killable(secret):
         if secret.began_on is not None:
-            yield f"The kill rested on {escape(rests_on(secret.began_on))}."
+            yield f"The kill rested on {literal(rests_on(secret.began_on))}."
     elif isinstance(basis, Missing):
-        yield f"The kill {escape(waits_for(basis))}."
+        yield f"The kill {literal(waits_for(basis))}."
     else:
-        yield f"The kill rests on {escape(rests_on(basis))}."
+        yield f"The kill rests on {literal(rests_on(basis))}."
 
 
 def _proof(secret: SecretState) -> Iterator[str]:
@@ -114,17 +120,17 @@ def _proof(secret: SecretState) -> Iterator[str]:
         return
     yield "*Proof*"
     seen = f"seen alive {day_and_time(old.baseline_at)}" if old.baseline_at else "never seen alive in this incident"
-    yield f"{count(old.probes, 'probe')}, {seen}"
+    yield f"{counted(old.probes, 'probe')}, {seen}"
     if words := streak_words(secret):
-        yield f"{escape(words[:1].upper() + words[1:])}; counted, and recorded now and then"
+        yield f"{literal(words[:1].upper() + words[1:])}; counted, and recorded now and then"
     if old.refusals is not None:
         run = old.refusals
         times = f"{moment(run.first_at, seconds=True)} to {moment(run.last_at, seconds=True)}"
-        yield f"{count(run.count, 'refusal')} in a row, {times}"
+        yield f"{counted(run.count, 'refusal')} in a row, {times}"
     last = old.last_probe
     yield f"Last: {probe_words(last)} {moment(old.last_probe_at, seconds=True)}"
     if old.last_control is not None:
-        yield f"Control ({escape(old.last_control.subject)}): {probe_words(old.last_control)}"
+        yield f"Control ({literal(old.last_control.subject)}): {probe_words(old.last_control)}"
 
 
 def _access(secret: SecretState) -> Iterator[str]:
@@ -132,9 +138,9 @@ def _access(secret: SecretState) -> Iterator[str]:
     if secret.checks:
         yield f"*Access: {secret.access}*"
     for check in secret.checks.values():
-        yield f"{'▫️' if check.open else '✅'} {escape(check.item)}: {escape(settled_words(check))}"
+        yield f"{'▫️' if check.open else '✅'} {literal(check.item)}: {literal(settled_words(check))}"
         if check.open:
-            yield f"    {escape(check.sentence)}"
+            yield f"    {literal(check.sentence)}"
 
 
 def _copies(secret: SecretState) -> Iterator[str]:
@@ -142,31 +148,27 @@ def _copies(secret: SecretState) -> Iterator[str]:
     if secret.copies:
         yield "*Copies*"
     for state in secret.copies.values():
-        yield f"{'▫️' if state.open else '✅'} {escape(place_words(state))}: {escape(copy_words(state))}"
+        yield f"{'▫️' if state.open else '✅'} {literal(place_words(state))}: {literal(copy_words(state))}"
 
 
 def _by_hand(secret: SecretState) -> Iterator[str]:
     entry = secret.entry
     if secret.made_by_person and entry.issue_by_hand:
-        yield f"*To make the new one by hand*: {escape(entry.issue_by_hand)}"
+        yield f"*To make the new one by hand*: {literal(entry.issue_by_hand)}"
     if entry.revoke_by_hand:
-        yield f"*To revoke the old one by hand*: {escape(entry.revoke_by_hand)}"
+        yield f"*To revoke the old one by hand*: {literal(entry.revoke_by_hand)}"
     if entry.console:
-        yield f"Console: <{_address(entry.console)}>"
-
-
-def _address(url: str) -> str:
-    return escape(url).replace("|", "%7C")
+        yield f"Console: {link(entry.console)}"
 
 
 def _readers(incident: Incident, secret: SecretState) -> Iterator[str]:
     seen = incident.usage.get(secret.name)
     if seen is None:
         return
-    yield f"*Who read it*, {day_and_time(seen.since)} to {day_and_time(seen.until)} ({escape(seen.source)})"
-    yield f"{count(seen.events, 'read')}, {seen.by_bot} by this bot"
-    yield from (f"• {escape(principal)}" for principal in seen.principals[:15])
+    yield f"*Who read it*, {day_and_time(seen.since)} to {day_and_time(seen.until)} ({literal(seen.source)})"
+    yield f"{counted(seen.events, 'read')}, {seen.by_bot} by this bot"
+    yield from (f"• {literal(principal)}" for principal in seen.principals[:15])
     if len(seen.principals) > 15:
         yield f"… and {len(seen.principals) - 15} more, all in the report"
     if seen.not_visible:
-        yield f"Cannot be seen there: {escape('; '.join(seen.not_visible))}"
+        yield f"Cannot be seen there: {literal('; '.join(seen.not_visible))}"

@@ -15,12 +15,12 @@ from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
 from bot.incident.state import Incident
 from bot.model.keys import NONE_OF_THESE
 from bot.phrases.events import failing_words, serves_words
+from bot.phrases.marks import code, day_and_time, literal
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import one_of, some_of, words
-from bot.slack.mrkdwn import code, day_and_time, escape
 from bot.slack.words import STRATEGIES, consequence, old_words
 
 REASON = ("reason",)
@@ -55,7 +55,7 @@ def _break_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Off
 
 def _review_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     broken = [incident.secrets[offer.subject] for offer in unblocked(offers, c.ReviewGlass)]
-    lines = [f"{code(s.name)}, by {escape(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
+    lines = [f"{code(s.name)}, by {literal(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
     return [
         section("🔨 *The glass was broken*", *lines, "Was there no other way? Whoever broke it cannot review it."),
         _reason("What did you find?"),
@@ -71,7 +71,7 @@ def _strategy(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]
         lines.append("The old value stays alive longer, so a second person must agree.")
         options = [option(each, _IF_FAILING[each]) for each in IfFailing]
         choice = [one_of("if_failing", "If consumers fail with the new value", options, initial=IfFailing.KEEP)]
-    return [section(*lines, f"If killed: {escape(consequence(secret))}"), *choice, _reason()]
+    return [section(*lines, f"If killed: {literal(consequence(secret))}"), *choice, _reason()]
 
 
 _IF_FAILING = {
@@ -93,7 +93,7 @@ def _close(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) 
     second = "A second person must agree, and it" if any(item.second for item in left) else "It"
     options = [option(item.key, item.words[:OPTION_TEXT], item.words[OPTION_TEXT:]) for item in left]
     return [
-        section("⚠️ *Not everything is done*", *(f"• {escape(item.words)}" for item in left[:40])),
+        section("⚠️ *Not everything is done*", *(f"• {literal(item.words)}" for item in left[:40])),
         some_of("accept", "This may stay as it is", options),
         section(f"{second} heads the report, under your name."),
         _reason("Why may it stay?"),
@@ -115,7 +115,7 @@ def _failed_before(incident: Incident, pressed: ButtonValue, _offers: Sequence[O
     secret = the_secret(incident, pressed)
     return [
         section(
-            f"{code(secret.name)}: {escape(failing_words(secret))}.",
+            f"{code(secret.name)}: {literal(failing_words(secret))}.",
             "What failed before the new value came is not held against it: it counts as unconfirmed, and an overlap "
             "goes on. What it broke cannot be overruled.",
         ),
@@ -138,7 +138,7 @@ def _roll_back(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer
 def _extend(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
     words = serves_words(incident, secret) or "its leaked value has had its hour"
-    asked = section(f"{code(secret.name)}: {escape(words)}.", "Another hour takes a second person's word.")
+    asked = section(f"{code(secret.name)}: {literal(words)}.", "Another hour takes a second person's word.")
     return [asked, _reason()]
 
 
@@ -175,7 +175,7 @@ def _choose_scopes(incident: Incident, pressed: ButtonValue, _offers: Sequence[O
     secret = the_secret(incident, pressed)
     return [
         section(
-            f"The old rights of {code(secret.name)} could not be read ({escape(secret.old.snapshot_missing)}).",
+            f"The old rights of {code(secret.name)} could not be read ({literal(secret.old.snapshot_missing)}).",
             "Name the new key's rights: none at all would mean every right.",
         ),
         words("scopes", "Rights, one a line"),
@@ -185,13 +185,13 @@ def _choose_scopes(incident: Incident, pressed: ButtonValue, _offers: Sequence[O
 def _use_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
     lines = [f"{words[:1].upper()}{words[1:]}." for words in promotion_words(incident, secret)]
-    return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", *map(escape, lines)),
+    return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", *map(literal, lines)),
             _reason("Why it may be used all the same")]  # fmt: skip
 
 
 def _refuse_value(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     secret = the_secret(incident, pressed)
-    brought = f"It was handed over by {escape(secret.new.submitted_by)}. Another one is awaited then."
+    brought = f"It was handed over by {literal(secret.new.submitted_by)}. Another one is awaited then."
     return [section(f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}", brought), _reason()]
 
 

@@ -10,11 +10,11 @@ from bot.incident import commands as c
 from bot.incident.access.readers import principal_name, reader_tag, readers_of, unaccounted
 from bot.incident.model import ReaderOutcome
 from bot.incident.state import Incident
+from bot.phrases.marks import code, literal
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import one_of, unfit, words
-from bot.slack.mrkdwn import code, escape
 
 SHOWN = 30
 """On one page; a modal has room for 100 blocks."""
@@ -42,7 +42,7 @@ def readers_form(incident: Incident, pressed: ButtonValue) -> Json:
 def _one(incident: Incident, principal: str) -> list[Block]:
     name, secrets = reader_tag(principal), ", ".join(code(each) for each in readers_of(incident)[principal])
     said = incident.readers.get(principal)
-    before = f"{escape(said.by.name)} called it {said.outcome}: {escape(said.note)}" if said is not None else ""
+    before = f"{literal(said.by.name)} called it {said.outcome}: {literal(said.note)}" if said is not None else ""
     label = principal_name(principal)
     return [
         section(f"{code(principal)} read {secrets}", before),

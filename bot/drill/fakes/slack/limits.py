@@ -5,7 +5,7 @@ objects) and reference/views; messages are worded like Slack's, with a JSON poin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.drill.fakes.slack import elements
@@ -29,6 +29,11 @@ BLOCK_KEYS = {
               "thumbnail_url", "video_url"},
     "table": {"rows", "column_settings"},
 }  # fmt: skip
+RICH_BLOCKS = dict.fromkeys(
+    ("rich_text_section", "rich_text_list", "rich_text_preformatted", "rich_text_quote"), "elements"
+)
+RICH_ELEMENTS = {"text": "text", "link": "url", "user": "user_id", "channel": "channel_id", "emoji": "name",
+                 "usergroup": "usergroup_id", "broadcast": "range", "color": "value", "date": "timestamp"}  # fmt: skip
 VIEW_KEYS = {"type", "title", "blocks", "close", "submit", "private_metadata", "callback_id", "clear_on_close",
              "notify_on_close", "external_id", "submit_disabled"}  # fmt: skip
 
@@ -109,11 +114,29 @@ def _block(block: Any, at: str, *, in_view: bool) -> Iterator[Problem]:
             yield from _input(block, at)
         case "markdown":
             yield from length(block.get("text"), f"{at}/text", 12_000)
-        case "rich_text" | "table":
-            if not isinstance(block.get("elements" if kind == "rich_text" else "rows"), list):
+        case "rich_text":
+            yield from _rich_text(block.get("elements"), f"{at}/elements", RICH_BLOCKS)
+        case "table":
+            if not isinstance(block.get("rows"), list):
                 yield Problem("missing required field", at)
         case _:
             pass
+
+
+def _rich_text(elements: Any, at: str, allowed: Mapping[str, str]) -> Iterator[Problem]:
+    """`allowed` maps each kind of element to the field that it cannot be without."""
+    if not isinstance(elements, list):
+        yield Problem("missing required field", at)
+        return
+    for index, element in enumerate(elements):
+        kind = str(element.get("type") if isinstance(element, dict) else None)
+        if kind not in allowed:
+            yield Problem(f"unsupported type: {kind}", f"{at}/{index}/type")
+        elif not element.get(allowed[kind]):
+            yield Problem("missing required field", f"{at}/{index}/{allowed[kind]}")
+        elif allowed[kind] == "elements":
+            inner = RICH_BLOCKS if kind == "rich_text_list" else RICH_ELEMENTS
+            yield from _rich_text(element["elements"], f"{at}/{index}/elements", inner)
 
 
 def _section(block: Json, at: str) -> Iterator[Problem]:

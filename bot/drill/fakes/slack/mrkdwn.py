@@ -74,10 +74,21 @@ def _special(target: str, label: str | None) -> str:
     """``<!here>``, ``<!date^1392734382^{date} at {time}|fallback>`` and the like."""
     kind, *rest = target.split("^")
     if kind == "date" and len(rest) >= 2 and rest[0].isdigit():
-        at = datetime.fromtimestamp(int(rest[0]), UTC)
-        day, clock = f"{at:%B} {at.day}, {at:%Y}", f"{at:%H:%M}"
-        spelled = {"date_short_pretty": day, "date_short": day, "date_long": f"{at:%A}, {day}", "date_num":
-                   f"{at:%Y-%m-%d}", "date_pretty": day, "date": day, "time_secs": f"{at:%H:%M:%S}", "time": clock,
-                   "ago": clock}  # fmt: skip
-        return re.sub(r"\{(\w+)\}", lambda part: spelled.get(part[1], part[0]), rest[1])
+        return date(int(rest[0]), rest[1])
     return label or f"@{target}"
+
+
+def date(timestamp: int, template: str) -> str:
+    """``{date} at {time}``, filled in, in UTC."""
+    at = datetime.fromtimestamp(timestamp, UTC)
+    day, clock = f"{at:%B} {at.day}, {at:%Y}", f"{at:%H:%M}"
+    spelled = {
+        "date_short_pretty": day, "date_short": day, "date_long": f"{at:%A}, {day}", "date_num": f"{at:%Y-%m-%d}",
+        "date_pretty": day, "date": day, "time_secs": f"{at:%H:%M:%S}", "time": clock, "ago": clock,
+    }  # fmt: skip
+    return re.sub(r"\{(\w+)\}", lambda part: spelled.get(part[1], part[0]), template)
+
+
+def lines(text: str) -> Markup:
+    """The text of an element of rich text: shown as it is, line by line."""
+    return Markup("<br>").join(text.split("\n"))

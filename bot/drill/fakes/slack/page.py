@@ -61,6 +61,7 @@ class Page:
             people=[found for found in state["users"].values() if found["id"] != BOT_USER],
             shortcuts=(self.bot or {}).get("shortcuts", []), notice=request.args.get("notice", ""),
             errors=state["view_errors"].get(view["id"], {}) if view else {}, field=_field, offered=self._offered(user),
+            date=mrkdwn.date, lines=mrkdwn.lines,
             mrkdwn=lambda text: mrkdwn.render(text, state["users"], state["channels"]), emoji=mrkdwn.emoji,
             clock=_clock, typed=_typed, options_of=options_of,
         )  # fmt: skip

@@ -1,0 +1,185 @@
+"""Phrases: sentences of ours in which what comes from elsewhere is marked, so that each face shows it as it is.
+
+A phrase is a `str` in which our own words may be ``*strong*`` or in backticks. Whatever comes from people, providers
+and files is put into it by `literal`, `code` and their like, between two characters of Unicode's private area, which no
+text from outside can hold: `printable` takes them out. So nothing has to be escaped, and nothing that somebody typed
+can style, mention or link anything. `plain` shows a phrase as text; `parts` gives it to those who render it otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+ELLIPSIS = "…"
+STRONG = "*"
+_END = "\ue00f"
+_HELD = 0xF0000
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Kind(StrEnum):
+    """What a part of a phrase is; the value is the character that begins it."""
+
+    OWN = ""
+    LITERAL = "\ue000"
+    CODE = "\ue001"
+    TIME = "\ue002"
+    TIME_WITH_SECONDS = "\ue003"
+    DAY_AND_TIME = "\ue004"
+    LINK = "\ue005"
+    PERSON = "\ue006"
+    CHANNEL = "\ue007"
+
+
+TIMES = frozenset({Kind.TIME, Kind.TIME_WITH_SECONDS, Kind.DAY_AND_TIME})
+_SPELLED = {Kind.TIME: "%H:%M UTC", Kind.TIME_WITH_SECONDS: "%H:%M:%S UTC", Kind.DAY_AND_TIME: "%Y-%m-%d %H:%M UTC"}
+_KINDS = "".join(kind for kind in Kind if kind is not Kind.OWN)
+_MARKED = re.compile(f"([{_KINDS}])([^{_END}]*){_END}")
+_OWN = re.compile(r"`([^`\n]+)`|(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
+_HOLDING = re.compile("([\U000f0000-\U000ffffd])")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a phrase. `text` is what is shown, for a person or a channel their id at Slack; `at` a time's moment
+    (UTC).
+    """
+
+    kind: Kind
+    text: str
+    strong: bool = False
+    at: datetime | None = None
+
+
+def printable(text: str) -> str:
+    """The text without control and private characters, and without those that turn the reading direction round."""
+    return "".join(
+        char
+        for char in text
+        if char in "\n\t" or (unicodedata.category(char) not in {"Cc", "Co"} and char not in _BIDI)
+    )
+
+
+def literal(text: str) -> str:
+    """Somebody's text on one line, shown exactly as typed."""
+    line = _one_line(text)
+    return _mark(Kind.LITERAL, line) if line else ""
+
+
+def code(text: str) -> str:
+    """A name or a command, to be copied as it is."""
+    return _mark(Kind.CODE, _one_line(text) or " ")
+
+
+def authored(text: str) -> str:
+    """Text of our own files (a playbook's guide) and of our own errors: its lines and its emphasis stay."""
+    return printable(text).strip()
+
+
+def moment(at: datetime, *, seconds: bool = False) -> str:
+    """A time of today, in the reader's own zone where the face knows it; in UTC elsewhere."""
+    return _mark(Kind.TIME_WITH_SECONDS if seconds else Kind.TIME, str(int(at.timestamp())))
+
+
+def day_and_time(at: datetime) -> str:
+    """The same with its date, for what is not today's."""
+    return _mark(Kind.DAY_AND_TIME, str(int(at.timestamp())))
+
+
+def link(url: str) -> str:
+    """An address that can be opened."""
+    return _mark(Kind.LINK, _one_line(url))
+
+
+def person(slack_id: str) -> str:
+    """A mention of somebody, so that their phone rings."""
+    return _mark(Kind.PERSON, slack_id)
+
+
+def channel(slack_id: str) -> str:
+    """A channel by its name."""
+    return _mark(Kind.CHANNEL, slack_id)
+
+
+def parts(phrase: str) -> Iterator[Part]:
+    """The phrase's parts in order."""
+    held: list[Part] = []
+
+    def hold(match: re.Match[str]) -> str:
+        held.append(_part(Kind(match[1]), match[2]))
+        return chr(_HELD + len(held) - 1)
+
+    flat = _MARKED.sub(hold, phrase)
+    end = 0
+    for own in _OWN.finditer(flat):
+        yield from _split(flat[end : own.start()], held, strong=False)
+        if own[1] is not None:
+            yield Part(Kind.CODE, "".join(part.text for part in _split(own[1], held, strong=False)))
+        else:
+            yield from _split(own[2], held, strong=True)
+        end = own.end()
+    yield from _split(flat[end:], held, strong=False)
+
+
+def plain(phrase: str) -> str:
+    """The phrase as text of one style: times in UTC, strong words as they are."""
+    return "".join(part.text for part in parts(phrase))
+
+
+def shorten(phrase: str, limit: int) -> str:
+    """At most `limit` characters are shown; a cut ends in an ellipsis, and never inside a mark."""
+    if len(plain(phrase)) <= limit:
+        return phrase
+    kept, left = "", limit - 1
+    for piece in _pieces(phrase):
+        marked = _MARKED.fullmatch(piece)
+        shown = plain(piece) if marked else piece
+        if len(shown) <= left:
+            kept, left = kept + piece, left - len(shown)
+            continue
+        if marked is None:
+            kept += piece[:left]
+        elif marked[1] in {Kind.LITERAL, Kind.CODE} and left:
+            kept += _mark(Kind(marked[1]), marked[2][:left])
+        break
+    return kept + ELLIPSIS
+
+
+def _mark(kind: Kind, text: str) -> str:
+    return f"{kind}{text}{_END}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
+
+
+def _part(kind: Kind, text: str) -> Part:
+    if kind not in TIMES:
+        return Part(kind, text)
+    at = datetime.fromtimestamp(int(text), UTC)
+    return Part(kind, f"{at:{_SPELLED[kind]}}", at=at)
+
+
+def _split(text: str, held: list[Part], *, strong: bool) -> Iterator[Part]:
+    for piece in _HOLDING.split(text):
+        index = ord(piece) - _HELD if len(piece) == 1 else -1
+        if 0 <= index < len(held):
+            part = held[index]
+            yield Part(part.kind, part.text, strong, part.at)
+        elif piece:
+            yield Part(Kind.OWN, piece, strong)
+
+
+def _pieces(phrase: str) -> Iterator[str]:
+    """The phrase's marks and what stands between them, each as it is."""
+    end = 0
+    for mark in _MARKED.finditer(phrase):
+        yield phrase[end : mark.start()]
+        yield mark[0]
+        end = mark.end()
+    yield phrase[end:]
