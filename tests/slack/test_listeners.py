@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from bot.drill.fakes.slack import read
 from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable
@@ -28,7 +29,7 @@ def wait_for(look, seconds=30.0):
 
 def whispers(world, user):
     channels = world.driver.state()["channels"].values()
-    return [m["text"] for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
+    return [m["text"] + "\n" + read(m["blocks"]) for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
             if m.get("ephemeral_to") == user or (ch["is_im"] and user in ch["members"])]  # fmt: skip
 
 
