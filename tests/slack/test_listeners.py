@@ -28,9 +28,11 @@ def wait_for(look, seconds=30.0):
 
 
 def whispers(world, user):
+    """What only this person was told: the notification, then what the message shows."""
     channels = world.driver.state()["channels"].values()
-    return [m["text"] + "\n" + read(m["blocks"]) for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
+    told = [m for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
             if m.get("ephemeral_to") == user or (ch["is_im"] and user in ch["members"])]  # fmt: skip
+    return [f"{each['text']}\n{read(each['blocks'])}" for each in told]
 
 
 def said(world, user, part):
