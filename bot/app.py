@@ -55,6 +55,7 @@ from bot.private import make_folder
 from bot.proofs.statement import ProofKind, Statement
 from bot.providers import abilities, provider_class, provider_names
 from bot.providers.building import ProviderBuilder, check_addresses, misplaced
+from bot.providers.cards import numbered
 from bot.response import Asker, Client, Incidents
 from bot.response.hiding import hidden, kept_from_slack
 from bot.secret import Credential, Secret, use_fingerprint_key
@@ -161,8 +162,8 @@ class Application:
         return entry.frozen(
             abilities(provider, admin=entry.admin_parameter is not None),
             console=card.console,
-            issue_by_hand=card.issue_by_hand,
-            revoke_by_hand=card.revoke_by_hand,
+            issue_by_hand=numbered(card.issue_by_hand),
+            revoke_by_hand=numbered(card.revoke_by_hand),
             checklist=card.checklist,
             inspects=card.inspects,
             siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],

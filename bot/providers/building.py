@@ -161,8 +161,8 @@ def misplaced(host_urls: Mapping[tuple[str, str], str], *, production: bool) -> 
 
 
 def _cards(provider: str, role: str) -> list[Card]:
-    cards = [each.card for each in PROVIDERS.values()]
-    return [card for card in cards if card.name == provider and role in card.hosts]
+    keys = [key for key in PROVIDERS if key.partition("/")[0] == provider]
+    return [card for card in (PROVIDERS[key].card for key in keys) if role in card.hosts]
 
 
 def _as_in(url: str, template: str) -> str:

@@ -89,13 +89,13 @@ class Held:
 
 @dataclass(frozen=True)
 class Card:
-    """What the bot knows of a provider before it calls it.
+    """What the bot knows of a provider before it calls it: an entry of its card.yaml (`bot.providers.cards`).
 
     `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
     loopback address outside production). A name in braces in a host stands for the option of that name, which must be a
-    plain label there. `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, as
-    numbered lines; they stand in for what the provider's class does not define. `prove_by_hand` are shell
-    commands that ask with the old value in ``$VALUE``, with a comment that says which answer means what.
+    plain label there. `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, step by step; they stand
+    in for what the provider's class does not define. `prove_by_hand` are shell commands that ask with the old value in
+    ``$VALUE``, with a comment that says which answer means what.
 
     A provider with credentials that are handled differently has a class for each: the catalog's option `kind` chooses,
     and the class without one is what an entry gets that says nothing.
@@ -112,11 +112,11 @@ class Card:
 
     name: str
     title: str
-    console: str
+    console: str = ""
     kind: str = ""
     hosts: Mapping[str, str] = field(default_factory=dict)
-    issue_by_hand: str = ""
-    revoke_by_hand: str = ""
+    issue_by_hand: tuple[str, ...] = ()
+    revoke_by_hand: tuple[str, ...] = ()
     prove_by_hand: str = ""
     holds_sessions: bool = False
     copies_scopes: bool = False

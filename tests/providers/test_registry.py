@@ -1,17 +1,28 @@
 import re
 import subprocess
+import sys
 
 import pytest
 
 from bot.errors import ConfigurationError, Refused
 from bot.model.probes import Answer, Liveness
-from bot.providers import PROVIDERS, abilities
+from bot.providers import PROVIDERS, abilities, generate
 from bot.providers.contract import Card, Setup
 
 
 def test_the_registry_goes_by_the_cards_names():
     assert set(PROVIDERS) >= {"openai", "redis", "sendgrid", "stripe"}
     assert all(provider.card.key == key for key, provider in PROVIDERS.items())
+
+
+def test_the_list_of_the_built_in_ones_is_fresh():
+    assert generate.LIST.read_text() == generate.listed(), "run `python -m bot.providers.generate`"
+
+
+def test_a_class_is_imported_when_it_is_asked_for():
+    asked = "import sys, bot.providers as p; p.provider_class('github', {}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert set(re.findall(r"\bbot\.providers\.(\w+)\.", done.stdout)) == {"github"}
 
 
 @pytest.mark.parametrize(

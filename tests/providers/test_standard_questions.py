@@ -12,6 +12,7 @@ from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities
 from bot.providers.contract import ControlsAlong, Held, Provider, UninstallsBeside
+from bot.providers.questions import flaws
 from bot.secret import Secret
 from tests.providers.harnesses import HARNESSES
 from tests.support.lying import lying
@@ -90,9 +91,10 @@ def test_it_is_a_provider_whose_card_says_what_a_person_must_know(harness, able)
     assert isinstance(harness.provider, Provider)
     assert card.key == harness.name
     assert card.title
-    assert card.issue_by_hand.startswith("1. ")
-    assert card.revoke_by_hand.startswith("1. ")
+    assert all(card.issue_by_hand)
+    assert all(card.revoke_by_hand)
     assert all(url.startswith("https://") for url in card.hosts.values())
+    assert flaws(harness.name, type(harness.provider)) == []
 
 
 def test_an_unknown_option_is_refused_with_the_known_ones(harness):

@@ -20,16 +20,11 @@ from bot.secret import Credential
 
 NAME: Final = "aws-iam"
 ID, SECRET = "id", "secret"
-PARTS = (ID, SECRET)
 SESSIONS_POLICY: Final = "compromise-sessions"
 """One inline policy a user, written anew at each revocation: a later time covers what an earlier one did."""
 SPREAD = timedelta(seconds=30)
 """An access key that was switched off may mint sessions until that has spread: those issued so long after end too."""
 MOST_PAGES = 50
-PROOF: Final = (
-    'AWS_ACCESS_KEY_ID="$KEY_ID" AWS_SECRET_ACCESS_KEY="$VALUE" AWS_SESSION_TOKEN= aws sts get-caller-identity\n'
-    "# KEY_ID is the access key id. dead: InvalidClientTokenId. SignatureDoesNotMatch: the id is alive, or a clock off."
-)
 
 
 @dataclass(frozen=True)

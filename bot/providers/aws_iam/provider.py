@@ -18,7 +18,8 @@ from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
 from bot.providers.aws_iam import access_keys
-from bot.providers.aws_iam.access_keys import ID, NAME, PARTS, PROOF, SECRET, AccessKey, User
+from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
+from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.secret import Credential, Secret
 
@@ -38,42 +39,7 @@ MOST_USERS = 500
 class AwsIam:
     """The key id is the access key id. Switching off comes first; deleting is another operation, after the end."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="AWS IAM",
-        console="https://console.aws.amazon.com/iam/home#/users",
-        issue_by_hand=(
-            "1. Open https://console.aws.amazon.com/iam/home#/users and choose the user.\n"
-            "2. Under “Security credentials” press “Create access key”. A user has two keys at most: if both places are"
-            " taken, delete one that is inactive, never the one that is in use.\n"
-            "3. Hand both parts over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://console.aws.amazon.com/iam/home#/users and choose the user.\n"
-            "2. Under “Security credentials” find the key by its id, choose “Deactivate” and confirm. Do not delete it"
-            " before the investigation is over.\n"
-            "3. Under “Permissions” add an inline policy that denies everything where aws:TokenIssueTime is before now:"
-            " sessions that were made with the key outlive it."
-        ),
-        prove_by_hand=PROOF,
-        holds_sessions=True,
-        checklist={
-            "users": "IAM users made since: https://console.aws.amazon.com/iam/home#/users.",
-            "access-keys": "Access keys of any user made since, by somebody other than you or the bot.",
-            "roles": (
-                "Roles made since: https://console.aws.amazon.com/iam/home#/roles. Look also at CloudTrail for"
-                " UpdateAssumeRolePolicy, PutUserPolicy and AttachUserPolicy: changes of older ones show in no list."
-            ),
-            "sessions": (
-                "Sessions of roles that the key could assume (CloudTrail: AssumeRole by this user), and of"
-                " GetFederationToken: the bot ends those that GetSessionToken gave this user, not these. For a role:"
-                " “Revoke active sessions” in the console."
-            ),
-        },
-        inspects=("users", "access-keys", "roles"),
-        parts=PARTS,
-        own_identity=True,
-    )
+    card: ClassVar[Card] = load_card(__file__)
     aws: Aws
     user: User
 

@@ -22,21 +22,10 @@ from bot.providers.contract import UnixSeconds, as_control, in_path
 from bot.secret import Credential, Secret
 
 NAME = "elevenlabs"
-HOSTS = {
-    "api": "https://api.elevenlabs.io",
-    "us": "https://api.us.elevenlabs.io",
-    "eu": "https://api.eu.residency.elevenlabs.io",
-    "in": "https://api.in.residency.elevenlabs.io",
-    "sg": "https://api.sg.residency.elevenlabs.io",
-}
+REGIONS = {name: {"api": name} for name in ("us", "eu", "in", "sg")}
 """Source: the servers of ElevenLabs' OpenAPI file. A workspace is known in its own region only."""
-REGIONS = {name: {"api": name} for name in HOSTS if name != "api"}
 ALL = "all"
 """What stands for every permission, in place of a list."""
-PROOF = (
-    'printf \'header = "xi-api-key: %s"\' "$VALUE" | curl -s -K - https://api.elevenlabs.io/v1/user\n'
-    "# dead: invalid_api_key. missing_permissions, quota_exceeded, detected_unusual_activity and a user: alive."
-)
 LOOK_ALIKES = frozenset({"quota_exceeded", "detected_unusual_activity"})
 """Refusals of a living key, repeated in an answer's detail: anything else of a body may hold a part of the key."""
 _TELLING = 4

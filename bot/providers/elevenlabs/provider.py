@@ -16,12 +16,11 @@ from bot.errors import Missing, Refused
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.elevenlabs.api import (
     ALL,
-    HOSTS,
     NAME,
-    PROOF,
     REGIONS,
     ElevenLabsApi,
     Key,
@@ -46,31 +45,7 @@ class _Made(Struct):
 class ElevenLabs:
     """Key ids are ``service account/key`` here. The admin credential is a workspace administrator's key."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="ElevenLabs",
-        console="https://elevenlabs.io/app/settings/api-keys",
-        hosts=HOSTS,
-        issue_by_hand=(
-            "1. Open https://elevenlabs.io/app/settings/api-keys as an administrator and choose the service account.\n"
-            "2. Make a key with the permissions, limits and addresses of the old one, never “all” for convenience.\n"
-            "3. Hand the value over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://elevenlabs.io/app/settings/api-keys as an administrator and choose the service account.\n"
-            "2. Find the key by its name and last characters, and switch it off: that can be taken back. "
-            "Delete it when the investigation is over."
-        ),
-        prove_by_hand=PROOF,
-        copies_scopes=True,
-        checklist={
-            SERVICE_ACCOUNTS: "New service accounts, and new keys of any of them: the workspace's settings.",
-            "members": "New members, groups and open invitations of the workspace.",
-            "webhooks": "New webhooks of the workspace, and agents or telephone numbers that call elsewhere.",
-            "voices": "Cloned or shared voices and exported recordings that nobody of the product made.",
-        },
-        inspects=(SERVICE_ACCOUNTS,),
-    )
+    card: ClassVar[Card] = load_card(__file__)
     api: ElevenLabsApi
     service_account: str
 

@@ -11,8 +11,9 @@ from typing import ClassVar, Self
 
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer
+from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Setup
-from bot.providers.elevenlabs.api import HOSTS, NAME, PROOF, REGIONS, ElevenLabsApi, shown
+from bot.providers.elevenlabs.api import NAME, REGIONS, ElevenLabsApi, shown
 from bot.secret import Credential
 
 _VALUE = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
@@ -22,31 +23,7 @@ _VALUE = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
 class ElevenLabsUserKey:
     """The admin credential, if the catalog names one, is any other key: the control of the proof."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        kind="user-key",
-        title="ElevenLabs (a person's key)",
-        console="https://elevenlabs.io/app/settings/api-keys",
-        hosts=HOSTS,
-        issue_by_hand=(
-            "1. The key's owner opens https://elevenlabs.io/app/settings/api-keys and presses “Create API key”.\n"
-            "2. Give it the permissions and the limit of the old one, and let its holder disable it.\n"
-            "3. Copy the value, it is shown once, and hand it over with `bot submit`, never in Slack.\n"
-            "4. Afterwards move the product to a service account: its keys need no person."
-        ),
-        revoke_by_hand=(
-            "1. The key's owner opens https://elevenlabs.io/app/settings/api-keys.\n"
-            "2. Find the key by its name and last characters, and switch it off or delete it.\n"
-            "3. The bot goes on asking ElevenLabs and says when the key is proven dead."
-        ),
-        prove_by_hand=PROOF,
-        checklist={
-            "keys": "New API keys of the same person, and new service accounts if they administer the workspace.",
-            "members": "New members, groups and open invitations of the workspace.",
-            "webhooks": "New webhooks of the workspace, and agents or telephone numbers that call elsewhere.",
-            "voices": "Cloned or shared voices and exported recordings that nobody of the product made.",
-        },
-    )
+    card: ClassVar[Card] = load_card(__file__, "user-key")
     api: ElevenLabsApi
 
     @classmethod

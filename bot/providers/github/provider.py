@@ -19,6 +19,7 @@ from bot.http import Http, Reply
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup, as_control
 from bot.secret import Credential, Secret
 
@@ -41,39 +42,7 @@ class _Failure(Struct):
 
 @dataclass(frozen=True)
 class GitHub:
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="GitHub",
-        console="https://github.com/settings/tokens",
-        hosts={"api": "https://api.github.com"},
-        issue_by_hand=(
-            "1. Sign in as the account that owns the old token (the card shows it), and open "
-            "https://github.com/settings/personal-access-tokens/new.\n"
-            "2. Choose the same resource owner and repositories, the permissions that the job needs and no more, and "
-            "an expiry.\n"
-            "3. Where the organisation approves tokens or uses single sign-on, have it approved or press “Configure "
-            "SSO”: until then it is refused.\n"
-            "4. Copy the value, it is shown once, and hand it over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Sign in as the account that owns the token. Open https://github.com/settings/tokens for a ghp_ token, "
-            "https://github.com/settings/personal-access-tokens for a github_pat_ token.\n"
-            "2. Find it by its name and last use, since no part of the value is shown, and press “Delete”.\n"
-            "3. A gho_, ghu_ or ghr_ token belongs to an app: https://github.com/settings/applications, “Revoke”."
-        ),
-        prove_by_hand=(
-            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.github.com/user\n'
-            "# dead: “Bad credentials”. A user, or HTTP 403 “Resource not accessible” or “SAML enforcement”: alive."
-        ),
-        checklist={
-            "keys and tokens": "New SSH, GPG and deploy keys, tokens and authorised apps: the settings of the token's "
-            "owner, and “Deploy keys” of each repository that it could write to.",
-            "webhooks": "New or changed webhooks and installed apps of those repositories and of the organisation.",
-            "workflows and runners": "Pushes to .github/workflows, new self-hosted runners, and secrets that a "
-            "workflow may have printed since: whatever Actions could read has to be rotated as well.",
-            "people": "New collaborators, outside or of the organisation, and invitations that are still open.",
-        },
-    )
+    card: ClassVar[Card] = load_card(__file__)
     http: Http
     admin: Callable[[], Secret]
 

@@ -15,6 +15,7 @@ from bot.http import Http
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured, demand_made
 from bot.providers.openai.admin import (
     NAME,
@@ -33,18 +34,6 @@ from bot.providers.openai.owner import delete_account, has_own_account, made_as,
 from bot.providers.openai.probe import probe
 from bot.secret import Credential, Secret
 
-CHECKLIST = {
-    "project-keys": (
-        "API keys made since, in any project: https://platform.openai.com/api-keys. A project key cannot make others,"
-        " so a new one speaks for a stolen account."
-    ),
-    "admin-keys": "Admin keys made since: https://platform.openai.com/settings/organization/admin-keys.",
-    "stored-objects": (
-        "Files, batches, fine-tuned models, vector stores and stored responses made with the key, in"
-        " https://platform.openai.com/storage: batches that are queued still run, and cost, after it is gone."
-    ),
-}
-INSPECTS = ("project-keys", "admin-keys")
 REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
 """Source: openai-python, its named endpoints of data residency."""
 
@@ -53,33 +42,7 @@ REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
 class OpenAI:
     """Key ids are ``project/key`` here, since OpenAI reads and deletes keys by project."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="OpenAI",
-        console="https://platform.openai.com/api-keys",
-        hosts={
-            "api": "https://api.openai.com/v1",
-            "us": "https://us.api.openai.com/v1",
-            "eu": "https://eu.api.openai.com/v1",
-            "ae": "https://ae.api.openai.com/v1",
-        },
-        issue_by_hand=(
-            "1. Open https://platform.openai.com/api-keys and choose the project.\n"
-            "2. Press “Create new secret key”, owned by a service account, with the permissions of the old key.\n"
-            "3. Hand the value over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://platform.openai.com/api-keys and choose the project.\n"
-            "2. Find the key by its last characters, press the bin beside it and confirm."
-        ),
-        prove_by_hand=(
-            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.openai.com/v1/models\n'
-            "# dead: HTTP 401 with the code invalid_api_key. A living key can be refused too: ip_not_authorized,"
-            " incorrect_hostname (ask at us.api.openai.com or eu.api.openai.com), insufficient_quota, missing scopes."
-        ),
-        checklist=CHECKLIST,
-        inspects=INSPECTS,
-    )
+    card: ClassVar[Card] = load_card(__file__)
     http: Http
     administration: Administration
     service_account: str

@@ -12,27 +12,17 @@ from typing import ClassVar, Self
 
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
+from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Held, Setup
 from bot.providers.openai.provider import OpenAI
 from bot.secret import Credential
-
-KIND = "user-key"
 
 
 @dataclass(frozen=True)
 class OpenAIUserKey:
     """The same calls as for any project key, without those that make one."""
 
-    card: ClassVar[Card] = replace(
-        OpenAI.card,
-        kind=KIND,
-        title="OpenAI (a person's key)",
-        issue_by_hand=(
-            "1. As the person whose key it is, open https://platform.openai.com/api-keys and choose the project.\n"
-            "2. Press “Create new secret key”, owned by “You”, with the permissions of the old key.\n"
-            "3. Hand the value over with `bot submit`, never in Slack."
-        ),
-    )
+    card: ClassVar[Card] = load_card(__file__, "user-key")
     keys: OpenAI
 
     @classmethod

@@ -20,6 +20,7 @@ from bot.http import Http
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import GLOBAL, REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.pagerduty.account import EVENTS_V2, NAME, REGIONS, Account, Integration, integration_path
 from bot.secret import Credential, Secret
@@ -40,36 +41,7 @@ class _Event(Struct):
 class PagerDuty:
     """Key ids are ``SERVICE/INTEGRATION``."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="PagerDuty",
-        console="https://app.pagerduty.com",
-        hosts={
-            "api": "https://api.pagerduty.com",
-            "events": "https://events.pagerduty.com",
-            "euapi": "https://api.eu.pagerduty.com",
-            "euevents": "https://events.eu.pagerduty.com",
-        },
-        issue_by_hand=(
-            "1. Sign in at https://app.pagerduty.com, open “Services”, “Service Directory” and the service.\n"
-            "2. Under “Integrations” press “Add another integration” and choose “Events API V2”.\n"
-            "3. Open the new integration, copy its Integration Key and hand it over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Sign in at https://app.pagerduty.com, open “Services”, “Service Directory” and the service.\n"
-            "2. Under “Integrations” find the one whose Integration Key is the old value.\n"
-            "3. Open it, press “Delete Integration” and confirm. The bot goes on asking whether the key is accepted."
-        ),
-        prove_by_hand=(
-            'printf \'{"routing_key":"%s","event_action":"resolve","dedup_key":"no-such-alert"}\' "$VALUE" | '
-            'curl -s -X POST -H "Content-Type: application/json" --data @- https://events.pagerduty.com/v2/enqueue'
-            "\n# dead: “Invalid routing key”. “success”: alive, and nothing was opened. About length: a typing error."
-        ),
-        checklist={
-            "alerts": "Look through the service's activity: alerts that nobody can explain, or that nobody resolved.",
-            "change events": "Look at the service's recent changes for events that your deployments did not send.",
-        },
-    )
+    card: ClassVar[Card] = load_card(__file__)
     events: Http
     account_api: Account
     service: str

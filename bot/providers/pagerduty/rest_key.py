@@ -19,9 +19,9 @@ from bot.http import Http, Reply
 from bot.model.keys import KeyRef, Leftover
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Setup, as_control
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
-from bot.providers.pagerduty.provider import PagerDuty
 from bot.secret import Credential, Secret
 
 _VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
@@ -45,37 +45,7 @@ class _Users(Struct):
 
 @dataclass(frozen=True)
 class PagerDutyRest:
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="PagerDuty REST key",
-        console="https://app.pagerduty.com",
-        kind="rest-key",
-        hosts={role: PagerDuty.card.hosts[role] for role in ("api", "euapi")},
-        issue_by_hand=(
-            "1. Sign in at https://app.pagerduty.com and open “Integrations”, “Developer Tools”, “API Access Keys” "
-            "(https://<subdomain>.pagerduty.com/api_keys); for a key of one user, “My Profile”, “User Settings”.\n"
-            "2. Press “Create New API Key”, name it, and tick “Read-only” if the old one was read-only.\n"
-            "3. Copy the key, which is shown once, and hand it over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Sign in at https://app.pagerduty.com and open “Integrations”, “Developer Tools”, “API Access Keys” "
-            "(https://<subdomain>.pagerduty.com/api_keys); for a key of one user, “My Profile”, “User Settings”.\n"
-            "2. Find the key by its last characters and its name.\n"
-            "3. Press “Disable” if it is to be kept for the investigation, else “Delete”. The bot goes on asking."
-        ),
-        prove_by_hand=(
-            'printf \'header = "Authorization: Token token=%s"\' "$VALUE" | curl -s -K - -w "%{http_code}" '
-            '-H "Accept: application/vnd.pagerduty+json;version=2" https://api.pagerduty.com/abilities\n'
-            "# dead: 401. A list of abilities: alive. 403 proves nothing."
-        ),
-        checklist={
-            "integrations": "Look through the integrations of all services for ones that nobody made.",
-            "users": "Open “People”, “Users”: somebody invited since, or with a new role or contact method.",
-            "webhooks": "Open “Integrations”, “Generic Webhooks (v3)”: an address that is not yours.",
-            "escalation": "Who would be woken now? Compare escalation policies and schedules with what you expect.",
-        },
-        inspects=("integrations",),
-    )
+    card: ClassVar[Card] = load_card(__file__, "rest-key")
     http: Http
     admin: Callable[[], Secret]
     europe: bool

@@ -14,26 +14,11 @@ from typing import ClassVar, Self
 from bot.errors import Missing, Refused
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Held, Setup
 from bot.providers.postgres.admin import OPTIONS, Administration, account, same_role
 from bot.providers.postgres.server import NAME, Address, new_password, with_password
 from bot.secret import Credential
-
-CHECKLIST = {
-    "roles": "In psql, \\du: a role that nobody knows, an attribute or a membership that a role did not have before.",
-    "code": "Functions, triggers, event triggers and scheduled jobs that are new: \\df, \\dy, SELECT * FROM cron.job.",
-    "copies": "Ways in which data goes on leaving: SELECT * FROM pg_replication_slots; \\dRp+ and \\des+ for the rest.",
-}
-PROOF = (
-    'export PGPASSWORD=$(printf %s "$VALUE" | sed -E "s#^[^/]*//[^:]*:([^@]*)@.*#\\1#")\n'
-    'psql "$(printf %s "$VALUE" | sed -E "s#:[^:@/]*@#@#")" -c "SELECT 1"; unset PGPASSWORD\n'
-    "# dead: “password authentication failed”, or “is not permitted to log in”. “no pg_hba.conf entry” speaks of your"
-    " address, “too many connections” of the server: neither is."
-)
-END_SESSIONS_BY_HAND = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '<role>'; because open sessions would live "
-    "on."
-)
 
 
 @dataclass(frozen=True)
@@ -44,26 +29,7 @@ class Postgres:
     version 16 a grant of it WITH ADMIN OPTION), end its sessions (pg_signal_backend) and see them (pg_read_all_stats).
     """
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="PostgreSQL",
-        console="",
-        issue_by_hand=(
-            "1. Make a long password of letters and digits, and put it into the old URL in place of the old one.\n"
-            "2. Hand that URL over with `bot submit`, never in Slack. Change nothing at the server yet: a role has one "
-            "password, and the old one ends when the new one begins."
-        ),
-        revoke_by_hand=(
-            "1. In psql, as an administrator: \\password <role>, with the new password. It sends only its stored form; "
-            "ALTER ROLE with the password itself would leave it in the server's log.\n"
-            f"2. {END_SESSIONS_BY_HAND}"
-        ),
-        prove_by_hand=PROOF,
-        holds_sessions=True,
-        revoke_needs_replacement=True,
-        swaps=True,
-        checklist=CHECKLIST,
-    )
+    card: ClassVar[Card] = load_card(__file__)
     by: Administration
 
     @classmethod

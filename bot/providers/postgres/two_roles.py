@@ -14,9 +14,9 @@ from typing import ClassVar, Self
 from bot.errors import ConfigurationError, Missing, Refused
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Held, Setup
 from bot.providers.postgres.admin import OPTIONS, Administration
-from bot.providers.postgres.provider import CHECKLIST, END_SESSIONS_BY_HAND, PROOF
 from bot.providers.postgres.server import NAME, Address, new_password, with_password
 from bot.secret import Credential
 
@@ -30,23 +30,7 @@ class PostgresTwoRoles:
     `roles` are the two of the option, empty for a name and the same with ``_clone``.
     """
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="PostgreSQL, two roles",
-        console="",
-        kind="two-roles",
-        issue_by_hand=(
-            "1. In psql, as an administrator, for the role that is not in use: \\password <role>, then ALTER ROLE "
-            "<role> LOGIN;\n"
-            "2. Put that role and its password into the URL, and hand it over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            f"1. In psql, as an administrator: ALTER ROLE <role> NOLOGIN PASSWORD NULL;\n2. {END_SESSIONS_BY_HAND}"
-        ),
-        prove_by_hand=PROOF,
-        holds_sessions=True,
-        checklist=CHECKLIST,
-    )
+    card: ClassVar[Card] = load_card(__file__, "two-roles")
     by: Administration
     roles: tuple[str, ...]
 

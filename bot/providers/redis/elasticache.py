@@ -21,9 +21,10 @@ from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
 from bot.providers.redis.provider import new_password
-from bot.providers.redis.server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
+from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
 
 KIND = "elasticache"
@@ -53,33 +54,7 @@ class _Users(Struct, rename="pascal"):
 class ElastiCache:
     """The key id is ElastiCache's user id. An admin URL, where there is one, is of a user who may cut connections."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        kind=KIND,
-        title="ElastiCache",
-        console="https://console.aws.amazon.com/elasticache/home#/users",
-        issue_by_hand=(
-            "1. Open https://console.aws.amazon.com/elasticache/home#/users, choose the user and press “Modify”.\n"
-            "2. Enter the new password and the old one: the list that you enter replaces the one that there is.\n"
-            "3. Wait until the status is “active”, and hand the new URL over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://console.aws.amazon.com/elasticache/home#/users, choose the user and press “Modify”.\n"
-            "2. Enter the new password alone, and wait until the status is “active”.\n"
-            "3. In redis-cli, on every node: CLIENT KILL USER <user> SKIPME yes, because open connections live on."
-        ),
-        prove_by_hand=PROOF,
-        holds_sessions=True,
-        revoke_needs_replacement=True,
-        checklist={
-            "connections": (
-                "Connections to other nodes than that of the URL: CLIENT LIST there, and CLIENT KILL USER for the user."
-            ),
-            "users": "Users and user groups made or widened since: https://console.aws.amazon.com/elasticache/home#/users.",
-            "data": "Functions and keys that the product would run or trust: FUNCTION LIST, and unknown key names.",
-        },
-        own_identity=True,
-    )
+    card: ClassVar[Card] = load_card(__file__, "elasticache")
     aws: Aws
     user_id: str
     admin: Callable[[], Secret] | None

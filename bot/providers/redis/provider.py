@@ -17,8 +17,9 @@ from typing import ClassVar, Self
 from bot.errors import OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control
-from bot.providers.redis.server import NAME, PROOF, Address, Session, missing_user, ping, session, with_password
+from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session, with_password
 from bot.secret import Credential, Secret
 
 ALPHABET = string.ascii_letters + string.digits
@@ -30,29 +31,7 @@ LENGTH = 40
 class Redis:
     """The key id is the user's name. `admin` gives a URL of the same server, of a user of the bot's own."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Redis",
-        console="",
-        issue_by_hand=(
-            "1. In redis-cli, as an administrator: ACL SETUSER <user> ><new password> (the old one stays accepted).\n"
-            "2. ACL SAVE, or CONFIG REWRITE where there is no aclfile.\n"
-            "3. Hand the new URL over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. In redis-cli, as an administrator: ACL SETUSER <user> <<old password>.\n"
-            "2. CLIENT KILL USER <user> SKIPME yes, because open connections would live on.\n"
-            "3. ACL SAVE, or CONFIG REWRITE where there is no aclfile: else the password is back after a restart."
-        ),
-        prove_by_hand=PROOF,
-        checklist={
-            "users": "ACL users and passwords that nobody knows: ACL LIST, and the file that the server starts with.",
-            "server": "Replicas, modules, functions and settings changed since: INFO replication, MODULE LIST, "
-            "FUNCTION LIST, CONFIG GET dir and dbfilename.",
-        },
-        holds_sessions=True,
-        copies_scopes=True,
-    )
+    card: ClassVar[Card] = load_card(__file__)
     admin: Callable[[], Secret]
     timeout: float
     admin_address: str

@@ -22,12 +22,6 @@ from bot.secret import Secret
 NAME = "redis"
 PORT = 6379
 DEFAULT_USER = "default"
-PROOF = (
-    "rest=${VALUE#*://}; place=${rest##*@}; place=${place%%/*}; auth=${rest%@*}; user=${auth%%:*}\n"
-    "case $VALUE in rediss:*) tls=--tls ;; *) tls= ;; esac\n"
-    'REDISCLI_AUTH=${auth#*:} redis-cli $tls --user "${user:-default}" -h "${place%%:*}" -p "${place##*:}" PING\n'
-    "# dead: WRONGPASS. PONG and NOPERM are alive; NOAUTH: no password was sent."
-)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from bot.http import Http
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, as_control, demand_made, in_path
-from bot.providers.redis.server import DEFAULT_USER, NAME, PROOF, Address, Session, missing_user, ping, session
+from bot.providers.redis.server import DEFAULT_USER, NAME, Address, Session, missing_user, ping, session
 from bot.secret import Credential, Secret
 
 KIND = "upstash"
@@ -52,33 +53,7 @@ class _Database(Struct):
 class Upstash:
     """The key id is the user's name, which for those that the bot makes is the key's name."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        kind=KIND,
-        title="Upstash Redis",
-        console="https://console.upstash.com/redis",
-        hosts={"api": "https://api.upstash.com/v2"},
-        issue_by_hand=(
-            "1. Open https://console.upstash.com/redis, choose the database and its CLI.\n"
-            "2. ACL GENTOKEN <new user>, then ACL SETUSER <new user> on ><token> with the rules of the old user.\n"
-            "3. Hand rediss://<new user>:<token>@<endpoint>:<port> over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://console.upstash.com/redis and choose the database.\n"
-            "2. For a user of an ACL: in the CLI, ACL DELUSER <user>, which closes its connections too.\n"
-            "3. For the user default: press “Reset Credentials”. The old password and both REST tokens end at once."
-        ),
-        prove_by_hand=PROOF,
-        holds_sessions=True,
-        copies_scopes=True,
-        checklist={
-            "users": "ACL users that you do not know: ACL LIST in the database's CLI.",
-            "connections": "Whether a reset closes the default user's open connections is not documented: CLIENT LIST.",
-            "rest-tokens": "Who else used the database's REST tokens: after a reset they need the new ones.",
-            "account": "Team members, API keys and databases made since: https://console.upstash.com/account/api.",
-        },
-        inspects=(),
-    )
+    card: ClassVar[Card] = load_card(__file__, "upstash")
     http: Http
     admin: Callable[[], Secret]
     database: str

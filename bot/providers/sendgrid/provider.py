@@ -17,6 +17,7 @@ from bot.http import Http, Reply
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import (
     GLOBAL,
     REGION,
@@ -73,32 +74,7 @@ class _Failure(Struct):
 
 @dataclass(frozen=True)
 class SendGrid:
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="SendGrid",
-        console="https://app.sendgrid.com/settings/api_keys",
-        hosts={"api": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"},
-        issue_by_hand=(
-            "1. Open https://app.sendgrid.com/settings/api_keys and press “Create API Key”.\n"
-            "2. Choose “Restricted Access” with the permissions of the old key, never “Full Access” for convenience.\n"
-            "3. Hand the value over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://app.sendgrid.com/settings/api_keys.\n"
-            "2. Find the key by its API Key ID, open its menu, choose “Delete API Key” and confirm."
-        ),
-        prove_by_hand=(
-            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.sendgrid.com/v3/scopes\n'
-            "# dead: “authorization grant is invalid, expired, or revoked”. Scopes or “access forbidden”: alive."
-        ),
-        checklist={
-            "keys and people": "Keys and teammates made since: https://app.sendgrid.com/settings/api_keys and "
-            "https://app.sendgrid.com/settings/teammates.",
-            "mail": "Mail sent with it that is not yours, and templates, senders and webhooks changed since: "
-            "https://app.sendgrid.com/email_activity.",
-        },
-        copies_scopes=True,
-    )
+    card: ClassVar[Card] = load_card(__file__)
     http: Http
     admin: Callable[[], Secret]
     region: str

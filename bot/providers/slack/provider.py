@@ -19,6 +19,7 @@ from bot.http import Http
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup, as_control
 from bot.secret import Credential, Secret
 
@@ -58,35 +59,7 @@ class _Revoked(Struct):
 
 @dataclass(frozen=True)
 class SlackToken:
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Slack",
-        console="https://api.slack.com/apps",
-        hosts={"api": "https://slack.com/api"},
-        issue_by_hand=(
-            "1. Slack may give the same token again while the old one lives: kill the old one first.\n"
-            "2. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
-            "3. Under “OAuth & Permissions” press “Reinstall to Workspace” and allow it. A token that begins with "
-            "xoxe. is one of a pair: its entry in the catalog should have the kind rotating-token.\n"
-            "4. Copy the “Bot User OAuth Token” and hand it over with `bot submit`, never in Slack.\n"
-            "5. Invite the bot user to its channels again: revoking took it out of all of them."
-        ),
-        revoke_by_hand=(
-            "1. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
-            "2. Under “OAuth & Permissions” press “Revoke All OAuth Tokens” and confirm: the bot user leaves all its "
-            "channels."
-        ),
-        prove_by_hand=(
-            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - -X POST https://slack.com/api/auth.test\n'
-            "# dead: token_revoked, invalid_auth, token_expired, account_inactive. “ok”: true, or missing_scope: alive."
-        ),
-        checklist={
-            "messages": "Search Slack for what the bot user has posted since: links and files that nobody asked for.",
-            "channels": "Look in the workspace's audit or channel list for channels that it made, joined or opened.",
-            "files": "Look for files that it uploaded or made public.",
-            "scheduled messages": "Look under the app's scheduled messages: they may outlive the token.",
-        },
-    )
+    card: ClassVar[Card] = load_card(__file__)
     http: Http
     admin: Callable[[], Secret]
     runs_on: tuple[Secret, ...]

@@ -24,6 +24,7 @@ from bot.http import Http
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Issued, Setup
 from bot.providers.slack.provider import NAME, SlackToken, hint_of
 from bot.secret import Credential, Secret
@@ -53,37 +54,7 @@ class SlackRotatingToken:
     up by the bot, or else revoked as Slack's answer says.
     """
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Slack rotating token",
-        console="https://api.slack.com/apps",
-        kind="rotating-token",
-        hosts={"api": "https://slack.com/api"},
-        issue_by_hand=(
-            "1. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
-            "2. Under “OAuth & Permissions” press “Reinstall to Workspace” and allow it: that gives a new pair.\n"
-            '3. Hand both over as one line, {"access_token": "xoxe.xoxb-…", "refresh_token": "xoxe-…"}, with '
-            "`bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://api.slack.com/apps and choose the product's app, not the app of this bot.\n"
-            "2. Under “OAuth & Permissions” press “Revoke All OAuth Tokens” and confirm. The new pair ends with them: "
-            "make it after that."
-        ),
-        prove_by_hand=(
-            'TOKEN=$(printf %s "$VALUE" | '
-            "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"access_token\"])')\n"
-            'printf \'header = "Authorization: Bearer %s"\' "$TOKEN" | curl -s -K - -X POST https://slack.com/api/auth.test\n'
-            "# dead: token_revoked, invalid_auth, token_expired, account_inactive. “ok”: true, or missing_scope: alive."
-        ),
-        checklist={
-            **{name: where for name, where in SlackToken.card.checklist.items() if name != "files"},
-            "tokens made from it": (
-                "With the refresh token others could make tokens that live twelve hours. Where making the new pair "
-                "failed with invalid_refresh_token somebody was faster: press “Revoke All OAuth Tokens” at the app."
-            ),
-        },
-    )
+    card: ClassVar[Card] = load_card(__file__, "rotating-token")
     tokens: SlackToken
     http: Http
     client_id: str

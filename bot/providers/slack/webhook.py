@@ -15,6 +15,7 @@ from bot.http import Http
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup
 from bot.providers.slack.provider import NAME
 from bot.secret import Credential
@@ -32,29 +33,7 @@ _URL = re.compile(r"https://hooks\.slack\.com(/services/(T[A-Z0-9]{2,20})/(B[A-Z
 class SlackWebhook:
     """The key id is ``T…/B…``: workspace and webhook, as they stand in the address."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Slack incoming webhook",
-        console="https://api.slack.com/apps",
-        kind="webhook",
-        hosts={"hooks": "https://hooks.slack.com"},
-        issue_by_hand=(
-            "1. Open https://api.slack.com/apps, choose the product's app and “Incoming Webhooks”.\n"
-            "2. Press “Add New Webhook to Workspace” and choose the channel of the old one.\n"
-            "3. Copy the new address and hand it over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://api.slack.com/apps, choose the product's app and “Incoming Webhooks”.\n"
-            "2. Find the address by its middle part B…, which the card shows, and press the bin beside it.\n"
-            "3. The bot goes on asking Slack and says when the address is proven dead."
-        ),
-        prove_by_hand=(
-            'printf \'url = "%s"\' "$VALUE" | '
-            'curl -s -K - -X POST -H "Content-Type: application/json" --data "no JSON on purpose"\n'
-            "# dead: no_service, invalid_token, no_active_hooks, no_team. invalid_payload: alive; nothing was posted."
-        ),
-        checklist={"messages": "Search the webhook's channel for what was posted since: links that nobody asked for."},
-    )
+    card: ClassVar[Card] = load_card(__file__, "webhook")
     http: Http
 
     @classmethod

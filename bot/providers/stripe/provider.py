@@ -17,6 +17,7 @@ from bot.http import Http, Reply
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Setup, as_control
 from bot.secret import Credential, Secret
 
@@ -41,37 +42,7 @@ class _Failure(Struct):
 
 @dataclass(frozen=True)
 class Stripe:
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Stripe",
-        console="https://dashboard.stripe.com/apikeys",
-        hosts={"api": "https://api.stripe.com"},
-        issue_by_hand=(
-            "1. Open https://dashboard.stripe.com/apikeys for a live key (…_live_…), "
-            "https://dashboard.stripe.com/test/apikeys for a test key (…_test_…).\n"
-            "2. Press “Create secret key” or, for an rk_ key, “Create restricted key” with the permissions of the old "
-            "one. Do not press “Rotate key”: that would also end the old key, at a time of its own.\n"
-            "3. Confirm with the code that Stripe sends you, and copy the value: it is shown once.\n"
-            "4. Hand it over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://dashboard.stripe.com/apikeys for a live key (…_live_…), "
-            "https://dashboard.stripe.com/test/apikeys for a test key (…_test_…).\n"
-            "2. Find the key by its last four characters, which the card shows, and compare the name.\n"
-            "3. Open the menu “…” beside it and choose “Expire key”; choose “Now”.\n"
-            "4. The bot goes on asking Stripe and says when the key is proven dead."
-        ),
-        prove_by_hand=(
-            'printf \'header = "Authorization: Bearer %s"\' "$VALUE" | curl -s -K - https://api.stripe.com/v1/account\n'
-            "# dead: “Invalid API Key provided”, or api_key_expired. An account, or HTTP 403: alive."
-        ),
-        checklist={
-            "keys and webhooks": "Keys and webhook endpoints made since: https://dashboard.stripe.com/apikeys and "
-            "https://dashboard.stripe.com/webhooks.",
-            "money": "Refunds, transfers, payouts and changed bank accounts that nobody of you made: "
-            "https://dashboard.stripe.com/payments and https://dashboard.stripe.com/settings/payouts.",
-        },
-    )
+    card: ClassVar[Card] = load_card(__file__)
     http: Http
     admin: Callable[[], Secret]
 

@@ -32,6 +32,7 @@ from bot.http import Http, Reply
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,
     Card,
@@ -43,7 +44,7 @@ from bot.providers.contract import (
     demand_made,
 )
 from bot.providers.stripe.event import OPTIONS, Receiver
-from bot.providers.stripe.provider import NAME, Stripe
+from bot.providers.stripe.provider import NAME
 from bot.secret import Credential, Secret
 
 ENDPOINT, SECRET = "endpoint", "secret"
@@ -87,46 +88,7 @@ class _Failure(Struct):
 class StripeWebhook:
     """The key id is the endpoint's. `admin` gives a key that may read and write webhook endpoints."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Stripe webhook signing secret",
-        console="https://dashboard.stripe.com/webhooks",
-        kind="webhook-secret",
-        hosts=Stripe.card.hosts,
-        issue_by_hand=(
-            "1. Open https://dashboard.stripe.com/webhooks and note the old endpoint's address, events and version.\n"
-            "2. Press “Add endpoint” and enter the same address, events and version.\n"
-            "3. Hand over the new endpoint's id (we_…) and its signing secret (whsec_…) with `bot submit`, never in "
-            "Slack."
-        ),
-        revoke_by_hand=(
-            "1. Make sure that the functions have the new secret: until then they believe events signed with the old.\n"
-            "2. Open https://dashboard.stripe.com/webhooks and find the endpoint by its id, which the card shows.\n"
-            "3. Open its menu “…”, choose “Delete” and confirm.\n"
-            "4. The bot then asks the function with an event signed with the old secret. Where the catalog names no "
-            "address or switches that off, attest it once all functions are refreshed."
-        ),
-        prove_by_hand=(
-            "# With an API key of the account in $KEY, and the endpoint's id in $ENDPOINT:\n"
-            'printf \'user = "%s:"\' "$KEY" | curl -s -K - "https://api.stripe.com/v1/webhook_endpoints/$ENDPOINT"\n'
-            "# resource_missing: Stripe signs with it no more. Then ask the function at $URL, with the old secret in\n"
-            "# $VALUE, and once more with the new one:\n"
-            'BODY=\'{"id":"evt_compromise_probe","object":"event","type":"compromise.probe","data":{"object":{}}}\'\n'
-            "AT=$(date +%s)\n"
-            'SIGNED=$(printf %s "$VALUE" | python3 -c \'import hmac, sys; print(hmac.new(sys.stdin.read().encode(), '
-            'sys.argv[1].encode(), "sha256").hexdigest())\' "$AT.$BODY")\n'
-            "curl -s -o /dev/null -w '%{http_code}\\n' -H 'Content-Type: application/json' "
-            '-H "Stripe-Signature: t=$AT,v1=$SIGNED" -d "$BODY" "$URL"\n'
-            "# 400 to the old and 200 to the new: dead. Both the same: it says nothing of the signature."
-        ),
-        copies_scopes=True,
-        revoke_needs_replacement=True,
-        checklist={
-            "forged events": "Compare the events that the product has acted on with “Developers”, “Events” in Stripe: "
-            "one whose id Stripe does not know was forged, and what it granted has to be taken back.",
-        },
-        parts=(ENDPOINT, SECRET),
-    )
+    card: ClassVar[Card] = load_card(__file__, "webhook-secret")
     http: Http
     admin: Callable[[], Secret]
     url: str

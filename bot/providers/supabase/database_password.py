@@ -15,8 +15,8 @@ from typing import ClassVar, Self
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup
-from bot.providers.postgres.provider import CHECKLIST, PROOF
 from bot.providers.postgres.server import Address, administered, ask, new_password, with_password
 from bot.providers.supabase.api import NAME, Management
 from bot.secret import Credential, Secret
@@ -31,29 +31,7 @@ class SupabaseDatabase:
     `direct` is the host and port of the database itself, `ca_file` a PEM file of ours with its authority.
     """
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Supabase database password",
-        console="https://supabase.com/dashboard/project/_/database/settings",
-        kind="database-password",
-        hosts={"api": "https://api.supabase.com"},
-        issue_by_hand=(
-            "1. Make a long password of letters and digits, and put it into the old URL in place of the old one.\n"
-            "2. Hand that URL over with `bot submit`, never in Slack. Change nothing at Supabase yet: the database has "
-            "one password, and the old one ends when the new one begins."
-        ),
-        revoke_by_hand=(
-            "1. Open https://supabase.com/dashboard/project/_/database/settings and choose the project.\n"
-            "2. Press “Reset database password”, and enter the new one.\n"
-            "3. Restart the project's pooler or wait ten seconds, and end open sessions: SELECT "
-            "pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres' AND pid <> pg_backend_pid();"
-        ),
-        prove_by_hand=f"# Once, and not through the pooler: who tries an old password often is banned.\n{PROOF}",
-        holds_sessions=True,
-        revoke_needs_replacement=True,
-        swaps=True,
-        checklist=CHECKLIST,
-    )
+    card: ClassVar[Card] = load_card(__file__, "database-password")
     management: Management
     direct: tuple[str, int]
     ca_file: str

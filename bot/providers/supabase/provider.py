@@ -16,6 +16,7 @@ from typing import ClassVar, Self
 from bot.errors import Missing, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
+from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made
 from bot.providers.supabase.api import (
     LEGACY,
@@ -42,41 +43,7 @@ _REVOKED = "REVOKED"
 class Supabase:
     """`admin` is an access token of the account (``sbp_…``) that may read and write the project's API keys."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Supabase",
-        console="https://supabase.com/dashboard/project/_/settings/api-keys",
-        hosts={"api": "https://api.supabase.com", "project": "https://{project}.supabase.co"},
-        issue_by_hand=(
-            "1. Open https://supabase.com/dashboard/project/_/settings/api-keys and choose the project.\n"
-            "2. Press “New secret key”, or “New publishable key” for what replaces an anon key.\n"
-            "3. Hand the value over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Open https://supabase.com/dashboard/project/_/settings/api-keys and choose the project.\n"
-            "2. A key that begins with sb_: open its menu and delete it, as compromised.\n"
-            "3. A key that begins with ey: under “Legacy API keys” press “Disable legacy API keys”. It ends the anon "
-            "key and the service_role key together, everywhere.\n"
-            "4. After a service_role key that begins with ey, revoke the legacy JWT secret too, under "
-            "https://supabase.com/dashboard/project/_/settings/jwt: people are signed out by it."
-        ),
-        prove_by_hand=(
-            'printf \'header = "apikey: %s"\' "$VALUE" | curl -s -K - https://PROJECT.supabase.co/auth/v1/settings\n'
-            "# dead: HTTP 401 with “Unregistered API key”, “Invalid API key” or “Legacy API keys are disabled”. A hint"
-            " that begins with “Only”, or “Secret API key required”, is the answer to a living key."
-        ),
-        copies_scopes=True,
-        checklist={
-            KEYS: "API keys that nobody knows: https://supabase.com/dashboard/project/_/settings/api-keys.",
-            JWT_SECRET: (
-                "A key that begins with ey is signed with the legacy JWT secret, and as long as that is trusted it may "
-                "pass as a bearer token: https://supabase.com/dashboard/project/_/settings/jwt."
-            ),
-            "users": "Accounts, and roles of accounts, that nobody knows: Authentication, Users, newest first.",
-            "code": "Database functions, triggers, policies and edge functions that are newer than the exposure.",
-        },
-        inspects=(KEYS, JWT_SECRET),
-    )
+    card: ClassVar[Card] = load_card(__file__)
     management: Management
     gateway: Gateway
 

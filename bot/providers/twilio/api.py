@@ -24,16 +24,9 @@ from bot.providers.contract import Held, Setup, as_control, demand_captured, dem
 from bot.secret import Secret
 
 NAME = "twilio"
-HOSTS = {"api": "https://api.twilio.com", "iam": "https://iam.twilio.com", "accounts": "https://accounts.twilio.com"}
-CONSOLE = "https://console.twilio.com/us1/account/keys-credentials/api-keys"
+HOSTS = ("api", "iam", "accounts")
 PAGE_SIZE, MOST_PAGES = 1000, 20
 API_KEYS = "API keys"
-CHECKLIST = {
-    API_KEYS: f"New API keys of the account: {CONSOLE}.",
-    "auth tokens": "A secondary auth token that nobody of the product made: the same page, “Auth tokens”.",
-    "numbers and webhooks": "Addresses that numbers, messaging services and flows call, and newly bought numbers.",
-    "accounts and people": "New subaccounts, invited users, SIP domains and verified caller ids.",
-}
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 _ADMIN = re.compile(r"(SK[0-9a-fA-F]{32}):(\S+)")

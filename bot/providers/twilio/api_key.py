@@ -11,18 +11,14 @@ from msgspec import Struct
 from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import Card, Issued
-from bot.providers.twilio.api import API_KEYS, CHECKLIST, CONSOLE, HOSTS, NAME, is_key_sid
+from bot.providers.twilio.api import NAME, is_key_sid
 from bot.providers.twilio.key import TwilioKey
 from bot.secret import Credential, Secret
 
 STANDARD = ("standard",)
 """The scopes of a key that may do all but manage keys and accounts."""
-PROOF = (
-    'printf \'user = "%s:%s"\' "$TWILIO_API_KEY_SID" "$VALUE" | curl -s -K - '
-    '"https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID/Messages.json?PageSize=1"\n'
-    "# dead: code 20003, while the same question with the new key is answered with a list. 70051: unclear."
-)
 
 
 class _Made(Struct):
@@ -32,26 +28,7 @@ class _Made(Struct):
 
 @dataclass(frozen=True)
 class TwilioApiKey(TwilioKey):
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        kind="api-key",
-        title="Twilio (API key)",
-        console=CONSOLE,
-        hosts=HOSTS,
-        issue_by_hand=(
-            f"1. Open {CONSOLE} and press “Create API key”, region United States.\n"
-            "2. Choose the type of the old key, for a restricted one with the same permissions.\n"
-            "3. Hand the SID and the secret over with `bot submit`, never in Slack: the secret is shown once."
-        ),
-        revoke_by_hand=(
-            f"1. Open {CONSOLE}.\n2. Find the key by its SID (SK…), which the card shows, and press “Delete API key”."
-        ),
-        prove_by_hand=PROOF,
-        copies_scopes=True,
-        checklist=CHECKLIST,
-        inspects=(API_KEYS,),
-        parts=("sid", "secret"),
-    )
+    card: ClassVar[Card] = load_card(__file__, "api-key")
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:  # noqa: ARG002 - the admin key reads it
         key = self.read(key_id)

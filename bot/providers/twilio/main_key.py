@@ -5,13 +5,12 @@ Only people make them, in the console; they are read and deleted like other keys
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.model.keys import Snapshot
+from bot.providers.cards import load_card
 from bot.providers.contract import Card
-from bot.providers.twilio.api import CONSOLE
-from bot.providers.twilio.api_key import TwilioApiKey
 from bot.providers.twilio.key import TwilioKey
 from bot.secret import Credential
 
@@ -20,17 +19,7 @@ from bot.secret import Credential
 class TwilioMainKey(TwilioKey):
     """The admin credential has to be another Main key than the leaked one."""
 
-    card: ClassVar[Card] = replace(
-        TwilioApiKey.card,
-        kind="main-key",
-        title="Twilio (Main API key)",
-        issue_by_hand=(
-            f"1. Open {CONSOLE} as an owner of the account and press “Create API key”, region United States.\n"
-            "2. Choose “Main” only if the product manages keys or accounts; else a standard or restricted key does.\n"
-            "3. Hand the SID and the secret over with `bot submit`, never in Slack: the secret is shown once."
-        ),
-        copies_scopes=False,
-    )
+    card: ClassVar[Card] = load_card(__file__, "main-key")
 
     def snapshot(self, credential: Credential, key_id: str) -> Snapshot:  # noqa: ARG002 - the admin key reads it
         key = self.read(key_id)

@@ -17,8 +17,9 @@ from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.priority import Priority
+from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured
-from bot.providers.twilio.api import API_KEYS, CHECKLIST, HOSTS, NAME, Account, TwilioApi, is_account_sid
+from bot.providers.twilio.api import NAME, Account, TwilioApi, is_account_sid
 from bot.secret import Credential, Secret
 
 SECONDARY = "/v1/AuthTokens/Secondary"
@@ -39,35 +40,7 @@ class _Promoted(Struct):
 class Twilio:
     """The key id is the account's SID; that of a token made here is ``AC…/name``, and stands for the secondary one."""
 
-    card: ClassVar[Card] = Card(
-        name=NAME,
-        title="Twilio",
-        console="https://console.twilio.com",
-        hosts=HOSTS,
-        issue_by_hand=(
-            "1. Open https://console.twilio.com as an owner of the account, and there “Account management”, “API keys "
-            "& tokens”, “Auth tokens”.\n"
-            "2. Press “Request a secondary token”. Both tokens are accepted; do not promote it yet.\n"
-            "3. Hand the account's SID and the new token over with `bot submit`, never in Slack."
-        ),
-        revoke_by_hand=(
-            "1. Wait until the product works with the secondary token: promoting it ends the old one at once.\n"
-            "2. Open https://console.twilio.com as an owner of the account, and there “Account management”, “API keys "
-            "& tokens”, “Auth tokens”.\n"
-            "3. If the leaked token is the primary one, press “Promote to primary” beside the secondary. If it is the "
-            "secondary one, delete it.\n"
-            "4. Signatures of incoming webhooks are made with the primary token: check that they are accepted."
-        ),
-        prove_by_hand=(
-            'printf \'user = "%s:%s"\' "$TWILIO_ACCOUNT_SID" "$VALUE" | '
-            "curl -s -K - https://api.twilio.com/2010-04-01/Accounts/$TWILIO_ACCOUNT_SID.json\n"
-            "# dead: code 20003, while the same question with the new token is answered with the account."
-        ),
-        revoke_needs_replacement=True,
-        checklist=CHECKLIST,
-        inspects=(API_KEYS,),
-        parts=("sid", "token"),
-    )
+    card: ClassVar[Card] = load_card(__file__)
     api: TwilioApi
 
     @classmethod

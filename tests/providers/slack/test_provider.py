@@ -9,6 +9,7 @@ from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpecte
 from bot.http import Http, Reply
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities, provider_class
+from bot.providers.cards import numbered
 from bot.providers.contract import Setup
 from bot.providers.slack.provider import SlackToken
 from bot.secret import Credential, Secret
@@ -47,9 +48,9 @@ class Answering:
 def test_a_person_installs_the_app_anew_and_a_token_ends_itself():
     card, able = PROVIDERS["slack"].card, abilities(PROVIDERS["slack"], admin=False)
     assert (able.makes, able.revokes) == ("person", "itself")
-    assert "not the app of this bot" in card.issue_by_hand
-    assert "Invite the bot user to its channels again" in card.issue_by_hand
-    assert "leaves all its channels" in card.revoke_by_hand.replace("\n", " ")
+    assert "not the app of this bot" in numbered(card.issue_by_hand)
+    assert "Invite the bot user to its channels again" in numbered(card.issue_by_hand)
+    assert "leaves all its channels" in " ".join(card.revoke_by_hand)
     assert provider_class("slack", {"kind": "webhook"}) is PROVIDERS["slack/webhook"]
 
 

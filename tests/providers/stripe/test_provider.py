@@ -2,6 +2,7 @@ import pytest
 
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, abilities
+from bot.providers.cards import numbered
 from bot.secret import Credential, Secret
 from tests.providers.harnesses import stripe
 
@@ -21,11 +22,11 @@ def test_a_person_makes_and_expires_keys_and_is_told_where():
     able = abilities(PROVIDERS["stripe"])
     assert (able.makes, able.revokes) == ("person", "person")
     card = PROVIDERS["stripe"].card
-    for words in (card.issue_by_hand, card.revoke_by_hand):
+    for words in map(numbered, (card.issue_by_hand, card.revoke_by_hand)):
         assert "https://dashboard.stripe.com/apikeys" in words
         assert "https://dashboard.stripe.com/test/apikeys" in words
-    assert "Expire key" in card.revoke_by_hand
-    assert "bot submit" in card.issue_by_hand
+    assert "Expire key" in numbered(card.revoke_by_hand)
+    assert "bot submit" in numbered(card.issue_by_hand)
 
 
 def test_a_restricted_key_that_may_not_read_the_account_is_live(harness):

@@ -9,6 +9,7 @@ from bot.errors import ConfigurationError, Refused, Unexpected
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
 from bot.providers import abilities, provider_class
+from bot.providers.cards import numbered
 from bot.providers.contract import Held
 from bot.providers.stripe.event import _signature
 from bot.secret import Credential, Secret
@@ -35,7 +36,7 @@ def test_it_is_a_kind_of_two_parts_that_waits_for_its_replacement():
     able = abilities(provider)
     assert provider.card.parts == ("endpoint", "secret")
     assert (able.makes, able.revokes, able.revoke_needs_replacement) == ("issue", "machine", True)
-    assert "attest it" in provider.card.revoke_by_hand
+    assert "attest it" in numbered(provider.card.revoke_by_hand)
 
 
 def gone(harness, **options):

@@ -1,0 +1,36 @@
+"""The built-in providers by key, as module and class. Written by `python -m bot.providers.generate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+BUILT_IN: Mapping[str, str] = MappingProxyType(
+    {
+        "aws-iam": "bot.providers.aws_iam.provider:AwsIam",
+        "aws-iam/root-key": "bot.providers.aws_iam.root_key:AwsRootKey",
+        "elevenlabs": "bot.providers.elevenlabs.provider:ElevenLabs",
+        "elevenlabs/user-key": "bot.providers.elevenlabs.user_key:ElevenLabsUserKey",
+        "github": "bot.providers.github.provider:GitHub",
+        "openai": "bot.providers.openai.provider:OpenAI",
+        "openai/user-key": "bot.providers.openai.user_key:OpenAIUserKey",
+        "pagerduty": "bot.providers.pagerduty.provider:PagerDuty",
+        "pagerduty/rest-key": "bot.providers.pagerduty.rest_key:PagerDutyRest",
+        "postgres": "bot.providers.postgres.provider:Postgres",
+        "postgres/two-roles": "bot.providers.postgres.two_roles:PostgresTwoRoles",
+        "redis": "bot.providers.redis.provider:Redis",
+        "redis/elasticache": "bot.providers.redis.elasticache:ElastiCache",
+        "redis/upstash": "bot.providers.redis.upstash:Upstash",
+        "sendgrid": "bot.providers.sendgrid.provider:SendGrid",
+        "slack": "bot.providers.slack.provider:SlackToken",
+        "slack/rotating-token": "bot.providers.slack.rotating_token:SlackRotatingToken",
+        "slack/webhook": "bot.providers.slack.webhook:SlackWebhook",
+        "stripe": "bot.providers.stripe.provider:Stripe",
+        "stripe/webhook-secret": "bot.providers.stripe.webhook_secret:StripeWebhook",
+        "supabase": "bot.providers.supabase.provider:Supabase",
+        "supabase/database-password": "bot.providers.supabase.database_password:SupabaseDatabase",
+        "twilio": "bot.providers.twilio.provider:Twilio",
+        "twilio/api-key": "bot.providers.twilio.api_key:TwilioApiKey",
+        "twilio/main-key": "bot.providers.twilio.main_key:TwilioMainKey",
+    }
+)

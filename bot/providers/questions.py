@@ -1,0 +1,138 @@
+"""The standard questions that a provider's class answers by itself, without a server to ask.
+
+Those that need one are asked in tests/providers/test_standard_questions.py. Both hold for built-in providers and for
+those of other packages; these here are asked of the latter each time they are loaded, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.aws import Aws
+from bot.errors import ConfigurationError
+from bot.http import Http
+from bot.providers.contract import (
+    Card,
+    Controls,
+    ControlsAlong,
+    ControlsWith,
+    Deletes,
+    Identifies,
+    Inspects,
+    Installs,
+    Issues,
+    Provider,
+    Renews,
+    Revokes,
+    RevokesWithOwner,
+    Setup,
+    Snapshots,
+    UninstallsBeside,
+)
+
+MOST_ITEMS, LONGEST_SENTENCE = 4, 400
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ROLE = re.compile(r"[a-z0-9]+")
+_HOST = re.compile(r"https://[a-z0-9{}_-]+(?:\.[a-z0-9{}_-]+)+(?:/\S*)?")
+_ON_A_COMMAND_LINE = re.compile(r"\b(?:curl|psql|redis-cli|aws)\b[^|\n#]*\$\{?(?:VALUE|KEY)\b")
+_WHOLE = (Issues, Installs, RevokesWithOwner)
+"""Protocols of several methods: one of them without the others is none."""
+_TOGETHER = (
+    (Issues, Snapshots),
+    (Deletes, Revokes),
+    (RevokesWithOwner, Identifies),
+    (ControlsAlong, Controls),
+    (ControlsWith, Controls),
+    (UninstallsBeside, Installs),
+)
+"""What the first is of no use without."""
+
+
+def flaws(key: str, provider: type[Provider]) -> list[str]:
+    """What is wrong with a class that stands under `key` in the registry, a sentence each; none if it may be used."""
+    card = getattr(provider, "card", None)
+    if not isinstance(card, Card):
+        return ["it has no card; expected `card: ClassVar[Card] = load_card(__file__)`"]
+    return [*_naming(key, card), *_guide(card), *_hosts(card), *_checklist(card), *_protocols(provider, card)]
+
+
+def _naming(key: str, card: Card) -> Iterator[str]:
+    if card.key != key:
+        yield f"its card says {card.key}; expected {key}, as the registry does"
+    for word in (card.name, card.kind or card.name):
+        if not _NAME.fullmatch(word):
+            yield f"{word!r} is no name; expected small letters, digits and single dashes"
+    if not card.title:
+        yield "its card has no title"
+
+
+def _guide(card: Card) -> Iterator[str]:
+    for name, steps in (("issue_by_hand", card.issue_by_hand), ("revoke_by_hand", card.revoke_by_hand)):
+        if not steps or not all(steps):
+            yield f"{name}: nothing says what a person clicks; expected a list of steps"
+    if not card.prove_by_hand or "# " not in card.prove_by_hand:
+        yield "prove_by_hand: expected shell commands, and a comment that says which answer means what"
+    if _ON_A_COMMAND_LINE.search(card.prove_by_hand.replace('printf %s "$VALUE"', "")):
+        yield "prove_by_hand: a value on a command line, which every user of the machine can read"
+
+
+def _hosts(card: Card) -> Iterator[str]:
+    for role, url in card.hosts.items():
+        if not _ROLE.fullmatch(role):
+            yield f"hosts: {role!r} is no role; expected small letters and digits, which name a setting"
+        if not _HOST.fullmatch(url):
+            yield f"hosts.{role}: expected https:// and a host's name"
+    if card.console and not card.console.startswith("https://"):
+        yield "console: expected an address that begins with https://"
+
+
+def _checklist(card: Card) -> Iterator[str]:
+    if not 1 <= len(card.checklist) <= MOST_ITEMS:
+        yield f"checklist: {len(card.checklist)} items; expected one to {MOST_ITEMS} things that may outlive the key"
+    for name, sentence in card.checklist.items():
+        if not sentence.endswith((".", "…")) or len(sentence) >= LONGEST_SENTENCE:
+            yield f"checklist.{name}: expected a sentence with its full stop, below {LONGEST_SENTENCE} characters"
+    if unknown := set(card.inspects) - set(card.checklist):
+        yield f"inspects: {', '.join(sorted(unknown))} stand on no checklist"
+
+
+def _protocols(provider: type[Provider], card: Card) -> Iterator[str]:
+    for name in ("configured", "probe"):
+        if not callable(getattr(provider, name, None)):
+            yield f"it defines no {name}"
+            return
+    for protocol in _WHOLE:
+        methods = [name for name, value in vars(protocol).items() if callable(value) and not name.startswith("_")]
+        has = [name for name in methods if callable(getattr(provider, name, None))]
+        if 0 < len(has) < len(methods):
+            yield f"it defines {', '.join(has)}, but not {', '.join(sorted({*methods} - {*has}))}"
+    for one, other in _TOGETHER:
+        if _is(provider, one) and not _is(provider, other):
+            yield f"it {one.__name__}, but not {other.__name__}"
+    makers = [each.__name__ for each in (Issues, Installs, Renews) if _is(provider, each)]
+    if len(makers) > 1:
+        yield f"it {' and '.join(makers)}; expected one way of making a value"
+    if card.swaps and not issubclass(provider, Installs):
+        yield "swaps: only what installs a value can swap it"
+    if bool(card.inspects) is not issubclass(provider, Inspects):
+        yield "inspects: expected the items that `leftovers` reads, and none without it"
+    yield from _options(provider, card)
+
+
+def _is(provider: type, protocol: type) -> bool:
+    return issubclass(provider, protocol)
+
+
+def _options(provider: type[Provider], card: Card) -> Iterator[str]:
+    """Whether an option that nobody knows is refused by name: in a catalog it is a typing error."""
+    setup = Setup({"projekt": "x"}, lambda role: Http(card.name, card.hosts[role], timeout=1.0), aws=Aws)
+    try:
+        provider.configured(setup)
+    except ConfigurationError as error:
+        if "unknown option 'projekt'" in str(error):
+            return
+    except Exception as error:  # noqa: BLE001 - whatever another package's code raises
+        yield f"configured: raises {type(error).__name__} for an unknown option; expected a ConfigurationError"
+        return
+    yield "configured: an unknown option is not refused; expected `setup.check_options`"
