@@ -52,7 +52,7 @@ def serve(
     else:
         worker = application.worker(insistent=True)
     front = application.slack()
-    parts = (application.health(worker, front), application.public_server(front), front)
+    parts = (application.serving.health(worker, front), application.serving.public_server(front), front)
     with _told_to_stop(*_ends(worker)) as ended, _running(*parts):
         worker.run() if worker is not None else ended.wait()
 
@@ -83,7 +83,7 @@ def work(terminal: Terminal) -> None:
     application.creates = True
     terminal.log_to_terminal(application)
     worker = application.worker(insistent=True)
-    with _told_to_stop(*_ends(worker)), _running(application.health(worker, None)):
+    with _told_to_stop(*_ends(worker)), _running(application.serving.health(worker, None)):
         worker.run()
 
 

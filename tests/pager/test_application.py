@@ -34,13 +34,13 @@ def test_a_value_that_the_bot_works_with_is_known_by_its_part_that_opens_doors(t
     )
     url = Credential.single(Secret("postgresql://admin:made-up@elsewhere/product"), "url")
     pair = {"id": Secret("AKIAIOSFODNN7EXAMPLE"), "secret": Secret("y" * 40)}
-    assert made.own(url) == ("BOT_DATABASE_URL",)
-    assert made.own(Credential.single(Secret("own-rest-key"))) == ("BOT_PAGERDUTY_API_KEY",)
-    assert made.own(Credential(pair, "secret")) == ("AWS_ACCESS_KEY_ID",)
-    assert made.own(Credential.single(Secret("somebody-elses"))) == ()
+    assert made.outside.own(url) == ("BOT_DATABASE_URL",)
+    assert made.outside.own(Credential.single(Secret("own-rest-key"))) == ("BOT_PAGERDUTY_API_KEY",)
+    assert made.outside.own(Credential(pair, "secret")) == ("AWS_ACCESS_KEY_ID",)
+    assert made.outside.own(Credential.single(Secret("somebody-elses"))) == ()
 
 
 def test_parameters_of_an_environment_that_the_catalog_has_no_longer_are_none(tmp_path):
     made = application(tmp_path)
-    assert "/production/redis-url" in made.parameters("production")
-    assert made.parameters("gone") == ()
+    assert "/production/redis-url" in made.outside.parameters("production")
+    assert made.outside.parameters("gone") == ()

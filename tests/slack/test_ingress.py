@@ -180,7 +180,7 @@ def test_with_an_app_token_nothing_listens_for_slack(world, tmp_path, more):
     made = application(world, tmp_path, SLACK_APP_TOKEN=APP_TOKEN, **more)
     front = made.slack()
     assert isinstance(front, SocketMode)
-    server = made.public_server(front)
+    server = made.serving.public_server(front)
     server.start()
     front.start()
     with pytest.raises(ConnectionRefusedError):
@@ -194,7 +194,7 @@ def test_without_one_slack_comes_over_http(world, tmp_path):
     made = application(world, tmp_path, SLACK_SIGNING_SECRET=SIGNING_SECRET)
     front = made.slack()
     assert isinstance(front, Ingress)
-    server = made.public_server(front)
+    server = made.serving.public_server(front)
     server.start()
     answer = requests.post(f"http://127.0.0.1:{made.settings.port}/slack/events", data=SLASH, timeout=5)
     assert answer.status_code in {400, 401}

@@ -417,7 +417,7 @@ def hurry(application: Application, week: float) -> None:
     handler.TICK = TICK
     card_publisher.PACE = 0.2
     if application.settings.slack_bot_token is not None:
-        application.gateway._bucket = lambda: Bucket(50.0, 50)
+        application.slack_side.gateway._bucket = lambda: Bucket(50.0, 50)
     if week:
         share = week / track_old.AFTER_CLOSE[-1].total_seconds()
         track_old.AFTER_CLOSE = tuple(each * share for each in track_old.AFTER_CLOSE)

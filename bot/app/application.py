@@ -1,0 +1,295 @@
+"""The composition root: the only place where production, a drill and tests differ, and that by settings alone.
+
+Each part is composed in a file of its own, which is imported when the part is first asked for: looking at an incident
+at a terminal must not wait for what providers, Slack, PagerDuty and Lambda need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.errors import ConfigurationError
+from bot.eventlog import EventLog, open_event_log, open_leadership
+from bot.private import make_folder
+from bot.settings import Settings
+from bot.workflow.monotonic_clock import MonotonicClock
+
+if TYPE_CHECKING:
+    from bot.app.askers import Askers
+    from bot.app.files import Files
+    from bot.app.keys import WorkerKeys
+    from bot.app.outside import Outside
+    from bot.app.serving import Front, Serving
+    from bot.app.slack import SlackSide
+    from bot.app.working import Working
+    from bot.aws import Aws
+    from bot.eventlog import Facts
+    from bot.metrics import Metrics
+    from bot.model.playbooks import Playbook
+    from bot.model.secrets import SecretEntry
+    from bot.model.timings import Timings
+    from bot.pager.contract import Pager
+    from bot.people import People
+    from bot.playbook import CatalogEntry, Loaded
+    from bot.providers.building import ProviderBuilder
+    from bot.response import Asker, Client, InboxHandler, Incidents
+    from bot.rotation import Tools
+    from bot.secret import Secret
+    from bot.vault.contract import Vault
+    from bot.workflow.worker import Worker
+
+_log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Application:
+    """All parts of the bot, each made when it is first asked for. `close` it at the end."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = utc_now
+    fronts: bool = False
+    """Whether this process serves Slack alone: it puts commands into the inbox, and leaves the schema to the worker."""
+    creates: bool = False
+    """Whether this process may make an event log where there is none. In production few may: whoever looks at the wrong
+    place must not read that there is no incident.
+    """
+
+    def __post_init__(self) -> None:
+        self.clock = MonotonicClock(self.clock)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Application:
+        """Reads the settings; in production, what the environment lacks from the parameters under `/bot/`.
+
+        ConfigurationError for a wrong one, and for variables that would lead calls elsewhere.
+        """
+        settings = Settings.load(environ, _parameter_reader(environ))
+        if settings.host_urls:
+            from bot.providers.building import check_addresses
+
+            check_addresses(settings.host_urls, production=settings.production)
+        return cls(settings)
+
+    # --- the parts ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def files(self) -> Files:
+        """Catalog, playbooks, people."""
+        from bot.app.files import Files
+
+        return Files(self.settings)
+
+    @cached_property
+    def outside(self) -> Outside:
+        """AWS, the vault, providers, the pager."""
+        from bot.app.outside import Outside
+
+        return Outside(self.settings, self.files, self.clock, self._open_secrets)
+
+    @cached_property
+    def keys(self) -> WorkerKeys:
+        """What makes a process a worker."""
+        from bot.app.keys import WorkerKeys
+
+        return WorkerKeys(self.settings, self.files, self.outside.aws)
+
+    @cached_property
+    def askers(self) -> Askers:
+        """Who gives a command, and how that is proven."""
+        from bot.app.askers import Askers
+
+        return Askers(
+            self.settings, self.files, self.outside, self.keys, self.clock,
+            works=lambda: self.event_log.seal is not None,
+            slack_trusted=lambda: self.event_log.trust.current().slack,
+        )  # fmt: skip
+
+    @cached_property
+    def slack_side(self) -> SlackSide:
+        from bot.app.slack import SlackSide
+
+        return SlackSide(self.settings, self.files, lambda: self.takes_a_word)
+
+    @cached_property
+    def serving(self) -> Serving:
+        """What listens."""
+        from bot.app.serving import Serving
+
+        return Serving(self.slack_side, self.event_log, self.clock, self.metrics)
+
+    @cached_property
+    def working(self) -> Working:
+        """What a worker does. This process must be one."""
+        from bot.app.working import Working
+
+        return Working(
+            self.settings, self.clock, self.files, self.outside, self.keys, self.slack_side, self.event_log,
+            self.incidents, self.metrics,
+        )  # fmt: skip
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        from bot.metrics import Metrics
+
+        return Metrics()
+
+    # --- the log and its incidents ------------------------------------------------------------------------------------
+
+    @cached_property
+    def event_log(self) -> EventLog:
+        """The log, to be read. `become_worker` makes it one that this process may write. LogBehind where its schema
+        waits for a worker, NoLog where there is none that this process may make.
+        """
+        url = self.settings.database.reveal()
+        create = self.creates or not self.settings.production
+        if self.settings.database_url is None and create:
+            make_folder(self.settings.data_folder)
+        return open_event_log(url, migrate=not self.fronts, create=create)
+
+    @property
+    def log_name(self) -> str:
+        """Which event log was looked at; empty if none was."""
+        return self.event_log.database.name if "event_log" in self.__dict__ else ""
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """What responders can ask for."""
+        from bot.response import Incidents
+
+        files = self.files
+        return Incidents(self.event_log, files.loaded.catalog, files.playbooks, self.timings, files.freeze, self.clock)
+
+    @cached_property
+    def client(self) -> Client:
+        """How this process asks for something: by the inbox."""
+        from bot.response import Client
+
+        return Client(
+            self.incidents, self._installation_id, self.clock, lambda: open_leadership(self.event_log.database).living()
+        )
+
+    @property
+    def takes_a_word(self) -> bool:
+        """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""
+        facts = self.event_log.installation.read()
+        return facts.word if facts is not None else self.settings.environment == "development"
+
+    def _installation_id(self) -> str:
+        facts = self.event_log.installation.read()
+        if facts is None:
+            raise ConfigurationError(
+                "No worker has ever run on this event log, so nobody could decide about this: start `bot serve` or "
+                "`bot work` once."
+            )
+        return facts.id
+
+    def _open_secrets(self, environment: str) -> frozenset[str]:
+        return frozenset(secret for _, secret in self.event_log.taken_secrets(environment))
+
+    def become_worker(self, *, serving: bool = False) -> None:
+        """Takes the keys with which this process may write the log: as `WorkerKeys.become_worker`."""
+        self.keys.become_worker(self.event_log, serving=serving)
+
+    # --- what is asked for most, by its own name ----------------------------------------------------------------------
+
+    @property
+    def loaded(self) -> Loaded:
+        return self.files.loaded
+
+    @property
+    def playbooks(self) -> dict[str, Playbook]:
+        return self.files.playbooks
+
+    @property
+    def people(self) -> People:
+        return self.files.people
+
+    @property
+    def aws(self) -> Aws:
+        return self.outside.aws
+
+    @property
+    def vault(self) -> Vault:
+        return self.outside.vault
+
+    @property
+    def provider(self) -> ProviderBuilder:
+        return self.outside.provider
+
+    @property
+    def tools(self) -> Tools:
+        return self.outside.tools
+
+    @property
+    def caller(self) -> str:
+        return self.outside.caller
+
+    @property
+    def pager(self) -> Pager:
+        return self.outside.pager
+
+    @property
+    def fallback_pager(self) -> Pager | None:
+        return self.outside.fallback_pager
+
+    @property
+    def worker_keys(self) -> tuple[Secret, ...]:
+        return self.keys.worker_keys
+
+    @property
+    def facts(self) -> Facts:
+        return self.keys.facts
+
+    @property
+    def commands(self) -> InboxHandler:
+        return self.working.commands
+
+    @cached_property
+    def timings(self) -> Timings:
+        return self.settings.timings
+
+    def freeze(self, entry: CatalogEntry) -> SecretEntry:
+        return self.files.freeze(entry)
+
+    def use_fingerprints(self) -> None:
+        self.outside.use_fingerprints()
+
+    def asker(self) -> Asker:
+        return self.askers.here()
+
+    def by_slack(self, user: str) -> Asker:
+        return self.askers.by_slack(user)
+
+    def at_worker(self) -> Asker:
+        return self.askers.at_worker()
+
+    def worker(self, *, insistent: bool = False) -> Worker:
+        """As `Working.worker`."""
+        return self.working.worker(insistent=insistent)
+
+    def slack(self) -> Front:
+        """As `Serving.front`."""
+        return self.serving.front(self.incidents, self.client, self.by_slack)
+
+    def close(self) -> None:
+        """Closes the log's connections, if it was opened."""
+        if "event_log" in self.__dict__:
+            self.event_log.close()
+
+
+def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:
+    if environ.get("BOT_ENVIRONMENT", "").strip() != "production":
+        return None
+    from bot.app.parameters import reader
+
+    return reader(environ)

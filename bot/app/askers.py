@@ -1,0 +1,123 @@
+"""Who gives a command, and how this process proves it to the worker."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from bot.app.files import Files
+from bot.app.keys import WorkerKeys
+from bot.app.outside import Outside
+from bot.errors import BotError, ConfigurationError, Missing, Refused
+from bot.incident.commands import AddNote, name_of
+from bot.incident.model import OPERATOR, Actor, Right
+from bot.proofs.aws import AwsSigner
+from bot.proofs.aws_request import Sts, inbox_parameter
+from bot.proofs.keyed import KeyedProofs
+from bot.proofs.ssh import sign
+from bot.proofs.statement import ProofKind, Statement
+from bot.response import Asker
+from bot.settings import Settings
+from bot.vault.own import COMMAND_KEY, read_key
+
+NO_SLACK = "Slack is not trusted now; at a terminal `bot list` says what there is"
+
+
+def sts_of(settings: Settings) -> Sts:
+    """The AWS service by which a caller proves who they are."""
+    return Sts.of(settings.aws_endpoint_url, production=settings.production)
+
+
+@dataclass
+class Askers:
+    """`works`: whether this process is a worker. `slack_trusted`: whether Slack's word counts now."""
+
+    settings: Settings
+    files: Files
+    outside: Outside
+    keys: WorkerKeys
+    clock: Callable[[], datetime]
+    works: Callable[[], bool]
+    slack_trusted: Callable[[], bool]
+
+    def here(self) -> Asker:
+        """Who sits at this terminal, and how that is proven: by an SSH key if one is set, else by AWS.
+
+        Where neither is to be had a note can be left; in development somebody's word counts.
+        """
+        if self.settings.ssh_key is not None:
+            return self._by_ssh(self.settings.ssh_key)
+        try:
+            arn = self.outside.caller
+        except BotError as error:
+            return self._unproven(str(error))
+        return Asker(arn, self.files.people.by_principal(arn).actor, self._sign_by_aws)
+
+    def _sign_by_aws(self, statement: Statement) -> tuple[ProofKind, str]:
+        signer = AwsSigner(self.outside.aws, self.outside.vault, sts_of(self.settings))
+        try:
+            return ProofKind.AWS, signer.prove(statement, self.clock())
+        except Refused:  # an earlier attempt lies there, which nobody could check in time
+            signer.withdraw(inbox_parameter(statement.command_id))
+            return ProofKind.AWS, signer.prove(statement, self.clock())
+
+    def _by_ssh(self, key: Path) -> Asker:
+        name = self.settings.person
+        if name is None:
+            raise ConfigurationError(
+                "An SSH key is named, and nobody whose it is: say which entry of the people file you are, by --person "
+                "NAME or BOT_PERSON."
+            )
+        known = self.files.people.named(name)
+        actor = known.actor if known is not None else Actor(name)
+        return Asker(name, actor, lambda statement: (ProofKind.SSH, sign(statement, key)))
+
+    def _unproven(self, trouble: str) -> Asker:
+        name = self.settings.person or f"local:{getpass.getuser()}"
+        word = self.settings.environment == "development"
+
+        def unproven(statement: Statement) -> tuple[ProofKind, str]:
+            if not word and statement.command != name_of(AddNote):
+                raise ConfigurationError(
+                    f"It cannot be told who you are ({trouble}). A terminal proves it by your AWS identity or an SSH "
+                    "key of yours: sign in to AWS, or say --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "
+                    "nothing of that is to be had: `bot break-glass … --at-worker`, at the worker's own host."
+                )
+            return ProofKind.NONE, ""
+
+        known = self.files.people.named(name)
+        return Asker(name, known.actor if word and known is not None else Actor(name), unproven)
+
+    def by_slack(self, user: str) -> Asker:
+        """A member of the Slack workspace, for whom this front vouches."""
+        return Asker(f"slack:{user}", self.files.people.by_slack(user).actor, self._vouch_for)
+
+    def _vouch_for(self, statement: Statement) -> tuple[ProofKind, str]:
+        if not self.slack_trusted():
+            raise Refused("slack", "take a command", NO_SLACK)
+        return ProofKind.SLACK, self._front_key.make(statement)
+
+    @cached_property
+    def _front_key(self) -> KeyedProofs:
+        """From the environment, from this process's own worker, or from the parameter that a worker has made."""
+        if self.settings.command_key is not None:
+            return KeyedProofs.slack(self.settings.command_key)
+        if self.works():
+            return KeyedProofs.slack(self.keys.command_keys[0])
+        try:
+            return KeyedProofs.slack(read_key(self.outside.aws, COMMAND_KEY))
+        except Missing:
+            raise ConfigurationError(
+                f"{COMMAND_KEY} does not exist yet: a worker makes it at its first start. Start `bot work`, then do "
+                "this again."
+            ) from None
+
+    def at_worker(self) -> Asker:
+        """Somebody at the worker's own host who can prove nothing else. Unauthorized without the worker key."""
+        keyed = KeyedProofs.at_worker(self.keys.worker_keys[0])
+        actor = Actor(OPERATOR, frozenset({Right.RESPOND}))
+        return Asker(OPERATOR, actor, lambda statement: (ProofKind.AT_WORKER, keyed.make(statement)))

@@ -1,0 +1,59 @@
+"""What an installation goes by: its catalog, its playbooks and its people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.model.playbooks import Playbook
+from bot.model.secrets import SecretEntry
+from bot.people import People, watch_people
+from bot.playbook import CATALOG, CatalogEntry, Loaded, find_playbook, load_catalog, load_playbooks, playbook_files
+from bot.providers import abilities, provider_class, provider_names
+from bot.providers.building import misplaced
+from bot.providers.cards import numbered
+from bot.settings import Settings
+
+
+@dataclass
+class Files:
+    """The files that the settings name, each read when it is first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The catalog, and what was left out of it because its provider is not built."""
+        judged = misplaced(self.settings.host_urls, production=self.settings.production)
+        return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), judged)
+
+    @cached_property
+    def playbooks(self) -> dict[str, Playbook]:
+        return load_playbooks(playbook_files(self.settings.playbooks))
+
+    @cached_property
+    def people(self) -> People:
+        """Everybody with rights, as the people file says at the moment of asking; nobody if none is named."""
+        return People() if self.settings.people is None else watch_people(self.settings.people)
+
+    def freeze(self, entry: CatalogEntry) -> SecretEntry:
+        """A catalog entry as an incident carries it, with what its provider can do."""
+        provider = provider_class(entry.provider, entry.options)
+        card = provider.card
+        return entry.frozen(
+            abilities(provider, admin=entry.admin_parameter is not None),
+            console=card.console,
+            issue_by_hand=numbered(card.issue_by_hand),
+            revoke_by_hand=numbered(card.revoke_by_hand),
+            checklist=card.checklist,
+            inspects=card.inspects,
+            siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],
+        )
+
+    def digest(self) -> str:
+        """SHA-256 over the catalog and the playbooks that are gone by."""
+        files = [find_playbook(CATALOG, self.settings.playbooks), *playbook_files(self.settings.playbooks)]
+        contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""The keys that make a process a worker, and what it says of itself with them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.app.files import Files
+from bot.aws import Aws
+from bot.errors import ConfigurationError
+from bot.eventlog import EventLog, Facts, Seal
+from bot.secret import Secret
+from bot.settings import Settings
+from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys
+
+INSTALLATION_LABEL = b"compromise-bot installation\n"
+"""An installation's id is a hash of its first worker key under this label: nothing of the key can be told from it."""
+
+
+@dataclass
+class WorkerKeys:
+    """Read when they are first asked for. Unauthorized for who is no worker."""
+
+    settings: Settings
+    files: Files
+    aws: Aws
+
+    @cached_property
+    def worker_keys(self) -> tuple[Secret, ...]:
+        """All versions of the key that seals the log, made at the first start. Unauthorized for who is no worker."""
+        return all_keys(self.aws, WORKER_KEY, self.settings.staging_kms_key)
+
+    @cached_property
+    def command_keys(self) -> tuple[Secret, ...]:
+        """The key by which a front proves its commands, and the one before it."""
+        return all_keys(self.aws, COMMAND_KEY, self.settings.command_kms_key)[:2]
+
+    @cached_property
+    def installation(self) -> str:
+        """The id that every proof names, as a worker knows it by itself."""
+        return hashlib.sha256(INSTALLATION_LABEL + self.worker_keys[-1].reveal().encode()).hexdigest()[:16]
+
+    @property
+    def facts(self) -> Facts:
+        """What this process, as a worker, goes by. Reads the worker key, and the files anew."""
+        word = self.settings.environment == "development"
+        return Facts(self.installation, self.files.people.digest, self.files.digest(), word)
+
+    def become_worker(self, event_log: EventLog, *, serving: bool = False) -> None:
+        """Takes the keys with which this process may write the log. Unauthorized without the right to read them.
+
+        In production a terminal may only stand in for the worker that served last: with the same people and the same
+        catalog. ConfigurationError otherwise.
+        """
+        if event_log.seal is not None:
+            return
+        seal = Seal(self.worker_keys)
+        mine, last = self.facts, event_log.installation.read(seal)
+        if not serving and self.settings.production:
+            _demand_same(mine, last)
+        event_log.use_seal(seal)
+        if serving or last is None:
+            event_log.installation.publish(mine, seal)
+
+    def publish_facts(self, event_log: EventLog) -> None:
+        """Says anew what this worker goes by, if its people file has changed since."""
+        if event_log.seal is not None and event_log.installation.read(event_log.seal) != self.facts:
+            event_log.installation.publish(self.facts, event_log.seal)
+
+
+def _demand_same(mine: Facts, last: Facts | None) -> None:
+    """A terminal that stands in for the worker decides by the files that the worker would decide by."""
+    where = "start `bot work` where the worker's own files are"
+    if last is None:
+        raise ConfigurationError(
+            f"No worker has served this event log yet, so this terminal cannot stand in for it: {where}."
+        )
+    for what, ours, theirs in (("people file", mine.people, last.people), ("catalog", mine.catalog, last.catalog)):
+        if ours != theirs:
+            raise ConfigurationError(
+                f"The {what} of this terminal is not the one that the last worker went by, so it cannot stand in for "
+                f"it: {where}."
+            )

@@ -1,0 +1,138 @@
+"""The systems outside that operations work with: AWS, the vault, the providers, the pager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import structlog
+
+from bot.app.files import Files
+from bot.aws import Aws
+from bot.consumers.aws_lambda import LambdaConsumers
+from bot.errors import ConfigurationError, Throttled, Unexpected, Unreachable
+from bot.incident.model import Right
+from bot.incident.old_value.own_credentials import AWS_IDENTITY
+from bot.pager import choosing
+from bot.pager.contract import Pager
+from bot.playbook import DEVELOPMENT
+from bot.providers.building import ProviderBuilder
+from bot.rotation import Tools
+from bot.secret import Credential, Secret, use_fingerprint_key
+from bot.settings import Settings
+from bot.usage.cloudtrail import CloudTrailUsage
+from bot.vault.by_environment import VaultByEnvironment
+from bot.vault.contract import Vault
+from bot.vault.dotenv import DotenvVault
+from bot.vault.own import fingerprint_key
+from bot.vault.ssm import SsmVault
+
+_log = structlog.get_logger(__name__)
+POLL_SECONDS = 0.5
+"""Between two looks at a function that is being updated."""
+
+
+@dataclass
+class Outside:
+    """Each is made when it is first asked for. `open_secrets` gives the secrets of an environment that open incidents
+    deal with.
+    """
+
+    settings: Settings
+    files: Files
+    clock: Callable[[], datetime]
+    open_secrets: Callable[[str], frozenset[str]]
+
+    @cached_property
+    def aws(self) -> Aws:
+        return Aws(
+            endpoint_url=self.settings.aws_endpoint_url,
+            timeout=self.settings.timings.http_timeout,
+            loopback_allowed=not self.settings.production,
+        )
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Parameter Store; for the parameters of `development` the product's `.env`, where one is named."""
+        ssm = SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
+        if self.settings.vault_dotenv is None:
+            return ssm
+
+        if DEVELOPMENT not in self.files.loaded.catalog.environments:
+            raise ConfigurationError(
+                f"BOT_VAULT_DOTENV is set, and the catalog has no environment `{DEVELOPMENT}`, which alone it is for: "
+                "unset it, or name the environment so."
+            )
+        variables = self.files.loaded.catalog.in_dotenv()
+        return VaultByEnvironment(ssm, DotenvVault(self.settings.vault_dotenv, variables), variables.__contains__)
+
+    @cached_property
+    def provider(self) -> ProviderBuilder:
+        """Call it with a catalogued secret: it gives the provider, ready to use."""
+        return ProviderBuilder(
+            self.settings.host_urls,
+            lambda parameter: self.vault.read(parameter).value,
+            production=self.settings.production,
+            timeout=self.settings.timings.http_timeout,
+            aws=lambda: self.aws,
+            runs_on=self._runs_on(),
+        )
+
+    def _runs_on(self) -> tuple[Secret, ...]:
+        """Those that a provider could end. The database's password is the log's own matter."""
+        return tuple(value for variable, value in self.settings.credentials() if variable != "BOT_DATABASE_URL")
+
+    @cached_property
+    def tools(self) -> Tools:
+        """The ports that operations work with. Reads the fingerprint key first: without it nothing can be compared."""
+        self.use_fingerprints()
+        usage = CloudTrailUsage(self.aws, own_principals=self._own_principals())
+        consumers = LambdaConsumers(self.aws, poll=min(POLL_SECONDS, self.settings.timings.confirm / 10))
+        return Tools(
+            self.vault, consumers, usage, self.provider, self.clock, self.open_secrets, self.parameters, self.own
+        )
+
+    def _own_principals(self) -> list[str]:
+        """Nobody where STS does not answer: a kill must not wait for that, and the bot's own reads then count as those
+        of others.
+        """
+        try:
+            return [self.caller]
+        except (Unreachable, Unexpected, Throttled) as error:
+            _log.warning("AWS does not say who this process is; its reads are not told from others", error=str(error))
+            return []
+
+    def parameters(self, environment: str) -> tuple[str, ...]:
+        """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""
+        catalog = self.files.loaded.catalog
+        return catalog.parameters(environment) if environment in catalog.environments else ()
+
+    def own(self, credential: Credential) -> tuple[str, ...]:
+        """The settings in which the value stands. An access key is told by its id, which is no secret."""
+        part = credential.key.secret_part
+        found = [variable for variable, value in self.settings.credentials() if value.secret_part == part]
+        key_id = self.aws.access_key_id()
+        if key_id and Secret(key_id) in credential.parts.values():
+            found.append(AWS_IDENTITY)
+        return tuple(found)
+
+    @cached_property
+    def caller(self) -> str:
+        """The ARN that this process is to AWS. Unauthorized without credentials."""
+        return self.aws.caller_identity()
+
+    def use_fingerprints(self) -> None:
+        """Reads the installation's fingerprint key, and makes it at the very first start."""
+        use_fingerprint_key(bytes.fromhex(fingerprint_key(self.aws, self.settings.staging_kms_key).reveal()))
+
+    @cached_property
+    def pager(self) -> Pager:
+        """PagerDuty wants a user's e-mail address beside an account's REST key, in whose name notes are written."""
+        email = next((person.email for person in self.files.people.having(Right.COMMAND) if person.email), "")
+        return choosing.first_pager(self.settings, email)
+
+    @cached_property
+    def fallback_pager(self) -> Pager | None:
+        return choosing.fallback_pager(self.settings)

@@ -1,0 +1,73 @@
+"""What listens: the way by which Slack's requests come in, the public server, and the pages on the process's health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.app.slack import SlackSide
+from bot.errors import ConfigurationError
+from bot.eventlog import EventLog
+from bot.metrics import Metrics
+from bot.response import Asker, Client, Incidents
+from bot.slack import SlackGateway, build_app, web_client
+from bot.slack.ingress import Ingress
+from bot.slack.socket_mode import SocketMode
+from bot.slack.team import OwnTeam
+from bot.web import HealthServer, PublicServer
+from bot.web.public import EVERYWHERE, LOOPBACK
+from bot.workflow.health import ProcessHealth
+from bot.workflow.worker import Worker
+
+type Front = Ingress | SocketMode
+
+
+@dataclass
+class Serving:
+    """A serving process's side of the bot."""
+
+    slack: SlackSide
+    event_log: EventLog
+    clock: Callable[[], datetime]
+    metrics: Metrics
+
+    def front(self, incidents: Incidents, client: Client, asker: Callable[[str], Asker]) -> Front:
+        """The way by which Slack reaches this process, ready to start: Socket Mode where there is a token for it, else
+        a route of the public server. `asker` vouches for a member of the workspace, by their Slack id.
+        ConfigurationError if a token or secret is missing.
+        """
+        settings = self.slack.settings
+        if settings.slack_signing_secret is None and settings.slack_app_token is None:
+            raise ConfigurationError(
+                "SLACK_SIGNING_SECRET is not set: without it nobody can tell that a request comes from Slack. For "
+                "Socket Mode set SLACK_APP_TOKEN instead."
+            )
+        gateway = self.slack.gateway
+        app = build_app(
+            incidents=incidents,
+            client=client,
+            asker=asker,
+            people=self.slack.files.people,
+            gateway=gateway,
+            signing_secret=settings.slack_signing_secret,
+            clock=self.clock,
+            word=self.slack.takes_a_word(),
+        )
+        team = OwnTeam(gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))
+        if settings.slack_app_token is not None:
+            opener = SlackGateway(web_client(settings.slack_app_token, settings.slack_api_url))
+            return SocketMode(app, team, opener.open_link, self.metrics.acknowledged)
+        return Ingress(app, team, self.metrics.acknowledged)
+
+    def public_server(self, front: Front) -> PublicServer:
+        """Where requests from outside come in, ready to start: the routes of every part that has some."""
+        settings = self.slack.settings
+        host = LOOPBACK if settings.environment == "drill" else EVERYWHERE
+        return PublicServer([*front.routes], settings.port, host)
+
+    def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
+        """The pages on how this process is, ready to start; None for the part that another process has."""
+        health = ProcessHealth(self.event_log, worker, self.clock, front.missing if front is not None else tuple)
+        self.metrics.watch(health.facts)
+        return HealthServer(self.slack.settings.health_address, health.missing, self.metrics.text)

@@ -1,0 +1,38 @@
+"""Slack's side: the calls that the bot makes, and the way by which Slack's requests come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.app.files import Files
+from bot.errors import ConfigurationError
+from bot.settings import Settings
+from bot.slack import SlackGateway, SlackIncidentChannel, web_client
+from bot.workflow.ports import Board, NoBoard
+
+
+@dataclass
+class SlackSide:
+    """`takes_a_word`: whether commands are taken on somebody's word."""
+
+    settings: Settings
+    files: Files
+    takes_a_word: Callable[[], bool]
+
+    @cached_property
+    def gateway(self) -> SlackGateway:
+        """Slack's API. ConfigurationError without a bot token."""
+        token = self.settings.slack_bot_token
+        if token is None:
+            raise ConfigurationError(
+                "SLACK_BOT_TOKEN is not set: `bot manifest` and docs/installation.md say how to get one."
+            )
+        return SlackGateway(web_client(token, self.settings.slack_api_url))
+
+    @cached_property
+    def board(self) -> Board:
+        if self.settings.slack_bot_token is None:
+            return NoBoard()
+        return SlackIncidentChannel(self.gateway, self.files.people, word=self.takes_a_word())

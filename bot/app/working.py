@@ -1,0 +1,184 @@
+"""A worker: who may command it, what answers the inbox, and what runs the operations."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, partial
+
+import structlog
+
+from bot.app.askers import sts_of
+from bot.app.files import Files
+from bot.app.keys import WorkerKeys
+from bot.app.messages import Messages
+from bot.app.outside import Outside
+from bot.app.slack import SlackSide
+from bot.errors import BotError, Misuse
+from bot.eventlog import Damaged, EventLog, Leadership, open_leadership
+from bot.incident.model import OPERATOR, Right
+from bot.metrics import Metrics
+from bot.playbook import template_folders
+from bot.proofs.aws import AwsCaller, AwsProofs
+from bot.proofs.keyed import KeyedProofs
+from bot.proofs.ssh import SshProofs
+from bot.response import InboxHandler, Incidents
+from bot.response.forgotten import clear_forgotten
+from bot.response.hiding import hidden
+from bot.response.known import KnownValues, Place
+from bot.response.proving import Proofs
+from bot.rotation import HANDLERS
+from bot.settings import Settings
+from bot.workflow.alarm import Alarm
+from bot.workflow.card_publisher import CardPublisher
+from bot.workflow.operations import IncidentOperations, ReportPaths
+from bot.workflow.runner import Runner
+from bot.workflow.trust import Informer
+from bot.workflow.worker import Worker
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Working:
+    """A worker's side of the bot, on this log."""
+
+    settings: Settings
+    clock: Callable[[], datetime]
+    files: Files
+    outside: Outside
+    keys: WorkerKeys
+    slack: SlackSide
+    event_log: EventLog
+    incidents: Incidents
+    metrics: Metrics
+
+    def entitled(self, name: str, right: Right) -> bool:
+        """Whether somebody who consented to a kill may still do so. A process without a people file cannot tell, and
+        goes by what was recorded; but nobody who is not trusted may. TrustDamaged if nobody can tell who that is.
+        """
+        if name == OPERATOR:
+            return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
+        person = self.files.people.named(name)
+        if self.event_log.trust.current().against(name, person.accounts if person is not None else ()) is not None:
+            return False
+        return self.settings.people is None or self.files.people.may(name, right)
+
+    @cached_property
+    def proofs(self) -> Proofs:
+        """How this worker tells who gives a command."""
+        current, *previous = self.keys.command_keys
+        return Proofs(
+            installation=lambda: self.keys.installation,
+            people=self.files.people,
+            slack=KeyedProofs.slack(current, tuple(previous)),
+            at_worker=KeyedProofs.at_worker(self.keys.worker_keys[0]),
+            aws=AwsProofs(self.outside.vault, sts_of(self.settings), compromised=self._compromised),
+            ssh=SshProofs(self.files.people),
+            word=self.settings.environment == "development",
+            trust=self.event_log.trust.current,
+            hidden=partial(hidden, self.event_log),
+        )
+
+    def _compromised(self, caller: AwsCaller) -> str:
+        """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
+        for incident in self.event_log.open_incidents():
+            with suppress(Damaged, Misuse):
+                # Of a damaged one what could last be read counts: nothing is unsaid by that.
+                for secret in self.event_log.look(incident).incident.secrets.values():
+                    if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
+                        return f"It is signed with the access key that {incident} deals with."
+                    user = secret.entry.options.get("user", "")
+                    if secret.entry.provider == "aws-iam" and user and caller.arn.endswith(f":user/{user}"):
+                        return f"It is signed by the user whose key {incident} deals with."
+        return ""
+
+    @cached_property
+    def commands(self) -> InboxHandler:
+        """Answers what waits in the inbox. This process must be a worker."""
+        self.informer.recall()
+        return InboxHandler(
+            self.incidents,
+            self.proofs,
+            self.clock,
+            self.messages.tell_sender,
+            self.messages.tell_channel,
+            self.messages.page_sender,
+            self.informer.inform_all,
+            self.values,
+            lambda now: clear_forgotten(self.outside.vault, self.event_log, now, self.messages.say),
+        )
+
+    @cached_property
+    def values(self) -> KnownValues:
+        """What no text may hold: the values of the whole catalog, the admin credentials, and the bot's own. Reads the
+        fingerprint key; where that cannot be read nothing is compared, which the log says.
+        """
+        catalog = self.files.loaded.catalog
+        try:
+            self.outside.use_fingerprints()
+        except BotError as error:
+            _log.warning("texts are not compared with the catalog's values", error=str(error))
+        secret = [
+            Place(part.parameter, entry.name, entry.environment)
+            for entry in catalog.entries
+            for part in entry.parts
+            if part.secret and not entry.public_by_design
+        ]
+        admins = {entry.admin_parameter for entry in catalog.entries if entry.admin_parameter}
+        admin = [Place(name, words=f"the admin credential {name}") for name in sorted(admins)]
+        return KnownValues(self.outside.vault, (*secret, *admin), dict(self.settings.credentials()), catalog.vocabulary)
+
+    @cached_property
+    def informer(self) -> Informer:
+        """Tells incidents whom not to trust."""
+        return Informer(self.event_log, self.clock)
+
+    def worker(self, *, insistent: bool = False) -> Worker:
+        """A worker on this log. `insistent`: one that a terminal's worker gives way to (serve, work).
+
+        Raises as `become_worker`.
+        """
+        self.keys.become_worker(self.event_log, serving=insistent)
+        leadership: Leadership = open_leadership(self.event_log.database, insistent=insistent)
+        paths = ReportPaths(
+            self.settings.data_folder / "reports",
+            self.settings.decisions_file,
+            template_folders(self.settings.templates),
+        )
+        operations = IncidentOperations(
+            self.event_log, self.slack.board, self.outside.pager, paths, self.clock, self.outside.fallback_pager,
+            lambda: self.files.people.meeting, lambda: self.values.fingerprints,
+        )  # fmt: skip
+        runner = Runner(
+            self.event_log,
+            leadership,
+            {**HANDLERS, **operations.handlers},
+            self.outside.tools,
+            self.clock,
+            threading.Event(),
+            self.metrics,
+            self.entitled,
+            self.informer.inform,
+        )
+        publisher = (
+            CardPublisher(self.event_log, self.slack.board, self.clock) if self.settings.slack_bot_token else None
+        )
+        return Worker(
+            self.event_log,
+            leadership,
+            runner,
+            publisher,
+            self.clock,
+            commands=self.commands,
+            alarm=Alarm(self.event_log, self.outside.pager, self.slack.board, self.clock),
+            informer=self.informer,
+            publish=(lambda: self.keys.publish_facts(self.event_log)) if insistent else None,
+        )
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self.event_log, self.slack, lambda: self.outside.pager)
