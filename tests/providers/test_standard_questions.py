@@ -22,22 +22,36 @@ EMPTY = Secret("")
 
 
 @pytest.fixture(params=list(PROVIDERS))
-def harness(request):
-    assert request.param in HARNESSES, f"{request.param} has no harness in tests/providers/harnesses.py"
-    with HARNESSES[request.param]() as harness:
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def able(name):
+    return abilities(PROVIDERS[name])
+
+
+@pytest.fixture
+def harness(name, able, request):
+    assert name in HARNESSES, f"{name} has no harness in tests/providers/harnesses.py"
+    holds, what = getattr(request.function, "needs", (None, ""))
+    if holds is not None and not holds(able):
+        pytest.skip(f"a person does this: {what}")
+    with HARNESSES[name]() as harness:
+        assert type(harness.provider) is PROVIDERS[name]
         yield harness
         if harness.exchanges is not None:
             assert harness.exchanges.breaches == []
 
 
-@pytest.fixture
-def able(harness):
-    return abilities(type(harness.provider))
+def needs(what, holds):
+    """Asked only of a provider of whose abilities this holds; for the others no world is built."""
 
+    def mark(question):
+        question.needs = holds, what
+        return question
 
-def needs(condition, what):
-    if not condition:
-        pytest.skip(f"a person does this: {what}")
+    return mark
 
 
 def make(harness, able):
@@ -108,14 +122,14 @@ def test_live_and_never_existing_are_told_apart(harness):
     assert liveness(harness, harness.stray) is Liveness.DEAD
 
 
+@needs("identify", lambda able: able.identifies)
 def test_the_leaked_value_is_identified_and_nothing_else(harness, able):
-    needs(able.identifies, "identify")
     assert [key.id for key in harness.provider.identify(harness.old)] == [harness.old_id]
     assert harness.old_id not in [key.id for key in harness.provider.identify(harness.stray)]
 
 
+@needs("identify", lambda able: able.identifies)
 def test_a_made_up_value_is_no_key_but_by_its_looks_or_by_the_id_that_it_names(harness, able):
-    needs(able.identifies, "identify")
     value, secret = harness.old.key.reveal(), harness.old.key.secret_part.reveal()
     middle = len(secret) // 2
     other = secret[:middle] + ("a" if secret[middle] != "a" else "b") + secret[middle + 1 :]
@@ -131,8 +145,8 @@ def names(credential, key_id):
     return all(any(word in text for text in texts) for word in words)
 
 
+@needs("snapshot", lambda able: able.snapshots)
 def test_what_a_deletion_would_destroy_is_read_before(harness, able):
-    needs(able.snapshots, "snapshot")
     snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     assert snapshot.account
     if able.copies_scopes:
@@ -146,8 +160,8 @@ def test_a_new_value_is_live_and_the_old_one_still_is(harness, able):
     assert new.key != harness.old.key
 
 
+@needs("compare accounts", lambda able: able.compares)
 def test_a_new_value_belongs_to_the_old_ones_account(harness, able):
-    needs(able.compares, "compare accounts")
     old, new = harness.provider.account(harness.old), harness.provider.account(make(harness, able))
     assert old is not None
     assert new == old
@@ -171,8 +185,8 @@ def test_a_bystander_and_the_successor_survive_the_kill(harness, able):
     assert liveness(harness, new) is Liveness.LIVE
 
 
+@needs("revoke", lambda able: able.revokes == "machine")
 def test_revoking_twice_is_success(harness, able):
-    needs(able.revokes == "machine", "revoke")
     target = held(harness, able)
     harness.provider.revoke(target)
     harness.provider.revoke(target)
@@ -185,9 +199,9 @@ def plain(key_id):
     return key_id.rpartition("/")[2]
 
 
+@needs("revoke", lambda able: able.revokes == "machine" and able.identifies)
 @pytest.mark.parametrize("lie", ["the sibling's", "", "..", "../x", "x?y", "x/../y", "x#y"])
 def test_whatever_an_answer_calls_it_no_other_key_than_the_captured_one_is_ended(harness, able, lie):
-    needs(able.revokes == "machine" and able.identifies, "revoke")
     flask = getattr(harness.world, "flask", None)
     if flask is None:
         pytest.skip("no ids stand in its answers: the questions about users and roles are its own")
@@ -204,9 +218,9 @@ def test_whatever_an_answer_calls_it_no_other_key_than_the_captured_one_is_ended
     assert liveness(harness, harness.sibling) is Liveness.LIVE
 
 
+@needs("issue and revoke", lambda able: able.makes == "issue" and able.revokes == "machine" and able.identifies)
 @pytest.mark.parametrize("lie", ["the sibling's", "", "..", "../x", "x?y", "x#y"])
 def test_a_create_that_names_another_key_leads_to_the_end_of_none(harness, able, lie):
-    needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
     flask = getattr(harness.world, "flask", None)
     if flask is None or harness.unlisted:
         pytest.skip("no ids of its own stand in its answers")
@@ -228,8 +242,8 @@ def test_a_create_that_names_another_key_leads_to_the_end_of_none(harness, able,
     assert liveness(harness, harness.sibling) is Liveness.LIVE
 
 
+@needs("issue and revoke", lambda able: able.makes == "issue" and able.revokes == "machine" and able.identifies)
 def test_a_key_whose_value_is_not_known_is_only_ended_under_a_name_of_the_bots(harness, able):
-    needs(able.makes == "issue" and able.revokes == "machine" and able.identifies, "issue and revoke")
     siblings = harness.provider.identify(harness.sibling)
     if not siblings:
         pytest.skip("the sibling is another user's, see the provider's own tests")
@@ -250,9 +264,9 @@ def lost(harness, key_id):
     return Held(harness.old.replace(**{harness.old.main: EMPTY}), key_id)
 
 
+@needs("issue", lambda able: able.makes == "issue")
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
 def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(harness, able, effect):
-    needs(able.makes == "issue", "issue")
     if harness.unlisted or able.renews:
         pytest.skip("nothing lists what was made: the next making ends it, see the provider's own tests")
     like = harness.provider.snapshot(harness.old, harness.old_id)
@@ -268,8 +282,8 @@ def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(harness, a
     assert liveness(harness, harness.old) is Liveness.LIVE
 
 
+@needs("issue", lambda able: able.makes == "issue")
 def test_nothing_is_found_where_nothing_was_made(harness, able):
-    needs(able.makes == "issue", "issue")
     if able.renews:
         pytest.skip("nothing lists what was made, see the provider's own tests")
     like = harness.provider.snapshot(harness.old, harness.old_id)
@@ -278,8 +292,8 @@ def test_nothing_is_found_where_nothing_was_made(harness, able):
     assert harness.provider.issued("inc_abc234_") == []
 
 
+@needs("install", lambda able: able.makes == "install")
 def test_installing_and_uninstalling_can_be_repeated(harness, able):
-    needs(able.makes == "install", "install")
     new = harness.provider.generate(harness.old)
     uninstall(harness, new)
     for _ in range(2):
@@ -291,8 +305,8 @@ def test_installing_and_uninstalling_can_be_repeated(harness, able):
     assert liveness(harness, harness.old) is Liveness.LIVE
 
 
+@needs("control", lambda able: able.controls)
 def test_the_admin_credential_is_a_control_for_the_path(harness, able):
-    needs(able.controls, "control")
     assert harness.provider.control().liveness is Liveness.LIVE
     if isinstance(harness.provider, ControlsAlong):
         assert harness.provider.control_along(harness.old).liveness is Liveness.LIVE
@@ -334,28 +348,26 @@ def test_under_a_fault_every_error_is_ours_and_holds_no_secret(harness, able):
             assert failed.value.__suppress_context__ or failed.value.__context__ is None
 
 
-@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 1e30])
-def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, number):
-    assert_usable_or_refused(harness, lambda said: isinstance(said, int) and not isinstance(said, bool), number)
+def test_numbers_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, subtests):
+    numbers = (10**30, -(10**30), 2**63, 1e30)
+    assert_usable_or_refused(
+        harness, subtests, lambda said: isinstance(said, int) and not isinstance(said, bool), numbers
+    )
 
 
-@pytest.mark.parametrize(
-    "time",
-    [
-        "2026-01-01T00:00:00",
-        "0001-01-01T00:00:00+23:59",
-        "Mon, 01 Jan 2026 00:00:00 +9999999999999999",
-        "soon",
-        5,
-        None,
-    ],
-)
-def test_times_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, time):
+TIMES = (
+    "2026-01-01T00:00:00", "0001-01-01T00:00:00+23:59", "Mon, 01 Jan 2026 00:00:00 +9999999999999999", "soon", 5, None,
+)  # fmt: skip
+
+
+def test_times_that_cannot_be_used_are_an_error_of_ours_and_no_crash(harness, subtests):
     dated = re.compile(r"(\d{4}-\d\d-\d\dT|\w{3}, \d\d \w{3} \d{4} ).*")
-    assert_usable_or_refused(harness, lambda said: isinstance(said, str) and bool(dated.fullmatch(said)), time)
+    assert_usable_or_refused(
+        harness, subtests, lambda said: isinstance(said, str) and bool(dated.fullmatch(said)), TIMES
+    )
 
 
-def assert_usable_or_refused(harness, about, lie):
+def assert_usable_or_refused(harness, subtests, about, lies):
     flask, since = getattr(harness.world, "flask", None), datetime(2000, 1, 1, tzinfo=UTC)
     if flask is None:
         pytest.skip("its answers are not JSON")
@@ -370,11 +382,12 @@ def assert_usable_or_refused(harness, about, lie):
         "owner": lambda provider: provider.owner(Held(harness.old, harness.old_id)),
     }
     with lying(flask) as liar:
-        liar.about, liar.lie = about, lie
-        for name, call in calls.items():
-            if hasattr(harness.provider, name):
-                with contextlib.suppress(OutsideError):
-                    call(harness.provider)
+        liar.about = about
+        for liar.lie in lies:
+            for name, call in calls.items():
+                if hasattr(harness.provider, name):
+                    with subtests.test(call=name, lie=liar.lie), contextlib.suppress(OutsideError):
+                        call(harness.provider)
 
 
 def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_words(harness, able):
@@ -390,8 +403,8 @@ def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_
     assert abilities(type(harness.provider), admin=False).revokes != "machine"
 
 
+@needs("revoke", lambda able: able.revokes == "machine")
 def test_a_refused_admin_credential_is_our_own_trouble(harness, able):
-    needs(able.revokes == "machine", "revoke")
     target = held(harness, able)
     provider = harness.reconfigured(admin=harness.wrong_admin or harness.stray.key.reveal())
     if able.controls:
