@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.access.copies import copy_digest
 from bot.incident.approval.basis import approval_missing, consenting, glass_offered, press_missing, slot_wanted
+from bot.incident.approval.deadlines import to_ask
 from bot.incident.approval.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.approval.proposals import STRATEGY
 from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
@@ -19,7 +20,6 @@ from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap.rules import held_by_copies, kept_while_failing, overlapping, serves_again
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import check_digest
-from bot.incident.track_around import to_ask
 from bot.model.keys import NONE_OF_THESE
 
 NEEDED, SENSIBLE, POSSIBLE = Urgency

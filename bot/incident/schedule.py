@@ -1,8 +1,8 @@
 """What can run now, and when something next can: both from one walk over the state.
 
 Each secret has two lanes, old and new; each function is a lane of its own; so are the channel, the page, the report and
-the reading of usage. The next operation of a lane is the first thing that the state lacks. The strategy is nothing but
-the guard on `revoke`.
+the reading of usage. What a lane wants next stands in a table, in `schedule.py` of its subject. The strategy is nothing
+but the guard on `revoke`.
 """
 
 from __future__ import annotations
@@ -10,12 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.incident.new_value.schedule import functions, new_track
-from bot.incident.old_value.schedule import old_track
-from bot.incident.operations import OPERATIONS, Failure, Op, Work
+from bot.incident.access import schedule as access
+from bot.incident.approval import deadlines as approval
+from bot.incident.approval.deadlines import review_due
+from bot.incident.clocks import next_reminder
+from bot.incident.closing import schedule as closing
+from bot.incident.consumers import schedule as consumers
+from bot.incident.new_value import schedule as new_value
+from bot.incident.old_value import schedule as old_value
+from bot.incident.old_value.reminders import reminder_due
+from bot.incident.operations import CLOCK_LANE, OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
+from bot.incident.overlap.rules import escalation_due, held_overlap
+from bot.incident.paging import schedule as paging
 from bot.incident.state import Incident
-from bot.incident.track_around import clock, surroundings
 from bot.priority import Priority
 
 PAGE_AGAIN = timedelta(minutes=15)
@@ -46,15 +54,43 @@ def agenda(incident: Incident, now: datetime) -> Iterator[Work]:
     """All that free lanes want to do and when. Kills come before making, making before looking; no kill waits for the
     proof of another, and no value that could go live for one that is not made yet.
     """
-    yield from clock(incident, now)
+    yield from _clock(incident, now)
     if not incident.halted or not incident.open:
         secrets = in_order(incident)
-        old = [work for secret in secrets for work in _scheduled(incident, old_track(incident, secret, now))]
-        new = [work for secret in secrets for work in _scheduled(incident, new_track(incident, secret, now))]
+        old = [work for secret in secrets for work in _scheduled(incident, old_value.schedule(incident, secret, now))]
+        new = [work for secret in secrets for work in _scheduled(incident, new_value.schedule(incident, secret, now))]
         yield from sorted(old, key=lambda work: OPERATIONS[work.op].priority is not Priority.REVOKE)
         yield from sorted(new, key=lambda work: FIRST.get(work.op, len(FIRST)))
-        yield from _scheduled(incident, functions(incident))
-    yield from _scheduled(incident, surroundings(incident))
+        yield from _scheduled(incident, consumers.functions(incident, now))
+    yield from _scheduled(incident, _surroundings(incident, now))
+
+
+def _surroundings(incident: Incident, now: datetime) -> Iterator[Work]:
+    yield from paging.schedule(incident, now)
+    for secret in incident.secrets.values():
+        yield from access.schedule(incident, secret, now)
+        yield from old_value.deletion(incident, secret, now)
+    for secret in incident.secrets.values():
+        yield from access.siblings(incident, secret, now)
+    yield from closing.schedule(incident, now)
+
+
+def _clock(incident: Incident, now: datetime) -> Iterator[Work]:
+    """Deadlines that need no outside call. That of the decision on notification outlasts the close."""
+    times = [deadline for deadline in _deadlines(incident, now) if deadline is not None] if incident.open else []
+    times += filter(None, [next_reminder(incident), *(review_due(secret) for secret in incident.secrets.values())])
+    if times:
+        yield Work(Op.TICK, CLOCK_LANE, incident.id, min(times))
+
+
+def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
+    yield from approval.deadlines(incident, now)
+    yield paging.unanswered_at(incident)
+    for secret in incident.secrets.values():
+        yield escalation_due(incident, secret)
+        yield held_overlap(incident, secret)
+        yield reminder_due(incident, secret, now)
+        yield old_value.overdue_at(incident, secret)
 
 
 def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:

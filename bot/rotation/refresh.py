@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.consumers.contract import Refreshed
 from bot.errors import Missing
 from bot.incident import events as e
-from bot.incident.new_value.schedule import wanted_versions
+from bot.incident.consumers.schedule import wanted_versions
 from bot.rotation.job import Job
 
 

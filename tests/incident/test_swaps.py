@@ -6,7 +6,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import plan_of
-from bot.incident.old_value.schedule import old_track
+from bot.incident.old_value.schedule import schedule
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import propose
 from bot.model.capabilities import Makes, RevokedBy
@@ -105,8 +105,8 @@ def test_without_a_control_the_old_value_is_not_tried_again_and_again_before_the
     told.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.INSTALL, Op.REVOKE})
     claim = told.begin(Op.PROVE)
     told.finish(claim, e.OldProbed(claim.number, NAME, probe("dead"), None))
-    looks = [work.ready_at for work in old_track(told.incident, told.secret(NAME), told.now) if work.op is Op.PROVE]
+    looks = [work.ready_at for work in schedule(told.incident, told.secret(NAME), told.now) if work.op is Op.PROVE]
     assert looks == [told.now + timedelta(seconds=told.incident.timings.watch)]
     told.work(only={Op.VERIFY})
-    looks = [work.ready_at for work in old_track(told.incident, told.secret(NAME), told.now) if work.op is Op.PROVE]
+    looks = [work.ready_at for work in schedule(told.incident, told.secret(NAME), told.now) if work.op is Op.PROVE]
     assert looks < [told.now + timedelta(seconds=told.incident.timings.watch)]

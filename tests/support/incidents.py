@@ -12,9 +12,9 @@ from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, open_items
+from bot.incident.consumers.schedule import wanted_versions
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
-from bot.incident.new_value.schedule import wanted_versions
 from bot.incident.operations import FALLBACK_LANE, Op
 from bot.incident.schedule import due, pending
 from bot.model.capabilities import Capabilities, Makes, RevokedBy

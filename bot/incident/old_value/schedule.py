@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from bot.incident.approval.basis import kill_allowed
 from bot.incident.model import Old
 from bot.incident.old_value.reminders import looked_at
-from bot.incident.operations import (
-    Op,
-    Work,
-    new_lane,
-    old_lane,
-)
+from bot.incident.operations import Op, Work, delete_lane, new_lane, old_lane
 from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap.last_use import ask_at, held_by_use
 from bot.incident.overlap.rules import held_by_copies, last_look_at, overlap_end, overlapping
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps.rules import investigated
+from bot.incident.table import Row, SecretMoment, State, Table
 
 AFTER_CLOSE = (
     timedelta(minutes=15),
@@ -36,34 +35,153 @@ QUICK_PROBE = (1.0, 5.0)
 """Bounds, in seconds, of the pause between probes while a revocation spreads."""
 
 
-def old_track(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
-    lane, old = old_lane(secret.name), secret.old
+@dataclass(frozen=True)
+class _Moment(SecretMoment):
+    """What several rows ask for is found once."""
 
-    def work(op: Op, at: datetime) -> Work:
-        return Work(op, lane, secret.name, at)
+    @cached_property
+    def revoke_at(self) -> datetime | None:
+        return revocation_at(self.incident, self.secret, self.now)
 
-    if not incident.open:
-        yield from _after_close(incident, secret)
-    elif old.captured_at is None:
-        if capture_hold(incident, secret) is None:
-            yield work(Op.CAPTURE, secret.added.at)
-    elif secret.gone:
-        if secret.old_state is Old.ATTESTED:  # nobody's word keeps a value from being looked at
-            yield work(Op.PROVE, _next_probe(incident, secret))
-    elif old.ended_at is not None:
-        yield work(Op.PROVE, _next_probe(incident, secret))
-    else:
-        revoke_at = revocation_at(incident, secret, now)
-        # Once the kill may go on without the snapshot, the two must not take turns at failing.
-        if old.snapshot_at is None and (revoke_at is None or now < revoke_at):
-            yield work(Op.SNAPSHOT, old.captured_at)
-        if revoke_at is not None:
-            look_at, use_at = _look_before_at(incident, secret, revoke_at), ask_at(incident, secret, revoke_at)
-            if use_at is not None:
-                yield work(Op.LAST_USE, use_at)
-            yield work(Op.REVOKE, revoke_at) if look_at is None else work(Op.PROVE, look_at)
-        if old.last_probe_at is not None and looked_at(incident, secret):
-            yield work(Op.PROVE, _next_probe(incident, secret))
+    @cached_property
+    def look_at(self) -> datetime | None:
+        return None if self.revoke_at is None else _look_before_at(self.incident, self.secret, self.revoke_at)
+
+
+def schedule(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
+    return OLD_VALUE.wanted(_Moment(incident, now, secret))
+
+
+def deletion(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
+    return DISABLED_KEY.wanted(SecretMoment(incident, now, secret))
+
+
+def _closed(at: SecretMoment) -> bool:
+    return not at.incident.open
+
+
+def _unknown(at: SecretMoment) -> bool:
+    return at.secret.old.captured_at is None
+
+
+def _capture(at: SecretMoment) -> datetime | None:
+    return at.secret.added.at if capture_hold(at.incident, at.secret) is None else None
+
+
+def _attested(at: SecretMoment) -> bool:
+    return at.secret.old_state is Old.ATTESTED
+
+
+def _gone(at: SecretMoment) -> bool:
+    return at.secret.gone
+
+
+def _ended(at: SecretMoment) -> bool:
+    return at.secret.old.ended_at is not None
+
+
+def _always(_at: SecretMoment) -> bool:
+    return True
+
+
+def _snapshot(at: _Moment) -> datetime | None:
+    """Once the kill may go on without the snapshot, the two must not take turns at failing."""
+    late = at.revoke_at is not None and at.now >= at.revoke_at
+    return None if at.secret.old.snapshot_at is not None or late else at.secret.old.captured_at
+
+
+def _last_use(at: _Moment) -> datetime | None:
+    return None if at.revoke_at is None else ask_at(at.incident, at.secret, at.revoke_at)
+
+
+def _look_before(at: _Moment) -> datetime | None:
+    return at.look_at
+
+
+def _revoke(at: _Moment) -> datetime | None:
+    return at.revoke_at if at.look_at is None else None
+
+
+def _probe(at: SecretMoment) -> datetime | None:
+    return _next_probe(at.incident, at.secret)
+
+
+def _watch(at: SecretMoment) -> datetime | None:
+    watched = at.secret.old.last_probe_at is not None and looked_at(at.incident, at.secret)
+    return _next_probe(at.incident, at.secret) if watched else None
+
+
+def _after_close(at: SecretMoment) -> datetime | None:
+    old, closed = at.secret.old, at.incident.closed
+    over = old.captured_at is None or old.unstaged or old.probes_after_close >= len(AFTER_CLOSE)
+    return None if over or closed is None else closed.at + AFTER_CLOSE[old.probes_after_close]
+
+
+def _unstage(at: SecretMoment) -> datetime | None:
+    old = at.secret.old
+    looked = old.captured_at is not None and old.probes_after_close >= len(AFTER_CLOSE)
+    return old.last_probe_at if looked and old.staged is not None and not old.unstaged else None
+
+
+OLD_VALUE = Table(
+    "The leaked value",
+    lane=lambda at: old_lane(at.secret.name),
+    subject=lambda at: at.secret.name,
+    states=(
+        State(
+            "closed", "the incident is closed", _closed, (
+                Row(Op.PROVE, f"{AFTER_CLOSE_WORDS} after the close", _after_close, ("closed", "alive")),
+                Row(Op.UNSTAGE_OLD, "after the last of these looks, where it was staged", _unstage, ("closed",)),
+            ),
+        ),
+        State(
+            "unknown", "which value leaked is not known yet", _unknown, (
+                Row(Op.CAPTURE, "at once, or with a new admin credential", _capture, ("alive",)),
+            ),
+        ),
+        State(
+            "attested", "a person vouches for its death", _attested, (
+                Row(Op.PROVE, "now and then: nobody's word keeps it from being looked at", _probe,
+                    ("attested", "dead", "alive", "ended")),
+            ),
+        ),
+        State("dead", "proven dead", _gone),
+        State(
+            "ended", "its provider or a person says that it is revoked", _ended, (
+                Row(Op.PROVE, "again and again until refusals prove it", _probe, ("ended", "dead", "alive")),
+            ),
+        ),
+        State(
+            "alive", "nobody has ended it", _always, (
+                Row(Op.SNAPSHOT, "before the kill, which waits for it only a moment", _snapshot, ("alive",)),
+                Row(Op.LAST_USE, "once, at the end of an overlap", _last_use, ("alive",)),
+                Row(Op.PROVE, "before the kill, where it was never seen alive", _look_before, ("alive",)),
+                Row(Op.REVOKE, "consent, and nothing holds the kill", _revoke, ("ended", "alive")),
+                Row(Op.PROVE, "while only people can end it", _watch, ("alive", "dead")),
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+
+def _delete(at: SecretMoment) -> datetime | None:
+    """Never while the target is in doubt."""
+    return at.incident.last_at if investigated(at.incident) and not at.incident.halted else None
+
+
+DISABLED_KEY = Table(
+    "What a revocation only disabled",
+    lane=lambda at: delete_lane(at.secret.name),
+    subject=lambda at: at.secret.name,
+    states=(
+        State(
+            "kept as evidence", "proven dead, and only switched off", lambda at: at.secret.kept_as_evidence, (
+                Row(Op.DELETE_OLD, "once the investigation is over", _delete, ("deleted",)),
+            ),
+        ),
+        State("deleted", "gone for good", lambda at: at.secret.old.deleted_at is not None),
+    ),
+)  # fmt: skip
 
 
 def _look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime) -> datetime | None:
@@ -142,12 +260,8 @@ def _next_probe(incident: Incident, secret: SecretState) -> datetime:
     return old.last_probe_at + quick
 
 
-def _after_close(incident: Incident, secret: SecretState) -> Iterator[Work]:
-    assert incident.closed is not None
-    lane, old = old_lane(secret.name), secret.old
-    if old.captured_at is None or old.unstaged:
-        return
-    if old.probes_after_close < len(AFTER_CLOSE):
-        yield Work(Op.PROVE, lane, secret.name, incident.closed.at + AFTER_CLOSE[old.probes_after_close])
-    elif old.staged is not None and old.last_probe_at is not None:
-        yield Work(Op.UNSTAGE_OLD, lane, secret.name, old.last_probe_at)
+def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
+    """When a value that is called revoked is told to be overdue, since nothing has proven it; None if it is, or was."""
+    if secret.old.said_at is None or secret.gone or secret.old.overdue:
+        return None
+    return secret.old.said_at + timedelta(seconds=incident.timings.retry_for)

@@ -119,3 +119,9 @@ def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> s
         minutes = SERVES_FOR // timedelta(minutes=1)
         return f"{name}: the leaked value has had its {minutes} minutes. Two people must extend that first."
     return ""
+
+
+def held_overlap(incident: Incident, secret: SecretState) -> datetime | None:
+    """When people are told that an overlap does not end for its copies; None where none is held, or they were told."""
+    held = secret.held_at is None and held_by_copies(incident, secret)
+    return overlap_end(incident, secret) if held else None

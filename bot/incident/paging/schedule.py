@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.incident.approval.state import Request
 from bot.incident.clocks import notification_due
 from bot.incident.old_value.own_credentials import PAGER
 from bot.incident.operations import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Op, Work
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
+from bot.incident.table import Moment, Row, State, Table
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
 BESIDE_THE_PAGE = frozenset({"note", "look"})
@@ -56,12 +59,13 @@ def unanswered_at(incident: Incident) -> datetime | None:
     return since + UNANSWERED
 
 
-def pages(incident: Incident) -> Iterator[Work]:
-    """What the page wants next, and what the fallback does, once it is wanted and if there is one."""
-    yield from _paging(incident, incident.page, PAGE_LANE, _start(incident))
+def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
+    """What the channel and the page want next, and what the fallback does, once it is wanted and if there is one."""
+    yield from CHANNEL.wanted(Moment(incident, now))
+    yield from PAGE.wanted(_Pager(incident, now, incident.page, PAGE_LANE, _start(incident)))
     since = fallback_since(incident)
     if since is not None and not incident.fallback.missing:
-        yield from _paging(incident, incident.fallback, FALLBACK_LANE, since)
+        yield from PAGE.wanted(_Pager(incident, now, incident.fallback, FALLBACK_LANE, since))
 
 
 def fallback_since(incident: Incident) -> datetime | None:
@@ -107,32 +111,114 @@ def _start(incident: Incident) -> datetime:
     return incident.declared.at if no_use_waiting else incident.declared.at + PAGE_WAITS_FOR_CHANNEL
 
 
-def _paging(incident: Incident, page: PageState, lane: str, start: datetime) -> Iterator[Work]:
-    """All that this pager may be told now, first things first: what it declines stops nothing of the rest."""
+@dataclass(frozen=True)
+class _Pager(Moment):
+    """One of the pagers: it is wanted since `start`."""
 
-    def work(action: str, at: datetime) -> Work:
-        return Work(Op.PAGE, lane, incident.id, at, detail=action)
+    page: PageState
+    lane: str
+    start: datetime
 
-    asked = incident.request if incident.open else None
-    if page.asking and asked is None:
-        yield work("answered", incident.last_at)
-    if incident.closed is not None and not decision_owed(incident):
-        if page.triggered_at is not None and page.resolved_at is None:
-            yield work("resolve", incident.closed.at)
-        return
-    if page.triggered_at is None or page.resolved_at is not None:
-        yield work("trigger", start)
-        return
-    if incident.open and page.alerts_sent < len(incident.alerts):
-        yield work("alert", incident.last_at)
-    if asked is not None and not page.asking:
-        yield work("ask", asked.at)
-    if incident.open and incident.responded is not None and page.acknowledged_at is None:
-        yield work("acknowledge", incident.responded.at)
-    if page.notes_sent < len(incident.milestones):
-        yield work("note", incident.last_at)
-    if lane == PAGE_LANE and incident.open and page.tells and not incident.answered_by:
-        yield work("look", _look_at(page.triggered_at, page.looked_at))
+
+def _over(at: _Pager) -> bool:
+    return at.incident.closed is not None and not decision_owed(at.incident)
+
+
+def _silent(at: _Pager) -> bool:
+    return at.page.triggered_at is None or at.page.resolved_at is not None
+
+
+def _asked(at: _Pager) -> Request | None:
+    return at.incident.request if at.incident.open else None
+
+
+def _answered(at: _Pager) -> datetime | None:
+    return at.incident.last_at if at.page.asking and _asked(at) is None else None
+
+
+def _resolve(at: _Pager) -> datetime | None:
+    paged = at.page.triggered_at is not None and at.page.resolved_at is None
+    return at.incident.closed.at if paged and at.incident.closed is not None else None
+
+
+def _alert(at: _Pager) -> datetime | None:
+    return at.incident.last_at if at.incident.open and at.page.alerts_sent < len(at.incident.alerts) else None
+
+
+def _ask(at: _Pager) -> datetime | None:
+    asked = _asked(at)
+    return asked.at if asked is not None and not at.page.asking else None
+
+
+def _acknowledge(at: _Pager) -> datetime | None:
+    responded = at.incident.responded
+    wanted = at.incident.open and at.page.acknowledged_at is None
+    return responded.at if wanted and responded is not None else None
+
+
+def _note(at: _Pager) -> datetime | None:
+    return at.incident.last_at if at.page.notes_sent < len(at.incident.milestones) else None
+
+
+def _look(at: _Pager) -> datetime | None:
+    page, wanted = at.page, at.incident.open and at.page.tells and not at.incident.answered_by
+    if at.lane != PAGE_LANE or not wanted or page.triggered_at is None:
+        return None
+    return _look_at(page.triggered_at, page.looked_at)
+
+
+def _action(name: str) -> Callable[[_Pager], str]:
+    return lambda _at: name
+
+
+_ANSWERED = Row(Op.PAGE, "answered: the approval that it asks for has come", _answered, detail=_action("answered"))
+
+PAGE = Table(
+    "A pager",
+    lane=lambda at: at.lane,
+    subject=lambda at: at.incident.id,
+    states=(
+        State(
+            "over", "the incident is closed, and no decision is owed", _over, (
+                _ANSWERED,
+                Row(Op.PAGE, "resolve: it was paged", _resolve, detail=_action("resolve")),
+            ),
+        ),
+        State(
+            "silent", "nobody has been paged", _silent, (
+                _ANSWERED,
+                Row(Op.PAGE, "trigger: once the channel is there, or soon", lambda at: at.start, ("paged",),
+                    _action("trigger")),
+            ),
+        ),
+        State(
+            "paged", "on-call is paged", lambda _at: True, (
+                _ANSWERED,
+                Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert")),
+                Row(Op.PAGE, "ask: an approval is waited for", _ask, detail=_action("ask")),
+                Row(Op.PAGE, "acknowledge: a person has answered", _acknowledge, detail=_action("acknowledge")),
+                Row(Op.PAGE, "note: a milestone was reached", _note, detail=_action("note")),
+                Row(Op.PAGE, "look: who has acknowledged it there", _look, detail=_action("look")),
+            ),
+        ),
+    ),
+)  # fmt: skip
+"""What a pager may be told now, first things first: what it declines stops nothing of the rest."""
+
+CHANNEL: Table[Moment] = Table(
+    "The incident channel",
+    lane=lambda _at: CHANNEL_LANE,
+    subject=lambda at: at.incident.id,
+    states=(
+        State("open", "people meet there", lambda at: bool(at.incident.channel)),
+        State(
+            "missing", "there is none, and Slack may know of the incident",
+            lambda at: at.incident.open and not at.incident.slack_untrusted, (
+                Row(Op.OPEN_CHANNEL, "at once", lambda at: at.incident.declared.at, ("open",)),
+            ),
+        ),
+    ),
+)  # fmt: skip
 
 
 def _look_at(triggered_at: datetime, looked_at: datetime | None) -> datetime:

@@ -8,20 +8,21 @@ from datetime import datetime, timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing
+from bot.incident.approval.deadlines import glass_to_offer, review_due, unasked
 from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.evolve import evolve
 from bot.incident.model import Old
 from bot.incident.old_value.proof import effective, proof_complete
 from bot.incident.old_value.reminders import reminder_due
+from bot.incident.old_value.schedule import overdue_at
 from bot.incident.operations import Claim, Op
-from bot.incident.overlap.rules import escalation_due
+from bot.incident.overlap.rules import escalation_due, held_overlap
 from bot.incident.paging.schedule import unanswered_at
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.incident.steps.rules import opened_by
-from bot.incident.track_around import glass_to_offer, held_overlap, review_due, unasked
 from bot.incident.work.lanes import lane_of
 from bot.model.playbooks import Action
 
@@ -178,12 +179,5 @@ def _overlaps_held(incident: Incident, at: datetime) -> list[e.Event]:
 
 
 def _overdue(incident: Incident, at: datetime) -> list[e.Event]:
-    limit = timedelta(seconds=incident.timings.retry_for)
-    return [
-        e.ContainmentOverdue(secret.name)
-        for secret in incident.secrets.values()
-        if secret.old.said_at is not None
-        and not secret.gone
-        and not secret.old.overdue
-        and secret.old.said_at + limit <= at
-    ]
+    due = {secret.name: overdue_at(incident, secret) for secret in incident.secrets.values()}
+    return [e.ContainmentOverdue(name) for name, when in due.items() if when is not None and when <= at]

@@ -1,0 +1,83 @@
+"""When a second person is asked, asked again, or offered broken glass; when what waits for one lapses; and reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
+from bot.incident.approval.plan import plan_of
+from bot.incident.approval.state import Basis
+from bot.incident.overlap.rules import overlap_end
+from bot.incident.state import Incident, SecretState
+
+REVIEW_WITHIN = timedelta(hours=24)
+"""Within this, another person looks at why the glass was broken."""
+
+
+def deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
+    """Of an open incident."""
+    if incident.proposal is not None:
+        yield incident.proposal.until
+    if incident.request is not None:
+        yield incident.request.until
+    for secret in incident.secrets.values():
+        if to_ask(incident, secret, now):
+            yield _asked_at(incident, secret)
+        else:
+            yield from _asked_again(incident, secret, now)
+        if glass_to_offer(incident, secret, now):
+            yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
+
+
+def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime]:
+    """When a second person will be asked once more: a consent lapses unused, or an overlap ends without one."""
+    basis = kill_basis(incident, secret, now) if killable(secret) else None
+    if isinstance(basis, Basis):
+        if basis.until is not None:
+            yield basis.until
+    elif approval_missing(incident, secret, now):
+        end = overlap_end(incident, secret)
+        if end is not None and end > now:
+            yield end
+
+
+def glass_to_offer(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether nobody has answered for this secret, and broken glass has not been offered for that yet."""
+    waits = secret.asked_at is not None and not secret.glass_offered and not incident.public
+    return waits and secret.old.owner is None and approval_missing(incident, secret, now)
+
+
+def review_due(secret: SecretState) -> datetime | None:
+    """When people are reminded that broken glass has not been reviewed; None if it has been, or they were."""
+    if secret.broken is None or secret.reviewed is not None or secret.review_reminded:
+        return None
+    return secret.broken.at + REVIEW_WITHIN
+
+
+def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether a second person is to be asked about this secret now."""
+    at = _asked_at(incident, secret)
+    return at is not None and at <= now and to_ask(incident, secret, now)
+
+
+def _asked_at(incident: Incident, secret: SecretState) -> datetime | None:
+    """When: as one plan with all the others, so once all are known, or have had the time that a snapshot has."""
+    patience = timedelta(seconds=incident.timings.snapshot)
+    others = [other.added.at + patience for other in incident.secrets.values() if other.old.captured_at is None]
+    captured = secret.old.captured_at
+    return None if captured is None else max([captured, *others])
+
+
+def to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether this secret waits for a second person whom nobody has asked yet for this very plan."""
+    if not approval_missing(incident, secret, now):
+        return False
+    digest = plan_of(incident, secret).digest
+    if incident.rejected_plans.get(secret.name) == digest:
+        return False
+    end = overlap_end(incident, secret)
+    request = incident.request
+    if request is None or request.plans.get(secret.name) != digest:
+        return True
+    return end is not None and request.at < end <= now

@@ -1,0 +1,122 @@
+"""When functions are refreshed, and when consumers are asked how they are with the new value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.incident.operations import Op, Work, function_lane, new_lane
+from bot.incident.overlap.rules import last_look_at
+from bot.incident.state import Incident, SecretState
+from bot.incident.table import Moment, Row, SecretMoment, State, Table
+
+REFRESH_WAITS = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class _Function(Moment):
+    name: str
+
+
+def functions(incident: Incident, now: datetime) -> Iterator[Work]:
+    """Of all functions, by name."""
+    if not incident.open:
+        return
+    names = {consumer.function for secret in incident.secrets.values() for consumer in secret.entry.consumers}
+    for name in sorted(names):
+        yield from FUNCTION.wanted(_Function(incident, now, name))
+
+
+def _is_stale(at: _Function) -> bool:
+    return _stale(at.incident, at.name, wanted_versions(at.incident, at.name))
+
+
+def _refresh(at: _Function) -> datetime | None:
+    secrets = at.incident.secrets.values()
+    readers = [s for s in secrets if any(c.function == at.name for c in s.entry.consumers)]
+    put = [_put_at(secret) for secret in readers if _stale(at.incident, at.name, secret.new.versions)]
+    promoted = min(each for each in put if each is not None)
+    making = any(_being_made(at.incident, secret) for secret in readers)
+    return promoted + REFRESH_WAITS if making else promoted
+
+
+FUNCTION = Table(
+    "A function that reads the value",
+    lane=lambda at: function_lane(at.name),
+    subject=lambda at: at.name,
+    states=(
+        State(
+            "stale", "it does not read what was last put in place", _is_stale, (
+                Row(Op.REFRESH, "at once, or a moment later with the next value", _refresh, ("fresh",)),
+            ),
+        ),
+        State("fresh", "it reads what was last put in place", lambda _at: True),
+    ),
+)  # fmt: skip
+
+
+def _asked(at: SecretMoment) -> bool:
+    """Whether there is a consumer that can be asked, and a value in place to ask about."""
+    new = at.secret.new
+    placed = at.incident.open and new.wanted and new.placed_at is not None and new.rolling_back is None
+    return placed and any(consumer.health is not None for consumer in at.secret.entry.consumers)
+
+
+def asked_again(at: SecretMoment) -> datetime | None:
+    """At once where a value is in place and nobody has asked yet; again for a while, and whenever a function was
+    refreshed, if they could not confirm it; for as long as one refuses it.
+    """
+    new, timings = at.secret.new, at.incident.timings
+    if not _asked(at) or new.asked_at is None:
+        return new.placed_at if _asked(at) else None
+    given_up = (new.failing_since or new.placed_at or at.now) + timedelta(seconds=timings.retry_for)
+    if not new.confirmed and (new.asked_at < given_up or _refreshed_since(at.incident, at.secret, new.asked_at)):
+        return new.asked_at + timedelta(seconds=timings.confirm)
+    return new.asked_at + timedelta(seconds=timings.watch) if new.failing else None
+
+
+def asked_before_kill(at: SecretMoment) -> datetime | None:
+    """Once more before the kill at the end of an overlap."""
+    known = _asked(at) and at.secret.new.asked_at is not None
+    return last_look_at(at.incident, at.secret, at.now) if known else None
+
+
+def _refreshed_since(incident: Incident, secret: SecretState, asked: datetime) -> bool:
+    states = [incident.functions.get(one.function) for one in secret.entry.consumers if one.health is not None]
+    refreshed = [state.refreshed_at for state in states if state is not None and state.refreshed_at is not None]
+    return any(at > asked for at in refreshed)
+
+
+def functions_ready(incident: Incident, secret: SecretState) -> bool:
+    """Whether every function reads what was last put in place."""
+    return all(not _stale(incident, consumer.function, secret.new.versions) for consumer in secret.entry.consumers)
+
+
+def _stale(incident: Incident, function: str, wanted: Mapping[str, int]) -> bool:
+    state = incident.functions.get(function)
+    return any(state is None or state.versions.get(name, 0) < version for name, version in wanted.items())
+
+
+def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
+    """The parameter versions that a function has to read, of all secrets promoted so far."""
+    wanted: dict[str, int] = {}
+    for secret in incident.secrets.values():
+        if any(consumer.function == function for consumer in secret.entry.consumers):
+            for parameter, version in secret.new.versions.items():
+                wanted[parameter] = max(version, wanted.get(parameter, 0))
+    return wanted
+
+
+def _put_at(secret: SecretState) -> datetime | None:
+    """When something was last put in place: the new value, or the old one again."""
+    return secret.new.promoted_at or secret.new.rolled_back_at
+
+
+def _being_made(incident: Incident, secret: SecretState) -> bool:
+    """Whether this secret's new value is on its way without trouble: a function waits a moment to take both at once."""
+    if not secret.new.wanted or _put_at(secret) is not None:
+        return False
+    if secret.made_by_person and not secret.new.staged:
+        return False
+    return incident.lane(new_lane(secret.name)).failure is None

@@ -1,0 +1,76 @@
+"""A lane's schedule as a table: the states that the lane can be in, and what is wanted in each, from when.
+
+A lane is in the first of its states that holds. Of that state's rows each is wanted whose time is known, in order; then
+those that go on beside. `docs/architecture.md` draws the tables (`python -m tests.support.architecture`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.operations import Op, Work
+from bot.incident.state import Incident, SecretState
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An incident, looked at at a time (UTC)."""
+
+    incident: Incident
+    now: datetime
+
+
+@dataclass(frozen=True)
+class SecretMoment(Moment):
+    """One secret of it."""
+
+    secret: SecretState
+
+
+@dataclass(frozen=True)
+class Row[M: Moment]:
+    """`op` is wanted from `when` on, and not while that is None: `condition` says the same in words. Its success leads
+    to one of the states `to`; none are named where the lane stays, or goes on as it was before.
+    """
+
+    op: Op
+    condition: str
+    when: Callable[[M], datetime | None]
+    to: tuple[str, ...] = ()
+    detail: Callable[[M], str] | None = None
+
+
+@dataclass(frozen=True)
+class State[M: Moment]:
+    """`meaning` is a phrase for people. A state without rows waits: for people, or for another lane."""
+
+    name: str
+    meaning: str
+    holds: Callable[[M], bool]
+    rows: tuple[Row[M], ...] = ()
+
+
+@dataclass(frozen=True)
+class Table[M: Moment]:
+    """The schedule of a lane, or of several of one kind. `subject` is that of its work."""
+
+    title: str
+    lane: Callable[[M], str]
+    subject: Callable[[M], str]
+    states: tuple[State[M], ...]
+    beside: tuple[Row[M], ...] = ()
+
+    def state(self, moment: M) -> State[M] | None:
+        """The first that holds; None where the lane has nothing to do in this incident."""
+        return next((state for state in self.states if state.holds(moment)), None)
+
+    def wanted(self, moment: M) -> Iterator[Work]:
+        """All that could be done next, the first thing first, whether or not its time has come."""
+        state = self.state(moment)
+        for row in (*(state.rows if state is not None else ()), *self.beside):
+            at = row.when(moment)
+            if at is not None:
+                detail = row.detail(moment) if row.detail is not None else ""
+                yield Work(row.op, self.lane(moment), self.subject(moment), at, detail=detail)

@@ -1,0 +1,62 @@
+"""The states of the lanes, drawn from the tables; `python -m tests.support.architecture` writes the document."""
+
+from pathlib import Path
+
+from bot.incident.access.schedule import LEFTOVERS, READS, SIBLINGS
+from bot.incident.closing.schedule import REPORT
+from bot.incident.consumers.schedule import FUNCTION
+from bot.incident.new_value.schedule import NEW_VALUE
+from bot.incident.old_value.schedule import DISABLED_KEY, OLD_VALUE
+from bot.incident.paging.schedule import CHANNEL, PAGE
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
+BEGIN = "<!-- drawn from the schedule's tables by `python -m tests.support.architecture` -->\n"
+END = "<!-- end of what is drawn -->\n"
+TABLES = (OLD_VALUE, NEW_VALUE, DISABLED_KEY, FUNCTION, READS, LEFTOVERS, SIBLINGS, PAGE, CHANNEL, REPORT)
+DRAWN = (OLD_VALUE, NEW_VALUE)
+"""Those that are worth a diagram; the others have two or three states each."""
+
+
+def section():
+    """Everything between the marks: a diagram of each of the two lanes of a secret, and every row of every lane."""
+    return "\n".join([*map(_diagram, DRAWN), _listing()])
+
+
+def document_with(text):
+    """The document, its drawn section replaced."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{section()}\n{END}{rest.split(END)[1]}"
+
+
+def _diagram(table):
+    lines = [f"### {table.title}", "", "```mermaid", "stateDiagram-v2", "    direction LR"]
+    lines += [f'    state "{state.name}" as {_id(state.name)}' for state in table.states]
+    arrows = {}
+    for state in table.states:
+        for row in state.rows:
+            for to in (each for each in row.to if each != state.name):
+                arrows.setdefault((state.name, to), []).append(str(row.op))
+    for (start, end), ops in arrows.items():
+        lines.append(f"    {_id(start)} --> {_id(end)} : {', '.join(dict.fromkeys(ops))}")
+    return "\n".join([*lines, "```", ""])
+
+
+def _listing():
+    lines = ["### Every lane, state by state", "", "| lane | state | operation | when |", "| --- | --- | --- | --- |"]
+    for table in TABLES:
+        for state in table.states:
+            name = f"{state.name}: {state.meaning}"
+            lines += [f"| {table.title} | {name} | {row.op} | {row.condition} |" for row in state.rows]
+            if not state.rows:
+                lines.append(f"| {table.title} | {name} | | |")
+        lines += [f"| {table.title} | (any) | {row.op} | {row.condition} |" for row in table.beside]
+    return "\n".join(["A lane is in the first of its states that holds; the rows of that state apply in order.", "",
+                      *lines, ""])  # fmt: skip
+
+
+def _id(name):
+    return name.replace(" ", "_")
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document_with(DOCUMENT.read_text()))
