@@ -68,6 +68,7 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
                 "id": step.definition.id,
                 "title": step.definition.title,
                 "state": step.state,
+                "actions": step.definition.actions,
                 "reason": step.reason,
                 "waits_for": [] if step.over else blockers(incident, step),
             }

@@ -53,6 +53,7 @@ def drill(
     """Practise a whole incident against fakes on this machine: real bot, made-up keys."""
     if not all(importlib.util.find_spec(name) for name in NEEDED):
         raise Misuse(NOT_HERE)
+    from bot.cli.documents import incident_document
     from bot.drill.faults import parse_faults
     from bot.drill.narrator import Narrator
     from bot.drill.run import Drill, Wish
@@ -61,7 +62,7 @@ def drill(
     wish = Wish(data, by_itself, parse_faults(fault or []), every, keep)
     narrator = Narrator(terminal.err if terminal.json else terminal.out)
     try:
-        summary = Drill(wish, narrator).run()
+        summary = Drill(wish, narrator, incident_document).run()
     except KeyboardInterrupt:
         return status.INTERRUPTED
     _remember(summary)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import requests
 
-from bot.drill.card_parser import Card
 from bot.drill.fakes.slack import ProtocolError
+from bot.drill.incident_view import IncidentView
 from bot.drill.narrator import Narrator
 from bot.drill.personas import DANA, ELI, NAMES
-from bot.drill.responders import PAUSE, Responders
+from bot.drill.responders import Responders
+from bot.drill.slack_hands import PAUSE
 from bot.practice.client import Place
 
 INTRODUCTION = """
@@ -46,11 +47,11 @@ def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callab
     while True:
         mind()
         try:
-            card = people.look()
-            guide.tell(card)
-            if card is not None:
-                people.consent(card)
-                if card.closed:
+            seen = people.look()
+            guide.tell(seen.incident if seen is not None else None)
+            if seen is not None:
+                people.consent(seen)
+                if seen.card.closed:
                     return
         except (requests.RequestException, ProtocolError, LookupError, ValueError):
             pass  # the card was redrawn meanwhile, or the bot is starting: look again
@@ -73,24 +74,24 @@ class Guide:
         self._narrator = narrator
         self._told: set[str] = set()
 
-    def tell(self, card: Card | None) -> None:
-        for text in _news(card):
+    def tell(self, incident: IncidentView | None) -> None:
+        for text in _news(incident):
             if text not in self._told:
                 self._told.add(text)
                 self._narrator.say(text)
 
 
-def _news(card: Card | None) -> list[str]:
-    if card is None:
+def _news(seen: IncidentView | None) -> list[str]:
+    if seen is None:
         return [f"waiting for your declaration ({', '.join(NAMES)} are in Slack's #general)"]
-    found = [f"{card.incident} is open: read the pinned card in its channel"]
-    left = card.unfinished
-    for name in card.secrets():
+    found = [f"{seen.incident} is open: read the pinned card in its channel"]
+    left = [secret["name"] for secret in seen.unfinished]
+    for name in seen.secrets:
         if name not in left:
             found.append(f"{name}: the old value is proven dead and the new one in place")
-        elif f"bot submit {card.incident} {name}" in left[name]:
+        elif seen.needed("announce-submission", name):
             found.append(f"{name}: a person must make the new value; the card says how")
-    if card.hopeless:
+    if seen.hopeless:
         found.append("what is left has failed for good: press Retry once you know why, or report and leave it open")
     if not left:
         found.append(f"all keys are done; what remains are the steps, the report and the close ({ELI.name} approves)")

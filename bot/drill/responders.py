@@ -1,6 +1,7 @@
-"""Two people who play an incident to its end in Slack, going by nothing but what they see there.
+"""Two people who play an incident to its end in Slack: they press what the incident card has a button for.
 
-They keep no list of what to do: each round they look at the card and do whatever it offers, so it makes no difference
+What to press they know from the incident's JSON, as `bot show` gives it, and from action ids: never from what the card
+says. They keep no list of what to do: each round they look and do whatever is offered, so it makes no difference
 whether they began the incident themselves or come back to it after a crash.
 """
 
@@ -10,80 +11,79 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from textwrap import shorten
 
 import requests
 
-from bot.drill.card_parser import Card, Json, Offered, incident_channels, live, read_card
+from bot.drill.card_parser import CardButton, IncidentCard, incident_channels, read_card
 from bot.drill.console import ConsoleHands
-from bot.drill.fakes.slack import ProtocolError, SlackDriver, paragraphs, read
+from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
-from bot.drill.personas import DANA, ELI, ENVIRONMENT, Persona
+from bot.drill.incident_view import SERVES, IncidentView, Json
+from bot.drill.personas import DANA, ELI, ENVIRONMENT
+from bot.drill.slack_hands import PATIENCE, PAUSE, SlackHands, choices, fields
+from bot.drill.statements import (
+    DECLINED,
+    MAY_STAY,
+    NOTHING_THERE,
+    NOTICE,
+    OURS,
+    STATEMENTS,
+    STRANGER,
+    TAKEN_AWAY,
+    TEAM,
+)
 from bot.drill.terminal_commands import command_line, keep_command
+from bot.errors import Unreachable
+from bot.incident.access.readers import reader_tag
+from bot.incident.model import New, Old
+from bot.model.playbooks import Action
 from bot.practice.client import Place
 from bot.slack.actions import ActionId
 
-NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."
-ROOT_CAUSE = "The .env was copied onto a contractor's laptop for debugging and pasted from there."
-NOTIFICATION = (
-    "No sign that personal data was read with it: nobody is told, and we look again after the provider's logs."
-)
-IMPACT = "Whoever read the paste could act as the product at these providers, from 14:05 UTC until each key was dead."
-STATEMENTS: tuple[tuple[str, str], ...] = (
-    ("impact", IMPACT),
-    ("root-cause", ROOT_CAUSE),
-    ("notification", NOTIFICATION),
-)
-TEAM = "Our own: meant to read it."
-UNEXPLAINED = "calls that unexplained"
-"""The card says so of a new value that a stranger could read where it is put."""
-TAKEN_AWAY = "The contractor's access to the parameters is taken away."
-STRANGER = "CloudTrail shows these reads; nobody of us can explain them, and the contractor does not answer."
-MAY_STAY = "Its access is taken away, and the old values are dead: we wait for the contractor's answer."
-DECLINED = "Reduce"
-"""Tasks that begin so are declined, to show that too."""
-FOUND = "Found by API"
-REPORTED = "reported revoked by"
-NOTHING_THERE = "Looked in the console: nothing that is not ours."
-OURS = "Known to us: our own team made it."
-MACHINES = "Retry, or revoke"
-"""The card says so of what the machine tried to end: they leave that to whoever mends the cause."""
+KNOWN = frozenset({"compromise-bot", DANA.name, ELI.name})
+"""Users of the practice account who are the team's own. What is no user is one of its functions."""
+STARTS_ITSELF = frozenset({Action.ROTATE, Action.REVOKE, Action.USAGE, Action.REPORT})
+"""Where a step lets the machine do one of these, it begins by itself with that."""
+MACHINE_PATIENCE = 10.0
+"""Seconds that people leave the machine to begin such a step."""
 PAGES = 50
 """Of the checklist, at most, before they look at the card again."""
-PAUSE = 0.2
-"""Slack's texts have it where a colon might begin an emoji."""
-PATIENCE = 6.0
-"""Seconds that people wait for a form to open."""
-AGAIN = 12.0
-"""Seconds after which they press a button once more that is still there: the card is drawn anew when Slack lets it."""
-
-
+TITLE = 80
+"""Characters of a task in a line of the drill."""
 STALE = 25.0
 """Seconds in which nothing moves in Slack, after which people no longer wait for it."""
+READY = SERVES | {New.NOT_NEEDED}
+"""States of a new value in which nothing is lost by ending the old one by hand."""
 
 
 class SlackSilent(Exception):
     """Slack opens no form, or its card does not move any more: people go on at their terminals."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """One look: what the card can take, and what is true of its incident."""
+
+    card: IncidentCard
+    incident: IncidentView
+
+
 @dataclass
 class Responders:
-    """`narrate` tells what they do; `environ` is that of their terminals; `mind` raises when the bot has died."""
+    """`read` gives an incident by its id; `narrate` tells what they do; `environ` is that of their terminals."""
 
     where: Place
-    driver: SlackDriver
+    hands: SlackHands
+    read: Callable[[str], IncidentView]
     narrate: Callable[[str], None]
     environ: Mapping[str, str]
-    mind: Callable[[], None]
     secrets: tuple[str, ...] = ()
-    _pressed: dict[tuple[str, str], float] = field(default_factory=dict)
-    _said: set[str] = field(default_factory=set)
     _submissions: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
-    _wanted_since: dict[str, float] = field(default_factory=dict)
+    _first_seen: dict[tuple[str, str], float] = field(default_factory=dict)
+    _reported: set[str] = field(default_factory=set)
+    """Old values that eli has said to have ended: that the bot still sees them alive is no reason to say it again."""
     _declared: bool = False
-
-    @property
-    def _console(self) -> ConsoleHands:
-        return ConsoleHands(self.where.urls["console"])
 
     # --- the whole play ---------------------------------------------------------------------------------------------
 
@@ -93,86 +93,94 @@ class Responders:
         SlackSilent if Slack opens no form when the incident is to be declared, or nothing moves there.
         """
         until = time.monotonic() + seconds
-        seen, moved = "", time.monotonic()
+        drawn, moved = "", time.monotonic()
         while time.monotonic() < until:
-            self.mind()
+            self.hands.mind()
             try:
-                card = self.look()
-                if card is not None and card.closed:
+                seen = self.look()
+                if seen is not None and seen.card.closed:
                     return True
-                if card is not None and self._done_all_they_can(card):
-                    return False
-                if card is not None and card.edited != seen:
-                    seen, moved = card.edited, time.monotonic()
-                self._round(card)
-            except (requests.RequestException, ProtocolError, LookupError, ValueError):
+                if seen is not None and seen.incident.reported and seen.incident.hopeless:
+                    return False  # the rest is for whoever mends the cause: it stays open
+                if seen is not None and seen.card.edited != drawn:
+                    drawn, moved = seen.card.edited, time.monotonic()
+                self.act(seen)
+            except (requests.RequestException, ProtocolError, LookupError, ValueError, Unreachable):
                 pass  # the bot is away, or the card was redrawn under their hands: look again
             if time.monotonic() - moved > STALE:
                 raise SlackSilent
             time.sleep(PAUSE)
         return False
 
-    def look(self) -> Card | None:
-        channels = incident_channels(self.driver, self._id(DANA))
-        return read_card(self.driver, channels[0]) if channels else None
+    def look(self) -> Seen | None:
+        """The newest incident that has a card in a channel of theirs; None while there is none."""
+        channels = incident_channels(self.hands.driver, self.hands.ids[DANA.name])
+        card = read_card(self.hands.driver, channels[0]) if channels else None
+        return Seen(card, self.read(card.incident)) if card is not None else None
 
-    def _round(self, card: Card | None) -> None:
-        if card is None:
+    def act(self, seen: Seen | None) -> None:
+        """One round: whatever is offered now."""
+        if seen is None:
             if not self._declared:
                 self._declare()
             return
-        self.consent(card)
-        self._work_by_hand(card)
-        self._steps(card)
-        self._state(card)
-        self._readers(card)
-        self._go_on(card)
-        self._tasks(card)
-        self._checks(card)
-        self._finish(card)
+        self.consent(seen)
+        self._work_by_hand(seen)
+        self._start_steps(seen)
+        self._end_steps(seen)
+        self._state(seen)
+        self._account_for_readers(seen)
+        self._let_values_be_used(seen)
+        self._end_tasks(seen)
+        self._end_checks(seen)
+        self._finish(seen)
 
-    def consent(self, card: Card) -> None:
-        """The second person's part: eli's, but dana's where the card says that it takes anybody but him."""
-        for act in (ActionId.APPROVE, ActionId.APPROVE_PROPOSAL):
-            for offered in card.buttons(act):
-                who = DANA if act is ActionId.APPROVE and card.asks_other_than(ELI.name) else ELI
-                if self._press(who, offered):
+    def consent(self, seen: Seen) -> None:
+        """The second person's part: eli's, or dana's where it takes anybody but him."""
+        for action, command, digest in (
+            (ActionId.APPROVE, "approve-plan", seen.incident.plan_digest),
+            (ActionId.APPROVE_PROPOSAL, "approve-proposal", seen.incident.proposal_digest),
+        ):
+            who = seen.incident.first_entitled(command, (ELI, DANA))
+            for button in seen.card.all(action):
+                if who is not None and button.value.digest == digest and self.hands.press(who, button):
                     self.narrate(f"{who.name}, the second person, approves")
 
     # --- declaring --------------------------------------------------------------------------------------------------
 
     def _declare(self) -> None:
         self.narrate("dana has seen the paste and types /compromise")
-        user = self._id(DANA)
-        self._put_away(DANA)
-        self.driver.slash(user, "/compromise")
-        view = self._form(DANA)
+        driver, user = self.hands.driver, self.hands.ids[DANA.name]
+        self.hands.put_away(DANA)
+        driver.slash(user, "/compromise")
+        view = self.hands.form(DANA)
         if view is None:
             raise SlackSilent
-        view_id = str(view["id"])
         if self.secrets:
-            self.driver.press_in_view(user, view_id, "secrets", list(self.secrets))
+            driver.press_in_view(user, str(view["id"]), "secrets", list(self.secrets))
             values: Values = {"secrets": list(self.secrets), "notice": NOTICE, "environment": ENVIRONMENT}
         else:
             values = {"everything": ["everything"], "notice": NOTICE, "environment": ENVIRONMENT}
-        answer = self.driver.submit(user, view_id, values)
-        self._declared = answer.ok and not answer.errors
+        self._declared = self.hands.submit(DANA, view, values)
         if self._declared:
             self.narrate("dana declares the compromise")
 
     # --- what the provider's API cannot do --------------------------------------------------------------------------
 
-    def _work_by_hand(self, card: Card) -> None:
-        for name, said in card.secrets().items():
-            if f"bot submit {card.incident} {name}" in said:
-                self._submit(card.incident, name)
-        for offered in card.buttons(ActionId.REVOKED):
-            name = offered.press.subject
-            said = card.secrets().get(name, "")
-            told = any(words in said for words in (REPORTED, MACHINES))
-            if live(said) and not told and self._due(offered):
+    @property
+    def _console(self) -> ConsoleHands:
+        return ConsoleHands(self.where.urls["console"])
+
+    def _work_by_hand(self, seen: Seen) -> None:
+        incident = seen.incident
+        for name in self.where.by_hand:
+            if incident.needed("announce-submission", name):
+                self._submit(incident.incident, name)
+            button = seen.card.first(ActionId.REVOKED, name)
+            if button is not None and name not in self._reported and _to_revoke_by_hand(incident, name):
                 self._console.end(name)
-                if self._press(ELI, offered):
+                if self.hands.press(ELI, button):
+                    self._reported.add(name)
                     self.narrate(f"eli has ended the old {name} in the provider's console and presses “I revoked it”")
 
     def _submit(self, incident: str, name: str) -> None:
@@ -180,8 +188,7 @@ class Responders:
         running = self._submissions.get(name)
         if running is not None and (running.poll() is None or running.returncode == 0):
             return
-        label, since = f"{incident} {name}", self._wanted_since.setdefault(name, time.monotonic())
-        late = time.monotonic() - since >= PATIENCE
+        label, late = f"{incident} {name}", self._waited("submit", name) >= PATIENCE
         if self._console.made(name, label, discard=late) and not late:
             return  # somebody has made one before a crash: perhaps it is on its way
         values = self._console.make(name, label).values()
@@ -201,217 +208,168 @@ class Responders:
         self._submissions[name] = process
         self.narrate(f"eli has made a new {name} in the provider's console and hands it over with `bot submit`")
 
+    def _waited(self, *what: str) -> float:
+        """Seconds since this was first asked about."""
+        now = time.monotonic()
+        return now - self._first_seen.setdefault((what[0], what[1]), now)
+
     # --- steps, statements, tasks -----------------------------------------------------------------------------------
 
-    def _steps(self, card: Card) -> None:
-        for offered in card.buttons(ActionId.STEP_START):
-            if self._press(DANA, offered):
-                self.narrate(f"dana starts “{offered.press.subject}”")
-        for offered in card.buttons(ActionId.STEP_DONE):
-            if self._ready_for_done(offered) and self._press(DANA, offered):
-                self.narrate(f"dana marks “{offered.press.subject}” done")
+    def _start_steps(self, seen: Seen) -> None:
+        for step in seen.incident.steps_left:
+            name = str(step["id"])
+            button = seen.card.first(ActionId.STEP_START, name)
+            if button is None or not seen.incident.offered("start-step", name):
+                continue
+            by_itself = not STARTS_ITSELF.isdisjoint(step["actions"])
+            if by_itself and self._waited("start", name) < MACHINE_PATIENCE:
+                continue
+            if self.hands.press(DANA, button):
+                self.narrate(f"dana starts “{name}”")
 
-    def _ready_for_done(self, offered: Offered) -> bool:
-        """Nobody calls an investigation done before what was found stands in the log."""
-        return offered.press.subject != "investigate" or {text for _, text in STATEMENTS} <= self._said
+    def _end_steps(self, seen: Seen) -> None:
+        for name in seen.incident.subjects("complete-step"):
+            button = seen.card.first(ActionId.STEP_DONE, name)
+            if button is None or (name == "investigate" and self._unsaid(seen)):
+                continue  # nobody calls an investigation done before what was found stands in the log
+            if self.hands.press(DANA, button):
+                self.narrate(f"dana marks “{name}” done")
 
-    def _state(self, card: Card) -> None:
-        """Findings and decisions that the report rests on, once each."""
-        for offered in card.buttons(ActionId.FINDING):
-            for what, text in STATEMENTS:
-                if text not in self._said and self._fill(DANA, offered, {"what": what, "text": text}):
-                    self._said.add(text)
-                    self.narrate(f"dana records the {what.replace('-', ' ')}")
+    def _unsaid(self, seen: Seen) -> list[tuple[str, str]]:
+        """The findings and decisions that the report rests on and that nobody has recorded."""
+        return [(what, text) for what, text in STATEMENTS if seen.incident.wants(what)]
 
-    def _readers(self, card: Card) -> None:
+    def _state(self, seen: Seen) -> None:
+        button = seen.card.first(ActionId.FINDING)
+        if button is None:
+            return
+        for what, text in self._unsaid(seen):
+            if self._once("finding", what) and self._fill(("finding", what), button, {"what": what, "text": text}):
+                self.narrate(f"dana records the {what.replace('-', ' ')}")
+
+    def _account_for_readers(self, seen: Seen) -> None:
         """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""
-        for offered in card.buttons(ActionId.READERS)[:1]:
-            view = self._open(DANA, offered)
-            if view is not None:
-                self._account(view)
-
-    def _account(self, view: Json) -> None:
+        readers = {reader_tag(name): name for name in seen.incident.unaccounted if self._due("reader", name)}
+        button = seen.card.first(ActionId.READERS)
+        view = self.hands.open(DANA, button) if readers and button is not None else None
+        if view is None:
+            return
         values: dict[str | tuple[str, str], str] = {}
-        known = [f"user/{name}" for name in ("compromise-bot", DANA.name, ELI.name)]
-        ours = False
-        for block in view["blocks"]:
-            name = str(block.get("block_id", ""))
-            kind, _, reader = name.partition("|")
-            if block["type"] == "rich_text":
-                said = read([block])
-                ours = ":user/" not in said or any(f"{each}`" in said for each in known)
-            elif kind == "reader":
-                values |= {name: "ours" if ours else "unexplained", f"note|{reader}": TEAM if ours else STRANGER}
-        if values:
-            answer = self.driver.submit(self._id(DANA), str(view["id"]), values)
-            if answer.ok and not answer.errors:
-                self.narrate("dana accounts for who read the leaked values")
+        for tag in fields(view, "reader"):
+            if tag in readers and self._once("reader", readers[tag]):
+                ours = _is_ours(readers[tag])
+                outcome, note = ("ours", TEAM) if ours else ("unexplained", STRANGER)
+                values |= {f"reader|{tag}": outcome, f"note|{tag}": note}
+        if not values:
+            self.hands.close(DANA, view)
+        elif self.hands.submit(DANA, view, values):
+            self.narrate("dana accounts for who read the leaked values")
 
-    def _go_on(self, card: Card) -> None:
+    def _let_values_be_used(self, seen: Seen) -> None:
         """A new value that waits because a stranger has read the old one. What else one may wait for ends by itself."""
-        for offered in card.buttons(ActionId.USE_VALUE):
-            name = offered.press.subject
-            waits = UNEXPLAINED in card.secrets().get(name, "") and self._due(offered)
-            if waits and self._fill(DANA, offered, {"reason": TAKEN_AWAY}):
+        for name in seen.incident.subjects("use-value"):
+            button = seen.card.first(ActionId.USE_VALUE, name)
+            waits = seen.incident.needed("use-value", name) and seen.incident.read_by_a_stranger(name)
+            if button is None or not waits or not self._once("use", name):
+                continue
+            if self._fill(("use", name), button, {"reason": TAKEN_AWAY}):
                 self.narrate(f"dana lets the new {name} be used: the stranger's access is taken away")
 
-    def _checks(self, card: Card) -> None:
-        """What may outlive each dead key, a page a secret."""
-        for offered in card.buttons(ActionId.CHECKS)[:1]:
-            view = self._open(DANA, offered)
-            pages = 0
-            while view is not None and pages < PAGES and self._end_checks(view):
-                pages += 1
-                time.sleep(PAUSE)
-                view = self.driver.view_of(self._id(DANA))
+    def _fill(self, what: tuple[str, ...], button: CardButton, values: Values) -> bool:
+        """Fills in a form as dana; where the bot did not take it, `what` is to be tried again."""
+        taken = self.hands.fill(DANA, button, values)
+        if not taken:
+            self.hands.attempts.forget(*what)
+        return taken
 
-    def _end_checks(self, view: Json) -> bool:
+    def _end_tasks(self, seen: Seen) -> None:
+        """All are done but the last, which is declined, to show that too."""
+        button = seen.card.first(ActionId.TASK_END)
+        every = [str(task["id"]) for task in seen.incident.document["tasks"]]
+        for task in seen.incident.open_tasks:
+            name = str(task["id"])
+            if button is None or not self._once("task", name):
+                continue
+            view = self.hands.open(ELI, button)
+            if view is None or name not in choices(view, "task"):
+                self.hands.attempts.forget("task", name)
+                return
+            last = name == every[-1] and task["step"] == "remediate"
+            values: Values = {"task": name, "outcome": "done"}
+            if last:
+                values = {"task": name, "outcome": "declined", "reason": DECLINED}
+            if self.hands.submit(ELI, view, values):
+                self.narrate(
+                    f"eli {'declined' if last else 'has done'}: {shorten(task['title'], TITLE, placeholder='…')}"
+                )
+
+    def _end_checks(self, seen: Seen) -> None:
+        """What may outlive each dead key, a page a secret."""
+        due = {each: found for each, found in seen.incident.due_checks().items() if self._due("check", *each)}
+        button = seen.card.first(ActionId.CHECKS)
+        view = self.hands.open(DANA, button) if due and button is not None else None
+        for _ in range(PAGES):
+            if view is None or not self._end_page(view, due):
+                break
+            time.sleep(PAUSE)
+            view = self.hands.driver.view_of(self.hands.ids[DANA.name])
+
+    def _end_page(self, view: Json, due: Mapping[tuple[str, str], bool]) -> bool:
         """Whether the page was taken. All that the API finds in the practice world is the team's own."""
         values: dict[str | tuple[str, str], str] = {}
-        note = ""
-        for block in view["blocks"]:
-            name = str(block.get("block_id", ""))
-            kind, _, item = name.partition("|")
-            if block["type"] == "rich_text":
-                note = OURS if FOUND in read([block]) else NOTHING_THERE
-            elif kind == "check":
-                values |= {name: "clear", f"note|{item}": note}
+        secret = ""
+        for name in fields(view, "check"):
+            secret, _, rest = name.partition("|")
+            item = rest.rpartition("|")[0]
+            if (secret, item) in due and self._once("check", secret, item):
+                values |= {f"check|{name}": "clear", f"note|{name}": OURS if due[secret, item] else NOTHING_THERE}
         if not values:
+            self.hands.close(DANA, view)
             return False
-        answer = self.driver.submit(self._id(DANA), str(view["id"]), values)
-        self.narrate(f"dana has looked for what may outlive {_secret_of(values)}")
-        return answer.ok and not answer.errors
-
-    def _tasks(self, card: Card) -> None:
-        for offered in card.buttons(ActionId.TASK_END)[:1]:
-            while self._end_task(offered):
-                pass
-
-    def _end_task(self, offered: Offered) -> bool:
-        """Whether one more task was ended."""
-        view = self._open(ELI, offered)
-        if view is None:
-            return False
-        options = _options(view, "task")
-        if not options:
-            self.driver.close(self._id(ELI), str(view["id"]))
-            return False
-        value, title = options[0]
-        values: dict[str | tuple[str, str], str] = {"task": value, "outcome": "done"}
-        if title.startswith(DECLINED):
-            values |= {"outcome": "declined", "reason": "Belongs into the next sprint, with the owner of the role."}
-        answer = self.driver.submit(self._id(ELI), str(view["id"]), values)
-        self.narrate(
-            f"eli {values['outcome']}: {title}" if values["outcome"] == "declined" else f"eli has done: {title}"
-        )
-        return answer.ok and not answer.errors
+        taken = self.hands.submit(DANA, view, values)
+        self.narrate(f"dana has looked for what may outlive {secret}")
+        return taken
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
-    def _finish(self, card: Card) -> None:
-        for offered in card.buttons(ActionId.CLOSE):
-            over = not card.unfinished and not card.buttons(ActionId.CHECKS) and card.reported
-            if over and self._due(offered) and self._close(offered):
+    def _finish(self, seen: Seen) -> None:
+        close, report = seen.card.first(ActionId.CLOSE), seen.card.first(ActionId.REPORT)
+        if close is not None and seen.incident.time_for_the_close and self._once("close"):
+            if self._close(close):
                 self.narrate("dana closes the incident")
-        if card.reported or not self._time_for_the_report(card):
-            return
-        for offered in card.buttons(ActionId.REPORT):
-            if self._press(DANA, offered):
-                self.narrate("dana asks for the report")
+            else:
+                self.hands.attempts.forget("close")
+        if report is not None and seen.incident.time_for_the_report and self.hands.press(DANA, report):
+            self.narrate("dana asks for the report")
 
-    def _close(self, offered: Offered) -> bool:
+    def _close(self, button: CardButton) -> bool:
         """Whether the bot took it. What is still open she accepts by name."""
-        view = self._open(DANA, offered)
+        view = self.hands.open(DANA, button)
         if view is None:
             return False
-        left = [value for value, _ in _options(view, "accept")]
-        values: Values = {"accept": left, "reason": MAY_STAY} if left else {}
-        answer = self.driver.submit(self._id(DANA), str(view["id"]), values)
-        if answer.errors:
-            self.driver.close(self._id(DANA), str(view["id"]))
-        return answer.ok and not answer.errors
+        left = choices(view, "accept")
+        return self.hands.submit(DANA, view, {"accept": left, "reason": MAY_STAY} if left else {})
 
-    def _time_for_the_report(self, card: Card) -> bool:
-        """When nothing else is left to do: only the last step is open, or what is left has failed for good."""
-        left = {offered.press.subject for act in (ActionId.STEP_START, ActionId.STEP_DONE, ActionId.STEP_SKIP)
-                for offered in card.buttons(act)}  # fmt: skip
-        if not card.unfinished:
-            return left <= {"document"}
-        return card.hopeless and not self._movable(card)
+    # --- once -------------------------------------------------------------------------------------------------------
 
-    def _movable(self, card: Card) -> bool:
-        """Whether some step can still be started or marked done."""
-        return bool(card.buttons(ActionId.STEP_START) or card.buttons(ActionId.STEP_DONE))
+    def _due(self, *what: str) -> bool:
+        return self.hands.attempts.due(*what)
 
-    def _done_all_they_can(self, card: Card) -> bool:
-        """They have a report of an incident that only somebody else can get on: it stays open."""
-        return card.reported and card.hopeless
-
-    # --- hands ------------------------------------------------------------------------------------------------------
-
-    def _id(self, person: Persona) -> str:
-        return self.where.people[person.name]
-
-    def _due(self, offered: Offered) -> bool:
-        return time.monotonic() - self._pressed.get(offered.key, -AGAIN) >= AGAIN
-
-    def _press(self, person: Persona, offered: Offered) -> bool:
-        """Whether it was pressed: not again while the last press has had no time to show."""
-        if not self._due(offered):
-            return False
-        button = offered.button
-        self._pressed[offered.key] = time.monotonic()
-        answer = self.driver.press(self._id(person), button.channel, button.ts, button.action_id, button.value)
-        if not answer.ok:
-            self._pressed.pop(offered.key, None)
-        return answer.ok
-
-    def _open(self, person: Persona, offered: Offered) -> Json | None:
-        """The form behind a button; None if none opens."""
-        self._put_away(person)
-        self._pressed.pop(offered.key, None)
-        return self._form(person) if self._press(person, offered) else None
-
-    def _put_away(self, person: Persona) -> None:
-        """Closes what is still open from before."""
-        view = self.driver.view_of(self._id(person))
-        if view is not None:
-            self.driver.close(self._id(person), str(view["id"]))
-
-    def _form(self, person: Persona) -> Json | None:
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            view = self.driver.view_of(self._id(person))
-            if view is not None:
-                return view
-            self.mind()
-            time.sleep(PAUSE / 4)
-        return None
-
-    def _fill(self, person: Persona, offered: Offered, values: Values) -> bool:
-        """Opens a form, fills it in and sends it: whether the bot took it."""
-        view = self._open(person, offered)
-        if view is None:
-            return False
-        answer = self.driver.submit(self._id(person), str(view["id"]), values)
-        if answer.errors:
-            self.driver.close(self._id(person), str(view["id"]))
-        return answer.ok and not answer.errors
+    def _once(self, *what: str) -> bool:
+        return self.hands.attempts.make(*what)
 
 
-def _secret_of(values: Mapping[str | tuple[str, str], str]) -> str:
-    """The secret whose checks a page ends."""
-    return next((str(name).split("|")[1] for name in values), "")
+def _to_revoke_by_hand(incident: IncidentView, name: str) -> bool:
+    """Whether a person is to end this old value now: not what the machine could try again, and not before the new value
+    serves.
+    """
+    secret = incident.secrets.get(name)
+    if secret is None or not incident.offered("confirm-revoked", name) or incident.needed("retry", name):
+        return False
+    return secret["old"] == Old.ALIVE and secret["new"] in READY
 
 
-def _text(view: Json) -> str:
-    return "\n".join(paragraphs(view["blocks"]))
-
-
-def _options(view: Json, name: str) -> list[tuple[str, str]]:
-    """What a field of a form offers: (value, text)."""
-    for block in view["blocks"]:
-        element = block.get("element") or {}
-        if element.get("action_id") == name:
-            return [(str(each["value"]), str(each["text"]["text"])) for each in element["options"]]
-    return []
+def _is_ours(principal: str) -> bool:
+    """By the ARN: the team's own users, and whatever is no user."""
+    kind, _, name = principal.rpartition(":")[2].partition("/")
+    return kind != "user" or name in KNOWN

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
@@ -23,12 +23,14 @@ from bot.drill import leaks
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.faults import Fault
+from bot.drill.incident_view import IncidentView
 from bot.drill.interactive import take_part
 from bot.drill.locks import take
 from bot.drill.narrator import Narrator
 from bot.drill.personas import DANA, ENVIRONMENT
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.responders import Responders, SlackSilent
+from bot.drill.slack_hands import SlackHands
 from bot.drill.summary import summarise
 from bot.drill.terminals import TerminalResponders
 from bot.errors import BotError, Misuse
@@ -41,6 +43,9 @@ from bot.practice.sandbox import close_off
 from bot.practice.summary import Leaks, Summary
 from bot.private import make_folder, write_file
 
+if TYPE_CHECKING:
+    from bot.app import Application
+
 SUMMARY = "summary.json"
 DRILL_LOCK = "drill.lock"
 COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
@@ -50,6 +55,11 @@ SETTLE_SECONDS = 20.0
 """Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
 PING_SECONDS = 60.0
 ENDING_SECONDS = 15.0
+NOT_SEARCHED = Leaks((), ())
+
+
+type DocumentOf = Callable[[Incident, datetime], Mapping[str, object]]
+"""An incident as JSON, at a moment: what `bot show --json` prints."""
 
 
 class BotDied(BotError):
@@ -77,6 +87,7 @@ class Drill:
 
     wish: Wish
     narrator: Narrator
+    document: DocumentOf
     started: float = field(default_factory=time.monotonic)
     _pinged: float = 0.0
     _world_process: subprocess.Popen[bytes] | None = None
@@ -98,8 +109,11 @@ class Drill:
             fresh = self.bot.start()
             self.narrator.say(f"the bot {'' if fresh else 'still '}serves at {self.where.bot}")
             self._break_things()
-            self._play()
-            summary = self._sum_up()
+            with closing(self._application()) as application:
+                self._play(application)
+                outcome = self._outcome(application)
+            summary = replace(outcome, leaks=self._search())
+            write_file(self.folder / SUMMARY, json.dumps(summary.document(), indent=2) + "\n")
             self._stay(summary)
         except (BotDied, KeyboardInterrupt):
             self.narrator.say(f"the practice world goes on; to resume: bot drill --data {self.folder}")
@@ -153,12 +167,25 @@ class Drill:
 
     # --- playing ----------------------------------------------------------------------------------------------------
 
-    def _play(self) -> None:
+    def _application(self) -> Application:
+        """The bot's program, as dana has it at her terminal: it reads the event log in this process."""
+        from bot.app import Application  # noqa: PLC0415 - see `_world`
+
+        return Application.from_environment(environment(self.folder, DANA.name))
+
+    def _play(self, application: Application) -> None:
         environ = surroundings(self.folder)
         signing_secret = environment(self.folder, "bot")["SLACK_SIGNING_SECRET"]
         driver = SlackDriver(self.where.urls["slack"], self.where.bot, signing_secret)
+        hands = SlackHands(driver, self.where.people, self._mind)
         leaked = () if self.wish.every else tuple(name for name in COVERED if name not in self.where.left_out)
-        people = Responders(self.where, driver, self.narrator.say, environ, self._mind, leaked)
+
+        def read(incident: str) -> IncidentView:
+            """As `bot show --json` would print it; a process for each look would take longer than they look away."""
+            document = self.document(application.event_log.load(incident), datetime.now(UTC))
+            return IncidentView(json.loads(json.dumps(document, default=str)))
+
+        people = Responders(self.where, hands, read, self.narrator.say, environ, leaked)
         if not self.wish.auto:
             take_part(self.where, people, self.narrator, self._mind)
             return
@@ -172,24 +199,17 @@ class Drill:
 
     # --- summing up -------------------------------------------------------------------------------------------------
 
-    def _sum_up(self) -> Summary:
-        from bot.app import Application  # noqa: PLC0415 - see `_world`
-
-        application = Application.from_environment(environment(self.folder, DANA.name))
-        try:
-            event_log = application.event_log
-            found = application.incidents.summaries(limit=1)
-            if not found:
-                raise NothingDeclared("The drill ended without an incident: nobody declared one.")
-            incident = _settled(lambda: event_log.load(found[0].incident))
-            seconds = time.monotonic() - self.started
-            events, head = event_log.events(incident.id), event_log.head(incident.id)
-            alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
-        finally:
-            application.close()
-        summary = replace(summarise(incident, events, head, self._search(), seconds), left_alone=alone)
-        write_file(self.folder / SUMMARY, json.dumps(summary.document(), indent=2) + "\n")
-        return summary
+    def _outcome(self, application: Application) -> Summary:
+        """What came of the incident, before anything was searched."""
+        event_log = application.event_log
+        found = application.incidents.summaries(limit=1)
+        if not found:
+            raise NothingDeclared("The drill ended without an incident: nobody declared one.")
+        incident = _settled(lambda: event_log.load(found[0].incident))
+        seconds = time.monotonic() - self.started
+        events, head = event_log.events(incident.id), event_log.head(incident.id)
+        alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
+        return replace(summarise(incident, events, head, NOT_SEARCHED, seconds), left_alone=alone)
 
     def _left_alone(self, entries: Iterable[CatalogEntry], incident: Incident) -> Iterator[dict[str, str]]:
         for entry in entries:

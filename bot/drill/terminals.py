@@ -14,22 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.drill.console import ConsoleHands
+from bot.drill.incident_view import LAST_STEP, SERVES, IncidentView
 from bot.drill.personas import DANA, ELI, ENVIRONMENT
-from bot.drill.responders import NOTHING_THERE, NOTICE, OURS, STATEMENTS
+from bot.drill.statements import CAN_WAIT_BECAUSE, NOTHING_PROVEN, NOTHING_THERE, NOTICE, OURS, STATEMENTS
 from bot.drill.terminal_commands import keep_answer, look, type_command
+from bot.incident.model import Old
 from bot.practice.client import BOT, Place
 
-type Json = dict[str, Any]
 type Commands = Iterator[tuple[str, tuple[str, ...], str]]
 """(who, what they type, what goes to standard input)."""
 
 AT_ONCE = 2
-OVER = frozenset({"done", "skipped"})
-GONE = frozenset({"dead", "attested"})
-IN_PLACE = frozenset({"live", "unconfirmed", "not-needed"})
 CAN_WAIT = frozenset({"investigate", "remediate"})
-NOTHING_PROVEN = "Slack is down, and AWS does not say who anybody is: nobody can decide as themselves."
-CAN_WAIT_BECAUSE = "Slack is down; the people concerned meet in the morning, and the tasks are kept in the tracker."
 
 
 @dataclass
@@ -51,14 +47,15 @@ class TerminalResponders:
         incident = self._incident() or self._declare() or self._declare_at_worker()
         while time.monotonic() < until:
             self.mind()
-            seen = self._look("show", incident)
-            if seen.get("state") == "closed":
+            shown = self._look("show", incident)
+            seen = IncidentView(shown) if shown else None
+            if seen is not None and seen.closed:
                 return True
-            if seen and seen["report"] and hopeless(seen):
+            if seen is not None and seen.reported and seen.hopeless:
                 return False
-            if seen and self._at_worker and not left(seen):
+            if seen is not None and self._at_worker and not seen.unfinished:
                 return False  # the keys are dead; the rest waits until people can say again who they are
-            commands = list(self._round(seen)) if seen else []
+            commands = list(self._round(seen)) if seen is not None else []
             with ThreadPoolExecutor(AT_ONCE) as hands:
                 list(hands.map(lambda each: self._type(*each), commands))
         return False
@@ -104,66 +101,64 @@ class TerminalResponders:
         self.narrate(f"{who}: bot {shown}")
         type_command(self.where.folder, who, *arguments, typed=typed, environ=self.environ)
 
-    def _round(self, seen: Json) -> Commands:
-        incident = str(seen["incident"])
+    def _round(self, seen: IncidentView) -> Commands:
         if self._at_worker:
-            yield from self._break_glass(incident, seen)
+            yield from self._break_glass(seen)
             return
-        if seen["approval"]:
-            yield ELI.name, ("approve", incident, "--digest", str(seen["approval"]["digest"]), "--no-wait"), ""
-        yield from self._by_hand(incident, seen)
-        yield from self._record(incident)
-        yield from self._checks(incident, seen)
-        yield from self._steps(incident, seen)
+        second = seen.first_entitled("approve-plan", (ELI, DANA))
+        if seen.plan_digest and second is not None:
+            yield second.name, ("approve", seen.incident, "--digest", seen.plan_digest, "--no-wait"), ""
+        yield from self._by_hand(seen)
+        yield from self._record(seen)
+        yield from self._checks(seen)
+        yield from self._steps(seen)
 
-    def _break_glass(self, incident: str, seen: Json) -> Commands:
-        for secret in seen["secrets"]:
-            name = str(secret["name"])
-            if offered(seen, "break-glass", name) and self._once("break-glass", name):
+    def _break_glass(self, seen: IncidentView) -> Commands:
+        for name in seen.secrets:
+            if seen.offered("break-glass", name) and self._once("break-glass", name):
                 reason = ("--reason", NOTHING_PROVEN, "--no-wait")
-                yield BOT, ("break-glass", incident, name, "--at-worker", *reason), ""
+                yield BOT, ("break-glass", seen.incident, name, "--at-worker", *reason), ""
 
-    def _by_hand(self, incident: str, seen: Json) -> Commands:
-        console = ConsoleHands(self.where.urls["console"])
-        for secret in seen["secrets"]:
-            name = str(secret["name"])
+    def _by_hand(self, seen: IncidentView) -> Commands:
+        console, incident = ConsoleHands(self.where.urls["console"]), seen.incident
+        for name, secret in seen.secrets.items():
             if name not in self.where.by_hand:
                 continue
-            if offered(seen, "announce-submission", name, needed=True) and self._once("submit", name):
+            if seen.needed("announce-submission", name) and self._once("submit", name):
                 values = console.make(name, f"{incident} {name}").values()
                 yield ELI.name, ("submit", incident, name, "--stdin", "--no-wait"), "".join(f"{v}\n" for v in values)
-            ready = secret["new"] in {"live", "unconfirmed"} and secret["old"] == "alive"
-            if offered(seen, "confirm-revoked", name) and ready and self._once("revoked", name):
+            ready = secret["new"] in SERVES and secret["old"] == Old.ALIVE
+            if seen.offered("confirm-revoked", name) and ready and self._once("revoked", name):
                 console.end(name)
                 yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
 
-    def _checks(self, incident: str, seen: Json) -> Commands:
+    def _checks(self, seen: IncidentView) -> Commands:
         """What may outlive each dead key. All that the API finds in the practice world is the team's own."""
-        for secret in seen["secrets"]:
-            left = [check for check in secret["checks"] if check["outcome"] is None]
+        due = seen.due_checks()
+        for name in seen.secrets:
             for note, found in ((OURS, True), (NOTHING_THERE, False)):
-                items = tuple(str(check["item"]) for check in left if bool(check["found"]) is found)
-                if items and secret["old"] in GONE:
-                    yield DANA.name, ("check", incident, str(secret["name"]), *items, "clear", "--note", note), ""
+                items = tuple(item for (secret, item), some in due.items() if secret == name and some is found)
+                if items:
+                    yield DANA.name, ("check", seen.incident, name, *items, "clear", "--note", note), ""
 
-    def _record(self, incident: str) -> Commands:
+    def _record(self, seen: IncidentView) -> Commands:
         for what, text in STATEMENTS:
-            if self._once("note", what):
-                yield DANA.name, ("note", incident, text, f"--{what}"), ""
+            if seen.wants(what) and self._once("note", what):
+                yield DANA.name, ("note", seen.incident, text, f"--{what}"), ""
 
-    def _steps(self, incident: str, seen: Json) -> Commands:
+    def _steps(self, seen: IncidentView) -> Commands:
         """The keys come first: what can wait until Slack is back is skipped, with the reason."""
-        waiting = [step for step in seen["steps"] if step["state"] not in OVER]
+        incident, waiting = seen.incident, seen.steps_left
         for step in waiting:
             name = str(step["id"])
             if name in CAN_WAIT:
                 yield DANA.name, ("step", incident, name, "skip", "--reason", CAN_WAIT_BECAUSE), ""
-            elif not step["waits_for"] and (name != "document" or len(waiting) == 1):
+            elif seen.offered("complete-step", name) and (name != LAST_STEP or len(waiting) == 1):
                 yield DANA.name, ("step", incident, name, "done"), ""
-        only_document = all(step["id"] == "document" for step in waiting)
-        if not seen["report"] and waiting and (only_document or (hopeless(seen) and not _movable(waiting))):
+        only_last = all(step["id"] == LAST_STEP for step in waiting)
+        if not seen.reported and waiting and (only_last or (seen.hopeless and not seen.movable)):
             yield DANA.name, ("report", incident), ""
-        if not waiting and not left(seen) and not seen["unchecked"]:
+        if not waiting and not seen.unfinished and not seen.unchecked:
             yield DANA.name, ("close", incident, "--no-wait"), ""
 
     def _once(self, *what: str) -> bool:
@@ -173,34 +168,9 @@ class TerminalResponders:
         return True
 
 
-def offered(seen: Json, command: str, secret: str, *, needed: bool = False) -> bool:
-    """Whether the incident's document offers this command about this secret, and, with `needed`, asks for it."""
-    return any(
-        offer["command"] == command and offer["secret"] == secret and not offer["why_not_yet"]
-        for offer in seen["offers"]
-        if not needed or offer["urgency"] == "needed"
-    )
-
-
 def _document(text: str) -> Any:
     """The one JSON document that a command printed; None if it printed none."""
     try:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _movable(waiting: list[Json]) -> bool:
-    return any(not step["waits_for"] and step["id"] != "document" for step in waiting)
-
-
-def left(seen: Json) -> list[Json]:
-    """The secrets whose old value is not proven dead, or whose new one is not in place."""
-    return [secret for secret in seen["secrets"] if secret["old"] != "dead" or secret["new"] not in IN_PLACE]
-
-
-def hopeless(seen: Json) -> bool:
-    """Whether each secret that is not finished waits for something that has failed for good."""
-    failed = {str(failure["lane"]).partition(":")[2] for failure in seen["failures"] if failure["final"]}
-    unfinished = left(seen)
-    return bool(unfinished) and all(secret["name"] in failed or secret["old"] == "unproven" for secret in unfinished)

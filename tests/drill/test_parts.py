@@ -1,4 +1,4 @@
-"""Narrator, guide, terminals' judgement, child processes and the beginnings of a drill that cannot be."""
+"""Narrator, guide, child processes and the beginnings of a drill that cannot be."""
 
 import io
 import json
@@ -10,13 +10,14 @@ import pytest
 import requests
 from rich.console import Console
 
+from bot.cli.documents import incident_document
 from bot.drill import processes, run
-from bot.drill.card_parser import Card
+from bot.drill.incident_view import IncidentView
 from bot.drill.interactive import Guide, introduction, take_part
 from bot.drill.narrator import Narrator
 from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
+from bot.drill.responders import Seen
 from bot.drill.run import Drill, Wish
-from bot.drill.terminals import hopeless, left
 from bot.errors import Misuse
 from bot.practice.client import Place, WorldGone
 
@@ -32,14 +33,22 @@ def where(folder) -> Place:
                  {"dana": "http://127.0.0.1:3/_fake/"}, {}, (), (), ())  # fmt: skip
 
 
-def card(*paragraphs) -> Card:
-    return Card("C1", "1", "", ("🔴 inc_abcdef · production", *paragraphs), ())
-
-
-ALIVE = "🔴 *OpenAI*  `openai-api-key`\nOld: *ALIVE*\nNew: ▫️ none yet"
-BY_HAND = "🔴 *Stripe*  `stripe-secret-key`\nOld: *ALIVE*\nNew: none yet\n`bot submit inc_abcdef stripe-secret-key`"
-DONE = "✅ *OpenAI*  `openai-api-key`\nOld: proven dead\nNew: ✅ live"
-FAILED = "🔴 *OpenAI*  `openai-api-key`\nOld: *ALIVE*\nNew: ✅ live\n❌ *Revoking failed for good*"
+def view(*, wanted=False, failed=False, **secret) -> IncidentView:
+    """One secret: `wanted` is a value that a person must make, `failed` an end that failed for good."""
+    name = "stripe-secret-key"
+    offer = {
+        "command": "announce-submission",
+        "secret": name,
+        "subject": name,
+        "urgency": "needed",
+        "why_not_yet": None,
+    }
+    return IncidentView({
+        "incident": "inc_abcdef",
+        "secrets": [{"name": name, "old": "alive", "new": "none"} | secret],
+        "failures": [{"lane": f"old:{name}", "final": True}] if failed else [],
+        "offers": [offer] if wanted else [],
+    })  # fmt: skip
 
 
 def test_every_line_is_kept(narrator):
@@ -60,11 +69,11 @@ def test_the_introduction_has_all_that_a_person_needs(tmp_path):
     ("shown", "told"),
     [
         (None, "waiting for your declaration"),
-        (card(ALIVE), "read the pinned card"),
-        (card(BY_HAND), "stripe-secret-key: a person must make the new value"),
-        (card(DONE), "openai-api-key: the old value is proven dead"),
-        (card(DONE), "all keys are done"),
-        (card(FAILED), "failed for good"),
+        (view(), "read the pinned card"),
+        (view(wanted=True), "stripe-secret-key: a person must make the new value"),
+        (view(old="dead", new="live"), "stripe-secret-key: the old value is proven dead"),
+        (view(old="dead", new="live"), "all keys are done"),
+        (view(failed=True), "failed for good"),
     ],
 )
 def test_the_guide_says_what_has_changed_once(narrator, shown, told):
@@ -75,8 +84,9 @@ def test_the_guide_says_what_has_changed_once(narrator, shown, told):
 
 
 def test_taking_part_ends_with_the_close_and_survives_a_bot_that_is_away(tmp_path, narrator):
-    over = Card("C1", "1", "", ("🔒 inc_abcdef",), (SimpleNamespace(button=SimpleNamespace(action_id="reopen")),))
-    looks = iter([requests.ConnectionError(), None, card(ALIVE), over])
+    card, over = SimpleNamespace(closed=False), SimpleNamespace(closed=True)
+    shown, last = Seen(card, view()), Seen(over, view(old="dead", new="live"))
+    looks = iter([requests.ConnectionError(), None, shown, last])
     consented = []
 
     def look():
@@ -88,34 +98,8 @@ def test_taking_part_ends_with_the_close_and_survives_a_bot_that_is_away(tmp_pat
     people = SimpleNamespace(look=look, consent=consented.append)
     minded = []
     take_part(where(tmp_path), people, narrator, lambda: minded.append(1))
-    assert consented == [card(ALIVE), over]
+    assert consented == [shown, last]
     assert len(minded) == 4
-
-
-def secret(**changes):
-    return {"name": "openai-api-key", "old": "alive", "new": "live"} | changes
-
-
-@pytest.mark.parametrize(
-    ("secrets", "failures", "judged"),
-    [
-        ([secret()], [], False),
-        ([secret()], [{"lane": "old:openai-api-key", "final": False}], False),
-        ([secret()], [{"lane": "old:openai-api-key", "final": True}], True),
-        ([secret()], [{"lane": "page", "final": True}], False),
-        ([secret(old="unproven")], [], True),
-        ([secret(old="dead")], [], False),
-        ([secret(old="dead", new="none")], [{"lane": "new:openai-api-key", "final": True}], True),
-    ],
-)
-def test_what_is_hopeless_at_a_terminal(secrets, failures, judged):
-    assert hopeless({"secrets": secrets, "failures": failures}) is judged
-
-
-def test_what_is_left():
-    assert left({"secrets": [secret(old="dead"), secret(new="none"), secret(old="dead", new="not-needed")]}) == [
-        secret(new="none")
-    ]
 
 
 def test_surroundings_of_child_processes(tmp_path):
@@ -172,16 +156,16 @@ class TestADrillThatCannotBe:
     def test_it_is_over(self, tmp_path, narrator):
         (tmp_path / "summary.json").write_text("{}")
         with pytest.raises(Misuse, match="is over"):
-            Drill(Wish(tmp_path), narrator).run()
+            Drill(Wish(tmp_path), narrator, incident_document).run()
 
     def test_its_world_was_killed(self, tmp_path, narrator):
         facts = {"pid": 1, "server_pids": [2**22 + 1], "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}
         facts |= {"health": "", "by_hand": [], "pages": {}, "people": {}, "left_out": []}
         (tmp_path / "world.json").write_text(json.dumps(facts))
         with pytest.raises(WorldGone, match="cannot be resumed"):
-            Drill(Wish(tmp_path), narrator).run()
+            Drill(Wish(tmp_path), narrator, incident_document).run()
 
     def test_its_world_has_ended(self, tmp_path, narrator):
         (tmp_path / "bot").mkdir()
         with pytest.raises(WorldGone, match="cannot be resumed"):
-            Drill(Wish(tmp_path), narrator).run()
+            Drill(Wish(tmp_path), narrator, incident_document).run()

@@ -58,21 +58,23 @@ def freeze(one):
 class World:
     """The fake, the bot beside it, and three people. The clock moves by a second with each look."""
 
+    names = ("ada", "bob", "eve")
+    playbook = PLAYBOOK
+    freeze = staticmethod(freeze)
+
     def __init__(self, folder) -> None:
         self.fake = FakeSlack(rate_limited=False)
-        self.slack = Served(self.fake.application)
-        self.ada = self.fake.workspace.add_user("ada").id
-        self.bob = self.fake.workspace.add_user("bob").id
-        self.eve = self.fake.workspace.add_user("eve").id
+        self.slack = Served(self.slack_application())
+        self.ada, self.bob, self.eve = (self.fake.workspace.add_user(name).id for name in self.names)
         self.people = People((
-            Person("ada", slack=self.ada, rights=frozenset({Right.RESPOND, Right.COMMAND})),
-            Person("bob", slack=self.bob, rights=frozenset(Right)),
+            Person(self.names[0], slack=self.ada, rights=frozenset({Right.RESPOND, Right.COMMAND})),
+            Person(self.names[1], slack=self.bob, rights=frozenset(Right)),
         ))  # fmt: skip
         self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
         self._seconds = itertools.count()
         self.start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
         self.incidents = Incidents(
-            self.event_log, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze, self.clock
+            self.event_log, catalog(), {"secret-compromise": self.playbook}, Timings(), self.freeze, self.clock
         )
         web_api = web_client(Secret(TOKEN), f"{self.slack.url}/api")
         self.gateway = SlackGateway(web_api, lambda: Bucket(1e6, 1000))
@@ -91,6 +93,9 @@ class World:
         self._listeners = app.listener_runner.listener_executor
         self.bot = Served(application([slack_route(app, Guard({TEAM_ID}, {APP_ID}).check)]))
         self.driver = SlackDriver(self.slack.url, self.bot.url, SIGNING_SECRET)
+
+    def slack_application(self):
+        return self.fake.application
 
     def clock(self):
         return self.start + timedelta(seconds=next(self._seconds))

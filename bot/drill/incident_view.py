@@ -1,0 +1,163 @@
+"""An incident as the drill's people know it: the JSON of `bot show`, and what they conclude from it.
+
+They go by states, offers, names and numbers, never by wording: a sentence can be put differently, and a sign drawn
+differently, without anybody in a drill acting otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.drill.personas import Persona
+from bot.incident.model import New, Old
+from bot.practice.summary import IN_PLACE
+
+type Json = dict[str, Any]
+
+OVER = frozenset({"done", "skipped"})
+GONE = frozenset({Old.DEAD, Old.ATTESTED})
+SERVES = frozenset({New.LIVE, New.UNCONFIRMED})
+LAST_STEP = "document"
+"""The step in which the report is written: it comes when all others are over."""
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """Read-only; `document` is one look, taken at one moment."""
+
+    document: Json
+
+    @property
+    def incident(self) -> str:
+        return str(self.document["incident"])
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.document["state"] == "closed")
+
+    @property
+    def reported(self) -> bool:
+        return bool(self.document["report"])
+
+    @property
+    def unchecked(self) -> int:
+        """How many persistence checks are open."""
+        return int(self.document["unchecked"])
+
+    @property
+    def plan_digest(self) -> str:
+        """Of the plan that waits for a second person; empty if none does."""
+        return str((self.document["approval"] or {}).get("digest", ""))
+
+    @property
+    def proposal_digest(self) -> str:
+        return str((self.document["proposal"] or {}).get("digest", ""))
+
+    # --- secrets ----------------------------------------------------------------------------------------------------
+
+    @property
+    def secrets(self) -> dict[str, Json]:
+        return {str(secret["name"]): secret for secret in self.document["secrets"]}
+
+    @property
+    def unfinished(self) -> list[Json]:
+        """The secrets whose old value is not proven dead, or whose new one is not in place."""
+        return [each for each in self.document["secrets"] if each["old"] != Old.DEAD or each["new"] not in IN_PLACE]
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether each secret that is not finished waits for something that has failed for good."""
+        failed = {str(failure["lane"]).partition(":")[2] for failure in self.document["failures"] if failure["final"]}
+        left = self.unfinished
+        return bool(left) and all(each["name"] in failed or each["old"] == Old.UNPROVEN for each in left)
+
+    def due_checks(self) -> dict[tuple[str, str], bool]:
+        """The checks that can be ended now, as (secret, item), and whether the API found something there."""
+        return {
+            (str(secret["name"]), str(check["item"])): bool(check["found"])
+            for secret in self.document["secrets"]
+            if secret["old"] in GONE
+            for check in secret["checks"]
+            if check["outcome"] is None
+        }
+
+    # --- offers -----------------------------------------------------------------------------------------------------
+
+    def offers(self, command: str, *, about: str | None = None) -> Iterator[Json]:
+        """What can be given now by this command; of one secret, step or other subject if `about` names it."""
+        for offer in self.document["offers"]:
+            fits = about is None or about in {offer["secret"], offer["subject"]}
+            if offer["command"] == command and fits and not offer["why_not_yet"]:
+                yield offer
+
+    def offered(self, command: str, about: str | None = None) -> bool:
+        """Whether the command can be given."""
+        return any(self.offers(command, about=about))
+
+    def needed(self, command: str, about: str) -> bool:
+        """Whether something stands still until somebody gives it."""
+        return any(offer["urgency"] == "needed" for offer in self.offers(command, about=about))
+
+    def subjects(self, command: str) -> list[str]:
+        """What the command can be given about: names of secrets, steps or tasks."""
+        return list(dict.fromkeys(str(offer["subject"]) for offer in self.offers(command)))
+
+    def first_entitled(self, command: str, people: Sequence[Persona]) -> Persona | None:
+        """The first of these people who may give it; None if none of them can."""
+        ways = [way for offer in self.offers(command) for way in offer["who"]]
+        return next(
+            (
+                person
+                for person in people
+                if any(set(way["rights"]) <= set(person.rights) and person.name not in way["but_not"] for way in ways)
+            ),
+            None,
+        )
+
+    # --- steps, tasks, record ---------------------------------------------------------------------------------------
+
+    @property
+    def steps_left(self) -> list[Json]:
+        return [step for step in self.document["steps"] if step["state"] not in OVER]
+
+    @property
+    def movable(self) -> bool:
+        """Whether some step but the last can be started or ended now."""
+        names = {*self.subjects("start-step"), *self.subjects("complete-step")}
+        return bool(names - {LAST_STEP})
+
+    @property
+    def time_for_the_report(self) -> bool:
+        """When nothing else is left to do: only the last step is open, or what is left has failed for good."""
+        if self.reported or not self.offered("request-report"):
+            return False
+        if not self.unfinished:
+            return all(step["id"] == LAST_STEP for step in self.steps_left)
+        return self.hopeless and not self.movable
+
+    @property
+    def time_for_the_close(self) -> bool:
+        return self.reported and not self.unfinished and not self.unchecked and self.offered("close")
+
+    @property
+    def open_tasks(self) -> list[Json]:
+        return [task for task in self.document["tasks"] if task["open"]]
+
+    def wants(self, finding: str) -> bool:
+        """Whether the report rests on this finding (impact, root-cause, notification) and nobody has recorded it."""
+        if finding == "notification":
+            notification = self.document["notification"]
+            return notification is not None and not notification["decided"]
+        return any(offer["urgency"] != "possible" for offer in self.offers("record-finding", about=finding))
+
+    @property
+    def unaccounted(self) -> list[str]:
+        """Who read the leaked values, and nobody has said of them whose reads these were."""
+        return [str(reader["principal"]) for reader in self.document["readers"] if not reader["outcome"]]
+
+    def read_by_a_stranger(self, secret: str) -> bool:
+        """Whether somebody whom nobody can explain has read it."""
+        readers = self.document["readers"]
+        return any(reader["outcome"] == "unexplained" and secret in reader["secrets"] for reader in readers)

@@ -1,0 +1,120 @@
+"""How the drill's people press buttons and fill in forms: what has been done lately is not done again at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.drill.card_parser import CardButton
+from bot.drill.fakes.slack import SlackDriver
+from bot.drill.fakes.slack.payloads import Values
+from bot.drill.personas import Persona
+
+type Json = dict[str, Any]
+
+PAUSE = 0.2
+PATIENCE = 6.0
+"""Seconds that people wait for a form to open."""
+AGAIN = 12.0
+"""Seconds after which they do a thing once more that has had no effect: card and log take their time under load."""
+
+
+@dataclass
+class Attempts:
+    """What was done when, each thing named by a few words."""
+
+    clock: Callable[[], float] = time.monotonic
+    _made: dict[tuple[str, ...], float] = field(default_factory=dict)
+
+    def due(self, *what: str) -> bool:
+        """Whether it has not been done, or so long ago that it came to nothing."""
+        return self.clock() - self._made.get(what, -AGAIN) >= AGAIN
+
+    def make(self, *what: str) -> bool:
+        """Whether it is due; it counts as done from now on."""
+        due = self.due(*what)
+        if due:
+            self._made[what] = self.clock()
+        return due
+
+    def forget(self, *what: str) -> None:
+        """It did not reach anybody: it is due again."""
+        self._made.pop(what, None)
+
+
+@dataclass
+class SlackHands:
+    """`ids` are Slack ids by name; `mind` raises when the bot has died."""
+
+    driver: SlackDriver
+    ids: Mapping[str, str]
+    mind: Callable[[], None]
+    attempts: Attempts = field(default_factory=Attempts)
+
+    def press(self, person: Persona, button: CardButton) -> bool:
+        """Whether it was pressed and taken: not again while the last press has had no time to show."""
+        what = (button.action, button.value.subject, button.value.digest)
+        if not self.attempts.make(*what):
+            return False
+        taken = self._press(person, button)
+        if not taken:
+            self.attempts.forget(*what)
+        return taken
+
+    def open(self, person: Persona, button: CardButton) -> Json | None:
+        """The form behind a button; None if none opens."""
+        self.put_away(person)
+        return self.form(person) if self._press(person, button) else None
+
+    def fill(self, person: Persona, button: CardButton, values: Values) -> bool:
+        """Opens a form, fills it in and sends it: whether the bot took it."""
+        view = self.open(person, button)
+        return view is not None and self.submit(person, view, values)
+
+    def submit(self, person: Persona, view: Json, values: Values) -> bool:
+        """Whether the bot took what was entered. A form that it refuses is closed."""
+        answer = self.driver.submit(self.ids[person.name], str(view["id"]), values)
+        if answer.errors:
+            self.close(person, view)
+        return answer.ok and not answer.errors
+
+    def close(self, person: Persona, view: Json) -> None:
+        self.driver.close(self.ids[person.name], str(view["id"]))
+
+    def put_away(self, person: Persona) -> None:
+        """Closes what is still open from before."""
+        view = self.driver.view_of(self.ids[person.name])
+        if view is not None:
+            self.close(person, view)
+
+    def form(self, person: Persona) -> Json | None:
+        """The form that this person has before them, once it is there; None if none comes."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            view = self.driver.view_of(self.ids[person.name])
+            if view is not None:
+                return view
+            self.mind()
+            time.sleep(PAUSE / 4)
+        return None
+
+    def _press(self, person: Persona, button: CardButton) -> bool:
+        found = button.button
+        return self.driver.press(self.ids[person.name], found.channel, found.ts, found.action_id, found.value).ok
+
+
+def fields(view: Json, kind: str) -> list[str]:
+    """What stands behind ``KIND|`` in the block ids of a form."""
+    names = (str(block.get("block_id", "")).partition("|") for block in view["blocks"])
+    return [rest for found, _, rest in names if found == kind]
+
+
+def choices(view: Json, name: str) -> list[str]:
+    """The values that a field of a form offers."""
+    for block in view["blocks"]:
+        element = block.get("element") or {}
+        if element.get("action_id") == name:
+            return [str(each["value"]) for each in element["options"]]
+    return []

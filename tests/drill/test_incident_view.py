@@ -1,0 +1,157 @@
+"""What a drill's people conclude from an incident's JSON, made here from real states."""
+
+import json
+
+import pytest
+
+from bot.cli.documents import incident_document
+from bot.drill.incident_view import IncidentView
+from bot.drill.personas import DANA, ELI
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.model.secrets import Data
+from tests.support.incidents import ANNA, CHLOE, Story, abilities, declaration, entry, wanted
+
+NAME = "openai-api-key"
+
+
+def view(story) -> IncidentView:
+    return IncidentView(json.loads(json.dumps(incident_document(story.incident, story.now), default=str)))
+
+
+def names(secrets):
+    return [secret["name"] for secret in secrets]
+
+
+def failed_for_good():
+    story = Story(declaration(wanted()))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    claim = story.begin(Op.REVOKE)
+    story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Unexpected", "openai: HTTP 500", None))
+    return story.run(60)
+
+
+def test_a_fresh_incident():
+    story = Story(declaration(wanted(), wanted(entry("sendgrid-api-key"))))
+    seen = view(story)
+    assert (seen.incident, seen.closed, seen.reported, seen.hopeless) == (story.incident.id, False, False, False)
+    assert names(seen.unfinished) == list(seen.secrets) == [NAME, "sendgrid-api-key"]
+    assert seen.movable
+    assert not seen.time_for_the_report
+    assert not seen.time_for_the_close
+
+
+def test_a_secret_that_is_done():
+    seen = view(Story(declaration(wanted())).run(120))
+    assert seen.unfinished == []
+    assert not seen.hopeless
+
+
+def test_a_new_value_that_lives_while_the_old_one_does():
+    story = Story(declaration(wanted()))
+    story.world.controls = False
+    seen = view(story.run(10))
+    assert (names(seen.unfinished), seen.secrets[NAME]["new"]) == ([NAME], "live")
+
+
+def test_what_has_failed_for_good():
+    seen = view(failed_for_good())
+    assert seen.hopeless
+    assert seen.needed("retry", NAME)
+    assert seen.offered("confirm-revoked", NAME)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "failures", "judged"),
+    [
+        ([{}], [], False),
+        ([{}], [{"lane": f"old:{NAME}", "final": False}], False),
+        ([{}], [{"lane": f"old:{NAME}", "final": True}], True),
+        ([{}], [{"lane": "page", "final": True}], False),
+        ([{"old": "unproven"}], [], True),
+        ([{"old": "dead"}], [], False),
+        ([{"old": "dead", "new": "none"}], [{"lane": f"new:{NAME}", "final": True}], True),
+        ([{}, {"name": "redis-url"}], [{"lane": f"old:{NAME}", "final": True}], False),
+    ],
+)
+def test_what_is_hopeless(secrets, failures, judged):
+    secrets = [{"name": NAME, "old": "alive", "new": "live"} | each for each in secrets]
+    assert IncidentView({"secrets": secrets, "failures": failures}).hopeless is judged
+
+
+def test_what_is_unfinished():
+    states = (("dead", "live"), ("dead", "none"), ("dead", "not-needed"), ("attested", "live"))
+    secrets = [{"name": f"{old} {new}", "old": old, "new": new} for old, new in states]
+    assert names(IncidentView({"secrets": secrets}).unfinished) == ["dead none", "attested live"]
+
+
+def test_the_second_person_is_whoever_is_entitled():
+    seen = view(Story(declaration(wanted())))
+    assert seen.first_entitled("approve-plan", (ELI, DANA)) is None
+    whom = {"rights": ["approve", "respond"], "but_not": [], "people_file": True}
+    offer = {"command": "approve-plan", "secret": None, "subject": "a", "urgency": "needed", "who": [whom],
+             "why_not_yet": None}  # fmt: skip
+    open_to_all = {"rights": ["respond"], "but_not": ["eli"], "people_file": True}
+    assert IncidentView({"offers": [offer]}).first_entitled("approve-plan", (DANA, ELI)) is ELI
+    second = offer | {"who": [open_to_all]}
+    assert IncidentView({"offers": [second]}).first_entitled("approve-plan", (ELI, DANA)) is DANA
+    blocked = offer | {"why_not_yet": "not now"}
+    assert IncidentView({"offers": [blocked]}).first_entitled("approve-plan", (ELI, DANA)) is None
+
+
+def test_findings_are_wanted_until_they_are_recorded():
+    story = Story(declaration(wanted(entry(data=Data.PERSONAL))))
+    assert [what for what in ("impact", "root-cause", "notification") if view(story).wants(what)] == [
+        "impact", "root-cause", "notification",
+    ]  # fmt: skip
+    story.do(c.RecordFinding("impact", "told"), ANNA)
+    story.do(c.RecordFinding("notification", "nobody is told"), ANNA)
+    assert [what for what in ("impact", "root-cause", "notification") if view(story).wants(what)] == ["root-cause"]
+    assert not view(Story(declaration(wanted()))).wants("notification")
+
+
+def test_checks_are_due_once_the_key_is_dead():
+    can = abilities()
+    story = Story(declaration(wanted(entry(can=can, checklist={"keys": "Look for other keys."}))))
+    assert view(story).due_checks() == {}
+    story.run(120)
+    assert view(story).due_checks() == {(NAME, "keys"): False}
+    assert view(story).unchecked == 1
+    story.do(c.EndCheck(NAME, "keys", m.CheckOutcome.CLEAR, "looked"), ANNA)
+    assert view(story).due_checks() == {}
+
+
+def test_readers_are_accounted_for_and_strangers_remembered():
+    readers = [{"principal": "arn:a", "secrets": [NAME], "outcome": "ours"},
+               {"principal": "arn:b", "secrets": [NAME], "outcome": "unexplained"},
+               {"principal": "arn:c", "secrets": ["redis-url"], "outcome": ""}]  # fmt: skip
+    seen = IncidentView({"readers": readers})
+    assert seen.unaccounted == ["arn:c"]
+    assert seen.read_by_a_stranger(NAME)
+    assert not seen.read_by_a_stranger("redis-url")
+
+
+def test_the_report_and_the_close_come_at_the_end():
+    story = Story(declaration(wanted()))
+    story.run(120)
+    for step in story.incident.steps:
+        if step.definition.id != "document" and not step.over:
+            story.do(c.SkipStep(step.definition.id, "not now"), CHLOE)
+    assert view(story).time_for_the_report
+    story.complete()
+    assert view(story).reported
+    assert not view(story).time_for_the_report
+    assert view(story).time_for_the_close
+    story.do(c.Close(), CHLOE)
+    assert view(story).closed
+
+
+def test_what_cannot_get_on_is_reported_once_no_step_moves():
+    story = failed_for_good()
+    assert not view(story).time_for_the_report
+    for step in story.incident.steps:
+        if step.definition.id not in {"revoke", "document"} and not step.over:
+            story.do(c.SkipStep(step.definition.id, "not now"), CHLOE)
+    assert view(story).time_for_the_report
