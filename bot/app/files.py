@@ -11,7 +11,7 @@ from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
 from bot.people import People, watch_people
 from bot.playbook import CATALOG, CatalogEntry, Loaded, find_playbook, load_catalog, load_playbooks, playbook_files
-from bot.providers import abilities, provider_class, provider_names
+from bot.providers import capabilities, provider_class, provider_names
 from bot.providers.building import misplaced
 from bot.providers.cards import numbered
 from bot.settings import Settings
@@ -43,7 +43,7 @@ class Files:
         provider = provider_class(entry.provider, entry.options)
         card = provider.card
         return entry.frozen(
-            abilities(provider, admin=entry.admin_parameter is not None),
+            capabilities(provider, admin=entry.admin_parameter is not None),
             console=card.console,
             issue_by_hand=numbered(card.issue_by_hand),
             revoke_by_hand=numbered(card.revoke_by_hand),

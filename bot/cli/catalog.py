@@ -136,7 +136,7 @@ def providers(terminal: Terminal) -> None:
     found = [_provider(provider) for provider in PROVIDERS.values()]
     terminal.document(found)
     for facts in found:
-        can, hosts = facts["abilities"], facts["hosts"]
+        can, hosts = facts["capabilities"], facts["hosts"]
         assert isinstance(can, dict)
         assert isinstance(hosts, list)
         kind = f" ({facts['kind']})" if facts["kind"] else ""
@@ -167,7 +167,7 @@ _ABILITIES = {
 
 
 def _provider(provider: type[Provider]) -> dict[str, object]:
-    from bot.providers import abilities
+    from bot.providers import capabilities
     from bot.providers.building import address_variable
 
     card = provider.card
@@ -176,7 +176,7 @@ def _provider(provider: type[Provider]) -> dict[str, object]:
         "kind": card.kind,
         "title": card.title,
         "console": card.console,
-        "abilities": asdict(abilities(provider)),
+        "capabilities": asdict(capabilities(provider)),
         "hosts": [
             {"role": role, "url": url, "variable": address_variable(card.name, role)}
             for role, url in card.hosts.items()

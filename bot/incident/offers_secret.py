@@ -100,7 +100,7 @@ def _after_new(incident: Incident, secret: SecretState) -> bool:
     if secret.old.revoked_at is not None or not secret.new.wanted or revoked_by_hand(incident, secret):
         return False
     overlaps = secret.strategy is Strategy.OVERLAP and not kill_wanted(secret)
-    waits = secret.entry.abilities.revoke_needs_replacement or secret.entry.abilities.renews
+    waits = secret.entry.capabilities.revoke_needs_replacement or secret.entry.capabilities.renews
     return overlaps or (waits and not secret.new.staged)
 
 
@@ -260,7 +260,7 @@ def _waiting_value(incident: Incident, secret: SecretState) -> Iterator[Offer]:
 
 
 def _replacement(secret: SecretState) -> Offer:
-    waits = secret.entry.abilities.revoke_needs_replacement and not secret.gone and secret.old.revoked_at is None
+    waits = secret.entry.capabilities.revoke_needs_replacement and not secret.gone and secret.old.revoked_at is None
     reason = "its provider ends the old value only for a new one" if waits else "if it is to be replaced all the same"
     urgency = NEEDED if waits and not secret.new.wanted else SENSIBLE if not secret.new.wanted else POSSIBLE
     return Offer(c.AskReplacement, c.AskReplacement(secret.name), secret.name, reason, RESPONDER, urgency, secret.name)

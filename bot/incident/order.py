@@ -57,7 +57,7 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
     ):
         until = secret.added.at + timedelta(seconds=incident.timings.retry_for)
         return Hold("it is killed last, because the bot itself works with it", until)
-    if secret.entry.abilities.revokes is not RevokedBy.MACHINE:
+    if secret.entry.capabilities.revokes is not RevokedBy.MACHINE:
         return None
     if administers(secret, secret) and _to_come(secret):
         return Hold("the kill waits for its own new value, with which it is revoked")
@@ -72,7 +72,7 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
 
 def capture_hold(incident: Incident, secret: SecretState) -> Hold | None:
     """The leaked value is identified with its admin credential."""
-    if not secret.entry.abilities.identifies or secret.entry.abilities.revokes is not RevokedBy.MACHINE:
+    if not secret.entry.capabilities.identifies or secret.entry.capabilities.revokes is not RevokedBy.MACHINE:
         return None
     for other in _administrators(incident, secret):
         if _to_come(other) and admin_dying(other):
@@ -150,7 +150,7 @@ def _to_come(other: SecretState) -> bool:
 
 def _soon_killed(other: SecretState) -> bool:
     """Whether the machine is about to kill and to replace it, so that waiting takes a moment."""
-    return _to_kill(other) and other.entry.abilities.makes is not Makes.PERSON
+    return _to_kill(other) and other.entry.capabilities.makes is not Makes.PERSON
 
 
 def _to_kill(other: SecretState) -> bool:

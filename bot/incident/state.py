@@ -133,7 +133,7 @@ class SecretState:
     @property
     def kept_as_evidence(self) -> bool:
         """Proven dead, and only switched off at its provider: it is deleted once the investigation is over."""
-        return self.entry.abilities.deletes and self.old_state is Old.DEAD and self.old.deleted_at is None
+        return self.entry.capabilities.deletes and self.old_state is Old.DEAD and self.old.deleted_at is None
 
     @property
     def open_checks(self) -> tuple[Check, ...]:
@@ -157,16 +157,16 @@ class SecretState:
     @property
     def swapped(self) -> bool:
         """Whether the provider can accept the replacement: where it holds one value, not before the old one ended."""
-        return not self.entry.abilities.swaps or self.old.ended_at is not None or self.gone
+        return not self.entry.capabilities.swaps or self.old.ended_at is not None or self.gone
 
     @property
     def made_by_person(self) -> bool:
-        return self.entry.abilities.makes is Makes.PERSON
+        return self.entry.capabilities.makes is Makes.PERSON
 
     @property
     def revoked_by_person(self) -> bool:
         """Always in this provider's case, or because other living keys would die with this one."""
-        return self.entry.abilities.revokes is RevokedBy.PERSON or self.dies_in_company
+        return self.entry.capabilities.revokes is RevokedBy.PERSON or self.dies_in_company
 
     @property
     def dies_in_company(self) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from bot.model.capabilities import Capabilities
 
 
@@ -86,9 +88,10 @@ class Sibling:
     admin_parameter: str | None = None
 
 
-@dataclass(frozen=True)
-class SecretEntry:
+class SecretEntry(msgspec.Struct, frozen=True, rename={"capabilities": "abilities"}):
     """One secret of the catalog in one environment, as an incident carries it. Parameters are full paths.
+
+    A struct and not a dataclass for one name: logs hold `capabilities` as ``abilities``, for ever.
 
     `checklist` is what may outlive the key at its provider: a short name, and a sentence that says where to look.
     `inspects` names those items that the machine can read.
@@ -98,8 +101,8 @@ class SecretEntry:
     title: str
     provider: str
     parts: tuple[Part, ...]
-    abilities: Capabilities
-    options: Mapping[str, str] = field(default_factory=dict)
+    capabilities: Capabilities
+    options: Mapping[str, str] = msgspec.field(default_factory=dict)
     admin_parameter: str | None = None
     consumers: tuple[Consumer, ...] = ()
     owner: str = ""
@@ -113,7 +116,7 @@ class SecretEntry:
     console: str = ""
     issue_by_hand: str = ""
     revoke_by_hand: str = ""
-    checklist: Mapping[str, str] = field(default_factory=dict)
+    checklist: Mapping[str, str] = msgspec.field(default_factory=dict)
     inspects: tuple[str, ...] = ()
     siblings: tuple[Sibling, ...] = ()
     copies: tuple[Copy, ...] = ()

@@ -56,7 +56,7 @@ class CatalogEntry:
 
     def frozen(
         self,
-        abilities: Capabilities,
+        capabilities: Capabilities,
         *,
         console: str = "",
         issue_by_hand: str = "",
@@ -71,7 +71,7 @@ class CatalogEntry:
             title=self.title,
             provider=self.provider,
             parts=self.parts,
-            abilities=abilities,
+            capabilities=capabilities,
             options=dict(self.options),
             admin_parameter=self.admin_parameter,
             consumers=self.consumers,
@@ -87,7 +87,7 @@ class CatalogEntry:
             issue_by_hand=issue_by_hand,
             revoke_by_hand=revoke_by_hand,
             checklist=dict(checklist or {}),
-            inspects=tuple(inspects) if abilities.inspects else (),
+            inspects=tuple(inspects) if capabilities.inspects else (),
             siblings=tuple(siblings),
             copies=self.copies,
         )

@@ -26,11 +26,11 @@ from bot.providers.contract import (
 )
 from bot.providers.registry import PROVIDERS, kinds_of, provider_class, provider_names
 
-__all__ = ["PROVIDERS", "abilities", "kinds_of", "misfit", "provider_class", "provider_names"]
+__all__ = ["PROVIDERS", "capabilities", "kinds_of", "misfit", "provider_class", "provider_names"]
 
 
-def abilities(provider: type[Provider], *, admin: bool = True) -> Capabilities:
-    """Reads abilities off the protocols that the class satisfies.
+def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilities:
+    """Reads capabilities off the protocols that the class satisfies.
 
     `admin` False is for a catalog entry that names no admin credential: what needs one is then left to a person.
     """

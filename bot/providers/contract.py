@@ -1,6 +1,6 @@
 """What a provider can be asked to do.
 
-A provider declares its abilities by the protocols that it satisfies; what it does not define, a person does, guided,
+A provider declares its capabilities by the protocols that it satisfies; what it does not define, a person does, guided,
 through the same steps and the same proof. Errors of every method: the `OutsideError` family of `bot.errors`.
 """
 

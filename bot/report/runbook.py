@@ -59,7 +59,7 @@ def render_runbook(
 def _view(entry: SecretEntry, environment: str, playbook: Playbook, prove: str) -> RunbookView:
     end = [*_revoke(entry), _prove(prove)]
     make = [*_make(entry), *_refresh(entry)]
-    kill_first = entry.outage is not Outage.DOWN and not entry.abilities.revoke_needs_replacement
+    kill_first = entry.outage is not Outage.DOWN and not entry.capabilities.revoke_needs_replacement
     steps = [*end, *make] if kill_first else [*make, *end]
     return RunbookView(
         title=entry.title,
@@ -79,7 +79,7 @@ def _view(entry: SecretEntry, environment: str, playbook: Playbook, prove: str) 
 def _order(entry: SecretEntry, *, kill_first: bool) -> str:
     if kill_first:
         return "end the old value first, then make the new one; nothing goes down that people cannot wait for"
-    if entry.abilities.revoke_needs_replacement:
+    if entry.capabilities.revoke_needs_replacement:
         return "the new value first, because ending the old one is the same act"
     return (
         "the new value first, because the product is down without one. If the old value is on the public internet or "

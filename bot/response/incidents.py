@@ -58,7 +58,7 @@ def _utc_now() -> datetime:
 
 
 class Incidents:
-    """`freeze` turns a catalog entry into what an incident carries, with the provider's abilities."""
+    """`freeze` turns a catalog entry into what an incident carries, with the provider's capabilities."""
 
     def __init__(
         self,
@@ -182,7 +182,7 @@ class Incidents:
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
         proposed = propose(entry, public=declaration.public)
         strategy = choice.strategy or proposed.strategy
-        if strategy is Strategy.OVERLAP and entry.abilities.swaps:
+        if strategy is Strategy.OVERLAP and entry.capabilities.swaps:
             raise Misuse(f"{choice.name} cannot overlap: {ONE_AT_A_TIME}. Declare it as {Strategy.KILL_FIRST}.")
         reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
         target = choice.target or Target(TargetKind.ASSUMED)

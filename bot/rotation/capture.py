@@ -72,7 +72,7 @@ def _candidates(job: Job, credential: Credential) -> tuple[KeyRef, ...]:
     try:
         return _offered(job, provider, credential, provider.identify(credential))
     except (Refused, Unauthorized):
-        if job.secret.entry.abilities.revokes is RevokedBy.MACHINE:
+        if job.secret.entry.capabilities.revokes is RevokedBy.MACHINE:
             raise
         return ()  # without an admin credential a person finds the key; the bot need not know it
 

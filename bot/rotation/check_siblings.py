@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from bot.errors import BotError
 from bot.incident import events as e
@@ -33,7 +33,7 @@ def check_siblings(job: Job) -> e.SiblingsSeen:
 
 
 def _look(job: Job, sibling: Sibling) -> Probe:
-    entry = replace(
+    entry = structs.replace(
         job.secret.entry,
         name=sibling.name,
         parts=sibling.parts,

@@ -24,7 +24,7 @@ def revoke(job: Job) -> e.AccessRevoked | e.RevocationNeedsOwner:
         raise Refused(secret.entry.provider, "revoke the old value", cause)
     old, replacement = read_old(job), _replacement(job)
     job.still_mine()
-    by = secret.entry.abilities.revokes
+    by = secret.entry.capabilities.revokes
     if by is RevokedBy.MACHINE and isinstance(provider, Revokes):
         held = Held(old, secret.old.key_id, replacement)
         if secret.old.owner is not None:
@@ -49,6 +49,6 @@ def _replacement(job: Job) -> Credential | None:
     try:
         return read_new(job)
     except OutsideError:
-        if job.secret.entry.abilities.revoke_needs_replacement:
+        if job.secret.entry.capabilities.revoke_needs_replacement:
             raise
         return None

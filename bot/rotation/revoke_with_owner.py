@@ -17,7 +17,7 @@ WORDS_LENGTH = 300
 
 def needs_owner(job: Job, provider: Provider, held: Held, refused: NotAlone) -> e.RevocationNeedsOwner:
     """What would have to be deleted instead, for a second person to agree to. `refused` again where that is unknown."""
-    if not isinstance(provider, RevokesWithOwner) or not job.secret.entry.abilities.revokes_with_owner:
+    if not isinstance(provider, RevokesWithOwner) or not job.secret.entry.capabilities.revokes_with_owner:
         raise refused
     return _needed(job, provider.owner(held))
 

@@ -51,6 +51,6 @@ def _snapshot(job: Job, provider: Provider, old: Credential) -> tuple[Snapshot, 
 
 
 def read_snapshot(job: Job, provider: Provider, old: Credential) -> Snapshot:
-    if isinstance(provider, Snapshots) and job.secret.entry.abilities.snapshots:
+    if isinstance(provider, Snapshots) and job.secret.entry.capabilities.snapshots:
         return provider.snapshot(old, job.secret.old.key_id)
     return Snapshot(account=(provider.account(old) or "") if isinstance(provider, Compares) else "")

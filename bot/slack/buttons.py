@@ -227,8 +227,8 @@ def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
         return None
     secret = incident.secrets[offer.secret]
     warning = consequence(secret)
-    if secret.entry.abilities.revoke_needs_replacement and not secret.new.staged:
+    if secret.entry.capabilities.revoke_needs_replacement and not secret.new.staged:
         warning += " It begins once the new value is staged."
-    if secret.entry.abilities.renews and secret.new.wanted and not secret.new.staged:
+    if secret.entry.capabilities.renews and secret.new.wanted and not secret.new.staged:
         warning += " It begins once the new value has been made out of this one, or that has failed."
     return confirm(f"Kill {secret.name} now?"[:100], warning, "Kill it", danger=True)

@@ -73,7 +73,7 @@ class _Lane:
         end = self._sum([call for call in old if call.operation == "revoke"]) + self._sum(_last_probe(old))
         kill = end + self.pace.spread.get(entry.provider, 0.0)
         make = self._sum(new) + (self.pace.lambda_update if entry.consumers else 0.0)
-        if entry.abilities.revoke_needs_replacement:
+        if entry.capabilities.revoke_needs_replacement:
             kill += staging
         return first + max(kill, make)
 

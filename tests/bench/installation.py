@@ -192,7 +192,7 @@ class Bot:
             new = secret.new
             if secret.made_by_person and new.wanted and not (new.staged or new.inbox or new.promoted_at):
                 self._submit(state.id, name)
-            at_hand = secret.in_place or not secret.entry.abilities.revoke_needs_replacement
+            at_hand = secret.in_place or not secret.entry.capabilities.revoke_needs_replacement
             if secret.revoked_by_person and at_hand and secret.old.snapshot_at and secret.old.claimed is None:
                 path = secret.entry.main.parameter
                 value = self.app.vault.read(path, secret.old.versions[path]).value

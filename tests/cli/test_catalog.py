@@ -90,7 +90,7 @@ def test_every_provider_is_listed_with_what_it_can_do():
         (provider.card.name, provider.card.kind) for provider in PROVIDERS.values()
     ]
     by_name = {facts["name"]: facts for facts in said.document if not facts["kind"]}
-    assert by_name["stripe"]["abilities"]["makes"] == "person"
+    assert by_name["stripe"]["capabilities"]["makes"] == "person"
     assert by_name["openai"]["hosts"][0]["variable"] == "BOT_OPENAI_API_URL"
     text = say("providers").out
     assert "stripe: Stripe" in text

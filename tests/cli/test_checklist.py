@@ -23,7 +23,7 @@ from bot.report.summary import summary
 from bot.slack.actions import ButtonValue
 from bot.slack.incident_card import incident_card
 from bot.slack.modals.checks import checks_form
-from tests.support.incidents import ANNA, START, Story, World, abilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, START, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 CHECKLIST = {"keys": "Look for keys.", "webhooks": "Look where events go."}
@@ -46,7 +46,7 @@ class OneIncident:
 
 
 def told():
-    secret = entry(can=abilities(inspects=True), checklist=CHECKLIST, inspects=("keys",))
+    secret = entry(can=capabilities(inspects=True), checklist=CHECKLIST, inspects=("keys",))
     story = Story(declaration(wanted(secret), wanted(entry("redis-url"))))
     story.world.left_behind = (Leftover("keys", "id-666", "backup", START),)
     return story.run(120)

@@ -21,10 +21,10 @@ from bot.incident.schedule import agenda
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Consumer, Kill, Outage
-from tests.support.incidents import ANNA, BEN, CHLOE, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 OPENAI = "openai-api-key"
-PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False)
+PERSON = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False)
 
 
 def shown(story, width=80):
@@ -302,7 +302,7 @@ def test_nobody_waits_for_a_slack_that_is_down():
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_a_key_that_ends_only_with_its_owner(alone):
-    story = Story(declaration(wanted(entry(can=abilities(revokes_with_owner=True)))))
+    story = Story(declaration(wanted(entry(can=capabilities(revokes_with_owner=True)))))
     good, owner = story.world.answer, Owner("svc-1", "the service account app", alone)
     story.world.answer = lambda incident, claim: (
         e.RevocationNeedsOwner(claim.number, claim.subject, owner) if claim.op is Op.REVOKE else good(incident, claim)
@@ -319,6 +319,6 @@ def test_a_key_that_ends_only_with_its_owner(alone):
 
 
 def test_a_key_that_was_only_switched_off_says_so():
-    story = Story(declaration(wanted(entry(can=abilities(deletes=True))))).run(120)
+    story = Story(declaration(wanted(entry(can=capabilities(deletes=True))))).run(120)
     assert "key switched off at its provider, kept until the investigation is over" in plain(story)
     assert incident_document(story.incident, story.now)["secrets"][0]["kept_as_evidence"]

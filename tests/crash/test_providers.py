@@ -157,7 +157,7 @@ def boundaries(stage: Stage, secret: str) -> list[str]:
 
 def in_short(stage: Stage, secret: str) -> str:
     entry = stage.world.application.freeze(stage.world.application.loaded.catalog.entry(secret, "production"))
-    outcome = "value-verified" if entry.abilities.makes is Makes.PERSON else "value-staged"
+    outcome = "value-verified" if entry.capabilities.makes is Makes.PERSON else "value-staged"
     return IN_SHORT.format(secret=secret, outcome=outcome)
 
 

@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident.model import StepState, Strategy
 from bot.model.keys import Leftover
 from bot.practice.summary import ALIVE, CLOSED, FAILED, Hit, Leaks
-from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 CLEAN = Leaks(("log",), ())
 HEAD = "7:abc"
@@ -124,7 +124,7 @@ def test_proposals_are_approvals_too():
 
 def test_each_secret_with_its_checklist():
     checklist = {"keys": "Look for keys.", "webhooks": "Look where events go."}
-    secret = entry(can=abilities(inspects=True), checklist=checklist, inspects=("keys",))
+    secret = entry(can=capabilities(inspects=True), checklist=checklist, inspects=("keys",))
     story = Story(declaration(wanted(secret), wanted(entry("redis-url"))))
     story.world.left_behind = (Leftover("webhooks", "wh-1", "strange"),)
     story.run(120)

@@ -96,7 +96,7 @@ def _cannot(world: Wide, secret: str, fault: str) -> str:
     """Why this fault cannot happen to this secret; empty if it can."""
     fixture = world.fixture(secret)
     entry = world.application.freeze(world.application.loaded.catalog.entry(secret, "production"))
-    faults, can = fixture.faults(), entry.abilities
+    faults, can = fixture.faults(), entry.capabilities
     known = faults.known if faults else set()
     match fault:
         case "connection refused":

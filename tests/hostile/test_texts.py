@@ -18,7 +18,7 @@ from bot.report.filing import append_decision, write
 from bot.report.render import render, render_decision
 from bot.response import Declaration, SecretChoice
 from tests.cli.conftest import say
-from tests.support.incidents import CHLOE, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 INJECTED = (
@@ -120,7 +120,7 @@ def test_in_slack_nobody_is_shouted_at_and_no_link_is_made(world, declared):
 
 
 def hostile_story():
-    checks = {"checklist": {"keys": "Look."}, "inspects": ("keys",), "can": abilities(inspects=True)}
+    checks = {"checklist": {"keys": "Look."}, "inspects": ("keys",), "can": capabilities(inspects=True)}
     secret = entry(NAME, title=INJECTED[7], owner=INJECTED[2], if_killed=INJECTED[6], **checks)
     story = Story(declaration(wanted(secret, reason=INJECTED[7]), title=INJECTED[7], notice=INJECTED[8]), CHLOE)
     story.world.left_behind = tuple(Leftover("keys", text, text) for text in INJECTED)

@@ -10,7 +10,18 @@ from bot.incident.operations import Op, access_lane
 from bot.incident.steps.rules import check_digest
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
-from tests.support.incidents import ANNA, BEN, BOT_TOKEN, CHLOE, STRANGER, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    BOT_TOKEN,
+    CHLOE,
+    STRANGER,
+    Story,
+    capabilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 NAME = "openai-api-key"
 LANE = access_lane(NAME)
@@ -21,7 +32,7 @@ BACKDOOR = Leftover("keys", "id-666", "backup")
 
 def told(*, reads=("keys",), checklist=None, **changes):
     """An incident with a checklist, its key dead and replaced, and all steps over."""
-    can = abilities(inspects=bool(reads))
+    can = capabilities(inspects=bool(reads))
     secret = entry(can=can, checklist=checklist or ITEMS, inspects=tuple(reads), **changes)
     return Story(declaration(wanted(secret)))
 
@@ -253,7 +264,7 @@ def test_an_incident_of_an_older_program_has_no_checklist():
         assert added in text
         text = text.replace(added, "")
     read = decode("secret-added", text)
-    assert (read.secret.checklist, read.secret.inspects, read.secret.abilities.inspects) == ({}, (), False)
+    assert (read.secret.checklist, read.secret.inspects, read.secret.capabilities.inspects) == ({}, (), False)
 
 
 @pytest.mark.parametrize("outcome", m.CheckOutcome)

@@ -15,9 +15,9 @@ from bot.incident.schedule import due
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.secrets import Kill, Outage
-from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, capabilities, declaration, entry, wanted
 
-PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False)
+PERSON = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False)
 FATAL = {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
 
 

@@ -16,10 +16,10 @@ from bot.report.proof import proof_of
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId
 from bot.slack.incident_card.secrets import secret_buttons
-from tests.support.incidents import BEN, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import BEN, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
-PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
+PERSON = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
 
 
 def by_hand() -> Story:

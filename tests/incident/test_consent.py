@@ -25,7 +25,7 @@ from tests.support.incidents import (
     DORA,
     STRANGER,
     Story,
-    abilities,
+    capabilities,
     declaration,
     entry,
     wanted,
@@ -34,7 +34,7 @@ from tests.support.incidents import (
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
 FATAL = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
-PERSON = abilities(makes=Makes.PERSON)
+PERSON = capabilities(makes=Makes.PERSON)
 KILL, APPROVAL, GLASS = m.ConsentKind.KILL, m.ConsentKind.APPROVAL, m.ConsentKind.BREAK_GLASS
 KEYS = (KeyRef("one"), KeyRef("two"))
 
@@ -285,7 +285,7 @@ def test_the_first_three_of_a_declaration_are_killed_and_the_rest_is_one_request
 
 def test_the_most_harmful_take_the_slots_and_those_that_need_two_take_none():
     fatal = wanted(entry("fatal", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN, data=Data.CHILDREN))
-    by_hand = wanted(entry("by-hand", can=abilities(revokes=RevokedBy.PERSON), data=Data.CHILDREN))
+    by_hand = wanted(entry("by-hand", can=capabilities(revokes=RevokedBy.PERSON), data=Data.CHILDREN))
     story = Story(declaration(fatal, by_hand, *many(3), wanted(entry("children", data=Data.CHILDREN))))
     assert slots(story) == ["key-0", "key-1", "children"]
 

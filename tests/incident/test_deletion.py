@@ -11,14 +11,14 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.operations import Op, delete_lane
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
-from tests.support.incidents import BEN, CHLOE, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 LANE = delete_lane(NAME)
 
 
 def told(playbook=None, **changes):
-    secret = entry(can=abilities(deletes=True), **changes)
+    secret = entry(can=capabilities(deletes=True), **changes)
     more = {"playbook": playbook} if playbook else {}
     return Story(declaration(wanted(secret), **more)).run(120)
 
@@ -99,7 +99,7 @@ def test_a_playbook_without_an_investigation_keeps_it_until_the_close():
 
 
 def test_what_is_not_proven_dead_is_never_deleted():
-    story = Story(declaration(wanted(entry(can=abilities(deletes=True)))))
+    story = Story(declaration(wanted(entry(can=capabilities(deletes=True)))))
     story.world.controls = False
     story.run(120)
     investigated(story).run(3600)
@@ -180,7 +180,7 @@ def test_what_was_reopened_is_kept_until_it_is_closed_again():
 
 @pytest.mark.parametrize(("deletes", "words"), [(True, "switch off the old key"), (False, "revoke the old key")])
 def test_the_plan_says_that_it_is_switched_off_first(deletes, words):
-    story = Story(declaration(wanted(entry(can=abilities(deletes=deletes))))).run(1)
+    story = Story(declaration(wanted(entry(can=capabilities(deletes=deletes))))).run(1)
     first, *_ = plan_of(story.incident, story.secret()).steps
     assert first.startswith(words)
     assert ("delete it once the investigation is over" in first) is deletes

@@ -24,7 +24,7 @@ from tests.support.incidents import (
     STRANGER,
     Story,
     World,
-    abilities,
+    capabilities,
     declaration,
     entry,
     probe,
@@ -72,9 +72,9 @@ def test_an_unknown_secret_is_named_with_those_that_are_known():
 
 
 def test_what_only_a_person_can_revoke_is_not_killed_by_button():
-    story = Story(declaration(wanted(entry(can=abilities(revokes=RevokedBy.PERSON)))))
+    story = Story(declaration(wanted(entry(can=capabilities(revokes=RevokedBy.PERSON)))))
     assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
-    story = Story(declaration(wanted(entry(can=abilities(revokes=RevokedBy.PERSON)), OVERLAP)))
+    story = Story(declaration(wanted(entry(can=capabilities(revokes=RevokedBy.PERSON)), OVERLAP)))
     assert "Then press “I revoked it”" in story.refused(c.KillNow(NAME))
 
 
@@ -338,7 +338,7 @@ def test_what_has_not_been_pinned_looked_at_and_revoked_is_not_attested():
 
 @pytest.mark.parametrize(
     "can",
-    [abilities(revokes=RevokedBy.PERSON), abilities()],
+    [capabilities(revokes=RevokedBy.PERSON), capabilities()],
     ids=["no API revokes it", "the revocation failed for good"],
 )
 def test_what_cannot_be_revoked_can_be_attested(can):
@@ -423,18 +423,18 @@ def test_a_plan_says_what_will_be_done_in_order():
         story = Story(declaration(wanted(entry(can=can), **changes))).work(only={Op.CAPTURE})
         return plan_of(story.incident, story.secret()).steps
 
-    kill_first = steps(abilities())
+    kill_first = steps(capabilities())
     assert kill_first[0] == "revoke the old key id-openai-api-key at openai"
     assert kill_first[2] == "issue a new key at openai"
     assert kill_first[-1] == "verify it live"
-    overlapping = steps(abilities(makes=Makes.INSTALL, revokes=RevokedBy.ITSELF), strategy=OVERLAP)
+    overlapping = steps(capabilities(makes=Makes.INSTALL, revokes=RevokedBy.ITSELF), strategy=OVERLAP)
     assert overlapping[0] == "make a new value and install it at openai"
     assert "wait 15 minutes, both values accepted" in overlapping
     assert overlapping[-2] == "have the old value revoke itself at openai"
-    by_hand = steps(abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON))
+    by_hand = steps(capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON))
     assert "a person revokes the old key in openai's console" in by_hand
     assert any("bot submit" in step for step in by_hand)
-    assert "leave the current value alone" in steps(abilities(), replace=False)[-1]
+    assert "leave the current value alone" in steps(capabilities(), replace=False)[-1]
 
 
 def test_short_overlaps_are_told_in_seconds():

@@ -14,7 +14,7 @@ from bot.incident.order import ADMIN_FIRST, holds, in_order
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Part
 from bot.workflow.retries import failed
-from tests.support.incidents import ANNA, CHLOE, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, CHLOE, Story, capabilities, declaration, entry, wanted
 
 ADMIN, KEY = "openai-admin", "openai-api-key"
 PLACE = "/bot/admin/openai"
@@ -70,7 +70,7 @@ def test_once_the_admin_credential_is_being_killed_only_the_new_one_can_kill():
 
 
 def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified():
-    dead = Story(declaration(wanted(admin(can=abilities(makes=Makes.PERSON))))).run(60)
+    dead = Story(declaration(wanted(admin(can=capabilities(makes=Makes.PERSON))))).run(60)
     assert dead.secret(ADMIN).gone
     dead.do(c.AddSecret(wanted(ours())), ANNA)
     assert (Op.CAPTURE, KEY) not in dead.run(60).ops()
@@ -82,7 +82,7 @@ def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified
 
 
 def test_a_person_who_must_replace_the_admin_credential_is_not_waited_for_by_kills():
-    can = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
+    can = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
     story = Story(declaration(wanted(ours()), wanted(admin(can=can)))).run(60)
     assert story.secret().gone
     assert not story.secret().new.staged

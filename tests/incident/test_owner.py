@@ -12,7 +12,7 @@ from bot.incident.approval.plan import plan_of, revoked_by_hand
 from bot.incident.operations import Op, old_lane
 from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Kill, Outage
-from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, abilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 OWNER = Owner("svc-1", "service account “app”", True)
@@ -33,7 +33,7 @@ class Stubborn(World):
 
 
 def told(*owners, strategy=m.Strategy.KILL_FIRST, **changes):
-    secret = entry(can=abilities(revokes_with_owner=True), **changes)
+    secret = entry(can=capabilities(revokes_with_owner=True), **changes)
     return Story(declaration(wanted(secret, strategy)), world=Stubborn(*(owners or (OWNER,))))
 
 
@@ -92,7 +92,7 @@ def test_broken_glass_does_not_cover_it():
     assert asked(story) is not None
     refused = story.refused(c.BreakGlass((NAME,), "abuse"), ANNA)
     assert "Broken glass kills a key and nothing more; this destroys more" in refused
-    by_glass = Story(declaration(wanted(entry(can=abilities(revokes_with_owner=True)), m.Strategy.OVERLAP)),
+    by_glass = Story(declaration(wanted(entry(can=capabilities(revokes_with_owner=True)), m.Strategy.OVERLAP)),
                      world=Stubborn(OWNER))  # fmt: skip
     by_glass.run(1)
     by_glass.do(c.BreakGlass((NAME,), "abuse"), BEN)

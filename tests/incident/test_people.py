@@ -24,7 +24,7 @@ from tests.support.incidents import (
     STRANGER,
     Story,
     World,
-    abilities,
+    capabilities,
     declaration,
     entry,
     probe,
@@ -32,7 +32,7 @@ from tests.support.incidents import (
 )
 
 NAME = "openai-api-key"
-PERSON = abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)
+PERSON = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)
 
 
 def at_rest():
@@ -253,7 +253,7 @@ def test_several_keys_can_be_it_and_a_person_chooses():
 
 
 def test_unknown_scopes_hold_up_making_never_killing_until_a_person_chooses():
-    story = Story(declaration(wanted(entry(can=abilities(copies_scopes=True)))))
+    story = Story(declaration(wanted(entry(can=capabilities(copies_scopes=True)))))
     assert "still being read" in story.refused(c.ChooseScopes(NAME, ("mail.send",)))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     assert (Op.READ_SCOPES, NAME) in story.ops()
@@ -271,7 +271,7 @@ def test_unknown_scopes_hold_up_making_never_killing_until_a_person_chooses():
 
 
 def test_scopes_can_be_chosen_although_the_kill_was_faster_than_the_snapshot():
-    story = Story(declaration(wanted(entry(can=abilities(copies_scopes=True)))))
+    story = Story(declaration(wanted(entry(can=capabilities(copies_scopes=True)))))
     story.work(only={Op.CAPTURE})
     claim = story.begin(Op.SNAPSHOT)
     story.finish(claim, e.OperationFailed(claim.number, Op.SNAPSHOT, "Refused", "no", None))

@@ -19,10 +19,22 @@ from bot.model.reads import Read
 from bot.model.secrets import Part
 from bot.phrases.events import sentence
 from bot.slack.incident_card import incident_card
-from tests.support.incidents import ANNA, BEN, CHLOE, DORA, START, Story, World, abilities, declaration, entry, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    DORA,
+    START,
+    Story,
+    World,
+    capabilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 NAME = "stripe-secret-key"
-STRIPE = entry(NAME, can=abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, compares=True))
+STRIPE = entry(NAME, can=capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, compares=True))
 AWS = entry("aws-access-key", provider="aws-iam")
 
 

@@ -93,8 +93,8 @@ class Witness:
         if secret.old.owner is not None:
             assert basis.kind is m.ConsentKind.APPROVAL
             assert secret.old.owner.alone
-        assert not secret.entry.abilities.identifies or secret.old.key_id
-        assert not secret.entry.abilities.revoke_needs_replacement or secret.new.staged
+        assert not secret.entry.capabilities.identifies or secret.old.key_id
+        assert not secret.entry.capabilities.revoke_needs_replacement or secret.new.staged
         assert before.open
         assert not before.halted
         rolling = before.lane(new_lane(secret.name)).claim

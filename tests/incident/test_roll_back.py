@@ -24,7 +24,7 @@ from tests.support.incidents import (
     STRANGER,
     Story,
     World,
-    abilities,
+    capabilities,
     declaration,
     entry,
     wanted,
@@ -128,7 +128,7 @@ def test_it_is_refused(spoil, says):
 
 def test_never_where_strangers_can_read_it_nor_where_nothing_overlaps():
     assert "strangers can read" in failing(public=True).refused(c.RollBack(NAME, "x"))
-    swaps = entry(can=abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True))
+    swaps = entry(can=capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True))
     assert "one value" in failing(secret=swaps).refused(c.RollBack(NAME, "x"))
     assert "its end has begun" in failing(strategy=m.Strategy.KILL_FIRST).refused(c.RollBack(NAME, "x"))
     early = Story(declaration(wanted(strategy=OVERLAP), public=False))

@@ -11,13 +11,13 @@ from bot.incident.operations import Op
 from bot.incident.overlap.strategy import propose
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
-from tests.support.incidents import Story, abilities, declaration, entry, probe, wanted
+from tests.support.incidents import Story, capabilities, declaration, entry, probe, wanted
 
 NAME = "database-url"
 
 
 def swapping(**changes):
-    can = abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True, **changes)
+    can = capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True, **changes)
     return entry(NAME, can=can, outage=Outage.DOWN, kill=Kill.REVERSIBLE)
 
 
@@ -56,7 +56,7 @@ def test_a_value_that_the_provider_cannot_accept_yet_is_not_held_against_it():
 
 def test_where_a_person_makes_the_change_the_value_is_verified_once_they_say_so():
     told = Story(
-        declaration(wanted(entry(NAME, can=abilities(makes=Makes.INSTALL, revokes=RevokedBy.PERSON, swaps=True))))
+        declaration(wanted(entry(NAME, can=capabilities(makes=Makes.INSTALL, revokes=RevokedBy.PERSON, swaps=True))))
     ).run(5)
     assert told.secret(NAME).new.staged
     assert told.secret(NAME).new.verified_at is None

@@ -26,7 +26,7 @@ from bot.model.keys import KeyRef, Owner
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Data, Kill, Outage
 from tests.support.chaos import Digits
-from tests.support.incidents import PLAYBOOK, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import PLAYBOOK, Story, capabilities, declaration, entry, wanted
 
 RESPOND, APPROVE = m.Right.RESPOND, m.Right.APPROVE
 RIGHTS = {
@@ -50,11 +50,11 @@ KINDS = (
     {"data": Data.PERSONAL},
     {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
     {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
-    {"can": abilities(revokes_with_owner=True)},
-    {"can": abilities(revokes_with_owner=True)},
-    {"can": abilities(makes=Makes.PERSON, identifies=False)},
-    {"can": abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
-    {"can": abilities(revokes=RevokedBy.PERSON)},
+    {"can": capabilities(revokes_with_owner=True)},
+    {"can": capabilities(revokes_with_owner=True)},
+    {"can": capabilities(makes=Makes.PERSON, identifies=False)},
+    {"can": capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
+    {"can": capabilities(revokes=RevokedBy.PERSON)},
 )
 WINDOW = timedelta(hours=12)
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
@@ -88,7 +88,7 @@ def facts(secret, wish):
     old, new = secret.old, secret.new
     at_once = secret.strategy is m.Strategy.KILL_FIRST or wish
     value = new.inbox or (new.fingerprint if new.source == "person" else "")
-    overlaps = not at_once and new.wanted and not secret.entry.abilities.swaps
+    overlaps = not at_once and new.wanted and not secret.entry.capabilities.swaps
     ends = overlaps and secret.if_failing is m.IfFailing.END
     return old.fingerprint, old.key_id, old.owner and old.owner.id, at_once, new.wanted, value, ends
 
@@ -243,7 +243,7 @@ class Ledger:
         holding = self.holding(before, secret, account, at)
         self.counts.update(holding)
         assert holding, account.__dict__
-        waits = secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not secret.entry.abilities.swaps
+        waits = secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not secret.entry.capabilities.swaps
         if waits and account.wish is None and account.glass is None:
             assert account.ends or not account.failing - account.excused, "a consumer fails, and the plan keeps it"
             self.counts["at the end of an overlap"] += 1
@@ -351,10 +351,10 @@ class Town:
 
     def outcome(self, story, claim, pick):
         n, name, odd = claim.number, claim.subject, pick.below(4)
-        if odd == 0 and claim.op is Op.CAPTURE and story.incident.secrets[name].entry.abilities.identifies:
+        if odd == 0 and claim.op is Op.CAPTURE and story.incident.secrets[name].entry.capabilities.identifies:
             keys = (KeyRef(f"{name}-one"), KeyRef(f"{name}-two"))
             return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, None, True, keys)
-        if odd < 3 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.abilities.revokes_with_owner:
+        if odd < 3 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.capabilities.revokes_with_owner:
             return e.RevocationNeedsOwner(n, name, Owner(f"svc-{pick.below(2)}", "a service account", True))
         if odd == 0 and claim.op in {Op.VERIFY_LIVE, Op.CONFIRM}:
             return e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -15,7 +16,19 @@ from bot.incident.schedule import agenda, due, pending
 from bot.model.capabilities import Makes
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Consumer
-from tests.support.incidents import ANNA, BEN, CHLOE, START, Story, World, abilities, declaration, entry, probe, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    START,
+    Story,
+    World,
+    capabilities,
+    declaration,
+    entry,
+    probe,
+    wanted,
+)
 
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
@@ -194,7 +207,7 @@ def test_a_key_of_ours_that_a_persons_value_replaces_is_ended():
 
 
 def test_a_password_of_ours_that_a_persons_value_replaces_is_ended():
-    story = before_issue(can=abilities(makes=Makes.INSTALL))
+    story = before_issue(can=capabilities(makes=Makes.INSTALL))
     story.work(only={Op.INSTALL})
     name = story.secret().new.name
     story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
@@ -284,7 +297,7 @@ def _next(story, op):
 
 
 def test_where_revoking_needs_the_replacement_only_staging_comes_before_it():
-    story = before_issue(can=abilities(revoke_needs_replacement=True))
+    story = before_issue(can=capabilities(revoke_needs_replacement=True))
     assert (Op.REVOKE, NAME) not in story.ops()
     story.work(only={Op.ISSUE})
     assert (Op.REVOKE, NAME) in story.ops()
@@ -296,7 +309,7 @@ def test_a_key_that_is_not_found_is_not_revoked():
     story.finish(claim, e.OldCaptured(claim.number, NAME, "f" * 12, {}, None, True, ()))
     story.run(60)
     assert not story.world.killed
-    story = Story(declaration(wanted(entry(can=abilities(identifies=False)))))
+    story = Story(declaration(wanted(entry(can=capabilities(identifies=False)))))
     story.run(60)
     assert story.world.killed
 
@@ -477,7 +490,7 @@ def test_both_values_are_refreshed_in_one_go():
 
 
 def test_a_value_that_a_person_must_bring_keeps_no_function_waiting():
-    person = entry("stripe", can=abilities(makes=Makes.PERSON))
+    person = entry("stripe", can=capabilities(makes=Makes.PERSON))
     story = Story(declaration(wanted(), wanted(person)))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT, Op.ISSUE, Op.VERIFY, Op.PROMOTE})
     assert (Op.REFRESH, "checkout") in story.ops()
@@ -596,7 +609,7 @@ class TestConsumersThatAreNotWellYet:
         assert story.secret().new_state is m.New.LIVE
 
     def test_nobody_is_asked_who_has_no_address(self):
-        silent = replace(entry(), consumers=(Consumer("checkout"),))
+        silent = structs.replace(entry(), consumers=(Consumer("checkout"),))
         story = Story(declaration(wanted(silent)), world=Unwell()).run(120)
         assert story.secret().new_state is m.New.UNCONFIRMED
         assert Op.CONFIRM not in story.incident.lane(new_lane(NAME)).attempts

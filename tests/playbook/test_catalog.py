@@ -82,12 +82,12 @@ def test_what_opens_childrens_data_says_so_in_every_environment_and_is_thought_o
 
 
 def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
-    abilities = Capabilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
+    capabilities = Capabilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
     entry = catalog.entry("twilio-auth-token", "staging")
     frozen = entry.frozen(
-        abilities, console="https://console.twilio.com", issue_by_hand="1. Click", revoke_by_hand="1."
+        capabilities, console="https://console.twilio.com", issue_by_hand="1. Click", revoke_by_hand="1."
     )
-    assert frozen.abilities == abilities
+    assert frozen.capabilities == capabilities
     assert (frozen.name, frozen.parts, frozen.main.name) == ("twilio-auth-token", entry.parts, "token")
     assert (frozen.console, frozen.issue_by_hand, frozen.revoke_by_hand) == (
         "https://console.twilio.com",
@@ -100,7 +100,7 @@ def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
         entry.kill,
         entry.data,
     )
-    assert type(catalog.entry("openai-api-key", "staging").frozen(abilities).options) is dict
+    assert type(catalog.entry("openai-api-key", "staging").frozen(capabilities).options) is dict
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def setup(name, url="", *, admin=None, options=None, timeout=TIMEOUT) -> Setup:
 
 @dataclass
 class Harness:
-    """`old` and `sibling` are live; a provider without `admin` can do less, see `abilities`.
+    """`old` and `sibling` are live; a provider without `admin` can do less, see `capabilities`.
 
     `fault(effect)` gives a provider that meets this fault at every call, and a live credential to ask it about.
     """

@@ -73,7 +73,7 @@ def test_the_program_knows_it(copy):
     status, said = run(copy, "-m", "bot", "providers", "--json")
     assert status == 0, said
     (acme,) = [facts for facts in json.loads(said) if facts["name"] == "acme"]
-    assert acme["abilities"]["makes"] == "issue"
+    assert acme["capabilities"]["makes"] == "issue"
     assert acme["hosts"] == [{"role": "api", "url": "https://api.acme.example", "variable": "BOT_ACME_API_URL"}]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import ConfigurationError, Refused
 from bot.model.probes import Answer, Liveness
-from bot.providers import PROVIDERS, abilities, generate
+from bot.providers import PROVIDERS, capabilities, generate
 from bot.providers.contract import Card, Setup
 
 
@@ -34,8 +34,8 @@ def test_a_class_is_imported_when_it_is_asked_for():
         ("stripe", "person", "person"),
     ],
 )
-def test_abilities_follow_from_what_a_class_defines(name, makes, revokes):
-    able = abilities(PROVIDERS[name])
+def test_capabilities_follow_from_what_a_class_defines(name, makes, revokes):
+    able = capabilities(PROVIDERS[name])
     assert (able.makes, able.revokes) == (makes, revokes)
     assert able.holds_sessions is (name == "redis")
     assert able.identifies
@@ -43,7 +43,7 @@ def test_abilities_follow_from_what_a_class_defines(name, makes, revokes):
 
 
 def test_without_an_admin_credential_a_person_does_what_needs_one():
-    able = abilities(PROVIDERS["openai"], admin=False)
+    able = capabilities(PROVIDERS["openai"], admin=False)
     assert (able.makes, able.revokes, able.snapshots, able.controls) == ("person", "person", False, False)
 
 
@@ -62,8 +62,8 @@ class Suicidal:
 
 
 def test_a_key_that_can_end_itself_needs_no_admin_credential():
-    assert abilities(Suicidal).revokes == "itself"
-    assert abilities(Suicidal, admin=False).revokes == "itself"
+    assert capabilities(Suicidal).revokes == "itself"
+    assert capabilities(Suicidal, admin=False).revokes == "itself"
 
 
 def test_a_missing_option_is_named():

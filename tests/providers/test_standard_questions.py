@@ -10,7 +10,7 @@ import pytest
 from bot.errors import OutsideError
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities
+from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import ControlsAlong, Held, Provider, UninstallsBeside
 from bot.providers.questions import flaws
 from bot.secret import Secret
@@ -28,7 +28,7 @@ def name(request):
 
 @pytest.fixture
 def able(name):
-    return abilities(PROVIDERS[name])
+    return capabilities(PROVIDERS[name])
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def harness(name, able, request):
 
 
 def needs(what, holds):
-    """Asked only of a provider of whose abilities this holds; for the others no world is built."""
+    """Asked only of a provider of whose capabilities this holds; for the others no world is built."""
 
     def mark(question):
         question.needs = holds, what
@@ -400,7 +400,7 @@ def test_without_an_admin_credential_probing_goes_on_and_the_rest_is_refused_in_
     if able.revokes == "machine":
         with pytest.raises(OutsideError, match="the catalog names none"):
             bare.revoke(held(harness, able))
-    assert abilities(type(harness.provider), admin=False).revokes != "machine"
+    assert capabilities(type(harness.provider), admin=False).revokes != "machine"
 
 
 @needs("revoke", lambda able: able.revokes == "machine")

@@ -6,7 +6,7 @@ from bot.model.keys import Leftover
 from bot.playbook.files import template_folders
 from bot.report.access import settled_words
 from bot.report.render import render
-from tests.support.incidents import BEN, CHLOE, START, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, START, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 SHIPPED = template_folders()
@@ -15,7 +15,7 @@ BACKDOOR = Leftover("keys", "id-666", "backup *now*", START)
 
 def told():
     checklist = {"keys": "Look for keys.", "users": "Look for users.", "webhooks": "Look where events go."}
-    secret = entry(can=abilities(inspects=True), checklist=checklist, inspects=("keys", "users"))
+    secret = entry(can=capabilities(inspects=True), checklist=checklist, inspects=("keys", "users"))
     story = Story(declaration(wanted(secret)))
     story.world.left_behind = (BACKDOOR,)
     return story.run(120)

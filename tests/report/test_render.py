@@ -27,7 +27,7 @@ from tests.support.incidents import (
     STRANGER,
     Story,
     World,
-    abilities,
+    capabilities,
     declaration,
     entry,
     probe,
@@ -200,7 +200,7 @@ def test_a_stop_is_told_at_the_head():
 
 
 def test_what_stays_readable_is_listed():
-    story = Story(declaration(wanted(entry(can=abilities(makes=Makes.INSTALL)))))
+    story = Story(declaration(wanted(entry(can=capabilities(makes=Makes.INSTALL)))))
     story.run(0)
     story.record(e.OldCaptured(0, "openai-api-key", "f" * 12, {"/production/x": 7}, "/_compromise/old", True, ()))
     story.record(e.OrphansFound(0, "openai-api-key", ("id-9",)))

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from bot.errors import ConfigurationError
 from bot.incident import events as e
 from bot.incident.operations import Op
@@ -92,7 +94,7 @@ def test_what_an_open_incident_deals_with_is_no_bystander(rig_of):
     rig, entry = watched(rig_of, sibling("openai-batch"), sibling("openai-other"), sibling("openai-third"))
     other = entry_for("openai", name="openai-other", parts=(Part("key", "/production/openai-other"),))
     for name in ("batch", "other", "third"):
-        rig.store(replace(other, parts=(Part("key", f"/production/openai-{name}"),)), _stray())
+        rig.store(structs.replace(other, parts=(Part("key", f"/production/openai-{name}"),)), _stray())
     rig.tools = replace(rig.tools, open_secrets=lambda environment: frozenset({"openai-batch", environment}))
     rig.declare(entry, other)
     rig.run(lambda rig: rig.state(entry).old.captured_at)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bot.errors import ConfigurationError, Refused
 from bot.incident.model import Target, TargetKind
@@ -31,7 +32,7 @@ def catalog(rig):
 
 def elsewhere(entry):
     parts = tuple(replace(part, parameter=part.parameter.replace("production", "staging")) for part in entry.parts)
-    return replace(entry, parts=parts)
+    return structs.replace(entry, parts=parts)
 
 
 def found(rig, catalog, value, **more):
@@ -216,7 +217,7 @@ def test_a_url_is_tried_only_at_a_host_of_the_catalog(rig_of):
         rig.grim.calls.clear()
         assert found(rig, catalog, foreign).strangers == ()
         assert "redis.probe" not in rig.grim.calls
-    missing = replace(entry, parts=(Part("url", "/production/nowhere"),))
+    missing = structs.replace(entry, parts=(Part("url", "/production/nowhere"),))
     assert found(rig, {"production": [missing]}, stray.key.reveal()).strangers == ()
 
 

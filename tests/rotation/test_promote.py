@@ -159,7 +159,7 @@ PAIR = SecretEntry(
     title="Pair",
     provider="pairs",
     parts=(Part("id", "/production/pair/id", secret=False), Part("secret", "/production/pair/secret")),
-    abilities=Capabilities(Makes.INSTALL, RevokedBy.MACHINE, identifies=True, controls=True),
+    capabilities=Capabilities(Makes.INSTALL, RevokedBy.MACHINE, identifies=True, controls=True),
 )
 
 

@@ -141,8 +141,8 @@ def test_sessions_count_that_are_older_than_the_revocation_by_machine(crowded):
 
 
 def test_where_a_person_revoked_those_count_that_are_older_than_the_last_look_that_found_it_alive(crowded):
-    by_person = replace(entry_for("redis").abilities, revokes=RevokedBy.PERSON)
-    rig, entry, server = crowded(abilities=by_person)
+    by_person = replace(entry_for("redis").capabilities, revokes=RevokedBy.PERSON)
+    rig, entry, server = crowded(capabilities=by_person)
     rig.run(lambda rig: rig.state(entry).in_place)
     seen = rig.state(entry).old.seen_alive_at
     rig.seconds.advance(7)

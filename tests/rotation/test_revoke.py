@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from bot.errors import Unreachable
 from bot.incident import commands as c
@@ -309,7 +310,7 @@ def test_without_an_admin_credential_a_person_revokes(rig_of):
     rig.declare(entry)
     rig.run(lambda rig: rig.state(entry).old.snapshot_at)
     secret = rig.state(entry)
-    assert (secret.old.candidates, secret.entry.abilities.revokes) == ((), RevokedBy.PERSON)
+    assert (secret.old.candidates, secret.entry.capabilities.revokes) == ((), RevokedBy.PERSON)
     assert secret.old.baseline_at is not None
     world = rig.providers["openai"].world
     world.revoke(next(key for key in world.all_keys() if key.value == rig.providers["openai"].old.key.reveal()))
@@ -399,7 +400,7 @@ class SelfRevoking:
 def test_a_value_that_revokes_itself(account):
     rig = Rig(account, {}, others={"stripe": SelfRevoking(Stripe.card)})
     entry = entry_for("stripe", admin_parameter=None)
-    entry = replace(entry, abilities=replace(entry.abilities, revokes=RevokedBy.ITSELF, identifies=False))
+    entry = structs.replace(entry, capabilities=replace(entry.capabilities, revokes=RevokedBy.ITSELF, identifies=False))
     rig.store(entry, Credential.single(Secret("s3lf-" + "a" * 20)))
     rig.declare(entry)
     rig.run(lambda rig: rig.state(entry).old.revoked_at)

@@ -1,8 +1,7 @@
 """Ending a key together with its owner, over a provider that does it only so: what was agreed to, and nothing else."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from bot.errors import Missing, Unreachable
 from bot.incident import commands as c
@@ -145,7 +144,7 @@ def test_a_class_that_no_longer_can_leaves_it_to_a_person(told):
 def test_broken_glass_deletes_no_owner(account):
     provider = Elaborate(owner_alone=True)
     rig = Rig(account, {}, others={"elaborate": provider})
-    entry = replace(elaborate_entry(revokes_with_owner=True), kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
+    entry = structs.replace(elaborate_entry(revokes_with_owner=True), kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
     stored(rig, entry)
     rig.declare(entry, replacing=False)
     rig.run(lambda rig: rig.incident.request)

@@ -51,8 +51,8 @@ def catalog():
 def freeze(one):
     by_hand = one.provider == "stripe"
     by = (Makes.PERSON, RevokedBy.PERSON) if by_hand else (Makes.ISSUE, RevokedBy.MACHINE)
-    abilities = Capabilities(*by)
-    return one.frozen(abilities, console="https://dashboard.stripe.com/apikeys" if by_hand else "")
+    capabilities = Capabilities(*by)
+    return one.frozen(capabilities, console="https://dashboard.stripe.com/apikeys" if by_hand else "")
 
 
 class World:

@@ -40,7 +40,7 @@ def entry(name, *, by_hand=False, **more):
         "title": name.replace("-", " ").title(),
         "provider": name.split("-")[0],
         "parts": (Part("key", f"/production/{name}", name.upper()),),
-        "abilities": Capabilities(makes, revokes),
+        "capabilities": Capabilities(makes, revokes),
         "consumers": (Consumer("checkout"),),
         "outage": Outage.DEGRADED,
         "kill": Kill.IRREVERSIBLE,

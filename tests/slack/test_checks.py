@@ -194,7 +194,7 @@ def two_dead(world, inspects=()):
 
     def freeze(one):
         made = replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE, inspects=inspects)
-        return replace(made, abilities=replace(made.abilities, inspects=bool(inspects)))
+        return replace(made, capabilities=replace(made.capabilities, inspects=bool(inspects)))
 
     world.incidents.freeze = freeze
     declare(world, world.ada, ("openai-api-key", "database-url"))

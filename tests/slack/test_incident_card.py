@@ -205,7 +205,9 @@ def test_an_expired_request_has_no_buttons():
 
 
 def test_unknown_rights_can_be_chosen_once_reading_them_failed():
-    story = Story(entry("sendgrid-api-key", abilities=Capabilities(Makes.ISSUE, RevokedBy.MACHINE, copies_scopes=True)))
+    story = Story(
+        entry("sendgrid-api-key", capabilities=Capabilities(Makes.ISSUE, RevokedBy.MACHINE, copies_scopes=True))
+    )
     story.operation(
         Op.CAPTURE, "old:sendgrid-api-key", "sendgrid-api-key",
         lambda n: e.OldCaptured(n, "sendgrid-api-key", "f00d", {}, None, True, ()),
@@ -267,7 +269,7 @@ def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
 def test_what_nothing_ends_is_not_called_work_of_the_bot():
     """A key that its provider does not list, one whose kill nobody has decided, and one whose revocation failed."""
     finds = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, identifies=True)
-    every = [entry(f"key-{n}", abilities=finds) for n in range(8)]
+    every = [entry(f"key-{n}", capabilities=finds) for n in range(8)]
     story = Story(*every)
     for one in every:
         story.captured(one.name)

@@ -21,7 +21,7 @@ from bot.incident.steps.rules import step_digest
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
-from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, abilities, declaration, entry, probe, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, capabilities, declaration, entry, probe, wanted
 
 ZOE = m.Actor("zoe", frozenset(m.Right))
 """Appears only when the chaos is over: she has decided nothing before."""
@@ -30,16 +30,16 @@ PEOPLE = (ANNA, BEN, CHLOE, STRANGER)
 KINDS = (
     {},
     {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
-    {"can": abilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)},
-    {"can": abilities(makes=Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
-    {"can": abilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
-    {"can": abilities(copies_scopes=True), "data": Data.PERSONAL},
-    {"can": abilities(revokes_with_owner=True)},
-    {"can": abilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
+    {"can": capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)},
+    {"can": capabilities(makes=Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
+    {"can": capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
+    {"can": capabilities(copies_scopes=True), "data": Data.PERSONAL},
+    {"can": capabilities(revokes_with_owner=True)},
+    {"can": capabilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
     {"siblings": (Sibling("sibling", (Part("key", "/production/sibling"),)),)},
     {"admin_parameter": "/production/key-0"},
     {"issued_with": ("key-0", "key-1")},
-    {"can": abilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
+    {"can": capabilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
     {"copies": (Copy("ci", CopyKind.CI, "the CI", "set it"), Copy("image", CopyKind.IMAGE, "it", "build it"))},
 )
 
@@ -162,7 +162,7 @@ class Chaos(Story):
                 return e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")
             case Op.SNAPSHOT:
                 return e.SnapshotTaken(n, name, Snapshot(), "no", probe(pick.of(("dead", "unknown"))))
-            case Op.REVOKE if self.incident.secrets[name].entry.abilities.revokes_with_owner:
+            case Op.REVOKE if self.incident.secrets[name].entry.capabilities.revokes_with_owner:
                 owner = Owner(f"svc-{pick.below(2)}", "a service account", pick.below(3) > 0)
                 return e.RevocationNeedsOwner(n, name, owner)
             case Op.INSPECT:
@@ -258,9 +258,9 @@ class Chaos(Story):
             self.do(c.ConfirmRevoked(secret.name), ZOE)
         elif not kill_allowed(self.incident, secret, self.now):
             self.do(c.KillNow(secret.name), ZOE)
-        if secret.entry.abilities.revoke_needs_replacement:
+        if secret.entry.capabilities.revoke_needs_replacement:
             self.do(c.AskReplacement(secret.name), ZOE)
-        if secret.entry.abilities.copies_scopes and not secret.old.scopes_known:
+        if secret.entry.capabilities.copies_scopes and not secret.old.scopes_known:
             self.do(c.ChooseScopes(secret.name, ("mail.send",)), ZOE)
         if promotion_held(self.incident, secret):
             self.do(c.UseValue(secret.name, "we made it"), YAN if secret.new.submitted_by == ZOE.name else ZOE)

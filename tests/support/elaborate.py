@@ -4,7 +4,9 @@ with its owner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import structs
 
 from bot.errors import NotAlone, Refused
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -82,11 +84,11 @@ class Elaborate:
 
 
 def elaborate_entry(**flags):
-    """A secret at that provider; `flags` are abilities."""
+    """A secret at that provider; `flags` are capabilities."""
     can = Capabilities(Makes.PERSON, RevokedBy.MACHINE, identifies=True, controls=True, **flags)
     inspects = Elaborate.card.inspects if can.inspects else ()
-    return replace(
-        entry_for("stripe"), name="elaborate-key", title="Elaborate", provider="elaborate", abilities=can,
+    return structs.replace(
+        entry_for("stripe"), name="elaborate-key", title="Elaborate", provider="elaborate", capabilities=can,
         checklist=CHECKLIST, inspects=inspects,
     )  # fmt: skip
 

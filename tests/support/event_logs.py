@@ -67,8 +67,8 @@ def _added(wanted):
 
 
 def wanted(name):
-    abilities = Capabilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
-    entry = SecretEntry(name, name.title(), name, (Part("key", f"/production/{name}"),), abilities)
+    capabilities = Capabilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
+    entry = SecretEntry(name, name.title(), name, (Part("key", f"/production/{name}"),), capabilities)
     return c.Wanted(entry, Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "it is public")
 
 

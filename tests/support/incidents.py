@@ -50,7 +50,7 @@ PLAYBOOK = Playbook(
 )
 
 
-def abilities(**changes):
+def capabilities(**changes):
     usual = {
         "makes": Makes.ISSUE,
         "revokes": RevokedBy.MACHINE,
@@ -66,7 +66,7 @@ def entry(name="openai-api-key", *, can=None, **changes):
         "title": name.replace("-", " ").capitalize(),
         "provider": name.split("-")[0],
         "parts": (Part("key", f"/production/{name}", name.upper().replace("-", "_")),),
-        "abilities": can or abilities(),
+        "capabilities": can or capabilities(),
         "consumers": (Consumer("checkout", "live", "https://checkout.example/health"),),
         "owner": "platform",
         "console": f"https://{name}.example/keys",
@@ -135,11 +135,11 @@ class World:
                 told = page.notes_sent if action in {"ask", "answered", "look"} else told
                 return e.PageSent(n, action, told, fallback=second, by=self.acknowledged if action == "look" else "")
             case Op.CAPTURE:
-                keys = (KeyRef(f"id-{name}", name),) if secret.entry.abilities.identifies else ()
+                keys = (KeyRef(f"id-{name}", name),) if secret.entry.capabilities.identifies else ()
                 versions = {part.parameter: 1 for part in secret.entry.parts}
                 return e.OldCaptured(n, name, fingerprint(f"old {name}"), versions, None, True, keys, START)
             case Op.SNAPSHOT:
-                known = None if secret.entry.abilities.copies_scopes else ("all",)
+                known = None if secret.entry.capabilities.copies_scopes else ("all",)
                 return e.SnapshotTaken(n, name, Snapshot("acct_1", known), "", self.look(name))
             case Op.READ_SCOPES | Op.LAST_USE:
                 return self.read(claim)

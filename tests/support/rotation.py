@@ -7,11 +7,12 @@ value stands in any event or error.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ssm.models import ssm_backends
+from msgspec import structs
 
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.drill.fakes.aws import REGION
@@ -32,7 +33,7 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.playbooks import Playbook
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
-from bot.providers import PROVIDERS, abilities
+from bot.providers import PROVIDERS, capabilities
 from bot.rotation import HANDLERS, Job, Tools
 from bot.secret import Credential, Secret
 from bot.usage.contract import Usage
@@ -137,7 +138,7 @@ def mortal(target, kind: str, grim: Grim):
 
 def entry_for(provider: str, **changes) -> SecretEntry:
     """A catalogued secret of `provider`, with the bot's admin credential."""
-    can = abilities(PROVIDERS[provider], admin=changes.get("admin_parameter", "/bot/admin") is not None)
+    can = capabilities(PROVIDERS[provider], admin=changes.get("admin_parameter", "/bot/admin") is not None)
     part = "url" if provider == "redis" else "key"
     parameter = PARAMETERS[provider]
     made = SecretEntry(
@@ -145,13 +146,13 @@ def entry_for(provider: str, **changes) -> SecretEntry:
         title=provider,
         provider=provider,
         parts=(Part(part, parameter, part.upper()),),
-        abilities=frozen(can),
+        capabilities=frozen(can),
         options=OPTIONS.get(provider, {}),
         admin_parameter="/bot/admin",
         consumers=(Consumer("api"),),
         outage=Outage.DEGRADED,
     )
-    return replace(made, **changes)
+    return structs.replace(made, **changes)
 
 
 def frozen(can) -> Capabilities:
@@ -433,7 +434,7 @@ def live_made(rig: Rig, entry: SecretEntry) -> list[str]:
         user = world.execute_command("ACL", "GETUSER", "app")
         fields = user if isinstance(user, dict) else dict(zip(user[::2], user[1::2], strict=True))
         return list(fields["passwords"])
-    if entry.abilities.renews:
+    if entry.capabilities.renews:
         old = rig.providers[entry.provider].old.key.secret_part.reveal()
         installation = next(token.installation for token in world.tokens() if token.value == old)
         living = [token for token in world.live_keys() if token.installation == installation and not token.refreshes]

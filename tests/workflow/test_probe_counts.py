@@ -22,7 +22,7 @@ from bot.phrases.events import streak_words
 from bot.workflow.runner import Runner
 from bot.workflow.worker import WATCHED_BY_ANOTHER, Worker
 from tests.support.event_logs import SEAL
-from tests.support.incidents import ANNA, CHLOE, START, World, abilities, declaration, entry, probe, wanted
+from tests.support.incidents import ANNA, CHLOE, START, World, capabilities, declaration, entry, probe, wanted
 
 KEY = "stripe-secret-key"
 INCIDENT = "inc_ab3cde"
@@ -45,7 +45,7 @@ class Watch:
     def __init__(self, folder, strategy=Strategy.KILL_FIRST, can=BY_HAND, **also) -> None:
         self.now, self.world, self.error, self.looked, self.asked, self.words = START, World(), None, [], [], ""
         self.event_log = open_event_log(f"sqlite:///{folder / 'log.sqlite'}", seal=SEAL)
-        self.give(declaration(wanted(entry(KEY, can=abilities(**can, **also)), strategy)), ANNA)
+        self.give(declaration(wanted(entry(KEY, can=capabilities(**can, **also)), strategy)), ANNA)
         self.restart()
 
     def restart(self):

@@ -95,7 +95,7 @@ class Ready:
                 raise Doubtful(f"{self.entry.provider} could not be asked: {answer.detail}")
 
     def _admin(self) -> str:
-        can = self.frozen.abilities
+        can = self.frozen.capabilities
         by_hand = [what for what, done in (("made", can.makes is Makes.PERSON),
                                            ("revoked", can.revokes is RevokedBy.PERSON)) if done]  # fmt: skip
         if not isinstance(self.provider, Controls) or not can.controls:
@@ -113,7 +113,7 @@ class Ready:
         try:
             found = self.provider.identify(self.current)
         except (Refused, Unauthorized):
-            if self.frozen.abilities.revokes is RevokedBy.MACHINE:
+            if self.frozen.capabilities.revokes is RevokedBy.MACHINE:
                 raise
             raise Doubtful("without an admin credential a person has to find it") from None
         if len(found) != 1:

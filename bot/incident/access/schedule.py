@@ -45,7 +45,7 @@ READS = Table(
 
 
 def _inspectable(at: SecretMoment) -> bool:
-    return at.incident.open and at.secret.entry.abilities.inspects and bool(at.secret.entry.inspects)
+    return at.incident.open and at.secret.entry.capabilities.inspects and bool(at.secret.entry.inspects)
 
 
 def _inspect(at: SecretMoment) -> datetime | None:

@@ -216,7 +216,7 @@ def playbook_asks(playbook: Playbook) -> bool:
 
 def one_is_enough(entry: SecretEntry) -> bool:
     """Whether the machine's kill of this can rest on one responder, who says kill-first."""
-    return entry.abilities.revokes is not RevokedBy.PERSON and not fatal(entry)
+    return entry.capabilities.revokes is not RevokedBy.PERSON and not fatal(entry)
 
 
 def slot_held(secret: SecretState, now: datetime) -> bool:
@@ -225,7 +225,7 @@ def slot_held(secret: SecretState, now: datetime) -> bool:
 
 def slot_wanted(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether one of the kills by one responder, if one is free, lets this kill go on; the kill must be asked for."""
-    if secret.kill is None or secret.entry.abilities.revokes is RevokedBy.PERSON or slot_held(secret, now):
+    if secret.kill is None or secret.entry.capabilities.revokes is RevokedBy.PERSON or slot_held(secret, now):
         return False
     return not _two_anyhow(incident, secret)
 

@@ -57,7 +57,7 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
         document["owner"] = secret.old.owner.id
     if value := _brought(secret):
         document["value"] = value
-    overlaps = strategy is Strategy.OVERLAP and secret.new.wanted and not entry.abilities.swaps
+    overlaps = strategy is Strategy.OVERLAP and secret.new.wanted and not entry.capabilities.swaps
     if overlaps and secret.if_failing is not IfFailing.KEEP:
         document["if_failing"] = secret.if_failing  # plans of before this could be said kept it, and say nothing
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -88,7 +88,7 @@ def _brought(secret: SecretState) -> str:
 def _steps(incident: Incident, secret: SecretState) -> list[str]:
     kill = _kill_words(secret)
     make = _make_words(secret) if secret.new.wanted else ["leave the current value alone: an older one leaked"]
-    if secret.entry.abilities.swaps and secret.new.wanted:
+    if secret.entry.capabilities.swaps and secret.new.wanted:
         return [make[0], *kill, *make[1:]]
     if _at_once(secret):
         return [*kill, *make]
@@ -102,10 +102,10 @@ def _kill_words(secret: SecretState) -> list[str]:
     key = f" {secret.old.key_id}" if secret.old.key_id else ""
     if secret.old.owner is not None:
         return [_owner_words(secret, secret.old.owner), PROVE]
-    match entry.abilities.revokes:
-        case RevokedBy.MACHINE if entry.abilities.swaps:
+    match entry.capabilities.revokes:
+        case RevokedBy.MACHINE if entry.capabilities.swaps:
             revoke = f"put it in the place of the old one{key} at {entry.provider}, which ends that in the same moment"
-        case RevokedBy.MACHINE if entry.abilities.deletes:
+        case RevokedBy.MACHINE if entry.capabilities.deletes:
             revoke = f"switch off the old key{key} at {entry.provider}, and delete it once the investigation is over"
         case RevokedBy.MACHINE:
             revoke = f"revoke the old key{key} at {entry.provider}"
@@ -124,8 +124,8 @@ def _owner_words(secret: SecretState, owner: Owner) -> str:
 
 def _make_words(secret: SecretState) -> list[str]:
     entry = secret.entry
-    match entry.abilities.makes:
-        case Makes.INSTALL if entry.abilities.swaps:
+    match entry.capabilities.makes:
+        case Makes.INSTALL if entry.capabilities.swaps:
             make = "make a new value and keep it ready"
         case Makes.ISSUE:
             make = f"issue a new key at {entry.provider}"
@@ -159,7 +159,7 @@ def owner_kept(incident: Incident, secret: SecretState) -> bool:
 
 def unlisted(secret: SecretState) -> bool:
     """Whether its provider lists no key that this value can be, so that the machine has none to revoke."""
-    return secret.entry.abilities.identifies and secret.old.captured_at is not None and not secret.old.candidates
+    return secret.entry.capabilities.identifies and secret.old.captured_at is not None and not secret.old.candidates
 
 
 def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:

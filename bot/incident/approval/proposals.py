@@ -45,7 +45,7 @@ def choose_strategy(incident: Incident, body: c.ChooseStrategy, actor: Actor, at
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
     reason = clean(body.reason, "reason")
-    if body.strategy is Strategy.OVERLAP and secret.entry.abilities.swaps:
+    if body.strategy is Strategy.OVERLAP and secret.entry.capabilities.swaps:
         raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
     if body.strategy is Strategy.OVERLAP and secret.abused is not None:
         raise Declined(f"{secret.name} cannot overlap: {secret.abused.name} has recorded that it is being abused.")

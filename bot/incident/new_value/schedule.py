@@ -91,16 +91,16 @@ def _roll_back(at: SecretMoment) -> datetime | None:
 
 def _made_from(at: SecretMoment) -> datetime | None:
     """When the machine may make one; None while it may not, or does not at all."""
-    old, abilities = at.secret.old, at.secret.entry.abilities
-    if make_hold(at.incident, at.secret) is not None or abilities.makes is Makes.PERSON or at.secret.new.held:
+    old, capabilities = at.secret.old, at.secret.entry.capabilities
+    if make_hold(at.incident, at.secret) is not None or capabilities.makes is Makes.PERSON or at.secret.new.held:
         return None
-    if old.snapshot_at is None and abilities.snapshots and old.ended_at is None and not at.secret.gone:
+    if old.snapshot_at is None and capabilities.snapshots and old.ended_at is None and not at.secret.gone:
         return None  # it comes, or the kill goes on without it; where neither will, there is nothing to wait for
     return old.snapshot_at or old.ended_at or old.captured_at
 
 
 def _scopes_unknown(at: SecretMoment) -> bool:
-    return at.secret.entry.abilities.copies_scopes and not at.secret.old.scopes_known
+    return at.secret.entry.capabilities.copies_scopes and not at.secret.old.scopes_known
 
 
 def _read_scopes(at: SecretMoment) -> datetime | None:
@@ -108,12 +108,12 @@ def _read_scopes(at: SecretMoment) -> datetime | None:
 
 
 def _issue(at: SecretMoment) -> datetime | None:
-    issues = at.secret.entry.abilities.makes is Makes.ISSUE
+    issues = at.secret.entry.capabilities.makes is Makes.ISSUE
     return None if _scopes_unknown(at) or not issues else _made_from(at)
 
 
 def _install(at: SecretMoment) -> datetime | None:
-    installs = at.secret.entry.abilities.makes is Makes.INSTALL
+    installs = at.secret.entry.capabilities.makes is Makes.INSTALL
     return None if _scopes_unknown(at) or not installs else _made_from(at)
 
 

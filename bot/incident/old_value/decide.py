@@ -51,7 +51,7 @@ def candidate(incident: Incident, body: c.ChooseCandidate, actor: Actor) -> Even
 
 def scopes(incident: Incident, body: c.ChooseScopes) -> Events:
     secret = secret_named(incident, body.secret)
-    if secret.old.scopes_known or not secret.entry.abilities.copies_scopes:
+    if secret.old.scopes_known or not secret.entry.capabilities.copies_scopes:
         raise Declined(f"{secret.name}: its scopes are not in question.")
     if secret.old.snapshot is None and secret.old.revoked_at is None:
         raise Declined(f"{secret.name}: its scopes are still being read; choose them if that fails.")

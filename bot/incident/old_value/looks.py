@@ -88,7 +88,7 @@ def count_due(incident: Incident, secret: SecretState, tally: Tally) -> bool:
     rarely. What holds sessions records each look: by when it was last accepted, sessions are told apart.
     """
     streak = secret.old.streak
-    if streak is None or tally.until is None or secret.entry.abilities.holds_sessions:
+    if streak is None or tally.until is None or secret.entry.capabilities.holds_sessions:
         return True
     pause = max(streak.until - streak.since, _seconds(incident.timings.watch))
     return tally.until - streak.until >= min(pause, LONGEST_UNCOUNTED)

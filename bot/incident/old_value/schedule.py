@@ -205,15 +205,15 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
     old, entry = secret.old, secret.entry
     if secret.revoked_by_person or old.captured_at is None or not kill_allowed(incident, secret, now):
         return None
-    if entry.abilities.identifies and (not old.key_id or old.none_of_these):
+    if entry.capabilities.identifies and (not old.key_id or old.none_of_these):
         return None  # not found, or two candidates: a person chooses
-    if entry.abilities.revoke_needs_replacement and not secret.new.staged:
+    if entry.capabilities.revoke_needs_replacement and not secret.new.staged:
         return None
     hold = kill_hold(incident, secret)
     if hold is not None and hold.until is None:
         return None
     ready = old.snapshot_at or old.captured_at + timedelta(seconds=incident.timings.snapshot)
-    if entry.abilities.renews and _to_be_renewed(incident, secret):
+    if entry.capabilities.renews and _to_be_renewed(incident, secret):
         ready = max(ready, old.captured_at + timedelta(seconds=incident.timings.retry_for))
     if hold is not None and hold.until is not None:
         ready = max(ready, hold.until)
@@ -250,7 +250,7 @@ def _next_probe(incident: Incident, secret: SecretState) -> datetime:
         return watch
     if old.last_probe_at < old.said_at:
         return old.said_at
-    if secret.entry.abilities.swaps and secret.new.verified_at is None and not secret.entry.abilities.controls:
+    if secret.entry.capabilities.swaps and secret.new.verified_at is None and not secret.entry.capabilities.controls:
         return watch  # without a control a refusal counts for nothing, and refused logins get an address banned
     low, high = QUICK_PROBE
     quick = timedelta(seconds=min(max(timings.confirm / 6, low), high))

@@ -23,7 +23,7 @@ def ask_at(incident: Incident, secret: SecretState, kill_at: datetime) -> dateti
     """
     old, end = secret.old, overlap_end(incident, secret)
     tells = old.snapshot is not None and old.snapshot.last_used_at is not None
-    if not overlapping(secret) or end is None or not tells or not secret.entry.abilities.snapshots:
+    if not overlapping(secret) or end is None or not tells or not secret.entry.capabilities.snapshots:
         return None
     return kill_at if old.use_asked_at is None or old.use_asked_at < end else None
 

@@ -20,7 +20,7 @@ SERVES_FOR = timedelta(minutes=60)
 
 def overlapping(secret: SecretState) -> bool:
     """Whether the kill waits for the end of an overlap."""
-    overlaps = secret.strategy is Strategy.OVERLAP and not secret.entry.abilities.swaps and secret.new.wanted
+    overlaps = secret.strategy is Strategy.OVERLAP and not secret.entry.capabilities.swaps and secret.new.wanted
     return overlaps and secret.kill is None and secret.glass is None
 
 
@@ -96,7 +96,7 @@ def not_rolled_back(incident: Incident, secret: SecretState, now: datetime) -> s
     looked = old.last_probe
     if new.rolled_back_at is not None or new.rolling_back is not None:
         return f"{name} is rolled back already, or about to be."
-    if secret.entry.abilities.swaps:
+    if secret.entry.capabilities.swaps:
         return f"{name} cannot be rolled back: {ONE_AT_A_TIME}."
     if new.promoted_at is None or not old.current:
         return f"{name}: no new value stands where the leaked one stood. There is nothing to roll back."

@@ -51,10 +51,10 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Propos
         where = "it is being abused"
     weight = harm(entry) + (2 if public else 0) + (4 if abused else 0)
     pain = _PAIN[entry.outage]
-    at_once = weight >= pain or public or abused or entry.abilities.swaps
+    at_once = weight >= pain or public or abused or entry.capabilities.swaps
     strategy = Strategy.KILL_FIRST if at_once else Strategy.OVERLAP
     verdict = "kill it first" if strategy is Strategy.KILL_FIRST else "overlap, so that nothing stops"
-    if entry.abilities.swaps:
+    if entry.capabilities.swaps:
         verdict = f"{ONE_AT_A_TIME}, so nothing can overlap: {verdict}"
     consequence = f" ({entry.if_killed.rstrip('.')})" if entry.if_killed else ""
     reason = f"{where}, {_DATA_WORDS[entry.data]}, and {_OUTAGE_WORDS[entry.outage]}{consequence}: {verdict}."

@@ -10,7 +10,7 @@ from bot.drill.fakes.aws import REGION
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities, misfit
+from bot.providers import PROVIDERS, capabilities, misfit
 from bot.providers.aws_iam.provider import MAKING, OFF, ROOM
 from bot.providers.contract import Held
 from bot.secret import Credential, Secret
@@ -176,7 +176,7 @@ def test_revoking_switches_off_and_deleting_comes_later(harness, iam):
     for _ in range(2):
         harness.provider.delete(Held(harness.old, harness.old_id))
     assert states(iam) == {}
-    assert abilities(PROVIDERS["aws-iam"]).deletes
+    assert capabilities(PROVIDERS["aws-iam"]).deletes
 
 
 def test_a_revocation_without_effect_is_seen_by_the_probe_alone(harness):
@@ -347,7 +347,7 @@ def test_the_user_and_the_names_of_the_parts_are_checked_before_anything_starts(
 
 
 def test_a_root_key_is_a_persons_work_and_its_death_is_proven():
-    able = abilities(PROVIDERS["aws-iam/root-key"], admin=False)
+    able = capabilities(PROVIDERS["aws-iam/root-key"], admin=False)
     assert (able.makes, able.revokes, able.controls) == ("person", "person", True)
     with aws_root_key() as harness:
         assert harness.provider.account(harness.old) == "arn:aws:iam::123456789012:root"

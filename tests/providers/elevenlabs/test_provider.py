@@ -5,7 +5,7 @@ import pytest
 from bot.errors import Missing, OutsideError, Refused
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import abilities
+from bot.providers import capabilities
 from bot.providers.contract import Held
 from bot.providers.elevenlabs.api import Key
 from bot.providers.elevenlabs.provider import ElevenLabs
@@ -43,10 +43,10 @@ def old(harness):
 
 
 def test_what_the_machine_can_do_with_and_without_an_admin_key():
-    able = abilities(ElevenLabs)
+    able = capabilities(ElevenLabs)
     assert (able.makes, able.revokes, able.deletes, able.inspects) == ("issue", "machine", True, True)
-    assert abilities(ElevenLabs, admin=False).revokes == "itself"
-    able = abilities(ElevenLabsUserKey)
+    assert capabilities(ElevenLabs, admin=False).revokes == "itself"
+    able = capabilities(ElevenLabsUserKey)
     assert (able.makes, able.revokes, able.deletes, able.snapshots) == ("person", "itself", False, False)
 
 

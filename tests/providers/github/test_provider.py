@@ -2,7 +2,7 @@ import pytest
 
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
 from bot.model.probes import Liveness
-from bot.providers import abilities
+from bot.providers import capabilities
 from bot.providers.contract import Setup
 from bot.providers.github.provider import GitHub
 from bot.secret import Credential, Secret
@@ -27,9 +27,9 @@ def single(value):
 
 
 def test_the_leaked_value_alone_is_enough_to_revoke_it():
-    assert abilities(GitHub, admin=False).revokes == "itself"
-    assert abilities(GitHub).revokes == "itself"
-    assert abilities(GitHub).makes == "person"
+    assert capabilities(GitHub, admin=False).revokes == "itself"
+    assert capabilities(GitHub).revokes == "itself"
+    assert capabilities(GitHub).makes == "person"
 
 
 @pytest.mark.parametrize("prefix", ["ghp_", "github_pat_", "gho_", "ghu_", "ghs_"])

@@ -6,7 +6,7 @@ from bot.errors import ConfigurationError, Missing, NotAlone, Refused, Unauthori
 from bot.http import Http, Reply
 from bot.model.keys import Owner, Snapshot
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities
+from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import Held, Setup
 from bot.providers.openai.admin import Administration, Key
 from bot.secret import Credential, Secret
@@ -270,7 +270,7 @@ def test_keys_made_since_the_exposure_are_listed_whoever_made_them(harness):
 
 
 def test_who_stays_on_a_persons_key_has_it_made_by_that_person():
-    able = abilities(PROVIDERS["openai/user-key"])
+    able = capabilities(PROVIDERS["openai/user-key"])
     assert (able.makes, able.revokes) == ("person", "machine")
     with openai_user_key() as harness:
         snapshot = harness.provider.snapshot(harness.old, harness.old_id)

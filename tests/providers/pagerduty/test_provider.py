@@ -5,7 +5,7 @@ import pytest
 from bot.errors import Refused, Unexpected
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities, provider_class
+from bot.providers import PROVIDERS, capabilities, provider_class
 from bot.providers.contract import Held, Setup
 from bot.providers.pagerduty.account import rest_headers
 from bot.providers.pagerduty.provider import PagerDuty
@@ -165,7 +165,7 @@ def test_an_account_with_more_services_than_can_be_listed_is_not_searched_for_ev
 
 def test_a_rest_key_is_a_kind_that_people_make_and_end():
     provider = provider_class("pagerduty", {"kind": "rest-key"})
-    able = abilities(provider)
+    able = capabilities(provider)
     assert provider is PROVIDERS["pagerduty/rest-key"]
     assert (able.makes, able.revokes, able.inspects) == ("person", "person", True)
     assert set(provider.card.inspects) <= set(provider.card.checklist)

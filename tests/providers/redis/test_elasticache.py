@@ -7,7 +7,7 @@ import redis as redis_client
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities, misfit
+from bot.providers import PROVIDERS, capabilities, misfit
 from bot.providers.contract import Held
 from bot.providers.redis.server import Address
 from tests.providers.redis.elasticache import OLD, elasticache, url
@@ -41,7 +41,7 @@ def new(harness):
 
 
 def test_who_kills_needs_the_replacement_first():
-    able = abilities(PROVIDERS["redis/elasticache"], admin=False)
+    able = capabilities(PROVIDERS["redis/elasticache"], admin=False)
     assert (able.makes, able.revokes, able.revoke_needs_replacement) == ("install", "machine", True)
     assert "'user_id' is needed" in misfit("redis", {"kind": "elasticache"}, ["key"])
 

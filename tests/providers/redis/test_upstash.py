@@ -6,7 +6,7 @@ import redis as redis_client
 from bot.errors import Missing, Refused, Unexpected
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities
+from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import Held
 from bot.providers.redis.upstash import _Database
 from bot.secret import Credential, Secret
@@ -38,7 +38,7 @@ def liveness(harness, credential):
 
 
 def test_nothing_is_down_while_a_user_is_replaced():
-    able = abilities(PROVIDERS["redis/upstash"])
+    able = capabilities(PROVIDERS["redis/upstash"])
     assert (able.makes, able.revokes, able.revoke_needs_replacement, able.swaps) == ("issue", "machine", False, False)
 
 

@@ -8,7 +8,7 @@ from bot.drill.providers.slack.fake import FakeSlackProduct
 from bot.errors import OutsideError, Refused, Throttled, Unauthorized, Unexpected
 from bot.http import Http, Reply
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities, provider_class
+from bot.providers import PROVIDERS, capabilities, provider_class
 from bot.providers.cards import numbered
 from bot.providers.contract import Setup
 from bot.providers.slack.provider import SlackToken
@@ -46,7 +46,7 @@ class Answering:
 
 
 def test_a_person_installs_the_app_anew_and_a_token_ends_itself():
-    card, able = PROVIDERS["slack"].card, abilities(PROVIDERS["slack"], admin=False)
+    card, able = PROVIDERS["slack"].card, capabilities(PROVIDERS["slack"], admin=False)
     assert (able.makes, able.revokes) == ("person", "itself")
     assert "not the app of this bot" in numbered(card.issue_by_hand)
     assert "Invite the bot user to its channels again" in numbered(card.issue_by_hand)
@@ -268,9 +268,9 @@ def tokens(credential):
 
 
 def test_the_next_pair_is_made_out_of_the_old_one_and_a_token_ends_itself():
-    able = abilities(PROVIDERS["slack/rotating-token"])
+    able = capabilities(PROVIDERS["slack/rotating-token"])
     assert (able.makes, able.renews, able.revokes) == ("issue", True, "itself")
-    assert abilities(PROVIDERS["slack/rotating-token"], admin=False).makes == "person"
+    assert capabilities(PROVIDERS["slack/rotating-token"], admin=False).makes == "person"
 
 
 def test_what_leaked_may_be_the_access_token_alone(rotating):

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, abilities
+from bot.providers import PROVIDERS, capabilities
 from bot.providers.cards import numbered
 from bot.secret import Credential, Secret
 from tests.providers.harnesses import stripe
@@ -19,7 +19,7 @@ def single(value):
 
 
 def test_a_person_makes_and_expires_keys_and_is_told_where():
-    able = abilities(PROVIDERS["stripe"])
+    able = capabilities(PROVIDERS["stripe"])
     assert (able.makes, able.revokes) == ("person", "person")
     card = PROVIDERS["stripe"].card
     for words in map(numbered, (card.issue_by_hand, card.revoke_by_hand)):

@@ -8,7 +8,7 @@ from bot.drill.providers.stripe.webhooks import believes
 from bot.errors import ConfigurationError, Refused, Unexpected
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import abilities, provider_class
+from bot.providers import capabilities, provider_class
 from bot.providers.cards import numbered
 from bot.providers.contract import Held
 from bot.providers.stripe.event import _signature
@@ -33,7 +33,7 @@ def made(harness, issued):
 
 def test_it_is_a_kind_of_two_parts_that_waits_for_its_replacement():
     provider = provider_class("stripe", {"kind": "webhook-secret"})
-    able = abilities(provider)
+    able = capabilities(provider)
     assert provider.card.parts == ("endpoint", "secret")
     assert (able.makes, able.revokes, able.revoke_needs_replacement) == ("issue", "machine", True)
     assert "attest it" in numbered(provider.card.revoke_by_hand)

@@ -5,7 +5,7 @@ import pytest
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unexpected, Unreachable
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import abilities
+from bot.providers import capabilities
 from bot.providers.contract import Held, Setup
 from bot.providers.twilio.api import Key
 from bot.providers.twilio.api_key import STANDARD, TwilioApiKey
@@ -54,11 +54,11 @@ def account(harness):
 
 
 def test_what_the_machine_can_do():
-    able = abilities(Twilio)
+    able = capabilities(Twilio)
     assert (able.makes, able.revokes, able.revoke_needs_replacement) == ("issue", "machine", True)
-    assert (abilities(Twilio, admin=False).makes, abilities(Twilio, admin=False).revokes) == ("person", "person")
-    assert abilities(TwilioApiKey).makes == "issue"
-    assert (abilities(TwilioMainKey).makes, abilities(TwilioMainKey).revokes) == ("person", "machine")
+    assert (capabilities(Twilio, admin=False).makes, capabilities(Twilio, admin=False).revokes) == ("person", "person")
+    assert capabilities(TwilioApiKey).makes == "issue"
+    assert (capabilities(TwilioMainKey).makes, capabilities(TwilioMainKey).revokes) == ("person", "machine")
 
 
 def test_both_tokens_are_accepted_until_the_replacement_is_promoted(harness):
