@@ -12,7 +12,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.secrets import Data
-from tests.support.incidents import ANNA, CHLOE, Story, abilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 
@@ -113,7 +113,7 @@ def test_findings_are_wanted_until_they_are_recorded():
 
 
 def test_checks_are_due_once_the_key_is_dead():
-    can = abilities()
+    can = capabilities()
     story = Story(declaration(wanted(entry(can=can, checklist={"keys": "Look for other keys."}))))
     assert view(story).due_checks() == {}
     story.run(120)
