@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 from bot.drill.fakes.faults import EFFECTS, Faults
 from bot.errors import Misuse
@@ -48,6 +49,10 @@ def listed(place: str, faults: Faults) -> str:
     )
 
 
+SLACK_PRODUCT = "slack-product"
+"""The place of the product's own Slack workspace."""
+
+
 # Fakes are imported when one of their faults is asked for: moto alone takes a second.
 
 
@@ -70,18 +75,17 @@ def _aws() -> Faults:
     return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail", "elasticache"}, SPECIAL)
 
 
+def _fakes() -> Iterator[tuple[str, Callable[[], Faults]]]:
+    """Of the providers' folders, those with a fake: the place has the provider's name, and Slack's is the bot's own."""
+    for path in sorted(Path(__file__).parent.glob("providers/*/fake.py")):
+        folder = path.parent.name
+        yield SLACK_PRODUCT if folder == "slack" else folder.replace("_", "-"), partial(_of, f"providers.{folder}.fake")
+
+
 PLACES: Mapping[str, Callable[[], Faults]] = {
+    **dict(_fakes()),
     "aws-iam": partial(_of, "fakes.aws_identity"),
-    "elevenlabs": partial(_of, "providers.elevenlabs.fake"),
-    "github": partial(_of, "providers.github.fake"),
-    "openai": partial(_of, "providers.openai.fake"),
-    "sendgrid": partial(_of, "providers.sendgrid.fake"),
-    "stripe": partial(_of, "providers.stripe.fake"),
-    "supabase": partial(_of, "providers.supabase.fake"),
-    "twilio": partial(_of, "providers.twilio.fake"),
-    "slack-product": partial(_of, "providers.slack.fake"),
     "slack": _slack,
-    "pagerduty": partial(_of, "providers.pagerduty.fake"),
     "aws": _aws,
     "functions": partial(_of, "fakes.lambda_app"),
 }

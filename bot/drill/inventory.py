@@ -35,14 +35,17 @@ class Inventory:
     @classmethod
     def read(cls, here: Collection[str]) -> Inventory:
         """The catalog that comes with the drill, cut down to the secrets that are `here` and plain configuration."""
-        document = yaml.safe_load((resources.files("bot.drill") / "data" / CATALOG).read_text())
-        kept = [entry for entry in document["secrets"] if entry["name"] in here]
+        package = resources.files("bot.drill")
+        head = yaml.safe_load((package / "data" / CATALOG).read_text())
+        folders = sorted((package / "providers").iterdir(), key=lambda folder: folder.name)
+        listed = [yaml.safe_load(file.read_text()) for folder in folders if (file := folder / CATALOG).is_file()]
+        kept = [entry for entries in listed for entry in entries if entry["name"] in here]
         names = {entry["name"] for entry in kept}
         for entry in kept:
             for reference in ("dies-with", "issued-with"):
                 if reference in entry:
                     entry[reference] = [name for name in entry[reference] if name in names]
-        return cls({**document, "secrets": kept})
+        return cls({**head, "secrets": kept})
 
     def parts(self, secret: str, environment: str) -> list[Part]:
         """The parts of a secret in one environment."""

@@ -31,7 +31,7 @@ from tests.bench.delays import Delayed, Delays, ProofsCounted, SlowDoor, aws_ser
 from tests.bench.past import PAST_KEY
 from tests.bench.people import ADA, people_of
 from tests.bench.product import FRONT_KEY, FUNCTIONS, SIGNING_SECRET, Product, provider_of
-from tests.providers.harnesses import redis_server
+from tests.providers.redis.harness import redis_server
 
 OLD, OLDER, ADMIN = "nR4wTq82Lx05vBz7", "cM9pYf36Hk71sJd2", "gV5eXa48Nu93tKw6"
 RIGHTS = ("~*", "&*", "+@all")

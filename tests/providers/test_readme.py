@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "bot" / "providers" / "README.md"
 COPIED = ("bot", "tests", "playbooks", "templates", "pyproject.toml", "README.md", ".env.example")
 NEW = re.compile(r"^New file `([^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINES = re.compile(r"^In `([^`]+)`, (above|below) `([^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FOLDERS = ("bot/providers/acme/", "bot/drill/providers/acme/", "tests/providers/acme/")
+GENERATED = "bot/providers/built_in.py"
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -28,23 +29,20 @@ def copy(tmp_path_factory):
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
-    text = PAGE.read_text()
-    for path, code in NEW.findall(text):
+    before = contents(folder)
+    for path, code in NEW.findall(PAGE.read_text()):
         assert not (folder / path).exists(), f"{path} is there already"
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(code)
-    for path, where, anchor, code in LINES.findall(text):
-        insert(folder / path, where, anchor, code)
-    status, said = run(folder, "-m", "bot.providers.generate")
-    assert status == 0, said
+    assert run(folder, "-m", "bot.providers.generate") == (0, "")
+    after = contents(folder)
+    assert [path for path, data in before.items() if after[path] != data] == [GENERATED]
     return folder
 
 
-def insert(path, where, anchor, code):
-    lines = path.read_text().splitlines(keepends=True)
-    (at,) = [number for number, line in enumerate(lines) if line.startswith(anchor)]
-    lines.insert(at + (where == "below"), code)
-    path.write_text("".join(lines))
+def contents(folder):
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def run(folder, *arguments):
@@ -55,10 +53,18 @@ def run(folder, *arguments):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_the_page_adds_files_and_lines():
+def test_the_page_adds_files_in_the_provider_s_own_folders_and_edits_none():
     text = PAGE.read_text()
-    assert len(NEW.findall(text)) == 7
-    assert len(LINES.findall(text)) == 6
+    added = [path for path, _ in NEW.findall(text)]
+    assert len(added) == text.count("\nNew file `") == 8
+    assert [path for path in added if not path.startswith(FOLDERS)] == []
+    assert "\nIn `" not in text
+
+
+def test_the_list_names_the_new_one_and_is_fresh(copy):
+    assert '"acme": "bot.providers.acme.provider:Acme",' in (copy / GENERATED).read_text()
+    assert run(copy, "-m", "bot.providers.generate", "--check") == (0, "")
+    assert run(ROOT, "-m", "bot.providers.generate", "--check") == (0, "")
 
 
 def test_the_standard_questions_are_answered(copy):
@@ -67,6 +73,18 @@ def test_the_standard_questions_are_answered(copy):
     assert status == 0, said
     assert int(re.search(r"(\d+) passed", said)[1]) >= 15
     assert "failed" not in said
+
+
+def test_the_practice_world_has_it(copy):
+    asked = """
+from bot.drill.faults import parse_faults
+from bot.drill.inventory import Inventory
+from bot.drill.providers import FIXTURES
+parse_faults(["acme:probe-suspended"])
+print([each.secrets for each in FIXTURES if each.name == "acme"])
+print([each["provider"] for each in Inventory.read(["acme-api-key"]).document["secrets"]])
+"""
+    assert run(copy, "-c", asked) == (0, "[('acme-api-key',)]\n['acme']\n")
 
 
 def test_the_program_knows_it(copy):

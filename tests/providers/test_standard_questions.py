@@ -33,7 +33,7 @@ def able(name):
 
 @pytest.fixture
 def harness(name, able, request):
-    assert name in HARNESSES, f"{name} has no harness in tests/providers/harnesses.py"
+    assert name in HARNESSES, f"{name} has no harness in tests/providers/*/*harness.py"
     holds, what = getattr(request.function, "needs", (None, ""))
     if holds is not None and not holds(able):
         pytest.skip(f"a person does this: {what}")

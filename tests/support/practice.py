@@ -37,7 +37,7 @@ from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.response import Declaration, Reply, SecretChoice
 from bot.secret import Secret
-from tests.providers.harnesses import redis_server
+from tests.providers.redis.harness import redis_server
 
 PROJECT, ACCOUNT = "proj_practice", "svc_practice"
 OPENAI, SENDGRID, REDIS, STRIPE = "openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"

@@ -1,33 +1,24 @@
-"""The practice world's accounts at the providers. A new provider is a file beside these and a line below."""
+"""The practice world's accounts at the providers, found by their folders: each has a `fixture.py`."""
 
 from __future__ import annotations
 
-from bot.drill.providers.aws_iam.fixture import AwsIamFixture
-from bot.drill.providers.contract import Fixture
-from bot.drill.providers.elevenlabs.fixture import ElevenLabsFixture
-from bot.drill.providers.github.fixture import GitHubFixture
-from bot.drill.providers.openai.fixture import OpenAIFixture
-from bot.drill.providers.pagerduty.fixture import PagerDutyFixture
-from bot.drill.providers.postgres.fixture import PostgresFixture
-from bot.drill.providers.redis.fixture import RedisFixture
-from bot.drill.providers.sendgrid.fixture import SendGridFixture
-from bot.drill.providers.slack.fixture import SlackProductFixture
-from bot.drill.providers.stripe.fixture import StripeFixture
-from bot.drill.providers.supabase.fixture import SupabaseFixture
-from bot.drill.providers.twilio.fixture import TwilioFixture
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 
-FIXTURES: tuple[type[Fixture], ...] = (
-    SupabaseFixture,
-    OpenAIFixture,
-    ElevenLabsFixture,
-    SendGridFixture,
-    StripeFixture,
-    SlackProductFixture,
-    PagerDutyFixture,
-    TwilioFixture,
-    GitHubFixture,
-    AwsIamFixture,
-    RedisFixture,
-    PostgresFixture,
-)
+from bot.drill.providers.contract import Fixture
+
+HERE = Path(__file__).parent
+
+
+def _found() -> Iterator[type[Fixture]]:
+    """In each fixture.py the class that says which secrets it holds."""
+    for path in sorted(HERE.glob("*/fixture.py")):
+        module = import_module(f"{__name__}.{path.parent.name}.fixture")
+        for value in vars(module).values():
+            if isinstance(value, type) and value.__module__ == module.__name__ and "secrets" in vars(value):
+                yield value
+
+
+FIXTURES: tuple[type[Fixture], ...] = tuple(_found())
 """In the order of the drill's catalog."""

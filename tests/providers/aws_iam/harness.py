@@ -88,3 +88,6 @@ def aws_root_key() -> Iterator[Harness]:
         kill_by_hand=lambda: roots.end_root_key(old[0]),
         make_by_hand=lambda: pair(*roots.add_root_key()),
     )
+
+
+HARNESSES = {"aws-iam": aws_iam, "aws-iam/root-key": aws_root_key}

@@ -47,3 +47,6 @@ def elevenlabs_user_key() -> Iterator[Harness]:
             make_by_hand=lambda: key(world.add_key("successor").value),
             offline=("identify",),
         )
+
+
+HARNESSES = {"elevenlabs": elevenlabs, "elevenlabs/user-key": elevenlabs_user_key}

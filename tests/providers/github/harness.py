@@ -28,3 +28,6 @@ def github() -> Iterator[Harness]:
             make_by_hand=lambda: key(world.add_token("successor", prefix="github_pat_").value),
             offline=("identify",),
         )
+
+
+HARNESSES = {"github": github}

@@ -11,6 +11,28 @@ from tests.support.contracts import Exchanges
 
 
 @contextmanager
+def openai() -> Iterator[Harness]:
+    world = FakeOpenAI(Clock(), PROPAGATION)
+    exchanges = Exchanges(world.flask, "openai", "/v1")
+    old = world.add_key("proj_a", "app", service_account="svc_a")
+    sibling = world.add_key("proj_a", "worker", service_account="svc_a")
+    with Served(world.application) as served:
+        yield http_harness(
+            "openai",
+            world,
+            served,
+            base="/v1",
+            admin=world.admin_key,
+            options={"project": "proj_a", "service_account": "svc_a"},
+            exchanges=exchanges,
+            old=key(old.value),
+            old_id=f"proj_a/{old.id}",
+            sibling=key(sibling.value),
+            stray=key("sk-svcacct-" + "f0" * 24),
+        )
+
+
+@contextmanager
 def openai_user_key() -> Iterator[Harness]:
     world = FakeOpenAI(Clock(), PROPAGATION)
     exchanges = Exchanges(world.flask, "openai", "/v1")
@@ -31,3 +53,6 @@ def openai_user_key() -> Iterator[Harness]:
             stray=key("sk-proj-" + "f0" * 24),
             make_by_hand=lambda: key(world.add_key("proj_a", "laptop 2").value),
         )
+
+
+HARNESSES = {"openai": openai, "openai/user-key": openai_user_key}

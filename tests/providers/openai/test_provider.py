@@ -10,8 +10,7 @@ from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import Held, Setup
 from bot.providers.openai.admin import Administration, Key
 from bot.secret import Credential, Secret
-from tests.providers.harnesses import openai
-from tests.providers.openai.harness import openai_user_key
+from tests.providers.openai.harness import openai, openai_user_key
 
 NAME = "inc_abc234_openai_api_key_1"
 

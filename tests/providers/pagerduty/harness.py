@@ -47,3 +47,6 @@ def pagerduty_rest_key() -> Iterator[Harness]:
             make_by_hand=lambda: key(world.account.add_rest_key("successor").value),
             offline=("identify",),
         )
+
+
+HARNESSES = {"pagerduty": pagerduty, "pagerduty/rest-key": pagerduty_rest_key}

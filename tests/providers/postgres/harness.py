@@ -104,3 +104,6 @@ def postgres(name="postgres", **more) -> Iterator[Harness]:
 
 def postgres_two_roles():
     return postgres("postgres/two-roles")
+
+
+HARNESSES = {"postgres": postgres, "postgres/two-roles": postgres_two_roles}

@@ -10,7 +10,7 @@ from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities, misfit
 from bot.providers.contract import Held
 from bot.providers.redis.server import Address
-from tests.providers.redis.elasticache import OLD, elasticache, url
+from tests.providers.redis.elasticache_harness import OLD, elasticache, url
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.model.probes import Liveness
 from bot.providers.contract import Held
 from bot.providers.redis.server import Address, Session, with_password
 from bot.secret import Credential, Secret
-from tests.providers.harnesses import ADMIN_PASSWORD, redis, redis_harness, redis_server
+from tests.providers.redis.harness import ADMIN_PASSWORD, redis, redis_harness, redis_server
 from tests.support.scripted import Scripted
 
 

@@ -7,7 +7,7 @@ from bot.model.probes import Liveness
 from bot.providers.contract import Held, Setup
 from bot.providers.sendgrid.provider import SendGrid, id_in
 from bot.secret import Credential, Secret
-from tests.providers.harnesses import sendgrid
+from tests.providers.sendgrid.harness import sendgrid
 
 NAME = "inc_abc234_sendgrid_1"
 

@@ -79,3 +79,6 @@ def slack_webhook() -> Iterator[Harness]:
             make_by_hand=lambda: key(world.add_webhook("successor").value),
             offline=("identify",),
         )
+
+
+HARNESSES = {"slack": slack, "slack/rotating-token": slack_rotating_token, "slack/webhook": slack_webhook}

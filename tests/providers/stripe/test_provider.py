@@ -4,7 +4,7 @@ from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities
 from bot.providers.cards import numbered
 from bot.secret import Credential, Secret
-from tests.providers.harnesses import stripe
+from tests.providers.stripe.harness import stripe
 
 
 @pytest.fixture

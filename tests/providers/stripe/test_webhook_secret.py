@@ -13,7 +13,7 @@ from bot.providers.cards import numbered
 from bot.providers.contract import Held
 from bot.providers.stripe.event import _signature
 from bot.secret import Credential, Secret
-from tests.providers.stripe.webhook_secret import pair, stripe_webhook
+from tests.providers.stripe.webhook_secret_harness import pair, stripe_webhook
 
 NAME = "inc_abc234_stripe_webhook_1"
 NEWEST = "whsec_" + "9" * 32

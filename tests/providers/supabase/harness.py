@@ -95,3 +95,6 @@ def supabase_database() -> Iterator[Harness]:
             reconfigured=configured,
             offline=("install", "identify"),  # a login that tells nothing leaves the role of the URL the only candidate
         )
+
+
+HARNESSES = {"supabase": supabase, "supabase/database-password": supabase_database}

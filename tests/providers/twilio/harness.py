@@ -81,3 +81,6 @@ def _keys(name: str, kind: str) -> Iterator[Harness]:
             stray=pair("SK" + "1" * 32, "d4" * 16, "secret"),
             make_by_hand=lambda: key_pair(world.add_key(account, "successor", kind)),
         )
+
+
+HARNESSES = {"twilio": twilio, "twilio/api-key": twilio_api_key, "twilio/main-key": twilio_main_key}

@@ -25,7 +25,7 @@ def url(value: str) -> Credential:
 @contextmanager
 def elasticache() -> Iterator[Harness]:
     """`world` is the front; the users are ``product-app`` (`cacheapp` at the server) and ``product-worker``."""
-    from tests.providers.harnesses import REDIS_EFFECTS, redis_server
+    from tests.providers.redis.harness import REDIS_EFFECTS, redis_server
 
     world = furnished(aws_front())
     front, bot = world.front, world.create_person("compromise-bot")
@@ -79,3 +79,6 @@ def elasticache() -> Iterator[Harness]:
         world=world,
         reconfigured=configured,
     )
+
+
+HARNESSES = {"redis/elasticache": elasticache}

@@ -74,3 +74,6 @@ def upstash() -> Iterator[Harness]:
             harness_fault = harness.fault
             yield replace(harness, fault=fault, propagation=0.0)
         world.stop()
+
+
+HARNESSES = {"redis/upstash": upstash}

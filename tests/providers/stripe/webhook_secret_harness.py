@@ -75,3 +75,6 @@ def stripe_webhook() -> Iterator[Harness]:
 
 def pair(endpoint: str, secret: str) -> Credential:
     return Credential({"endpoint": Secret(endpoint), "secret": Secret(secret)}, "secret")
+
+
+HARNESSES = {"stripe/webhook-secret": stripe_webhook}
