@@ -26,6 +26,7 @@ from bot.incident.overlap.rules import overlap_end
 from bot.incident.paging.schedule import reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
+from bot.phrases.plans import step_words
 
 if TYPE_CHECKING:
     from bot.eventlog import Summary
@@ -270,6 +271,7 @@ def _plan(incident: Incident, plan: Plan, now: datetime) -> Document:
     secret = incident.secrets[plan.secret]
     return {
         **asdict(plan),
+        "steps": step_words(plan),
         "second_person": second_person(incident, secret, now) or None,
         "waits_for_approval": approval_missing(incident, secret, now),
     }

@@ -10,6 +10,7 @@ from bot.cli.documents import incident_document
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.incident.access.checks import checks_of
+from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
@@ -21,6 +22,7 @@ from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.phrases.events import if_failing_words, reach_words, streak_words, trust_words, use_words
+from bot.phrases.plans import step_words, superseded_words
 from bot.phrases.times import duration, listed
 from bot.report.access import access_words
 
@@ -194,10 +196,12 @@ def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: 
     fails = f"; {if_failing_words(plan.if_failing)}" if plan.if_failing is not None else ""
     terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy}{fails})", style="bold")
     terminal.say(f"old value {words.target_words(secret)}", indent=2)
-    for number, step in enumerate(plan.steps, start=1):
+    for number, step in enumerate(step_words(plan), start=1):
         terminal.say(f"{number}. {step}", indent=2)
     if waits := words.strategy_words(incident, secret, now):
         terminal.say(waits, indent=2)
     if used := use_words(secret):
         terminal.say(used, style="bold yellow", indent=2)
+    if changed := superseded_words(superseded(incident, secret)):
+        terminal.say(f"{changed}.", style="bold yellow", indent=2)
     terminal.say(f"digest {plan.digest}", indent=2)

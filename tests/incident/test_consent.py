@@ -9,7 +9,15 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.approval.basis import KILL_WINDOW, Missing, approval_missing, kill_allowed, kill_basis, press_missing
+from bot.incident.approval.basis import (
+    KILL_WINDOW,
+    Missing,
+    approval_missing,
+    kill_allowed,
+    kill_basis,
+    press_missing,
+    superseded,
+)
 from bot.incident.approval.consent import unentitled, without_consents
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis
@@ -17,6 +25,8 @@ from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
 from bot.model.secrets import Data, Kill, Outage
+from bot.phrases import plans
+from bot.phrases.plans import step_words
 from tests.support.incidents import (
     ALL,
     ANNA,
@@ -193,7 +203,7 @@ def test_one_responder_cannot_turn_an_approved_overlap_into_a_kill_at_once():
     story.approve(CHLOE)
     assert rests(story) == (APPROVAL, "chloe", "ben")
     story.do(c.KillNow(NAME), DORA)
-    assert plan_of(story.incident, story.secret()).steps[0].startswith("revoke the old key")
+    assert step_words(plan_of(story.incident, story.secret()))[0].startswith("revoke the old key")
     assert rests(story) == "anybody with approve, but not dora"
 
 
@@ -329,6 +339,36 @@ def test_a_log_of_the_release_before_allows_no_kill_until_somebody_decides_again
     assert [kill_allowed(story.incident, story.secret(n), story.now) for n in (NAME, "redis")] == [False, False]
     assert story.do(c.KillNow("redis"), ANNA)[0].slot
     assert rests(story, "redis") == (KILL, "anna")
+
+
+EARLIER = "d" * 64
+"""The digest of a plan by a release that also covered its wording."""
+
+
+def test_of_an_earlier_plan_one_persons_kill_stands():
+    story = ready(by=STRANGER)
+    story.record(e.KillRequested(NAME, slot=True, rights=(m.Right.RESPOND,), plan=EARLIER), "anna")
+    assert rests(story) == (KILL, "anna")
+
+
+def test_consents_to_an_earlier_plan_are_asked_for_anew_and_it_is_said_whose():
+    story = ready(FATAL, by=STRANGER)
+    story.record(e.KillRequested(NAME, rights=(m.Right.RESPOND,), plan=EARLIER), "anna")
+    story.record(e.PlanApproved({NAME: EARLIER}, story.now + KILL_WINDOW, (m.Right.RESPOND, m.Right.APPROVE)), "ben")
+    assert not kill_allowed(story.incident, story.secret(), story.now)
+    assert superseded(story.incident, story.secret()) == ("anna", "ben")
+    story.do(c.KillNow(NAME), ANNA)
+    story.approve(BEN)
+    assert superseded(story.incident, story.secret()) == ()
+    assert rests(story)[0] == APPROVAL
+
+
+def test_rewording_a_plan_is_the_same_plan(monkeypatch):
+    story = ready(FATAL, by=STRANGER)
+    before = plan_of(story.incident, story.secret())
+    monkeypatch.setattr(plans, "_words", lambda _plan, step: f"do {step.does}")
+    assert step_words(before)[0] == "do revoke"
+    assert plan_of(story.incident, story.secret()).digest == before.digest
 
 
 # --- who lost the right before the kill -----------------------------------------------------------------------------

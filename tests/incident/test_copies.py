@@ -14,6 +14,7 @@ from bot.incident.offers import available, may, unblocked
 from bot.incident.operations import Op, new_lane
 from bot.incident.order import holds
 from bot.model.secrets import Copy, CopyKind
+from bot.phrases.plans import step_words
 from tests.support.incidents import ANNA, BEN, BOT_TOKEN, CHLOE, STRANGER, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -146,11 +147,11 @@ def test_another_new_value_is_to_be_brought_to_every_copy_that_had_the_one_befor
 
 def test_the_plan_names_the_copies_and_is_as_before_without_any():
     story = told().run(10)
-    steps = plan_of(story.incident, story.secret()).steps
+    steps = step_words(plan_of(story.incident, story.secret()))
     assert steps[-4].startswith("people update, purge or accept each copy: ci (GitHub Actions secret OPENAI_API_KEY")
     assert steps[-3].startswith("wait 15 minutes")
     plain = Story(declaration(wanted())).run(10)
-    assert not [step for step in plan_of(plain.incident, plain.secret()).steps if "copy" in step]
+    assert not [step for step in step_words(plan_of(plain.incident, plain.secret())) if "copy" in step]
 
 
 def test_the_offers_are_a_responders_and_needed_while_an_overlap_is_held():

@@ -11,6 +11,7 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.operations import Op, delete_lane
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
+from bot.phrases.plans import step_words
 from tests.support.incidents import BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -181,6 +182,6 @@ def test_what_was_reopened_is_kept_until_it_is_closed_again():
 @pytest.mark.parametrize(("deletes", "words"), [(True, "switch off the old key"), (False, "revoke the old key")])
 def test_the_plan_says_that_it_is_switched_off_first(deletes, words):
     story = Story(declaration(wanted(entry(can=capabilities(deletes=deletes))))).run(1)
-    first, *_ = plan_of(story.incident, story.secret()).steps
+    first, *_ = step_words(plan_of(story.incident, story.secret()))
     assert first.startswith(words)
     assert ("delete it once the investigation is over" in first) is deletes

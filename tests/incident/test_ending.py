@@ -16,6 +16,7 @@ from bot.model.keys import KeyRef
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Kill, Outage, Part
 from bot.model.timings import Timings
+from bot.phrases.plans import step_words
 from tests.support.incidents import (
     ANNA,
     BEN,
@@ -160,7 +161,7 @@ def test_an_approval_does_not_survive_a_changed_plan():
     assert kill_allowed(story.incident, story.secret(), story.now)
     story.do(c.ChooseCandidate(NAME, "two"), ANNA)
     assert not kill_allowed(story.incident, story.secret(), story.now)
-    assert "two" in " ".join(plan_of(story.incident, story.secret()).steps)
+    assert "two" in " ".join(step_words(plan_of(story.incident, story.secret())))
 
 
 def test_a_plan_that_changed_while_its_request_waited_is_not_approved():
@@ -421,7 +422,7 @@ def test_a_value_that_answers_again_is_attested_no_more():
 def test_a_plan_says_what_will_be_done_in_order():
     def steps(can, **changes):
         story = Story(declaration(wanted(entry(can=can), **changes))).work(only={Op.CAPTURE})
-        return plan_of(story.incident, story.secret()).steps
+        return step_words(plan_of(story.incident, story.secret()))
 
     kill_first = steps(capabilities())
     assert kill_first[0] == "revoke the old key id-openai-api-key at openai"
@@ -434,12 +435,12 @@ def test_a_plan_says_what_will_be_done_in_order():
     by_hand = steps(capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON))
     assert "a person revokes the old key in openai's console" in by_hand
     assert any("bot submit" in step for step in by_hand)
-    assert "leave the current value alone" in steps(capabilities(), replace=False)[-1]
+    assert "keep the current value" in steps(capabilities(), replace=False)[-1]
 
 
 def test_short_overlaps_are_told_in_seconds():
     story = Story(declaration(wanted(strategy=OVERLAP), timings=Timings(overlap=5.0)))
-    assert "wait 5 seconds, both values accepted" in plan_of(story.incident, story.secret()).steps
+    assert "wait 5 seconds, both values accepted" in step_words(plan_of(story.incident, story.secret()))
 
 
 def test_every_entry_has_one_part_that_opens_doors():

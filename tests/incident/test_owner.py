@@ -12,6 +12,7 @@ from bot.incident.approval.plan import plan_of, revoked_by_hand
 from bot.incident.operations import Op, old_lane
 from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Kill, Outage
+from bot.phrases.plans import step_words
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -52,7 +53,7 @@ def revocations(story):
 def test_a_kill_by_one_then_waits_for_a_second_person():
     story = told().run(60)
     assert story.secret().old_state is m.Old.ALIVE
-    assert plan_of(story.incident, story.secret()).steps[0] == (
+    assert step_words(plan_of(story.incident, story.secret()))[0] == (
         "delete, at openai, service account “app”: the old key ends only so"
     )
     assert second_person(story.incident, story.secret(), story.now) == "more than the key is deleted"
@@ -110,7 +111,7 @@ def test_a_key_that_would_die_in_company_is_a_persons_work():
     secret = story.secret()
     assert secret.revoked_by_person
     assert asked(story) is None
-    assert "it ends only together with service account “app”" in plan_of(story.incident, secret).steps[0]
+    assert "it ends only together with service account “app”" in step_words(plan_of(story.incident, secret))[0]
     assert "since other living keys would die: move those" in story.refused(c.KillNow(NAME))
     assert "can only be revoked by a person" in story.refused(c.BreakGlass((NAME,), "now"))
     story.run(3600)

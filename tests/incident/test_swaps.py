@@ -11,6 +11,7 @@ from bot.incident.operations import Op
 from bot.incident.overlap.strategy import propose
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
+from bot.phrases.plans import step_words
 from tests.support.incidents import Story, capabilities, declaration, entry, probe, wanted
 
 NAME = "database-url"
@@ -71,7 +72,7 @@ def test_where_a_person_makes_the_change_the_value_is_verified_once_they_say_so(
 
 def test_the_plan_says_that_both_are_one_step():
     told = story()
-    steps = plan_of(told.incident, told.secret(NAME)).steps
+    steps = step_words(plan_of(told.incident, told.secret(NAME)))
     assert steps[0] == "make a new value and keep it ready"
     assert steps[1].startswith("put it in the place of the old one")
     assert "ends that in the same moment" in steps[1]
@@ -80,7 +81,7 @@ def test_the_plan_says_that_both_are_one_step():
 
 def test_nothing_is_said_to_be_swapped_where_only_an_older_value_leaked():
     told = Story(declaration(wanted(swapping(), replace=False)))
-    assert plan_of(told.incident, told.secret(NAME)).steps[-1].startswith("leave the current value alone")
+    assert step_words(plan_of(told.incident, told.secret(NAME)))[-1].startswith("keep the current value")
 
 
 def test_no_overlap_is_proposed_and_none_can_be_chosen():

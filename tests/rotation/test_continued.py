@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.plan import plan_of, request_digest
+from bot.incident.approval.plan import plan_of, request_digest, same_plan
 from bot.incident.evolve import evolve
 from bot.incident.model import Actor, Right, Strategy
 from bot.people import People
@@ -73,16 +74,17 @@ def _tell(rig, rows):
 
 
 def _plans(rows, names):
-    """What was agreed to, under its digest here: if today's plan is still that of then, word for word."""
+    """What was agreed to, under its digest here: if today's plan is still that of then."""
     agreed = only(rows, "plan-approved").plans[ENTRY.name]
-    if _plan(rows) != agreed:
+    before = _folded(rows)
+    if not same_plan(before, before.secrets[ENTRY.name], agreed):
         return {}
-    return {agreed: _plan(told_of(rows, names))}
+    here = _folded(told_of(rows, names))
+    return {agreed: plan_of(here, here.secrets[ENTRY.name]).digest}
 
 
-def _plan(rows):
-    incident = functools.reduce(lambda state, row: evolve(state, row.recorded()), rows, None)
-    return plan_of(incident, incident.secrets[ENTRY.name]).digest
+def _folded(rows):
+    return functools.reduce(lambda state, row: evolve(state, row.recorded()), rows, None)
 
 
 def since(rig):
@@ -93,7 +95,7 @@ def since(rig):
 def drawn(rig):
     blocks = to_json(incident_card(rig.incident, rig.clock(), rig.told[-1].head))
     assert check_message(blocks) == []
-    return str(blocks)
+    return read(blocks)
 
 
 @pytest.mark.parametrize("release", SEALED)

@@ -343,6 +343,13 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
     assert "A person must revoke it" in words(drawn(story))
 
 
+def test_whoever_agreed_to_an_earlier_plan_is_named_where_it_is_asked_for_anew():
+    story = Story(entry("database-url", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)).captured("database-url")
+    story.then(e.KillRequested("database-url", rights=(Right.RESPOND,), plan="d" * 64), by="ada")
+    story.asked("database-url")
+    assert "⚠️ ada agreed to an earlier plan: agree again" in words(drawn(story))
+
+
 def test_among_many_it_stands_with_those_that_wait_for_somebody():
     names = [f"key-{number}" for number in range(12)]
     story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")

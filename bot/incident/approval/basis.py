@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.incident.approval.plan import plan_of
+from bot.incident.approval.plan import same_plan
 from bot.incident.approval.state import Basis, Consent, Giver
 from bot.incident.model import ConsentKind, Right, Strategy
 from bot.incident.state import Incident, SecretState
@@ -121,11 +121,17 @@ def consenting(incident: Incident, secret: SecretState, now: datetime) -> tuple[
         for given in secret.consents.values()
         if Right.RESPOND in given.rights and (author is None or given.name != author.name)
     ]
-    if others:
-        digest = plan_of(incident, secret).digest  # only where it matters: it is asked for at every look
-        others = [given for given in others if given.plan == digest and _in_time(secret, given, now)]
+    others = [given for given in others if _in_time(secret, given, now) and same_plan(incident, secret, given.plan)]
     others.sort(key=lambda given: (given.at, given.name))
     return (*others,) if author is None else (author, *others)
+
+
+def superseded(incident: Incident, secret: SecretState) -> tuple[str, ...]:
+    """Those who agreed to another plan than today's, while the kill has not been made: they are asked anew."""
+    if secret.gone or secret.old.revoked_at is not None:
+        return ()
+    agreed = [(name, given.plan) for name, given in secret.consents.items() if given.plan]
+    return tuple(sorted(name for name, plan in agreed if not same_plan(incident, secret, plan)))
 
 
 def _in_time(secret: SecretState, given: Consent, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
-from bot.incident.approval.plan import plan_of
+from bot.incident.approval.plan import same_plan
 from bot.incident.approval.state import Basis
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
@@ -73,11 +73,10 @@ def to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether this secret waits for a second person whom nobody has asked yet for this very plan."""
     if not approval_missing(incident, secret, now):
         return False
-    digest = plan_of(incident, secret).digest
-    if incident.rejected_plans.get(secret.name) == digest:
+    if same_plan(incident, secret, incident.rejected_plans.get(secret.name, "")):
         return False
     end = overlap_end(incident, secret)
     request = incident.request
-    if request is None or request.plans.get(secret.name) != digest:
+    if request is None or not same_plan(incident, secret, request.plans.get(secret.name, "")):
         return True
     return end is not None and request.at < end <= now

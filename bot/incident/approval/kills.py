@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import Missing, consenting, kill_basis, one_human, one_is_enough, slot_wanted
-from bot.incident.approval.plan import plan_of, request_digest
+from bot.incident.approval.plan import plan_of, request_digest, same_plan
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.changes import put, replace
 from bot.incident.model import Actor, By, Right
@@ -179,7 +179,7 @@ def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str
         raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
     if digest != request_digest(request.plans):
         raise Declined("The plan has changed since this was shown to you: look at the new one, then decide on that.")
-    changed = [n for n, d in request.plans.items() if plan_of(incident, incident.secrets[n]).digest != d]
+    changed = [n for n, d in request.plans.items() if not same_plan(incident, incident.secrets[n], d)]
     if changed:
         raise Declined(
             f"The plan of {', '.join(changed)} has changed since it was put up for approval. A new one follows."

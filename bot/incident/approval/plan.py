@@ -1,4 +1,9 @@
-"""The plan of each secret, in words and as the digest that people's consent is bound to."""
+"""The plan of each secret: its steps, and the digest that people's consent is bound to.
+
+The digest covers what will be done and to what, never how it is worded (`bot.phrases.plans` words it): a plan that is
+only said otherwise is the same plan. Earlier releases hashed the words too: consents under such a digest stay valid
+while the plan is the same (`earlier_plan`); whoever agreed to another plan is asked anew, and the card names them.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +11,66 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
+from bot.incident.approval.earlier_plan import earlier_steps
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.operations import Op, old_lane
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Owner
 
-PROVE = "prove that the old value is refused, twice, while a control passes"
+
+class Does(StrEnum):
+    """What a step of a plan does. The values are part of the digest: a new name is a new plan."""
+
+    REVOKE = "revoke"
+    SWAP = "swap"
+    SWITCH_OFF = "switch-off"
+    SELF_REVOKE = "self-revoke"
+    REVOKE_BY_HAND = "revoke-by-hand"
+    DELETE_OWNER = "delete-owner"
+    END_OWNER_BY_HAND = "end-owner-by-hand"
+    PROVE = "prove"
+    KEEP_CURRENT = "keep-current"
+    PREPARE = "prepare"
+    ISSUE = "issue"
+    INSTALL = "install"
+    MAKE_BY_HAND = "make-by-hand"
+    VERIFY = "verify"
+    STORE = "store"
+    REFRESH = "refresh"
+    VERIFY_LIVE = "verify-live"
+    SETTLE_COPIES = "settle-copies"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """`subjects` is what it is done to: a parameter, a function, copies, the seconds of an overlap."""
+
+    does: Does
+    subjects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done about one secret: `steps` are the operations in order, in words. `if_failing` says what becomes
-    of the old value at the end of an overlap while a consumer refuses the new one; None where it ends without that.
+    """What will be done about one secret, in order. `if_failing` says what becomes of the old value at the end of an
+    overlap while a consumer refuses the new one; None where it ends without that. `owner`: what the old key ends with.
     """
 
     secret: str
     title: str
+    provider: str
     old_fingerprint: str
     old_key_id: str
     parameters: tuple[str, ...]
     strategy: Strategy
     consumers: tuple[str, ...]
-    steps: tuple[str, ...]
+    steps: tuple[PlanStep, ...]
     digest: str
     if_failing: IfFailing | None = None
+    owner: Owner | None = None
 
 
 def plan_of(incident: Incident, secret: SecretState) -> Plan:
@@ -40,39 +79,68 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
     parameters = tuple(part.parameter for part in entry.parts)
     consumers = tuple(consumer.function for consumer in entry.consumers)
     steps = tuple(_steps(incident, secret))
-    strategy = Strategy.KILL_FIRST if _at_once(secret) else secret.strategy
-    document = {
-        "incident": incident.id,
-        "secret": entry.name,
-        "provider": entry.provider,
-        "old_fingerprint": secret.old.fingerprint,
-        "old_key_id": secret.old.key_id,
-        "parameters": parameters,
-        "strategy": strategy,
-        "replace": secret.new.wanted,
-        "consumers": consumers,
-        "steps": steps,
-    }
-    if secret.old.owner is not None:
-        document["owner"] = secret.old.owner.id
-    if value := _brought(secret):
-        document["value"] = value
-    overlaps = strategy is Strategy.OVERLAP and secret.new.wanted and not entry.capabilities.swaps
-    if overlaps and secret.if_failing is not IfFailing.KEEP:
-        document["if_failing"] = secret.if_failing  # plans of before this could be said kept it, and say nothing
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    strategy = _strategy(secret)
+    document = _document(incident, secret, strategy, [[step.does, *step.subjects] for step in steps])
+    overlaps = _overlaps(secret, strategy)
     return Plan(
         secret=entry.name,
         title=entry.title,
+        provider=entry.provider,
         old_fingerprint=secret.old.fingerprint,
         old_key_id=secret.old.key_id,
         parameters=parameters,
         strategy=strategy,
         consumers=consumers,
         steps=steps,
-        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        digest=_digest(document),
         if_failing=secret.if_failing if overlaps else None,
+        owner=secret.old.owner,
     )
+
+
+def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
+    """Whether this is the digest of today's plan, now or as earlier releases made it, which covered its words."""
+    if digest == plan_of(incident, secret).digest:
+        return True
+    steps = earlier_steps(incident, secret, at_once=_at_once(secret))
+    return digest == _digest(_document(incident, secret, _strategy(secret), steps))
+
+
+def _document(incident: Incident, secret: SecretState, strategy: Strategy, steps: object) -> dict[str, object]:
+    """What people agree to. `steps` are what is done, in order."""
+    entry = secret.entry
+    document: dict[str, object] = {
+        "incident": incident.id,
+        "secret": entry.name,
+        "provider": entry.provider,
+        "old_fingerprint": secret.old.fingerprint,
+        "old_key_id": secret.old.key_id,
+        "parameters": tuple(part.parameter for part in entry.parts),
+        "strategy": strategy,
+        "replace": secret.new.wanted,
+        "consumers": tuple(consumer.function for consumer in entry.consumers),
+        "steps": steps,
+    }
+    if secret.old.owner is not None:
+        document["owner"] = secret.old.owner.id
+    if value := _brought(secret):
+        document["value"] = value
+    if _overlaps(secret, strategy) and secret.if_failing is not IfFailing.KEEP:
+        document["if_failing"] = secret.if_failing  # plans of before this could be said kept it, and say nothing
+    return document
+
+
+def _digest(document: dict[str, object]) -> str:
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _strategy(secret: SecretState) -> Strategy:
+    return Strategy.KILL_FIRST if _at_once(secret) else secret.strategy
+
+
+def _overlaps(secret: SecretState, strategy: Strategy) -> bool:
+    return strategy is Strategy.OVERLAP and secret.new.wanted and not secret.entry.capabilities.swaps
 
 
 def _at_once(secret: SecretState) -> bool:
@@ -85,59 +153,49 @@ def _brought(secret: SecretState) -> str:
     return secret.new.inbox or (secret.new.fingerprint if secret.new.source == "person" else "")
 
 
-def _steps(incident: Incident, secret: SecretState) -> list[str]:
-    kill = _kill_words(secret)
-    make = _make_words(secret) if secret.new.wanted else ["leave the current value alone: an older one leaked"]
+def _steps(incident: Incident, secret: SecretState) -> list[PlanStep]:
+    kill = [PlanStep(_revoking(secret)), PlanStep(Does.PROVE)]
+    make = _making(secret) if secret.new.wanted else [PlanStep(Does.KEEP_CURRENT)]
     if secret.entry.capabilities.swaps and secret.new.wanted:
         return [make[0], *kill, *make[1:]]
     if _at_once(secret):
         return [*kill, *make]
-    minutes = incident.timings.overlap / 60
-    wait = f"wait {minutes:g} minutes" if minutes >= 1 else f"wait {incident.timings.overlap:g} seconds"
-    return [*make, f"{wait}, both values accepted", *kill]
+    return [*make, PlanStep(Does.WAIT, (f"{incident.timings.overlap:g}",)), *kill]
 
 
-def _kill_words(secret: SecretState) -> list[str]:
-    entry = secret.entry
-    key = f" {secret.old.key_id}" if secret.old.key_id else ""
-    if secret.old.owner is not None:
-        return [_owner_words(secret, secret.old.owner), PROVE]
-    match entry.capabilities.revokes:
-        case RevokedBy.MACHINE if entry.capabilities.swaps:
-            revoke = f"put it in the place of the old one{key} at {entry.provider}, which ends that in the same moment"
-        case RevokedBy.MACHINE if entry.capabilities.deletes:
-            revoke = f"switch off the old key{key} at {entry.provider}, and delete it once the investigation is over"
+def _revoking(secret: SecretState) -> Does:
+    capabilities, owner = secret.entry.capabilities, secret.old.owner
+    if owner is not None:
+        return Does.DELETE_OWNER if owner.alone else Does.END_OWNER_BY_HAND
+    match capabilities.revokes:
+        case RevokedBy.MACHINE if capabilities.swaps:
+            return Does.SWAP
+        case RevokedBy.MACHINE if capabilities.deletes:
+            return Does.SWITCH_OFF
         case RevokedBy.MACHINE:
-            revoke = f"revoke the old key{key} at {entry.provider}"
+            return Does.REVOKE
         case RevokedBy.ITSELF:
-            revoke = f"have the old value revoke itself at {entry.provider}"
+            return Does.SELF_REVOKE
         case RevokedBy.PERSON:
-            revoke = f"a person revokes the old key in {entry.provider}'s console"
-    return [revoke, PROVE]
+            return Does.REVOKE_BY_HAND
 
 
-def _owner_words(secret: SecretState, owner: Owner) -> str:
-    if owner.alone:
-        return f"delete, at {secret.entry.provider}, {owner.words}: the old key ends only so"
-    return f"a person ends the old key in {secret.entry.provider}'s console: it ends only together with {owner.words}"
-
-
-def _make_words(secret: SecretState) -> list[str]:
+def _making(secret: SecretState) -> list[PlanStep]:
     entry = secret.entry
     match entry.capabilities.makes:
         case Makes.INSTALL if entry.capabilities.swaps:
-            make = "make a new value and keep it ready"
+            make = Does.PREPARE
         case Makes.ISSUE:
-            make = f"issue a new key at {entry.provider}"
+            make = Does.ISSUE
         case Makes.INSTALL:
-            make = f"make a new value and install it at {entry.provider}"
+            make = Does.INSTALL
         case Makes.PERSON:
-            make = f"a person makes a new key in {entry.provider}'s console and brings it with `bot submit`"
-    words = [make, "verify it", *(f"store it in {part.parameter}" for part in entry.parts if part.secret)]
-    words += [f"refresh {consumer.function}" for consumer in entry.consumers]
-    words = [*words, "verify it live"]
-    named = ", ".join(f"{copy.name} ({copy.where})" for copy in entry.copies)
-    return [*words, f"people update, purge or accept each copy: {named}"] if named else words
+            make = Does.MAKE_BY_HAND
+    steps = [PlanStep(make), PlanStep(Does.VERIFY)]
+    steps += [PlanStep(Does.STORE, (part.parameter,)) for part in entry.parts if part.secret]
+    steps += [PlanStep(Does.REFRESH, (consumer.function,)) for consumer in entry.consumers]
+    copies = tuple(f"{copy.name} ({copy.where})" for copy in entry.copies)
+    return [*steps, PlanStep(Does.VERIFY_LIVE), *([PlanStep(Does.SETTLE_COPIES, copies)] if copies else [])]
 
 
 def request_digest(plans: Mapping[str, str]) -> str:
@@ -154,7 +212,12 @@ def kill_wanted(secret: SecretState) -> bool:
 def owner_kept(incident: Incident, secret: SecretState) -> bool:
     """Whether the plan to delete what the key belongs to, with it, was rejected; killing it now asks once more."""
     rejected = incident.rejected_plans.get(secret.name)
-    return secret.old.owner is not None and not secret.gone and rejected == plan_of(incident, secret).digest
+    return (
+        secret.old.owner is not None
+        and not secret.gone
+        and rejected is not None
+        and same_plan(incident, secret, rejected)
+    )
 
 
 def unlisted(secret: SecretState) -> bool:

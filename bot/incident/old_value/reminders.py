@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import approval_missing, killable, press_missing
-from bot.incident.approval.plan import kill_wanted, plan_of, to_revoke_by_hand, unlisted
+from bot.incident.approval.plan import kill_wanted, same_plan, to_revoke_by_hand, unlisted
 from bot.incident.model import Strategy
 from bot.incident.operations import old_lane
 from bot.incident.state import Incident, SecretState
@@ -43,7 +43,7 @@ def awaits_person(incident: Incident, secret: SecretState, now: datetime) -> boo
     at_once = secret.strategy is Strategy.KILL_FIRST or kill_wanted(secret)
     rejected = incident.rejected_plans.get(secret.name)
     if at_once and rejected is not None and approval_missing(incident, secret, now):
-        return rejected == plan_of(incident, secret).digest
+        return same_plan(incident, secret, rejected)
     return at_once and press_missing(incident, secret, now)
 
 

@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing
 from bot.incident.approval.deadlines import glass_to_offer, review_due, unasked
-from bot.incident.approval.plan import plan_of
+from bot.incident.approval.plan import plan_of, same_plan
 from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.evolve import evolve
 from bot.incident.model import Old
@@ -138,7 +138,7 @@ def tick(incident: Incident, at: datetime) -> Events:
         plans = {
             s.name: plan_of(incident, s).digest
             for s in incident.secrets.values()
-            if approval_missing(incident, s, at) and incident.rejected_plans.get(s.name) != plan_of(incident, s).digest
+            if approval_missing(incident, s, at) and not same_plan(incident, s, incident.rejected_plans.get(s.name, ""))
         }
         events.append(e.ApprovalRequested(plans, at + timedelta(seconds=incident.timings.approval_expires)))
     return tuple(events)

@@ -8,13 +8,14 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
-from bot.incident.approval.basis import Missing, kill_basis, second_person
+from bot.incident.approval.basis import Missing, kill_basis, second_person, superseded
 from bot.incident.approval.plan import Plan, plan_of
 from bot.incident.approval.state import Proposal, Request
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.events import if_failing_words
 from bot.phrases.marks import code, literal, moment, shorten
+from bot.phrases.plans import step_words, superseded_words
 from bot.slack.blocks import TEXT, row, section
 from bot.slack.buttons import offer_button, offered
 from bot.slack.words import STRATEGIES
@@ -53,9 +54,11 @@ def _request(incident: Incident, request: Request, offers: Sequence[Offer], now:
 def _plan(incident: Incident, secret: SecretState, now: datetime) -> str:
     plan = plan_of(incident, secret)
     why = second_person(incident, secret, now)
-    steps = "\n".join(f"  {number}. {literal(step)}" for number, step in enumerate(plan.steps, start=1))
+    steps = "\n".join(f"  {number}. {literal(step)}" for number, step in enumerate(step_words(plan), start=1))
     chosen = f"{STRATEGIES[plan.strategy]}{_if_failing(plan)}"
-    return f"*{literal(plan.title)}*, {chosen} ({why or 'one responder would do'})\n{steps}"
+    changed = literal(superseded_words(superseded(incident, secret)))
+    before = f"\n  ⚠️ {changed}" if changed else ""
+    return f"*{literal(plan.title)}*, {chosen} ({why or 'one responder would do'})\n{steps}{before}"
 
 
 def _if_failing(plan: Plan) -> str:

@@ -16,6 +16,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
 from bot.phrases.events import streak_words
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
+from bot.phrases.plans import step_words
 from bot.phrases.times import counted
 from bot.report.access import settled_words
 from bot.report.copies import copy_words, place_words
@@ -101,7 +102,7 @@ def _state(secret: SecretState) -> Iterator[str]:
 def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     plan = plan_of(incident, secret)
     yield f"*Plan: {STRATEGIES[plan.strategy]}*. {literal(secret.strategy_reason)}"
-    yield from (f"{number}. {literal(step)}" for number, step in enumerate(plan.steps, start=1))
+    yield from (f"{number}. {literal(step)}" for number, step in enumerate(step_words(plan), start=1))
     if used := used_words(secret):
         yield f"⚠️ {used}"
     basis = kill_basis(incident, secret, now)

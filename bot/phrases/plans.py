@@ -1,0 +1,66 @@
+"""What people read of a plan before they agree to it: a phrase for each step."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident.approval.plan import Does, Plan, PlanStep
+
+
+def step_words(plan: Plan) -> tuple[str, ...]:
+    """The plan's steps in order, as plain text."""
+    return tuple(_words(plan, step) for step in plan.steps)
+
+
+def _words(plan: Plan, step: PlanStep) -> str:
+    at, subjects = plan.provider, ", ".join(step.subjects)
+    key = f" {plan.old_key_id}" if plan.old_key_id else ""
+    owner = plan.owner.words if plan.owner is not None else ""
+    match step.does:
+        case Does.REVOKE:
+            return f"revoke the old key{key} at {at}"
+        case Does.SWAP:
+            return f"put it in the place of the old one{key} at {at}, which ends that in the same moment"
+        case Does.SWITCH_OFF:
+            return f"switch off the old key{key} at {at}, and delete it once the investigation is over"
+        case Does.SELF_REVOKE:
+            return f"have the old value revoke itself at {at}"
+        case Does.REVOKE_BY_HAND:
+            return f"a person revokes the old key in {at}'s console"
+        case Does.DELETE_OWNER:
+            return f"delete, at {at}, {owner}: the old key ends only so"
+        case Does.END_OWNER_BY_HAND:
+            return f"a person ends the old key in {at}'s console: it ends only together with {owner}"
+        case Does.PROVE:
+            return "prove that the old value is refused, twice, while a control passes"
+        case Does.KEEP_CURRENT:
+            return "keep the current value: an older one leaked"
+        case Does.PREPARE:
+            return "make a new value and keep it ready"
+        case Does.ISSUE:
+            return f"issue a new key at {at}"
+        case Does.INSTALL:
+            return f"make a new value and install it at {at}"
+        case Does.MAKE_BY_HAND:
+            return f"a person makes a new key in {at}'s console and brings it with `bot submit`"
+        case Does.VERIFY:
+            return "verify it"
+        case Does.STORE:
+            return f"store it in {subjects}"
+        case Does.REFRESH:
+            return f"refresh {subjects}"
+        case Does.VERIFY_LIVE:
+            return "verify it live"
+        case Does.SETTLE_COPIES:
+            return f"people update, purge or accept each copy: {subjects}"
+        case Does.WAIT:
+            seconds = float(subjects)
+            length = f"{seconds / 60:g} minutes" if seconds >= 60 else f"{seconds:g} seconds"
+            return f"wait {length}, both values accepted"
+        case _:
+            assert_never(step.does)
+
+
+def superseded_words(names: tuple[str, ...]) -> str:
+    """That people agreed to another plan than this one, as a sentence; empty where nobody did."""
+    return f"{' and '.join(names)} agreed to an earlier plan: agree again" if names else ""
