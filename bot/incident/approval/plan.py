@@ -100,8 +100,8 @@ def plan_of(incident: Incident, secret: SecretState) -> Plan:
 
 def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
     """Whether this is the digest of today's plan, now or as earlier releases made it, which covered its words."""
-    if digest == plan_of(incident, secret).digest:
-        return True
+    if not digest or digest == plan_of(incident, secret).digest:
+        return bool(digest)
     steps = earlier_steps(incident, secret, at_once=_at_once(secret))
     return digest == _digest(_document(incident, secret, _strategy(secret), steps))
 
