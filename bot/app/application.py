@@ -178,6 +178,23 @@ class Application:
             self.incidents, self._installation_id, self.clock, lambda: open_leadership(self.event_log.database).living()
         )
 
+    def unattended(self) -> int:
+        """How many commands wait in the inbox while no worker runs."""
+        waits = self.event_log.inbox.waits()
+        return waits if waits and not open_leadership(self.event_log.database).living() else 0
+
+    def mistake(self) -> str:
+        """What is wrong with the catalog or a playbook, which keeps nobody from looking at incidents; empty if the last
+        worker went by the very same files.
+        """
+        facts = self.event_log.installation.read()
+        try:
+            if facts is not None and facts.catalog != self.files.digest():
+                _ = self.files.loaded, self.files.playbooks
+        except ConfigurationError as error:
+            return str(error)
+        return ""
+
     @property
     def takes_a_word(self) -> bool:
         """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""

@@ -29,7 +29,7 @@ from bot.incident.steps.rules import blockers
 from bot.phrases.plans import step_words
 
 if TYPE_CHECKING:
-    from bot.eventlog import Summary
+    pass
 
 type Document = dict[str, object]
 
@@ -275,7 +275,3 @@ def _plan(incident: Incident, plan: Plan, now: datetime) -> Document:
         "second_person": second_person(incident, secret, now) or None,
         "waits_for_approval": approval_missing(incident, secret, now),
     }
-
-
-def summary_document(summary: Summary) -> Document:
-    return asdict(summary)

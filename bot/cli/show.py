@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from bot.eventlog import Summary
     from bot.incident.state import Incident
 
 PANEL = "Look"
@@ -30,7 +32,7 @@ def tell_waiting(terminal: Terminal) -> None:
     """Whoever looks is told that commands wait for a worker."""
     from bot.phrases.times import counted
 
-    if waits := terminal.application.client.unattended():
+    if waits := terminal.application.unattended():
         commands = counted(waits, "command")
         terminal.hint(f"No worker runs, and {commands} in the inbox wait for one: `bot work`.", style="bold red")
 
@@ -52,6 +54,8 @@ def _tell_house(terminal: Terminal) -> None:
     """What holds for every incident, before any of them."""
     from bot.cli.trust import tell_trust, tell_word
 
+    if mistake := terminal.application.mistake():
+        terminal.hint(f"The catalog or a playbook has a mistake: {mistake}", style="bold red")
     tell_waiting(terminal)
     tell_trust(terminal)
     tell_word(terminal)
@@ -63,10 +67,8 @@ def list_(
     only: Annotated[bool | None, typer.Option("--open/--closed", help="Only those; all unless said.")] = None,
 ) -> None:
     """List incidents, the newest first."""
-    from bot.cli.documents import summary_document
-
     wanted = None if only is None else "open" if only else "closed"
-    found = terminal.application.incidents.summaries(wanted)
+    found = terminal.application.event_log.incidents(wanted)
     terminal.document([summary_document(summary) for summary in found])
     _tell_house(terminal)
     if not found:
@@ -83,11 +85,15 @@ def list_(
         )
 
 
+def summary_document(summary: Summary) -> dict[str, object]:
+    return asdict(summary)
+
+
 def show(terminal: Terminal, incident: IncidentId) -> int:
     """Show an incident: what is true now, each key's state, and what to do next."""
     from bot.cli.incident_view import show_incident
 
-    looked = terminal.application.incidents.look(incident)
+    looked = terminal.application.event_log.look(incident)
     if looked.damage:
         state = "THIS PROGRAM IS TOO OLD" if looked.too_old else "DAMAGED"
         terminal.hint(
@@ -109,9 +115,9 @@ def timeline(
     from bot.incident.events import kind_of
     from bot.phrases.events import sentence
 
-    incidents = terminal.application.incidents
-    state, rows = incidents.load(incident), []
-    for recorded in incidents.events(incident):
+    event_log = terminal.application.event_log
+    state, rows = event_log.load(incident), []
+    for recorded in event_log.events(incident):
         text = sentence(recorded, state)
         if text is None and not everything:
             continue
@@ -127,7 +133,7 @@ def plan(terminal: Terminal, incident: IncidentId) -> None:
     from bot.cli.incident_view import show_plan
 
     now = terminal.application.clock()
-    state = terminal.application.incidents.load(incident)
+    state = terminal.application.event_log.load(incident)
     terminal.document(plan_document(state, now))
     for secret in state.secrets.values():
         show_plan(terminal, state, secret, now)

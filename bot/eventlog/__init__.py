@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bot.eventlog.chain import StoredEvent
 from bot.eventlog.contract import (
     Answer,
@@ -30,8 +32,11 @@ from bot.eventlog.seal import Seal
 from bot.eventlog.sql import EventLog
 from bot.eventlog.trust import INSTALLATION, TrustChain, TrustDamaged
 from bot.eventlog.verify import Verdict, verify, verify_incident
-from bot.incident.decide import decide
-from bot.incident.evolve import evolve
+
+if TYPE_CHECKING:
+    from bot.incident.commands import Envelope
+    from bot.incident.events import Event, Recorded
+    from bot.incident.state import Incident
 
 __all__ = [
     "INSTALLATION",
@@ -71,8 +76,8 @@ __all__ = [
 
 def open_event_log(
     url: str,
-    decide: Decide = decide,
-    evolve: Evolve = evolve,
+    decide: Decide | None = None,
+    evolve: Evolve | None = None,
     seal: Seal | None = None,
     *,
     migrate: bool = True,
@@ -93,4 +98,18 @@ def open_event_log(
     except BaseException:
         database.close()
         raise
-    return EventLog(database, decide, evolve, seal)
+    return EventLog(database, decide or _decide, evolve or _evolve, seal)
+
+
+def _decide(incident: Incident | None, envelope: Envelope, free: int) -> tuple[Event, ...]:
+    """The incident's rules, imported when the first command comes: who only lists incidents does not wait for them."""
+    from bot.incident.decide import decide  # noqa: PLC0415
+
+    return decide(incident, envelope, free)
+
+
+def _evolve(incident: Incident | None, recorded: Recorded) -> Incident:
+    """The same for the first incident that is read."""
+    from bot.incident.evolve import evolve  # noqa: PLC0415
+
+    return evolve(incident, recorded)

@@ -2,7 +2,7 @@
 
 Read once by the composition root with `Settings.load`; nothing else looks at the environment. A value that is wrong is
 reported by the variable's name and what was expected, never by the value. The module is slow to import
-(pydantic-settings): the command line imports it when a command runs, not before.
+(pydantic): the command line imports it when a command runs, not before.
 """
 
 from bot.settings.model import PARAMETERS, Row, Settings, parameter_name, settings_table

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from bot.errors import ConfigurationError
 from bot.model.timings import Timings
@@ -24,11 +23,11 @@ NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMA
 _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything that an installation can choose. Secret settings are `Secret`; unset ones are None."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, arbitrary_types_allowed=True, env_file=None
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, arbitrary_types_allowed=True, validate_default=True
     )
 
     environment: Literal["production", "development", "drill"] = setting(
@@ -134,18 +133,6 @@ class Settings(BaseSettings):
         default_factory=dict, description="provider's name and host's role, to the address that replaces the card's"
     )
     unknown: tuple[str, ...] = Field(default=(), description="variables named BOT_… that mean nothing here")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings passes all of them by name
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load` found: `os.environ` is given from outside, so that a test or drill cannot be surprised."""
-        return (init_settings,)
 
     @field_validator("slack_api_url")
     @classmethod
