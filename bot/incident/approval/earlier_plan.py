@@ -7,7 +7,7 @@ reads them any more: what people read is in `bot.phrases.plans`.
 from __future__ import annotations
 
 from bot.incident.state import Incident, SecretState
-from bot.model.capcapabilities import Makes, RevokedBy
+from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Owner
 
 _PROVE = "prove that the old value is refused, twice, while a control passes"
