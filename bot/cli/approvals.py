@@ -228,9 +228,10 @@ def retry(
     no_wait: NoWait = False,
 ) -> int:
     """Try again what has failed for good. Always safe: every operation looks first."""
+    from bot.incident.codec import lane_of
     from bot.incident.commands import Retry
 
-    return ask_and_show(terminal, incident, Retry(lane), no_wait=no_wait)
+    return ask_and_show(terminal, incident, Retry(lane_of(lane)), no_wait=no_wait)
 
 
 def add(

@@ -58,7 +58,7 @@ def _outcome(word: str) -> CheckOutcome:
 
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     from bot.cli.documents import access_document
-    from bot.incident.operations import access_lane
+    from bot.incident.lanes import access_lane
     from bot.incident.refusals import secret_named
 
     secrets = [secret_named(incident, name)] if name else list(incident.secrets.values())

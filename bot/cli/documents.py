@@ -239,14 +239,14 @@ def access_document(secret: SecretState) -> Document:
 def _failures(incident: Incident) -> list[Document]:
     return [
         {
-            "lane": name,
-            "operation": lane.failure.op,
-            "message": lane.failure.message,
-            "final": lane.failure.final,
-            "retry_at": None if lane.failure.final else lane.failure.retry_at,
+            "lane": str(lane),
+            "operation": state.failure.op,
+            "message": state.failure.message,
+            "final": state.failure.final,
+            "retry_at": None if state.failure.final else state.failure.retry_at,
         }
-        for name, lane in incident.lanes.items()
-        if lane.failure is not None
+        for lane, state in incident.lanes.items()
+        if state.failure is not None
     ]
 
 

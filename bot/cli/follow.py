@@ -14,7 +14,8 @@ from bot.cli.progress import Progress, progress
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
-from bot.incident.operations import FALLBACK_LANE, Op, Work
+from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.operations import Op, Work
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
 

@@ -14,9 +14,9 @@ from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
+from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import OPERATOR, Access, StepState
 from bot.incident.old_value.own_credentials import own_words
-from bot.incident.operations import access_lane, delete_lane, new_lane, old_lane
 from bot.incident.paging.announcement import announcement
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState

@@ -164,7 +164,7 @@ def _written(incident: Incident, _now: datetime) -> bool:
 
 
 def _failure(incident: Incident) -> str:
-    from bot.incident.operations import REPORT_LANE
+    from bot.incident.lanes import REPORT_LANE
 
     failure = incident.lane(REPORT_LANE).failure
     return failure.message if failure is not None and failure.final else ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli import words
 from bot.cli.terminal import Terminal, printable
-from bot.incident.operations import new_lane, old_lane
+from bot.incident.lanes import new_lane, old_lane
 from bot.phrases.events import sentence
 from bot.phrases.times import duration
 

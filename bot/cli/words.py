@@ -8,8 +8,9 @@ from typing import assert_never
 
 from bot.incident.approval.basis import kill_basis, killable, rests_on, waits_for
 from bot.incident.approval.state import Basis
+from bot.incident.lanes import Lane, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, TargetKind
-from bot.incident.operations import OPERATIONS, Claim, Failure, Op, access_lane, delete_lane, new_lane, old_lane
+from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
@@ -180,7 +181,7 @@ def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> st
     return "; ".join(words)
 
 
-def lane_words(incident: Incident, lane: str, now: datetime) -> Iterator[str]:
+def lane_words(incident: Incident, lane: Lane, now: datetime) -> Iterator[str]:
     """What runs in a lane, or what it last failed with."""
     state = incident.lane(lane)
     if state.failure is not None:

@@ -13,11 +13,38 @@ from typing import Any
 
 import msgspec
 
-from bot.errors import EventTooNew, LogError
+from bot.errors import EventTooNew, LogError, Misuse
 from bot.incident.events import KINDS, Event
+from bot.incident.lanes import Lane, LaneKind
 from bot.incident.upcasting import UPCASTERS, Fields, Upcaster, upcast
 
-_ENCODER = msgspec.json.Encoder(order="sorted")
+
+def lane_of(text: str) -> Lane:
+    """The lane of this name, as logs hold it and people write it. Misuse if there is no such kind of lane."""
+    kind, _, subject = text.partition(":")
+    if kind not in LaneKind:
+        raise Misuse(f"There is no lane {text[:64]!r}: `bot show` names those that there are.")
+    return Lane(LaneKind(kind), subject)
+
+
+def to_stored(value: object) -> object:
+    """Of a type that JSON does not have: how it is stored. For an encoder's `enc_hook`."""
+    if isinstance(value, Lane):
+        return str(value)
+    raise NotImplementedError(f"nothing says how a {type(value).__name__} is stored")
+
+
+def from_stored(kind: type, value: object) -> object:
+    """The way back. For a decoder's `dec_hook`; ValueError for a value that no such thing was stored as."""
+    if kind is not Lane or not isinstance(value, str):
+        raise ValueError(f"a {kind.__name__} is not stored so")
+    try:
+        return lane_of(value)
+    except Misuse as misuse:
+        raise ValueError(str(misuse)) from None
+
+
+_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
 
 
 def encode(event: Event) -> str:
@@ -27,7 +54,7 @@ def encode(event: Event) -> str:
 
 @cache
 def _decoder(kind: str) -> msgspec.json.Decoder[Event]:
-    return msgspec.json.Decoder(KINDS[kind])
+    return msgspec.json.Decoder(KINDS[kind], dec_hook=from_stored)
 
 
 def version_of(kind: str) -> int:
@@ -63,7 +90,7 @@ def _older(kind: str, stored: Fields, upcasters: Mapping[tuple[str, int], Upcast
     if not isinstance(version, int) or version > version_of(now):
         raise EventTooNew(f"version {version} of its kind {kind!r} is not known")
     event = _decoder(now).decode(_ENCODER.encode({**fields, "v": version_of(now)}))
-    if unknown := _unknown(fields, msgspec.to_builtins(event)):
+    if unknown := _unknown(fields, msgspec.to_builtins(event, enc_hook=to_stored)):
         raise EventTooNew(f"its kind {kind!r} has a field {unknown!r} that is not known")
     return event
 

@@ -19,6 +19,7 @@ from bot.incident.approval.proposals import (
     propose_redaction,
     reject_proposal,
 )
+from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.new_value.decide import refuse_value, use_value
 from bot.incident.old_value.decide import (
@@ -32,7 +33,6 @@ from bot.incident.old_value.decide import (
     retry,
     scopes,
 )
-from bot.incident.operations import REPORT_LANE
 from bot.incident.overlap.decide import kept
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident

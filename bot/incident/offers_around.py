@@ -13,10 +13,10 @@ from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY, prop
 from bot.incident.approval.state import Request
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import acceptable
+from bot.incident.lanes import HALT
 from bot.incident.model import IfFailing, ReaderOutcome, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
-from bot.incident.operations import HALT
 from bot.incident.state import Incident
 from bot.incident.steps.decide import FINDINGS, NOTIFICATION
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, next_step, root_cause_known, step_digest
@@ -83,11 +83,11 @@ def again(incident: Incident) -> Iterator[Offer]:
     """What failed for good and belongs to no secret, everything at once, and going on after a halt."""
     if incident.halted:
         reason = f"everything is halted: {incident.halted}. Look, then go on"
-        yield Offer(c.Retry, c.Retry(HALT), HALT, reason, RESPONDER, NEEDED)
+        yield Offer(c.Retry, c.Retry(HALT), str(HALT), reason, RESPONDER, NEEDED)
     own = {lane for secret in incident.secrets.values() for lane in own_lanes(secret)}
     for lane, state in incident.lanes.items():
         if lane not in own and state.failure is not None and state.failure.final:
-            yield Offer(c.Retry, c.Retry(lane), lane, state.failure.message, RESPONDER, NEEDED)
+            yield Offer(c.Retry, c.Retry(lane), str(lane), state.failure.message, RESPONDER, NEEDED)
     yield Offer(c.Retry, c.Retry(), "", "to try again whatever has failed for good", RESPONDER)
 
 

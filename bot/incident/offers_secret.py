@@ -11,11 +11,12 @@ from bot.incident.approval.basis import approval_missing, consenting, glass_offe
 from bot.incident.approval.deadlines import to_ask
 from bot.incident.approval.plan import kill_wanted, owner_kept, revoked_by_hand, to_revoke_by_hand
 from bot.incident.approval.proposals import STRATEGY
+from bot.incident.lanes import Lane, access_lane, delete_lane, new_lane, old_lane, usage_lane
 from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Old, Right, Strategy
 from bot.incident.new_value.promotion import account_held, promotion_digest, promotion_words
 from bot.incident.offer import COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.old_value.schedule import revocation_at
-from bot.incident.operations import Op, Work, access_lane, delete_lane, new_lane, old_lane, usage_lane
+from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap.rules import held_by_copies, kept_while_failing, overlapping, serves_again
 from bot.incident.state import Incident, SecretState
@@ -68,7 +69,7 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, works: 
     todo = [*claims, *((work.lane, work.op) for work in works)]
     if _after_new(incident, secret) and secret.new.promoted_at is not None and secret.new.live_at is None:
         readers = {consumer.function for consumer in secret.entry.consumers}
-        if any(op is Op.REFRESH and lane.partition(":")[2] in readers for lane, op in todo):
+        if any(op is Op.REFRESH and lane.subject in readers for lane, op in todo):
             return False
     return not any(lane in lanes and _leads_on(incident, secret, now, op) for lane, op in todo)
 
@@ -288,16 +289,16 @@ def _again(incident: Incident, secret: SecretState) -> Iterator[Offer]:
         if failed or overdue or held or lane == access_lane(secret.name):
             urgency = NEEDED if failed or overdue or held else POSSIBLE
             yield Offer(
-                c.Retry, c.Retry(lane), lane, _why_again(incident, secret, lane), RESPONDER, urgency, secret.name
+                c.Retry, c.Retry(lane), str(lane), _why_again(incident, secret, lane), RESPONDER, urgency, secret.name
             )
 
 
-def own_lanes(secret: SecretState) -> tuple[str, ...]:
+def own_lanes(secret: SecretState) -> tuple[Lane, ...]:
     """The lanes that work for this secret alone."""
     return tuple(kind(secret.name) for kind in (old_lane, new_lane, access_lane, delete_lane, usage_lane))
 
 
-def _why_again(incident: Incident, secret: SecretState, lane: str) -> str:
+def _why_again(incident: Incident, secret: SecretState, lane: Lane) -> str:
     failure = incident.lane(lane).failure
     if failure is not None and failure.final:
         return failure.message

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.incident.lanes import Lane, LaneKind
 from bot.priority import Priority
 
 
@@ -42,24 +43,6 @@ class Op(StrEnum):
     DECISIONS = "decisions"
     TICK = "tick"
     """No outside call: a deadline of the incident itself has come."""
-
-
-class LaneKind(StrEnum):
-    """What a lane is for. Lanes run side by side; in each, one operation at a time."""
-
-    OLD = "old"
-    NEW = "new"
-    FUNCTION = "function"
-    USAGE = "usage"
-    DELETE = "delete"
-    ACCESS = "access"
-    CHANNEL = "channel"
-    PAGE = "page"
-    FALLBACK = "fallback"
-    REPORT = "report"
-    CLOCK = "clock"
-    SIBLINGS = "around"
-    """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
 
 
 @dataclass(frozen=True)
@@ -161,45 +144,6 @@ OPERATIONS: Mapping[Op, Operation] = {
 }  # fmt: skip
 """The one table of operations."""
 
-CHANNEL_LANE = "channel"
-PAGE_LANE = "page"
-FALLBACK_LANE = "fallback"
-REPORT_LANE = "report"
-CLOCK_LANE = "clock"
-HALT = "halt"
-"""Not a lane: what is retried when everything goes on after a halt."""
-AROUND_LANE = "around"
-"""One for all secrets of an incident: looking at bystanders never takes more than one thread from the kills."""
-
-
-def old_lane(secret: str) -> str:
-    """The lane that ends the leaked value."""
-    return f"old:{secret}"
-
-
-def new_lane(secret: str) -> str:
-    """The lane that makes its replacement."""
-    return f"new:{secret}"
-
-
-def function_lane(function: str) -> str:
-    """The lane of one Lambda function, for all secrets that it reads."""
-    return f"function:{function}"
-
-
-def usage_lane(secret: str) -> str:
-    return f"usage:{secret}"
-
-
-def delete_lane(secret: str) -> str:
-    """The lane that deletes what a revocation only switched off: it holds up nothing else."""
-    return f"delete:{secret}"
-
-
-def access_lane(secret: str) -> str:
-    """The lane that looks for what may outlive the leaked value at its provider."""
-    return f"access:{secret}"
-
 
 @dataclass(frozen=True)
 class Work:
@@ -209,7 +153,7 @@ class Work:
     """
 
     op: Op
-    lane: str
+    lane: Lane
     subject: str
     ready_at: datetime
     attempt: int = 1
@@ -222,7 +166,7 @@ class Claim:
 
     number: int
     op: Op
-    lane: str
+    lane: Lane
     subject: str
     attempt: int
     worker: str

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
 from bot.incident.new_value.promotion import promotion_words
-from bot.incident.operations import old_lane
 from bot.incident.overlap.rules import held_by_copies, kept_while_failing, serves_again
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy

@@ -16,10 +16,11 @@ from bot.incident.approval.deadlines import review_due
 from bot.incident.clocks import next_reminder
 from bot.incident.closing import schedule as closing
 from bot.incident.consumers import schedule as consumers
+from bot.incident.lanes import CLOCK_LANE, Lane
 from bot.incident.new_value import schedule as new_value
 from bot.incident.old_value import schedule as old_value
 from bot.incident.old_value.reminders import reminder_due
-from bot.incident.operations import CLOCK_LANE, OPERATIONS, Failure, Op, Work
+from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
 from bot.incident.overlap.rules import escalation_due, held_overlap
 from bot.incident.paging import schedule as paging
@@ -38,7 +39,7 @@ FIRST = {
 
 def pending(incident: Incident, now: datetime) -> list[Work]:
     """The operations that can run at `now`, most urgent first; at most one a lane."""
-    ready: dict[str, Work] = {}
+    ready: dict[Lane, Work] = {}
     for work in agenda(incident, now):
         if work.ready_at <= now and work.lane not in ready:
             ready[work.lane] = work

@@ -13,6 +13,7 @@ from bot.incident.access.state import Around, Check, CopyState, Reader, UsageSta
 from bot.incident.approval.state import Basis, Consent, Proposal, Request, Review
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
+from bot.incident.lanes import Lane
 from bot.incident.model import Accepted, Access, By, IfFailing, New, Old, Strategy, Target
 from bot.incident.new_value.state import NewValue
 from bot.incident.old_value.state import OldValue
@@ -20,7 +21,7 @@ from bot.incident.paging.state import PageState
 from bot.incident.record.state import Statement
 from bot.incident.steps.state import Step, Task
 from bot.incident.trust.state import KnownTrust
-from bot.incident.work.state import Lane
+from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
@@ -194,7 +195,7 @@ class Incident:
     secrets: Mapping[str, SecretState] = field(default_factory=dict)
     by_parameter: Mapping[str, str] = field(default_factory=dict)
     """Which secret's value stands in a parameter: its name, by the parameter of the part that opens doors."""
-    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    lanes: Mapping[Lane, LaneState] = field(default_factory=dict)
     claims: int = 0
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
     usage: Mapping[str, UsageState] = field(default_factory=dict)
@@ -259,9 +260,9 @@ class Incident:
         """Whether Slack is to learn nothing (more) of it: no channel, no card, no message, and nobody acts there."""
         return self.slack_declared_untrusted or not self.trust.slack
 
-    def lane(self, name: str) -> Lane:
+    def lane(self, lane: Lane) -> LaneState:
         """The lane's state; an untouched lane is an empty one."""
-        return self.lanes.get(name, _IDLE)
+        return self.lanes.get(lane, _IDLE)
 
     def step(self, step_id: str) -> Step | None:
         return next((step for step in self.steps if step.definition.id == step_id), None)
@@ -291,4 +292,4 @@ class Incident:
         return now - self.declared.at
 
 
-_IDLE = Lane()
+_IDLE = LaneState()

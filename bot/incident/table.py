@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.incident.lanes import Lane
 from bot.incident.operations import Op, Work
 from bot.incident.state import Incident, SecretState
 
@@ -57,7 +58,7 @@ class Table[M: Moment]:
     """The schedule of a lane, or of several of one kind. `subject` is that of its work."""
 
     title: str
-    lane: Callable[[M], str]
+    lane: Callable[[M], Lane]
     subject: Callable[[M], str]
     states: tuple[State[M], ...]
     beside: tuple[Row[M], ...] = ()

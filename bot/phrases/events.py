@@ -10,11 +10,12 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
+from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, Lane, LaneKind
 from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Strategy
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.proof import effective
 from bot.incident.old_value.state import OldValue
-from bot.incident.operations import FALLBACK_LANE, OPERATIONS, PAGE_LANE
+from bot.incident.operations import OPERATIONS
 from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import serves_again
 from bot.incident.paging.schedule import Reach, paged_at, reach
@@ -431,27 +432,27 @@ def _task(event: e.TaskAdded | e.TaskDone | e.TaskDeclined, incident: Incident) 
             return f"declined task {event.task}: {event.reason}"
 
 
-def _lane(lane: str) -> str:
-    kind, _, subject = lane.partition(":")
-    match kind:
-        case "old":
+def _lane(lane: Lane) -> str:
+    subject = lane.subject
+    match lane.kind:
+        case LaneKind.OLD:
             return f"ending {subject}"
-        case "new":
+        case LaneKind.NEW:
             return f"replacing {subject}"
-        case "function":
+        case LaneKind.FUNCTION:
             return f"refreshing {subject}"
-        case "usage":
+        case LaneKind.USAGE:
             return f"usage of {subject}"
-        case "fallback":
+        case LaneKind.FALLBACK:
             return "the fallback's page"
-        case "around":
-            return "looking at other secrets"
-        case "delete":
+        case LaneKind.SIBLINGS:
+            return "checking other secrets"
+        case LaneKind.DELETE:
             return f"deleting the old key of {subject}"
-        case "access":
+        case LaneKind.ACCESS:
             return f"what {subject} may have left behind"
         case _:
-            return lane
+            return str(lane)
 
 
 def _inspected(event: e.AccessInspected) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from bot.errors import Misuse
 from bot.incident import commands as c
+from bot.incident.codec import from_stored, to_stored
 from bot.keyshapes import Recognised, recognise
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
@@ -75,7 +76,7 @@ KINDS: Mapping[str, type] = _BY_PEOPLE | {
     name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
-_ENCODER = msgspec.json.Encoder(order="sorted")
+_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
 
 
 def encode(command: PersonCommand) -> tuple[str, str]:
@@ -85,7 +86,7 @@ def encode(command: PersonCommand) -> tuple[str, str]:
 
 @cache
 def _decoder(kind: str) -> msgspec.json.Decoder[PersonCommand]:
-    return msgspec.json.Decoder(KINDS[kind])
+    return msgspec.json.Decoder(KINDS[kind], dec_hook=from_stored)
 
 
 def decode(kind: str, arguments: str) -> PersonCommand:
@@ -105,7 +106,7 @@ def secrets_in(command: PersonCommand) -> Recognised | None:
 
 def texts_of(command: PersonCommand) -> tuple[str, ...]:
     """Everything in the command that somebody may have typed."""
-    return tuple(_texts(msgspec.to_builtins(command)))
+    return tuple(_texts(msgspec.to_builtins(command, enc_hook=to_stored)))
 
 
 def _texts(value: object) -> Iterator[str]:

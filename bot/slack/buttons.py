@@ -16,9 +16,9 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
+from bot.incident.lanes import HALT, old_lane
 from bot.incident.model import Actor
 from bot.incident.offers import Offer, Urgency, available, may, unblocked
-from bot.incident.operations import HALT, old_lane
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code
 from bot.slack.actions import ActionId, ButtonValue
@@ -67,14 +67,14 @@ def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer])
     found = [offer for kind in OF_SECRETS if (offer := offered(offers, kind, secret)) is not None]
     first = WHILE_FAILING if secret.new.failing else ROLLED_BACK if secret.new.rolled_back_at else ()
     found.sort(key=lambda o: first.index(o.kind) if o.kind in first else len(first))
-    found.sort(key=lambda offer: offer.subject != old_lane(secret.name))
+    found.sort(key=lambda offer: offer.command != c.Retry(old_lane(secret.name)))
     yield from (offer_button(incident, offer) for offer in found)
 
 
 def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
     """Whether the machine can be told to try its end once more."""
     retry = offered(offers, c.Retry, secret)
-    return retry is not None and retry.subject == old_lane(secret.name)
+    return retry is not None and retry.command == c.Retry(old_lane(secret.name))
 
 
 def needed_of(incident: Incident, actor: Actor, now: datetime) -> list[Offer]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from bot.eventlog import EventLog
 from bot.incident import events as e
 from bot.incident.codec import encode
-from bot.incident.operations import FALLBACK_LANE, Op
+from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
 from bot.incident.state import Incident
 from bot.pager.contract import Answers, Page, Pager

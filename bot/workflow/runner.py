@@ -99,7 +99,7 @@ class Runner:
         if not started or decision.incident is None:
             return False
         claim = started[0]
-        with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=claim.lane):
+        with structlog.contextvars.bound_contextvars(incident=incident_id, operation=claim.op, lane=str(claim.lane)):
             holds = seen is not None and seen.holds(decision.incident)
             outcome = seen.outcome_of(claim) if seen and holds else self._carry_out(decision.incident, claim)
             self._record(incident_id, claim, outcome, trouble)
@@ -139,7 +139,7 @@ class Runner:
 
     def _without_claim(self, incident: Incident, work: Work, worker: str) -> e.Outcome:
         claim = Claim(0, work.op, work.lane, work.subject, work.attempt, worker, work.detail)
-        with structlog.contextvars.bound_contextvars(incident=incident.id, operation=claim.op, lane=claim.lane):
+        with structlog.contextvars.bound_contextvars(incident=incident.id, operation=claim.op, lane=str(claim.lane)):
             return self._carry_out(incident, claim)
 
     def _only_counted(self, incident: Incident, secret: SecretState, outcome: e.Outcome) -> bool:

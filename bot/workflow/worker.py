@@ -18,6 +18,7 @@ import structlog
 from bot.errors import BotError, LogError, LogUnavailable, Misuse
 from bot.eventlog import Damaged, EventLog, Leadership, LostLock, TrustDamaged
 from bot.incident.commands import Envelope, Tick
+from bot.incident.lanes import Lane, LaneKind
 from bot.incident.model import BOT
 from bot.incident.old_value.looks import quiet
 from bot.incident.old_value.schedule import AFTER_CLOSE
@@ -34,13 +35,18 @@ from bot.workflow.trust import Informer
 TICK = 1.0
 """Seconds after which the worker looks again, whatever it was told."""
 SHORTEST_PAUSE = 0.005
-SHARES: Mapping[str, int] = {"old": 24, "new": 12, "function": 8, "usage": 4, "access": 4, "": 8}
-"""Threads by the first word of a lane's name, those of all others last. What waits for one quota must not keep the rest
+SHARES: Mapping[LaneKind | None, int] = {
+    LaneKind.OLD: 24,
+    LaneKind.NEW: 12,
+    LaneKind.FUNCTION: 8,
+    LaneKind.USAGE: 4,
+    LaneKind.ACCESS: 4,
+    None: 8,
+}
+"""Threads by the kind of lane, those of all others last. What waits for one quota must not keep the rest
 from theirs: a hundred kills would hold up the first new value, and making, which waits for three writes a second, the
 functions that a value is ready for.
 """
-SHOW = "show"
-"""Drawing an incident, which has threads of its own, among the lanes."""
 FORGOTTEN_AFTER = AFTER_CLOSE[-1] + timedelta(days=60)
 """A closed incident whose last event is older is not looked at any more. The last probe comes a month after the close:
 beyond it, this is the time in which a log that had no worker for a while can still make up for it.
@@ -89,7 +95,7 @@ class Worker:
     runner: Runner
     card_publisher: CardPublisher | None
     clock: Callable[[], datetime]
-    shares: Mapping[str, int] = field(default_factory=lambda: SHARES)
+    shares: Mapping[LaneKind | None, int] = field(default_factory=lambda: SHARES)
     commands: Commands | None = None
     alarm: Alarm | None = None
     informer: Informer | None = None
@@ -107,7 +113,9 @@ class Worker:
     """Incidents that are set aside since their logs cannot be trusted, with what is wrong."""
     _noted: set[str] | None = None
     """Those that a worker before this one has set aside; None before anybody asked."""
-    _running: set[tuple[str, str]] = field(default_factory=set)
+    _running: set[tuple[str, Lane]] = field(default_factory=set)
+    _publishing: set[str] = field(default_factory=set)
+    """Incidents whose cards are being drawn: that has threads of its own."""
     _watched: dict[str, _Watched] = field(default_factory=dict)
     _again: dict[str, datetime] = field(default_factory=dict)
     """Incidents to look at whatever the log says, and from when on."""
@@ -176,7 +184,7 @@ class Worker:
     def _owing(self) -> bool:
         """Whether something is under way that still has to be recorded: a log that can be read may refuse that."""
         with self._lock:
-            return bool(self._running or self._again)
+            return bool(self._running or self._publishing or self._again)
 
     def _in_trouble(self, sentence: str) -> None:
         """Called by the pool's threads as well."""
@@ -330,18 +338,16 @@ class Worker:
 
     def _take_over(self, incident: Incident) -> bool:
         """Claims of workers that are dead, and our own that no thread runs. False if the pool was full."""
-        held = [(name, lane) for name, lane in incident.lanes.items() if lane.claim is not None]
+        held = [(lane, state.claim) for lane, state in incident.lanes.items() if state.claim is not None]
         if not held:
             return True
         living, started = self.leadership.living(), True
-        for name, lane in held:
-            claim = lane.claim
-            assert claim is not None
+        for lane, claim in held:
             orphaned = claim.worker not in living or (
-                claim.worker == self.id and (incident.id, name) not in self._running
+                claim.worker == self.id and (incident.id, lane) not in self._running
             )
             if orphaned:
-                work = Work(claim.op, name, claim.subject, self.clock(), claim.attempt, claim.detail)
+                work = Work(claim.op, lane, claim.subject, self.clock(), claim.attempt, claim.detail)
                 started = self._start(incident, work, claim.number) and started
         return started
 
@@ -372,27 +378,26 @@ class Worker:
 
     def _room_for(self, incident: Incident, work: Work) -> bool:
         """A slow provider may hold up its own lanes, not everybody's: it gets half of a share."""
-        kind = self._kind(work.lane)
-        alike = [(owner, lane) for owner, lane in self._running if lane != SHOW and self._kind(lane) == kind]
-        if len(alike) >= self.shares[kind]:
+        share = self._share(work.lane)
+        alike = [(owner, lane) for owner, lane in self._running if self._share(lane) == share]
+        if len(alike) >= self.shares[share]:
             return False
         secret = incident.secrets.get(work.subject)
         if secret is None:
             return True
         names = {s.name for s in incident.secrets.values() if s.entry.provider == secret.entry.provider}
-        busy = sum(1 for owner, lane in alike if owner == incident.id and lane.partition(":")[2] in names)
-        return busy < max(self.shares[kind] // 2, 1)
+        busy = sum(1 for owner, lane in alike if owner == incident.id and lane.subject in names)
+        return busy < max(self.shares[share] // 2, 1)
 
-    def _kind(self, lane: str) -> str:
-        kind = lane.partition(":")[0]
-        return kind if kind in self.shares else ""
+    def _share(self, lane: Lane) -> LaneKind | None:
+        return lane.kind if lane.kind in self.shares else None
 
     def _run(self, incident_id: str, work: Work, instead_of: int | None) -> None:
         again = AGAIN_AFTER
         try:
             self.runner.run(incident_id, work, self.id, instead_of, self._in_trouble)
         except LostLock:
-            _log.warning("stopped in the middle: the worker's lock was lost", incident=incident_id, lane=work.lane)
+            _log.warning("stopped in the middle: the worker's lock was lost", incident=incident_id, lane=str(work.lane))
         except LogUnavailable as error:
             self._in_trouble(str(error))
         except Damaged as damaged:
@@ -401,7 +406,7 @@ class Worker:
             _log.error("kill not begun: nobody can tell whom to trust", incident=incident_id, what=damaged.what)
             again = TRUST_AGAIN
         except Exception as error:  # noqa: BLE001 - a thread's last line: nothing may vanish, and no value may show
-            _log.error("operation aborted", incident=incident_id, lane=work.lane, error=type(error).__name__)
+            _log.error("operation aborted", incident=incident_id, lane=str(work.lane), error=type(error).__name__)
         else:
             again = timedelta()
             self._out_of_trouble()
@@ -431,11 +436,10 @@ class Worker:
         return self.card_publisher is not None and self._leads()
 
     def _start_publishing(self, incident_id: str) -> None:
-        key = (incident_id, SHOW)
         with self._lock:
-            if key in self._running:
+            if incident_id in self._publishing:
                 return
-            self._running.add(key)
+            self._publishing.add(incident_id)
         self._shows.submit(self._show, incident_id)
 
     def _show(self, incident_id: str) -> None:
@@ -446,7 +450,7 @@ class Worker:
             _log.error("the incident could not be shown", incident=incident_id, error=type(error).__name__)
         finally:
             with self._lock:
-                self._running.discard((incident_id, SHOW))
+                self._publishing.discard(incident_id)
             self.event_log.wake()
 
     # --- pausing and ending -----------------------------------------------------------------------------------------
@@ -476,7 +480,7 @@ class Worker:
             pool.shutdown(wait=False, cancel_futures=True)
         deadline = threading.Event()
         waited = 0.0
-        while self._running and waited < HAND_BACK:
+        while (self._running or self._publishing) and waited < HAND_BACK:
             deadline.wait(0.05)
             waited += 0.05
         self._count_all()

@@ -14,6 +14,7 @@ import pytest
 from bot.drill.fakes.serving import Served, free_port
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.incident.approval.plan import request_digest
+from bot.incident.lanes import old_lane
 from bot.secret import Secret
 from bot.slack.manifest import scopes
 from tests.cli.conftest import say
@@ -447,7 +448,7 @@ def test_ctrl_c_hands_back_what_runs(installation):
     assert "Stopped waiting. What ran here was handed back" in rest
     assert (
         not world.app.event_log.load(installation.bot("list", "--json").document[0]["incident"])
-        .lanes["old:" + SENDGRID]
+        .lanes[old_lane(SENDGRID)]
         .claim
     )
 

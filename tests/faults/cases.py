@@ -8,8 +8,8 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from bot.incident import commands as c
+from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
 from bot.incident.model import Old, Strategy
-from bot.incident.operations import PAGE_LANE, new_lane, old_lane
 from tests.faults.running import Case, Ends, Scene, failed
 from tests.support.faulty import Gate
 from tests.support.practice import OPENAI, REDIS, SENDGRID, STRIPE
@@ -85,9 +85,9 @@ def _single_calls() -> Iterator[Case]:
                        in_short=first and fault == "timeout")  # fmt: skip
             yield Case(place, f"revoke: {WORDS[fault]}, once", secret, inject(place, f"revoke-{fault}", 1))
         yield Case(place, "create: HTTP 500, until lifted", secret, inject(place, "create-500"), Ends.BY_RETRY,
-                   lift(place), "HTTP 500", f"new:{secret}")  # fmt: skip
+                   lift(place), "HTTP 500", new_lane(secret))  # fmt: skip
         yield Case(place, "create: cut before the answer, until lifted", secret, inject(place, "create-reset"),
-                   Ends.BY_RETRY, lift(place), "", f"new:{secret}")  # fmt: skip
+                   Ends.BY_RETRY, lift(place), "", new_lane(secret))  # fmt: skip
         for fault in ("500", "429", "silence", "html"):
             says = SHOWN[fault] if fault != "html" else ""
             yield Case(place, f"revoke: {WORDS[fault]}, until lifted", secret, inject(place, f"revoke-{fault}"),
@@ -100,7 +100,7 @@ def _single_calls() -> Iterator[Case]:
                    strategy=Strategy.OVERLAP)  # fmt: skip
     yield Case("openai", "a live key refused for its address", OPENAI, inject("openai", "probe-ip-not-authorized"))
     yield Case("sendgrid", "a live key refused for want of credits", SENDGRID, inject("sendgrid", "probe-credits"),
-               Ends.BY_RETRY, lift("sendgrid"), lane=f"new:{SENDGRID}", finish=_attest(SENDGRID),
+               Ends.BY_RETRY, lift("sendgrid"), lane=new_lane(SENDGRID), finish=_attest(SENDGRID),
                old=Old.ATTESTED)  # fmt: skip
 
 

@@ -19,8 +19,9 @@ from bot.cli.next_actions import next_actions
 from bot.cli.words import new_words, old_words
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest
+from bot.incident.lanes import CHANNEL_LANE, Lane, new_lane, old_lane
 from bot.incident.model import New, Old, Strategy
-from bot.incident.operations import CHANNEL_LANE, Op, new_lane, old_lane
+from bot.incident.operations import Op
 from bot.incident.state import Incident
 from bot.secret import secret_part
 from bot.settings import DRILL, Settings
@@ -98,7 +99,7 @@ class Case:
     ends: Ends = Ends.BY_ITSELF
     lift: Callable[[Scene], None] = _nothing
     says: str = ""
-    lane: str = ""
+    lane: Lane | None = None
     other: str = ""
     when: Callable[[Incident], object] | None = None
     trouble: Callable[[Incident], object] | None = None

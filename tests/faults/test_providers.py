@@ -14,6 +14,7 @@ import pytest
 
 from bot.drill.providers import FIXTURES
 from bot.incident import commands as c
+from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import Old
 from bot.incident.state import Incident
 from bot.model.capabilities import Makes, RevokedBy
@@ -256,4 +257,4 @@ class Case:
 
 
 def _trouble(state: Incident) -> list[str]:
-    return [name for name, lane in state.lanes.items() if lane.failure and name != "channel"]
+    return [name for name, lane in state.lanes.items() if lane.failure and name != CHANNEL_LANE]

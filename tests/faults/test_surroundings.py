@@ -10,6 +10,7 @@ from bot.drill.fakes.slack import FakeSlack
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest
 from bot.incident.clocks import clocks
+from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import New, Old, Strategy
 from tests.faults.running import settled
 from tests.support.practice import BEN, OPENAI, SENDGRID, practice
@@ -57,9 +58,9 @@ def test_what_slack_missed_is_shown_by_itself_when_it_is_back(world, slack, faul
     slack.faults.inject(fault)
     incident = world.declare(OPENAI, SENDGRID)
     world.start()
-    state = world.wait(incident, lambda i: both(i) and i.lane("channel").failure, 30)
-    assert state.lane("channel").failure.message.startswith("slack: ")
-    assert not state.lane("channel").failure.final
+    state = world.wait(incident, lambda i: both(i) and i.lane(CHANNEL_LANE).failure, 30)
+    assert state.lane(CHANNEL_LANE).failure.message.startswith("slack: ")
+    assert not state.lane(CHANNEL_LANE).failure.final
 
     slack.faults.clear()
     world.wait(incident, lambda i: i.channel, 45)

@@ -6,7 +6,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.codec import decode, encode
-from bot.incident.operations import Op, access_lane
+from bot.incident.lanes import access_lane, old_lane
+from bot.incident.operations import Op
 from bot.incident.steps.rules import check_digest
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
@@ -174,7 +175,7 @@ def test_a_value_that_is_accepted_again_voids_all_checks():
     assert state(story) == {"keys": None, "webhooks": None}
     assert story.secret().inspected_at is None
     story.world.killed.add(NAME)
-    story.do(c.Retry(f"old:{NAME}"))
+    story.do(c.Retry(old_lane(NAME)))
     story.run(300)
     assert state(story) == {"keys": CLEAR, "webhooks": None}
 

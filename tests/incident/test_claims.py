@@ -8,8 +8,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import to_revoke_by_hand
+from bot.incident.lanes import old_lane
 from bot.incident.offers import available
-from bot.incident.operations import Op, old_lane
+from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.report.proof import proof_of

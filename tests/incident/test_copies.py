@@ -9,9 +9,10 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.copies import copy_digest
 from bot.incident.approval.plan import plan_of
+from bot.incident.lanes import new_lane
 from bot.incident.model import CopyOutcome, Old, Right, Strategy
 from bot.incident.offers import available, may, unblocked
-from bot.incident.operations import Op, new_lane
+from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.model.secrets import Copy, CopyKind
 from bot.phrases.plans import step_words

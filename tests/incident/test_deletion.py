@@ -8,7 +8,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import plan_of
-from bot.incident.operations import Op, delete_lane
+from bot.incident.lanes import HALT, delete_lane, old_lane
+from bot.incident.operations import Op
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
 from bot.phrases.plans import step_words
@@ -116,7 +117,7 @@ def test_nothing_is_deleted_while_the_target_is_in_doubt():
     assert story.incident.halted
     investigated(story).run(60)
     assert deleted(story) == []
-    story.do(c.Retry("halt"))
+    story.do(c.Retry(HALT))
     story.run(60)
     assert len(deleted(story)) == 1
 
@@ -170,7 +171,7 @@ def test_what_was_reopened_is_kept_until_it_is_closed_again():
     story.do(c.Close(), CHLOE)
     story.world.killed.clear()
     story.run(3600)
-    story.do(c.Retry(f"old:{NAME}"))
+    story.do(c.Retry(old_lane(NAME)))
     story.run(600)
     assert story.secret().old_state is m.Old.DEAD
     assert len(deleted(story)) == 1

@@ -9,7 +9,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import kill_allowed, second_person
 from bot.incident.approval.plan import kill_wanted, plan_of, request_digest
-from bot.incident.operations import FALLBACK_LANE, Op, old_lane
+from bot.incident.lanes import FALLBACK_LANE, old_lane
+from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef

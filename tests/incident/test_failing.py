@@ -11,7 +11,8 @@ from bot.incident import model as m
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.clocks import clocks
-from bot.incident.operations import Op, new_lane
+from bot.incident.lanes import new_lane
+from bot.incident.operations import Op
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.model.secrets import Consumer

@@ -8,9 +8,10 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.lanes import new_lane
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.old_value.looks import quiet
-from bot.incident.operations import Op, Work, new_lane
+from bot.incident.operations import Op, Work
 from bot.incident.overlap.last_use import OWN_LOOK, held_by_use, used_since
 from bot.phrases.events import use_words
 from tests.support.incidents import BEN, START, Story, World, declaration, entry, wanted

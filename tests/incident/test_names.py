@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import FAILURES, OutsideError, Unreachable, failure_name
+from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
 from bot.eventlog import trust
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident import lanes
 from bot.incident import operations as o
+from bot.incident.codec import lane_of
 from bot.incident.schedule import MAY_PASS
 from bot.incident.upcasting import UPCASTERS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
@@ -67,14 +69,21 @@ def _below(kind):
 @pytest.mark.parametrize(
     ("lane", "name"),
     [
-        (o.CHANNEL_LANE, "channel"), (o.PAGE_LANE, "page"), (o.FALLBACK_LANE, "fallback"),
-        (o.REPORT_LANE, "report"), (o.CLOCK_LANE, "clock"), (o.AROUND_LANE, "around"),
-        (o.old_lane("s"), "old:s"), (o.new_lane("s"), "new:s"), (o.function_lane("f"), "function:f"),
-        (o.usage_lane("s"), "usage:s"), (o.delete_lane("s"), "delete:s"), (o.access_lane("s"), "access:s"),
+        (lanes.CHANNEL_LANE, "channel"), (lanes.PAGE_LANE, "page"), (lanes.FALLBACK_LANE, "fallback"),
+        (lanes.REPORT_LANE, "report"), (lanes.CLOCK_LANE, "clock"), (lanes.SIBLINGS_LANE, "around"),
+        (lanes.old_lane("s"), "old:s"), (lanes.new_lane("s"), "new:s"), (lanes.function_lane("f"), "function:f"),
+        (lanes.usage_lane("s"), "usage:s"), (lanes.delete_lane("s"), "delete:s"), (lanes.access_lane("s"), "access:s"),
+        (lanes.HALT, "halt"), (lanes.ALL_LANES, ""),
     ],
 )  # fmt: skip
 def test_lanes_are_as_claims_name_them(lane, name):
-    assert lane == name
+    assert str(lane) == name
+    assert lane_of(name) == lane
+
+
+def test_a_lane_of_no_known_kind_is_none():
+    with pytest.raises(Misuse, match="no lane"):
+        lane_of("no-such-lane")
 
 
 def test_every_entry_of_the_chain_of_trust_has_one_name_of_its_own():

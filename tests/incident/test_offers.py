@@ -20,9 +20,19 @@ from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
 from bot.incident.decide import decide
+from bot.incident.lanes import (
+    ALL_LANES,
+    HALT,
+    PAGE_LANE,
+    access_lane,
+    delete_lane,
+    function_lane,
+    new_lane,
+    old_lane,
+    usage_lane,
+)
 from bot.incident.new_value.promotion import promotion_digest
 from bot.incident.offers import TEXTS, Urgency, available, covers, filled, may, unblocked
-from bot.incident.operations import access_lane, delete_lane, function_lane, new_lane, old_lane, usage_lane
 from bot.incident.order import capture_hold, kill_hold, make_hold
 from bot.incident.steps.rules import step_digest
 from bot.model.reads import Read
@@ -136,7 +146,7 @@ def everything(incident):
         for lane in (old_lane, new_lane, access_lane, delete_lane, usage_lane):
             yield c.Retry(lane(name))
     yield c.ReviewGlass("it was right")
-    yield from (c.Retry(lane) for lane in ("", "halt", "page", "no-such-lane", *incident.lanes))
+    yield from (c.Retry(lane) for lane in (ALL_LANES, HALT, PAGE_LANE, *incident.lanes))
     proposal = incident.proposal
     digest = proposal_digest(incident, proposal) if proposal else "0" * 64
     number = proposal.number if proposal else incident.proposals

@@ -9,6 +9,7 @@ from bot.errors import Refused, Unauthorized, Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.lanes import old_lane
 from bot.incident.operations import Claim, Op
 from bot.incident.order import ADMIN_FIRST, holds, in_order
 from bot.model.capabilities import Makes, RevokedBy
@@ -143,7 +144,7 @@ def test_a_refused_admin_credential_is_tried_again_while_it_is_replaced(error, a
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     late = story.begin(Op.REVOKE)
     assert late.subject == ADMIN
-    claim = Claim(9, Op.REVOKE, f"old:{KEY}", KEY, 1, "w1")
+    claim = Claim(9, Op.REVOKE, old_lane(KEY), KEY, 1, "w1")
     outcome = failed(story.incident, claim, error("openai", "revoke", "HTTP 401"), story.now, lambda: 0.5)
     assert (outcome.retry_at is not None) is again
     alone = replace(story.incident, secrets={KEY: story.secret()}, by_parameter={})

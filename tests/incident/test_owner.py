@@ -9,7 +9,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import kill_allowed, kill_basis, second_person
 from bot.incident.approval.plan import plan_of, revoked_by_hand
-from bot.incident.operations import Op, old_lane
+from bot.incident.lanes import old_lane
+from bot.incident.operations import Op
 from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Kill, Outage
 from bot.phrases.plans import step_words

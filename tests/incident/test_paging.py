@@ -12,7 +12,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import glass_offered
 from bot.incident.clocks import NOTIFICATION, REMINDED_BEFORE
-from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Op
+from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
+from bot.incident.operations import Op
 from bot.incident.paging.schedule import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
 from bot.incident.schedule import PAGE_AGAIN, pending
 from bot.model.probes import Probe

@@ -7,6 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.lanes import HALT, REPORT_LANE, new_lane, old_lane
 from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
@@ -214,7 +215,7 @@ def test_what_the_machine_cannot_revoke_this_time_a_person_can():
     story.world.killed.add(NAME)
     story.run(60)
     assert story.secret().gone
-    assert story.incident.lane(f"old:{NAME}").failure is None
+    assert story.incident.lane(old_lane(NAME)).failure is None
 
 
 def test_a_value_that_a_person_brings_is_taken_from_the_inbox():
@@ -304,7 +305,7 @@ def test_retry_is_for_what_has_failed_for_good():
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "not there", None))
     assert "an operation needs a person" in story.incident.milestones
     assert (Op.CAPTURE, NAME) not in story.ops()
-    assert story.do(c.Retry()) == (e.OperationRetried(f"old:{NAME}"),)
+    assert story.do(c.Retry()) == (e.OperationRetried(old_lane(NAME)),)
     assert (Op.CAPTURE, NAME) in story.ops()
 
 
@@ -315,7 +316,7 @@ def test_retry_lifts_a_stop():
     assert story.incident.halted
     assert not {op for op, _ in story.ops()} & {Op.PROVE, Op.ISSUE}
     world.dead_bystanders = ()
-    assert e.OperationRetried("halt") in story.do(c.Retry("halt"))
+    assert e.OperationRetried(HALT) in story.do(c.Retry(HALT))
     story.run(60)
     assert story.secret().gone
 
@@ -327,7 +328,7 @@ def test_a_revocation_that_did_not_take_is_tried_once_more():
     story.run(700)
     assert story.secret().old.overdue
     assert "a leaked value is still not proven dead" in story.incident.milestones
-    assert story.do(c.Retry(f"old:{NAME}")) == (e.OperationRetried(f"old:{NAME}"),)
+    assert story.do(c.Retry(old_lane(NAME))) == (e.OperationRetried(old_lane(NAME)),)
     del world.look
     story.run(60)
     assert story.secret().gone
@@ -342,7 +343,7 @@ def test_a_value_of_ours_that_is_rejected_is_not_made_again_and_again():
     story.run(300)
     assert story.world.keys == 1
     assert story.secret().new.doomed == {"key-1": True}
-    assert story.do(c.Retry()) == (e.OperationRetried(f"new:{NAME}"),)
+    assert story.do(c.Retry()) == (e.OperationRetried(new_lane(NAME)),)
     story.run(60)
     assert story.secret().new.key_id == "key-2"
     assert story.secret().new_state is m.New.LIVE
@@ -413,10 +414,10 @@ def test_after_the_close_reports_retries_and_the_decision_on_notification_still_
     assert story.do(c.RecordFinding("notification", "nobody to tell")) != ()
     claim = story.begin(Op.REPORT)
     story.finish(claim, e.OperationFailed(claim.number, Op.REPORT, "SecretInReport", "line 3", None))
-    assert story.do(c.Retry()) == (e.OperationRetried("report"),)
+    assert story.do(c.Retry()) == (e.OperationRetried(REPORT_LANE),)
     claim = story.begin(Op.REPORT)
     story.finish(claim, e.OperationFailed(claim.number, Op.REPORT, "SecretInReport", "line 3", None))
-    assert story.do(c.RequestReport()) == (e.ReportRequested(), e.OperationRetried("report"))
+    assert story.do(c.RequestReport()) == (e.ReportRequested(), e.OperationRetried(REPORT_LANE))
     story.run(1)
     assert story.incident.report.requested_at is None
 

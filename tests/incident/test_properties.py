@@ -13,7 +13,8 @@ from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
-from bot.incident.operations import Op, new_lane
+from bot.incident.lanes import LaneKind, new_lane
+from bot.incident.operations import Op
 from bot.incident.order import kill_hold
 from bot.incident.overlap.rules import overlap_end, overlapping
 from bot.incident.refusals import TEXT_LIMIT
@@ -53,7 +54,7 @@ class Witness:
             case e.AccessRevoked() | e.RevokedByPerson():
                 self.run.pop(event.secret, None)
             case e.OperationRetried(lane):
-                name = lane.removeprefix("old:")
+                name = lane.subject if lane.kind is LaneKind.OLD else ""
                 if name in before.secrets and after.secrets[name].old.refusals is None:
                     self.run.pop(name, None)
             case e.RolledBack():

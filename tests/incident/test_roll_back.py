@@ -8,7 +8,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks
-from bot.incident.operations import FALLBACK_LANE, Op, Work
+from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.operations import Op, Work
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.schedule import pending

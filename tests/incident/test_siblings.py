@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.operations import AROUND_LANE, Op
+from bot.incident.lanes import HALT, SIBLINGS_LANE
+from bot.incident.operations import Op
 from bot.model.secrets import Part, Sibling
 from tests.support.incidents import Story, declaration, entry, probe, wanted
 
@@ -38,7 +39,7 @@ def test_without_siblings_nobody_looks():
 def test_the_kill_waits_for_no_look_at_siblings():
     story = Story(declaration(wanted(WATCHED), wanted(entry("sendgrid", siblings=(BATCH,)))))
     claims = [story.begin(Op.CHECK_SIBLINGS)]
-    assert claims[0].lane == AROUND_LANE
+    assert claims[0].lane == SIBLINGS_LANE
     story.run(60)
     assert story.world.killed == {NAME, "sendgrid"}
     assert not [r for r in story.log if isinstance(r.event, e.SiblingsSeen)]  # one thread, and it is still busy
@@ -51,7 +52,7 @@ def test_a_sibling_that_dies_with_the_value_halts_everything_and_pages():
     assert story.incident.halted == f"openai-batch was refused after {NAME} had been revoked"
     assert "stopped: a credential that was not the target was refused" in story.incident.milestones
     assert not {op for op, _ in story.ops()} & {Op.PROVE, Op.ISSUE, Op.REVOKE}
-    story.do(c.Retry("halt"))
+    story.do(c.Retry(HALT))
     story.run(300)
     assert story.secret().gone
 

@@ -6,9 +6,9 @@ import pytest
 
 from bot.incident import events as e
 from bot.incident.evolve import evolve
+from bot.incident.lanes import new_lane, old_lane
 from bot.incident.new_value.schedule import NEW_VALUE
 from bot.incident.old_value.schedule import OLD_VALUE
-from bot.incident.operations import new_lane, old_lane
 from bot.incident.table import SecretMoment
 from tests.support.architecture import DOCUMENT, TABLES, document_with
 from tests.support.chaos import Chaos
@@ -44,11 +44,11 @@ def moves(table, lane, log):
     for recorded, following in zip(log, [*log[1:], None], strict=True):
         before, incident = incident, evolve(incident, recorded)
         claim = went_well(before, recorded.event)
-        if claim is None or claim.lane != lane(claim.lane.partition(":")[2]):
+        if claim is None or claim.lane != lane(claim.lane.subject):
             continue
         proven = following is not None and isinstance(following.event, e.OldProvenDead)
         after = evolve(incident, following) if proven else incident
-        name = claim.lane.partition(":")[2]
+        name = claim.lane.subject
         states = [table.state(SecretMoment(each, recorded.at, each.secrets[name])) for each in (before, after)]
         yield str(claim.op), *(state.name for state in states)
 

@@ -10,7 +10,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks
-from bot.incident.operations import Op, Work, new_lane, old_lane
+from bot.incident.lanes import LaneKind, new_lane, old_lane
+from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.schedule import agenda, due, pending
 from bot.model.capabilities import Makes
@@ -140,7 +141,7 @@ def test_only_a_late_outcome_that_may_have_left_a_key_leads_to_a_sweep(outcome, 
 
 def test_a_lost_claim_on_a_lane_without_a_secret_sweeps_nothing():
     story = Story(declaration())
-    story.do(c.Finish(e.OrphansFound(99, NAME, ("k",)), "new:unknown"), m.BOT)
+    story.do(c.Finish(e.OrphansFound(99, NAME, ("k",)), new_lane("unknown")), m.BOT)
     assert story.secret().new.sweep_at is None
 
 
@@ -437,7 +438,7 @@ def test_no_kill_waits_for_the_proof_of_another():
     story = Story(declaration(wanted(entry("openai-1")), wanted(entry("openai-2"))))
     for op in (Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE):
         story._one(next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (op, "openai-1")))
-    kills = [(w.op, w.subject) for w in pending(story.incident, story.now) if w.lane.startswith("old:")]
+    kills = [(w.op, w.subject) for w in pending(story.incident, story.now) if w.lane.kind is LaneKind.OLD]
     assert kills == [(Op.CAPTURE, "openai-2"), (Op.PROVE, "openai-1")]
 
 
@@ -447,7 +448,7 @@ def test_the_value_that_is_nearest_to_being_live_comes_first():
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     _until_promoted(story, names[2])
     story._one(next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (Op.ISSUE, names[1])))
-    making = [(w.op, w.subject) for w in pending(story.incident, story.now) if w.lane.startswith("new:")]
+    making = [(w.op, w.subject) for w in pending(story.incident, story.now) if w.lane.kind is LaneKind.NEW]
     assert making == [(Op.VERIFY_LIVE, names[2]), (Op.VERIFY, names[1]), (Op.ISSUE, names[0])]
 
 

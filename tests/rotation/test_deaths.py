@@ -4,6 +4,7 @@ import pytest
 
 from bot.errors import Unreachable
 from bot.incident import events as e
+from bot.incident.lanes import new_lane
 from bot.incident.model import Strategy
 from bot.incident.operations import Op
 from tests.support.rotation import Died, assert_finished, live_made
@@ -138,7 +139,7 @@ def test_a_key_made_after_the_take_over_is_swept(chain):
     late = world.new_key("proj_a", "inc_ab12cd_openai_api_key_1", "svc_a")
     rig.settled()
     assert late.revoked_at is not None
-    assert (Op.SWEEP, "new:openai-api-key") in rig.ran
+    assert (Op.SWEEP, new_lane("openai-api-key")) in rig.ran
     assert_finished(rig, entry)
 
 

@@ -5,6 +5,7 @@ import pytest
 from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.lanes import delete_lane
 from bot.incident.model import CheckOutcome, Old
 from bot.incident.operations import Op
 from bot.model.probes import Answer, Liveness
@@ -43,7 +44,7 @@ def test_what_was_switched_on_again_is_not_deleted(closed):
     rig.run(seconds=60)
     assert provider.deletions == 0
     assert "it is accepted again" in rig.failures()[0]
-    assert rig.incident.lane("delete:elaborate-key").failure.final
+    assert rig.incident.lane(delete_lane("elaborate-key")).failure.final
 
 
 def test_what_is_unclear_is_looked_at_again(closed):

@@ -7,6 +7,7 @@ import pytest
 from bot.errors import Missing, Refused, Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.lanes import new_lane
 from bot.incident.model import New, Strategy
 from bot.incident.operations import Op
 from bot.rotation.job import is_made, submitted_name
@@ -75,7 +76,7 @@ def test_a_key_that_cannot_be_staged_is_ended_and_no_other_is_made_blindly(chain
     rig.run(seconds=100)
     assert rig.grim.calls.count("openai.issue") == 1
     assert live_made(rig, entry) == []
-    assert rig.incident.lane("new:openai-api-key").failure.final
+    assert rig.incident.lane(new_lane("openai-api-key")).failure.final
     assert "no permission" in rig.failures()[-1]
     rig.grim.rest()
     rig.tell(c.Retry())

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.incident import events as e
+from bot.incident.lanes import function_lane
 from bot.incident.model import Strategy
 from bot.incident.operations import Claim, Op
 from bot.model.reads import Read
@@ -65,7 +66,7 @@ def test_no_function_is_refreshed_without_the_lock(chain):
     rig.run(lambda rig: rig.state(entry).new.promoted_at)
     rig.mine = False
     with pytest.raises(LostLock):
-        HANDLERS[Op.REFRESH](rig.job(Claim(99, Op.REFRESH, "function:api", "api", 1, "worker")))
+        HANDLERS[Op.REFRESH](rig.job(Claim(99, Op.REFRESH, function_lane("api"), "api", 1, "worker")))
     assert "consumers.refresh" not in rig.grim.calls
 
 

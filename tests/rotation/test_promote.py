@@ -9,6 +9,7 @@ from bot.drill.fakes.serving import Served
 from bot.errors import Throttled
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.lanes import new_lane
 from bot.incident.model import New, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -90,7 +91,7 @@ def test_a_third_value_in_the_parameter_is_not_written_over(chain):
     rig.run(lambda rig: rig.state(entry).new.verified_at)
     rig.store(entry, "sk-proj-" + "e" * 40)
     rig.run()
-    assert rig.incident.lane("new:openai-api-key").failure.final
+    assert rig.incident.lane(new_lane("openai-api-key")).failure.final
     assert "somebody else has changed it" in rig.failures()[-1]
     assert rig.current(entry).key.reveal() == "sk-proj-" + "e" * 40
     rig.store(entry)

@@ -8,6 +8,7 @@ from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
+from bot.incident.lanes import new_lane
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
@@ -88,7 +89,7 @@ def test_a_refresh_token_that_somebody_else_used_holds_up_no_kill(chain):
     rig, entry = chain(KIND)
     rig.providers[KIND].world.faults.inject("renew-used")
     rig.run(lambda rig: rig.state(entry).old.revoked_at)
-    assert rig.incident.lane("new:slack-token").failure.final
+    assert rig.incident.lane(new_lane("slack-token")).failure.final
     assert "a person has to bring the next pair" in rig.failures()[0]
     access, refresh = rig.providers[KIND].world.add_pair()
     rig.submit(entry, json.dumps({"access_token": access.value, "refresh_token": refresh.value}))

@@ -10,6 +10,7 @@ from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
+from bot.incident.lanes import new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.offer import Urgency
 from bot.incident.offers import available, unblocked
@@ -76,7 +77,7 @@ def test_a_parameter_that_no_longer_holds_the_confirmed_value(rig_of):
     rig.store(entry, "sk-proj-" + "c" * 40)
     rig.declare(entry, target=Target(TargetKind.CONFIRMED, rig.providers["openai"].old.fingerprint))
     rig.run()
-    assert rig.incident.lane("old:openai-api-key").failure.final
+    assert rig.incident.lane(old_lane("openai-api-key")).failure.final
     assert "identify it again" in rig.failures()[0]
     assert "openai.revoke" not in rig.grim.calls
 
@@ -112,7 +113,7 @@ def test_a_revocation_that_did_not_take(chain):
     rig.run(lambda rig: rig.state(entry).old.overdue, seconds=600)
     assert rig.state(entry).old_state is Old.REVOKING
     rig.providers["openai"].world.faults.clear()
-    rig.tell(c.Retry("old:openai-api-key"))
+    rig.tell(c.Retry(old_lane("openai-api-key")))
     rig.settled()
     assert_finished(rig, entry)
 
@@ -190,7 +191,7 @@ def test_a_made_up_value_ends_no_key_that_it_looks_like(rig_of, provider):
     assert rig.liveness(entry, living) == "live"
     rig.tell(c.ChooseCandidate(entry.name, "none"))
     rig.run(seconds=600)
-    assert (Op.REVOKE, f"old:{entry.name}") not in rig.ran
+    assert (Op.REVOKE, old_lane(entry.name)) not in rig.ran
     assert rig.state(entry).old.none_of_these
     # Refused and never seen alive; where no control comes the same way, not even that.
     assert rig.state(entry).old_state is (Old.ALIVE if provider == "supabase" else Old.UNPROVEN)
@@ -285,7 +286,7 @@ def test_an_admin_credential_that_is_refused(rig_of):
     rig.store(entry)
     rig.declare(entry)
     rig.run()
-    failure = rig.incident.lane("old:openai-api-key").failure
+    failure = rig.incident.lane(old_lane("openai-api-key")).failure
     assert (failure.op, failure.error, failure.final) == (Op.CAPTURE, "Unauthorized", True)
     rig.admins.clear()
     rig.tell(c.Retry())
@@ -348,7 +349,7 @@ def test_scopes_that_are_unknown_hold_up_making_but_not_killing(rig_of):
     world.revoke(next(key for key in world.all_keys() if key.value == rig.providers["sendgrid"].old.key.reveal()))
     rig.take_over()
     rig.run(seconds=300)
-    assert rig.incident.lane("new:sendgrid-api-key").failure.final
+    assert rig.incident.lane(new_lane("sendgrid-api-key")).failure.final
     assert rig.state(entry).old.revoked_at is not None
     rig.tell(c.ChooseScopes(entry.name, ("mail.send",)))
     rig.run(lambda rig: rig.state(entry).in_place)

@@ -7,6 +7,7 @@ from bot.errors import Missing, Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import request_digest
+from bot.incident.lanes import old_lane
 from bot.incident.model import Old
 from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
@@ -119,7 +120,7 @@ def test_where_it_cannot_be_done_the_refusal_stands(told):
     rig, entry, _provider = told(revokes_with_owner=False)
     rig.run(seconds=60)
     assert rig.events(e.RevocationNeedsOwner) == []
-    failure = rig.incident.lane(f"old:{entry.name}").failure
+    failure = rig.incident.lane(old_lane(entry.name)).failure
     assert (failure.op, failure.final) == (Op.REVOKE, True)
     assert "with its service account only" in failure.message
 

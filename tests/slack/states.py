@@ -6,8 +6,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
 from bot.incident.evolve import evolve
+from bot.incident.lanes import CHANNEL_LANE, new_lane, old_lane
 from bot.incident.model import BOT, Right, Strategy, Target, TargetKind
-from bot.incident.operations import CHANNEL_LANE, Claim, Op, Work
+from bot.incident.operations import Claim, Op, Work
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import Snapshot
 from bot.model.playbooks import Action, Playbook, PlaybookStep
@@ -102,20 +103,20 @@ class Story:
 
     def captured(self, name, candidates=(), fingerprint="f00dfeedbeef"):
         return self.operation(
-            Op.CAPTURE, f"old:{name}", name,
+            Op.CAPTURE, old_lane(name), name,
             lambda n: e.OldCaptured(n, name, fingerprint, {f"/production/{name}": 3}, None, True, tuple(candidates)),
         ).operation(
-            Op.SNAPSHOT, f"old:{name}", name,
+            Op.SNAPSHOT, old_lane(name), name,
             lambda n: e.SnapshotTaken(n, name, Snapshot(scopes=("a",)), "", Probe("old", "live", "HTTP 200")),
         )  # fmt: skip
 
     def revoked(self, name):
-        return self.operation(Op.REVOKE, f"old:{name}", name, lambda n: e.AccessRevoked(n, name, "by its provider"))
+        return self.operation(Op.REVOKE, old_lane(name), name, lambda n: e.AccessRevoked(n, name, "by its provider"))
 
     def refused(self, name, *, later=1, liveness="dead", detail="HTTP 401"):
         control = Probe("control: new", "live", "HTTP 200")
         return self.operation(
-            Op.PROVE, f"old:{name}", name,
+            Op.PROVE, old_lane(name), name,
             lambda n: e.OldProbed(n, name, Probe("old", liveness, detail), control), later=later,
         )  # fmt: skip
 
@@ -124,7 +125,7 @@ class Story:
         return self.then(e.OldProvenDead(name, self.incident.secrets[name].old.refusals.first_at))
 
     def live(self, name, *, confirmed=True):
-        lane = f"new:{name}"
+        lane = new_lane(name)
         for op, make in (
             (Op.ISSUE, lambda n: e.ValueStaged(n, name, "inc_ab12cd_1", "key_new", "beefbeefbeef", "/s", "issue")),
             (Op.VERIFY, lambda n: e.ValueVerified(n, name, "HTTP 200")),

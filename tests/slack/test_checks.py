@@ -9,8 +9,9 @@ from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.lanes import access_lane
 from bot.incident.model import BOT, Access, CheckOutcome
-from bot.incident.operations import Op, access_lane
+from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
 from bot.incident.steps.rules import check_digest
 from bot.model.keys import Leftover

@@ -4,6 +4,7 @@ import json
 
 from bot.drill.fakes.slack import read
 from bot.incident import events as e
+from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Right
 from bot.incident.operations import Op
 from bot.slack.blocks import section, to_json
@@ -41,7 +42,7 @@ def test_what_cannot_be_done_in_slack_is_a_line_to_type():
 
 
 def test_what_failed_for_good_can_be_retried():
-    story = Story(entry(NAME)).captured(NAME).fails(Op.REVOKE, f"old:{NAME}", NAME, final=True)
+    story = Story(entry(NAME)).captured(NAME).fails(Op.REVOKE, old_lane(NAME), NAME, final=True)
     assert f"*Retry* `{NAME}`" in tasks(story, ADA)
 
 

@@ -9,6 +9,7 @@ from bot.drill.fakes.slack import paragraphs, read
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
+from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
 from bot.incident.model import Right, Strategy, TargetKind
 from bot.incident.offers import available
 from bot.incident.operations import Op
@@ -50,7 +51,7 @@ def just_declared():
 
 def under_way():
     story = just_declared().channel().captured("openai-api-key").dead("openai-api-key")
-    return story.captured("sendgrid-api-key").operation(Op.REVOKE, "old:sendgrid-api-key", "sendgrid-api-key")
+    return story.captured("sendgrid-api-key").operation(Op.REVOKE, old_lane("sendgrid-api-key"), "sendgrid-api-key")
 
 
 def overlap():
@@ -60,9 +61,9 @@ def overlap():
 
 def failed_for_good():
     story = just_declared().captured("openai-api-key")
-    story.fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", final=True)
-    story.fails(Op.VERIFY, "new:sendgrid-api-key", "sendgrid-api-key")
-    return story.fails(Op.PAGE, "page", "inc_ab12cd", "pagerduty: trigger: HTTP 500", final=True)
+    story.fails(Op.REVOKE, old_lane("openai-api-key"), "openai-api-key", final=True)
+    story.fails(Op.VERIFY, new_lane("sendgrid-api-key"), "sendgrid-api-key")
+    return story.fails(Op.PAGE, PAGE_LANE, "inc_ab12cd", "pagerduty: trigger: HTTP 500", final=True)
 
 
 def by_hand():
@@ -100,7 +101,7 @@ def halted():
     return story.then(
         e.AccessRevoked(story.incident.claims, "sendgrid-api-key", "by its provider"),
     ).operation(
-        Op.PROVE, "old:sendgrid-api-key", "sendgrid-api-key",
+        Op.PROVE, old_lane("sendgrid-api-key"), "sendgrid-api-key",
         lambda n: e.OldProbed(n, "sendgrid-api-key", old, None, (bystander,)),
     )  # fmt: skip
 
@@ -113,7 +114,7 @@ def proposed():
 
 def unproven():
     story = Story(entry("openai-api-key")).operation(
-        Op.CAPTURE, "old:openai-api-key", "openai-api-key",
+        Op.CAPTURE, old_lane("openai-api-key"), "openai-api-key",
         lambda n: e.OldCaptured(n, "openai-api-key", "f00dfeedbeef", {}, None, True, ()),
     )  # fmt: skip
     return story.revoked("openai-api-key").refused("openai-api-key").refused("openai-api-key", later=31)
@@ -155,7 +156,7 @@ def test_any_number_of_secrets_fits(number, ending):
     story = Story(*every, title=long, notice=long)
     for one in every:
         if ending == "hard":
-            story.captured(one.name).fails(Op.REVOKE, f"old:{one.name}", one.name, long * 5, final=True)
+            story.captured(one.name).fails(Op.REVOKE, old_lane(one.name), one.name, long * 5, final=True)
         if ending == "dead":
             story.captured(one.name).dead(one.name).live(one.name)
     if ending == "hard":
@@ -209,14 +210,14 @@ def test_unknown_rights_can_be_chosen_once_reading_them_failed():
         entry("sendgrid-api-key", capabilities=Capabilities(Makes.ISSUE, RevokedBy.MACHINE, copies_scopes=True))
     )
     story.operation(
-        Op.CAPTURE, "old:sendgrid-api-key", "sendgrid-api-key",
+        Op.CAPTURE, old_lane("sendgrid-api-key"), "sendgrid-api-key",
         lambda n: e.OldCaptured(n, "sendgrid-api-key", "f00d", {}, None, True, ()),
     ).operation(
-        Op.SNAPSHOT, "old:sendgrid-api-key", "sendgrid-api-key",
+        Op.SNAPSHOT, old_lane("sendgrid-api-key"), "sendgrid-api-key",
         lambda n: e.SnapshotTaken(n, "sendgrid-api-key", Snapshot(), "HTTP 403", Probe("old", "live", "200")),
     )  # fmt: skip
     assert "Choose rights…" not in labels(drawn(story))
-    story.fails(Op.READ_SCOPES, "new:sendgrid-api-key", "sendgrid-api-key", "rights unknown", final=True)
+    story.fails(Op.READ_SCOPES, new_lane("sendgrid-api-key"), "sendgrid-api-key", "rights unknown", final=True)
     assert "Choose rights…" in labels(drawn(story))
 
 
@@ -225,7 +226,7 @@ HOSTILE = "*b* _i_ ~s~ `c` <!channel> <@U1> <https://evil.example|ok> @here :sku
 
 def test_hostile_text_is_only_text():
     story = Story(entry("openai-api-key", title=HOSTILE, if_killed=HOSTILE), title=HOSTILE, by=HOSTILE)
-    story.captured("openai-api-key").fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", HOSTILE, final=True)
+    story.captured("openai-api-key").fails(Op.REVOKE, old_lane("openai-api-key"), "openai-api-key", HOSTILE, final=True)
     story.then(e.TaskAdded("t1", HOSTILE, HOSTILE), e.StepSkipped("notify", HOSTILE), by=HOSTILE)
     story.asked("openai-api-key")
     blocks = drawn(story)
@@ -253,7 +254,7 @@ def a_leaked_env():
         story.then(e.KillRequested(name, slot=True, rights=(Right.RESPOND,)), by="ada", later=0)
     for name in ("key-5", "key-6"):
         story.dead(name).live(name)
-    return story.fails(Op.REVOKE, "old:key-0", "key-0", final=True)
+    return story.fails(Op.REVOKE, old_lane("key-0"), "key-0", final=True)
 
 
 def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
@@ -289,7 +290,7 @@ def test_what_nothing_ends_is_not_called_work_of_the_bot():
 def test_after_a_revocation_that_failed_for_good_somebody_can_say_that_they_revoked_it(number):
     story = Story(*(entry(f"key-{n}") for n in range(number)))
     for name in story.incident.secrets:
-        story.captured(name).fails(Op.REVOKE, f"old:{name}", name, final=True)
+        story.captured(name).fails(Op.REVOKE, old_lane(name), name, final=True)
     assert "press *I revoked it*" in words(drawn(story))
     offers = available(story.incident, story.at)
     buttons = secret_buttons(story.incident, story.incident.secrets["key-0"], offers)
@@ -322,7 +323,10 @@ def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
     story = Story(entry("openai-api-key")).captured("openai-api-key").then(e.KillRequested("openai-api-key"), by="ada")
     owner = Owner("svc-1", "the service account *app*", alone)
     story.operation(
-        Op.REVOKE, "old:openai-api-key", "openai-api-key", lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner)
+        Op.REVOKE,
+        old_lane("openai-api-key"),
+        "openai-api-key",
+        lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner),
     )
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "⚠️ Not revoked: its provider ends it only together with the service account *app*" in text
@@ -335,7 +339,7 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
     story = Story(entry(name, console="https://platform.example.com")).captured(name)
     story.then(e.KillRequested(name), by="ada")
     owner = Owner("svc-1", "the service account app", True)
-    story.operation(Op.REVOKE, f"old:{name}", name, lambda n: e.RevocationNeedsOwner(n, name, owner))
+    story.operation(Op.REVOKE, old_lane(name), name, lambda n: e.RevocationNeedsOwner(n, name, owner))
     assert not {"Ask again", "I revoked it"} & set(labels(drawn(story)))
     digest = plan_of(story.incident, story.incident.secrets[name]).digest
     story.then(e.PlanRejected({name: digest}, "Too much goes with it."), by="bob")
@@ -354,7 +358,7 @@ def test_among_many_it_stands_with_those_that_wait_for_somebody():
     names = [f"key-{number}" for number in range(12)]
     story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")
     owner = Owner("svc-1", "the service account app", True)
-    story.operation(Op.REVOKE, f"old:{names[0]}", names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
+    story.operation(Op.REVOKE, old_lane(names[0]), names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
     assert "wait for somebody" not in words(drawn(story))
     digest = plan_of(story.incident, story.incident.secrets[names[0]]).digest
     story.then(e.PlanRejected({names[0]: digest}, "Too much goes with it."), by="bob")

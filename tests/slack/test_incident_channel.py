@@ -7,6 +7,7 @@ import pytest
 from bot.drill.fakes.slack import read
 from bot.errors import Missing, Refused
 from bot.incident import events as e
+from bot.incident.lanes import CHANNEL_LANE, REPORT_LANE, new_lane, old_lane
 from bot.incident.model import ConsentKind, Cut, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.probes import Probe
@@ -322,20 +323,20 @@ def test_small_things_are_left_to_the_card(world):
 
 
 def test_failures_for_good_name_what_failed(world):
-    story = told().fails(Op.REVOKE, "old:openai-api-key", "openai-api-key", final=True)
+    story = told().fails(Op.REVOKE, old_lane("openai-api-key"), "openai-api-key", final=True)
     news = News.of(story.incident, world.people, story.news)
     assert "failed for good* for `openai-api-key`: openai: revoke key: HTTP 500" in told_as(
         news.message(story.news[-1])
     )
-    story = told().fails(Op.REVOKE, "old:openai-api-key", "openai-api-key")
+    story = told().fails(Op.REVOKE, old_lane("openai-api-key"), "openai-api-key")
     assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
-    story = told().fails(Op.OPEN_CHANNEL, "channel", "inc_ab12cd", final=True)
+    story = told().fails(Op.OPEN_CHANNEL, CHANNEL_LANE, "inc_ab12cd", final=True)
     assert News.of(story.incident, world.people, story.news).message(story.news[-1]) is None
 
 
 def test_a_rejected_value_says_how_to_bring_another(world):
     story = told().operation(
-        Op.VERIFY, "new:stripe-secret-key", "stripe-secret-key",
+        Op.VERIFY, new_lane("stripe-secret-key"), "stripe-secret-key",
         lambda n: e.ValueRejected(n, "stripe-secret-key", "it is of another account"),
     )  # fmt: skip
     text = told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
@@ -344,7 +345,7 @@ def test_a_rejected_value_says_how_to_bring_another(world):
 
 def test_a_bystander_that_died_is_shouted(world):
     story = told().captured("openai-api-key").revoked("openai-api-key").operation(
-        Op.PROVE, "old:openai-api-key", "openai-api-key",
+        Op.PROVE, old_lane("openai-api-key"), "openai-api-key",
         lambda n: e.OldProbed(n, "openai-api-key", Probe("old", "dead", "401"), None, (Probe("new", "dead", "401"),)),
     )  # fmt: skip
     text = told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
@@ -355,7 +356,7 @@ def test_a_bystander_that_died_is_shouted(world):
 
 def test_the_report_is_named(world):
     story = told().operation(
-        Op.REPORT, "report", "inc_ab12cd", lambda n: e.ReportWritten(n, "/r.md", "ab" * 32, HEAD, 9)
+        Op.REPORT, REPORT_LANE, "inc_ab12cd", lambda n: e.ReportWritten(n, "/r.md", "ab" * 32, HEAD, 9)
     )
     assert "`/r.md`" in told_as(News.of(story.incident, world.people, story.news).message(story.news[-1]))
 

@@ -9,6 +9,7 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.lanes import usage_lane
 from bot.incident.model import Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
@@ -78,7 +79,7 @@ def test_details_show_the_proof_and_who_read_it():
     story = Story(entry("openai-api-key", console="https://platform.example.com/keys", dies_with=("other-key",)))
     keys = (KeyRef("key_1", "ci"),)
     story.captured("openai-api-key", keys).dead("openai-api-key").live("openai-api-key").operation(
-        Op.USAGE, "usage:openai-api-key", "openai-api-key",
+        Op.USAGE, usage_lane("openai-api-key"), "openai-api-key",
         lambda n: e.UsageRead(n, "openai-api-key", "cloudtrail", AT, AT, (), ("reads from a backup",), False),
     )  # fmt: skip
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))

@@ -14,8 +14,9 @@ from bot.incident.approval.basis import kill_allowed, one_human
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
+from bot.incident.lanes import access_lane
 from bot.incident.new_value.promotion import account_held, promotion_held
-from bot.incident.operations import Op, Work, access_lane
+from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
 from bot.incident.steps.rules import step_digest
 from bot.model.capabilities import Makes, RevokedBy

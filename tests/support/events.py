@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.operations import Claim, Op, old_lane
+from bot.incident.lanes import HALT, function_lane, new_lane, old_lane, usage_lane
+from bot.incident.operations import Claim, Op
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
@@ -65,7 +66,7 @@ _ALL: tuple[e.Event, ...] = (
     e.CheckEnded(NAME, "webhooks", m.CheckOutcome.HANDLED, "deleted one to evil.example"),
     e.SubmissionAnnounced(NAME, "/_compromise/inbox/x", RIGHTS),
     e.OperationRetried(old_lane(NAME)),
-    e.OperationRetried("halt"),
+    e.OperationRetried(HALT),
     e.FailingExcused(NAME, ("checkout",), "it has been down for days"),
     e.AbuseRecorded(NAME, "a stranger lists our files with it"),
     e.RollBackRequested(NAME, "checkout is down"),
@@ -84,10 +85,10 @@ _ALL: tuple[e.Event, ...] = (
     e.OperationFailed(1, Op.REVOKE, "Unreachable", "openai: revoke key: no answer", LATER),
     e.OperationFailed(1, Op.REVOKE, "Refused", "openai: revoke key: HTTP 403", None),
     e.OperationYielded(1, Op.ISSUE, LATER),
-    e.ClaimLost(1, Op.ISSUE, f"new:{NAME}"),
-    e.ClaimLost(1, Op.REFRESH, "function:checkout"),
-    e.ClaimLost(1, Op.USAGE, f"usage:{NAME}"),
-    e.OutcomeRefused(1, Op.ISSUE, f"new:{NAME}"),
+    e.ClaimLost(1, Op.ISSUE, new_lane(NAME)),
+    e.ClaimLost(1, Op.REFRESH, function_lane("checkout")),
+    e.ClaimLost(1, Op.USAGE, usage_lane(NAME)),
+    e.OutcomeRefused(1, Op.ISSUE, new_lane(NAME)),
     e.ChannelOpened(1, "C1", "https://slack.example/C1"),
     e.LastUseRead(1, NAME, START),
     e.LastUseRead(1, NAME, None, "openai: read key: HTTP 500"),

@@ -15,7 +15,8 @@ from bot.incident.closing.open_items import acceptable, open_items
 from bot.incident.consumers.schedule import wanted_versions
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
-from bot.incident.operations import FALLBACK_LANE, Op
+from bot.incident.lanes import FALLBACK_LANE
+from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Snapshot, key_name
@@ -181,7 +182,7 @@ class World:
             case Op.SWEEP:
                 return e.Swept(n, name)
             case Op.END_ORPHAN:
-                return e.OrphanEnded(n, claim.lane.partition(":")[2], claim.detail)
+                return e.OrphanEnded(n, claim.lane.subject, claim.detail)
             case Op.UNSTAGE | Op.UNSTAGE_OLD:
                 return e.Unstaged(n, name, claim.op is Op.UNSTAGE_OLD)
             case Op.REFRESH:

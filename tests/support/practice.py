@@ -31,8 +31,8 @@ from bot.incident.commands import (
     RequestReport,
     StartStep,
 )
+from bot.incident.lanes import access_lane
 from bot.incident.model import Actor, CheckOutcome, Right, StepState, Strategy, Target
-from bot.incident.operations import access_lane
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook
 from bot.response import Declaration, Reply, SecretChoice

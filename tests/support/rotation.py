@@ -24,8 +24,9 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.codec import decode, encode
 from bot.incident.decide import decide
 from bot.incident.evolve import evolve
+from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.model import BOT, Actor, Right, Strategy, Target, TargetKind
-from bot.incident.operations import FALLBACK_LANE, Claim, Op, Work
+from bot.incident.operations import Claim, Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket

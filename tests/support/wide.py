@@ -24,8 +24,8 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest, revoked_by_hand
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
+from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, Strategy
-from bot.incident.operations import CHANNEL_LANE
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident, SecretState
 from bot.playbook import PLAYBOOK, find_playbook

@@ -10,8 +10,9 @@ from bot.eventlog import open_event_log
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish
 from bot.incident.events import ChannelLost, ChannelOpened
+from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import BOT, Actor, Right
-from bot.incident.operations import CHANNEL_LANE, Op, Work
+from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
 from bot.metrics import Metrics
 from bot.model.playbooks import Playbook

@@ -11,7 +11,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
-from bot.incident.operations import FALLBACK_LANE, PAGE_LANE, Claim, Op
+from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane
+from bot.incident.operations import Claim, Op
 from bot.model.secrets import Data, Kill, Outage
 from bot.pager.none import NoPager
 from bot.phrases.events import sentence
@@ -174,7 +175,7 @@ def test_without_slack_the_page_says_where_people_meet_and_leads_to_no_channel()
 @dataclass
 class Claimed:
     detail: str
-    lane: str = PAGE_LANE
+    lane: Lane = PAGE_LANE
     number: int = 1
 
 
@@ -198,7 +199,7 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
     values = {Secret("nR4wTq82Lx05vBz7").fingerprint}
     paths = ReportPaths(tmp_path / "reports", tmp_path / "decisions.md", template_folders())
     operations = IncidentOperations(Log(), NoBoard(), None, paths, lambda: story.now, values=lambda: values)
-    claim = Claim(1, Op.REPORT, "report", story.incident.id, 1, "w")
+    claim = Claim(1, Op.REPORT, REPORT_LANE, story.incident.id, 1, "w")
     written = operations.report(Job(story.incident, claim, None, None))
     text = Path(written.path).read_text()
     assert "nR4wTq82Lx05vBz7" not in text

@@ -11,9 +11,10 @@ from bot.errors import Unreachable
 from bot.eventlog import open_event_log
 from bot.incident import events as e
 from bot.incident.commands import ConfirmRevoked, CountLooks, Envelope, Retry
+from bot.incident.lanes import old_lane
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.old_value.looks import quiet
-from bot.incident.operations import Op, Work, old_lane
+from bot.incident.operations import Op, Work
 from bot.incident.schedule import due, pending
 from bot.metrics import Metrics
 from bot.model.capabilities import RevokedBy

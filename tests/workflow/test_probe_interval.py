@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bot.eventlog import open_event_log
+from bot.incident.lanes import old_lane
 from bot.incident.old_value.state import Refusals
-from bot.incident.operations import Op, Work, old_lane
+from bot.incident.operations import Op, Work
 from bot.metrics import Metrics
 from bot.workflow.probe_interval import ProbeInterval
 from bot.workflow.runner import Runner

@@ -7,6 +7,7 @@ import pytest
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.incident.events import IncidentDeclared, OperationStarted, Recorded
 from bot.incident.evolve import evolve
+from bot.incident.lanes import old_lane
 from bot.incident.operations import Claim, Op
 from bot.model.playbooks import Playbook
 from bot.model.timings import Timings
@@ -21,13 +22,16 @@ def declared():
     return evolve(None, Recorded(1, START, "ada", event))
 
 
-def started(incident, at, op=Op.REVOKE, lane="old:x"):
+LANE = old_lane("x")
+
+
+def started(incident, at, op=Op.REVOKE, lane=LANE):
     number = incident.claims + 1
     claim = Claim(number, op, lane, "x", number, "w")
     return evolve(incident, Recorded(incident.seq + 1, at, "bot", OperationStarted(claim))), claim
 
 
-def fail(incident, error, at, op=Op.REVOKE, lane="old:x"):
+def fail(incident, error, at, op=Op.REVOKE, lane=LANE):
     incident, claim = started(incident, at, op, lane)
     event = failed(incident, claim, error, at, lambda: 0.5)
     return evolve(incident, Recorded(incident.seq + 1, at, "bot", event)), event
@@ -51,7 +55,7 @@ def test_it_ends_when_the_time_for_retries_is_over_and_begins_anew_after_a_perso
     incident, event = fail(incident, Unexpected("x", "y", "HTTP 500"), START)
     incident, event = fail(incident, Unexpected("x", "y", "HTTP 500"), START + timedelta(seconds=99.9))
     assert event.retry_at is None
-    assert incident.lane("old:x").failure.final
+    assert incident.lane(old_lane("x")).failure.final
     _, event = fail(incident, Unexpected("x", "y", "HTTP 500"), START + timedelta(hours=1))
     assert event.retry_at is not None
 

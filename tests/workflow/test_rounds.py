@@ -10,7 +10,8 @@ from sqlalchemy import update
 from bot.eventlog import open_event_log, open_leadership
 from bot.eventlog.tables import INCIDENTS
 from bot.incident.commands import Envelope
-from bot.incident.operations import Op, Work, new_lane, old_lane
+from bot.incident.lanes import CHANNEL_LANE, PAGE_LANE, REPORT_LANE, LaneKind, function_lane, new_lane, old_lane
+from bot.incident.operations import Op, Work
 from bot.metrics import Metrics
 from bot.workflow import worker as loop
 from bot.workflow.runner import Runner
@@ -85,7 +86,7 @@ def test_a_log_that_fails_is_not_asked_in_a_hurry(worker, past, event_log):
 
 # --- shares of the pool ---------------------------------------------------------------------------------------------
 
-SHARES = {"old": 4, "new": 2, "function": 1, "": 2}
+SHARES = {LaneKind.OLD: 4, LaneKind.NEW: 2, LaneKind.FUNCTION: 1, None: 2}
 
 
 @pytest.fixture
@@ -105,7 +106,7 @@ def incident_of(*providers):
 
 
 def start(worker, incident, op, *lanes):
-    return [worker._start(incident, Work(op, lane, lane.partition(":")[2], START), None) for lane in lanes]
+    return [worker._start(incident, Work(op, lane, lane.subject, START), None) for lane in lanes]
 
 
 def test_kills_take_no_thread_from_making_nor_making_from_functions(busy):
@@ -114,8 +115,8 @@ def test_kills_take_no_thread_from_making_nor_making_from_functions(busy):
     names = [f"{provider}-{number}" for number in range(4) for provider in ("openai", "redis", "sendgrid")]
     assert start(worker, incident, Op.CAPTURE, *map(old_lane, names)).count(True) == 4
     assert start(worker, incident, Op.ISSUE, *map(new_lane, names)).count(True) == 2
-    assert start(worker, incident, Op.REFRESH, "function:api", "function:jobs") == [True, False]
-    assert start(worker, incident, Op.PAGE, "page", "channel", "report") == [True, True, False]
+    assert start(worker, incident, Op.REFRESH, function_lane("api"), function_lane("jobs")) == [True, False]
+    assert start(worker, incident, Op.PAGE, PAGE_LANE, CHANNEL_LANE, REPORT_LANE) == [True, True, False]
     assert len(started) == 4 + 2 + 1 + 2
 
 

@@ -9,6 +9,7 @@ from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
 from bot.incident.events import ClaimLost, OrphansFound, kind_of
+from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.secret import Secret
@@ -215,10 +216,10 @@ def test_a_revocation_that_keeps_failing_is_shown_and_the_key_is_called_alive(wo
     incident = world.declare(SENDGRID)
     world.start()
 
-    state = world.wait(incident, lambda i: (f := i.lane(f"old:{SENDGRID}").failure) and f.final)
+    state = world.wait(incident, lambda i: (f := i.lane(old_lane(SENDGRID)).failure) and f.final)
     assert state.secrets[SENDGRID].old_state is Old.ALIVE
-    assert state.lane(f"old:{SENDGRID}").failure.op is Op.REVOKE
-    assert "HTTP 500" in state.lane(f"old:{SENDGRID}").failure.message
+    assert state.lane(old_lane(SENDGRID)).failure.op is Op.REVOKE
+    assert "HTTP 500" in state.lane(old_lane(SENDGRID)).failure.message
 
     seen = state.secrets[SENDGRID].old.probes
     world.wait(incident, lambda i: i.secrets[SENDGRID].old.probes > seen)  # still watched
@@ -245,7 +246,7 @@ def test_revoked_says_the_provider_but_the_key_lives_on(world):
     state = world.wait(incident, lambda i: i.secrets[SENDGRID].old.overdue)
     assert state.secrets[SENDGRID].old_state is Old.REVOKING
     world.sendgrid.faults.clear()
-    world.do(incident, c.Retry(f"old:{SENDGRID}"))
+    world.do(incident, c.Retry(old_lane(SENDGRID)))
     world.wait(incident, settled(SENDGRID))
 
 
@@ -316,10 +317,10 @@ def test_a_pager_that_is_down_holds_nothing_up_and_can_be_retried(world):
     world.start()
 
     world.wait(incident, settled(SENDGRID))
-    state = world.wait(incident, lambda i: (f := i.lane("page").failure) and f.final)
+    state = world.wait(incident, lambda i: (f := i.lane(PAGE_LANE).failure) and f.final)
     assert state.page.word == "none"
     world.pagerduty.faults.clear()
-    world.do(incident, c.Retry("page"))
+    world.do(incident, c.Retry(PAGE_LANE))
     world.wait(incident, lambda i: i.page.triggered_at)
 
 
@@ -339,7 +340,7 @@ def test_creates_that_never_answer_end_in_a_failure_and_leave_no_key(world):
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
 
-    world.wait(incident, lambda i: (f := i.lane(f"new:{SENDGRID}").failure) and f.final and f.op is Op.ISSUE)
+    world.wait(incident, lambda i: (f := i.lane(new_lane(SENDGRID)).failure) and f.final and f.op is Op.ISSUE)
     world.wait(incident, lambda i: all(i.secrets[SENDGRID].new.doomed.values()) and i.secrets[SENDGRID].new.swept_at)
 
     assert [key.name for key in world.sendgrid.live_keys() if key.name.startswith("inc_")] == []
@@ -351,7 +352,7 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
     world.openai.faults.inject("probe-500")
     incident = world.declare(OPENAI)
     world.start()
-    state = world.wait(incident, lambda i: (f := i.lane(f"new:{OPENAI}").failure) and f.final)
+    state = world.wait(incident, lambda i: (f := i.lane(new_lane(OPENAI)).failure) and f.final)
     assert state.secrets[OPENAI].new_state is New.STAGED
     for step in state.steps:
         if not world.app.incidents.load(incident).step(step.definition.id).over:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.incident.operations import AROUND_LANE, Op, Work, access_lane, usage_lane
+from bot.incident.lanes import SIBLINGS_LANE, access_lane, usage_lane
+from bot.incident.operations import Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Row, SecretMoment, State, Table
 
@@ -85,7 +86,7 @@ def _after(at: SecretMoment) -> datetime | None:
 
 SIBLINGS = Table(
     "Other secrets of the same provider",
-    lane=lambda _at: AROUND_LANE,
+    lane=lambda _at: SIBLINGS_LANE,
     subject=lambda at: at.secret.name,
     states=(
         State(

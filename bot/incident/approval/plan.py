@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.incident.approval.earlier_plan import earlier_steps
+from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Strategy
-from bot.incident.operations import Op, old_lane
+from bot.incident.operations import Op
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Owner

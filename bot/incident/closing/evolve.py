@@ -8,9 +8,9 @@ from bot.incident import events as e
 from bot.incident.changes import milestone, replace
 from bot.incident.closing.events import ClosingEvent
 from bot.incident.closing.state import ReportState
+from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.model import By
 from bot.incident.new_value.transitions import given_up
-from bot.incident.operations import FALLBACK_LANE, PAGE_LANE
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
 

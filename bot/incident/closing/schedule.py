@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.incident.operations import REPORT_LANE, Op, Work
+from bot.incident.lanes import REPORT_LANE
+from bot.incident.operations import Op, Work
 from bot.incident.state import Incident
 from bot.incident.table import Moment, Row, State, Table
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.incident.operations import Op, Work, function_lane, new_lane
+from bot.incident.lanes import function_lane, new_lane
+from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Moment, Row, SecretMoment, State, Table

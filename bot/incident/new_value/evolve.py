@@ -8,11 +8,11 @@ from bot.incident import events as e
 from bot.incident.access.copies import outdated
 from bot.incident.approval.consent import authored
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
+from bot.incident.lanes import new_lane
 from bot.incident.model import By
 from bot.incident.new_value.events import NewValueEvent
 from bot.incident.new_value.state import NewValue
 from bot.incident.new_value.transitions import unplaced
-from bot.incident.operations import new_lane
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried
 from bot.model.keys import Snapshot

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.consumers.schedule import asked_again, asked_before_kill, functions_ready
+from bot.incident.lanes import new_lane
 from bot.incident.new_value.promotion import account_held, promoted_from, promotion_held
-from bot.incident.operations import Op, Work, new_lane
+from bot.incident.operations import Op, Work
 from bot.incident.order import make_hold
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Row, SecretMoment, State, Table

@@ -6,8 +6,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.state import Check
 from bot.incident.approval.plan import revoked_by_hand, to_revoke_by_hand
+from bot.incident.lanes import ALL_LANES, HALT, Lane, access_lane, new_lane, old_lane
 from bot.incident.model import Actor, CheckOutcome, Old
-from bot.incident.operations import Op, access_lane, new_lane, old_lane
+from bot.incident.operations import Op
 from bot.incident.refusals import Declined, clean, secret_named, when
 from bot.incident.state import Incident
 from bot.incident.steps.rules import check_digest
@@ -58,7 +59,7 @@ def scopes(incident: Incident, body: c.ChooseScopes) -> Events:
     if not body.scopes:
         raise Declined("Name at least one scope: no scopes would mean all rights.")
     scopes = tuple(clean(scope, "scope") for scope in body.scopes)
-    return (e.ScopesChosen(secret.name, scopes), e.OperationRetried(f"new:{secret.name}"))
+    return (e.ScopesChosen(secret.name, scopes), e.OperationRetried(new_lane(secret.name)))
 
 
 def confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
@@ -107,34 +108,34 @@ def announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Ev
     secret = secret_named(incident, body.secret)
     if secret.new.promoted_at is not None:
         raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
-    retried = failed_for_good(incident, f"new:{secret.name}")
+    retried = failed_for_good(incident, new_lane(secret.name))
     return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
 
 
-def failed_for_good(incident: Incident, lane: str) -> Events:
+def failed_for_good(incident: Incident, lane: Lane) -> Events:
     failure = incident.lane(lane).failure
     return (e.OperationRetried(lane),) if failure is not None and failure.final else ()
 
 
 def retry(incident: Incident, body: c.Retry) -> Events:
-    lanes = [body.lane] if body.lane else list(incident.lanes)
+    lanes = list(incident.lanes) if body.lane == ALL_LANES else [body.lane]
     events: list[e.Event] = []
     for lane in lanes:
         events += failed_for_good(incident, lane) or _waits_for_person(incident, lane)
-    if body.lane and not events:
+    if not events:
         events += _inspected_again(incident, body.lane)
-    if incident.halted and body.lane in {"", "halt"}:
-        events.append(e.OperationRetried("halt"))
+    if incident.halted and body.lane in {ALL_LANES, HALT}:
+        events.append(e.OperationRetried(HALT))
     if not events:
         raise Declined("Nothing has failed for good here: what failed is being tried again by itself.")
     return tuple(events)
 
 
-def _waits_for_person(incident: Incident, lane: str) -> Events:
+def _waits_for_person(incident: Incident, lane: Lane) -> Events:
     """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
     more, in place of a value of our own that was rejected another one is made, and failing consumers are asked at once.
     """
-    secret = incident.secrets.get(lane.partition(":")[2])
+    secret = incident.secrets.get(lane.subject)
     if secret is None:
         return ()
     again = (lane == old_lane(secret.name) and secret.old.overdue and not secret.gone) or (
@@ -143,9 +144,9 @@ def _waits_for_person(incident: Incident, lane: str) -> Events:
     return (e.OperationRetried(lane),) if again else ()
 
 
-def _inspected_again(incident: Incident, lane: str) -> Events:
+def _inspected_again(incident: Incident, lane: Lane) -> Events:
     """Nothing is wrong, but somebody wants the machine to look again, and names the lane."""
-    secret = incident.secrets.get(lane.partition(":")[2])
+    secret = incident.secrets.get(lane.subject)
     wanted = secret is not None and lane == access_lane(secret.name) and secret.inspected_at is not None
     return (e.OperationRetried(lane),) if wanted and incident.open else ()
 

@@ -15,9 +15,10 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.changes import put, replace
+from bot.incident.lanes import old_lane
 from bot.incident.old_value.proof import answer_of, effective, kind_of_look, run_is_long
 from bot.incident.old_value.reminders import looked_at
-from bot.incident.operations import Op, Work, old_lane
+from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe

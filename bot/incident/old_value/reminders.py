@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import approval_missing, killable, press_missing
 from bot.incident.approval.plan import kill_wanted, same_plan, to_revoke_by_hand, unlisted
+from bot.incident.lanes import old_lane
 from bot.incident.model import Strategy
-from bot.incident.operations import old_lane
 from bot.incident.state import Incident, SecretState
 
 FIRST_REMINDER = timedelta(minutes=10)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot.incident.approval.basis import kill_allowed
+from bot.incident.lanes import delete_lane, new_lane, old_lane
 from bot.incident.model import Old
 from bot.incident.old_value.reminders import looked_at
-from bot.incident.operations import Op, Work, delete_lane, new_lane, old_lane
+from bot.incident.operations import Op, Work
 from bot.incident.order import capture_hold, kill_hold
 from bot.incident.overlap.last_use import ask_at, held_by_use
 from bot.incident.overlap.rules import held_by_copies, last_look_at, overlap_end, overlapping

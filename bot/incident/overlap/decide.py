@@ -9,9 +9,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import abuse, extend
 from bot.incident.consumers.schedule import functions_ready
+from bot.incident.lanes import new_lane
 from bot.incident.model import Actor
 from bot.incident.old_value.decide import failed_for_good
-from bot.incident.operations import new_lane
 from bot.incident.overlap.rules import not_rolled_back
 from bot.incident.refusals import Declined, clean, secret_named
 from bot.incident.state import Incident, SecretState

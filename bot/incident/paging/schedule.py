@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from bot.incident.approval.state import Request
 from bot.incident.clocks import notification_due
+from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
 from bot.incident.old_value.own_credentials import PAGER
-from bot.incident.operations import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Op, Work
+from bot.incident.operations import Op, Work
 from bot.incident.paging.state import PageState
 from bot.incident.state import Incident
 from bot.incident.table import Moment, Row, State, Table
@@ -116,7 +117,7 @@ class _Pager(Moment):
     """One of the pagers: it is wanted since `start`."""
 
     page: PageState
-    lane: str
+    lane: Lane
     start: datetime
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.events import Outcome
+from bot.incident.lanes import ALL_LANES, Lane
 from bot.incident.operations import Work
 from bot.incident.stored import stored
 
@@ -14,7 +15,7 @@ from bot.incident.stored import stored
 class Retry:
     """An empty `lane` retries everything that has failed for good."""
 
-    lane: str = ""
+    lane: Lane = ALL_LANES
 
 
 @stored("begin")
@@ -33,7 +34,7 @@ class Finish:
     """An operation's outcome, under its claim."""
 
     outcome: Outcome
-    lane: str
+    lane: Lane
 
 
 @stored("tick")

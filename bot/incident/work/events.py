@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.incident.lanes import Lane
 from bot.incident.operations import Claim, Op
 from bot.incident.stored import stored
 
@@ -12,7 +13,7 @@ from bot.incident.stored import stored
 @stored("operation-retried")
 @dataclass(frozen=True)
 class OperationRetried:
-    lane: str
+    lane: Lane
     v: int = 1
 
 
@@ -54,7 +55,7 @@ class ClaimLost:
 
     claim: int
     op: Op
-    lane: str
+    lane: Lane
     v: int = 1
 
 
@@ -65,7 +66,7 @@ class OutcomeRefused:
 
     claim: int
     op: Op
-    lane: str
+    lane: Lane
     v: int = 1
 
 

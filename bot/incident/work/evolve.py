@@ -10,6 +10,7 @@ from bot.incident.access.evolve import inspect_again
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.changes import milestone, put, replace, worse
+from bot.incident.lanes import HALT, Lane, LaneKind
 from bot.incident.model import By
 from bot.incident.new_value.transitions import make_again
 from bot.incident.old_value.evolve import asked_of_use, revoke_again, revoking, started
@@ -17,7 +18,7 @@ from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.state import Incident
 from bot.incident.work.events import WorkEvent
 from bot.incident.work.lanes import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, put_lane
-from bot.incident.work.state import Lane
+from bot.incident.work.state import LaneState
 
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
@@ -40,9 +41,9 @@ def evolve(incident: Incident, event: WorkEvent, by: By) -> Incident:
 
 
 def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
-    lane = incident.lane(claim.lane)
-    attempts = {**lane.attempts, claim.op: claim.attempt}
-    after = replace(lane, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
+    state = incident.lane(claim.lane)
+    attempts = {**state.attempts, claim.op: claim.attempt}
+    after = replace(state, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
     if claim.op is Op.REVOKE and claim.subject in incident.secrets:
         secret = incident.secrets[claim.subject]
         basis = kill_basis(incident, secret, at)
@@ -59,40 +60,40 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
     held = lane_of(incident, event.claim)
     if held is None:
         return incident
-    name, lane = held
+    lane, state = held
     match event:
-        case e.OperationFailed() if _still_failed(lane, event):
-            return put_lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
+        case e.OperationFailed() if _still_failed(state, event):
+            return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
         case e.OperationFailed():
-            known = event.op is Op.PAGE and lane.failure is not None and lane.failure.final
-            failed = put_lane(incident, name, replace(lane, claim=None, failure=_failure(lane, event, at)))
-            return failed if known else _after_failure(failed, name, event, at)
+            known = event.op is Op.PAGE and state.failure is not None and state.failure.final
+            failed = put_lane(incident, lane, replace(state, claim=None, failure=_failure(state, event, at)))
+            return failed if known else _after_failure(failed, lane, event, at)
         case e.OperationYielded():
-            return put_lane(incident, name, replace(lane, claim=None, waits_until=event.retry_at))
+            return put_lane(incident, lane, replace(state, claim=None, waits_until=event.retry_at))
         case _:
-            failure = lane.failure if _outlives(lane, event) else None
-            return put_lane(incident, name, replace(lane, claim=None, failure=failure, waits_until=None))
+            failure = state.failure if _outlives(state, event) else None
+            return put_lane(incident, lane, replace(state, claim=None, failure=failure, waits_until=None))
 
 
-def _outlives(lane: Lane, event: e.Outcome) -> bool:
+def _outlives(state: LaneState, event: e.Outcome) -> bool:
     """Whether the lane's failure stands although something else went well: a look at the old value does not heal a
     revocation that failed for good, and ending orphans does not heal the making that leaves them behind.
     """
-    assert lane.claim is not None
-    if lane.failure is None:
+    assert state.claim is not None
+    if state.failure is None:
         return False
     return isinstance(event, e.OrphansFound) or (
-        OPERATIONS[lane.claim.op].beside and lane.failure.op is not lane.claim.op
+        OPERATIONS[state.claim.op].beside and state.failure.op is not state.claim.op
     )
 
 
-def _still_failed(lane: Lane, event: e.OperationFailed) -> bool:
+def _still_failed(state: LaneState, event: e.OperationFailed) -> bool:
     """A look that fails for now must not hide that the revocation before it failed for good."""
-    before = lane.failure
+    before = state.failure
     return event.op is Op.PROVE and event.retry_at is not None and before is not None and before.final
 
 
-def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: datetime) -> Incident:
+def _after_failure(incident: Incident, lane: Lane, event: e.OperationFailed, at: datetime) -> Incident:
     if event.op in {Op.ISSUE, Op.INSTALL} and event.error in UNKNOWN_OUTCOME:
         incident = _arm_sweep(incident, lane, at)
     if event.retry_at is not None:
@@ -103,16 +104,16 @@ def _after_failure(incident: Incident, lane: str, event: e.OperationFailed, at: 
     return worse(told, ALERT_NEEDS_PERSON, at) if OPERATIONS[event.op].wakes else told
 
 
-def _looked_after_close(incident: Incident, lane: str) -> Incident:
+def _looked_after_close(incident: Incident, lane: Lane) -> Incident:
     """A look that cannot be had counts as one of those after the close, or it would be tried for ever."""
-    secret = incident.secrets[lane.partition(":")[2]]
+    secret = incident.secrets[lane.subject]
     old = replace(secret.old, probes_after_close=secret.old.probes_after_close + 1)
     return put(incident, replace(secret, old=old))
 
 
-def _failure(lane: Lane, event: e.OperationFailed, at: datetime) -> Failure:
-    assert lane.claim is not None
-    before, detail = lane.failure, lane.claim.detail
+def _failure(state: LaneState, event: e.OperationFailed, at: datetime) -> Failure:
+    assert state.claim is not None
+    before, detail = state.failure, state.claim.detail
     if before is not None and (before.op is not event.op or before.final or before.detail != detail):
         before = None
     return Failure(
@@ -134,27 +135,26 @@ def _lost(incident: Incident, event: e.ClaimLost | e.OutcomeRefused, at: datetim
     return _arm_sweep(incident, event.lane, at) if OPERATIONS[event.op].may_leave_key else incident
 
 
-def _arm_sweep(incident: Incident, lane: str, at: datetime) -> Incident:
+def _arm_sweep(incident: Incident, lane: Lane, at: datetime) -> Incident:
     """A call whose outcome is unknown may still act: look for what it made after the longest time-out."""
-    secret = incident.secrets.get(lane.partition(":")[2])
+    secret = incident.secrets.get(lane.subject)
     if secret is None:
         return incident
     later = at + timedelta(seconds=incident.timings.sweep_wait)
     return put(incident, replace(secret, new=replace(secret.new, sweep_at=later, unstaged=False)))
 
 
-def _retried(incident: Incident, name: str) -> Incident:
-    if name == "halt":
+def _retried(incident: Incident, lane: Lane) -> Incident:
+    if lane == HALT:
         return replace(incident, halted="")
-    failed = incident.lane(name).failure
-    incident = put_lane(incident, name, replace(incident.lane(name), failure=None, waits_until=None))
-    kind, _, secret_name = name.partition(":")
-    secret = incident.secrets.get(secret_name)
-    if kind == "new" and secret is not None:
+    failed = incident.lane(lane).failure
+    incident = put_lane(incident, lane, replace(incident.lane(lane), failure=None, waits_until=None))
+    secret = incident.secrets.get(lane.subject)
+    if lane.kind is LaneKind.NEW and secret is not None:
         return put(incident, make_again(secret))
-    if kind == "access" and secret is not None:
+    if lane.kind is LaneKind.ACCESS and secret is not None:
         return put(incident, inspect_again(secret))
     claimed = secret is not None and secret.old.claimed is not None and failed is not None and failed.op is Op.REVOKE
-    if kind == "old" and secret is not None and (secret.old.overdue or claimed) and not secret.gone:
+    if lane.kind is LaneKind.OLD and secret is not None and (secret.old.overdue or claimed) and not secret.gone:
         incident = put(incident, revoke_again(secret))
     return incident

@@ -10,8 +10,8 @@ from bot.incident.operations import Claim, Failure, Op
 
 
 @dataclass(frozen=True)
-class Lane:
-    """One line of operations: at most one runs at a time."""
+class LaneState:
+    """What a lane does and last failed with."""
 
     claim: Claim | None = None
     claimed_at: datetime | None = None

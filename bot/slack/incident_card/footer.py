@@ -12,9 +12,9 @@ from bot.incident.access.checks import checks_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
+from bot.incident.lanes import ALL_LANES, HALT, PAGE_LANE, LaneKind
 from bot.incident.model import Access, CopyOutcome
 from bot.incident.offers import Offer, Urgency, unblocked
-from bot.incident.operations import HALT, PAGE_LANE
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
@@ -124,16 +124,22 @@ def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
         yield f"  … and {len(tasks) - 5} more"
 
 
+SHOWN_ELSEWHERE = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKind.DELETE, LaneKind.PAGE})
+"""Beside their secrets, and the page, which has a line of its own."""
+
+
 def _surroundings(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     """PagerDuty and the lanes that belong to no secret."""
-    own = {f"{kind}:{name}" for name in incident.secrets for kind in ("old", "new", "access", "delete")}
-    others = [lane for lane in incident.lanes if lane not in own and lane != PAGE_LANE]
+    others = [lane for lane in incident.lanes if lane.kind not in SHOWN_ELSEWHERE]
     lines = [_page(incident)]
     for lane in others:
-        subject = lane.partition(":")[2]
-        named = f"{code(subject)}: " if subject else ""
+        named = f"{code(lane.subject)}: " if lane.subject else ""
         lines += [named + line for line in lane_lines(incident, lane)]
-    failed = [each for each in unblocked(offers, c.Retry, secret="") if each.subject not in {"", HALT}]
+    failed = [
+        each
+        for each in unblocked(offers, c.Retry, secret="")
+        if each.command not in {c.Retry(ALL_LANES), c.Retry(HALT)}
+    ]
     if incident.report.path:
         lines.append(f"📄 Report: {code(incident.report.path)}")
     again = button(

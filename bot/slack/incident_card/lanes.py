@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.incident.lanes import Lane
 from bot.incident.operations import OPERATIONS, Failure
 from bot.incident.state import Incident
 from bot.phrases.marks import literal, moment
 from bot.slack.words import operation
 
 
-def lane_lines(incident: Incident, lane: str) -> Iterator[str]:
+def lane_lines(incident: Incident, lane: Lane) -> Iterator[str]:
     """A line for the operation under way, or for the last failure; nothing for an idle lane."""
     state = incident.lane(lane)
     if state.failure is not None:

@@ -11,9 +11,9 @@ from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.approval.basis import Missing, kill_basis, rests_on, waits_for
 from bot.incident.approval.plan import unlisted
+from bot.incident.lanes import access_lane, new_lane, old_lane
 from bot.incident.model import Old
 from bot.incident.offers import Offer
-from bot.incident.operations import access_lane, new_lane, old_lane
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block
 
+from bot.incident import commands as c
+from bot.incident.lanes import HALT
 from bot.incident.model import OPERATOR, Old, TargetKind
 from bot.incident.offers import Offer, unblocked
 from bot.incident.old_value.own_credentials import own_words
-from bot.incident.operations import HALT
 from bot.incident.state import Incident
 from bot.phrases.events import trust_words
 from bot.phrases.marks import code, literal, moment
@@ -80,7 +81,10 @@ def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     if not incident.halted:
         return []
     words = f"⛔ *Everything is halted*: {literal(incident.halted)}. The target may be wrong. Look, then go on."
-    return [section(words), *row(*(offer_button(incident, each) for each in unblocked(offers) if each.subject == HALT))]
+    return [
+        section(words),
+        *row(*(offer_button(incident, each) for each in unblocked(offers) if each.command == c.Retry(HALT))),
+    ]
 
 
 def _targets(incident: Incident) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt import Ack, App
 
 from bot.incident import commands as c
+from bot.incident.codec import lane_of
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
@@ -15,7 +16,7 @@ from bot.slack.listeners.request import Request
 
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
     ActionId.KILL: lambda pressed: c.KillNow(pressed.subject),
-    ActionId.RETRY: lambda pressed: c.Retry(pressed.subject),
+    ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
     ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
     ActionId.PROMOTE: lambda pressed: c.PromoteAgain(pressed.subject),
     ActionId.ANOTHER: lambda pressed: c.MakeAnother(pressed.subject),

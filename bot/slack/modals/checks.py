@@ -9,8 +9,8 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.state import Check
+from bot.incident.lanes import access_lane
 from bot.incident.model import CheckOutcome
-from bot.incident.operations import access_lane
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import check_digest
 from bot.phrases.marks import code, link, literal, moment
@@ -60,7 +60,7 @@ def _all_of_them(incident: Incident) -> list[Block]:
 
 
 def _head(incident: Incident, secret: SecretState) -> list[Block]:
-    pressed = ButtonValue(incident.id, access_lane(secret.name))
+    pressed = ButtonValue(incident.id, str(access_lane(secret.name)))
     title = f"*{literal(secret.entry.title)}* {code(secret.name)}"
     words = section(
         f"{title}: its old value is dead. What somebody made with it may still be there.",

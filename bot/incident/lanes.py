@@ -1,0 +1,109 @@
+"""The lanes of an incident: its lines of work. They run side by side; in each, one operation at a time."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from typing import Never
+
+CACHED = 4096
+
+
+class LaneKind(StrEnum):
+    """What a lane is for. Of the kinds up to ACCESS an incident has one lane for each subject, of the others one."""
+
+    OLD = "old"
+    """Ends the leaked value of a secret."""
+    NEW = "new"
+    """Makes and places its replacement."""
+    FUNCTION = "function"
+    """Refreshes one Lambda function, for all secrets that it reads."""
+    USAGE = "usage"
+    """Looks up who read a secret."""
+    DELETE = "delete"
+    """Deletes what a revocation only switched off: it holds up nothing else."""
+    ACCESS = "access"
+    """Looks for what may outlive the leaked value at its provider."""
+    CHANNEL = "channel"
+    PAGE = "page"
+    FALLBACK = "fallback"
+    REPORT = "report"
+    CLOCK = "clock"
+    SIBLINGS = "around"
+    """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
+    HALT = "halt"
+    """No work is done there: retrying it goes on after a halt."""
+    ALL = ""
+    """No work is done there: retrying it retries whatever has failed for good."""
+
+
+class Lane:
+    """One line of work: a frozen value. `subject` is the secret or the function; empty for kinds that have none.
+
+    Not a dataclass, since logs hold it as one word (``old:openai-api-key``, ``channel``): `str` gives that, and only
+    `bot.incident.codec` reads it back.
+    """
+
+    __slots__ = ("_hash", "kind", "subject")
+    kind: LaneKind
+    subject: str
+    _hash: int
+
+    def __init__(self, kind: LaneKind, subject: str = "") -> None:
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "subject", subject)
+        object.__setattr__(self, "_hash", hash((kind, subject)))
+
+    def __setattr__(self, name: str, value: object) -> Never:
+        raise AttributeError(f"a lane does not change: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lane) and (self.kind, self.subject) == (other.kind, other.subject)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.subject}" if self.subject else str(self.kind)
+
+    def __reduce__(self) -> tuple[type[Lane], tuple[LaneKind, str]]:
+        return Lane, (self.kind, self.subject)
+
+    def __repr__(self) -> str:
+        return f"Lane({self})"
+
+
+CHANNEL_LANE = Lane(LaneKind.CHANNEL)
+PAGE_LANE = Lane(LaneKind.PAGE)
+FALLBACK_LANE = Lane(LaneKind.FALLBACK)
+REPORT_LANE = Lane(LaneKind.REPORT)
+CLOCK_LANE = Lane(LaneKind.CLOCK)
+SIBLINGS_LANE = Lane(LaneKind.SIBLINGS)
+HALT = Lane(LaneKind.HALT)
+ALL_LANES = Lane(LaneKind.ALL)
+
+
+@lru_cache(CACHED)
+def old_lane(secret: str) -> Lane:
+    return Lane(LaneKind.OLD, secret)
+
+
+@lru_cache(CACHED)
+def new_lane(secret: str) -> Lane:
+    return Lane(LaneKind.NEW, secret)
+
+
+def function_lane(function: str) -> Lane:
+    return Lane(LaneKind.FUNCTION, function)
+
+
+def usage_lane(secret: str) -> Lane:
+    return Lane(LaneKind.USAGE, secret)
+
+
+def delete_lane(secret: str) -> Lane:
+    return Lane(LaneKind.DELETE, secret)
+
+
+def access_lane(secret: str) -> Lane:
+    return Lane(LaneKind.ACCESS, secret)
