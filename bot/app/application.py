@@ -66,6 +66,8 @@ class Application:
 
     def __post_init__(self) -> None:
         self.clock = MonotonicClock(self.clock)
+        if self.settings.providers:
+            self.load_providers()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Application:
@@ -73,12 +75,18 @@ class Application:
 
         ConfigurationError for a wrong one, and for variables that would lead calls elsewhere.
         """
-        settings = Settings.load(environ, _parameter_reader(environ))
+        made = cls(settings := Settings.load(environ, _parameter_reader(environ)))
         if settings.host_urls:
             from bot.providers.building import check_addresses
 
             check_addresses(settings.host_urls, production=settings.production)
-        return cls(settings)
+        return made
+
+    def load_providers(self) -> None:
+        """Those of other packages that the settings name. ConfigurationError for one that may not be loaded."""
+        from bot.providers import PROVIDERS
+
+        PROVIDERS.use(self.settings.providers or ())
 
     # --- the parts ----------------------------------------------------------------------------------------------------
 

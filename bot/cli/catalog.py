@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.command import command
+from bot.cli.command import command, command_of_group
 from bot.cli.streams import speaks_all
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -30,7 +30,10 @@ def register(app: typer.Typer) -> None:
     catalog = typer.Typer(no_args_is_help=True, help="Check the files that say what there is and what to do.")
     catalog.command("check")(command(check))
     app.add_typer(catalog, name="catalog", rich_help_panel=PANEL)
-    app.command("providers", rich_help_panel=PANEL)(command(providers))
+    listed = typer.Typer(invoke_without_command=True)
+    listed.callback()(command_of_group(providers))
+    listed.command("check")(command(check_provider))
+    app.add_typer(listed, name="providers", rich_help_panel=PANEL)
     app.command("manifest", rich_help_panel=PANEL)(command(manifest))
 
 
@@ -133,6 +136,7 @@ def providers(terminal: Terminal) -> None:
     """List the providers and what the machine can do at each."""
     from bot.providers import PROVIDERS
 
+    terminal.offline.load_providers()
     found = [_provider(provider) for provider in PROVIDERS.values()]
     terminal.document(found)
     for facts in found:
@@ -164,6 +168,25 @@ _ABILITIES = {
     "revokes_with_owner": "can end a key together with its owner",
     "renews": "makes the new value out of the old one",
 }
+
+
+def check_provider(
+    terminal: Terminal,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A provider, built in or of an installed package.")],
+) -> int:
+    """Ask a provider's classes the standard questions that need no server: card, hosts, methods that belong together.
+
+    One of another package is asked before BOT_PROVIDERS names it, too. It is imported for that, and gets no credential.
+    """
+    from bot.providers.registry import examined
+
+    found = examined(name)
+    terminal.document({key: list(flaws) for key, flaws in found.items()})
+    for key, flaws in found.items():
+        terminal.say(f"{key}: {'no mistakes' if not flaws else 'not to be used'}", style="red" if flaws else "green")
+        for flaw in flaws:
+            terminal.say(flaw, indent=2)
+    return status.FAILED if any(found.values()) else status.DONE
 
 
 def _provider(provider: type[Provider]) -> dict[str, object]:

@@ -45,7 +45,10 @@ class Registry(Mapping[str, type[Provider]]):
 
     def use(self, names: Iterable[str]) -> None:
         """From now on these of other packages, and no others. ConfigurationError for one that cannot be had so."""
-        self._others = dict(chain.from_iterable(_offered(name) for name in dict.fromkeys(names)))
+        try:
+            self._others = dict(chain.from_iterable(_offered(name) for name in dict.fromkeys(names)))
+        except ConfigurationError as error:
+            raise ConfigurationError("\n".join(f"{VARIABLE}: {line}" for line in str(error).splitlines())) from None
 
 
 PROVIDERS = Registry()
@@ -80,38 +83,54 @@ def _imported(place: str) -> type[Provider]:
 # --- of other packages -----------------------------------------------------------------------------------------------
 
 
-def _offered(name: str) -> Iterator[tuple[str, type[Provider]]]:
-    """The classes that installed packages offer for provider `name`, by their keys."""
+def examined(name: str) -> Mapping[str, list[str]]:
+    """What is wrong with each class of provider `name`, by its key; of another package's, whether it is used or not.
+
+    ConfigurationError where there is none of this name.
+    """
     if name in {key.partition("/")[0] for key in BUILT_IN}:
-        raise ConfigurationError(f"{VARIABLE}: {name} is built in; another package's provider needs another name")
+        return {key: flaws(key, _imported(BUILT_IN[key])) for key in BUILT_IN if key.partition("/")[0] == name}
+    return {offer.name: _flaws(offer.name, _loaded(offer)) for offer in _offers(name)}
+
+
+def _offered(name: str) -> Iterator[tuple[str, type[Provider]]]:
+    """The classes that installed packages offer for provider `name`, by their keys, if they may be used."""
+    if name in {key.partition("/")[0] for key in BUILT_IN}:
+        raise ConfigurationError(f"{name} is built in; another package's provider needs another name")
+    for offer in _offers(name):
+        provider = _loaded(offer)
+        if found := _flaws(offer.name, provider):
+            raise ConfigurationError("\n".join(f"{offer.name}: {flaw}" for flaw in found))
+        yield offer.name, provider
+
+
+def _offers(name: str) -> list[EntryPoint]:
     offers = entry_points(group=GROUP)
     found = [offer for offer in offers if offer.name.partition("/")[0] == name]
     if not found:
         known = ", ".join(sorted({offer.name.partition("/")[0] for offer in offers})) or "none"
-        raise ConfigurationError(f"{VARIABLE}: no installed package offers a provider {name!r}; offered: {known}")
-    keys = [offer.name for offer in found]
-    if len(set(keys)) < len(keys):
-        raise ConfigurationError(f"{VARIABLE}: two installed packages offer a provider {name!r}; expected one")
-    for offer in found:
-        yield offer.name, _checked(offer)
+        raise ConfigurationError(f"no installed package offers a provider {name!r}; offered: {known}")
+    if len({offer.name for offer in found}) < len(found):
+        raise ConfigurationError(f"two installed packages offer a provider {name!r}; expected one")
+    return found
 
 
-def _checked(offer: EntryPoint) -> type[Provider]:
+def _loaded(offer: EntryPoint) -> type[Provider]:
     try:
-        provider: type[Provider] = offer.load()
+        found: type[Provider] = offer.load()
     except ConfigurationError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever another package's code raises
-        raise ConfigurationError(
-            f"{VARIABLE}: {offer.name}: {offer.value} cannot be imported ({type(error).__name__})"
-        ) from None
-    if found := flaws(offer.name, provider):
-        raise ConfigurationError("\n".join(f"{VARIABLE}: {offer.name}: {flaw}" for flaw in found))
-    for host in map(_host, provider.card.hosts.values()):
-        for owner, theirs in _built_in_hosts():
-            if _overlap(host, theirs):
-                raise ConfigurationError(f"{VARIABLE}: {offer.name}: the host {host} is the built-in {owner}'s")
-    return provider
+        raise ConfigurationError(f"{offer.name}: {offer.value} cannot be imported ({type(error).__name__})") from None
+    return found
+
+
+def _flaws(key: str, provider: type[Provider]) -> list[str]:
+    """Those of a class of another package: as of a built-in one, and hosts that are a built-in one's."""
+    found = flaws(key, provider)
+    hosts = [] if found else [_host(url) for url in provider.card.hosts.values()]
+    taken = [(host, owner) for host in hosts for owner, theirs in _built_in_hosts() if _overlap(host, theirs)]
+    return found + [f"hosts: {host} is the built-in {owner}'s" for host, owner in dict.fromkeys(taken)]
 
 
 def _built_in_hosts() -> Iterator[tuple[str, str]]:

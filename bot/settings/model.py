@@ -14,12 +14,16 @@ from bot.errors import ConfigurationError
 from bot.model.timings import Timings
 from bot.secret import Secret
 from bot.settings.timings import DRILL, PRODUCTION
-from bot.settings.values import Address, Database, Level, Listening, Url, Value, secret, setting, slack_address
+from bot.settings.values import Address, Database, Level, Listening, Names, Url, Value, secret, setting, slack_address
 
 PARAMETERS = "/bot"
 """The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
-NEVER_A_PARAMETER = frozenset({"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON"})
-"""Needed before the first parameter can be read; or a proof of who somebody is, as others who read settings are not."""
+NEVER_A_PARAMETER = frozenset(
+    {"BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS"}
+)
+"""Needed before the first parameter can be read; or a proof of who somebody is, as others who read settings are not; or
+what says which code is run, which is for whoever runs this process to say.
+"""
 _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 
 
@@ -128,6 +132,11 @@ class Settings(BaseModel):
         "BOT_VAULT_DOTENV",
         "the product's `.env`, where the secrets of `development` live, and nothing else",
         shown="SSM as elsewhere",
+    )
+    providers: Names | None = setting(
+        "BOT_PROVIDERS",
+        "providers of other installed packages, with commas between: only these are loaded, and get admin credentials",
+        shown="the built-in ones only",
     )
     host_urls: Mapping[tuple[str, str], Url] = Field(
         default_factory=dict, description="provider's name and host's role, to the address that replaces the card's"

@@ -51,6 +51,10 @@ def _address(value: object) -> object:
     return Address(match["host"] or match["six"], int(match["port"]))
 
 
+def _names(value: object) -> object:
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+
 def _is_ipv6(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).version == 6
@@ -84,6 +88,8 @@ def _wrapped(value: object) -> object:
 
 type Value = Annotated[Secret, BeforeValidator(_wrapped)]
 type Url = Annotated[str, AfterValidator(_url)]
+type Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+"""Words with commas between."""
 type Listening = Annotated[Address, BeforeValidator(_address)]
 type Database = Annotated[Value, AfterValidator(_database)]
 type Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]

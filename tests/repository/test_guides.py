@@ -32,8 +32,11 @@ def commands():
     """Every command line of the program without arguments: ``log verify``."""
     found, program = [], get_command(app)
     for name in program.list_commands(None):
-        inner = getattr(program.get_command(None, name), "commands", None)
-        found += [f"{name} {sub}" for sub in inner] if inner else [name]
+        command = program.get_command(None, name)
+        inner = getattr(command, "commands", {})
+        found += [f"{name} {sub}" for sub in inner]
+        if not inner or command.invoke_without_command:
+            found.append(name)
     return sorted(found)
 
 
