@@ -1,7 +1,7 @@
 """A lane's schedule as a table: the states that the lane can be in, and what is wanted in each, from when.
 
 A lane is in the first of its states that holds. Of that state's rows each is wanted whose time is known, in order; then
-those that go on beside. `docs/architecture.md` draws the tables (`python -m tests.support.architecture`).
+those that go on beside. `docs/architecture.md` draws the tables (`python -m tests.support.documents`).
 """
 
 from __future__ import annotations

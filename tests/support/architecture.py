@@ -1,6 +1,4 @@
-"""The states of the lanes, drawn from the tables; `python -m tests.support.architecture` writes the document."""
-
-from pathlib import Path
+"""The states of the lanes, drawn from the schedule's tables for docs/architecture.md (`tests.support.documents`)."""
 
 from bot.incident.access.schedule import LEFTOVERS, READS, SIBLINGS
 from bot.incident.closing.schedule import REPORT
@@ -9,23 +7,14 @@ from bot.incident.new_value.schedule import NEW_VALUE
 from bot.incident.old_value.schedule import DISABLED_KEY, OLD_VALUE
 from bot.incident.paging.schedule import CHANNEL, PAGE
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
-BEGIN = "<!-- drawn from the schedule's tables by `python -m tests.support.architecture` -->\n"
-END = "<!-- end of what is drawn -->\n"
 TABLES = (OLD_VALUE, NEW_VALUE, DISABLED_KEY, FUNCTION, READS, LEFTOVERS, SIBLINGS, PAGE, CHANNEL, REPORT)
 DRAWN = (OLD_VALUE, NEW_VALUE)
 """Those that are worth a diagram; the others have two or three states each."""
 
 
-def section():
-    """Everything between the marks: a diagram of each of the two lanes of a secret, and every row of every lane."""
-    return "\n".join([*map(_diagram, DRAWN), _listing()])
-
-
-def document_with(text):
-    """The document, its drawn section replaced."""
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n{section()}\n{END}{rest.split(END)[1]}"
+def lines():
+    """A diagram of each of the two lanes of a secret, and every row of every lane."""
+    return "\n".join([*map(_diagram, DRAWN), _listing()]).strip().splitlines()
 
 
 def _diagram(table):
@@ -56,7 +45,3 @@ def _listing():
 
 def _id(name):
     return name.replace(" ", "_")
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(document_with(DOCUMENT.read_text()))

@@ -7,11 +7,12 @@ writes them anew, each between its two marks; tests/repository fails while one i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.settings import settings_table
+from tests.support import architecture
 
 ROOT = Path(__file__).parents[2]
 BEGIN, END = "<!-- written by tests.support.documents: {} -->", "<!-- end of {} -->"
@@ -23,7 +24,7 @@ class Part:
 
     path: Path
     name: str
-    lines: Callable[[], Iterator[str]]
+    lines: Callable[[], Iterable[str]]
 
     def written(self, text: str) -> str:
         """`text` with this part as it must be. ValueError if it has no place for it."""
@@ -39,7 +40,13 @@ def _settings() -> Iterator[str]:
         yield f"| `{row.variable}` | {row.meaning} | {row.default} |"
 
 
-PARTS: Mapping[str, Part] = {part.name: part for part in (Part(ROOT / "docs" / "settings.md", "settings", _settings),)}
+PARTS: Mapping[str, Part] = {
+    part.name: part
+    for part in (
+        Part(ROOT / "docs" / "settings.md", "settings", _settings),
+        Part(ROOT / "docs" / "architecture.md", "lanes", architecture.lines),
+    )
+}
 
 
 def write() -> None:
