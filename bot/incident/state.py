@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.incident.access.state import Around, Check, CopyState, Reader, UsageState
+from bot.incident.access.state import Check, CopyState, Reader, Siblings, UsageState
 from bot.incident.approval.state import Basis, Consent, Proposal, Request, Review
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
@@ -60,7 +60,7 @@ class SecretState:
     """When the plan began to be carried out: a value put in place, or a revocation begun."""
     began_on: Basis | None = None
     """What the kill rested on when it last began."""
-    around: Around = field(default_factory=Around)
+    siblings: Siblings = field(default_factory=Siblings)
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
     abused: By | None = None

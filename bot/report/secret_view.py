@@ -258,6 +258,6 @@ def _readable(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
     if new.inbox:
         announced = seqs(entries(events, e.SubmissionAnnounced, name)[-1:])
         yield Fact(f"A value that {new.submitted_by} submitted for {name} still stands at {new.inbox}.", announced)
-    for key in sorted(key for key, ended in new.doomed.items() if not ended):
+    for key in sorted(key for key, ended in new.orphans.items() if not ended):
         found = seqs(entries(events, e.OrphansFound, name))
         yield Fact(f"Key {key} was made for {name}, is used by nothing, and has not been ended yet.", found)

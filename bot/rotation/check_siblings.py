@@ -23,11 +23,11 @@ def check_siblings(job: Job) -> e.SiblingsSeen:
     looked at counts as unknown, and holds nothing up.
     """
     secret = job.secret
-    after = secret.around.seen_at is not None
+    after = secret.siblings.seen_at is not None
     busy = job.tools.open_secrets(job.incident.environment) | set(job.incident.secrets)
     wanted = [each for each in secret.entry.siblings if each.name not in busy]
     if after:
-        wanted = [each for each in wanted if each.name in secret.around.alive]
+        wanted = [each for each in wanted if each.name in secret.siblings.alive]
     probes = tuple(_look(job, sibling) for sibling in wanted)
     return e.SiblingsSeen(job.claim.number, secret.name, after, probes)
 

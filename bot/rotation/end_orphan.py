@@ -13,7 +13,7 @@ from bot.secret import Credential, Secret
 
 
 def end_orphan(job: Job) -> e.OrphanEnded:
-    """Revokes a doomed key. Its value is lost; its id is enough."""
+    """Revokes an orphan. Its value is lost; its id is enough."""
     orphan, secret, provider = job.claim.detail, job.secret, job.provider()
     if orphan == secret.new.key_id or orphan == secret.old.key_id != "" or orphan == secret.new.name:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "it is not one: the log records it as in use")
@@ -30,7 +30,7 @@ def end_orphan(job: Job) -> e.OrphanEnded:
 
 
 def _end_staged(job: Job, name: str, end: Callable[[Credential], None]) -> None:
-    """Only this deletes the staged value of a doomed name, and last: where none stands, an earlier try came so far."""
+    """Only this deletes the staged value of an orphan, and last: where none stands, an earlier try came so far."""
     try:
         unwanted = read_named(job, name)
     except Missing:

@@ -18,7 +18,7 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     """Has the provider make a key and stages its value, unless an earlier try already did.
 
     A key of an earlier try whose value was staged is adopted; one whose value was lost is an orphan: reported here, so
-    that the log dooms it before anything ends it.
+    that it stands in the log as one before anything ends it.
     """
     secret, provider = job.secret, job.provider()
     if isinstance(provider, Renews):
@@ -34,7 +34,7 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
         return e.OrphansFound(job.claim.number, secret.name, tuple(key.id for key in unknown))
     name = key_name(job.incident.id, secret.name, job.claim.attempt)
     job.still_mine()
-    if secret.new.doomed:
+    if secret.new.orphans:
         _try_staging(job)
         job.still_mine()
     made = provider.issue(name, secret.old.snapshot or Snapshot())

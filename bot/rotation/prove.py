@@ -38,8 +38,8 @@ def prove(job: Job) -> e.OldProbed:
     value = _new_value(job)
     new = None if value is None else provider.probe(value).about(BY_NEW)
     control = _control_with(provider, value) if isinstance(provider, ControlsWith) else _control(provider, new, old)
-    bystanders = () if new is None else (Probe("the new value", new.liveness, new.detail),)
-    return e.OldProbed(job.claim.number, secret.name, probe, control, bystanders, standing)
+    siblings = () if new is None else (Probe("the new value", new.liveness, new.detail),)
+    return e.OldProbed(job.claim.number, secret.name, probe, control, siblings, standing)
 
 
 def _standing(job: Job, old: Credential) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def _cut_at(secret: SecretState) -> datetime:
 
 
 def _new_value(job: Job) -> Credential | None:
-    """The new value, once it has been seen alive: the best control, and a bystander whose death stops everything.
+    """The new value, once it has been seen alive: the best control, and a sibling whose death stops everything.
 
     None also where it cannot be read, and after the close where it has been rotated since: it may well be dead then.
     """

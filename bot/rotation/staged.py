@@ -10,18 +10,18 @@ from bot.secret import Credential
 
 
 def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:
-    """Keys of this incident and secret at the provider that the log neither uses nor has doomed."""
+    """Keys of this incident and secret at the provider that the log neither uses nor has as orphans."""
     incident, secret, new = job.incident.id, job.secret.name, job.secret.new
     listed = provider.issued(key_prefix(incident, secret))
     ours = [key for key in listed if is_made(incident, secret, key.name)]
-    return [key for key in ours if key.id != new.key_id and key.id not in new.doomed]
+    return [key for key in ours if key.id != new.key_id and key.id not in new.orphans]
 
 
 def made_names(job: Job) -> list[str]:
-    """Staged values that the bot made and has not doomed. What a person brought is not among them."""
+    """Staged values that the bot made and that are no orphans. What a person brought is not among them."""
     incident, secret = job.incident.id, job.secret
     names = staged_names(job.tools.vault, incident, secret.entry)
-    return [name for name in names if is_made(incident, secret.name, name) and name not in secret.new.doomed]
+    return [name for name in names if is_made(incident, secret.name, name) and name not in secret.new.orphans]
 
 
 def staged_path(job: Job, name: str) -> str:

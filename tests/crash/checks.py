@@ -128,14 +128,14 @@ def _check_keys(stage: Stage, run: Run, incident: Incident, name: str, fake) -> 
 def _recorded(secret: SecretState, provider: str, key_id: str) -> bool:
     if provider == "stripe":
         return True
-    known = {secret.new.key_id, *(key for key, ended in secret.new.doomed.items() if ended)}
+    known = {secret.new.key_id, *(key for key, ended in secret.new.orphans.items() if ended)}
     return any(each == key_id or each.endswith(f"/{key_id}") for each in known)
 
 
 def _check_redis(stage: Stage, run: Run, secret: SecretState) -> None:
     world = stage.world
-    run.made += 1 + len(secret.new.doomed)
-    run.ended += len(secret.new.doomed)
+    run.made += 1 + len(secret.new.orphans)
+    run.ended += len(secret.new.orphans)
     ssm = world.aws.aws.client("ssm")
     url = ssm.get_parameter(Name=f"/production/{REDIS}", WithDecryption=True)["Parameter"]["Value"]
     assert _accepted(url), "redis: the new password is refused"

@@ -422,7 +422,7 @@ def over(incident: Incident) -> bool:
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
         and all(secret.old.staged is None or secret.old.unstaged for secret in secrets)
         and not any(secret.kept_as_evidence for secret in secrets)
-        and all(ended for secret in secrets for ended in secret.new.doomed.values())
+        and all(ended for secret in secrets for ended in secret.new.orphans.values())
         and all(lane.claim is None for lane in incident.lanes.values())
     )
 
@@ -430,7 +430,9 @@ def over(incident: Incident) -> bool:
 def _told(incident: Incident | None) -> str:
     if incident is None:
         return "not declared"
-    words = {n: (str(s.old_state), str(s.new_state), s.new.sweep_at, s.new.doomed) for n, s in incident.secrets.items()}
+    words = {
+        n: (str(s.old_state), str(s.new_state), s.new.sweep_at, s.new.orphans) for n, s in incident.secrets.items()
+    }
     lanes = {n: (lane.claim, lane.failure) for n, lane in incident.lanes.items() if lane.claim or lane.failure}
     return f"{words} {lanes} closed={incident.closed} {incident.page} {incident.report} halted={incident.halted!r}"
 

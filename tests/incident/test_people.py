@@ -342,7 +342,7 @@ def test_a_value_of_ours_that_is_rejected_is_not_made_again_and_again():
     assert "an operation needs a person" in story.incident.milestones
     story.run(300)
     assert story.world.keys == 1
-    assert story.secret().new.doomed == {"key-1": True}
+    assert story.secret().new.orphans == {"key-1": True}
     assert story.do(c.Retry()) == (e.OperationRetried(new_lane(NAME)),)
     story.run(60)
     assert story.secret().new.key_id == "key-2"

@@ -78,7 +78,7 @@ class Witness:
                 assert reason.endswith((".", "!", "”")), reason
                 assert len(reason) < TEXT_LIMIT
         for secret in after.secrets.values():
-            assert not secret.new.staged or secret.new.key_id == "" or secret.new.key_id not in secret.new.doomed
+            assert not secret.new.staged or secret.new.key_id == "" or secret.new.key_id not in secret.new.orphans
             assert secret.old_state is not m.Old.DEAD or secret.old.refusals.count >= 2
             assert secret.access is m.Access.OPEN or (secret.gone and not secret.open_checks)
         held = [lane.claim.number for lane in after.lanes.values() if lane.claim is not None]
@@ -175,7 +175,7 @@ def test_the_log_alone_gives_the_same_state(seed, happenings):
 def comes_to_an_end(story):
     story.calm()
     assert story.incident.worries == story.incident.unchecked == ()
-    assert all(all(secret.new.doomed.values()) for secret in story.incident.secrets.values())
+    assert all(all(secret.new.orphans.values()) for secret in story.incident.secrets.values())
     story.complete(ZOE)
     story.close_over("a person vouches for it", YAN)
     if story.incident.proposal is not None:

@@ -199,7 +199,7 @@ def test_make_another_ends_the_one_that_failed():
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
     assert story.secret().new.key_id != first
-    assert story.secret().new.doomed == {first: True}
+    assert story.secret().new.orphans == {first: True}
 
 
 def test_another_waits_for_the_functions_that_still_read_the_failed_one():

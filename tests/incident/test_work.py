@@ -188,14 +188,14 @@ def test_orphans_are_doomed_ended_and_never_adopted():
     story = before_issue()
     claim = story.begin(Op.ISSUE)
     story.finish(claim, e.OrphansFound(claim.number, NAME, ("lost-1", "lost-2")))
-    assert story.secret().new.doomed == {"lost-1": False, "lost-2": False}
+    assert story.secret().new.orphans == {"lost-1": False, "lost-2": False}
     claim = story.begin(Op.END_ORPHAN)
     assert claim.detail == "lost-1"
     story.finish(claim)
-    assert story.secret().new.doomed == {"lost-1": True, "lost-2": False}
+    assert story.secret().new.orphans == {"lost-1": True, "lost-2": False}
     story.run(60)
-    assert story.secret().new.key_id not in story.secret().new.doomed
-    assert all(story.secret().new.doomed.values())
+    assert story.secret().new.key_id not in story.secret().new.orphans
+    assert all(story.secret().new.orphans.values())
 
 
 def test_a_key_of_ours_that_a_persons_value_replaces_is_ended():
@@ -204,7 +204,7 @@ def test_a_key_of_ours_that_a_persons_value_replaces_is_ended():
     story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
     story.run(60)
     assert story.secret().new.source == "person"
-    assert story.secret().new.doomed == {"key-1": True}
+    assert story.secret().new.orphans == {"key-1": True}
 
 
 def test_a_password_of_ours_that_a_persons_value_replaces_is_ended():
@@ -213,7 +213,7 @@ def test_a_password_of_ours_that_a_persons_value_replaces_is_ended():
     name = story.secret().new.name
     story.do(c.AnnounceSubmission(NAME, "/_compromise/inbox/x"))
     story.run(60)
-    assert story.secret().new.doomed == {name: True}
+    assert story.secret().new.orphans == {name: True}
 
 
 def test_a_bad_submission_does_not_hold_up_what_the_machine_makes():
@@ -560,9 +560,9 @@ def test_a_key_that_was_never_put_in_place_does_not_outlive_the_incident():
         story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
     story.close_over("enough", CHLOE)
     story.agree(m.Actor("ben", frozenset(m.Right)))
-    assert story.secret().new.doomed == {"key-1": False}
+    assert story.secret().new.orphans == {"key-1": False}
     story.run(10)
-    assert story.secret().new.doomed == {"key-1": True}
+    assert story.secret().new.orphans == {"key-1": True}
 
 
 class Unwell(World):

@@ -38,7 +38,7 @@ def before(practice_world):
 def swept(fleet, incident):
     """Whether nothing is left to look for or to end."""
     state = fleet.state(incident)
-    return all(s.new.sweep_at is None and all(s.new.doomed.values()) for s in state.secrets.values())
+    return all(s.new.sweep_at is None and all(s.new.orphans.values()) for s in state.secrets.values())
 
 
 def finish(fleet, incident):

@@ -90,7 +90,7 @@ def test_siblings_that_cannot_be_looked_at_hold_nothing_up(rig_of):
     assert seen(rig) == [(False, {"openai-missing": "unknown", "openai-odd": "unknown"})]
 
 
-def test_what_an_open_incident_deals_with_is_no_bystander(rig_of):
+def test_what_an_open_incident_deals_with_is_no_sibling(rig_of):
     rig, entry = watched(rig_of, sibling("openai-batch"), sibling("openai-other"), sibling("openai-third"))
     other = entry_for("openai", name="openai-other", parts=(Part("key", "/production/openai-other"),))
     for name in ("batch", "other", "third"):

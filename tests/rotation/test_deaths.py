@@ -60,7 +60,7 @@ def test_a_death_within_an_overlap(chain, call):
     rig.take_over()
     rig.run(lambda rig: rig.state(entry).in_place)
     assert rig.liveness(entry, rig.providers["openai"].old) == "live"
-    rig.run(lambda rig: all(rig.state(entry).new.doomed.values()))
+    rig.run(lambda rig: all(rig.state(entry).new.orphans.values()))
     assert len(live_made(rig, entry)) == 1
 
 

@@ -203,7 +203,7 @@ def test_a_submission_supersedes_the_key_that_was_made(chain):
     rig.submit(entry, by_hand(rig))
     rig.run(lambda rig: rig.state(entry).in_place)
     assert rig.state(entry).new.source == "person"
-    assert rig.state(entry).new.doomed == {made: True}
+    assert rig.state(entry).new.orphans == {made: True}
     assert live_made(rig, entry) == []
 
 

@@ -153,9 +153,9 @@ class World:
                 return e.OldProbed(n, name, self.look(name), control, bystanders)
             case Op.CHECK_SIBLINGS:
                 seen = [probe("live", each.name) for each in secret.entry.siblings]
-                if secret.around.seen_at is not None:
+                if secret.siblings.seen_at is not None:
                     seen = [probe("dead" if each.subject in self.killed else "live", each.subject) for each in seen]
-                return e.SiblingsSeen(n, name, secret.around.seen_at is not None, tuple(seen))
+                return e.SiblingsSeen(n, name, secret.siblings.seen_at is not None, tuple(seen))
             case Op.RECEIVE:
                 self.keys += 1
                 return e.ValueStaged(

@@ -415,7 +415,7 @@ class Rig:
 def _over(secret: SecretState) -> bool:
     new = secret.new
     cleared = new.unstaged or not new.staged
-    return secret.gone and secret.in_place and new.sweep_at is None and all(new.doomed.values()) and cleared
+    return secret.gone and secret.in_place and new.sweep_at is None and all(new.orphans.values()) and cleared
 
 
 class _Clock:

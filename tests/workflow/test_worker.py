@@ -341,7 +341,7 @@ def test_creates_that_never_answer_end_in_a_failure_and_leave_no_key(world):
     world.start()
 
     world.wait(incident, lambda i: (f := i.lane(new_lane(SENDGRID)).failure) and f.final and f.op is Op.ISSUE)
-    world.wait(incident, lambda i: all(i.secrets[SENDGRID].new.doomed.values()) and i.secrets[SENDGRID].new.swept_at)
+    world.wait(incident, lambda i: all(i.secrets[SENDGRID].new.orphans.values()) and i.secrets[SENDGRID].new.swept_at)
 
     assert [key.name for key in world.sendgrid.live_keys() if key.name.startswith("inc_")] == []
     made = [key for key in world.sendgrid.all_keys() if key.name.startswith("inc_")]
@@ -364,7 +364,7 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
     assert not world.do(incident, agree, BEN).refused
     world.openai.faults.clear()
 
-    world.wait(incident, lambda i: i.closed and all(i.secrets[OPENAI].new.doomed.values()))
+    world.wait(incident, lambda i: i.closed and all(i.secrets[OPENAI].new.orphans.values()))
     assert [key.name for key in world.openai.live_keys() if key.name.startswith("inc_")] == []
 
 
@@ -373,12 +373,12 @@ def test_another_secret_of_the_provider_is_seen_alive_before_the_kill_and_looked
     bulk = bulky(world)
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
-    world.wait(incident, lambda i: i.secrets[SENDGRID].in_place and i.secrets[SENDGRID].around.seen_at)
-    assert world.app.incidents.load(incident).secrets[SENDGRID].around.alive == {"sendgrid-bulk-key"}
+    world.wait(incident, lambda i: i.secrets[SENDGRID].in_place and i.secrets[SENDGRID].siblings.seen_at)
+    assert world.app.incidents.load(incident).secrets[SENDGRID].siblings.alive == {"sendgrid-bulk-key"}
     if dies:
         world.sendgrid.revoke(bulk)
     world.do(incident, c.KillNow(SENDGRID), ADA)
-    state = world.wait(incident, lambda i: i.halted if dies else i.secrets[SENDGRID].around.looks == 2)
+    state = world.wait(incident, lambda i: i.halted if dies else i.secrets[SENDGRID].siblings.looks == 2)
     stopped = f"sendgrid-bulk-key was refused after {SENDGRID} had been revoked"
     assert state.halted == (stopped if dies else "")
 

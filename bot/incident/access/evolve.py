@@ -94,14 +94,14 @@ def inspect_again(secret: SecretState) -> SecretState:
 def _siblings_seen(secret: SecretState, event: e.SiblingsSeen, by: By) -> SecretState:
     """Those that were accepted before the revocation are looked at after it."""
     if event.after:
-        return replace(secret, around=replace(secret.around, looks=secret.around.looks + 1))
+        return replace(secret, siblings=replace(secret.siblings, looks=secret.siblings.looks + 1))
     alive = frozenset(probe.subject for probe in event.probes if probe.liveness == "live")
-    return replace(secret, around=replace(secret.around, seen_at=by.at, alive=alive))
+    return replace(secret, siblings=replace(secret.siblings, seen_at=by.at, alive=alive))
 
 
-def halted(incident: Incident, revoked: str, bystanders: tuple[Probe, ...], at: datetime) -> Incident:
-    """Stops everything if one of the bystanders died."""
-    died = [probe.subject for probe in bystanders if probe.liveness == "dead"]
+def halted(incident: Incident, revoked: str, siblings: tuple[Probe, ...], at: datetime) -> Incident:
+    """Stops everything if one of the siblings died."""
+    died = [probe.subject for probe in siblings if probe.liveness == "dead"]
     if not died:
         return incident
     halted = replace(incident, halted=f"{', '.join(died)} was refused after {revoked} had been revoked")

@@ -10,7 +10,7 @@ from bot.incident.operations import Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Row, SecretMoment, State, Table
 
-LOOKS_AROUND = 2
+SIBLING_CHECKS = 2
 
 
 def schedule(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
@@ -79,9 +79,9 @@ def _before(at: SecretMoment) -> datetime | None:
 
 def _after(at: SecretMoment) -> datetime | None:
     """Right after the revocation, and once more when it has spread."""
-    around = at.secret.around
-    wanted = around.looks == 0 or (around.looks < LOOKS_AROUND and at.secret.gone)
-    return at.secret.old.ended_at if around.alive and wanted else None
+    siblings = at.secret.siblings
+    wanted = siblings.looks == 0 or (siblings.looks < SIBLING_CHECKS and at.secret.gone)
+    return at.secret.old.ended_at if siblings.alive and wanted else None
 
 
 SIBLINGS = Table(
@@ -90,7 +90,7 @@ SIBLINGS = Table(
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "unseen", "nobody has looked at them", lambda at: _watched(at) and at.secret.around.seen_at is None, (
+            "unseen", "nobody has looked at them", lambda at: _watched(at) and at.secret.siblings.seen_at is None, (
                 Row(Op.CHECK_SIBLINGS, "before the revocation", _before, ("seen",)),
             ),
         ),

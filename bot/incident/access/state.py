@@ -45,7 +45,7 @@ class CopyState:
 
 
 @dataclass(frozen=True)
-class Around:
+class Siblings:
     """What is known of the secret's siblings: `alive` were accepted before the revocation, `looks` came after it."""
 
     seen_at: datetime | None = None

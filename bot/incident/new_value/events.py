@@ -77,7 +77,7 @@ class ScopesRead:
 @stored("orphans-found")
 @dataclass(frozen=True)
 class OrphansFound:
-    """Keys that nothing recorded. From now on they are doomed: never adopted, ended next."""
+    """Keys that nothing recorded. From now on they are orphans: never adopted, ended next."""
 
     claim: int
     secret: str

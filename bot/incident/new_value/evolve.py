@@ -68,9 +68,9 @@ def _put(incident: Incident, secret: SecretState, new: NewValue) -> Incident:
 def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted | e.Swept, by: By) -> NewValue:
     match event:
         case e.OrphansFound():
-            return replace(new, doomed={**new.doomed, **{key: False for key in event.keys if key not in new.doomed}})
+            return replace(new, orphans={**new.orphans, **{key: False for key in event.keys if key not in new.orphans}})
         case e.OrphanEnded():
-            return replace(new, doomed={**new.doomed, event.key: True})
+            return replace(new, orphans={**new.orphans, event.key: True})
         case e.ValuePromoted():
             return replace(new, versions=event.versions, promoted_at=by.at)
         case e.Swept():
@@ -84,7 +84,7 @@ def _staged(new: NewValue, event: e.ValueStaged, by: By) -> NewValue:
     replaced = made if made not in {event.key_id, event.name} else ""
     return replace(
         unplaced(new),
-        doomed={**new.doomed, replaced: False} if replaced else new.doomed,
+        orphans={**new.orphans, replaced: False} if replaced else new.orphans,
         name=event.name,
         key_id=event.key_id,
         fingerprint=event.fingerprint,
@@ -114,7 +114,7 @@ def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused) -> NewValu
         fingerprint="",
         staged="",
         verified_at=None,
-        doomed={**new.doomed, unusable: False} if unusable else new.doomed,
+        orphans={**new.orphans, unusable: False} if unusable else new.orphans,
     )
 
 

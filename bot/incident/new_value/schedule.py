@@ -33,7 +33,7 @@ def _rolling_back(at: SecretMoment) -> bool:
 
 def _orphan(at: SecretMoment) -> str:
     """The next of them to be ended; empty if none is."""
-    return next((key for key, ended in at.secret.new.doomed.items() if not ended), "")
+    return next((key for key, ended in at.secret.new.orphans.items() if not ended), "")
 
 
 def _orphaned(at: SecretMoment) -> bool:

@@ -61,7 +61,7 @@ class NewValue:
     escalations: int = 0
     """How often people were woken because a leaked value is kept alive, and when last."""
     escalated_at: datetime | None = None
-    doomed: Mapping[str, bool] = field(default_factory=dict)
+    orphans: Mapping[str, bool] = field(default_factory=dict)
     """Orphans by id, and whether they have been ended."""
     sweep_at: datetime | None = None
     swept_at: datetime | None = None

@@ -34,8 +34,8 @@ def unplaced(new: NewValue) -> NewValue:
 def dropped(new: NewValue) -> NewValue:
     """No value: the one that there was is not to be used any more, and ends where the bot made it."""
     unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
-    doomed = {**new.doomed, unused: new.doomed.get(unused, False)} if unused else new.doomed
-    return replace(unplaced(new), doomed=doomed, name="", key_id="", fingerprint="", staged="", held=False)
+    orphans = {**new.orphans, unused: new.orphans.get(unused, False)} if unused else new.orphans
+    return replace(unplaced(new), orphans=orphans, name="", key_id="", fingerprint="", staged="", held=False)
 
 
 def make_again(secret: SecretState) -> SecretState:
@@ -50,5 +50,5 @@ def given_up(secret: SecretState) -> SecretState:
     unused = {"issue": new.key_id, "install": new.name}.get(new.source, "")
     if not new.staged or new.promoted_at is not None or not unused:
         return secret
-    doomed = {**new.doomed, unused: new.doomed.get(unused, False)}
-    return replace(secret, new=replace(new, doomed=doomed, key_id="", name="", fingerprint="", verified_at=None))
+    orphans = {**new.orphans, unused: new.orphans.get(unused, False)}
+    return replace(secret, new=replace(new, orphans=orphans, key_id="", name="", fingerprint="", verified_at=None))
