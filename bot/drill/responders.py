@@ -268,12 +268,23 @@ class Responders:
     def _let_values_be_used(self, seen: Seen) -> None:
         """A new value that waits because a stranger has read the old one. What else one may wait for ends by itself."""
         for name in seen.incident.subjects("use-value"):
-            button = seen.card.first(ActionId.USE_VALUE, name)
             waits = seen.incident.needed("use-value", name) and seen.incident.read_by_a_stranger(name)
-            if button is None or not waits or not self._once("use", name):
+            if not waits or not self._once("use", name):
                 continue
-            if self._fill(("use", name), button, {"reason": TAKEN_AWAY}):
+            view = self._form_of(seen, ActionId.USE_VALUE, name)
+            if view is not None and self.hands.submit(DANA, view, {"reason": TAKEN_AWAY}):
                 self.narrate(f"dana lets the new {name} be used: the stranger's access is taken away")
+            else:
+                self.hands.attempts.forget("use", name)
+
+    def _form_of(self, seen: Seen, action: ActionId, secret: str) -> Json | None:
+        """The form behind a button of this secret: on the card, or on the secret's page where the card of many has room
+        for one button each.
+        """
+        button, every = seen.card.first(action, secret), seen.card.first(ActionId.DETAILS, "")
+        if button is not None:
+            return self.hands.open(DANA, button)
+        return self.hands.open_on_page(DANA, every, secret, action) if every is not None else None
 
     def _fill(self, what: tuple[str, ...], button: CardButton, values: Values) -> bool:
         """Fills in a form as dana; where the bot did not take it, `what` is to be tried again."""

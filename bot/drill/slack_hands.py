@@ -11,6 +11,7 @@ from bot.drill.card_parser import CardButton
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.payloads import Values
 from bot.drill.personas import Persona
+from bot.slack.actions import ActionId, ButtonValue
 
 type Json = dict[str, Any]
 
@@ -68,6 +69,20 @@ class SlackHands:
         self.put_away(person)
         return self.form(person) if self._press(person, button) else None
 
+    def open_on_page(self, person: Persona, every: CardButton, secret: str, action: ActionId) -> Json | None:
+        """The form behind a button that only the secret's own page has; `every` is the card's button for those pages.
+        None if none opens.
+        """
+        page = self.open(person, every)
+        if page is not None and _shown(page) != secret:
+            self.driver.press_in_view(self.ids[person.name], str(page["id"]), ActionId.DETAILS_OF, secret)
+            page = self.form(person, lambda view: _shown(view) == secret)
+        value = _button_value(page, action) if page is not None else None
+        if page is None or value is None:
+            return None
+        self.driver.press_in_view(self.ids[person.name], str(page["id"]), action, value)
+        return self.form(person, lambda view: bool(view["id"] != page["id"]))
+
     def fill(self, person: Persona, button: CardButton, values: Values) -> bool:
         """Opens a form, fills it in and sends it: whether the bot took it."""
         view = self.open(person, button)
@@ -84,17 +99,16 @@ class SlackHands:
         self.driver.close(self.ids[person.name], str(view["id"]))
 
     def put_away(self, person: Persona) -> None:
-        """Closes what is still open from before."""
-        view = self.driver.view_of(self.ids[person.name])
-        if view is not None:
+        """Closes what is still open from before, one form on another."""
+        while (view := self.driver.view_of(self.ids[person.name])) is not None:
             self.close(person, view)
 
-    def form(self, person: Persona) -> Json | None:
-        """The form that this person has before them, once it is there; None if none comes."""
+    def form(self, person: Persona, fits: Callable[[Json], bool] = lambda _: True) -> Json | None:
+        """The form that this person has before them, once there is one that `fits`; None if none comes."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             view = self.driver.view_of(self.ids[person.name])
-            if view is not None:
+            if view is not None and fits(view):
                 return view
             self.mind()
             time.sleep(PAUSE / 4)
@@ -103,6 +117,17 @@ class SlackHands:
     def _press(self, person: Persona, button: CardButton) -> bool:
         found = button.button
         return self.driver.press(self.ids[person.name], found.channel, found.ts, found.action_id, found.value).ok
+
+
+def _shown(page: Json) -> str:
+    """The secret that a page of details is about."""
+    return ButtonValue.decode(str(page["private_metadata"])).subject
+
+
+def _button_value(page: Json, action: ActionId) -> str | None:
+    """What the page's button of this kind carries; None if it has none."""
+    elements = (element for block in page["blocks"] for element in block.get("elements") or ())
+    return next((str(each["value"]) for each in elements if each.get("action_id") == action), None)
 
 
 def fields(view: Json, kind: str) -> list[str]:

@@ -4,8 +4,10 @@ import dataclasses
 import io
 import itertools
 import json
+from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlencode
 
+import msgspec
 import pytest
 
 from bot.cli.documents import incident_document
@@ -74,7 +76,9 @@ class Reworded:
 
 def frozen(one):
     """With something to look for once the key is dead."""
-    return dataclasses.replace(freeze(one), checklist={"keys": "Look for other keys.", "people": "Look for strangers."})
+    return msgspec.structs.replace(
+        freeze(one), checklist={"keys": "Look for other keys.", "people": "Look for strangers."}
+    )
 
 
 class DrillWorld(World):
@@ -182,10 +186,15 @@ def people(world, consoles, told, tmp_path):
 
     place = Place(tmp_path, 1, "", "", "", {"console": consoles[0].url}, {}, {}, (), (), (STRIPE,))
     hands = SlackHands(world.driver, {DANA.name: world.ada, ELI.name: world.bob}, lambda: None, Attempts(lambda: 0.0))
-    return Responders(place, hands, read, told.append, {}, (OPENAI, DATABASE, STRIPE))
+    made = Responders(place, hands, read, told.append, {}, (OPENAI, DATABASE, STRIPE))
+    made._submissions[STRIPE] = SimpleNamespace(poll=lambda: 0, returncode=0)  # nobody starts a terminal here
+    return made
 
 
-def test_people_play_to_the_close_whatever_the_words_are(world, consoles, people, told):
+@pytest.mark.parametrize("full", [6, 0], ids=["few", "many"])
+def test_people_play_to_the_close_whatever_the_words_are(full, world, consoles, people, told, monkeypatch):
+    """Where a card is too small to show every secret in full, people turn its pages."""
+    monkeypatch.setattr("bot.slack.incident_card.secrets.FULL", full)
     people.act(None)
     world.settle()
     (summary,) = world.incidents.summaries()
@@ -197,12 +206,11 @@ def test_people_play_to_the_close_whatever_the_words_are(world, consoles, people
         seen = people.look()
         if seen.card.closed:
             break
-        if seen.incident.needed("announce-submission", STRIPE):
-            worker.do(c.AnnounceSubmission(STRIPE, "/inbox"), incidents.ANNA)  # that is typed at a terminal
-            continue
         people.act(seen)
         world.settle()
         worker.again(world.clock())
+        if seen.incident.needed("announce-submission", STRIPE) and seen.incident.read_by_a_stranger(STRIPE):
+            worker.do(c.AnnounceSubmission(STRIPE, "/inbox"), incidents.ANNA)  # typed at a terminal, not in Slack
     events = [recorded.event for recorded in world.event_log.events(summary.incident)]
     texts = {block["text"]["text"] for block in world.driver.card(seen.card.channel)["blocks"] if "text" in block}
     assert seen.card.closed, told
@@ -211,5 +219,5 @@ def test_people_play_to_the_close_whatever_the_words_are(world, consoles, people
     assert consoles[1].ended == [STRIPE]
     for part in ("approves", "presses “I revoked it”", "starts “notify”", "accounts for who read", "records the impact",
                  "records the notification", "outlive database-url", "eli has done: Search", "eli declined: Take",
-                 "asks for the report"):  # fmt: skip
+                 "asks for the report", "lets the new stripe-secret-key be used"):  # fmt: skip
         assert sum(part in line for line in told) == 1, (part, told)
