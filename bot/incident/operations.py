@@ -47,8 +47,8 @@ class Op(StrEnum):
 
 @dataclass(frozen=True)
 class Operation:
-    """What is known of an operation, but for how it is carried out: that is a function of its name in `bot.rotation`,
-    or, for those that concern the incident itself, a method in `bot.workflow.operations`.
+    """What is known of an operation, but for how it is carried out: that is the function of its name in `bot.rotation`,
+    or, in the lanes of the incident itself, a method in `bot.workflow.operations`.
 
     `does` follows "could not", `doing` is what people read while it runs.
     """

@@ -1,4 +1,8 @@
-"""The operations on secrets: plain functions from what is known to what came of it, over the ports."""
+"""The operations on secrets: plain functions from a job (what is known, and the ports) to the event that came of it.
+
+One file a verb: `Op.REVOKE` is `revoke` in `revoke.py`. Their lanes, priorities and phrases stand in one table,
+`bot.incident.operations`; when they are due, in the `schedule.py` of each subject of `bot.incident`.
+"""
 
 from bot.rotation.job import Job, Tools
 from bot.rotation.registry import HANDLERS

@@ -1,4 +1,4 @@
-"""Unstage: deletes staged values that nothing needs any more."""
+"""Unstage: deletes the staged new values, once the live parameters hold the one that counts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,3 @@ def unstage(job: Job) -> e.Unstaged:
     for name in vault.staged(f"{staging_of(job.incident.id, job.secret.name)}/new"):
         vault.unstage(name)
     return e.Unstaged(job.claim.number, job.secret.name, old=False)
-
-
-def unstage_old(job: Job) -> e.Unstaged:
-    """Deletes the staged old value, after its last probe."""
-    staged = job.secret.old.staged
-    if staged is not None:
-        job.still_mine()
-        job.tools.vault.unstage(staged)
-    return e.Unstaged(job.claim.number, job.secret.name, old=True)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bot.errors import Missing, Refused, Unauthorized
 from bot.incident import commands as c
@@ -34,7 +35,7 @@ def test_keys_of_a_secret_whose_name_begins_the_same_are_not_ours(rig_of):
     world = rig.providers["openai"].world
     short = entry_for("openai", name="openai")
     longer = entry_for("openai", name="openai-batch")
-    longer = replace(longer, parts=(replace(longer.parts[0], parameter="/production/openai-batch"),))
+    longer = structs.replace(longer, parts=(replace(longer.parts[0], parameter="/production/openai-batch"),))
     second = world.add_key("proj_a", "batch", service_account="svc_a")
     rig.store(short)
     rig.store(longer, second.value)

@@ -1,6 +1,8 @@
 """A worker that has lost its lock changes nothing: every operation asks before what cannot be undone."""
 
+import sys
 from datetime import UTC, datetime
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -73,6 +75,12 @@ def test_no_function_is_refreshed_without_the_lock(chain):
 def test_every_operation_on_secrets_has_its_function():
     elsewhere = {Op.OPEN_CHANNEL, Op.PAGE, Op.REPORT, Op.DECISIONS, Op.TICK}
     assert set(HANDLERS) == set(Op) - elsewhere
+
+
+def test_every_operation_ends_in_an_outcome():
+    for handler in HANDLERS.values():
+        made = get_type_hints(handler, vars(sys.modules[handler.__module__]))["return"]
+        assert set(get_args(made) or (made,)) <= set(get_args(e.Outcome)), handler
 
 
 class Busy:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from bot.incident import events as e
 from bot.incident.model import New, Old
 from bot.model.probes import Liveness
@@ -14,7 +16,7 @@ PLACE = "/bot/admin"
 def test_an_admin_credential_and_the_key_that_it_administers_leaked_together(rig_of):
     rig = rig_of("sendgrid")
     sendgrid, key = rig.providers["sendgrid"], entry_for("sendgrid")
-    admin = replace(key, name="sendgrid-admin", parts=(Part("key", PLACE, "KEY"),), consumers=())
+    admin = structs.replace(key, name="sendgrid-admin", parts=(Part("key", PLACE, "KEY"),), consumers=())
     rig.store(key)
     rig.store(admin, sendgrid.world.admin_key)
     rig.values.add(sendgrid.world.admin_key)

@@ -1,0 +1,15 @@
+"""Unstage old: deletes the staged leaked value, once nothing will probe it any more."""
+
+from __future__ import annotations
+
+from bot.incident import events as e
+from bot.rotation.job import Job
+
+
+def unstage_old(job: Job) -> e.Unstaged:
+    """Deletes the staged old value, after its last probe."""
+    staged = job.secret.old.staged
+    if staged is not None:
+        job.still_mine()
+        job.tools.vault.unstage(staged)
+    return e.Unstaged(job.claim.number, job.secret.name, old=True)
