@@ -17,8 +17,8 @@ from bot.incident.lanes import HALT
 from bot.incident.model import IfFailing, ReaderOutcome, Right, StepState
 from bot.incident.offer import ANYBODY, APPROVER, COMMANDER, RESPONDER, Offer, Urgency, Who
 from bot.incident.offers_secret import own_lanes
+from bot.incident.record.decide import FINDINGS, NOTIFICATION
 from bot.incident.state import Incident
-from bot.incident.steps.decide import FINDINGS, NOTIFICATION
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, next_step, root_cause_known, step_digest
 from bot.model.playbooks import Action
 

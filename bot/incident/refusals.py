@@ -44,6 +44,12 @@ def demand_open(incident: Incident) -> None:
         raise Declined(f"{incident.id} was closed {when(incident.closed)}. Reopen it first.")
 
 
+def demand_responder(incident: Incident, actor: Actor) -> None:
+    """For what most commands are: something that a responder does to an open incident."""
+    demand_open(incident)
+    demand(actor, Right.RESPOND)
+
+
 def secret_named(incident: Incident, name: str) -> SecretState:
     secret = incident.secrets.get(name)
     if secret is None:

@@ -1,14 +1,13 @@
-"""Decisions on ending a leaked value: kill, approve, reject, break-glass and its review."""
+"""Decisions on ending a leaked value: kill, break-glass and its review."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import Missing, consenting, kill_basis, one_human, one_is_enough, slot_wanted
-from bot.incident.approval.plan import plan_of, request_digest, same_plan
+from bot.incident.approval.basis import Missing, consenting, kill_basis, one_is_enough, slot_wanted
+from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis, Consent
+from bot.incident.asked import Asked, Events
 from bot.incident.changes import put, replace
 from bot.incident.model import Actor, By, Right
 from bot.incident.overlap.strategy import harm
@@ -16,10 +15,8 @@ from bot.incident.refusals import Declined, clean, demand, secret_named, when
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import SecretEntry
 
-Events = tuple[e.Event, ...]
 
-
-def kill_now(incident: Incident, body: c.KillNow, actor: Actor, at: datetime, free: int) -> Events:
+def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
     """Never refused for being stale: a kill that is under way or over is found done. One that waits is asked for again
     where that adds to it: another person's word, or one of the `free` kills by one responder.
     """
@@ -33,24 +30,24 @@ def kill_now(incident: Incident, body: c.KillNow, actor: Actor, at: datetime, fr
             f"{secret.name} can only be revoked by a person: {secret.entry.revoke_by_hand or secret.entry.console} "
             "Then press “I revoked it”."
         )
-    asked = kill_asked(incident, secret, actor, at, free)
+    wanted = kill_asked(incident, secret, asked)
     if secret.kill is not None:
-        basis = kill_basis(incident, secret, at)
+        basis = kill_basis(incident, secret, asked.at)
         if isinstance(basis, Basis):
-            raise Declined(f"{secret.name}: the kill was asked for {when(_by(secret.kill))}. It is under way.")
-        if not asked.slot and not _adds(incident, secret, actor, at):
-            raise Declined(f"{secret.name}: the kill was asked for {when(_by(secret.kill))}. {_waits(basis)}")
-    return (asked,)
+            raise Declined(f"{secret.name}: the kill was asked for {when(by_of(secret.kill))}. It is under way.")
+        if not wanted.slot and not adds(incident, secret, asked):
+            raise Declined(f"{secret.name}: the kill was asked for {when(by_of(secret.kill))}. {_waits(basis)}")
+    return (wanted,)
 
 
-def kill_asked(incident: Incident, secret: SecretState, actor: Actor, at: datetime, free: int) -> e.KillRequested:
+def kill_asked(incident: Incident, secret: SecretState, asked: Asked) -> e.KillRequested:
     """The event of this responder's decision: whether it takes a slot, and the plan that they consent to."""
     if secret.kill is None:
         # In an overlap the plan becomes that of a kill at once.
-        secret = replace(secret, kill=Consent(actor.name, at, actor.rights))
-    slot = free > 0 and slot_wanted(incident, secret, at)
+        secret = replace(secret, kill=Consent(asked.actor.name, asked.at, asked.actor.rights))
+    slot = asked.free > 0 and slot_wanted(incident, secret, asked.at)
     plan = plan_of(put(incident, secret), secret).digest
-    return e.KillRequested(secret.name, slot=slot, plan=plan, rights=actor.recorded)
+    return e.KillRequested(secret.name, slot=slot, plan=plan, rights=asked.actor.recorded)
 
 
 def kills_declared(entries: tuple[SecretEntry, ...], actor: Actor, free: int, *, asks: bool) -> Events:
@@ -62,16 +59,16 @@ def kills_declared(entries: tuple[SecretEntry, ...], actor: Actor, free: int, *,
     return tuple(e.KillRequested(entry.name, slot=entry.name in taking, rights=actor.recorded) for entry in entries)
 
 
-def _adds(incident: Incident, secret: SecretState, actor: Actor, at: datetime) -> bool:
+def adds(incident: Incident, secret: SecretState, asked: Asked) -> bool:
     """Whether the actor's word is not among those that count already."""
-    return all(given.name != actor.name for given in consenting(incident, secret, at))
+    return all(given.name != asked.actor.name for given in consenting(incident, secret, asked.at))
 
 
 def _waits(missing: Missing) -> str:
     return f"It waits for a second person, because {missing.why}: {missing.whom}."
 
 
-def _by(given: Consent) -> By:
+def by_of(given: Consent) -> By:
     return By(given.name, given.at)
 
 
@@ -123,75 +120,3 @@ def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Event
     if not others:
         raise Declined(f"{actor.name} broke the glass, so somebody else must review it.")
     return (e.GlassReviewed(tuple(others), verdict),)
-
-
-def approve_plan(incident: Incident, body: c.ApprovePlan, actor: Actor, at: datetime) -> Events:
-    """The actor's consent to each of the plans that it adds to: the others stand on it already, or cannot."""
-    if not actor.may(Right.RESPOND):
-        demand(actor, Right.APPROVE)
-        demand(actor, Right.RESPOND)
-    plans = _requested(incident, body.digest, at)
-    if not any(_enough(incident, name, actor, at) for name in plans):
-        demand(actor, Right.APPROVE)
-    if not one_human(actor.name):
-        raise Declined(
-            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so it cannot be one of two."
-        )
-    added = {
-        name: digest
-        for name, digest in plans.items()
-        if _adds(incident, incident.secrets[name], actor, at) and _enough(incident, name, actor, at)
-    }
-    if not added:
-        raise Declined(_no_second_person(incident, plans, actor, at))
-    until = at + timedelta(seconds=incident.timings.approval_expires)
-    return (e.PlanApproved(added, until, actor.recorded),)
-
-
-def _enough(incident: Incident, name: str, actor: Actor, at: datetime) -> bool:
-    """Whether the actor can be one of the two: with `approve`, or where one who has it has consented already."""
-    missing = kill_basis(incident, incident.secrets[name], at)
-    return actor.may(Right.APPROVE) or (isinstance(missing, Missing) and not missing.approver)
-
-
-def _no_second_person(incident: Incident, plans: dict[str, str], actor: Actor, at: datetime) -> str:
-    name = next(iter(plans))
-    missing = kill_basis(incident, incident.secrets[name], at)
-    whom = missing.whom if isinstance(missing, Missing) else "somebody else"
-    return (
-        f"{actor.name} has made or approved the plan of {', '.join(plans)} already, so cannot be its second person. "
-        f"Needed: {whom}."
-    )
-
-
-def reject_plan(incident: Incident, body: c.RejectPlan, actor: Actor) -> Events:
-    demand(actor, Right.APPROVE)
-    reason = clean(body.reason, "reason")
-    return (e.PlanRejected(_requested(incident, body.digest, None), reason),)
-
-
-def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str, str]:
-    """The plans that are waiting, if they are the ones that the person looked at and nothing has changed since."""
-    request = incident.request
-    if request is None:
-        raise Declined(_nothing_waits(incident, at))
-    if not digest:
-        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
-    if digest != request_digest(request.plans):
-        raise Declined("The plan has changed since this was shown to you: look at the new one, then decide on that.")
-    changed = [n for n, d in request.plans.items() if not same_plan(incident, incident.secrets[n], d)]
-    if changed:
-        raise Declined(
-            f"The plan of {', '.join(changed)} has changed since it was put up for approval. A new one follows."
-        )
-    if at is not None and at >= request.until:
-        raise Declined("This request has expired. A new one follows.")
-    return dict(request.plans)
-
-
-def _nothing_waits(incident: Incident, at: datetime | None) -> str:
-    for secret in incident.secrets.values():
-        agreed = [given for given in consenting(incident, secret, at) if given.until is not None] if at else []
-        if agreed:
-            return f"The plan was approved {when(_by(agreed[-1]))}. Nothing waits for approval."
-    return "Nothing waits for approval."

@@ -1,19 +1,61 @@
-"""Decisions on a new value that waits: put it to use all the same, or do not use it."""
+"""Decisions on the replacement: that one is wanted or brought, and whether one that waits is used."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import one_human
+from bot.incident.asked import Asked, Events
+from bot.incident.lanes import new_lane
 from bot.incident.model import Actor, Right
+from bot.incident.new_value.commands import NewValueCommand
 from bot.incident.new_value.promotion import account_held, promotion_digest, promotion_held, readers_held
-from bot.incident.refusals import Declined, clean, demand, secret_named
+from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
+from bot.incident.work.retries import failed_for_good
 
-Events = tuple[e.Event, ...]
+
+def decide(incident: Incident, body: NewValueCommand, asked: Asked) -> Events:
+    demand_responder(incident, asked.actor)
+    match body:
+        case c.AskReplacement():
+            secret = secret_named(incident, body.secret)
+            return () if secret.new.wanted else (e.ReplacementAsked(body.secret, asked.actor.recorded),)
+        case c.ChooseScopes():
+            return _scopes(incident, body)
+        case c.AnnounceSubmission():
+            return _announce(incident, body, asked.actor)
+        case c.UseValue():
+            return _use(incident, body, asked.actor)
+        case c.RefuseValue():
+            return _refuse(incident, body)
+        case _:
+            assert_never(body)
 
 
-def use_value(incident: Incident, body: c.UseValue, actor: Actor) -> Events:
+def _scopes(incident: Incident, body: c.ChooseScopes) -> Events:
+    secret = secret_named(incident, body.secret)
+    if secret.old.scopes_known or not secret.entry.capabilities.copies_scopes:
+        raise Declined(f"{secret.name}: its scopes are not in question.")
+    if secret.old.snapshot is None and secret.old.revoked_at is None:
+        raise Declined(f"{secret.name}: its scopes are still being read; choose them if that fails.")
+    if not body.scopes:
+        raise Declined("Name at least one scope: no scopes would mean all rights.")
+    scopes = tuple(clean(scope, "scope") for scope in body.scopes)
+    return (e.ScopesChosen(secret.name, scopes), e.OperationRetried(new_lane(secret.name)))
+
+
+def _announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:
+    secret = secret_named(incident, body.secret)
+    if secret.new.promoted_at is not None:
+        raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
+    retried = failed_for_good(incident, new_lane(secret.name))
+    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
+
+
+def _use(incident: Incident, body: c.UseValue, actor: Actor) -> Events:
     """One responder may accept who can read it; that it may be another account's, only a second person."""
     secret = secret_named(incident, body.secret)
     if secret.new.verified_at is None or not promotion_held(incident, secret):
@@ -41,7 +83,7 @@ def _second(secret: SecretState, actor: Actor) -> None:
         raise Declined(f"{actor.name} is not in the people file, so cannot be told from whoever handed it over.")
 
 
-def refuse_value(incident: Incident, body: c.RefuseValue) -> Events:
+def _refuse(incident: Incident, body: c.RefuseValue) -> Events:
     """A value that was brought, and is not in its place: another one is awaited."""
     secret = secret_named(incident, body.secret)
     if not secret.new.staged or secret.new.promoted_at is not None:

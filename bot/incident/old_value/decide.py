@@ -1,22 +1,43 @@
-"""Decisions on what people know or want of one secret, and on trying again."""
+"""Decisions on the leaked value: what people know of it, and what follows from looks at it."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import assert_never
+
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.access.state import Check
 from bot.incident.approval.plan import revoked_by_hand, to_revoke_by_hand
-from bot.incident.lanes import ALL_LANES, HALT, Lane, access_lane, new_lane, old_lane
-from bot.incident.model import Actor, CheckOutcome, Old
+from bot.incident.asked import Asked, Events
+from bot.incident.evolve import evolve
+from bot.incident.lanes import old_lane
+from bot.incident.model import Actor, Old, Right
+from bot.incident.old_value.commands import OldValueCommand
+from bot.incident.old_value.proof import effective, proof_complete
 from bot.incident.operations import Op
-from bot.incident.refusals import Declined, clean, secret_named, when
+from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named, when
 from bot.incident.state import Incident
-from bot.incident.steps.rules import check_digest
-
-Events = tuple[e.Event, ...]
+from bot.incident.work.retries import failed_for_good
 
 
-def attest(incident: Incident, body: c.AttestDeath) -> Events:
+def decide(incident: Incident, body: OldValueCommand, asked: Asked) -> Events:
+    if isinstance(body, c.CountLooks):
+        return _count_looks(incident, body)
+    demand_open(incident)
+    if isinstance(body, c.AttestDeath):
+        demand(asked.actor, Right.COMMAND)
+        return _attest(incident, body)
+    demand(asked.actor, Right.RESPOND)
+    match body:
+        case c.ChooseCandidate():
+            return _candidate(incident, body, asked.actor)
+        case c.ConfirmRevoked():
+            return _confirm_revoked(incident, body)
+        case _:
+            assert_never(body)
+
+
+def _attest(incident: Incident, body: c.AttestDeath) -> Events:
     secret = secret_named(incident, body.secret)
     reason = clean(body.reason, "reason")
     if secret.old_state is Old.DEAD:
@@ -37,7 +58,7 @@ def attest(incident: Incident, body: c.AttestDeath) -> Events:
     return (e.DeathAttested(secret.name, reason),)
 
 
-def candidate(incident: Incident, body: c.ChooseCandidate, actor: Actor) -> Events:
+def _candidate(incident: Incident, body: c.ChooseCandidate, actor: Actor) -> Events:
     secret = secret_named(incident, body.secret)
     if body.key_id not in {candidate.id for candidate in secret.old.candidates}:
         known = ", ".join(candidate.id for candidate in secret.old.candidates) or "none"
@@ -50,19 +71,7 @@ def candidate(incident: Incident, body: c.ChooseCandidate, actor: Actor) -> Even
     return () if secret.old.key_id == body.key_id else (e.CandidateChosen(secret.name, body.key_id, actor.recorded),)
 
 
-def scopes(incident: Incident, body: c.ChooseScopes) -> Events:
-    secret = secret_named(incident, body.secret)
-    if secret.old.scopes_known or not secret.entry.capabilities.copies_scopes:
-        raise Declined(f"{secret.name}: its scopes are not in question.")
-    if secret.old.snapshot is None and secret.old.revoked_at is None:
-        raise Declined(f"{secret.name}: its scopes are still being read; choose them if that fails.")
-    if not body.scopes:
-        raise Declined("Name at least one scope: no scopes would mean all rights.")
-    scopes = tuple(clean(scope, "scope") for scope in body.scopes)
-    return (e.ScopesChosen(secret.name, scopes), e.OperationRetried(new_lane(secret.name)))
-
-
-def confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
+def _confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
     secret = secret_named(incident, body.secret)
     if not revoked_by_hand(incident, secret):
         raise Declined(f"{secret.name} is revoked by the machine: use kill or approve.")
@@ -77,81 +86,37 @@ def confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
     return (*retried, e.RevokedByPerson(secret.name))
 
 
-def end_check(incident: Incident, body: c.EndCheck) -> Events:
-    """Only what is seen after the key's death counts. What the machine read as clear a person may still know better."""
-    secret = secret_named(incident, body.secret)
-    check = secret.checks.get(body.item)
-    if check is None:
-        known = ", ".join(secret.checks) or "none"
-        raise Declined(f"{secret.name} has no item {body.item!r} to check. Its items: {known}.")
-    if not secret.gone:
-        raise Declined(
-            f"The old value of {secret.name} is {secret.old_state}: whoever has it can still leave something behind. "
-            "Check once it is dead."
-        )
-    if body.seen and body.seen != check_digest(check):
-        raise Declined(f"“{check.item}” of {secret.name} has changed since this was shown to you: look again.")
-    if check.ended is not None and check.outcome is body.outcome:
-        raise Declined(f"“{check.item}” of {secret.name} was found {check.outcome} {when(check.ended)}.")
-    return (e.CheckEnded(secret.name, check.item, body.outcome, _check_note(body, check)),)
-
-
-def _check_note(body: c.EndCheck, check: Check) -> str:
-    if body.outcome is CheckOutcome.HANDLED and not body.note.strip():
-        raise Declined("Say in the note what was removed: the report quotes it.")
-    if check.found and not body.note.strip():
-        raise Declined(f"Something was found for “{check.item}”: say in the note why it may stay.")
-    return clean(body.note, "note") if body.note.strip() else ""
-
-
-def announce(incident: Incident, body: c.AnnounceSubmission, actor: Actor) -> Events:
-    secret = secret_named(incident, body.secret)
-    if secret.new.promoted_at is not None:
-        raise Declined(f"{secret.name}: a new value was put in place at {secret.new.promoted_at:%H:%M:%S} UTC already.")
-    retried = failed_for_good(incident, new_lane(secret.name))
-    return (e.SubmissionAnnounced(secret.name, body.inbox, actor.recorded), *retried)
-
-
-def failed_for_good(incident: Incident, lane: Lane) -> Events:
-    failure = incident.lane(lane).failure
-    return (e.OperationRetried(lane),) if failure is not None and failure.final else ()
-
-
-def retry(incident: Incident, body: c.Retry) -> Events:
-    lanes = list(incident.lanes) if body.lane == ALL_LANES else [body.lane]
-    events: list[e.Event] = []
-    for lane in lanes:
-        events += failed_for_good(incident, lane) or _waits_for_person(incident, lane)
-    if not events:
-        events += _inspected_again(incident, body.lane)
-    if incident.halted and body.lane in {ALL_LANES, HALT}:
-        events.append(e.OperationRetried(HALT))
-    if not events:
-        raise Declined("Nothing has failed for good here: what failed is being tried again by itself.")
-    return tuple(events)
-
-
-def _waits_for_person(incident: Incident, lane: Lane) -> Events:
-    """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
-    more, in place of a value of our own that was rejected another one is made, and failing consumers are asked at once.
-    """
-    secret = incident.secrets.get(lane.subject)
-    if secret is None:
+def _count_looks(incident: Incident, body: c.CountLooks) -> Events:
+    """What was counted, unless something else was recorded meanwhile: then it may not be the same any more."""
+    secret = incident.secrets.get(body.secret)
+    last = secret.old.last_probe if secret is not None else None
+    if secret is None or last is None or secret.old.probes != body.base or last.liveness != body.probe.liveness:
         return ()
-    again = (lane == old_lane(secret.name) and secret.old.overdue and not secret.gone) or (
-        lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
-    )
-    return (e.OperationRetried(lane),) if again else ()
+    return (e.OldWatched(body.secret, body.looks, body.since, body.until, body.probe, body.control),)
 
 
-def _inspected_again(incident: Incident, lane: Lane) -> Events:
-    """Nothing is wrong, but somebody wants the machine to look again, and names the lane."""
-    secret = incident.secrets.get(lane.subject)
-    wanted = secret is not None and lane == access_lane(secret.name) and secret.inspected_at is not None
-    return (e.OperationRetried(lane),) if wanted and incident.open else ()
+def after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Events:
+    """What follows from a look: the proof, or, after the close, that the incident begins anew."""
+    after = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", outcome))
+    secret = after.secrets[outcome.secret]
+    if proof_complete(after, secret):
+        assert secret.old.refusals is not None
+        return (e.OldProvenDead(secret.name, secret.old.refusals.first_at),)
+    return _after_close(incident, outcome) if not incident.open else ()
 
 
-def reopen(incident: Incident, body: c.Reopen) -> Events:
-    if incident.open:
-        raise Declined(f"{incident.id} is open.")
-    return (e.IncidentReopened(clean(body.reason, "reason")),)
+def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
+    """A value that is accepted again, or that stands in a parameter again, is nobody's business while the incident is
+    closed: so it is reopened, and that pages.
+    """
+    known_alive = outcome.secret in incident.accepted and incident.secrets[outcome.secret].old_state is Old.ALIVE
+    events: list[e.Event] = []
+    reasons = []
+    if effective(outcome) == "live" and not known_alive:
+        reasons.append("was accepted again")
+    if set(outcome.standing) - set(incident.secrets[outcome.secret].old.reappeared):
+        events.append(e.OldValueReappeared(outcome.secret, outcome.standing))
+        reasons.append(f"stands again in {', '.join(outcome.standing)}")
+    if reasons:
+        events.append(e.IncidentReopened(f"the old value of {outcome.secret} {' and '.join(reasons)}"))
+    return tuple(events)

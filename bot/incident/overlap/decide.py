@@ -1,60 +1,103 @@
-"""Decisions while a leaked value is kept alive for its consumers' sake: back to it, and forward again."""
+"""Decisions on strategies, and while a leaked value is kept alive: back to it, and forward again."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.proposals import abuse, extend
+from bot.incident.approval.kills import kill_asked
+from bot.incident.approval.plan import plan_of
+from bot.incident.approval.proposals import EXTENSION, STRATEGY, propose
+from bot.incident.approval.state import Proposal
+from bot.incident.asked import Asked, Events
+from bot.incident.changes import put, replace
 from bot.incident.consumers.schedule import functions_ready
 from bot.incident.lanes import new_lane
-from bot.incident.model import Actor
-from bot.incident.old_value.decide import failed_for_good
-from bot.incident.overlap.rules import not_rolled_back
-from bot.incident.refusals import Declined, clean, secret_named
+from bot.incident.model import IfFailing, Right, Strategy
+from bot.incident.overlap.commands import OverlapCommand
+from bot.incident.overlap.rules import SERVES_FOR, not_rolled_back, overlapping
+from bot.incident.overlap.strategy import ONE_AT_A_TIME
+from bot.incident.refusals import Declined, clean, demand, demand_responder, secret_named
 from bot.incident.state import Incident, SecretState
-
-Events = tuple[e.Event, ...]
-Kept = c.ExcuseFailing | c.RollBack | c.PromoteAgain | c.MakeAnother | c.ExtendRollBack | c.RecordAbuse
+from bot.incident.work.retries import failed_for_good
 
 
-def kept(incident: Incident, body: Kept, actor: Actor, at: datetime, free: int) -> Events:
+def decide(incident: Incident, body: OverlapCommand, asked: Asked) -> Events:
+    demand_responder(incident, asked.actor)
     match body:
-        case c.ExcuseFailing():
-            return excuse(incident, body)
-        case c.RollBack():
-            return roll_back(incident, body, at)
-        case c.PromoteAgain():
-            return promote_again(incident, body)
-        case c.MakeAnother():
-            return make_another(incident, body)
-        case c.ExtendRollBack():
-            return extend(incident, body, actor, at)
+        case c.ChooseStrategy():
+            return _choose_strategy(incident, body, asked)
         case c.RecordAbuse():
-            return abuse(incident, body, actor, at, free)
+            return _abuse(incident, body, asked)
+        case c.RollBack():
+            return _roll_back(incident, body, asked.at)
+        case c.ExtendRollBack():
+            return _extend(incident, body, asked)
+        case c.PromoteAgain():
+            return _promote_again(incident, body)
+        case c.MakeAnother():
+            return _make_another(incident, body)
         case _:
             assert_never(body)
 
 
-def excuse(incident: Incident, body: c.ExcuseFailing) -> Events:
-    """Only consumers that were not well before the new value either: what it broke is not excused."""
+def _choose_strategy(incident: Incident, body: c.ChooseStrategy, asked: Asked) -> Events:
     secret = secret_named(incident, body.secret)
+    if secret.strategy is body.strategy and (secret.if_failing is body.if_failing or not overlapping(secret)):
+        raise Declined(f"{secret.name} is on {body.strategy} already.")
+    if secret.gone or secret.old.revoked_at is not None:
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
     reason = clean(body.reason, "reason")
-    if not secret.new.failing:
-        raise Declined(f"{secret.name}: no consumer fails with its new value.")
-    excused = tuple(name for name in secret.new.failing if name in secret.new.unwell_before)
-    if not excused:
-        names = " and ".join(secret.new.failing)
-        raise Declined(
-            f"{names} {'was' if len(secret.new.failing) == 1 else 'were'} well before the new value of {secret.name}, "
-            "or nobody had asked: that cannot be overruled."
-        )
-    return (e.FailingExcused(secret.name, excused, reason),)
+    if body.strategy is Strategy.OVERLAP and secret.entry.capabilities.swaps:
+        raise Declined(f"{secret.name} cannot overlap: {ONE_AT_A_TIME}.")
+    if body.strategy is Strategy.OVERLAP and secret.abused is not None:
+        raise Declined(f"{secret.name} cannot overlap: {secret.abused.name} has recorded that it is being abused.")
+    if body.strategy is Strategy.KILL_FIRST:
+        chosen = e.StrategyChosen(secret.name, body.strategy, reason, asked.actor.recorded)
+        if secret.revoked_by_person:
+            return (chosen,)
+        after = replace(secret, strategy=body.strategy)
+        return chosen, kill_asked(put(incident, after), after, asked)
+    if secret.strategy is Strategy.OVERLAP and body.if_failing is IfFailing.END:
+        return (e.StrategyChosen(secret.name, body.strategy, reason, asked.actor.recorded, if_failing=body.if_failing),)
+    return (propose(incident, STRATEGY, secret.name, reason, asked, body.if_failing),)
 
 
-def roll_back(incident: Incident, body: c.RollBack, at: datetime) -> Events:
+def overlap_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.StrategyChosen:
+    """The proposer's plan from now on, and the actor's consent to it: to the kill at its end, too."""
+    demand(asked.actor, Right.RESPOND)
+    secret = secret_named(incident, proposal.subject)
+    if secret.gone or secret.old.revoked_at is not None:
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
+    after = replace(secret, strategy=Strategy.OVERLAP, kill=None, if_failing=proposal.if_failing)
+    return e.StrategyChosen(
+        proposal.subject,
+        Strategy.OVERLAP,
+        proposal.reason,
+        rights=asked.actor.recorded,
+        proposer=proposal.by,
+        proposer_rights=tuple(sorted(proposal.rights)),
+        plan=plan_of(put(incident, after), after).digest,
+        until=asked.at + timedelta(seconds=incident.timings.approval_expires),
+        if_failing=proposal.if_failing,
+    )
+
+
+def _abuse(incident: Incident, body: c.RecordAbuse, asked: Asked) -> Events:
+    """Abuse ends an overlap: whoever records it has chosen to kill first, and has decided on the kill."""
+    secret = secret_named(incident, body.secret)
+    text = clean(body.text, "abuse")
+    recorded = e.AbuseRecorded(secret.name, text)
+    if not overlapping(secret) or secret.gone or secret.old.revoked_at is not None or secret.revoked_by_person:
+        return (recorded,)
+    chosen = e.StrategyChosen(secret.name, Strategy.KILL_FIRST, f"it is being abused: {text}", asked.actor.recorded)
+    after = replace(secret, strategy=Strategy.KILL_FIRST)
+    return recorded, chosen, kill_asked(put(incident, after), after, asked)
+
+
+def _roll_back(incident: Incident, body: c.RollBack, at: datetime) -> Events:
     secret = secret_named(incident, body.secret)
     reason = clean(body.reason, "reason")
     if why := not_rolled_back(incident, secret, at):
@@ -62,12 +105,35 @@ def roll_back(incident: Incident, body: c.RollBack, at: datetime) -> Events:
     return (*failed_for_good(incident, new_lane(secret.name)), e.RollBackRequested(secret.name, reason))
 
 
-def promote_again(incident: Incident, body: c.PromoteAgain) -> Events:
+def _extend(incident: Incident, body: c.ExtendRollBack, asked: Asked) -> Events:
+    """A leaked value that serves production may do so for longer only with a second person's word."""
+    secret = _extensible(incident, body.secret)
+    return (propose(incident, EXTENSION, secret.name, clean(body.reason, "reason"), asked),)
+
+
+def extension_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.RollBackExtended:
+    """From when it would have ended, or from now."""
+    demand(asked.actor, Right.RESPOND)
+    serves = _extensible(incident, proposal.subject).new.serves_until or asked.at
+    until = max(serves, asked.at) + SERVES_FOR
+    return e.RollBackExtended(proposal.subject, until, proposal.by, proposal.reason)
+
+
+def _extensible(incident: Incident, name: str) -> SecretState:
+    secret = secret_named(incident, name)
+    if secret.new.serves_until is None or not overlapping(secret):
+        raise Declined(f"{secret.name} was not rolled back: there is no time to extend.")
+    if secret.gone or secret.old.revoke_began_at is not None or secret.abused is not None:
+        raise Declined(f"{secret.name}: its old value is {secret.old_state}, and must not serve any longer.")
+    return secret
+
+
+def _promote_again(incident: Incident, body: c.PromoteAgain) -> Events:
     secret = _rolled_back(incident, body.secret)
     return (*failed_for_good(incident, new_lane(secret.name)), e.PromotionAsked(secret.name))
 
 
-def make_another(incident: Incident, body: c.MakeAnother) -> Events:
+def _make_another(incident: Incident, body: c.MakeAnother) -> Events:
     """Not before every function reads the old value again: the new one may end with this."""
     secret = _rolled_back(incident, body.secret)
     if not functions_ready(incident, secret):

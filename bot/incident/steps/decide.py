@@ -1,21 +1,32 @@
-"""Decisions on steps, tasks and findings."""
+"""Decisions on steps and tasks."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.asked import Asked, Events
 from bot.incident.model import Actor, StepState
-from bot.incident.refusals import Declined, clean, when
+from bot.incident.refusals import Declined, clean, demand_responder, when
 from bot.incident.state import Incident
-from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, blockers, step_digest
+from bot.incident.steps.commands import StepsCommand
+from bot.incident.steps.rules import blockers, step_digest
 from bot.incident.steps.state import Step
 from bot.model.playbooks import PlaybookStep
 
-Events = tuple[e.Event, ...]
-NOTIFICATION = "notification"
-FINDINGS = ("finding", IMPACT, ROOT_CAUSE, NOTIFICATION)
+
+def decide(incident: Incident, body: StepsCommand, asked: Asked) -> Events:
+    demand_responder(incident, asked.actor)
+    match body:
+        case c.StartStep() | c.CompleteStep() | c.SkipStep():
+            return _step(incident, body, asked.actor)
+        case c.AddTask():
+            return _add_task(incident, body, asked)
+        case c.FinishTask() | c.DeclineTask():
+            return _task(incident, body)
+        case _:
+            assert_never(body)
 
 
 def started(step: PlaybookStep, owner: str, tasks: int) -> list[e.Event]:
@@ -26,7 +37,7 @@ def started(step: PlaybookStep, owner: str, tasks: int) -> list[e.Event]:
     return events
 
 
-def step(incident: Incident, body: c.StartStep | c.CompleteStep | c.SkipStep, actor: Actor) -> Events:
+def _step(incident: Incident, body: c.StartStep | c.CompleteStep | c.SkipStep, actor: Actor) -> Events:
     step = incident.step(body.step)
     if step is None:
         raise Declined(f"There is no step {body.step!r}. Steps: {', '.join(s.definition.id for s in incident.steps)}.")
@@ -64,20 +75,14 @@ def _changed(step: Step) -> str:
     return f"“{title}” has changed since this was shown to you. Nothing was changed."
 
 
-def add_task(incident: Incident, body: c.AddTask, actor: Actor, at: datetime) -> Events:
-    if body.due is not None and body.due <= at:
+def _add_task(incident: Incident, body: c.AddTask, asked: Asked) -> Events:
+    if body.due is not None and body.due <= asked.at:
         raise Declined(f"The task is to be done by {body.due:%Y-%m-%d %H:%M} UTC, which is past: give a time to come.")
-    owner = clean(body.owner, "owner") if body.owner.strip() else actor.name
+    owner = clean(body.owner, "owner") if body.owner.strip() else asked.actor.name
     return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, body.due, body.step),)
 
 
-def finding(body: c.RecordFinding) -> Events:
-    if body.what not in FINDINGS:
-        raise Declined(f"There is no such thing to record; known: {', '.join(FINDINGS)}.")
-    return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
-
-
-def task(incident: Incident, body: c.FinishTask | c.DeclineTask) -> Events:
+def _task(incident: Incident, body: c.FinishTask | c.DeclineTask) -> Events:
     task = incident.tasks.get(body.task)
     if task is None:
         raise Declined(f"There is no task {body.task!r}. Tasks: {', '.join(incident.tasks) or 'none'}.")

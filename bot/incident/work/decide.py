@@ -4,35 +4,53 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing
 from bot.incident.approval.deadlines import glass_to_offer, review_due, unasked
 from bot.incident.approval.plan import plan_of, same_plan
+from bot.incident.asked import Asked, Events
 from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.evolve import evolve
-from bot.incident.model import Old
-from bot.incident.old_value.proof import effective, proof_complete
+from bot.incident.model import Right
+from bot.incident.old_value.decide import after_probe
 from bot.incident.old_value.reminders import reminder_due
 from bot.incident.old_value.schedule import overdue_at
 from bot.incident.operations import Claim, Op
 from bot.incident.overlap.rules import escalation_due, held_overlap
 from bot.incident.paging.schedule import unanswered_at
+from bot.incident.refusals import demand
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.incident.steps.rules import opened_by
+from bot.incident.work.commands import WorkCommand
 from bot.incident.work.lanes import lane_of
+from bot.incident.work.retries import retry
 from bot.model.playbooks import Action
-
-Events = tuple[e.Event, ...]
 
 OPENS_STEP = {Op.ISSUE: Action.ROTATE, Op.REVOKE: Action.REVOKE, Op.USAGE: Action.USAGE, Op.REPORT: Action.REPORT}
 """The machine's work opens the step that it belongs to, so that the card never shows work in a step that waits."""
 
 
-def begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
+def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
+    match body:
+        case c.Begin():
+            return _begin(incident, body, asked.at)
+        case c.Finish():
+            return _finish(incident, body, asked.at)
+        case c.Tick():
+            return _tick(incident, asked.at)
+        case c.Retry():
+            demand(asked.actor, Right.RESPOND)
+            return retry(incident, body)
+        case _:
+            assert_never(body)
+
+
+def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
     """A claim on a free lane whose work is ready, or on a dead worker's lane; nothing if that is not so any more."""
     events: list[e.Event] = []
     held = incident.lane(body.work.lane).claim
@@ -57,7 +75,7 @@ def _key(body: c.Begin) -> tuple[Op, str, str]:
     return body.work.op, body.work.subject, body.work.detail
 
 
-def finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
+def _finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
     """The outcome, if its claim still holds, and what follows from it; else a refusal that leads to a sweep."""
     outcome = body.outcome
     if lane_of(incident, outcome.claim) is None:
@@ -66,7 +84,7 @@ def finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
     if isinstance(outcome, e.OldCaptured) and outcome.own:
         events.append(e.OwnCredentialConcerned(outcome.secret, outcome.own))
     if isinstance(outcome, e.OldProbed):
-        events += _after_probe(incident, outcome, at)
+        events += after_probe(incident, outcome, at)
     return tuple(events)
 
 
@@ -77,42 +95,7 @@ def _op_of(outcome: e.Outcome) -> Op:
     return Op.ISSUE if isinstance(outcome, e.ValueStaged | e.OrphansFound | e.Swept) else Op.PROVE
 
 
-def _after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Events:
-    after = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", outcome))
-    secret = after.secrets[outcome.secret]
-    if proof_complete(after, secret):
-        assert secret.old.refusals is not None
-        return (e.OldProvenDead(secret.name, secret.old.refusals.first_at),)
-    return _after_close(incident, outcome) if not incident.open else ()
-
-
-def count_looks(incident: Incident, body: c.CountLooks) -> Events:
-    """What was counted, unless something else was recorded meanwhile: then it may not be the same any more."""
-    secret = incident.secrets.get(body.secret)
-    last = secret.old.last_probe if secret is not None else None
-    if secret is None or last is None or secret.old.probes != body.base or last.liveness != body.probe.liveness:
-        return ()
-    return (e.OldWatched(body.secret, body.looks, body.since, body.until, body.probe, body.control),)
-
-
-def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
-    """A value that is accepted again, or that stands in a parameter again, is nobody's business while the incident is
-    closed: so it is reopened, and that pages.
-    """
-    known_alive = outcome.secret in incident.accepted and incident.secrets[outcome.secret].old_state is Old.ALIVE
-    events: list[e.Event] = []
-    reasons = []
-    if effective(outcome) == "live" and not known_alive:
-        reasons.append("was accepted again")
-    if set(outcome.standing) - set(incident.secrets[outcome.secret].old.reappeared):
-        events.append(e.OldValueReappeared(outcome.secret, outcome.standing))
-        reasons.append(f"stands again in {', '.join(outcome.standing)}")
-    if reasons:
-        events.append(e.IncidentReopened(f"the old value of {outcome.secret} {' and '.join(reasons)}"))
-    return tuple(events)
-
-
-def tick(incident: Incident, at: datetime) -> Events:
+def _tick(incident: Incident, at: datetime) -> Events:
     """What the incident's own deadlines bring: requests for approval, expiries, overdue proofs, reminders."""
     events = _reminded(incident, at)
     if not incident.open:

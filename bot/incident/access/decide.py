@@ -1,0 +1,57 @@
+"""Decisions on what may outlive the dead key: checks, copies, and who read the value."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.access.commands import AccessCommand
+from bot.incident.access.copies import settle
+from bot.incident.access.readers import account
+from bot.incident.access.state import Check
+from bot.incident.asked import Asked, Events
+from bot.incident.model import CheckOutcome
+from bot.incident.refusals import Declined, clean, demand_responder, secret_named, when
+from bot.incident.state import Incident
+from bot.incident.steps.rules import check_digest
+
+
+def decide(incident: Incident, body: AccessCommand, asked: Asked) -> Events:
+    demand_responder(incident, asked.actor)
+    match body:
+        case c.EndCheck():
+            return _end_check(incident, body)
+        case c.SettleCopy():
+            return settle(incident, body)
+        case c.AccountReader():
+            return account(incident, body)
+        case _:
+            assert_never(body)
+
+
+def _end_check(incident: Incident, body: c.EndCheck) -> Events:
+    """Only what is seen after the key's death counts. What the machine read as clear a person may still know better."""
+    secret = secret_named(incident, body.secret)
+    check = secret.checks.get(body.item)
+    if check is None:
+        known = ", ".join(secret.checks) or "none"
+        raise Declined(f"{secret.name} has no item {body.item!r} to check. Its items: {known}.")
+    if not secret.gone:
+        raise Declined(
+            f"The old value of {secret.name} is {secret.old_state}: whoever has it can still leave something behind. "
+            "Check once it is dead."
+        )
+    if body.seen and body.seen != check_digest(check):
+        raise Declined(f"“{check.item}” of {secret.name} has changed since this was shown to you: look again.")
+    if check.ended is not None and check.outcome is body.outcome:
+        raise Declined(f"“{check.item}” of {secret.name} was found {check.outcome} {when(check.ended)}.")
+    return (e.CheckEnded(secret.name, check.item, body.outcome, _check_note(body, check)),)
+
+
+def _check_note(body: c.EndCheck, check: Check) -> str:
+    if body.outcome is CheckOutcome.HANDLED and not body.note.strip():
+        raise Declined("Say in the note what was removed: the report quotes it.")
+    if check.found and not body.note.strip():
+        raise Declined(f"Something was found for “{check.item}”: say in the note why it may stay.")
+    return clean(body.note, "note") if body.note.strip() else ""

@@ -1,0 +1,158 @@
+"""Decisions on consent: kills, plans, broken glass, proposals."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.approval import proposals
+from bot.incident.approval.basis import Missing, consenting, kill_basis, one_human
+from bot.incident.approval.commands import ApprovalCommand
+from bot.incident.approval.consent import withdraw
+from bot.incident.approval.kills import adds, break_glass, by_of, kill_now, review_glass
+from bot.incident.approval.plan import request_digest, same_plan
+from bot.incident.approval.proposals import of_redaction, waiting
+from bot.incident.approval.state import Proposal
+from bot.incident.asked import Asked, Events
+from bot.incident.closing.decide import closure_agreed
+from bot.incident.model import Actor, Right
+from bot.incident.overlap.decide import extension_agreed, overlap_agreed
+from bot.incident.record.decide import redaction_agreed
+from bot.incident.refusals import Declined, clean, demand, demand_open, demand_responder, when
+from bot.incident.state import Incident
+
+
+def decide(incident: Incident, body: ApprovalCommand, asked: Asked) -> Events:
+    match body:
+        case c.WithdrawConsent():
+            return withdraw(incident, body, asked.at)
+        case c.ReviewGlass():
+            return review_glass(incident, body, asked.actor)
+        case c.ApproveProposal():
+            return _approve_proposal(incident, body, asked)
+        case c.RejectProposal():
+            return _reject_proposal(incident, body, asked.actor)
+        case c.ApprovePlan():
+            demand_open(incident)
+            return _approve_plan(incident, body, asked)
+        case c.RejectPlan():
+            demand_open(incident)
+            return _reject_plan(incident, body, asked.actor)
+        case c.KillNow():
+            demand_responder(incident, asked.actor)
+            return kill_now(incident, body, asked)
+        case c.BreakGlass():
+            demand_responder(incident, asked.actor)
+            return break_glass(incident, body)
+        case _:
+            assert_never(body)
+
+
+def _approve_plan(incident: Incident, body: c.ApprovePlan, asked: Asked) -> Events:
+    """The actor's consent to each of the plans that it adds to: the others stand on it already, or cannot."""
+    actor, at = asked.actor, asked.at
+    if not actor.may(Right.RESPOND):
+        demand(actor, Right.APPROVE)
+        demand(actor, Right.RESPOND)
+    plans = _requested(incident, body.digest, at)
+    if not any(_enough(incident, name, actor, at) for name in plans):
+        demand(actor, Right.APPROVE)
+    if not one_human(actor.name):
+        raise Declined(
+            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so it cannot be one of two."
+        )
+    added = {
+        name: digest
+        for name, digest in plans.items()
+        if adds(incident, incident.secrets[name], asked) and _enough(incident, name, actor, at)
+    }
+    if not added:
+        raise Declined(_no_second_person(incident, plans, actor, at))
+    until = at + timedelta(seconds=incident.timings.approval_expires)
+    return (e.PlanApproved(added, until, actor.recorded),)
+
+
+def _enough(incident: Incident, name: str, actor: Actor, at: datetime) -> bool:
+    """Whether the actor can be one of the two: with `approve`, or where one who has it has consented already."""
+    missing = kill_basis(incident, incident.secrets[name], at)
+    return actor.may(Right.APPROVE) or (isinstance(missing, Missing) and not missing.approver)
+
+
+def _no_second_person(incident: Incident, plans: dict[str, str], actor: Actor, at: datetime) -> str:
+    name = next(iter(plans))
+    missing = kill_basis(incident, incident.secrets[name], at)
+    whom = missing.whom if isinstance(missing, Missing) else "somebody else"
+    return (
+        f"{actor.name} has made or approved the plan of {', '.join(plans)} already, so cannot be its second person. "
+        f"Needed: {whom}."
+    )
+
+
+def _reject_plan(incident: Incident, body: c.RejectPlan, actor: Actor) -> Events:
+    demand(actor, Right.APPROVE)
+    reason = clean(body.reason, "reason")
+    return (e.PlanRejected(_requested(incident, body.digest, None), reason),)
+
+
+def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str, str]:
+    """The plans that are waiting, if they are the ones that the person looked at and nothing has changed since."""
+    request = incident.request
+    if request is None:
+        raise Declined(_nothing_waits(incident, at))
+    if not digest:
+        raise Declined("Say which plan is meant, by its digest: nobody decides on a plan that they have not seen.")
+    if digest != request_digest(request.plans):
+        raise Declined("The plan has changed since this was shown to you: look at the new one, then decide on that.")
+    changed = [n for n, d in request.plans.items() if not same_plan(incident, incident.secrets[n], d)]
+    if changed:
+        raise Declined(
+            f"The plan of {', '.join(changed)} has changed since it was put up for approval. A new one follows."
+        )
+    if at is not None and at >= request.until:
+        raise Declined("This request has expired. A new one follows.")
+    return dict(request.plans)
+
+
+def _nothing_waits(incident: Incident, at: datetime | None) -> str:
+    for secret in incident.secrets.values():
+        agreed = [given for given in consenting(incident, secret, at) if given.until is not None] if at else []
+        if agreed:
+            return f"The plan was approved {when(by_of(agreed[-1]))}. Nothing waits for approval."
+    return "Nothing waits for approval."
+
+
+def _waiting(incident: Incident, body: c.ApproveProposal | c.RejectProposal, actor: Actor) -> Proposal:
+    """What the actor decides on. A redaction can be decided after the close too."""
+    if not of_redaction(incident):
+        demand_open(incident)
+    demand(actor, Right.APPROVE)
+    return waiting(incident, body.number, body.digest)
+
+
+def _approve_proposal(incident: Incident, body: c.ApproveProposal, asked: Asked) -> Events:
+    proposal = _waiting(incident, body, asked.actor)
+    if asked.actor.name == proposal.by:
+        raise Declined(f"{asked.actor.name} made this proposal, so cannot be its second person.")
+    if asked.at >= proposal.until:
+        raise Declined("This proposal has expired: make it again.")
+    return (e.ProposalApproved(proposal.number), *_follows(incident, proposal, asked))
+
+
+def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
+    """What was proposed, now that two people want it."""
+    match proposal.what:
+        case proposals.STRATEGY:
+            return (overlap_agreed(incident, proposal, asked),)
+        case proposals.EXTENSION:
+            return (extension_agreed(incident, proposal, asked),)
+        case proposals.REDACTION:
+            return redaction_agreed(incident, proposal)
+        case _:
+            return (closure_agreed(incident, proposal),)
+
+
+def _reject_proposal(incident: Incident, body: c.RejectProposal, actor: Actor) -> Events:
+    proposal = _waiting(incident, body, actor)
+    return (e.ProposalRejected(proposal.number, clean(body.reason, "reason")),)

@@ -1,0 +1,79 @@
+"""Decisions on report, close and reopening."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.approval.proposals import CLOSURE, propose
+from bot.incident.approval.state import Proposal
+from bot.incident.asked import Asked, Events
+from bot.incident.closing.commands import ClosingCommand
+from bot.incident.closing.open_items import OpenItem, acceptable, accepted, not_among
+from bot.incident.lanes import REPORT_LANE
+from bot.incident.model import Right
+from bot.incident.refusals import Declined, clean, demand, demand_open
+from bot.incident.state import Incident
+from bot.incident.steps.rules import waiting_steps
+from bot.incident.work.retries import failed_for_good
+
+
+def decide(incident: Incident, body: ClosingCommand, asked: Asked) -> Events:
+    match body:
+        case c.RequestReport():
+            return (e.ReportRequested(), *failed_for_good(incident, REPORT_LANE))
+        case c.Close():
+            demand_open(incident)
+            return _close(incident, body, asked)
+        case c.Reopen():
+            demand(asked.actor, Right.COMMAND)
+            return _reopen(incident, body)
+        case _:
+            assert_never(body)
+
+
+def _close(incident: Incident, body: c.Close, asked: Asked) -> Events:
+    """All steps over and nothing open: closed at once. What is open the actor accepts by name, with a reason; where a
+    key, or what it may have left behind, is among it, a second person must agree.
+    """
+    demand(asked.actor, Right.COMMAND)
+    if steps := waiting_steps(incident):
+        titles = ", ".join(f"“{step.definition.title}”" for step in steps)
+        raise Declined(f"Not closed: {titles} {'is' if len(steps) == 1 else 'are'} neither done nor skipped.")
+    left = acceptable(incident)
+    if not left:
+        return (e.IncidentClosed(),)
+    if unnamed := not_among(left, frozenset(body.accept)):
+        raise Declined(f"Not closed: {_words(unnamed)}. {_to_accept(left)}")
+    reason = clean(body.reason, "reason for closing over what is open")
+    if not any(item.second for item in left):
+        return (e.IncidentClosed((), reason, accepted(left)),)
+    items = tuple(item.key for item in left)
+    return (propose(incident, CLOSURE, _words(left), reason, asked, items=items),)
+
+
+def closure_agreed(incident: Incident, proposal: Proposal) -> e.IncidentClosed:
+    """Over what was proposed, and no more."""
+    if steps := waiting_steps(incident):
+        raise Declined(f"Not closed: {len(steps)} steps are open again.")
+    left = acceptable(incident)
+    if more := not_among(left, frozenset(proposal.items)):
+        raise Declined(f"Not closed: more is left than was proposed. {_words(more)}. Propose it again.")
+    reason = f"{proposal.reason} (proposed by {proposal.by})"
+    return e.IncidentClosed(incident.unfinished, reason, accepted(left))
+
+
+def _words(items: tuple[OpenItem, ...]) -> str:
+    return "; ".join(item.words for item in items)
+
+
+def _to_accept(left: tuple[OpenItem, ...]) -> str:
+    second = "; a second person must agree" if any(item.second for item in left) else ""
+    return f"Do what is open, or accept each by name with a reason{second}."
+
+
+def _reopen(incident: Incident, body: c.Reopen) -> Events:
+    if incident.open:
+        raise Declined(f"{incident.id} is open.")
+    return (e.IncidentReopened(clean(body.reason, "reason")),)
