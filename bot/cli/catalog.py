@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,8 +95,7 @@ def _tell_dotenv(terminal: Terminal, compared: DotenvCheck) -> None:
 
 
 def _entry(entry: CatalogEntry) -> dict[str, object]:
-    # Not `asdict`: that copies, and a read-only mapping cannot be copied.
-    return {field.name: getattr(entry, field.name) for field in fields(entry)}
+    return {name: getattr(entry, name) for name in entry.__struct_fields__}
 
 
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:

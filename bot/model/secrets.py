@@ -88,20 +88,16 @@ class Sibling:
     admin_parameter: str | None = None
 
 
-class SecretEntry(msgspec.Struct, frozen=True, rename={"capabilities": "abilities"}):
-    """One secret of the catalog in one environment, as an incident carries it. Parameters are full paths.
+class DeclaredSecret(msgspec.Struct, frozen=True):
+    """What the catalog's file declares of one secret, worked out for one environment. Parameters are full paths.
 
-    A struct and not a dataclass for one name: logs hold `capabilities` as ``abilities``, for ever.
-
-    `checklist` is what may outlive the key at its provider: a short name, and a sentence that says where to look.
-    `inspects` names those items that the machine can read.
+    A struct, as are those that add to it: each field stands once, whoever carries it.
     """
 
     name: str
     title: str
     provider: str
     parts: tuple[Part, ...]
-    capabilities: Capabilities
     options: Mapping[str, str] = msgspec.field(default_factory=dict)
     admin_parameter: str | None = None
     consumers: tuple[Consumer, ...] = ()
@@ -113,15 +109,25 @@ class SecretEntry(msgspec.Struct, frozen=True, rename={"capabilities": "abilitie
     kill: Kill = Kill.IRREVERSIBLE
     public_by_design: bool = False
     data: Data = Data.NONE
-    console: str = ""
-    issue_by_hand: str = ""
-    revoke_by_hand: str = ""
-    checklist: Mapping[str, str] = msgspec.field(default_factory=dict)
-    inspects: tuple[str, ...] = ()
-    siblings: tuple[Sibling, ...] = ()
     copies: tuple[Copy, ...] = ()
 
     @property
     def main(self) -> Part:
         """The part that opens doors."""
         return next(part for part in self.parts if part.secret)
+
+
+class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabilities": "abilities"}):
+    """A secret as an incident carries it: what was declared, and what its provider's class and card said at that time.
+
+    `checklist` is what may outlive the key at its provider: a short name, and a sentence that says where to look.
+    `inspects` names those items that the machine can read. Logs hold `capabilities` as ``abilities``, for ever.
+    """
+
+    capabilities: Capabilities
+    console: str = ""
+    issue_by_hand: str = ""
+    revoke_by_hand: str = ""
+    checklist: Mapping[str, str] = msgspec.field(default_factory=dict)
+    inspects: tuple[str, ...] = ()
+    siblings: tuple[Sibling, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.errors import Misuse
 from bot.model.capabilities import Capabilities
-from bot.model.secrets import Consumer, Copy, Data, Kill, Outage, Part, SecretEntry, Sibling
+from bot.model.secrets import DeclaredSecret, Part, SecretEntry, Sibling
 
 DEVELOPMENT = "development"
 """The environment whose values may stand in the product's ``.env``."""
@@ -26,33 +26,11 @@ class Policy:
     on_personnel_change: bool = False
 
 
-@dataclass(frozen=True)
-class CatalogEntry:
+class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
     """One secret in one environment, as the file has it. `frozen` adds what the provider can do."""
 
-    name: str
-    title: str
-    provider: str
     environment: str
-    parts: tuple[Part, ...]
-    options: Mapping[str, str]
-    admin_parameter: str | None
     policy: Policy
-    consumers: tuple[Consumer, ...]
-    owner: str
-    dies_with: tuple[str, ...]
-    if_killed: str
-    outage: Outage
-    kill: Kill
-    public_by_design: bool
-    data: Data
-    issued_with: tuple[str, ...] = ()
-    copies: tuple[Copy, ...] = ()
-
-    @property
-    def main(self) -> Part:
-        """The part that opens doors."""
-        return next(part for part in self.parts if part.secret)
 
     def frozen(
         self,
@@ -66,30 +44,16 @@ class CatalogEntry:
         siblings: Collection[Sibling] = (),
     ) -> SecretEntry:
         """The copy that an incident carries. The arguments come from the provider's class and card."""
+        declared = {name: getattr(self, name) for name in DeclaredSecret.__struct_fields__}
         return SecretEntry(
-            name=self.name,
-            title=self.title,
-            provider=self.provider,
-            parts=self.parts,
+            **{**declared, "options": dict(self.options)},
             capabilities=capabilities,
-            options=dict(self.options),
-            admin_parameter=self.admin_parameter,
-            consumers=self.consumers,
-            owner=self.owner,
-            dies_with=self.dies_with,
-            issued_with=self.issued_with,
-            if_killed=self.if_killed,
-            outage=self.outage,
-            kill=self.kill,
-            public_by_design=self.public_by_design,
-            data=self.data,
             console=console,
             issue_by_hand=issue_by_hand,
             revoke_by_hand=revoke_by_hand,
             checklist=dict(checklist or {}),
             inspects=tuple(inspects) if capabilities.inspects else (),
             siblings=tuple(siblings),
-            copies=self.copies,
         )
 
     def sibling(self) -> Sibling:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
@@ -207,7 +208,7 @@ def test_an_aws_key_in_overlap_does_not_wait_for_its_own_end():
 @pytest.mark.parametrize("administered", ["aws", "itself"])
 def test_what_ends_the_aws_key_does_not_wait_for_that(administered):
     admin = entry("admin-key", parts=(Part("key", "/production/admin"),))
-    aws = replace(AWS, admin_parameter="/production/admin" if administered == "aws" else AWS.main.parameter)
+    aws = structs.replace(AWS, admin_parameter="/production/admin" if administered == "aws" else AWS.main.parameter)
     story = beside(aws=aws, other=admin).run(300)
     assert all(secret.settled for secret in story.incident.secrets.values()), holds
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from bot.errors import Misuse
 from bot.incident.model import Strategy
@@ -151,9 +152,9 @@ def test_siblings_are_the_other_secrets_of_the_provider_that_are_not_meant_to_di
     assert catalog.siblings(key) == ()
     service, anon = (catalog.entry(f"supabase-{name}-key", "production") for name in ("service", "anon"))
     assert catalog.siblings(service) == ()  # its sibling dies with it
-    assert catalog.siblings(replace(service, dies_with=())) == (anon,)
-    batches = tuple(replace(key, name=f"openai-batch-{number}") for number in range(9))
-    elsewhere = replace(key, name="openai-staging", environment="staging")
+    assert catalog.siblings(structs.replace(service, dies_with=())) == (anon,)
+    batches = tuple(structs.replace(key, name=f"openai-batch-{number}") for number in range(9))
+    elsewhere = structs.replace(key, name="openai-staging", environment="staging")
     crowded = replace(catalog, entries=(elsewhere, *batches, *catalog.entries))
     assert crowded.siblings(key) == batches[:SIBLINGS]
     assert batches[0].sibling() == Sibling("openai-batch-0", key.parts, key.options, key.admin_parameter)
@@ -169,5 +170,5 @@ def test_everything_leaves_alone_what_is_public_by_design_unless_it_is_named(cat
     )
     assert catalog.everything("production", ["supabase-anon-key"]) == catalog.all("production")
     assert catalog.left_alone("production", ["supabase-anon-key"]) == ()
-    lonely = replace(left, name="publishable-key")
+    lonely = structs.replace(left, name="publishable-key")
     assert catalog.left_alone_words(lonely).endswith("unless it is named")

@@ -12,7 +12,9 @@ from bot.secret import Secret
 
 def secret(project):
     can = Capabilities(Makes.ISSUE, RevokedBy.MACHINE)
-    return SecretEntry("key", "Key", "supabase", (), can, admin_parameter="/bot/admin", options={"project": project})
+    return SecretEntry(
+        "key", "Key", "supabase", (), capabilities=can, admin_parameter="/bot/admin", options={"project": project}
+    )
 
 
 def building(urls=None, *, production=True):
@@ -51,7 +53,7 @@ EU = "https://api.eu.sendgrid.com"
 
 def sendgrid():
     can = Capabilities(Makes.ISSUE, RevokedBy.MACHINE)
-    return SecretEntry("key", "Key", "sendgrid", (), can, admin_parameter="/bot/admin")
+    return SecretEntry("key", "Key", "sendgrid", (), capabilities=can, admin_parameter="/bot/admin")
 
 
 @pytest.mark.parametrize("production", [True, False])

@@ -32,7 +32,7 @@ def entry(name, title, environment, provider, **more):
     usual = {"options": {}, "admin_parameter": None, "policy": Policy(90), "consumers": (), "owner": "platform",
              "dies_with": (), "issued_with": (), "if_killed": "", "outage": Outage.DEGRADED, "kill": Kill.IRREVERSIBLE,
              "public_by_design": False, "data": Data.NONE}  # fmt: skip
-    return CatalogEntry(name, title, provider, environment, (part,), **(usual | more))  # fmt: skip
+    return CatalogEntry(name, title, provider, (part,), environment=environment, **(usual | more))  # fmt: skip
 
 
 def catalog():

@@ -5,6 +5,8 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from msgspec import structs
+
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import commands as c
@@ -194,8 +196,8 @@ def two_dead(world, inspects=()):
     plain = world.incidents.freeze
 
     def freeze(one):
-        made = replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE, inspects=inspects)
-        return replace(made, capabilities=replace(made.capabilities, inspects=bool(inspects)))
+        made = structs.replace(plain(one), checklist=CHECKLIST, outage=Outage.NONE, inspects=inspects)
+        return structs.replace(made, capabilities=replace(made.capabilities, inspects=bool(inspects)))
 
     world.incidents.freeze = freeze
     declare(world, world.ada, ("openai-api-key", "database-url"))

@@ -68,7 +68,7 @@ def _added(wanted):
 
 def wanted(name):
     capabilities = Capabilities(makes=Makes.ISSUE, revokes=RevokedBy.MACHINE)
-    entry = SecretEntry(name, name.title(), name, (Part("key", f"/production/{name}"),), capabilities)
+    entry = SecretEntry(name, name.title(), name, (Part("key", f"/production/{name}"),), capabilities=capabilities)
     return c.Wanted(entry, Target(TargetKind.ASSUMED), Strategy.KILL_FIRST, "it is public")
 
 

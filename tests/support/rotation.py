@@ -7,7 +7,7 @@ value stands in any event or error.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -30,7 +30,6 @@ from bot.incident.operations import Claim, Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
 from bot.limits import Bucket
-from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.playbooks import Playbook
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
@@ -147,18 +146,13 @@ def entry_for(provider: str, **changes) -> SecretEntry:
         title=provider,
         provider=provider,
         parts=(Part(part, parameter, part.upper()),),
-        capabilities=frozen(can),
+        capabilities=can,
         options=OPTIONS.get(provider, {}),
         admin_parameter="/bot/admin",
         consumers=(Consumer("api"),),
         outage=Outage.DEGRADED,
     )
     return structs.replace(made, **changes)
-
-
-def frozen(can) -> Capabilities:
-    known = {each.name: getattr(can, each.name) for each in fields(Capabilities)}
-    return Capabilities(**{**known, "makes": Makes(can.makes), "revokes": RevokedBy(can.revokes)})
 
 
 class Account:
