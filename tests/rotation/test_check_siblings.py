@@ -19,7 +19,7 @@ OPTIONS = {"project": "proj_a", "service_account": "svc_a"}
 
 def sibling(name, **changes):
     made = Sibling(name, (Part("key", f"/production/{name}"),), OPTIONS, "/bot/admin")
-    return structs.replace(made, **changes)
+    return replace(made, **changes)
 
 
 def watched(rig_of, *siblings):
