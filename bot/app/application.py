@@ -7,6 +7,7 @@ at a terminal must not wait for what providers, Slack, PagerDuty and Lambda need
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import ConfigurationError
+from bot.errors import BotError, ConfigurationError
 from bot.eventlog import EventLog, open_event_log, open_leadership
 from bot.private import make_folder
 from bot.settings import Settings
@@ -305,6 +306,12 @@ class Application:
     def slack(self) -> Front:
         """As `Serving.front`."""
         return self.serving.front(self.incidents, self.client, self.by_slack)
+
+    def warm(self) -> None:
+        """Makes what several threads are about to use. What cannot be made is everybody's own finding."""
+        for make in (lambda: self.event_log, lambda: self.vault, lambda: self.provider, lambda: self.tools):
+            with suppress(BotError):
+                make()
 
     def close(self) -> None:
         """Closes the log's connections, if it was opened."""

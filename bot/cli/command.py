@@ -17,6 +17,15 @@ from bot.cli.streams import reader_gone
 from bot.cli.terminal import Terminal
 from bot.errors import BotError
 
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's signature
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"bot {version('compromise-bot')}")
+        raise typer.Exit
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Drill = Annotated[
     Path | None, typer.Option("--drill", metavar="DIR", help="Join the practice world in this folder.", hidden=True)
@@ -27,6 +36,10 @@ SshKey = Annotated[
     typer.Option("--ssh-key", metavar="PATH", help="An SSH key of yours that proves who you are, instead of AWS."),
 ]
 Named = Annotated[str | None, typer.Option("--person", metavar="NAME", help="Who you are in the people file.")]
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+]
 
 _COMMON = ("json", "drill", "person", "ssh_key", "named")
 
@@ -39,11 +52,18 @@ def common(
     person: Person = None,
     ssh_key: SshKey = None,
     named: Named = None,
+    version: Version = False,  # noqa: ARG001 - its callback has printed it
 ) -> None:
     """Responds to leaked secrets: ends the old key, proves it dead, puts a new one in place, and keeps the record.
 
-    Every command takes --json; --ssh-key PATH --person NAME to prove by an SSH key who you are; and --drill DIR --as
-    NAME to run in a practice world.
+    Every command takes, before or behind its name:
+
+    --json for one JSON document instead of text;
+
+    --ssh-key PATH --person NAME to prove by an SSH key, and not by AWS, who you are;
+
+    --drill DIR --as NAME to run in the practice world of a `bot drill` that runs elsewhere: DIR is the folder that it
+    names, NAME one of its people.
 
     Exit status: 0 done, 1 failed, 2 misuse, 3 an old key is alive or unproven or a new one is not in place.
     """
@@ -62,7 +82,7 @@ def command[**P](function: Callable[Concatenate[Terminal, P], int | None]) -> Ca
     signature = inspect.signature(function, eval_str=True)
     _, *own = signature.parameters.values()
     shared = inspect.signature(common, eval_str=True).parameters.values()
-    parameters = [*own, *(parameter for parameter in shared if parameter.name != "context")]
+    parameters = [*own, *(parameter for parameter in shared if parameter.name in _COMMON)]
     keyword = inspect.Parameter.KEYWORD_ONLY
     context_parameter = inspect.Parameter("context", keyword, annotation=typer.Context)
     named = [parameter.replace(kind=keyword) for parameter in [*parameters, context_parameter]]

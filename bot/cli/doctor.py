@@ -48,13 +48,13 @@ def doctor(
     return status.FAILED if failed else status.DONE
 
 
-def observe(terminal: Terminal, check: Check, about: str = "") -> Finding:
-    """Carries a check out and says meanwhile, to whoever watches, which it is and what it is `about`."""
+def observe(terminal: Terminal, check: Check) -> Finding:
+    """Carries a check out and says meanwhile, to whoever watches, which it is."""
     from bot.cli.diagnostics import look
 
     if not terminal.err.is_terminal or terminal.json:
         return look(check)
-    with terminal.err.status(f"{about}{check.name} …"):
+    with terminal.err.status(f"{check.name} …"):
         return look(check)
 
 

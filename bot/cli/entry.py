@@ -12,61 +12,8 @@ from typer.core import TyperGroup
 
 from bot.cli import status, streams
 from bot.cli.command import common
+from bot.cli.commands import COMMANDS, EVERYWHERE, INSIDE
 from bot.cli.terminal import Terminal
-
-COMMANDS = {
-    "declare": "declare",
-    "list": "show",
-    "show": "show",
-    "timeline": "show",
-    "plan": "show",
-    "approve": "approvals",
-    "reject": "approvals",
-    "kill": "approvals",
-    "break-glass": "approvals",
-    "review": "approvals",
-    "retry": "approvals",
-    "add": "approvals",
-    "replace": "approvals",
-    "strategy": "approvals",
-    "overrule": "approvals",
-    "roll-back": "approvals",
-    "extend": "approvals",
-    "promote": "approvals",
-    "another": "approvals",
-    "abuse": "approvals",
-    "choose": "approvals",
-    "use": "approvals",
-    "refuse": "approvals",
-    "scopes": "approvals",
-    "revoked": "approvals",
-    "attest": "approvals",
-    "close": "approvals",
-    "reopen": "approvals",
-    "distrust": "trust",
-    "trust": "trust",
-    "submit": "submit",
-    "identify": "identify",
-    "step": "notes",
-    "note": "notes",
-    "task": "notes",
-    "redact": "notes",
-    "report": "notes",
-    "check": "checklist",
-    "copy": "copies",
-    "log": "eventlog",
-    "catalog": "catalog",
-    "providers": "catalog",
-    "manifest": "catalog",
-    "doctor": "doctor",
-    "readiness": "readiness",
-    "runbook": "readiness",
-    "readers": "readers",
-    "serve": "serve",
-    "work": "serve",
-    "drill": "drill",
-}
-"""Each command's module of this folder, which has a `register(app)`; in the order in which help lists them."""
 
 
 class Program(TyperGroup):
@@ -79,17 +26,28 @@ class Program(TyperGroup):
         """Of a name that is no command's all are loaded, so that the nearest can be named."""
         for name in [cmd_name] if cmd_name in COMMANDS else COMMANDS:
             if name not in self.commands:
-                part = typer.Typer()
-                import_module(f"bot.cli.{COMMANDS[name]}").register(part)
-                self.commands.update(typer.main.get_group(part).commands)
+                self._load(COMMANDS[name].module)
         return self.commands.get(cmd_name)
+
+    def _load(self, module: str) -> None:
+        part = typer.Typer()
+        import_module(f"bot.cli.{module}").register(part)
+        for name, command in typer.main.get_group(part).commands.items():
+            command.epilog = _epilog(*COMMANDS[name].examples)
+            for inner, inside in getattr(command, "commands", {}).items():
+                inside.epilog = _epilog(*INSIDE[f"{name} {inner}"])
+            self.commands[name] = command
+
+
+def _epilog(*examples: str) -> str:
+    """A paragraph each: help would run its lines together."""
+    return "\n\n".join(["Examples:", *(f"  {example}" for example in examples), EVERYWHERE])
 
 
 app = typer.Typer(
     name="bot",
     cls=Program,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -15,9 +15,10 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
 from bot.incident.lanes import FALLBACK_LANE
-from bot.incident.operations import Op, Work
+from bot.incident.operations import OPERATIONS, Op, Work
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
+from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.app import Application
@@ -101,10 +102,19 @@ class _Carried:
                 worked = self._work(worker) or worked
         incident = self._application.event_log.load(self._incident_id)
         if self._stop.is_set():
-            self._terminal.hint("Stopped waiting. What ran here was handed back: `bot work` or any command goes on.")
+            self._terminal.hint(f"Stopped waiting. {self._without_you(incident, worked=worked)}")
         elif worked and not settled_for_good(incident):
             self._terminal.hint("Nobody minds this incident's deadlines from here on: start `bot work` or `bot serve`.")
         return incident
+
+    def _without_you(self, incident: Incident, *, worked: bool) -> str:
+        """What goes on after Ctrl-C, and what does not."""
+        if self._leadership.living():
+            doing = [OPERATIONS[lane.claim.op].doing for lane in incident.lanes.values() if lane.claim is not None]
+            now = f", now: {listed(doing)}" if doing else ""
+            return f"A worker goes on without you{now}. `bot show {incident.id}` says how far it is."
+        here = "What ran here was handed back" if worked else "Nothing ran here"
+        return f"{here}: `bot work` or any command goes on. Until then nothing does, not even deadlines."
 
     def _over(self) -> bool:
         incident = self._application.event_log.load(self._incident_id)

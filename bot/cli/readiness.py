@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,17 +13,20 @@ import typer
 
 from bot.cli import status
 from bot.cli.command import command
-from bot.cli.doctor import observe, tell
+from bot.cli.doctor import tell
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from bot.cli.diagnostics import Check, Finding
+    from bot.cli.diagnostics import Finding
+    from bot.cli.diagnostics.ready import Ready
     from bot.playbook import CatalogEntry
 
 Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
 WORTH = {"ok": 1.0, "doubtful": 0.5, "failed": 0.0}
 """What a finding counts; one that was skipped does not."""
 READY = 100
+AT_ONCE = 8
+"""Secrets that are asked about at the same time; each provider keeps its own rate."""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,9 +36,10 @@ def register(app: typer.Typer) -> None:
 
 def readiness(terminal: Terminal, *, environment: Environment = "") -> int:
     """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap."""
-    from bot.cli.diagnostics.ready import ready
-
-    every = [_ready(terminal, entry, checks) for entry, checks in ready(terminal.application, environment)]
+    every = []
+    for made in _asked(terminal, environment):
+        _tell(terminal, made)
+        every.append(made)
     total = round(sum(each.score for each in every) / len(every)) if every else 0
     perfect = sum(each.score == READY for each in every)
     terminal.document({"score": total, "ready": perfect == len(every), "secrets": [each.document() for each in every]})
@@ -70,15 +76,45 @@ class Readiness:
         }
 
 
-def _ready(terminal: Terminal, entry: CatalogEntry, checks: Iterable[Check]) -> Readiness:
-    """Looks at one secret, and tells."""
-    name = f"{entry.environment} {entry.name}"
-    made = Readiness(entry, tuple(observe(terminal, check, f"{name}: ") for check in checks))
-    terminal.say(f"{name}: {made.score}", style="bold")
+def _asked(terminal: Terminal, environment: str) -> Iterator[Readiness]:
+    """Each secret's findings, in the catalog's order; several secrets are asked about at the same time."""
+    from bot.cli.diagnostics import look
+    from bot.cli.diagnostics.ready import ready
+
+    application = terminal.application
+    secrets = ready(application, environment)
+    done = 0
+
+    def ask(secret: Ready) -> Readiness:
+        made = Readiness(secret.entry, tuple(look(check) for check in secret.checks()))
+        nonlocal done
+        done += 1
+        progress(f"{done} of {len(secrets)} secrets asked about …")
+        return made
+
+    with _progress(terminal) as progress, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="readiness") as pool:
+        progress("who read the secrets lately: CloudTrail takes a while …")
+        application.warm()
+        # Before the rest: a function that is asked whether it is well may start a container, which reads.
+        list(pool.map(lambda readers: readers.ask(), {id(each.usage): each.usage for each in secrets}.values()))
+        yield from pool.map(ask, secrets)
+
+
+@contextmanager
+def _progress(terminal: Terminal) -> Iterator[Callable[[str], None]]:
+    """Shows on a terminal how far it is; nothing elsewhere."""
+    if not terminal.err.is_terminal or terminal.json:
+        yield lambda _text: None
+        return
+    with terminal.err.status("") as shown:
+        yield shown.update
+
+
+def _tell(terminal: Terminal, made: Readiness) -> None:
+    terminal.say(f"{made.entry.environment} {made.entry.name}: {made.score}", style="bold")
     for finding in made.findings:
         tell(terminal, finding, indent=2)
     terminal.say()
-    return made
 
 
 def runbook(

@@ -64,7 +64,9 @@ def _is_ipv6(host: str) -> bool:
 
 def _database(value: Secret) -> Secret:
     if not re.match(r"(sqlite|postgresql|postgresql\+psycopg)://", value.reveal()):
-        raise PydanticCustomError("database", "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+        raise PydanticCustomError(
+            "database", "sqlite:///PATH, or postgresql://USER@HOST/DATABASE with the password behind USER"
+        )
     return value
 
 

@@ -6,7 +6,7 @@ from bot.cli.diagnostics import Check, look
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
-from bot.errors import Missing
+from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
 from bot.slack.manifest import scopes
 
 pytestmark = pytest.mark.process
@@ -179,3 +179,20 @@ def test_whatever_goes_wrong_in_a_check_is_its_finding(error, state, remedy):
     finding = look(Check("it", raising(error), "mend it"))
     assert (finding.state, finding.remedy) == (state, remedy)
     assert "hunter2" not in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (ConfigurationError("ssm: no region is set (AWS_REGION)"), "Correct that setting"),
+        (Unreachable("ssm", "read /a", "no answer"), "the network between here and ssm"),
+        (Throttled("ssm", "read /a", "too often"), "again in a minute"),
+        (Unauthorized("ssm", "read /a", "HTTP 403"), "Allow ssm:GetParameter."),
+    ],
+)
+def test_the_remedy_is_for_the_cause(error, remedy):
+    assert remedy in look(Check("staging", raising(error), "Allow ssm:GetParameter.", outside=True)).remedy
+
+
+def test_a_setting_that_is_the_matter_itself_keeps_its_own_remedy():
+    assert look(Check("catalog", raising(ConfigurationError("line 3")), "Mend the file.")).remedy == "Mend the file."

@@ -6,7 +6,8 @@ import pytest
 
 from bot.app import Application
 from bot.errors import ConfigurationError
-from bot.eventlog import NoLog
+from bot.eventlog import Facts, NoLog, Seal, open_event_log
+from bot.secret import Secret
 from tests.cli.conftest import say
 
 LOOKS = (
@@ -81,3 +82,18 @@ def test_the_name_of_a_server_holds_no_password():
     database = Database("postgresql://bot:hunter2-is-the-password@db.internal:5433/incidents")
     assert database.name == "postgresql://db.internal:5433/incidents"
     database.close()
+
+
+def test_a_mistake_in_the_catalog_is_told_and_hides_no_incident(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "secrets.yaml").write_text("version: [")
+    event_log = open_event_log(f"sqlite:///{tmp_path / 'incidents.sqlite'}")
+    event_log.installation.publish(Facts("practice", catalog="of better days"), Seal((Secret("11" * 32),)))
+    event_log.close()
+    given = {"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(tmp_path / "mine")}
+    said = say("list", environ=given)
+    assert (said.status, said.out.partition(" in ")[0]) == (0, "There is no incident")
+    assert "The catalog or a playbook has a mistake" in said.err
+    assert "secrets.yaml" in said.err
+    unknown = say("show", "inc_ab12cd", environ=given)
+    assert "inc_ab12cd" in unknown.err

@@ -18,21 +18,25 @@ def checks(application: Application) -> Iterator[Check]:
         "AWS identity",
         lambda: _identity(application),
         "Give this process AWS credentials: a role, a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        outside=True,
     )
     yield Check(
         "fingerprint key",
         lambda: _fingerprint_key(application),
         "Allow ssm:GetParameter, ssm:PutParameter and kms:Decrypt on /bot/fingerprint-key.",
+        outside=True,
     )
     yield Check(
         "staging KMS key",
         lambda: _kms_key(application),
         "Let BOT_STAGING_KMS_KEY name an enabled KMS key, and allow kms:DescribeKey, Encrypt and Decrypt on it.",
+        outside=True,
     )
     yield Check(
         "staging area",
         lambda: _staging(application),
         f"Allow ssm:PutParameter, ssm:GetParameter, ssm:GetParametersByPath and ssm:DeleteParameter on {STAGING}/*.",
+        outside=True,
     )
 
 

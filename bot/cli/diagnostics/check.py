@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.errors import BotError
+from bot.errors import BotError, ConfigurationError, Throttled, Unreachable
 
 
 class Skipped(BotError):
@@ -23,11 +23,14 @@ class Wrong(BotError):
 
 @dataclass(frozen=True)
 class Check:
-    """`look` gives what it saw, or raises; `remedy` says what to do when it fails."""
+    """`look` gives what it saw, or raises; `remedy` says what to do when it fails. `outside`: it asks another system,
+    and the remedy is for what that refuses.
+    """
 
     name: str
     look: Callable[[], str]
     remedy: str
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,19 @@ def look(check: Check) -> Finding:
     except Doubtful as doubtful:
         return Finding(check.name, "doubtful", str(doubtful), check.remedy)
     except BotError as error:
-        return Finding(check.name, "failed", str(error), check.remedy)
+        return Finding(check.name, "failed", str(error), _remedy(check, error))
     except Exception as error:  # noqa: BLE001 - a broken check must not take the others with it
         return Finding(check.name, "failed", f"unexpected {type(error).__name__}", check.remedy)
+
+
+def _remedy(check: Check, error: BotError) -> str:
+    """What helps against this cause: whoever was never asked has refused nothing."""
+    match error:
+        case ConfigurationError() if check.outside:
+            return "Correct that setting of this process. Nobody was asked, so no right is missing."
+        case Unreachable():
+            return f"Look at the network between here and {error.system}, and at its status page. Nothing was refused."
+        case Throttled():
+            return "Do this again in a minute: it was asked too often, and has refused nothing else."
+        case _:
+            return check.remedy

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Check, Doubtful, Skipped, Wrong
@@ -66,16 +67,16 @@ class Ready:
         return Credential(parts, self.entry.main.name)
 
     def checks(self) -> Iterator[Check]:
-        yield Check("parameter", self._parameter, PARAMETER)
-        yield Check("value accepted", self._accepted, ACCEPTED)
-        yield Check("admin credential", self._admin, ADMIN)
-        yield Check("key known", self._key, KEY_ID)
+        yield Check("parameter", self._parameter, PARAMETER, outside=True)
+        yield Check("value accepted", self._accepted, ACCEPTED, outside=True)
+        yield Check("admin credential", self._admin, ADMIN, outside=True)
+        yield Check("key known", self._key, KEY_ID, outside=True)
         yield Check("consequence", self._consequence, CONSEQUENCE)
-        yield Check("readers known", self._readers, READERS)
+        yield Check("readers known", self._readers, READERS, outside=True)
         # After that: a function that is asked may start a container, which reads.
-        yield Check("consumers well", self._health, HEALTH)
-        yield Check("proof possible", self._provable, PROOF)
-        yield Check("age", self._age, AGE)
+        yield Check("consumers well", self._health, HEALTH, outside=True)
+        yield Check("proof possible", self._provable, PROOF, outside=True)
+        yield Check("age", self._age, AGE, outside=True)
         yield Check("practised", self._practised, PRACTICE)
 
     def _parameter(self) -> str:
@@ -188,16 +189,24 @@ def _is(function: str, reader: str) -> bool:
 
 @dataclass
 class Readers:
-    """Who read the parameters of one environment lately: CloudTrail is asked once for all of them."""
+    """Who read the parameters of one environment lately: CloudTrail is asked once for all of them. Safe to use from
+    several threads.
+    """
 
     application: Application
     parameters: frozenset[str]
     _found: list[Usage | BotError] = field(default_factory=list)
+    _asking: Lock = field(default_factory=Lock)
+
+    def ask(self) -> None:
+        """Asks CloudTrail, unless that is done."""
+        with self._asking:
+            if not self._found:
+                self._found.append(self._ask())
 
     def of(self, parameters: set[str]) -> set[str]:
         """The principals that read any of `parameters`, the bot left out. The error of the lookup, if it failed."""
-        if not self._found:
-            self._found.append(self._ask())
+        self.ask()
         found = self._found[0]
         if isinstance(found, BotError):
             raise found
@@ -211,10 +220,11 @@ class Readers:
             return error
 
 
-def ready(application: Application, environment: str) -> Iterator[tuple[CatalogEntry, Iterator[Check]]]:
-    """Each secret with its checks. Misuse for an unknown environment."""
+def ready(application: Application, environment: str) -> list[Ready]:
+    """What is to be asked about each secret. Misuse for an unknown environment."""
     catalog = application.loaded.catalog
+    found = []
     for name in [environment] if environment else catalog.environments:
         readers = Readers(application, frozenset(catalog.parameters(name)))
-        for entry in catalog.all(name):
-            yield entry, Ready(application, entry, readers).checks()
+        found += [Ready(application, entry, readers) for entry in catalog.all(name)]
+    return found

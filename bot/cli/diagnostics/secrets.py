@@ -27,8 +27,8 @@ def checks(application: Application, environment: str) -> Iterator[Check]:
         return
     for name in [environment] if environment else catalog.environments:
         for entry in catalog.all(name):
-            yield Check(f"{name} {entry.name}", partial(_readable, application, entry), READABLE)
-            yield Check(f"{name} {entry.name}: admin", partial(_admin, application, entry), ADMIN)
+            yield Check(f"{name} {entry.name}", partial(_readable, application, entry), READABLE, outside=True)
+            yield Check(f"{name} {entry.name}: admin", partial(_admin, application, entry), ADMIN, outside=True)
 
 
 def _readable(application: Application, entry: CatalogEntry) -> str:

@@ -1,0 +1,237 @@
+"""The program's commands in the order in which help lists them: each one's module, and two examples of it.
+
+A new command is its function in a module of this folder, and its row here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """`module` is a file of this folder, which has a `register(app)`. The examples stand under the command's help."""
+
+    module: str
+    examples: tuple[str, str]
+
+
+COMMANDS = {
+    "declare": Row(
+        "declare",
+        ("bot declare openai-api-key --notice 'in a public gist' --public", "bot declare --all -e staging --private"),
+    ),
+    "list": Row("show", ("bot list", "bot list --open --json")),
+    "show": Row("show", ("bot show inc_ab12cd", "bot show inc_ab12cd --json")),
+    "timeline": Row("show", ("bot timeline inc_ab12cd", "bot timeline inc_ab12cd --all")),
+    "plan": Row("show", ("bot plan inc_ab12cd", "bot plan inc_ab12cd --json")),
+    "approve": Row(
+        "approvals",
+        ("bot approve inc_ab12cd --digest 4f1c9a02b7de5566", "bot approve inc_ab12cd --proposal 2"),
+    ),
+    "reject": Row(
+        "approvals",
+        (
+            "bot reject inc_ab12cd --reason 'payments run until ten'",
+            "bot reject inc_ab12cd --proposal 2 --reason 'the consumers are well again'",
+        ),
+    ),
+    "kill": Row("approvals", ("bot kill inc_ab12cd openai-api-key", "bot kill inc_ab12cd openai-api-key --no-wait")),
+    "break-glass": Row(
+        "approvals",
+        (
+            "bot break-glass inc_ab12cd openai-api-key --reason 'it is being used, and nobody else answers'",
+            "bot break-glass inc_ab12cd openai-api-key --reason 'AWS is down' --at-worker",
+        ),
+    ),
+    "review": Row(
+        "approvals",
+        (
+            "bot review inc_ab12cd --reason 'right: nobody else was awake'",
+            "bot review inc_ab12cd openai-api-key --reason 'right: it was being used'",
+        ),
+    ),
+    "retry": Row("approvals", ("bot retry inc_ab12cd", "bot retry inc_ab12cd old:openai-api-key")),
+    "add": Row(
+        "approvals",
+        (
+            "bot add inc_ab12cd sendgrid-api-key stripe-secret-key",
+            "bot add inc_ab12cd sendgrid-api-key --strategy sendgrid-api-key=overlap",
+        ),
+    ),
+    "replace": Row(
+        "approvals", ("bot replace inc_ab12cd openai-api-key", "bot replace inc_ab12cd openai-api-key --no-wait")
+    ),
+    "strategy": Row(
+        "approvals",
+        (
+            "bot strategy inc_ab12cd openai-api-key kill-first --reason 'it is being used'",
+            "bot strategy inc_ab12cd openai-api-key overlap --reason 'payments hang on it'",
+        ),
+    ),
+    "overrule": Row(
+        "approvals",
+        (
+            "bot overrule inc_ab12cd openai-api-key --reason 'reports has failed since Monday'",
+            "bot overrule inc_ab12cd openai-api-key --reason 'its alarm is older' --no-wait",
+        ),
+    ),
+    "roll-back": Row(
+        "approvals",
+        (
+            "bot roll-back inc_ab12cd openai-api-key --reason 'the worker answers 500 with the new key'",
+            "bot roll-back inc_ab12cd openai-api-key --reason 'checkout is down' --no-wait",
+        ),
+    ),
+    "extend": Row(
+        "approvals",
+        (
+            "bot extend inc_ab12cd openai-api-key --reason 'the fix is being deployed'",
+            "bot extend inc_ab12cd stripe-secret-key --reason 'Stripe support is on it'",
+        ),
+    ),
+    "promote": Row(
+        "approvals", ("bot promote inc_ab12cd openai-api-key", "bot promote inc_ab12cd openai-api-key --no-wait")
+    ),
+    "another": Row(
+        "approvals", ("bot another inc_ab12cd openai-api-key", "bot another inc_ab12cd openai-api-key --no-wait")
+    ),
+    "abuse": Row(
+        "approvals",
+        (
+            "bot abuse inc_ab12cd openai-api-key 'completions from an address in no region of ours'",
+            "bot abuse inc_ab12cd sendgrid-api-key '40,000 mails since 02:10' --no-wait",
+        ),
+    ),
+    "choose": Row(
+        "approvals",
+        ("bot choose inc_ab12cd openai-api-key key_8d41", "bot choose inc_ab12cd openai-api-key key_8d41 --no-wait"),
+    ),
+    "use": Row(
+        "approvals",
+        (
+            "bot use inc_ab12cd openai-api-key --reason 'the provider is down and the key was just made'",
+            "bot use inc_ab12cd openai-api-key --reason 'its rights are right' --no-wait",
+        ),
+    ),
+    "refuse": Row(
+        "approvals",
+        (
+            "bot refuse inc_ab12cd openai-api-key --reason 'it was pasted in a chat'",
+            "bot refuse inc_ab12cd stripe-secret-key --reason 'it is of the wrong account'",
+        ),
+    ),
+    "scopes": Row(
+        "approvals",
+        (
+            "bot scopes inc_ab12cd sendgrid-api-key mail.send",
+            "bot scopes inc_ab12cd sendgrid-api-key mail.send templates.read --no-wait",
+        ),
+    ),
+    "revoked": Row(
+        "approvals",
+        ("bot revoked inc_ab12cd stripe-secret-key", "bot revoked inc_ab12cd stripe-secret-key --no-wait"),
+    ),
+    "attest": Row(
+        "approvals",
+        (
+            "bot attest inc_ab12cd smtp-password --reason 'the provider closed the account'",
+            "bot attest inc_ab12cd smtp-password --reason 'the server is switched off' --no-wait",
+        ),
+    ),
+    "close": Row(
+        "approvals",
+        ("bot close inc_ab12cd", "bot close inc_ab12cd --accept step:follow-up --reason 'ticket PAY-112'"),
+    ),
+    "reopen": Row(
+        "approvals",
+        (
+            "bot reopen inc_ab12cd --reason 'the key was in a second repository'",
+            "bot reopen inc_ab12cd --reason 'a copy turned up' --no-wait",
+        ),
+    ),
+    "distrust": Row(
+        "trust",
+        ("bot distrust ada --reason 'her laptop is lost'", "bot distrust slack --reason 'a workspace token leaked'"),
+    ),
+    "trust": Row(
+        "trust",
+        ("bot trust ada --reason 'new laptop, new keys'", "bot trust slack --reason 'tokens rotated, sessions ended'"),
+    ),
+    "submit": Row(
+        "submit",
+        ("bot submit inc_ab12cd stripe-secret-key", "pbpaste | bot submit inc_ab12cd stripe-secret-key --stdin"),
+    ),
+    "identify": Row("identify", ("bot identify", "bot identify --declare --notice 'in a public gist' --public")),
+    "step": Row(
+        "notes",
+        (
+            "bot step inc_ab12cd inform done",
+            "bot step inc_ab12cd inform skip --reason 'only made-up data'",
+        ),
+    ),
+    "note": Row(
+        "notes",
+        (
+            "bot note inc_ab12cd 'the key was in the image since Tuesday'",
+            "bot note inc_ab12cd 'no personal data was reachable' --notification",
+        ),
+    ),
+    "task": Row(
+        "notes",
+        (
+            "bot task inc_ab12cd add 'scan images in CI' --owner ada --due 2030-01-31",
+            "bot task inc_ab12cd decline 3 --reason 'done by the scanner'",
+        ),
+    ),
+    "redact": Row(
+        "notes",
+        (
+            "bot redact inc_ab12cd 14 --reason 'a name stands in it'",
+            "bot redact inc_ab12cd 14 15 --reason 'both quote a customer'",
+        ),
+    ),
+    "report": Row("notes", ("bot report inc_ab12cd", "bot report inc_ab12cd --json")),
+    "check": Row(
+        "checklist",
+        (
+            "bot check inc_ab12cd",
+            "bot check inc_ab12cd openai-api-key keys clear --note 'only ours are listed'",
+        ),
+    ),
+    "copy": Row(
+        "copies",
+        (
+            "bot copy inc_ab12cd",
+            "bot copy inc_ab12cd openai-api-key ci updated --note 'in the repository settings'",
+        ),
+    ),
+    "log": Row("eventlog", ("bot log verify inc_ab12cd", "bot log rebuild")),
+    "catalog": Row("catalog", ("bot catalog check", "bot catalog check ./playbooks")),
+    "providers": Row("catalog", ("bot providers", "bot providers --json")),
+    "manifest": Row("catalog", ("bot manifest", "bot manifest --url https://bot.example.com/slack/events")),
+    "doctor": Row("doctor", ("bot doctor", "bot doctor -e production --json")),
+    "readiness": Row("readiness", ("bot readiness", "bot readiness -e production --json")),
+    "runbook": Row("readiness", ("bot runbook openai-api-key", "bot runbook openai-api-key -e staging > tonight.md")),
+    "readers": Row(
+        "readers",
+        (
+            "bot readers inc_ab12cd",
+            "bot readers inc_ab12cd arn:aws:iam::111122223333:role/ci explained --note 'the nightly build'",
+        ),
+    ),
+    "serve": Row("serve", ("bot serve", "bot serve --no-worker")),
+    "work": Row("serve", ("bot work", "BOT_LOG_LEVEL=DEBUG bot work")),
+    "drill": Row("drill", ("bot drill", "bot drill --auto")),
+}
+
+INSIDE = {
+    "log init": ("bot log init", "BOT_DATABASE_URL=sqlite:////srv/bot/incidents.sqlite bot log init"),
+    "log verify": ("bot log verify inc_ab12cd", "bot log verify inc_ab12cd --head 4f1c9a02b7de5566"),
+    "log seal": ("bot log seal inc_ab12cd", "bot log seal inc_ab12cd --head 4f1c9a02b7de5566"),
+    "log rebuild": ("bot log rebuild", "bot log rebuild --json"),
+    "catalog check": ("bot catalog check", "bot catalog check ./playbooks --dotenv .env"),
+}
+"""Examples of the commands within `log` and `catalog`."""
+
+EVERYWHERE = "Options that every command takes, and --drill DIR --as NAME to try it in a practice world: bot --help."

@@ -1,0 +1,63 @@
+"""What help says: of every command two examples that can be typed as they stand, and nothing that a net has changed."""
+
+import shlex
+from importlib.metadata import version
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.cli.commands import COMMANDS, EVERYWHERE, INSIDE
+from bot.keyshapes import redact
+from bot.settings import settings_table
+
+EXAMPLES = {**{name: row.examples for name, row in COMMANDS.items()}, **INSIDE}
+
+
+def helped(*command):
+    return " ".join(CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "300"}).output.split())
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_command_has_two_examples_and_says_where_the_common_options_stand(name):
+    text = helped(*name.split())
+    assert len(set(EXAMPLES[name])) == 2
+    assert [example for example in EXAMPLES[name] if example not in text] == []
+    assert EVERYWHERE in text
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("example", [example for two in EXAMPLES.values() for example in two])
+def test_an_example_can_be_typed_as_it_stands(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / ".env").touch()
+    words = shlex.split(example.partition(" > ")[0])
+    name, *rest = words[words.index("bot") + 1 :]
+    group = typer.main.get_command(app)
+    command = group.get_command(None, name)
+    if hasattr(command, "commands"):
+        inner, *rest = rest
+        command = command.get_command(None, inner)
+    assert command.make_context(name, rest).params["json"] in {True, False}
+
+
+def test_a_practice_world_is_explained_in_one_place():
+    text = helped()
+    assert "--drill DIR --as NAME to run in the practice world" in text
+    assert redact(text) == text
+
+
+def test_the_version():
+    said = CliRunner().invoke(app, ["--version"])
+    assert (said.exit_code, said.output) == (0, f"bot {version('compromise-bot')}\n")
+
+
+def test_completion_can_be_installed():
+    assert "--install-completion" in helped()
+
+
+def test_what_settings_say_passes_through_the_net_unchanged():
+    for row in settings_table():
+        assert redact(f"{row.meaning} {row.default}") == f"{row.meaning} {row.default}"
