@@ -91,6 +91,9 @@ class Held:
 class Card:
     """What the bot knows of a provider before it calls it: an entry of its card.yaml (`bot.providers.cards`).
 
+    `covers` says which of its credentials are meant, where the title does not; `new_value` and `old_value` how the one
+    is made and the other ended, in a few words. docs/providers.md is written from them.
+
     `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
     loopback address outside production). A name in braces in a host stands for the option of that name, which must be a
     plain label there. `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, step by step; they stand
@@ -112,6 +115,9 @@ class Card:
 
     name: str
     title: str
+    covers: str = ""
+    new_value: str = ""
+    old_value: str = ""
     console: str = ""
     kind: str = ""
     hosts: Mapping[str, str] = field(default_factory=dict)

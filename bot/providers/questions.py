@@ -68,6 +68,9 @@ def _naming(key: str, card: Card) -> Iterator[str]:
 
 
 def _guide(card: Card) -> Iterator[str]:
+    for name, words in (("new_value", card.new_value), ("old_value", card.old_value)):
+        if not words:
+            yield f"{name}: expected a few words: how it is made, or ended"
     for name, steps in (("issue_by_hand", card.issue_by_hand), ("revoke_by_hand", card.revoke_by_hand)):
         if not steps or not all(steps):
             yield f"{name}: nothing says what a person clicks; expected a list of steps"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.providers import PROVIDERS
 from bot.settings import settings_table
 from tests.support import architecture
 
@@ -40,10 +41,23 @@ def _settings() -> Iterator[str]:
         yield f"| `{row.variable}` | {row.meaning} | {row.default} |"
 
 
+def _providers() -> Iterator[str]:
+    """A row for each class; a console that several share is linked once."""
+    yield "| provider | new value | old value |"
+    yield "| --- | --- | --- |"
+    linked: set[str] = {""}
+    for card in (provider.card for provider in PROVIDERS.values()):
+        title = card.title if card.console in linked else f"[{card.title}]({card.console})"
+        linked.add(card.console)
+        covers = f" ({card.covers})" if card.covers else ""
+        yield f"| {title}{covers} | {card.new_value} | {card.old_value} |"
+
+
 PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
         Part(ROOT / "docs" / "settings.md", "settings", _settings),
+        Part(ROOT / "docs" / "providers.md", "providers", _providers),
         Part(ROOT / "docs" / "architecture.md", "lanes", architecture.lines),
     )
 }
