@@ -7,8 +7,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 import uuid
 from contextlib import closing, contextmanager
@@ -28,6 +26,7 @@ from bot.eventlog.projections import summary_values
 from bot.incident.evolve import evolve
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys, read_key
 from tests.cli.conftest import say
+from tests.support.bots import Bot, start_bot
 from tests.support.practice import Practice, practice
 from tests.support.sshkeys import make, public
 
@@ -57,7 +56,7 @@ class Scene:
     people: dict = field(default_factory=dict)
     keys: dict = field(default_factory=dict)
     users: dict = field(default_factory=dict)
-    worker: subprocess.Popen | None = None
+    worker: Bot | None = None
     opened: list = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -118,10 +117,7 @@ class Scene:
             **changes,
         }
         said = self.log.read_text().count("worker enlisted") if self.log.exists() else 0
-        with self.log.open("ab") as output:
-            self.worker = subprocess.Popen(
-                [sys.executable, "-m", "bot", "work"], env=own, stdin=subprocess.DEVNULL, stderr=output
-            )
+        self.worker = start_bot(["work"], own, self.log)
         wait_for(lambda: self.log.read_text().count("worker enlisted") > said, 60, self.log.read_text)
 
     def freeze(self):

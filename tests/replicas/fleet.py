@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -25,8 +24,8 @@ from bot.incident.events import ClaimLost, OperationStarted, OutcomeRefused
 from bot.incident.model import Strategy
 from bot.practice.client import BOT, FRONT
 from bot.response import Declaration, SecretChoice
+from tests.support.bots import Bot, start_anew, start_bot
 
-ROOT = Path(__file__).parents[2]
 START_SECONDS = 60.0
 COMMAND_KEY = "c0" * 32
 """By which a front vouches for what Slack asked of it. A worker finds it in its parameter."""
@@ -56,14 +55,12 @@ class Replica:
     command: tuple[str, ...]
     environ: dict[str, str]
     log: Path
-    process: subprocess.Popen | None = None
+    anew: bool = False
+    """Whether the program is started as an operator would, for what the system shows of its process."""
+    process: Bot | subprocess.Popen | None = None
 
     def start(self):
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", *self.command], cwd=ROOT, env=self.environ,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            )  # fmt: skip
+        self.process = (start_anew if self.anew else start_bot)(self.command, self.environ, self.log)
         return self
 
     @property
@@ -132,6 +129,7 @@ class Fleet:
     practice_world: PracticeWorld
     database: str
     folder: Path
+    anew: bool = False
     replicas: list[Replica] = field(default_factory=list)
     application: Application | None = None
 
@@ -152,7 +150,7 @@ class Fleet:
         """Starts a process; waits until it is ready: serves, or where it does not serve, works."""
         command = command or ("serve",)
         log = self.folder / f"replica-{len(self.replicas)}.log"
-        replica = Replica(command, self.environ(role, database, **changes), log)
+        replica = Replica(command, self.environ(role, database, **changes), log, self.anew)
         self.replicas.append(replica.start())
         return self.await_ready(replica) if wait else replica
 

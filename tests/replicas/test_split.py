@@ -23,6 +23,12 @@ if not Path("/proc/self/environ").exists():
     pytest.skip("looks into /proc, which only Linux has", allow_module_level=True)
 
 
+@pytest.fixture
+def fleet(fleet):
+    fleet.anew = True
+    return fleet
+
+
 def given(replica):
     """The environment that the process was started with, as whoever gets into it could read it."""
     pairs = Path(f"/proc/{replica.pid}/environ").read_bytes().decode().split("\0")

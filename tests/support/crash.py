@@ -22,7 +22,6 @@ a thousand runs are not a thousand imports. With `--once` it works itself, as a 
 from __future__ import annotations
 
 import http.client
-import importlib
 import json
 import os
 import re
@@ -40,9 +39,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import boto3.session
-import botocore.loaders
-import botocore.session
 import redis
 from sqlalchemy import event
 from urllib3.connection import HTTPConnection
@@ -71,6 +67,7 @@ from bot.workflow import worker as working
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.runner import Runner
 from bot.workflow.worker import Worker
+from tests.support.bots import warm_up
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
 BEFORE_COMMIT, AFTER_COMMIT, PROVEN = "before-commit", "after-commit", "proven"
@@ -86,10 +83,6 @@ SHOW, ANSWERING, ASKING = "show", "inbox", "ask"
 FRONT, TERMINAL, ROUND = "front", "terminal", "round"
 NEVER_SWEEPS, NEVER_LOOKS = "never-sweeps", "never-looks"
 READ_ONLY, FULL, IMPATIENT = "read-only", "full", "impatient"
-LOADED_LATE = (
-    "bot.cli.answers", "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.proofs.aws",
-    "bot.rotation", "bot.slack", "bot.workflow.operations",
-)  # fmt: skip
 QUICK = {"confirm": 0.2, "retry_for": 20.0, "overlap": 0.5, "sweep_wait": 1.0}
 """Timings of the incidents here, in seconds."""
 TICK = 0.1
@@ -516,16 +509,6 @@ def _end_after(tests: int) -> None:
             os.kill(tests, 0)
             time.sleep(1)
     os._exit(1)
-
-
-def warm_up() -> None:
-    """Once for all forks: what the bot only loads when it needs it, and what botocore reads about services."""
-    for module in LOADED_LATE:
-        importlib.import_module(module)
-    loader = botocore.loaders.Loader(include_default_search_paths=True)
-    botocore.session.botocore.loaders.create_loader = lambda _path=None: loader
-    for service in ("ssm", "lambda", "cloudtrail", "sts"):
-        boto3.session.Session("x", "x", region_name="eu-west-1").client(service)
 
 
 def main() -> None:
