@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import resource
+import tempfile
 from pathlib import Path
 from typing import IO
 
@@ -49,6 +50,28 @@ def write_file(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         close_to_others(path)
         file.write(text)
+
+
+def replace_file(path: Path, content: bytes, mode: int = FILE) -> None:
+    """Writes beside the file, flushes to the disk, and renames: readers see the file before or that after, and after
+    a crash one of the two is there. OSError.
+    """
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def make_file(path: Path) -> None:

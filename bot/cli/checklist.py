@@ -8,12 +8,11 @@ import typer
 
 from bot.cli.command import command
 from bot.cli.inbox import ask
+from bot.cli.outcomes import names_and_outcome, secrets_of
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.incident.model import CheckOutcome
     from bot.incident.state import Incident, SecretState
 
 PANEL = "Keep the record"
@@ -36,32 +35,26 @@ def check(
 ) -> None:
     """See what may outlive a dead key at its provider, and say what you found there."""
     from bot.incident.commands import EndCheck
+    from bot.incident.model import CheckOutcome
 
     state = terminal.application.incidents.load(incident)
     if said:
-        items, outcome = said[:-1], _outcome(said[-1])
-        if not items:
-            raise Misuse(f"Name what you looked at: `bot check {incident} {secret}` lists it.")
+        items, outcome = names_and_outcome(
+            said,
+            CheckOutcome,
+            nameless=f"Name what you looked at: `bot check {incident} {secret}` lists it.",
+            unknown="is no outcome; end with clear (nothing there) or handled (removed).",
+        )
         for item in items:
             state = ask(terminal, incident, EndCheck(secret, item, outcome, note))
     _list(terminal, state, secret)
 
 
-def _outcome(word: str) -> CheckOutcome:
-    from bot.incident.model import CheckOutcome
-
-    try:
-        return CheckOutcome(word)
-    except ValueError:
-        raise Misuse(f"{word!r} is no outcome; end with clear (nothing there) or handled (removed).") from None
-
-
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     from bot.cli.documents import access_document
     from bot.incident.lanes import access_lane
-    from bot.incident.refusals import secret_named
 
-    secrets = [secret_named(incident, name)] if name else list(incident.secrets.values())
+    secrets = secrets_of(incident, name)
     terminal.document([access_document(secret) for secret in secrets])
     for secret in secrets:
         _show(terminal, secret)

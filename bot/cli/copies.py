@@ -8,12 +8,11 @@ import typer
 
 from bot.cli.command import command
 from bot.cli.inbox import ask
+from bot.cli.outcomes import names_and_outcome, secrets_of
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.incident.model import CopyOutcome
     from bot.incident.state import Incident, SecretState
 
 PANEL = "Keep the record"
@@ -41,31 +40,25 @@ def copy(
     note. An overlap does not end, and the incident does not close, before each is said.
     """
     from bot.incident.commands import SettleCopy
+    from bot.incident.model import CopyOutcome
 
     state = terminal.application.incidents.load(incident)
     if said:
-        names, outcome = said[:-1], _outcome(said[-1])
-        if not names:
-            raise Misuse(f"Name which copy: `bot copy {incident} {secret}` lists them.")
+        names, outcome = names_and_outcome(
+            said,
+            CopyOutcome,
+            nameless=f"Name which copy: `bot copy {incident} {secret}` lists them.",
+            unknown=f"says nothing of a copy; end with {', '.join(CopyOutcome)}.",
+        )
         for name in names:
             state = ask(terminal, incident, SettleCopy(secret, name, outcome, note))
     _list(terminal, state, secret)
 
 
-def _outcome(word: str) -> CopyOutcome:
-    from bot.incident.model import CopyOutcome
-
-    try:
-        return CopyOutcome(word)
-    except ValueError:
-        raise Misuse(f"{word!r} says nothing of a copy; end with {', '.join(CopyOutcome)}.") from None
-
-
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     from bot.cli.documents import copies_document
-    from bot.incident.refusals import secret_named
 
-    secrets = [secret_named(incident, name)] if name else list(incident.secrets.values())
+    secrets = secrets_of(incident, name)
     terminal.document([copies_document(secret) for secret in secrets])
     for secret in secrets:
         _show(terminal, secret)

@@ -8,12 +8,11 @@ import typer
 
 from bot.cli.command import command
 from bot.cli.inbox import ask
+from bot.cli.outcomes import names_and_outcome
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.incident.model import ReaderOutcome
     from bot.incident.state import Incident
 
 PANEL = "Keep the record"
@@ -39,24 +38,19 @@ def readers(
     While a reader stands as unexplained, new values of what it has read wait for `bot use`.
     """
     from bot.incident.commands import AccountReader
+    from bot.incident.model import ReaderOutcome
 
     state = terminal.application.incidents.load(incident)
     if said:
-        principals, outcome = said[:-1], _outcome(said[-1])
-        if not principals:
-            raise Misuse(f"Name who read it: `bot readers {incident}` lists them.")
+        principals, outcome = names_and_outcome(
+            said,
+            ReaderOutcome,
+            nameless=f"Name who read it: `bot readers {incident}` lists them.",
+            unknown="is no answer; end with ours, explained (--note by whom) or unexplained.",
+        )
         for principal in principals:
             state = ask(terminal, incident, AccountReader(principal, outcome, note))
     _list(terminal, state)
-
-
-def _outcome(word: str) -> ReaderOutcome:
-    from bot.incident.model import ReaderOutcome
-
-    try:
-        return ReaderOutcome(word)
-    except ValueError:
-        raise Misuse(f"{word!r} is no answer; end with ours, explained (--note by whom) or unexplained.") from None
 
 
 def _list(terminal: Terminal, incident: Incident) -> None:

@@ -6,14 +6,13 @@ import fcntl
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import Misuse, Unexpected
-from bot.private import FILE, make_folder
+from bot.private import FILE, make_folder, replace_file
 
 _INCIDENT = re.compile(r"inc_[a-z2-7]{6}", re.ASCII)
 _MARKER = re.compile(r"<!-- inc_[a-z2-7]{6} closed at [0-9T:.+Z-]+ -->", re.ASCII)
@@ -39,7 +38,7 @@ def write(text: str, folder: Path, incident_id: str) -> Filed:
     content = text.encode()
     try:
         make_folder(folder)
-        _replace(path, content, FILE)
+        replace_file(path, content, FILE)
     except OSError as error:
         raise _failed("write the report", path, error) from None
     return Filed(path, hashlib.sha256(content).hexdigest())
@@ -66,7 +65,7 @@ def append_decision(path: Path, entry: str, *, anew: bool = False) -> bool:
                 return False
             mode = path.stat().st_mode & 0o777 if path.exists() else FILE
             gap = "\n" if before.endswith("\n") or not before else "\n\n"
-            _replace(path, f"{before}{gap}{entry.strip()}\n".encode(), mode)
+            replace_file(path, f"{before}{gap}{entry.strip()}\n".encode(), mode)
     except (OSError, UnicodeDecodeError) as error:
         raise _failed("add the decision", path, error) from None
     return True
@@ -97,26 +96,6 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    """Readers see the file before or the file after, and after a crash one of the two is there."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _failed(verb: str, path: Path, error: Exception) -> Unexpected:

@@ -18,10 +18,10 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
-from bot.private import FILE
+from bot.private import FILE, replace_file
 from bot.secret import Secret
 from bot.vault.contract import STAGING, Stored, Version
-from bot.vault.dotenv_file import MARK, EnvFile, Record, replace_file
+from bot.vault.dotenv_file import MARK, EnvFile, Record
 
 SYSTEM = "dotenv"
 LOCK_SECONDS = 5.0
@@ -167,7 +167,8 @@ class DotenvVault:
                 before = file.render()
                 yield file
                 if (after := file.render()) != before:
-                    replace_file(self._path, after)
+                    target = self._path.resolve()  # a link to the file stays a link
+                    replace_file(target, after.encode(), target.stat().st_mode & 0o777)
         except Timeout:
             raise Refused(SYSTEM, verb, f"{self._path.name} is locked by another process") from None
         except PermissionError:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Self
 
 import msgspec
@@ -82,22 +79,6 @@ class EnvFile:
     def render(self) -> str:
         ours = [MARK + msgspec.json.encode(record).decode() for record in self.records]
         return "".join(f"{line}\n" for line in [*self.lines, *ours])
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Writes beside the file, flushes to the disk, and renames: a reader sees the old file or the new one."""
-    target = path.resolve()  # a link to the file stays a link
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as beside:
-            os.fchmod(beside.fileno(), target.stat().st_mode & 0o777)
-            beside.write(text)
-            beside.flush()
-            os.fsync(beside.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _quoted(value: str) -> str:
