@@ -8,7 +8,7 @@ import pytest
 
 from bot.eventlog import open_event_log
 from bot.incident.lanes import old_lane
-from bot.incident.old_value.state import Refusals
+from bot.incident.old_value.state import RefusalRun
 from bot.incident.operations import Op, Work
 from bot.metrics import Metrics
 from bot.workflow.probe_interval import ProbeInterval
@@ -35,7 +35,7 @@ def probe_interval(seconds):
 def incident(count=1, at=START, contained=None):
     """One whose old value was refused `count` times, the last time at `at`."""
     made = Story(declaration(wanted(entry(KEY)))).incident
-    run = Refusals(START, at, count) if count else None
+    run = RefusalRun(START, at, count) if count else None
     secret = made.secrets[KEY]
     return replace(made, secrets={KEY: replace(secret, old=replace(secret.old, refusals=run, contained_at=contained))})
 

@@ -14,7 +14,7 @@ from bot.incident.model import By
 from bot.incident.new_value.transitions import unplaced
 from bot.incident.old_value.events import OldValueEvent
 from bot.incident.old_value.proof import effective, run_is_long, streak_after
-from bot.incident.old_value.state import OldValue, Refusals
+from bot.incident.old_value.state import OldValue, RefusalRun
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.lanes import ended
 
@@ -185,7 +185,7 @@ def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
             first = run.first_at if run else by.at
             return replace(
                 old,
-                refusals=Refusals(first, by.at, run.count + 1 if run else 1),
+                refusals=RefusalRun(first, by.at, run.count + 1 if run else 1),
                 refused_at=old.refused_at or by.at,
             )
         case _:

@@ -12,7 +12,7 @@ from bot.model.probes import Probe
 
 
 @dataclass(frozen=True)
-class Refusals:
+class RefusalRun:
     """The unbroken run of refusals that the proof is made of: looks next to each other, each with a control. One that
     was accepted ends it, and so does one that could not tell, until it is long enough.
     """
@@ -69,7 +69,7 @@ class OldValue:
     """Who said last that they had revoked it at its provider. That is a claim: the answers since then count."""
     claim_answer: str = ""
     """The last answer since the claim: live, dead or unknown; empty while nothing has looked."""
-    refusals: Refusals | None = None
+    refusals: RefusalRun | None = None
     refused_at: datetime | None = None
     last_probe: Probe | None = None
     last_control: Probe | None = None
