@@ -23,7 +23,7 @@ from bot.eventlog.fold import check, check_head, fold, longest, read, sealed
 from bot.eventlog.inbox import Inbox
 from bot.eventlog.installation import Installation
 from bot.eventlog.seal import Seal
-from bot.eventlog.states import START, Held, Position, States
+from bot.eventlog.states import START, Cached, Position, States
 from bot.eventlog.tables import EVENTS, INCIDENTS, OPEN_SECRETS
 from bot.eventlog.trust import TrustChain
 from bot.eventlog.wakeups import InProcess, Notified, Wakeups
@@ -138,7 +138,7 @@ class EventLog:
                 raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
             return work.settled(connection, Decision(_known(after.state, incident), _recorded(batch))), after
 
-    def _insist[T](self, incident: str, held: Held, work: Callable[[Position], tuple[T, Position]]) -> T:
+    def _insist[T](self, incident: str, held: Cached, work: Callable[[Position], tuple[T, Position]]) -> T:
         """Runs `work` from the cached position, again after a broken connection or a deadlock. After any error the
         cached state is dropped: what it stood for may not have been committed.
         """

@@ -26,7 +26,7 @@ START = Position()
 
 
 @dataclass
-class Held:
+class Cached:
     """An incident's place in the cache. `lock` orders this process's appends to the incident."""
 
     lock: Turns = field(default_factory=Turns)
@@ -42,14 +42,14 @@ class States:
 
     def __init__(self, bound: int = KEPT) -> None:
         self._bound = bound
-        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._held: OrderedDict[str, Cached] = OrderedDict()
         self._heads: dict[str, tuple[int, str]] = {}
         self._mutex = threading.Lock()
 
-    def of(self, incident: str) -> Held:
+    def of(self, incident: str) -> Cached:
         """The incident's place, an empty one if it has none."""
         with self._mutex:
-            held = self._held.setdefault(incident, Held())
+            held = self._held.setdefault(incident, Cached())
             self._held.move_to_end(incident)
             while len(self._held) > self._bound:
                 self._held.popitem(last=False)
