@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.cli.follow import Finished
     from bot.eventlog import Answer
     from bot.incident.state import Incident
-    from bot.response import Asker, PersonCommand, Reply
+    from bot.response import Asker, CommandReply, PersonCommand
 
 AtWorker = Annotated[
     bool,
@@ -61,7 +61,7 @@ def _secrets_named(body: PersonCommand) -> tuple[str, ...]:
 
 def give(
     terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
-) -> Reply:
+) -> CommandReply:
     """Puts the command into the inbox and has it answered, by a worker or, where none runs, at this terminal."""
     return terminal.application.client.reply(answered(terminal, incident, command, command_id, asker))
 

@@ -7,7 +7,7 @@ takes them from there to its `Incidents`.
 from bot.response.client import Asker, Client, Waits
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.response.handler import InboxHandler
-from bot.response.incidents import Incidents, Reply
+from bot.response.incidents import CommandReply, Incidents
 from bot.response.wire import PersonCommand
 
 __all__ = [

@@ -18,7 +18,7 @@ from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined
 from bot.proofs.statement import ProofKind, Statement
 from bot.response.declaration import AddChoice, Declaration, SecretChoice
-from bot.response.incidents import Incidents, Reply
+from bot.response.incidents import CommandReply, Incidents
 from bot.response.wire import PersonCommand, encode, secrets_in
 
 PATIENCE = 5.0
@@ -82,23 +82,23 @@ class Client:
         waits = self._event_log.inbox.waits()
         return waits if waits and not self._living() else 0
 
-    def declare(self, declaration: Declaration, asker: Asker, command_id: str) -> Reply:
+    def declare(self, declaration: Declaration, asker: Asker, command_id: str) -> CommandReply:
         """Opens an incident, as `Incidents.declare`. Misuse with the worker's words if it declines; Waits."""
         reply = self.give(incident_id(command_id), declaration, asker, command_id)
         if reply.refused:
             raise Misuse(reply.refused)
         return reply
 
-    def add_secret(self, incident: str, choice: SecretChoice, asker: Asker, command_id: str) -> Reply:
+    def add_secret(self, incident: str, choice: SecretChoice, asker: Asker, command_id: str) -> CommandReply:
         """Adds a catalogued secret to an open incident."""
         return self.do(incident, AddChoice(choice), asker, command_id)
 
-    def do(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Reply:
-        """Gives a command to an incident; `Reply.refused` says why it was declined. Misuse: no such one; Waits."""
+    def do(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandReply:
+        """Gives a command to an incident; `CommandReply.refused` says why it was declined. Misuse: no such one; Waits."""
         self._event_log.look(incident)
         return self.give(incident, command, asker, command_id)
 
-    def give(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Reply:
+    def give(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandReply:
         """Puts the command into the inbox and waits for the answer."""
         self.put(incident, command, asker, command_id)
         answer = self.answer(command_id, self._patience)
@@ -139,7 +139,7 @@ class Client:
             # Not at each piece of news: while many wait and much happens, that would be their number times its.
             self._sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
 
-    def reply(self, answer: Answer) -> Reply:
+    def reply(self, answer: Answer) -> CommandReply:
         """What the answer says, with the incident as it is now. Misuse with its reason if there is no incident."""
         try:
             incident = self._event_log.look(answer.incident).incident
@@ -148,4 +148,4 @@ class Client:
         events = (
             self._event_log.events(incident.id, answer.first - 1, answer.last - answer.first + 1) if answer.last else []
         )
-        return Reply(incident, tuple(events), answer.reason, joined=answer.joined)
+        return CommandReply(incident, tuple(events), answer.reason, joined=answer.joined)

@@ -28,7 +28,7 @@ from bot.incident.state import Incident
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
-from bot.response.incidents import Incidents, Reply
+from bot.response.incidents import CommandReply, Incidents
 from bot.response.known import KnownValues, Place, Unreadable, refusal
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import PersonCommand, decode, texts_of
@@ -373,7 +373,7 @@ class InboxHandler:
         also: tuple[Event, ...] = (proven.kept,) if proven.kept is not None else ()
         settled: list[Answer] = []
 
-        def settle(connection: Connection, reply: Reply) -> None:
+        def settle(connection: Connection, reply: CommandReply) -> None:
             answer = answer_of(reply)
             self.incidents.event_log.inbox.settle(connection, row.command_id, answer, self.clock())
             settled.append(answer)
@@ -413,7 +413,7 @@ class InboxHandler:
         reason = refusal(found, self._incident_of(row), slack=slack) if isinstance(found, Place) else found.reason
         answer = Answer(accepted=False, incident=row.incident, reason=reason)
 
-        def settle(connection: Connection, reply: Reply) -> None:
+        def settle(connection: Connection, reply: CommandReply) -> None:
             inbox = self.incidents.event_log.inbox
             inbox.settle(connection, row.command_id, answer_of(reply), self.clock(), erase=not unread)
 
@@ -506,7 +506,7 @@ def _refusal(attempt: Head | InboxRow, incident: str, reason: str) -> Refusal:
     return Refusal(attempt.number, attempt.command_id, attempt.proof_kind, answer)
 
 
-def answer_of(reply: Reply) -> Answer:
+def answer_of(reply: CommandReply) -> Answer:
     """The answer that the inbox keeps."""
     seqs = [recorded.seq for recorded in reply.events]
     first, last = (seqs[0], seqs[-1]) if seqs else (0, 0)

@@ -38,7 +38,7 @@ ID_ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
-class Reply:
+class CommandReply:
     """The answer to a request: the incident after it, and why it was declined, if it was."""
 
     incident: Incident
@@ -49,7 +49,7 @@ class Reply:
     """Secrets of a declaration that an open incident deals with already."""
 
 
-type Settle = Callable[[Connection, Reply], None]
+type Settle = Callable[[Connection, CommandReply], None]
 """Called with the answer inside the transaction that appends what follows from a request."""
 
 
@@ -104,7 +104,7 @@ class Incidents:
     def give(
         self, incident: str, command: PersonCommand, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
-    ) -> Reply:  # fmt: skip
+    ) -> CommandReply:  # fmt: skip
         """Any request of a person, for the incident named or, of a declaration, for that which its id leads to.
 
         `also` follows the events that come of it.
@@ -128,7 +128,7 @@ class Incidents:
     def declare(
         self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
-    ) -> Reply:  # fmt: skip
+    ) -> CommandReply:  # fmt: skip
         """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`.
 
         If all are taken, the reply is the incident that has the first of them, and nothing is settled. Misuse: no
@@ -143,7 +143,7 @@ class Incidents:
             incident = incident_id(command_id, attempt)
             free, joined = self._free(wanted, declaration.environment, incident)
             if not free:
-                return Reply(self.event_log.load(next(iter(joined.values()))), (), joined=tuple(joined))
+                return CommandReply(self.event_log.load(next(iter(joined.values()))), (), joined=tuple(joined))
             envelope = c.Envelope(command_id, at, actor, self._body(incident, declaration, free, at))
             settling = self._settling(settle, tuple(joined), declares=True)
             try:
@@ -216,7 +216,7 @@ class Incidents:
     def add_secret(
         self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
-    ) -> Reply:  # fmt: skip
+    ) -> CommandReply:  # fmt: skip
         """Adds a catalogued secret to an open incident. SecretTaken if another incident has it."""
         return self.do(incident, self._added(incident, choice), actor, command_id, also=also, settle=settle)
 
@@ -247,8 +247,8 @@ class Incidents:
     def do(
         self, incident: str, body: c.Command, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
-    ) -> Reply:  # fmt: skip
-        """Gives a command to an existing incident; `Reply.refused` says what the rules decline. Misuse: no such one."""
+    ) -> CommandReply:  # fmt: skip
+        """Gives a command to an existing incident; `CommandReply.refused` says what the rules decline. Misuse: no such one."""
         envelope = c.Envelope(command_id, self.clock(), actor, body)
         return self._reply(self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also))
 
@@ -275,10 +275,10 @@ class Incidents:
         events = decide(self.event_log.look(incident).incident, envelope)
         return " ".join(event.reason for event in events if isinstance(event, CommandRefused))
 
-    def _reply(self, decision: Decision, joined: tuple[str, ...] = ()) -> Reply:
+    def _reply(self, decision: Decision, joined: tuple[str, ...] = ()) -> CommandReply:
         assert decision.incident is not None
         refusals = [r.event.reason for r in decision.events if isinstance(r.event, CommandRefused)]
-        return Reply(decision.incident, decision.events, " ".join(refusals), decision.repeated, joined)
+        return CommandReply(decision.incident, decision.events, " ".join(refusals), decision.repeated, joined)
 
 
 def _cut(row: StoredEvent) -> Cut | None:

@@ -18,7 +18,7 @@ from bot.incident.state import Incident
 from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
-from bot.response import Asker, Client, Incidents, PersonCommand, Reply
+from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import Request
@@ -90,7 +90,7 @@ class AppContext:
                 if not state.slack_untrusted:
                     yield each, state
 
-    def do(self, request: Request, incident: str, command: PersonCommand, command_id: str = "") -> Reply:
+    def do(self, request: Request, incident: str, command: PersonCommand, command_id: str = "") -> CommandReply:
         """Gives a command to an incident of which Slack is to know."""
         known = self.incident(incident)
         return self.client.do(known.id, command, self.asker(request), command_id or request.command_id)
@@ -131,7 +131,7 @@ class AppContext:
         """
         Upkeep("telling", insistent(lambda: self.tell(request, text), Pauses())).start()
 
-    def report(self, request: Request, reply: Reply, done: str = "") -> None:
+    def report(self, request: Request, reply: CommandReply, done: str = "") -> None:
         """Says why it was declined, or `done` where the card does not say so by itself."""
         if reply.refused:
             self.tell(request, authored(reply.refused), channel=reply.incident.channel)

@@ -9,7 +9,7 @@ from slack_bolt import Ack, App
 from bot.errors import Misuse
 from bot.incident.overlap.strategy import Proposed
 from bot.phrases.marks import channel, code
-from bot.response import Reply
+from bot.response import CommandReply
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
 from bot.slack.errors import SlackRefused
@@ -121,7 +121,7 @@ def declare_incident(ctx: AppContext, request: Request, draft: declare.Draft) ->
             ctx.tell_surely(request, _declared(reply))
 
 
-def _declared(reply: Reply) -> str:
+def _declared(reply: CommandReply) -> str:
     incident = reply.incident
     joined = f"\n{', '.join(map(code, reply.joined))}: an open incident deals with it already." if reply.joined else ""
     if reply.joined and not reply.events:
