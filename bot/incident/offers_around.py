@@ -10,7 +10,7 @@ from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.approval.basis import Missing, consenting, kill_basis
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY, proposal_digest
-from bot.incident.approval.state import Request
+from bot.incident.approval.state import ApprovalRequest
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import acceptable
 from bot.incident.lanes import HALT
@@ -64,7 +64,7 @@ def _whom(incident: Incident, name: str, now: datetime) -> str:
     return basis.whom if isinstance(basis, Missing) else ""
 
 
-def _second(incident: Incident, request: Request, now: datetime) -> Iterator[Who]:
+def _second(incident: Incident, request: ApprovalRequest, now: datetime) -> Iterator[Who]:
     """Whoever adds to the plan of at least one secret: with approve, or without where somebody with it has agreed."""
     given, approved = [], []
     for name in request.plans:

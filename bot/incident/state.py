@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.incident.access.state import Check, CopyState, Reader, Siblings, UsageState
-from bot.incident.approval.state import Basis, Consent, Proposal, Request, Review
+from bot.incident.approval.state import ApprovalRequest, Basis, Consent, Proposal, Review
 from bot.incident.closing.state import ReportState
 from bot.incident.consumers.state import FunctionState
 from bot.incident.lanes import Lane
@@ -204,7 +204,7 @@ class Incident:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     statements: tuple[Statement, ...] = ()
     milestones: tuple[str, ...] = ()
-    request: Request | None = None
+    request: ApprovalRequest | None = None
     proposal: Proposal | None = None
     proposals: int = 0
     redacted: tuple[int, ...] = ()

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.approval.basis import approval_missing
 from bot.incident.approval.consent import answered, asked_to_kill, consented, voided, without
 from bot.incident.approval.events import ApprovalEvent
-from bot.incident.approval.state import Proposal, Request, Review
+from bot.incident.approval.state import ApprovalRequest, Proposal, Review
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.model import OPERATOR, By, Strategy
 from bot.incident.state import Incident, SecretState
@@ -73,7 +73,7 @@ def _plans(
                 name: replace(incident.secrets[name], asked_at=incident.secrets[name].asked_at or by.at)
                 for name in event.plans
             }
-            request = Request(event.plans, event.until, by.at)
+            request = ApprovalRequest(event.plans, event.until, by.at)
             return milestone(replace(_with(incident, asked), request=request), "an approval is waited for")
         case e.ApprovalExpired():
             return replace(incident, request=None)

@@ -51,7 +51,7 @@ class Review:
 
 
 @dataclass(frozen=True)
-class Request:
+class ApprovalRequest:
     """A pending request for approval of the plans of several secrets."""
 
     plans: Mapping[str, str]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.incident.approval.state import Request
+from bot.incident.approval.state import ApprovalRequest
 from bot.incident.clocks import notification_due
 from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
 from bot.incident.old_value.own_credentials import PAGER
@@ -129,7 +129,7 @@ def _silent(at: _Pager) -> bool:
     return at.page.triggered_at is None or at.page.resolved_at is not None
 
 
-def _asked(at: _Pager) -> Request | None:
+def _asked(at: _Pager) -> ApprovalRequest | None:
     return at.incident.request if at.incident.open else None
 
 

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.approval.basis import Missing, kill_basis, second_person, superseded
 from bot.incident.approval.plan import Plan, plan_of
-from bot.incident.approval.state import Proposal, Request
+from bot.incident.approval.state import ApprovalRequest, Proposal
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.events import if_failing_words
@@ -36,7 +36,7 @@ def consents(incident: Incident, offers: Sequence[Offer], now: datetime) -> list
     return blocks
 
 
-def _request(incident: Incident, request: Request, offers: Sequence[Offer], now: datetime) -> list[Block]:
+def _request(incident: Incident, request: ApprovalRequest, offers: Sequence[Offer], now: datetime) -> list[Block]:
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     if not asked:
         return []
