@@ -31,7 +31,7 @@ from bot.proofs.aws_request import Sts
 from bot.proofs.statement import ProofKind, Statement
 from bot.response import Asker
 from bot.secret import Secret
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.vault.ssm import SsmVault
 from tests.bench.acknowledge import INCIDENTS, quantile, slash
 from tests.bench.installation import Bot, World, bot_on, databases, free_port, practice_world, serving, settled
@@ -160,7 +160,7 @@ def _presses(scene: _Scene) -> Iterator[tuple[str, SentRequest]]:
         trigger = reader.do("trigger", {"user": user})["trigger_id"]
         text = f"note {scene.incidents[number % len(scene.incidents)]} seen once more: {number}"
         fields = {"text": text, "response_url": url["response_url"], "trigger_id": trigger}
-        yield Request.slash({"trigger_id": trigger}).command_id, slash(scene.world, general, fields)
+        yield SlackRequest.slash({"trigger_id": trigger}).command_id, slash(scene.world, general, fields)
 
 
 def _at_a_terminal(scene: _Scene) -> Times:

@@ -68,14 +68,14 @@ def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):
 def test_a_form_tells_nothing_of_its_rules_either(world):
     from bot.slack.listeners.app_context import AppContext
     from bot.slack.listeners.forms import _refusal
-    from bot.slack.listeners.request import Request
+    from bot.slack.listeners.request import SlackRequest
     from bot.slack.modals.entered import Entered
 
     incident = without_slack(world)
     ctx = AppContext(
         world.incidents, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock
     )
-    request = Request(world.ada, "c", view_note=json.dumps({"incident": incident}), values={"text": {}})
+    request = SlackRequest(world.ada, "c", view_note=json.dumps({"incident": incident}), values={"text": {}})
     for form in PLAIN_FORMS:
         assert _refusal(ctx, form, request, Entered({}, world.people)) == {}
 

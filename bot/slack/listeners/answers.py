@@ -11,14 +11,14 @@ from bot.response import PersonCommand
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 
 
 def open_form(
     ctx: AppContext, body: dict[str, Any], build: Callable[[Incident, ButtonValue], Json], terminal: str
 ) -> None:
     """Shows it, over the form that it was asked for from, if any; `terminal` is the command that does the same."""
-    request = Request.interaction(body)
+    request = SlackRequest.interaction(body)
     with ctx.explaining(request, terminal):
         view = build(ctx.incident(request.button_value.incident), request.button_value)
         show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
@@ -26,7 +26,7 @@ def open_form(
 
 
 def give_answers(
-    ctx: AppContext, request: Request, answers: Callable[[], Iterable[tuple[str, PersonCommand]]], terminal: str
+    ctx: AppContext, request: SlackRequest, answers: Callable[[], Iterable[tuple[str, PersonCommand]]], terminal: str
 ) -> None:
     """Gives each answer to the inbox, under the name that tells it from the others of the form; one message says which
     were declined, and why.

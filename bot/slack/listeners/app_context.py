@@ -21,7 +21,7 @@ from bot.phrases.times import counted
 from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.upkeep import Pauses, Upkeep
 
 _log = structlog.get_logger(__name__)
@@ -90,12 +90,12 @@ class AppContext:
                 if not state.slack_untrusted:
                     yield each, state
 
-    def do(self, request: Request, incident: str, command: PersonCommand, command_id: str = "") -> CommandReply:
+    def do(self, request: SlackRequest, incident: str, command: PersonCommand, command_id: str = "") -> CommandReply:
         """Gives a command to an incident of which Slack is to know."""
         known = self.incident(incident)
         return self.client.do(known.id, command, self.asker(request), command_id or request.command_id)
 
-    def asker(self, request: Request) -> Asker:
+    def asker(self, request: SlackRequest) -> Asker:
         return self.asked_by(request.user)
 
     def unattended(self) -> str:
@@ -103,11 +103,11 @@ class AppContext:
         waits = self.client.unattended()
         return f"🛑 No worker runs: {counted(waits, 'command')} wait, and nothing is decided." if waits else ""
 
-    def may_see(self, request: Request, incident: Incident) -> bool:
+    def may_see(self, request: SlackRequest, incident: Incident) -> bool:
         """Everybody in the incident's channel, and whoever has any right, may read what it is about."""
         return request.channel == incident.channel != "" or bool(self.people.by_slack(request.user).rights)
 
-    def tell(self, request: Request, text: str, blocks: Sequence[Block] = (), channel: str = "") -> None:
+    def tell(self, request: SlackRequest, text: str, blocks: Sequence[Block] = (), channel: str = "") -> None:
         """Answers the person: at the place they asked from, else in `channel` (or the one they asked in), else by a
         direct message.
         """
@@ -125,13 +125,13 @@ class AppContext:
                 return
         self.gateway.post(request.user, text, blocks)
 
-    def tell_surely(self, request: Request, text: str) -> None:
+    def tell_surely(self, request: SlackRequest, text: str) -> None:
         """The same for what nothing else tells this person: where Slack is busy or away it is tried again, for some
         minutes, in a thread of its own.
         """
         Upkeep("telling", insistent(lambda: self.tell(request, text), Pauses())).start()
 
-    def report(self, request: Request, reply: CommandReply, done: str = "") -> None:
+    def report(self, request: SlackRequest, reply: CommandReply, done: str = "") -> None:
         """Says why it was declined, or `done` where the card does not say so by itself."""
         if reply.refused:
             self.tell(request, authored(reply.refused), channel=reply.incident.channel)
@@ -139,7 +139,7 @@ class AppContext:
             self.tell(request, done, channel=reply.incident.channel)
 
     @contextmanager
-    def explaining(self, request: Request, terminal: str, channel: str = "") -> Iterator[None]:
+    def explaining(self, request: SlackRequest, terminal: str, channel: str = "") -> Iterator[None]:
         """Turns every error into a sentence for the person. `terminal` is the command that does the same there."""
         try:
             yield
@@ -151,7 +151,7 @@ class AppContext:
             _log.error("listener failed", error=type(error).__name__, file=frame.filename, line=frame.lineno)
             self._apologise(request, f"This could not be done from Slack. At a terminal: {code(terminal)}", channel)
 
-    def _apologise(self, request: Request, sentence: str, channel: str) -> None:
+    def _apologise(self, request: SlackRequest, sentence: str, channel: str) -> None:
         try:
             self.tell(request, sentence, channel=channel)
         except BotError as error:

@@ -12,7 +12,7 @@ from bot.incident.codec import lane_of
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
     ActionId.KILL: lambda pressed: c.KillNow(pressed.subject),
@@ -57,12 +57,12 @@ def register(app: App, ctx: AppContext) -> None:
 def _listener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        press_button(ctx, act, Request.interaction(body))
+        press_button(ctx, act, SlackRequest.interaction(body))
 
     return pressed
 
 
-def press_button(ctx: AppContext, act: ActionId, request: Request) -> None:
+def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
     """Gives the button's command to the inbox and says what came of it."""
     with ctx.explaining(request, "bot list"):
         pressed = request.button_value

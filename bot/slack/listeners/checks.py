@@ -11,7 +11,7 @@ from bot.slack.actions import ActionId
 from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.pages import turn_page
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import checks
 from bot.slack.modals.entered import Entered
 
@@ -27,11 +27,11 @@ def register(app: App, ctx: AppContext) -> None:
     @app.action(ActionId.CHECKS_OF)
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        turn_page(ctx, Request.interaction(body), ActionId.CHECKS_OF, checks.checks_form, _TERMINAL)
+        turn_page(ctx, SlackRequest.interaction(body), ActionId.CHECKS_OF, checks.checks_form, _TERMINAL)
 
     @app.view(ActionId.CHECKS)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
         try:
             incident = ctx.incident(request.form_value.incident)
@@ -47,5 +47,5 @@ def register(app: App, ctx: AppContext) -> None:
         end_checks(ctx, request, entered)
 
 
-def end_checks(ctx: AppContext, request: Request, entered: Entered) -> None:
+def end_checks(ctx: AppContext, request: SlackRequest, entered: Entered) -> None:
     give_answers(ctx, request, lambda: ((body.item, body) for body in checks.commands(entered)), _TERMINAL)

@@ -17,7 +17,7 @@ from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.words import headline
 
 COMMAND = "/compromise"
@@ -42,17 +42,17 @@ LEAKED = (
     "and enter it at the hidden prompt. To bring a new one, run `bot submit INCIDENT SECRET`."
 )
 
-type Words = Callable[[AppContext, Request, list[str]], None]
+type Words = Callable[[AppContext, SlackRequest, list[str]], None]
 
 
 def register(app: App, ctx: AppContext) -> None:
     @app.command(COMMAND)
     def typed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        answer(ctx, Request.slash(body), str(body.get("text") or ""))
+        answer(ctx, SlackRequest.slash(body), str(body.get("text") or ""))
 
 
-def answer(ctx: AppContext, request: Request, text: str) -> None:
+def answer(ctx: AppContext, request: SlackRequest, text: str) -> None:
     """Does what was typed after the command."""
     if found := recognise(text):
         with ctx.explaining(request, "bot identify"):
@@ -63,11 +63,11 @@ def answer(ctx: AppContext, request: Request, text: str) -> None:
         WORDS.get(word.lower(), _unknown)(ctx, request, rest)
 
 
-def _unknown(ctx: AppContext, request: Request, _rest: list[str]) -> None:
+def _unknown(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
     ctx.tell(request, f"`/compromise` has no such word.\n{HELP}")
 
 
-def _declare(ctx: AppContext, request: Request, _rest: list[str]) -> None:
+def _declare(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
     open_declaration(ctx, request)
 
 
@@ -75,7 +75,7 @@ def _say(text: str) -> Words:
     return lambda ctx, request, _rest: ctx.tell(request, text)
 
 
-def _list(ctx: AppContext, request: Request, _rest: list[str]) -> None:
+def _list(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
     trusted = bool(ctx.people.by_slack(request.user).rights)
     lines = [ctx.unattended()] if ctx.unattended() else []
     for each, _ in ctx.open_incidents(NEWEST):
@@ -87,7 +87,7 @@ def _list(ctx: AppContext, request: Request, _rest: list[str]) -> None:
     ctx.tell(request, shorten("\n".join(lines) or "No incident is open.", 3000))
 
 
-def _named(ctx: AppContext, request: Request, rest: list[str], usage: str) -> Incident | None:
+def _named(ctx: AppContext, request: SlackRequest, rest: list[str], usage: str) -> Incident | None:
     """The incident that was named, if this person may read about it; else they have been told."""
     if not rest:
         ctx.tell(request, f"Which incident? {code(usage)}")
@@ -99,7 +99,7 @@ def _named(ctx: AppContext, request: Request, rest: list[str], usage: str) -> In
     return incident
 
 
-def _show(ctx: AppContext, request: Request, rest: list[str]) -> None:
+def _show(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
     if incident := _named(ctx, request, rest, "/compromise show INCIDENT"):
         blocks = incident_card(incident, ctx.clock(), ctx.incidents.event_log.head(incident.id), word=ctx.word)
         if warning := ctx.unattended():
@@ -107,7 +107,7 @@ def _show(ctx: AppContext, request: Request, rest: list[str]) -> None:
         ctx.tell(request, f"{incident.id}: {headline(incident)}", blocks)
 
 
-def _timeline(ctx: AppContext, request: Request, rest: list[str]) -> None:
+def _timeline(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
     if incident := _named(ctx, request, rest, "/compromise timeline INCIDENT"):
         events = ctx.incidents.events(incident.id)
         lines = [
@@ -121,7 +121,7 @@ def _timeline(ctx: AppContext, request: Request, rest: list[str]) -> None:
 def _doing(usage: str, make: Callable[[list[str]], PersonCommand | None], done: str = "") -> Words:
     """A word that gives a command; `make` has what follows the incident's id, and gives None if that is not enough."""
 
-    def do(ctx: AppContext, request: Request, rest: list[str]) -> None:
+    def do(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
         command = make(rest[1:])
         if command is None:
             ctx.tell(request, f"More is needed: {code(usage)}")

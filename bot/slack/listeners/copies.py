@@ -11,7 +11,7 @@ from bot.slack.actions import ActionId
 from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.pages import turn_page
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import copies
 from bot.slack.modals.entered import Entered
 
@@ -27,11 +27,11 @@ def register(app: App, ctx: AppContext) -> None:
     @app.action(ActionId.COPIES_OF)
     def turned(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        turn_page(ctx, Request.interaction(body), ActionId.COPIES_OF, copies.copies_form, _TERMINAL)
+        turn_page(ctx, SlackRequest.interaction(body), ActionId.COPIES_OF, copies.copies_form, _TERMINAL)
 
     @app.view(ActionId.COPIES)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
         if found := copies.mistakes(entered):
             ack(response_action="errors", errors=found)
@@ -44,5 +44,5 @@ def register(app: App, ctx: AppContext) -> None:
         settle_copies(ctx, request, entered)
 
 
-def settle_copies(ctx: AppContext, request: Request, entered: Entered) -> None:
+def settle_copies(ctx: AppContext, request: SlackRequest, entered: Entered) -> None:
     give_answers(ctx, request, lambda: ((body.copy, body) for body in copies.commands(entered)), _TERMINAL)

@@ -14,7 +14,7 @@ from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import declare
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import MANY, groups
@@ -30,16 +30,16 @@ def register(app: App, ctx: AppContext) -> None:
     @app.action(ActionId.DECLARE)
     def from_home(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_declaration(ctx, Request.interaction(body))
+        open_declaration(ctx, SlackRequest.interaction(body))
 
     @app.shortcut(SHORTCUT)
     def from_message(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        open_declaration(ctx, Request.interaction(body), f"Seen in Slack: {_link_to(body)}")
+        open_declaration(ctx, SlackRequest.interaction(body), f"Seen in Slack: {_link_to(body)}")
 
     @app.options("secrets")
     def offer(ack: Ack, body: dict[str, Any]) -> None:
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         environment = Entered(request.values, ctx.people).choice("environment") or request.view_note
         try:
             options = declare.offered(ctx.incidents.catalog, environment, str(body.get("value", "")))
@@ -55,11 +55,11 @@ def register(app: App, ctx: AppContext) -> None:
         @app.action(name)
         def changed(ack: Ack, body: dict[str, Any]) -> None:
             ack()
-            redraw(ctx, Request.interaction(body))
+            redraw(ctx, SlackRequest.interaction(body))
 
     @app.view(ActionId.DECLARE)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
         try:
             draft = declare.read(entered, request.view_note)
@@ -87,7 +87,7 @@ def _propose(ctx: AppContext) -> declare.Propose:
     return propose
 
 
-def open_declaration(ctx: AppContext, request: Request, notice: str = "") -> None:
+def open_declaration(ctx: AppContext, request: SlackRequest, notice: str = "") -> None:
     with ctx.explaining(request, "bot declare"):
         draft = declare.fresh(ctx.incidents.catalog, ctx.clock(), notice)
         view = declare.declaration_form(draft, ctx.incidents.catalog, _propose(ctx))
@@ -98,7 +98,7 @@ def open_declaration(ctx: AppContext, request: Request, notice: str = "") -> Non
                 raise
 
 
-def redraw(ctx: AppContext, request: Request) -> None:
+def redraw(ctx: AppContext, request: SlackRequest) -> None:
     """With a proposal for each secret chosen so far."""
     with ctx.explaining(request, "bot declare"):
         draft = declare.read(Entered(request.values, ctx.people), request.view_note)
@@ -110,7 +110,7 @@ def redraw(ctx: AppContext, request: Request) -> None:
                 raise
 
 
-def declare_incident(ctx: AppContext, request: Request, draft: declare.Draft) -> None:
+def declare_incident(ctx: AppContext, request: SlackRequest, draft: declare.Draft) -> None:
     """Declares, and says so in a direct message: drawing the form again would race with the acknowledgement, and what
     the incident is called must not go with the form.
     """

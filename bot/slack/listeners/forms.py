@@ -14,7 +14,7 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.pages import turn_page
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
@@ -24,7 +24,7 @@ from bot.slack.modals.tasks import TASK_FORMS
 
 FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *TASK_FORMS)
 
-type Draw = Callable[[Request], Json]
+type Draw = Callable[[SlackRequest], Json]
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -42,7 +42,7 @@ def register(app: App, ctx: AppContext) -> None:
         def page(incident: Incident, pressed: ButtonValue) -> Json:
             return details(incident, pressed, ctx.clock())
 
-        turn_page(ctx, Request.interaction(body), ActionId.DETAILS_OF, page, "bot show")
+        turn_page(ctx, SlackRequest.interaction(body), ActionId.DETAILS_OF, page, "bot show")
 
     app.action(ActionId.ADD_SECRET)(
         _opener(ctx, lambda asked: add_secret_form(_incident(ctx, asked), asked.button_value, ctx.incidents.catalog))
@@ -51,13 +51,13 @@ def register(app: App, ctx: AppContext) -> None:
     @app.view(ActionId.ADD_SECRET)
     def add(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot declare"):
             choice = added(Entered(request.values, ctx.people))
             ctx.report(request, ctx.do(request, request.form_value.incident, AddChoice(choice)))
 
 
-def _incident(ctx: AppContext, request: Request) -> Incident:
+def _incident(ctx: AppContext, request: SlackRequest) -> Incident:
     return ctx.incident(request.button_value.incident)
 
 
@@ -68,7 +68,7 @@ def _drawn(ctx: AppContext, form: Form) -> Draw:
 def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
     def pressed(ack: Ack, body: dict[str, Any]) -> None:
         ack()
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         with ctx.explaining(request, "bot list"):
             show = ctx.gateway.push_view if request.view_id else ctx.gateway.open_view
             show(request.trigger, draw(request))
@@ -78,7 +78,7 @@ def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
 
 def _submission(ctx: AppContext, form: Form) -> Callable[..., None]:
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
         if mistakes := form.mistakes(entered) or _refusal(ctx, form, request, entered):
             ack(response_action="errors", errors=mistakes)
@@ -89,7 +89,7 @@ def _submission(ctx: AppContext, form: Form) -> Callable[..., None]:
     return submitted
 
 
-def _refusal(ctx: AppContext, form: Form, request: Request, entered: Entered) -> dict[str, str]:
+def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> dict[str, str]:
     """What the rules would decline whoever asked, at the form's first field: told while the form is still open."""
     field = next(iter(request.values), "")
     try:
@@ -101,7 +101,7 @@ def _refusal(ctx: AppContext, form: Form, request: Request, entered: Entered) ->
     return {field: refusal} if field and refusal else {}
 
 
-def submit_form(ctx: AppContext, form: Form, request: Request, entered: Entered) -> None:
+def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> None:
     """Gives the form's command to the inbox and says what came of it."""
     with ctx.explaining(request, "bot list", channel=_channel(ctx, request)):
         pressed = request.form_value
@@ -109,7 +109,7 @@ def submit_form(ctx: AppContext, form: Form, request: Request, entered: Entered)
         ctx.report(request, ctx.do(request, pressed.incident, command))
 
 
-def _channel(ctx: AppContext, request: Request) -> str:
+def _channel(ctx: AppContext, request: SlackRequest) -> str:
     """The incident's channel, where an answer to a form can be whispered; empty if it cannot be known."""
     try:
         return ctx.incident(request.form_value.incident).channel

@@ -9,12 +9,12 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals.entered import Entered
 
 
 def turn_page(
-    ctx: AppContext, request: Request, menu: ActionId, draw: Callable[[Incident, ButtonValue], Json], terminal: str
+    ctx: AppContext, request: SlackRequest, menu: ActionId, draw: Callable[[Incident, ButtonValue], Json], terminal: str
 ) -> None:
     """To the secret that was chosen in `menu`; `terminal` is the command that shows the same."""
     with ctx.explaining(request, terminal):

@@ -12,7 +12,7 @@ from bot.incident.commands import AccountReader
 from bot.slack.actions import ActionId
 from bot.slack.listeners.answers import give_answers, open_form
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import Request
+from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import readers
 from bot.slack.modals.entered import Entered
 
@@ -27,7 +27,7 @@ def register(app: App, ctx: AppContext) -> None:
 
     @app.view(ActionId.READERS)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = Request.interaction(body)
+        request = SlackRequest.interaction(body)
         entered = Entered(request.values, ctx.people)
         try:
             incident = ctx.incident(request.form_value.incident)
@@ -43,7 +43,7 @@ def register(app: App, ctx: AppContext) -> None:
         account_readers(ctx, request, entered)
 
 
-def account_readers(ctx: AppContext, request: Request, entered: Entered) -> None:
+def account_readers(ctx: AppContext, request: SlackRequest, entered: Entered) -> None:
     def answers() -> Iterator[tuple[str, AccountReader]]:
         said = readers.commands(ctx.incident(request.form_value.incident), entered)
         return ((str(number), body) for number, body in enumerate(said))

@@ -14,7 +14,7 @@ from bot.slack.actions import ButtonValue
 
 
 @dataclass(frozen=True)
-class Request:
+class SlackRequest:
     """`command_id` is the same whenever Slack delivers the same request again."""
 
     user: str
@@ -39,7 +39,7 @@ class Request:
         return ButtonValue.decode(self.view_note, self.user)
 
     @classmethod
-    def slash(cls, body: Mapping[str, Any]) -> Request:
+    def slash(cls, body: Mapping[str, Any]) -> SlackRequest:
         trigger = str(body.get("trigger_id", ""))
         return cls(
             user=str(body.get("user_id", "")),
@@ -50,7 +50,7 @@ class Request:
         )
 
     @classmethod
-    def interaction(cls, body: Mapping[str, Any]) -> Request:
+    def interaction(cls, body: Mapping[str, Any]) -> SlackRequest:
         """A press, a form or a shortcut."""
         view, user = _dict(body.get("view")), str(_dict(body.get("user")).get("id", ""))
         action = _dict(next(iter(body.get("actions") or ()), None))
