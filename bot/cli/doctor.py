@@ -12,7 +12,7 @@ from bot.cli.command import command
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from bot.cli.diagnostics import Check, Finding
+    from bot.cli.diagnostics import Diagnostic, Finding
 
 SIGNS = {
     "ok": ("ok  ", "green"),
@@ -48,7 +48,7 @@ def doctor(
     return status.FAILED if failed else status.DONE
 
 
-def observe(terminal: Terminal, check: Check) -> Finding:
+def observe(terminal: Terminal, check: Diagnostic) -> Finding:
     """Carries a check out and says meanwhile, to whoever watches, which it is."""
     from bot.cli.diagnostics import look
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.cli.diagnostics import Check, look
+from bot.cli.diagnostics import Diagnostic, look
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack.server import FakeSlack
@@ -176,7 +176,7 @@ def raising(error):
     ],
 )
 def test_whatever_goes_wrong_in_a_check_is_its_finding(error, state, remedy):
-    finding = look(Check("it", raising(error), "mend it"))
+    finding = look(Diagnostic("it", raising(error), "mend it"))
     assert (finding.state, finding.remedy) == (state, remedy)
     assert "hunter2" not in finding.detail
 
@@ -191,8 +191,10 @@ def test_whatever_goes_wrong_in_a_check_is_its_finding(error, state, remedy):
     ],
 )
 def test_the_remedy_is_for_the_cause(error, remedy):
-    assert remedy in look(Check("staging", raising(error), "Allow ssm:GetParameter.", outside=True)).remedy
+    assert remedy in look(Diagnostic("staging", raising(error), "Allow ssm:GetParameter.", outside=True)).remedy
 
 
 def test_a_setting_that_is_the_matter_itself_keeps_its_own_remedy():
-    assert look(Check("catalog", raising(ConfigurationError("line 3")), "Mend the file.")).remedy == "Mend the file."
+    assert (
+        look(Diagnostic("catalog", raising(ConfigurationError("line 3")), "Mend the file.")).remedy == "Mend the file."
+    )

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics import aws, home, pager, secrets, slack
-from bot.cli.diagnostics.check import Check, Finding, look
+from bot.cli.diagnostics.check import Diagnostic, Finding, look
 
 if TYPE_CHECKING:
     from bot.app import Application
 
-__all__ = ["Check", "Finding", "checks", "look"]
+__all__ = ["Diagnostic", "Finding", "checks", "look"]
 
 
-def checks(application: Application, environment: str = "") -> Iterator[Check]:
+def checks(application: Application, environment: str = "") -> Iterator[Diagnostic]:
     """All checks in the order in which they make sense; of the secrets only those of `environment` if it is named."""
     yield from home.checks(application)
     yield from slack.checks(application)

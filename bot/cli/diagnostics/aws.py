@@ -6,33 +6,33 @@ import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Check, Doubtful, Wrong
+from bot.cli.diagnostics.check import Diagnostic, Doubtful, Wrong
 from bot.vault.contract import STAGING
 
 if TYPE_CHECKING:
     from bot.app import Application
 
 
-def checks(application: Application) -> Iterator[Check]:
-    yield Check(
+def checks(application: Application) -> Iterator[Diagnostic]:
+    yield Diagnostic(
         "AWS identity",
         lambda: _identity(application),
         "Give this process AWS credentials: a role, a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         outside=True,
     )
-    yield Check(
+    yield Diagnostic(
         "fingerprint key",
         lambda: _fingerprint_key(application),
         "Allow ssm:GetParameter, ssm:PutParameter and kms:Decrypt on /bot/fingerprint-key.",
         outside=True,
     )
-    yield Check(
+    yield Diagnostic(
         "staging KMS key",
         lambda: _kms_key(application),
         "Let BOT_STAGING_KMS_KEY name an enabled KMS key, and allow kms:DescribeKey, Encrypt and Decrypt on it.",
         outside=True,
     )
-    yield Check(
+    yield Diagnostic(
         "staging area",
         lambda: _staging(application),
         f"Allow ssm:PutParameter, ssm:GetParameter, ssm:GetParametersByPath and ssm:DeleteParameter on {STAGING}/*.",

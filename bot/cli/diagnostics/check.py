@@ -22,7 +22,7 @@ class Wrong(BotError):
 
 
 @dataclass(frozen=True)
-class Check:
+class Diagnostic:
     """`look` gives what it saw, or raises; `remedy` says what to do when it fails. `outside`: it asks another system,
     and the remedy is for what that refuses.
     """
@@ -41,7 +41,7 @@ class Finding:
     remedy: str = ""
 
 
-def look(check: Check) -> Finding:
+def look(check: Diagnostic) -> Finding:
     """Carries the check out. Whatever goes wrong in it is its finding."""
     try:
         return Finding(check.name, "ok", check.look())
@@ -55,7 +55,7 @@ def look(check: Check) -> Finding:
         return Finding(check.name, "failed", f"unexpected {type(error).__name__}", check.remedy)
 
 
-def _remedy(check: Check, error: BotError) -> str:
+def _remedy(check: Diagnostic, error: BotError) -> str:
     """What helps against this cause: whoever was never asked has refused nothing."""
     match error:
         case ConfigurationError() if check.outside:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Check, Doubtful, Wrong
+from bot.cli.diagnostics.check import Diagnostic, Doubtful, Wrong
 from bot.errors import BotError
 from bot.incident.model import Right
 from bot.trust import NOBODY_PROVES
@@ -18,28 +18,32 @@ APPROVERS = 2
 """Whoever declares cannot approve: with one approver nobody can, as soon as it is they who declare."""
 
 
-def checks(application: Application) -> Iterator[Check]:
-    yield Check(
+def checks(application: Application) -> Iterator[Diagnostic]:
+    yield Diagnostic(
         "settings", lambda: _settings(application), "Correct the name, or unset it; `.env.example` lists all there are."
     )
-    yield Check("catalog", lambda: _catalog(application), "Mend the file; `bot catalog check` shows every mistake.")
-    yield Check("playbooks", lambda: _playbooks(application), "Mend the file; `bot catalog check` shows every mistake.")
-    yield Check(
+    yield Diagnostic(
+        "catalog", lambda: _catalog(application), "Mend the file; `bot catalog check` shows every mistake."
+    )
+    yield Diagnostic(
+        "playbooks", lambda: _playbooks(application), "Mend the file; `bot catalog check` shows every mistake."
+    )
+    yield Diagnostic(
         "people",
         lambda: _people(application),
         "Let BOT_PEOPLE name a file in which at least two people have the right `approve` and one `command`.",
     )
-    yield Check(
+    yield Diagnostic(
         "event log",
         lambda: _log(application),
         "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may write.",
     )
-    yield Check(
+    yield Diagnostic(
         "trust",
         lambda: _trust(application),
         "Two people give trust back: `bot trust NAME|slack`. A damaged record needs the database's own backup.",
     )
-    yield Check(
+    yield Diagnostic(
         "worker", lambda: _worker(application), "Start one where AWS can be reached: `bot serve` or `bot work`."
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Check, Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 
 if TYPE_CHECKING:
     from bot.app import Application
@@ -16,18 +16,18 @@ _ROUTING_KEY = re.compile(r"[A-Za-z0-9]{32}")
 """An integration key of Events API v2. Source: developer.pagerduty.com, Events API v2 overview."""
 
 
-def checks(application: Application) -> Iterator[Check]:
-    yield Check(
+def checks(application: Application) -> Iterator[Diagnostic]:
+    yield Diagnostic(
         "page: routing key",
         lambda: _routing_key(application),
         "Set BOT_PAGERDUTY_ROUTING_KEY to the service's Events API v2 integration key (32 characters).",
     )
-    yield Check(
+    yield Diagnostic(
         "page: REST key",
         lambda: _rest_key(application),
         "Set BOT_PAGERDUTY_API_KEY to a REST key of the account, or unset it.",
     )
-    yield Check(
+    yield Diagnostic(
         "page: fallback",
         lambda: _fallback(application),
         "Set BOT_PAGER_FALLBACK_ROUTING_KEY to the key of a second service, or BOT_PAGER_SMS_TO and the four settings "

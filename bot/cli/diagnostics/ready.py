@@ -12,7 +12,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Check, Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 from bot.cli.diagnostics.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
 from bot.model.capabilities import Makes, RevokedBy
@@ -66,18 +66,18 @@ class Ready:
         parts = {part.name: vault.read(part.parameter).value for part in self.entry.parts}
         return Credential(parts, self.entry.main.name)
 
-    def checks(self) -> Iterator[Check]:
-        yield Check("parameter", self._parameter, PARAMETER, outside=True)
-        yield Check("value accepted", self._accepted, ACCEPTED, outside=True)
-        yield Check("admin credential", self._admin, ADMIN, outside=True)
-        yield Check("key known", self._key, KEY_ID, outside=True)
-        yield Check("consequence", self._consequence, CONSEQUENCE)
-        yield Check("readers known", self._readers, READERS, outside=True)
+    def checks(self) -> Iterator[Diagnostic]:
+        yield Diagnostic("parameter", self._parameter, PARAMETER, outside=True)
+        yield Diagnostic("value accepted", self._accepted, ACCEPTED, outside=True)
+        yield Diagnostic("admin credential", self._admin, ADMIN, outside=True)
+        yield Diagnostic("key known", self._key, KEY_ID, outside=True)
+        yield Diagnostic("consequence", self._consequence, CONSEQUENCE)
+        yield Diagnostic("readers known", self._readers, READERS, outside=True)
         # After that: a function that is asked may start a container, which reads.
-        yield Check("consumers well", self._health, HEALTH, outside=True)
-        yield Check("proof possible", self._provable, PROOF, outside=True)
-        yield Check("age", self._age, AGE, outside=True)
-        yield Check("practised", self._practised, PRACTICE)
+        yield Diagnostic("consumers well", self._health, HEALTH, outside=True)
+        yield Diagnostic("proof possible", self._provable, PROOF, outside=True)
+        yield Diagnostic("age", self._age, AGE, outside=True)
+        yield Diagnostic("practised", self._practised, PRACTICE)
 
     def _parameter(self) -> str:
         versions = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Check, Skipped, Wrong
+from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ READABLE = (
 ADMIN = "Store a working admin credential there; `bot providers` says what it is for."
 
 
-def checks(application: Application, environment: str) -> Iterator[Check]:
+def checks(application: Application, environment: str) -> Iterator[Diagnostic]:
     """Nothing if the catalog cannot be read: that is a finding of its own. Misuse for an unknown environment."""
     try:
         catalog = application.loaded.catalog
@@ -27,8 +27,8 @@ def checks(application: Application, environment: str) -> Iterator[Check]:
         return
     for name in [environment] if environment else catalog.environments:
         for entry in catalog.all(name):
-            yield Check(f"{name} {entry.name}", partial(_readable, application, entry), READABLE, outside=True)
-            yield Check(f"{name} {entry.name}: admin", partial(_admin, application, entry), ADMIN, outside=True)
+            yield Diagnostic(f"{name} {entry.name}", partial(_readable, application, entry), READABLE, outside=True)
+            yield Diagnostic(f"{name} {entry.name}: admin", partial(_admin, application, entry), ADMIN, outside=True)
 
 
 def _readable(application: Application, entry: CatalogEntry) -> str:

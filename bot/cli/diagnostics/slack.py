@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.diagnostics.check import Check, Skipped, Wrong
+from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
 from bot.errors import Unreachable
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 REINSTALL = "Update the app from `bot manifest` at https://api.slack.com/apps, then reinstall it to the workspace."
 
 
-def checks(application: Application) -> Iterator[Check]:
-    yield Check("Slack token", lambda: _token(application), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}")
-    yield Check("Slack scopes", lambda: _scopes(application), REINSTALL)
-    yield Check(
+def checks(application: Application) -> Iterator[Diagnostic]:
+    yield Diagnostic("Slack token", lambda: _token(application), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}")
+    yield Diagnostic("Slack scopes", lambda: _scopes(application), REINSTALL)
+    yield Diagnostic(
         "Slack connection",
         lambda: _connection(application),
         "Set SLACK_APP_TOKEN (xapp-…, scope connections:write) for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.",
