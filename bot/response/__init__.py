@@ -14,12 +14,12 @@ __all__ = [
     "AddChoice",
     "Asker",
     "Client",
+    "CommandReply",
     "Declaration",
     "InboxHandler",
     "Incidents",
     "PersonCommand",
     "RedactChoice",
-    "Reply",
     "SecretChoice",
     "Waits",
 ]

@@ -248,7 +248,7 @@ class Incidents:
         self, incident: str, body: c.Command, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
-        """Gives a command to an existing incident; `CommandReply.refused` says what the rules decline. Misuse: no such one."""
+        """Gives a command to an incident; `refused` of the reply says what the rules decline. Misuse: no such one."""
         envelope = c.Envelope(command_id, self.clock(), actor, body)
         return self._reply(self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also))
 
