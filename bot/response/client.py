@@ -94,7 +94,7 @@ class Client:
         return self.do(incident, AddChoice(choice), asker, command_id)
 
     def do(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandReply:
-        """Gives a command to an incident; `refused` of the reply says why it was declined. Misuse: no such one; Waits."""
+        """Gives a command to an incident; `refused` of the reply says why it was declined. Misuse: none such; Waits."""
         self._event_log.look(incident)
         return self.give(incident, command, asker, command_id)
 

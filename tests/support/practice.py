@@ -35,7 +35,7 @@ from bot.incident.lanes import access_lane
 from bot.incident.model import Actor, CheckOutcome, Right, StepState, Strategy, Target
 from bot.incident.state import Incident
 from bot.playbook import PLAYBOOK, find_playbook
-from bot.response import Declaration, Reply, SecretChoice
+from bot.response import CommandReply, Declaration, SecretChoice
 from bot.secret import Secret
 from tests.providers.redis.harness import redis_server
 
@@ -159,7 +159,7 @@ class Practice:
         declaration = Declaration(environment, choices, "seen in a public gist", public=True)
         return self.app.incidents.declare(declaration, by, f"declare-{self._commands}-{self.folder.name}").incident.id
 
-    def do(self, incident: str, body: Command, by: Actor = ADA) -> Reply:
+    def do(self, incident: str, body: Command, by: Actor = ADA) -> CommandReply:
         self._commands += 1
         return self.app.incidents.do(incident, body, by, f"do-{self._commands}")
 

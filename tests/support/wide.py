@@ -29,7 +29,7 @@ from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, 
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident, SecretState
 from bot.playbook import PLAYBOOK, find_playbook
-from bot.response import Declaration, PersonCommand, Reply, SecretChoice
+from bot.response import CommandReply, Declaration, PersonCommand, SecretChoice
 from bot.secret import Secret
 from bot.settings import DRILL, Settings
 from tests.support.faulty import Gate
@@ -116,11 +116,11 @@ class Wide:
         assert not reply.refused, reply.refused
         return reply.incident.id
 
-    def do(self, incident: str, body: PersonCommand, by: Actor = ADA) -> Reply:
+    def do(self, incident: str, body: PersonCommand, by: Actor = ADA) -> CommandReply:
         self._count += 1
         return self._give(incident, body, by, f"do-{self._count}")
 
-    def _give(self, incident: str, body: PersonCommand, by: Actor, command_id: str) -> Reply:
+    def _give(self, incident: str, body: PersonCommand, by: Actor, command_id: str) -> CommandReply:
         client, end = self.application.client, time.monotonic() + LONGEST
         client.put(incident, body, self.application.by_slack(slack_id(by)), command_id)
         while (answer := client.answer(command_id, LOOK)) is None:

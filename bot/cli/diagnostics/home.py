@@ -18,9 +18,6 @@ APPROVERS = 2
 """Whoever declares cannot approve: with one approver nobody can, as soon as it is they who declare."""
 
 
-CATALOG_REMEDY = "Mend the file; `bot catalog check` shows every mistake."
-
-
 def checks(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "settings", lambda: _settings(application), "Correct the name, or unset it; `.env.example` lists all there are."
