@@ -12,7 +12,7 @@ from bot.model.secrets import SecretEntry
 from bot.people import People, watch_people
 from bot.playbook import CATALOG, CatalogEntry, Loaded, find_playbook, load_catalog, load_playbooks, playbook_files
 from bot.providers import capabilities, provider_class, provider_names
-from bot.providers.building import misplaced
+from bot.providers.building import validator_for
 from bot.providers.cards import numbered
 from bot.settings import Settings
 
@@ -26,7 +26,7 @@ class Files:
     @cached_property
     def loaded(self) -> Loaded:
         """The catalog, and what was left out of it because its provider is not built."""
-        judged = misplaced(self.settings.host_urls, production=self.settings.production)
+        judged = validator_for(self.settings.host_urls, production=self.settings.production)
         return load_catalog(find_playbook(CATALOG, self.settings.playbooks), provider_names(), judged)
 
     @cached_property

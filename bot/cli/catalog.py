@@ -101,19 +101,19 @@ def _entry(entry: CatalogEntry) -> dict[str, object]:
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
     from bot.documents import read
     from bot.playbook import CATALOG, find_playbook, load_catalog, load_playbook, load_playbooks, playbook_files
-    from bot.providers import misfit, provider_names
+    from bot.providers import provider_names, validation_error
 
     if path is None:
         return terminal.application.loaded, terminal.application.playbooks
     if path.is_dir():
-        return load_catalog(find_playbook(CATALOG, path), provider_names(), misfit), load_playbooks(
+        return load_catalog(find_playbook(CATALOG, path), provider_names(), validation_error), load_playbooks(
             playbook_files(path)
         )
     document = read(path)
     if document.at(("steps",)) is not None and document.at(("secrets",)) is None:
         playbook = load_playbook(path)
         return None, {playbook.id: playbook}
-    return load_catalog(path, provider_names(), misfit), {}
+    return load_catalog(path, provider_names(), validation_error), {}
 
 
 def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Playbook]) -> None:

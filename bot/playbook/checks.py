@@ -14,6 +14,8 @@ from bot.playbook.catalog import RESERVED
 from bot.playbook.model import PLACEHOLDER, ConfigurationModel, SecretModel
 
 type Found = Iterator[tuple[Location, str]]
+type Validator = Callable[[str, Mapping[str, str], Collection[str]], str]
+"""The validation error of an entry, by its provider's name, options and names of parts; empty if there is none."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def across(placed: list[Placed], names: list[str], environments: Collection[str]
                 yield from _no_secret(item.at, item.entry)
 
 
-def fitting(placed: list[Placed], misfit: Callable[[str, Mapping[str, str], Collection[str]], str]) -> Found:
+def fitting(placed: list[Placed], validate: Validator) -> Found:
     """What the providers say about options and parts of their entries, each said once."""
     for item in placed:
         if not isinstance(item.entry, SecretModel):
@@ -59,7 +61,7 @@ def fitting(placed: list[Placed], misfit: Callable[[str, Mapping[str, str], Coll
             override = entry.environments.get(environment)
             options = {**entry.options, **(override.options if override else {})}
             filled = {name: expand(value, environment) for name, value in options.items()}
-            text = misfit(entry.provider, filled, entry.parts)
+            text = validate(entry.provider, filled, entry.parts)
             if text and text not in said:
                 said.add(text)
                 yield (*item.at, "options" if entry.options else "provider"), text

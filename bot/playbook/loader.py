@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from bot.errors import ConfigurationError
 from bot.model.playbooks import Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Copy, Part
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
-from bot.playbook.checks import Placed, across, expand, fitting
+from bot.playbook.checks import Placed, Validator, across, expand, fitting
 from bot.playbook.model import (
     CONFIGURATION,
     CatalogHead,
@@ -42,12 +42,8 @@ class Loaded:
     left_out: tuple[LeftOut, ...] = ()
 
 
-Misfit = Callable[[str, Mapping[str, str], Collection[str]], str]
-"""(provider, options, names of parts) → what of an entry does not fit its provider, in words; empty if it fits."""
-
-
-def load_catalog(path: Path, known_providers: Collection[str], misfit: Misfit = lambda *_: "") -> Loaded:
-    """The catalog at `path`. `known_providers` are the names of those that are built, `misfit` their opinion.
+def load_catalog(path: Path, known_providers: Collection[str], validate: Validator = lambda *_: "") -> Loaded:
+    """The catalog at `path`. `known_providers` are the names of those that are built, `validate` asks them.
 
     Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
     """
@@ -58,7 +54,7 @@ def load_catalog(path: Path, known_providers: Collection[str], misfit: Misfit = 
     placed = list(_placed(document, environments, mistakes))
     for location, text in across(placed, list(_names(document)), environments):
         mistakes.add(document.line(location), text)
-    for location, text in fitting(placed, misfit):
+    for location, text in fitting(placed, validate):
         mistakes.add(document.line(location), text)
     mistakes.settle()
     built = [item for item in placed if item.entry.provider in {CONFIGURATION, *known_providers}]

@@ -26,7 +26,7 @@ from bot.providers.contract import (
 )
 from bot.providers.registry import PROVIDERS, kinds_of, provider_class, provider_names
 
-__all__ = ["PROVIDERS", "capabilities", "kinds_of", "misfit", "provider_class", "provider_names"]
+__all__ = ["PROVIDERS", "capabilities", "kinds_of", "provider_class", "provider_names", "validation_error"]
 
 
 def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilities:
@@ -60,8 +60,8 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
     )
 
 
-def misfit(name: str, options: Mapping[str, str], parts: Collection[str]) -> str:
-    """What of a catalog entry does not fit its provider's class, in words; empty if it fits or nothing is built."""
+def validation_error(name: str, options: Mapping[str, str], parts: Collection[str]) -> str:
+    """What of a catalog entry its provider's class refuses, in words; empty if it fits or nothing is built."""
     if name not in provider_names():
         return ""
     try:

@@ -7,22 +7,24 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.http import Http, check_base_url, new_session
 from bot.limits import Bucket
 from bot.model.secrets import SecretEntry
-from bot.providers import PROVIDERS, misfit, provider_class, provider_names
+from bot.providers import PROVIDERS, provider_class, provider_names, validation_error
 from bot.providers.contract import Card, Provider, Setup
 from bot.secret import Secret
+
+if TYPE_CHECKING:
+    from bot.playbook.checks import Validator
 
 ADMIN_KEPT = 2.0
 """Seconds for which an admin credential is not read again; one that was replaced is refused for so long at most."""
 CALLS_A_SECOND, CALLS_BURST = 10.0, 20
 """To one provider; a bucket learns from 429 what the provider really allows."""
-type Misfit = Callable[[str, Mapping[str, str], Collection[str]], str]
-"""What is wrong with a catalog entry, by its provider's name, options and parts; empty if nothing is."""
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -141,11 +143,11 @@ def unknown_addresses(host_urls: Mapping[tuple[str, str], str]) -> list[str]:
     return [address_variable(*key) for key in sorted(host_urls) if not _cards(*key)]
 
 
-def misplaced(host_urls: Mapping[tuple[str, str], str], *, production: bool) -> Misfit:
-    """`misfit` for an installation that asks these addresses."""
+def validator_for(host_urls: Mapping[tuple[str, str], str], *, production: bool) -> Validator:
+    """`validation_error` for an installation that asks these addresses."""
 
     def found(name: str, options: Mapping[str, str], parts: Collection[str]) -> str:
-        if said := misfit(name, options, parts):
+        if said := validation_error(name, options, parts):
             return said
         cards = [provider_class(name, options).card] if name in provider_names() else []
         try:

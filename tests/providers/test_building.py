@@ -6,7 +6,7 @@ from bot.errors import ConfigurationError
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import SecretEntry
 from bot.providers import PROVIDERS
-from bot.providers.building import ProviderBuilder, check_addresses, filled, misplaced, unknown_addresses
+from bot.providers.building import ProviderBuilder, check_addresses, filled, unknown_addresses, validator_for
 from bot.secret import Secret
 
 
@@ -61,7 +61,7 @@ def test_another_host_of_the_same_card_may_take_its_place(production):
     build = building({("sendgrid", "api"): f"{EU}/v3x"}, production=production)
     assert build(sendgrid()).http.base_url == f"{EU}/v3x"
     check_addresses({("sendgrid", "api"): EU}, production=production)
-    assert misplaced({("sendgrid", "api"): EU}, production=production)("sendgrid", {}, ["key"]) == ""
+    assert validator_for({("sendgrid", "api"): EU}, production=production)("sendgrid", {}, ["key"]) == ""
 
 
 WRONG = [
@@ -107,7 +107,7 @@ def test_what_fills_a_hosts_name_only_the_catalog_can_tell(url):
 
 
 def test_an_address_that_a_catalogs_option_does_not_lead_to_is_a_mistake_of_the_catalog():
-    judged = misplaced({("supabase", "project"): "https://bbbb.supabase.co"}, production=True)
+    judged = validator_for({("supabase", "project"): "https://bbbb.supabase.co"}, production=True)
     wrong = judged("supabase", {"project": "aaaa"}, ["publishable", "secret"])
     assert wrong.startswith("BOT_SUPABASE_PROJECT_URL: base URL with host bbbb.supabase.co: expected https at aaaa")
     assert judged("sendgrid", {"api": "x"}, ["key"]).startswith("sendgrid:")

@@ -10,7 +10,7 @@ from bot.drill.fakes.aws import REGION
 from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, capabilities, misfit
+from bot.providers import PROVIDERS, capabilities, validation_error
 from bot.providers.aws_iam.provider import MAKING, OFF, ROOM
 from bot.providers.contract import Held
 from bot.secret import Credential, Secret
@@ -340,10 +340,10 @@ def test_more_users_than_can_be_looked_at_are_said(harness, monkeypatch):
 
 
 def test_the_user_and_the_names_of_the_parts_are_checked_before_anything_starts():
-    assert "'user' is needed" in misfit("aws-iam", {}, ["id", "secret"])
-    assert "expected id, secret" in misfit("aws-iam", {"user": "product-a"}, ["key"])
-    assert misfit("aws-iam", {"user": "product-a"}, ["id", "secret"]) == ""
-    assert misfit("aws-iam", {"kind": "root-key"}, ["id", "secret"]) == ""
+    assert "'user' is needed" in validation_error("aws-iam", {}, ["id", "secret"])
+    assert "expected id, secret" in validation_error("aws-iam", {"user": "product-a"}, ["key"])
+    assert validation_error("aws-iam", {"user": "product-a"}, ["id", "secret"]) == ""
+    assert validation_error("aws-iam", {"kind": "root-key"}, ["id", "secret"]) == ""
 
 
 def test_a_root_key_is_a_persons_work_and_its_death_is_proven():

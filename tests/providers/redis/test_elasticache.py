@@ -7,7 +7,7 @@ import redis as redis_client
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.model.probes import Liveness
-from bot.providers import PROVIDERS, capabilities, misfit
+from bot.providers import PROVIDERS, capabilities, validation_error
 from bot.providers.contract import Held
 from bot.providers.redis.server import Address
 from tests.providers.redis.elasticache_harness import OLD, elasticache, url
@@ -43,7 +43,7 @@ def new(harness):
 def test_who_kills_needs_the_replacement_first():
     able = capabilities(PROVIDERS["redis/elasticache"], admin=False)
     assert (able.makes, able.revokes, able.revoke_needs_replacement) == ("install", "machine", True)
-    assert "'user_id' is needed" in misfit("redis", {"kind": "elasticache"}, ["key"])
+    assert "'user_id' is needed" in validation_error("redis", {"kind": "elasticache"}, ["key"])
 
 
 def test_both_passwords_are_accepted_and_then_the_new_one_alone(harness, users, new):
