@@ -76,7 +76,7 @@ def test_it_can_be_typed_at_the_terminal(kind):
     group = typer.main.get_command(app)
     words = line[1:]
     while hasattr(group, "commands"):
-        group = group.commands[words.pop(0)]
+        group = group.get_command(None, words.pop(0))
     with Context(group, info_name="bot", obj=None) as context:
         group.parse_args(context, words)  # the words are those that the command takes
 

@@ -123,10 +123,10 @@ def _by_hand(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -
     entry = secret.entry
     if offered(offers, c.ConfirmRevoked, secret):
         guide = entry.revoke_by_hand or f"Revoke it in {entry.provider}'s console."
-        yield f"🖐 {why_by_hand(secret, offers)} {literal(guide)} Then press *I revoked it*."
+        yield f"🖐 {why_by_hand(secret, offers)}\n{literal(guide)}\nThen press *I revoked it*."
     if offered(offers, c.AnnounceSubmission, secret):
         guide = entry.issue_by_hand or f"Make a new key in {entry.provider}'s console."
-        yield f"🖐 *A person must make the new one.* {literal(guide)} Never paste it here; run"
+        yield f"🖐 *A person must make the new one.*\n{literal(guide)}\nNever paste it here; run"
         yield code(f"bot submit {incident.id} {secret.name}")
 
 

@@ -155,9 +155,9 @@ def _copies(secret: SecretState) -> Iterator[str]:
 def _by_hand(secret: SecretState) -> Iterator[str]:
     entry = secret.entry
     if secret.made_by_person and entry.issue_by_hand:
-        yield f"*To make the new one by hand*: {literal(entry.issue_by_hand)}"
+        yield f"*To make the new one by hand*:\n{literal(entry.issue_by_hand)}"
     if entry.revoke_by_hand:
-        yield f"*To revoke the old one by hand*: {literal(entry.revoke_by_hand)}"
+        yield f"*To revoke the old one by hand*:\n{literal(entry.revoke_by_hand)}"
     if entry.console:
         yield f"Console: {link(entry.console)}"
 
