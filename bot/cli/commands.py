@@ -231,7 +231,8 @@ INSIDE = {
     "log seal": ("bot log seal inc_ab12cd", "bot log seal inc_ab12cd --head 4f1c9a02b7de5566"),
     "log rebuild": ("bot log rebuild", "bot log rebuild --json"),
     "catalog check": ("bot catalog check", "bot catalog check ./playbooks --dotenv .env"),
+    "providers check": ("bot providers check stripe", "bot providers check acme --json"),
 }
-"""Examples of the commands within `log` and `catalog`."""
+"""Examples of the commands within `log`, `catalog` and `providers`."""
 
 EVERYWHERE = "Options that every command takes, and --drill DIR --as NAME to try it in a practice world: bot --help."
