@@ -20,6 +20,9 @@ class Urgency(IntEnum):
     """It would be accepted. Faces have it where people look for it, and do not propose it."""
 
 
+NEEDED, SENSIBLE, POSSIBLE = Urgency
+
+
 @dataclass(frozen=True)
 class Who:
     """One way to be entitled: all of `rights`, and not one of `excluded`. `human`: an entry of the people file, since
@@ -46,6 +49,7 @@ ANYBODY = (Who(),)
 RESPONDER = (Who(frozenset({Right.RESPOND})),)
 APPROVER = (Who(frozenset({Right.APPROVE})),)
 COMMANDER = (Who(frozenset({Right.COMMAND})),)
+HUMAN_RESPONDER = (Who(frozenset({Right.RESPOND}), human=True),)
 
 
 @dataclass(frozen=True)

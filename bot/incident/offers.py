@@ -6,10 +6,11 @@ blocked, in the very words of the refusal. So no face has a rule of its own, and
 
 How a new command gets its offer:
 
-1. Draft it in `offers_secret` (about one secret) or in `offers_around` (about the incident), one `Offer` for each thing
-   that it can be about: the command with its texts left empty, why one would give it, who may (`Who`: rights, people
-   who are excluded), and how urgent it is. Do not ask whether it would be accepted: `decide` is asked.
-2. If a person writes a text into it, name the field in `TEXTS`, so that the rehearsal can fill it in.
+1. Draft it in `offers.py` of its subject, one `Offer` for each thing that it can be about: the command with its texts
+   left empty, why one would give it, who may (`Who`: rights, people who are excluded), and how urgent it is. Do not ask
+   whether it would be accepted: `decide` is asked.
+2. If a person writes a text into it, name the field above its class (`stored(…, text="reason")`), so that the rehearsal
+   can fill it in.
 3. Give it its line in `bot/cli/next_actions.py` and its button or form in `bot/slack/buttons.py`. The type checker
    and `tests/incident/test_offers.py` say what is missing: the test gives every command as everybody, and wants an
    unblocked offer exactly where `decide` accepts it.
@@ -18,51 +19,38 @@ How a new command gets its offer:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.access import offers as access
+from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
+from bot.incident.closing import offers as closing
 from bot.incident.commands import Command
+from bot.incident.consumers import offers as consumers
 from bot.incident.decide import decide
+from bot.incident.declaration import offers as declaration
 from bot.incident.model import Actor, Right
+from bot.incident.new_value import offers as new_value
 from bot.incident.offer import Offer, Urgency, Who, may
-from bot.incident.offers_around import again, consents, record, steps, whole
-from bot.incident.offers_secret import offers_of
+from bot.incident.old_value import offers as old_value
+from bot.incident.old_value.standstill import stands_still
+from bot.incident.operations import Work
+from bot.incident.overlap import offers as overlap
+from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
 from bot.incident.schedule import agenda
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
+from bot.incident.steps import offers as steps
+from bot.incident.stored import text_of
+from bot.incident.trust import offers as trust
+from bot.incident.work import offers as work
 
-__all__ = ["TEXTS", "Offer", "Urgency", "Who", "available", "covers", "filled", "may", "unblocked"]
+__all__ = ["Offer", "Urgency", "Who", "available", "covers", "filled", "may", "unblocked"]
 
-TEXTS: Mapping[type[Command], str] = {
-    c.AccountReader: "note",
-    c.AddNote: "text",
-    c.AddTask: "title",
-    c.AnnounceSubmission: "inbox",
-    c.AttestDeath: "reason",
-    c.BreakGlass: "reason",
-    c.ChooseStrategy: "reason",
-    c.Close: "reason",
-    c.DeclineTask: "reason",
-    c.EndCheck: "note",
-    c.ExcuseFailing: "reason",
-    c.SettleCopy: "note",
-    c.ExtendRollBack: "reason",
-    c.RecordAbuse: "text",
-    c.RollBack: "reason",
-    c.RecordFinding: "text",
-    c.RejectPlan: "reason",
-    c.RejectProposal: "reason",
-    c.Reopen: "reason",
-    c.ReviewGlass: "verdict",
-    c.SkipStep: "reason",
-    c.UseValue: "reason",
-    c.RefuseValue: "reason",
-}
-"""What its giver puts into a command: a text, or where a new value lies."""
 _NOBODY_YET = Actor("whoever is asked", frozenset(Right))
 """Stands for a person who has had no part in it so far."""
 _CHANGES_NOTHING = "It would change nothing."
@@ -89,13 +77,40 @@ def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None
 
 def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     works = list(agenda(incident, now))
-    yield from consents(incident, now)
+    yield from approval.consents(incident, now)
     for secret in incident.secrets.values():
-        yield from offers_of(incident, secret, now, free, works)
-    yield from again(incident)
-    yield from steps(incident)
-    yield from record(incident, now)
-    yield from whole(incident)
+        yield from _of_secret(incident, secret, now, free, works)
+    yield from work.of_incident(incident)
+    yield from steps.steps(incident)
+    yield from record.record(incident, now)
+    yield from access.readers(incident)
+    yield from steps.tasks(incident)
+    yield from declaration.more_secrets()
+    yield from closing.closing(incident)
+    yield from record.redaction()
+    yield from trust.seal()
+
+
+def _of_secret(
+    incident: Incident, secret: SecretState, now: datetime, free: int, works: Sequence[Work]
+) -> Iterator[Offer]:
+    stuck = stands_still(incident, secret, now, works)
+    yield from approval.kill(incident, secret, now, free, stuck=stuck)
+    yield old_value.revoked(incident, secret)
+    yield from old_value.candidates(secret)
+    yield from work.of_secret(incident, secret)
+    yield new_value.scopes(incident, secret)
+    yield new_value.submission(secret)
+    yield from new_value.waiting_value(incident, secret)
+    yield new_value.replacement(secret)
+    yield from overlap.strategy(incident, secret, now)
+    yield consumers.failing(secret)
+    yield from overlap.way_back(incident, secret)
+    yield old_value.attest(secret)
+    yield approval.glass(incident, secret, now)
+    yield from approval.review(secret)
+    yield from access.checks(secret)
+    yield from access.copies(incident, secret)
 
 
 def _refusal(incident: Incident, offer: Offer, now: datetime, free: int) -> str:
@@ -121,8 +136,8 @@ def filled(command: Command, text: str = "because") -> Command:
     """The command with a text where its giver has to write one."""
     if isinstance(command, c.ChooseScopes):
         return dataclasses.replace(command, scopes=command.scopes or (text,))
-    field = TEXTS.get(type(command))
-    if field is None:
+    field = text_of(type(command))
+    if not field:
         return command
     texts: dict[str, Any] = {field: text}
     return dataclasses.replace(command, **texts)

@@ -9,13 +9,16 @@ from collections.abc import Callable
 from typing import get_args
 
 _NAMES: dict[type, str] = {}
+_TEXTS: dict[type, str] = {}
 
 
-def stored[T](name: str) -> Callable[[type[T]], type[T]]:
-    """Above a class: it is held under this name."""
+def stored[T](name: str, *, text: str = "") -> Callable[[type[T]], type[T]]:
+    """Above a class: it is held under this name. `text` is the field of a command that its giver writes: a reason, a
+    note, or where a new value lies.
+    """
 
     def named(kind: type[T]) -> type[T]:
-        _NAMES[kind] = name
+        _NAMES[kind], _TEXTS[kind] = name, text
         return kind
 
     return named
@@ -24,6 +27,11 @@ def stored[T](name: str) -> Callable[[type[T]], type[T]]:
 def stored_name(kind: type) -> str:
     """The name that stands above the class. KeyError where none does."""
     return _NAMES[kind]
+
+
+def text_of(kind: type) -> str:
+    """The field that its giver writes; empty where there is none."""
+    return _TEXTS[kind]
 
 
 def members(union: object) -> tuple[type, ...]:

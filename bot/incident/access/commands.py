@@ -8,7 +8,7 @@ from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome
 from bot.incident.stored import stored
 
 
-@stored("end-check")
+@stored("end-check", text="note")
 @dataclass(frozen=True)
 class EndCheck:
     """`note` says what was removed, or why what the machine found belongs there."""
@@ -21,7 +21,7 @@ class EndCheck:
     """Digest of the item as the form showed it; empty from the terminal."""
 
 
-@stored("settle-copy")
+@stored("settle-copy", text="note")
 @dataclass(frozen=True)
 class SettleCopy:
     """`note` says what was done, or why the old value may stay there."""
@@ -34,7 +34,7 @@ class SettleCopy:
     """Digest of the copy as the form showed it; empty from the terminal."""
 
 
-@stored("account-reader")
+@stored("account-reader", text="note")
 @dataclass(frozen=True)
 class AccountReader:
     """`note` says who explains the reads of `principal`, or what was asked in vain."""

@@ -22,21 +22,21 @@ class ApprovePlan:
     digest: str
 
 
-@stored("reject-plan")
+@stored("reject-plan", text="reason")
 @dataclass(frozen=True)
 class RejectPlan:
     digest: str
     reason: str
 
 
-@stored("break-glass")
+@stored("break-glass", text="reason")
 @dataclass(frozen=True)
 class BreakGlass:
     secrets: tuple[str, ...]
     reason: str
 
 
-@stored("review-glass")
+@stored("review-glass", text="verdict")
 @dataclass(frozen=True)
 class ReviewGlass:
     """Another person has looked at why the glass was broken: for these secrets, or all that it was broken for."""
@@ -54,7 +54,7 @@ class ApproveProposal:
     digest: str
 
 
-@stored("reject-proposal")
+@stored("reject-proposal", text="reason")
 @dataclass(frozen=True)
 class RejectProposal:
     number: int

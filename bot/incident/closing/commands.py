@@ -13,7 +13,7 @@ class RequestReport:
     pass
 
 
-@stored("close")
+@stored("close", text="reason")
 @dataclass(frozen=True)
 class Close:
     """`accept` names by key what is open and may stay so; `reason` says why, and is demanded where anything is."""
@@ -22,7 +22,7 @@ class Close:
     accept: tuple[str, ...] = ()
 
 
-@stored("reopen")
+@stored("reopen", text="reason")
 @dataclass(frozen=True)
 class Reopen:
     reason: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.incident.stored import stored
 
 
-@stored("excuse-failing")
+@stored("excuse-failing", text="reason")
 @dataclass(frozen=True)
 class ExcuseFailing:
     """The consumers that refuse the new value were not well before it either: it is not held against it."""

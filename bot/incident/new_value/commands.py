@@ -20,14 +20,14 @@ class ChooseScopes:
     scopes: tuple[str, ...]
 
 
-@stored("announce-submission")
+@stored("announce-submission", text="inbox")
 @dataclass(frozen=True)
 class AnnounceSubmission:
     secret: str
     inbox: str
 
 
-@stored("use-value")
+@stored("use-value", text="reason")
 @dataclass(frozen=True)
 class UseValue:
     """Puts a new value that waits in its place all the same. `seen`: digest of why it waits, as the form showed it."""
@@ -37,7 +37,7 @@ class UseValue:
     seen: str = ""
 
 
-@stored("refuse-value")
+@stored("refuse-value", text="reason")
 @dataclass(frozen=True)
 class RefuseValue:
     """Does not use a value that a person brought; another one is awaited."""

@@ -24,7 +24,7 @@ class ConfirmRevoked:
     secret: str
 
 
-@stored("attest-death")
+@stored("attest-death", text="reason")
 @dataclass(frozen=True)
 class AttestDeath:
     secret: str

@@ -8,7 +8,7 @@ from bot.incident.model import IfFailing, Strategy
 from bot.incident.stored import stored
 
 
-@stored("choose-strategy")
+@stored("choose-strategy", text="reason")
 @dataclass(frozen=True)
 class ChooseStrategy:
     """Towards overlap this weakens the response: a second person must agree. `if_failing` says what becomes of the old
@@ -21,7 +21,7 @@ class ChooseStrategy:
     if_failing: IfFailing = IfFailing.KEEP
 
 
-@stored("record-abuse")
+@stored("record-abuse", text="text")
 @dataclass(frozen=True)
 class RecordAbuse:
     """Somebody has been seen using the leaked value. It ends an overlap."""
@@ -30,7 +30,7 @@ class RecordAbuse:
     text: str
 
 
-@stored("roll-back")
+@stored("roll-back", text="reason")
 @dataclass(frozen=True)
 class RollBack:
     """Puts the leaked value, while it lives, back in the new one's place."""
@@ -39,7 +39,7 @@ class RollBack:
     reason: str
 
 
-@stored("extend-roll-back")
+@stored("extend-roll-back", text="reason")
 @dataclass(frozen=True)
 class ExtendRollBack:
     """Lets the leaked value serve for longer: a second person must agree."""

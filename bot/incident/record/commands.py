@@ -8,13 +8,13 @@ from bot.incident.model import Cut
 from bot.incident.stored import stored
 
 
-@stored("add-note")
+@stored("add-note", text="text")
 @dataclass(frozen=True)
 class AddNote:
     text: str
 
 
-@stored("record-finding")
+@stored("record-finding", text="text")
 @dataclass(frozen=True)
 class RecordFinding:
     """`what`: finding, impact, root-cause or notification."""

@@ -23,7 +23,7 @@ class CompleteStep:
     seen: str = ""
 
 
-@stored("skip-step")
+@stored("skip-step", text="reason")
 @dataclass(frozen=True)
 class SkipStep:
     step: str
@@ -31,7 +31,7 @@ class SkipStep:
     seen: str = ""
 
 
-@stored("add-task")
+@stored("add-task", text="title")
 @dataclass(frozen=True)
 class AddTask:
     title: str
@@ -46,7 +46,7 @@ class FinishTask:
     task: str
 
 
-@stored("decline-task")
+@stored("decline-task", text="reason")
 @dataclass(frozen=True)
 class DeclineTask:
     task: str

@@ -13,10 +13,10 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
+from bot.incident.approval.offers import waits_for_answer
 from bot.incident.lanes import new_lane, old_lane
 from bot.incident.model import Strategy
 from bot.incident.offers import Offer
-from bot.incident.offers_secret import waits_for_answer
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal, plain, shorten
 from bot.slack.actions import ActionId, ButtonValue

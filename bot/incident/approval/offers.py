@@ -1,0 +1,125 @@
+"""Offers of consent: to the plan that waits, to what is proposed, to a kill; broken glass and its review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.incident import commands as c
+from bot.incident.approval.basis import (
+    Missing,
+    approval_missing,
+    consenting,
+    glass_offered,
+    kill_basis,
+    press_missing,
+    slot_wanted,
+)
+from bot.incident.approval.deadlines import to_ask
+from bot.incident.approval.plan import kill_wanted, owner_kept, request_digest, revoked_by_hand
+from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY, proposal_digest
+from bot.incident.approval.state import ApprovalRequest
+from bot.incident.lanes import old_lane
+from bot.incident.model import IfFailing, Right
+from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
+from bot.incident.operations import Op
+from bot.incident.overlap.rules import kept_while_failing, serves_again
+from bot.incident.state import Incident, SecretState
+
+
+def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
+    """On the plan that waits, and on what is proposed."""
+    request, proposal = incident.request, incident.proposal
+    if request is not None:
+        digest, names = request_digest(request.plans), ", ".join(request.plans)
+        whom = dict.fromkeys(_whom(incident, name, now) for name in request.plans)
+        reason = f"a second person must agree to the plan of {names}: {'; '.join(filter(None, whom))}"
+        yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)
+        yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
+    if proposal is not None:
+        weaker = proposal.what in {STRATEGY, EXTENSION}
+        what = f"closing over {proposal.subject}"
+        if proposal.what == EXTENSION:
+            what = f"to let the leaked value of {proposal.subject} serve for another hour"
+        elif weaker:
+            ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
+            what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
+        if proposal.what == REDACTION:
+            what = f"taking people's words out of event {proposal.subject}"
+        rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
+        number, digest = str(proposal.number), proposal_digest(incident, proposal)
+        reason = f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}"
+        who = (Who(rights, frozenset({proposal.by})),)
+        agree, no = c.ApproveProposal(proposal.number, digest), c.RejectProposal(proposal.number, "", digest)
+        yield Offer(c.ApproveProposal, agree, number, reason, who, NEEDED)
+        yield Offer(c.RejectProposal, no, number, f"to refuse what {proposal.by} proposes", APPROVER)
+
+
+def _whom(incident: Incident, name: str, now: datetime) -> str:
+    basis = kill_basis(incident, incident.secrets[name], now)
+    return basis.whom if isinstance(basis, Missing) else ""
+
+
+def _second(incident: Incident, request: ApprovalRequest, now: datetime) -> Iterator[Who]:
+    """Whoever adds to the plan of at least one secret: with approve, or without where somebody with it has agreed."""
+    given, approved = [], []
+    for name in request.plans:
+        secret = incident.secrets[name]
+        names = frozenset(consent.name for consent in consenting(incident, secret, now))
+        basis = kill_basis(incident, secret, now)
+        given.append(names)
+        if isinstance(basis, Missing) and not basis.approver:
+            approved.append(names)
+    yield Who(frozenset({Right.RESPOND, Right.APPROVE}), frozenset.intersection(*given), human=True)
+    if approved:
+        yield Who(frozenset({Right.RESPOND}), frozenset.intersection(*approved), human=True)
+
+
+def waits_for_answer(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether a second person has been asked about its plan as it is, or is about to be."""
+    if not approval_missing(incident, secret, now):
+        return False
+    request = incident.request
+    asked = request is not None and now < request.until and secret.name in request.plans
+    return asked or to_ask(incident, secret, now)
+
+
+def undecided(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether nobody has decided on the kill so far that only others are waited for."""
+    old = secret.old
+    begun = old.revoked_at is not None or Op.REVOKE in incident.lane(old_lane(secret.name)).attempts
+    pressed = kill_wanted(secret) and not press_missing(incident, secret, now)
+    return not secret.gone and not begun and not pressed
+
+
+def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, stuck: bool) -> Iterator[Offer]:
+    open_question = undecided(incident, secret, now) and not revoked_by_hand(incident, secret)
+    kept = owner_kept(incident, secret)
+    kept_alive = kept_while_failing(incident, secret) or serves_again(incident, secret)
+    helps = (stuck or kept_alive) and not revoked_by_hand(incident, secret)
+    urgency = NEEDED if helps else SENSIBLE if open_question or kept else POSSIBLE
+    given: frozenset[str] = frozenset()
+    if secret.kill is not None and not (free > 0 and slot_wanted(incident, secret, now)):
+        given = frozenset(consent.name for consent in consenting(incident, secret, now))
+    reason = f"the old value is alive; {secret.entry.if_killed or 'ends it now'}"
+    if kept:
+        reason = "ask once more for the plan that was rejected"
+    who = (Who(frozenset({Right.RESPOND}), given),)
+    yield Offer(c.KillNow, c.KillNow(secret.name), secret.name, reason, who, urgency, secret.name)
+
+
+def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
+    offered = glass_offered(incident, secret, now)
+    reason = "if nobody can be reached and it cannot wait: kills without the second person, and is reviewed afterwards"
+    body = c.BreakGlass((secret.name,), "")
+    return Offer(c.BreakGlass, body, secret.name, reason, RESPONDER, SENSIBLE if offered else POSSIBLE, secret.name)
+
+
+def review(secret: SecretState) -> Iterator[Offer]:
+    if secret.broken is None:
+        return
+    excluded = frozenset({secret.broken.name})
+    who = tuple(Who(frozenset({right}), excluded) for right in (Right.APPROVE, Right.COMMAND))
+    reason = f"{secret.broken.name} broke the glass; another person with approve or command must review it"
+    body = c.ReviewGlass("", (secret.name,))
+    yield Offer(c.ReviewGlass, body, secret.name, reason, who, NEEDED)

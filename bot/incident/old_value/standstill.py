@@ -1,0 +1,58 @@
+"""Whether a living value stands still: nothing that the machine does leads to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.incident.approval.offers import waits_for_answer
+from bot.incident.approval.plan import kill_wanted, revoked_by_hand
+from bot.incident.lanes import new_lane, old_lane
+from bot.incident.model import Strategy
+from bot.incident.old_value.schedule import revocation_at
+from bot.incident.operations import Op, Work
+from bot.incident.order import capture_hold, kill_hold
+from bot.incident.state import Incident, SecretState
+
+
+def stands_still(incident: Incident, secret: SecretState, now: datetime, works: Sequence[Work]) -> bool:
+    """Whether nothing that the machine does, or will do by itself, leads to the end of this living value."""
+    if not incident.open or secret.gone or incident.halted:
+        return False
+    if secret.old.captured_at is None and capture_hold(incident, secret) is not None:
+        return False  # it waits for another secret, which has offers of its own
+    hold = kill_hold(incident, secret)
+    if hold is not None and hold.until is None and secret.old.captured_at is not None:
+        return False
+    if waits_for_answer(incident, secret, now):
+        return False
+    lanes = {old_lane(secret.name)} | ({new_lane(secret.name)} if _after_new(incident, secret) else set())
+    claims = [(lane, state.claim.op) for lane, state in incident.lanes.items() if state.claim is not None]
+    todo = [*claims, *((work.lane, work.op) for work in works)]
+    if _after_new(incident, secret) and secret.new.promoted_at is not None and secret.new.live_at is None:
+        readers = {consumer.function for consumer in secret.entry.consumers}
+        if any(op is Op.REFRESH and lane.subject in readers for lane, op in todo):
+            return False
+    return not any(lane in lanes and _leads_on(incident, secret, now, op) for lane, op in todo)
+
+
+def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) -> bool:
+    """A look at a value that nobody is ending is no step towards its end."""
+    if op in {Op.SNAPSHOT, Op.LAST_USE, Op.SWEEP, Op.END_ORPHAN, Op.UNSTAGE}:
+        return False
+    if op is not Op.PROVE:
+        return True
+    if secret.old.ended_at is not None:
+        return not secret.old.overdue
+    failure = incident.lane(old_lane(secret.name)).failure
+    stopped = failure is not None and failure.final
+    return not stopped and revocation_at(incident, secret, now) is not None
+
+
+def _after_new(incident: Incident, secret: SecretState) -> bool:
+    """Whether the old value is to end only once a new one has come."""
+    if secret.old.revoked_at is not None or not secret.new.wanted or revoked_by_hand(incident, secret):
+        return False
+    overlaps = secret.strategy is Strategy.OVERLAP and not kill_wanted(secret)
+    waits = secret.entry.capabilities.revoke_needs_replacement or secret.entry.capabilities.renews
+    return overlaps or (waits and not secret.new.staged)

@@ -1,0 +1,38 @@
+"""Offers about people's words: notes, findings, and taking words out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.incident import commands as c
+from bot.incident.clocks import notification
+from bot.incident.offer import ANYBODY, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer
+from bot.incident.record.decide import FINDINGS, NOTIFICATION
+from bot.incident.state import Incident
+from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known
+
+_HEADS = {
+    "finding": "to write down what was seen: when, where, by whom",
+    "impact": "to write down what could be done with it, by whom and since when",
+    "root-cause": "to write down what made the leak possible, or “unknown, because …”",
+}
+
+
+def record(incident: Incident, now: datetime) -> Iterator[Offer]:
+    """Notes and findings."""
+    yield Offer(c.AddNote, c.AddNote(""), "", "to write something down", ANYBODY)
+    clock = notification(incident)
+    for what in FINDINGS:
+        urgency, reason = POSSIBLE, _HEADS.get(what, "to record whom we tell whose data it was, or why nobody")
+        if what == NOTIFICATION and clock is not None and clock.decided is None:
+            late = "was due" if clock.due <= now else "is due"
+            reason = f"the decision on telling those concerned {late} at {clock.due:%Y-%m-%d %H:%M} UTC"
+            urgency = SENSIBLE
+        if (what == IMPACT and not impact_known(incident)) or (what == ROOT_CAUSE and not root_cause_known(incident)):
+            urgency = SENSIBLE
+        yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, reason, RESPONDER, urgency)
+
+
+def redaction() -> Iterator[Offer]:
+    yield Offer(c.Redact, None, "", "if something stands in the log that must not", HUMAN_RESPONDER)

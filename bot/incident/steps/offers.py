@@ -1,0 +1,35 @@
+"""Offers about steps and tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.incident import commands as c
+from bot.incident.model import StepState
+from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
+from bot.incident.state import Incident
+from bot.incident.steps.rules import next_step, step_digest
+
+
+def steps(incident: Incident) -> Iterator[Offer]:
+    upcoming = next_step(incident)
+    for step in incident.steps:
+        if step.over:
+            continue
+        name, seen, title = step.definition.id, step_digest(step), step.definition.title
+        waiting = step.state is StepState.WAITING
+        if waiting:
+            urgency = SENSIBLE if step is upcoming else POSSIBLE
+            yield Offer(c.StartStep, c.StartStep(name, seen), name, title, RESPONDER, urgency)
+        urgency = POSSIBLE if waiting else SENSIBLE
+        yield Offer(c.CompleteStep, c.CompleteStep(name, seen), name, title, RESPONDER, urgency)
+        skipped = f"“{title}” is not to be done"
+        yield Offer(c.SkipStep, c.SkipStep(name, "", seen), name, skipped, RESPONDER)
+
+
+def tasks(incident: Incident) -> Iterator[Offer]:
+    yield Offer(c.AddTask, c.AddTask("", ""), "", "to give somebody something to do", RESPONDER)
+    for task in incident.tasks.values():
+        if task.open:
+            yield Offer(c.FinishTask, c.FinishTask(task.id), task.id, task.title, RESPONDER)
+            yield Offer(c.DeclineTask, c.DeclineTask(task.id, ""), task.id, task.title, RESPONDER)

@@ -1,0 +1,54 @@
+"""Offers to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.incident import commands as c
+from bot.incident.lanes import HALT, Lane, access_lane, delete_lane, new_lane, old_lane, usage_lane
+from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, Offer
+from bot.incident.state import Incident, SecretState
+
+
+def of_secret(incident: Incident, secret: SecretState) -> Iterator[Offer]:
+    """A retry of each of the secret's lanes that waits for one; of what merely can be read again, when asked."""
+    for lane in own_lanes(secret):
+        failure = incident.lane(lane).failure
+        failed = failure is not None and failure.final
+        overdue = lane == old_lane(secret.name) and secret.old.overdue and not secret.gone
+        held = lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
+        if failed or overdue or held or lane == access_lane(secret.name):
+            urgency = NEEDED if failed or overdue or held else POSSIBLE
+            yield Offer(
+                c.Retry, c.Retry(lane), str(lane), _why_again(incident, secret, lane), RESPONDER, urgency, secret.name
+            )
+
+
+def own_lanes(secret: SecretState) -> tuple[Lane, ...]:
+    """The lanes that work for this secret alone."""
+    return tuple(kind(secret.name) for kind in (old_lane, new_lane, access_lane, delete_lane, usage_lane))
+
+
+def _why_again(incident: Incident, secret: SecretState, lane: Lane) -> str:
+    failure = incident.lane(lane).failure
+    if failure is not None and failure.final:
+        return failure.message
+    if lane == old_lane(secret.name):
+        return "it was revoked, and its death is not proven: revoke it once more"
+    if lane == new_lane(secret.name) and secret.new.failing:
+        return f"{' and '.join(secret.new.failing)} fail with the new value: ask them at once"
+    if lane == new_lane(secret.name):
+        return f"the new value was rejected ({secret.new.rejected}): make another one"
+    return "to have the machine look again"
+
+
+def of_incident(incident: Incident) -> Iterator[Offer]:
+    """What failed for good and belongs to no secret, everything at once, and going on after a halt."""
+    if incident.halted:
+        reason = f"everything is halted: {incident.halted}. Look, then go on"
+        yield Offer(c.Retry, c.Retry(HALT), str(HALT), reason, RESPONDER, NEEDED)
+    own = {lane for secret in incident.secrets.values() for lane in own_lanes(secret)}
+    for lane, state in incident.lanes.items():
+        if lane not in own and state.failure is not None and state.failure.final:
+            yield Offer(c.Retry, c.Retry(lane), str(lane), state.failure.message, RESPONDER, NEEDED)
+    yield Offer(c.Retry, c.Retry(), "", "to try again whatever has failed for good", RESPONDER)
