@@ -37,7 +37,7 @@ def test_an_example_can_be_typed_as_it_stands(example, tmp_path, monkeypatch):
     name, *rest = words[words.index("bot") + 1 :]
     group = typer.main.get_command(app)
     command = group.get_command(None, name)
-    if hasattr(command, "commands"):
+    if hasattr(command, "commands") and rest and not rest[0].startswith("-"):
         inner, *rest = rest
         command = command.get_command(None, inner)
     assert command.make_context(name, rest).params["json"] in {True, False}
