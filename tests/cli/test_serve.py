@@ -5,8 +5,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +17,7 @@ from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack.server import APP_TOKEN
 from bot.errors import ConfigurationError
 from bot.proofs.statement import Statement
+from tests.support.bots import start_bot
 from tests.support.sockets import FakeSocket
 
 pytestmark = pytest.mark.process
@@ -32,10 +31,7 @@ class Running:
 
     def __init__(self, log, environ, *command) -> None:
         self.log, self.environ = log, environ
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", *command], env=environ, stdin=subprocess.DEVNULL, stderr=output
-            )
+        self.process = start_bot(command, environ, log)
 
     def page(self, name):
         """Status and text of a health page; 0 while nobody answers."""
