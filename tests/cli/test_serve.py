@@ -162,9 +162,10 @@ def test_a_front_without_its_key_says_who_makes_it_and_takes_it_once_it_is_there
         with pytest.raises(ConfigurationError, match="/bot/command-key does not exist yet: a worker makes it"):
             front.by_slack("U1").sign(statement)
     worker = installation.world.app
-    assert worker.proofs.slack.current == worker.command_keys[0]
+    proofs = worker.working.proofs.slack
+    assert proofs.current == worker.keys.command_keys[0]
     kind, proof = front.by_slack("U1").sign(statement)
-    assert (kind, proof) == ("slack", worker.proofs.slack.make(statement))
+    assert (kind, proof) == ("slack", proofs.make(statement))
     front.close()
 
 

@@ -108,7 +108,7 @@ def test_in_production_a_terminal_is_a_worker_only_by_the_files_of_the_last_one(
         made = Application(Settings.load(environ))
         made.creates = True
         scene.opened.append(made)
-        made.worker_keys = key
+        made.keys.worker_keys = key
         made.become_worker(serving=serving)
         return made
 
