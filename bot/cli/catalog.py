@@ -177,7 +177,7 @@ def check_provider(
 
     One of another package is asked before BOT_PROVIDERS names it, too. It is imported for that, and gets no credential.
     """
-    from bot.providers.registry import examined
+    from bot.providers.others import examined
 
     found = examined(name)
     terminal.document({key: list(flaws) for key, flaws in found.items()})
