@@ -10,7 +10,7 @@ from bot.incident.clocks import clocks
 from bot.incident.events import OldProbed, PlanApproved, ProposalApproved, Recorded, SiblingsSeen, SnapshotTaken
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
-from bot.practice.summary import CheckLine, Consent, Leaks, ProofLine, SecretLine, Summary
+from bot.practice.summary import CheckLine, ConsentLine, Leaks, ProofLine, SecretLine, Summary
 from bot.report.access import leftover_words
 
 
@@ -88,12 +88,12 @@ def _line(at: datetime, subject: str, probe: Probe) -> ProofLine:
     return ProofLine(at, subject, probe.liveness, f"{named}: {probe.detail}" if named else probe.detail)
 
 
-def _consents(events: Sequence[Recorded]) -> Iterator[Consent]:
+def _consents(events: Sequence[Recorded]) -> Iterator[ConsentLine]:
     for recorded in events:
         match recorded.event:
             case PlanApproved(plans):
-                yield Consent(recorded.at, recorded.actor, "plan", tuple(plans))
+                yield ConsentLine(recorded.at, recorded.actor, "plan", tuple(plans))
             case ProposalApproved(number):
-                yield Consent(recorded.at, recorded.actor, "proposal", (str(number),))
+                yield ConsentLine(recorded.at, recorded.actor, "proposal", (str(number),))
             case _:
                 pass

@@ -77,7 +77,7 @@ class SecretLine:
 
 
 @dataclass(frozen=True)
-class Consent:
+class ConsentLine:
     """Who agreed to what, as a second person."""
 
     at: datetime
@@ -98,7 +98,7 @@ class Summary:
     steps: tuple[dict[str, str], ...]
     secrets: tuple[SecretLine, ...]
     page: dict[str, str]
-    approvals: tuple[Consent, ...]
+    approvals: tuple[ConsentLine, ...]
     usage: dict[str, Any]
     report: str
     decisions: str
