@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import (
     KILL_WINDOW,
-    Missing,
+    MissingConsent,
     approval_missing,
     kill_allowed,
     kill_basis,
@@ -74,7 +74,7 @@ def withdraw(story, kind, name):
 def test_one_responder_or_two_people_or_broken_glass():
     assert rests(ready()) == (KILL, "anna")
     story = ready(FATAL)
-    assert basis(story) == Missing("the kill cannot be undone and takes the product down", ("anna",), 1, True)
+    assert basis(story) == MissingConsent("the kill cannot be undone and takes the product down", ("anna",), 1, True)
     assert rests(story) == "anybody with approve, but not anna"
     story.approve(BEN)
     assert rests(story) == (APPROVAL, "ben", "anna")

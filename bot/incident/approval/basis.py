@@ -40,7 +40,7 @@ _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingConsent:
     """A kill may not start. `why` one responder is not enough; empty where one is, and none has decided yet.
 
     `given` have consented to today's plan, so cannot be the other person; `needed` more people are, and with `approver`
@@ -70,7 +70,7 @@ def as_recorded(_name: str, _right: Right) -> bool:
 
 def kill_basis(
     incident: Incident, secret: SecretState, now: datetime, entitled: Entitled = as_recorded
-) -> Basis | Missing:
+) -> Basis | MissingConsent:
     """What the old value may be revoked on at `now`, as far as people's consent goes, or what is missing for it.
 
     Only those rights count that people had when they consented, and of which `entitled` says that they have them still.
@@ -101,7 +101,7 @@ def rests_on(basis: Basis) -> str:
             return f"glass broken by {names}"
 
 
-def waits_for(missing: Missing) -> str:
+def waits_for(missing: MissingConsent) -> str:
     """What the kill waits for, as a phrase."""
     if not missing.why:
         return f"waits for {missing.whom} to decide on the kill"
@@ -176,9 +176,9 @@ def _by_two(secret: SecretState, people: Sequence[Consent], entitled: Entitled) 
     return Basis(ConsentKind.APPROVAL, givers, max(approver.at, other.at), until)
 
 
-def _missing(incident: Incident, secret: SecretState, people: Sequence[Consent], now: datetime) -> Missing:
+def _missing(incident: Incident, secret: SecretState, people: Sequence[Consent], now: datetime) -> MissingConsent:
     approver = not any(Right.APPROVE in given.rights for given in people)
-    return Missing(
+    return MissingConsent(
         why=second_person(incident, secret, now),
         given=tuple(given.name for given in people),
         needed=2 - len(people[:1]),
@@ -247,13 +247,13 @@ def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> 
     if not killable(secret):
         return False
     basis = kill_basis(incident, secret, now)
-    return isinstance(basis, Missing) and basis.why != ""
+    return isinstance(basis, MissingConsent) and basis.why != ""
 
 
 def press_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
     """Whether the kill waits for nothing but one responder who decides it."""
     basis = kill_basis(incident, secret, now)
-    return isinstance(basis, Missing) and basis.why == ""
+    return isinstance(basis, MissingConsent) and basis.why == ""
 
 
 def glass_offered(incident: Incident, secret: SecretState, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval import proposals
-from bot.incident.approval.basis import Missing, consenting, kill_basis, one_human
+from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_human
 from bot.incident.approval.commands import ApprovalCommand
 from bot.incident.approval.consent import withdraw
 from bot.incident.approval.kills import adds, break_glass, by_of, kill_now, review_glass
@@ -77,13 +77,13 @@ def _approve_plan(incident: Incident, body: c.ApprovePlan, asked: Asked) -> Even
 def _enough(incident: Incident, name: str, actor: Actor, at: datetime) -> bool:
     """Whether the actor can be one of the two: with `approve`, or where one who has it has consented already."""
     missing = kill_basis(incident, incident.secrets[name], at)
-    return actor.may(Right.APPROVE) or (isinstance(missing, Missing) and not missing.approver)
+    return actor.may(Right.APPROVE) or (isinstance(missing, MissingConsent) and not missing.approver)
 
 
 def _no_second_person(incident: Incident, plans: dict[str, str], actor: Actor, at: datetime) -> str:
     name = next(iter(plans))
     missing = kill_basis(incident, incident.secrets[name], at)
-    whom = missing.whom if isinstance(missing, Missing) else "somebody else"
+    whom = missing.whom if isinstance(missing, MissingConsent) else "somebody else"
     return (
         f"{actor.name} has made or approved the plan of {', '.join(plans)} already, so cannot be its second person. "
         f"Needed: {whom}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import Missing, consenting, kill_basis, one_is_enough, slot_wanted
+from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_is_enough, slot_wanted
 from bot.incident.approval.plan import plan_of
 from bot.incident.approval.state import Basis, Consent
 from bot.incident.asked import Asked, Events
@@ -64,7 +64,7 @@ def adds(incident: Incident, secret: SecretState, asked: Asked) -> bool:
     return all(given.name != asked.actor.name for given in consenting(incident, secret, asked.at))
 
 
-def _waits(missing: Missing) -> str:
+def _waits(missing: MissingConsent) -> str:
     return f"It waits for a second person, because {missing.why}: {missing.whom}."
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import (
-    Missing,
+    MissingConsent,
     approval_missing,
     consenting,
     glass_offered,
@@ -57,7 +57,7 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
 
 def _whom(incident: Incident, name: str, now: datetime) -> str:
     basis = kill_basis(incident, incident.secrets[name], now)
-    return basis.whom if isinstance(basis, Missing) else ""
+    return basis.whom if isinstance(basis, MissingConsent) else ""
 
 
 def _second(incident: Incident, request: ApprovalRequest, now: datetime) -> Iterator[Who]:
@@ -68,7 +68,7 @@ def _second(incident: Incident, request: ApprovalRequest, now: datetime) -> Iter
         names = frozenset(consent.name for consent in consenting(incident, secret, now))
         basis = kill_basis(incident, secret, now)
         given.append(names)
-        if isinstance(basis, Missing) and not basis.approver:
+        if isinstance(basis, MissingConsent) and not basis.approver:
             approved.append(names)
     yield Who(frozenset({Right.RESPOND, Right.APPROVE}), frozenset.intersection(*given), human=True)
     if approved:

@@ -8,7 +8,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
-from bot.incident.approval.basis import Missing, kill_basis, second_person, superseded
+from bot.incident.approval.basis import MissingConsent, kill_basis, second_person, superseded
 from bot.incident.approval.plan import Plan, plan_of
 from bot.incident.approval.state import ApprovalRequest, Proposal
 from bot.incident.offers import Offer, unblocked
@@ -70,7 +70,7 @@ def _who(incident: Incident, asked: list[SecretState], offers: Sequence[Offer], 
     whom: dict[str, list[str]] = {}
     for secret in asked:
         basis = kill_basis(incident, secret, now)
-        if isinstance(basis, Missing):
+        if isinstance(basis, MissingConsent):
             whom.setdefault(basis.whom, []).append(code(secret.name))
     for words, names in whom.items():
         subject = "It takes" if len(whom) == 1 else f"{', '.join(names)} takes"

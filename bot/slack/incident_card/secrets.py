@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.approval.basis import Missing, kill_basis, rests_on, waits_for
+from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on, waits_for
 from bot.incident.approval.plan import unlisted
 from bot.incident.lanes import access_lane, new_lane, old_lane
 from bot.incident.model import Old
@@ -103,7 +103,7 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
         if secret.revoked_by_person:
             return asked  # whoever revokes it in the console waits for nobody
         basis = kill_basis(incident, secret, now)
-        if isinstance(basis, Missing):
+        if isinstance(basis, MissingConsent):
             return f"{asked}; ✋ {literal(waits_for(basis))}"
         return f"{asked}; it rests on {literal(rests_on(basis))}"
     end = overlap_end(incident, secret)

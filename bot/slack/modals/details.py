@@ -8,7 +8,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
-from bot.incident.approval.basis import Missing, kill_basis, killable, rests_on, waits_for
+from bot.incident.approval.basis import MissingConsent, kill_basis, killable, rests_on, waits_for
 from bot.incident.approval.plan import plan_of
 from bot.incident.offers import available
 from bot.incident.paging.announcement import announcement
@@ -109,7 +109,7 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     if not killable(secret):
         if secret.began_on is not None:
             yield f"The kill rested on {literal(rests_on(secret.began_on))}."
-    elif isinstance(basis, Missing):
+    elif isinstance(basis, MissingConsent):
         yield f"The kill {literal(waits_for(basis))}."
     else:
         yield f"The kill rests on {literal(rests_on(basis))}."
