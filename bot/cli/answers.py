@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.cli.follow import interruptible
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
-from bot.eventlog import Answer, Leadership, open_leadership
+from bot.eventlog import CommandAnswer, Leadership, open_leadership
 from bot.response.client import Waits
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ SIGN_AGAIN = 240.0
 """Seconds after which a proof that nobody could check is made anew: one counts for five minutes."""
 
 
-def await_answer(terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> Answer:
+def await_answer(
+    terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str
+) -> CommandAnswer:
     """The answer. Waits if no worker runs and this terminal cannot decide; the command stays in the inbox.
 
     KeyboardInterrupt: the person stopped waiting; so does it stay.
@@ -55,7 +57,7 @@ class _Awaited:
         self._attempt = 0
         self._told = False
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> CommandAnswer | None:
         """None if the person stopped waiting."""
         while not self._stop.is_set():
             if not self._leadership.living():

@@ -13,7 +13,7 @@ from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.cli.follow import Finished
-    from bot.eventlog import Answer
+    from bot.eventlog import CommandAnswer
     from bot.incident.state import Incident
     from bot.response import Asker, CommandReply, PersonCommand
 
@@ -68,7 +68,7 @@ def give(
 
 def answered(
     terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
-) -> Answer:
+) -> CommandAnswer:
     """As `give`, with the answer itself: of a command that is about no incident."""
     from bot.cli.answers import await_answer
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.eventlog.chain import StoredEvent
 from bot.eventlog.contract import (
-    Answer,
     Answered,
+    CommandAnswer,
     Cursor,
     Damaged,
     Decide,
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INSTALLATION",
-    "Answer",
     "Answered",
+    "CommandAnswer",
     "Cursor",
     "Damaged",
     "Database",

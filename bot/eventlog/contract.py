@@ -155,7 +155,7 @@ class InboxRow:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CommandAnswer:
     """What a worker made of a command: accepted, with the numbers of its first and last event in `incident` (0: it
     changed nothing), or refused, with a sentence. `joined` are secrets of a declaration that other incidents have.
     """

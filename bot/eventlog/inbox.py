@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import Misuse
 from bot.eventlog.chain import format_time
-from bot.eventlog.contract import Answer, Answered, InboxRow
+from bot.eventlog.contract import Answered, CommandAnswer, InboxRow
 from bot.eventlog.database import Database
 from bot.eventlog.erasing import Erasing
 from bot.eventlog.tables import COMMANDS
@@ -56,7 +56,7 @@ class Refusal:
     number: int
     command_id: str
     proof_kind: str
-    answer: Answer
+    answer: CommandAnswer
     erase: bool = False
     """What it said is wanted out of the database's files."""
 
@@ -84,7 +84,7 @@ class Inbox:
             self._wakeups.announce(connection, row.incident)
         self._wakeups.committed()
 
-    def answer(self, command_id: str) -> Answer | None:
+    def answer(self, command_id: str) -> CommandAnswer | None:
         """What a worker made of the command; None while it waits, or if there is none of this id."""
         with self._database.reading() as connection:
             return _answer(connection, command_id)
@@ -135,7 +135,7 @@ class Inbox:
         return InboxRow(*row)
 
     def settle(
-        self, connection: Connection, command_id: str, answer: Answer, at: datetime, *, erase: bool = False
+        self, connection: Connection, command_id: str, answer: CommandAnswer, at: datetime, *, erase: bool = False
     ) -> None:
         """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them; with
         `erase` what they said is wanted out of the database's files too.
@@ -163,7 +163,7 @@ class Inbox:
         connection.execute(delete(COMMANDS).where(mine))
         self._erasing.want(connection, COMMANDS)
 
-    def close(self, command_id: str, answer: Answer, at: datetime, *, erase: bool = False) -> None:
+    def close(self, command_id: str, answer: CommandAnswer, at: datetime, *, erase: bool = False) -> None:
         """Answers a command that leads to no event. Answered as `settle`."""
         with self._database.writing() as connection:
             self.settle(connection, command_id, answer, at, erase=erase)
@@ -208,14 +208,14 @@ class Inbox:
             return connection.execute(delete(COMMANDS).where(old)).rowcount
 
 
-def _answer(connection: Connection, command_id: str) -> Answer | None:
+def _answer(connection: Connection, command_id: str) -> CommandAnswer | None:
     mine = (COMMANDS.c.command_id == command_id) & COMMANDS.c.state.in_((ACCEPTED, REFUSED))
     text = connection.execute(select(COMMANDS.c.answer).where(mine).limit(1)).scalar_one_or_none()
     if text is None:
         return None
     try:
-        return msgspec.json.decode(text, type=Answer)
+        return msgspec.json.decode(text, type=CommandAnswer)
     except msgspec.DecodeError:
-        return Answer(
+        return CommandAnswer(
             accepted=False, incident="", reason="What stands in the inbox as the answer was not written by a worker."
         )

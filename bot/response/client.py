@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError, Misuse
-from bot.eventlog import Answer, InboxRow
+from bot.eventlog import CommandAnswer, InboxRow
 from bot.eventlog.chain import format_time
 from bot.incident.model import Actor
 from bot.incident.overlap.strategy import incident_id
@@ -128,7 +128,7 @@ class Client:
         """Why the rules would decline this, as far as can be told here; empty if they would not."""
         return self._incidents.rehearse(incident, command, asker.actor)
 
-    def answer(self, command_id: str, seconds: float) -> Answer | None:
+    def answer(self, command_id: str, seconds: float) -> CommandAnswer | None:
         """A worker's answer, waited for that long at most; None if it has not come."""
         begun = self._monotonic()
         while True:
@@ -139,7 +139,7 @@ class Client:
             # Not at each piece of news: while many wait and much happens, that would be their number times its.
             self._sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
 
-    def reply(self, answer: Answer) -> CommandReply:
+    def reply(self, answer: CommandAnswer) -> CommandReply:
         """What the answer says, with the incident as it is now. Misuse with its reason if there is no incident."""
         try:
             incident = self._event_log.look(answer.incident).incident

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable
-from bot.eventlog import Answer, Answered, InboxRow, NotAWorker
+from bot.eventlog import Answered, CommandAnswer, InboxRow, NotAWorker
 from bot.eventlog.chain import parse_time
 from bot.eventlog.inbox import BEFORE_ALL, Head, Refusal
 from bot.eventlog.turns import going_first
@@ -371,7 +371,7 @@ class InboxHandler:
             self._decide_trust(row, command, proven.actor)
             return
         also: tuple[Event, ...] = (proven.kept,) if proven.kept is not None else ()
-        settled: list[Answer] = []
+        settled: list[CommandAnswer] = []
 
         def settle(connection: Connection, reply: CommandReply) -> None:
             answer = answer_of(reply)
@@ -384,7 +384,7 @@ class InboxHandler:
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError as error:
-            settled[:] = [Answer(accepted=False, incident=row.incident, reason=str(error))]
+            settled[:] = [CommandAnswer(accepted=False, incident=row.incident, reason=str(error))]
             self._close(row, settled[0])
         else:
             if not settled:
@@ -411,7 +411,7 @@ class InboxHandler:
         """The refusal is an event where there is an incident: that somebody has seen the value is part of its story."""
         slack, unread = row.proof_kind == ProofKind.SLACK, isinstance(found, Unreadable)
         reason = refusal(found, self._incident_of(row), slack=slack) if isinstance(found, Place) else found.reason
-        answer = Answer(accepted=False, incident=row.incident, reason=reason)
+        answer = CommandAnswer(accepted=False, incident=row.incident, reason=reason)
 
         def settle(connection: Connection, reply: CommandReply) -> None:
             inbox = self.incidents.event_log.inbox
@@ -438,7 +438,7 @@ class InboxHandler:
         event_log, at = self.incidents.event_log, self.clock()
 
         def settle(connection: Connection) -> None:
-            event_log.inbox.settle(connection, row.command_id, Answer(accepted=True, incident=row.incident), at)
+            event_log.inbox.settle(connection, row.command_id, CommandAnswer(accepted=True, incident=row.incident), at)
 
         try:
             event_log.trust.append(
@@ -451,7 +451,7 @@ class InboxHandler:
         except (Answered, LogUnavailable, NotAWorker):
             raise
         except BotError as error:
-            self._close(row, Answer(accepted=False, incident=row.incident, reason=str(error)))
+            self._close(row, CommandAnswer(accepted=False, incident=row.incident, reason=str(error)))
             self.proofs.forget(row.command_id, row.proof_kind)
             self._tell(row, str(error))
             return
@@ -460,7 +460,7 @@ class InboxHandler:
         self.trust_changed()
         event_log.wake()
 
-    def _close(self, row: InboxRow, answer: Answer) -> None:
+    def _close(self, row: InboxRow, answer: CommandAnswer) -> None:
         self.incidents.event_log.inbox.close(row.command_id, answer, self.clock())
 
     def _refuse(self, refusals: list[Refusal]) -> None:
@@ -502,12 +502,12 @@ def _age(row: InboxRow, now: datetime) -> timedelta | None:
 
 
 def _refusal(attempt: Head | InboxRow, incident: str, reason: str) -> Refusal:
-    answer = Answer(accepted=False, incident=incident, reason=reason)
+    answer = CommandAnswer(accepted=False, incident=incident, reason=reason)
     return Refusal(attempt.number, attempt.command_id, attempt.proof_kind, answer)
 
 
-def answer_of(reply: CommandReply) -> Answer:
+def answer_of(reply: CommandReply) -> CommandAnswer:
     """The answer that the inbox keeps."""
     seqs = [recorded.seq for recorded in reply.events]
     first, last = (seqs[0], seqs[-1]) if seqs else (0, 0)
-    return Answer(not reply.refused, reply.incident.id, reply.refused, first, last, reply.joined)
+    return CommandAnswer(not reply.refused, reply.incident.id, reply.refused, first, last, reply.joined)

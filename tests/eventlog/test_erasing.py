@@ -6,7 +6,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from bot.eventlog import Answer, InboxRow, verify_incident
+from bot.eventlog import CommandAnswer, InboxRow, verify_incident
 from bot.eventlog.erasing import Erasing
 from bot.incident.codec import encode
 from bot.incident.events import Redacted
@@ -15,7 +15,7 @@ from bot.incident.record.redaction import without_texts
 from tests.support.event_logs import AT, declare, note, open_test_log
 
 VALUE = "nR4wTq82Lx05vBz7"
-ANSWER = Answer(accepted=False, incident="inc_a", reason="It holds a secret.")
+ANSWER = CommandAnswer(accepted=False, incident="inc_a", reason="It holds a secret.")
 
 
 @pytest.fixture
