@@ -12,7 +12,7 @@ from bot.errors import OutsideError
 from bot.slack.guard import BODY_BYTES, Refusal
 from bot.slack.team import OwnTeam
 from bot.slack.upkeep import Pauses, Upkeep
-from bot.web import Answer, Request, Route
+from bot.web import Request, Response, Route
 from bot.web.routes import SEND
 
 PATH = "/slack/events"
@@ -59,10 +59,10 @@ def slack_route(
 ) -> Route:
     """`check` is a guard's; `acknowledged` as in `Ingress`."""
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         refusal = _unsigned(request.headers) or check(request.headers.get("content-type", ""), request.body)
         if refusal is not None:
-            return Answer(refusal.status, refusal.sentence + "\n")
+            return Response(refusal.status, refusal.sentence + "\n")
         begun = time.monotonic()
         given = _dispatched(app, request)
         acknowledged(time.monotonic() - begun)
@@ -71,12 +71,12 @@ def slack_route(
     return Route(PATH, answer, SEND, BODY_BYTES)
 
 
-def _dispatched(app: App, request: Request) -> Answer:
+def _dispatched(app: App, request: Request) -> Response:
     body = request.body.decode(errors="replace")
     given = app.dispatch(BoltRequest(body=body, query=request.query, headers=dict(request.headers)))
     headers = [(name, value) for name, values in given.headers.items() for value in values]
     kind = next((value for name, value in headers if name.lower() == "content-type"), "text/plain; charset=utf-8")
-    return Answer(given.status, given.body, kind, [pair for pair in headers if pair[0].lower() != "content-type"])
+    return Response(given.status, given.body, kind, [pair for pair in headers if pair[0].lower() != "content-type"])
 
 
 def _unsigned(headers: Mapping[str, str]) -> Refusal | None:

@@ -12,7 +12,7 @@ import structlog
 
 from bot.settings.values import Address
 from bot.web.limits import NOTHING_BYTES
-from bot.web.routes import Answer, Route, application
+from bot.web.routes import Response, Route, application
 from bot.web.server import Server
 
 THREADS = 4
@@ -54,11 +54,11 @@ class HealthServer:
 
 def health_routes(missing: Callable[[], Sequence[str]], metrics: Callable[[], str]) -> list[Route]:
     return [
-        Route("/healthz", lambda _: Answer(200, "ok\n")),
+        Route("/healthz", lambda _: Response(200, "ok\n")),
         Route("/readyz", lambda _: _ready(missing())),
-        Route("/metrics", lambda _: Answer(200, metrics(), PROMETHEUS)),
+        Route("/metrics", lambda _: Response(200, metrics(), PROMETHEUS)),
     ]
 
 
-def _ready(missing: Sequence[str]) -> Answer:
-    return Answer(503, "\n".join(missing) + "\n") if missing else Answer(200, "ready\n")
+def _ready(missing: Sequence[str]) -> Response:
+    return Response(503, "\n".join(missing) + "\n") if missing else Response(200, "ready\n")

@@ -30,7 +30,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """`headers` without Content-Type and Content-Length."""
 
     status: int
@@ -44,7 +44,7 @@ class Route:
     """`answer` may raise: the sender reads only that it could not be done, and the log has the error's class."""
 
     path: str
-    answer: Callable[[Request], Answer]
+    answer: Callable[[Request], Response]
     methods: frozenset[str] = READ
     body_bytes: int = NOTHING_BYTES
 
@@ -65,20 +65,20 @@ def application(routes: Iterable[Route]) -> WSGIApplication:
     return serve
 
 
-def _answer(route: Route | None, environ: WSGIEnvironment) -> Answer:
+def _answer(route: Route | None, environ: WSGIEnvironment) -> Response:
     if route is None:
-        return Answer(404, "There is nothing here.\n")
+        return Response(404, "There is nothing here.\n")
     if environ["REQUEST_METHOD"] not in route.methods:
         allowed = sorted(route.methods)
-        return Answer(405, f"Only {allowed[0]} is answered here.\n", headers=[("Allow", ", ".join(allowed))])
+        return Response(405, f"Only {allowed[0]} is answered here.\n", headers=[("Allow", ", ".join(allowed))])
     size = int(environ.get("CONTENT_LENGTH") or 0)
     if size > route.body_bytes:
-        return Answer(400, f"The request is larger than {route.body_bytes // 1024} KiB.\n")
+        return Response(400, f"The request is larger than {route.body_bytes // 1024} KiB.\n")
     try:
         return route.answer(Request(_headers(environ), environ.get("QUERY_STRING", ""), _body(environ, size)))
     except Exception as error:  # noqa: BLE001 - the last net: a traceback's lines may repeat what was sent
         _log.error("request failed", path=route.path, error=type(error).__name__)
-        return Answer(500, "This could not be done.\n")
+        return Response(500, "This could not be done.\n")
 
 
 def _body(environ: WSGIEnvironment, size: int) -> bytes:

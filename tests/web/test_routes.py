@@ -6,16 +6,16 @@ import pytest
 import structlog
 from werkzeug.test import Client
 
-from bot.web import Answer, Request, Route, application
+from bot.web import Request, Response, Route, application
 from bot.web.routes import SEND
 
 
-def echo(request: Request) -> Answer:
+def echo(request: Request) -> Response:
     said = {"body": request.body.decode(), "query": request.query, "kind": request.headers.get("content-type")}
-    return Answer(202, json.dumps(said), "application/json", [("X-Seen", request.headers.get("x-signature", ""))])
+    return Response(202, json.dumps(said), "application/json", [("X-Seen", request.headers.get("x-signature", ""))])
 
 
-def broken(_request: Request) -> Answer:
+def broken(_request: Request) -> Response:
     raise RuntimeError("may hold anything")
 
 
