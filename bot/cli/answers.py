@@ -52,7 +52,7 @@ class _Awaited:
         self._asker = asker
         self._command_id = command_id
         self._stop = stop
-        self._leadership: Leadership = open_leadership(self._application.event_log.database)
+        self._leadership: Leadership = open_leadership(self._terminal.event_log.database)
         self._begun = self._signed = time.monotonic()
         self._attempt = 0
         self._told = False
@@ -62,7 +62,7 @@ class _Awaited:
         while not self._stop.is_set():
             if not self._leadership.living():
                 self._decide_here()
-            found = self._application.client.answer(self._command_id, LOOK_SECONDS)
+            found = self._terminal.client.answer(self._command_id, LOOK_SECONDS)
             if found is not None:
                 return found
             self._keep_waiting()
@@ -77,7 +77,7 @@ class _Awaited:
             )
         if now - self._signed > SIGN_AGAIN:
             self._signed, self._attempt = now, self._attempt + 1
-            client = self._application.client
+            client = self._terminal.client
             client.put(self._incident, self._command, self._asker, self._command_id, self._attempt)
 
     def _decide_here(self) -> None:

@@ -67,7 +67,7 @@ def approve(
     no_wait: NoWait = False,
 ) -> int:
     """Agree as the second person to the plan that waits, or to a proposal."""
-    state = terminal.application.incidents.load(incident)
+    state = terminal.incidents.load(incident)
     body: ApprovePlan | ApproveProposal = (
         _agreement(terminal, state, proposal, digest) if proposal is not None else _approval(terminal, state, digest)
     )
@@ -109,7 +109,7 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
             f"Say which plan you approve: `bot plan {incident.id}` shows it and the line to type, with --digest."
         )
     for name in incident.request.plans:
-        show_plan(terminal, incident, incident.secrets[name], terminal.application.clock())
+        show_plan(terminal, incident, incident.secrets[name], terminal.clock())
     if not typer.confirm("Approve this?", default=False):
         raise typer.Abort
     return ApprovePlan(current)
@@ -139,7 +139,7 @@ def reject(
     """Refuse the plan that waits, or a proposal. With --digest it is the one that you looked at, or none."""
     from bot.incident.commands import RejectPlan, RejectProposal
 
-    state = terminal.application.incidents.load(incident)
+    state = terminal.incidents.load(incident)
     body: RejectPlan | RejectProposal = (
         RejectProposal(proposal, reason, _in_full(_proposed(state), digest) or _proposed(state))
         if proposal is not None
@@ -156,7 +156,7 @@ def kill(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wai
     try:
         state = ask(terminal, incident, KillNow(secret))
     except Declined as declined:
-        state = terminal.application.incidents.load(incident)
+        state = terminal.incidents.load(incident)
         if not _being_killed(state, secret):
             raise
         terminal.hint(str(declined))
@@ -193,12 +193,11 @@ def break_glass(
 
 def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> None:
     """Glass is broken for secrets of an incident. Misuse says how one that is in none gets into one."""
-    application = terminal.application
-    state = application.incidents.look(incident).incident
+    state = terminal.event_log.look(incident).incident
     for name in secrets:
         if name in state.secrets:
             continue
-        holder = application.event_log.incident_of(state.environment, name)
+        holder = terminal.event_log.incident_of(state.environment, name)
         if holder is not None:
             raise Misuse(f"{name} is part of {holder}, not of {incident}: break the glass there.")
         raise Misuse(
@@ -415,7 +414,7 @@ def close(
 
     named = tuple(accept or ())
     if not named and reason and terminal.interactive:
-        named = _accepted(terminal, terminal.application.incidents.load(incident))
+        named = _accepted(terminal, terminal.incidents.load(incident))
     return ask_and_show(terminal, incident, Close(reason, named), no_wait=no_wait)
 
 

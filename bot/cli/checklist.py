@@ -37,7 +37,7 @@ def check(
     from bot.incident.commands import EndCheck
     from bot.incident.model import CheckOutcome
 
-    state = terminal.application.incidents.load(incident)
+    state = terminal.incidents.load(incident)
     if said:
         items, outcome = names_and_outcome(
             said,

@@ -42,7 +42,7 @@ def copy(
     from bot.incident.commands import SettleCopy
     from bot.incident.model import CopyOutcome
 
-    state = terminal.application.incidents.load(incident)
+    state = terminal.incidents.load(incident)
     if said:
         names, outcome = names_and_outcome(
             said,

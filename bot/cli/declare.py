@@ -120,7 +120,7 @@ def open_incident(
 
 
 def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration) -> None:
-    proposed = terminal.application.incidents.proposal(choice.name, declaration.environment, public=declaration.public)
+    proposed = terminal.incidents.proposal(choice.name, declaration.environment, public=declaration.public)
     chosen = choice.strategy or proposed.strategy
     words = proposed.reason if chosen is proposed.strategy else f"chosen here; proposed was {proposed.strategy}"
     terminal.hint(f"{choice.name}: {chosen}. {words}")

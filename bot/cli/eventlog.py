@@ -26,10 +26,9 @@ def register(app: typer.Typer) -> None:
 
 def init(terminal: Terminal) -> None:
     """Make an empty event log where BOT_DATABASE_URL says; one that is there stays as it is."""
-    application = terminal.application
-    application.creates = True
-    name = application.event_log.database.name
-    terminal.document({"log": name, "incidents": len(application.event_log.incidents())})
+    terminal.application.creates = True
+    name = terminal.event_log.database.name
+    terminal.document({"log": name, "incidents": len(terminal.event_log.incidents())})
     terminal.say(f"The event log is {name}.")
 
 
@@ -46,7 +45,7 @@ def verify(
     from bot.eventlog import verify_incident
 
     _try_seal(terminal)
-    verdict = verify_incident(terminal.application.event_log, incident, head)
+    verdict = verify_incident(terminal.event_log, incident, head)
     terminal.document({**asdict(verdict), "verdict": verdict.sentence})
     terminal.say(verdict.sentence, style="green" if verdict.ok else "bold red")
     terminal.say(verdict.seal_sentence, style="bold red" if verdict.sealed is False else "")
@@ -83,7 +82,7 @@ def seal(
     from bot.cli.inbox import ask
     from bot.incident.commands import SealLog
 
-    event_log = terminal.application.event_log
+    event_log = terminal.event_log
     looked = event_log.look(incident)
     newest = event_log.head(incident)
     if head and head != newest:
@@ -109,7 +108,7 @@ def rebuild(terminal: Terminal) -> int:
     from bot.phrases.times import counted
 
     terminal.application.become_worker()  # what is derived is written by whoever may write the log
-    result = rebuilt(terminal.application.event_log)
+    result = rebuilt(terminal.event_log)
     terminal.document(asdict(result))
     incidents, events = counted(result.incidents, "incident"), counted(result.events, "event")
     terminal.say(f"Rebuilt from {events} of {incidents}.")

@@ -67,8 +67,7 @@ def carry_through(terminal: Terminal, incident_id: str, finished: Finished = set
     Events up to number `since` are known here already. KeyboardInterrupt: the person stopped waiting; what ran here has
     been handed back.
     """
-    application = terminal.application
-    with progress(terminal, application, since) as show, interruptible() as stop:
+    with progress(terminal, terminal.event_log, since) as show, interruptible() as stop:
         carried = _Carried(terminal, incident_id, finished, show, stop)
         incident = carried.to_the_end()
     if stop.is_set():
@@ -88,19 +87,19 @@ class _Carried:
         self._finished = finished
         self._show = show
         self._stop = stop
-        self._leadership = open_leadership(self._application.event_log.database)
+        self._leadership = open_leadership(self._terminal.event_log.database)
 
     def to_the_end(self) -> Incident:
         worked = False
         while not self._over():
             if self._leadership.living():
-                self._application.event_log.wait(LOOK_SECONDS)
+                self._terminal.event_log.wait(LOOK_SECONDS)
             else:
                 worker = self._worker()
                 if worker is None:
                     break
                 worked = self._work(worker) or worked
-        incident = self._application.event_log.load(self._incident_id)
+        incident = self._terminal.event_log.load(self._incident_id)
         if self._stop.is_set():
             self._terminal.hint(f"Stopped waiting. {self._without_you(incident, worked=worked)}")
         elif worked and not settled_for_good(incident):
@@ -117,9 +116,9 @@ class _Carried:
         return f"{here}: `bot work` or any command goes on. Until then nothing does, not even deadlines."
 
     def _over(self) -> bool:
-        incident = self._application.event_log.load(self._incident_id)
+        incident = self._terminal.event_log.load(self._incident_id)
         self._show(incident)
-        return self._stop.is_set() or self._finished(incident, self._application.clock())
+        return self._stop.is_set() or self._finished(incident, self._terminal.clock())
 
     def _work(self, worker: Worker) -> bool:
         """Whether this process was the worker for a while. Another one that was faster is as good."""
@@ -148,7 +147,7 @@ class _Carried:
 
     def _read_admins(self) -> None:
         """Before anything begins: half of a rotation by somebody who cannot do the other half helps nobody."""
-        incident = self._application.event_log.load(self._incident_id)
+        incident = self._terminal.event_log.load(self._incident_id)
         for secret in incident.secrets.values():
             if secret.entry.admin_parameter is not None and not (secret.gone and secret.in_place):
                 self._application.vault.read(secret.entry.admin_parameter)

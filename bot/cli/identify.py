@@ -103,7 +103,7 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
 
 def _ending(terminal: Terminal, found: Identified) -> Iterator[str]:
     """Open incidents that end this very value."""
-    incidents = terminal.application.incidents
+    incidents = terminal.incidents
     for summary in incidents.summaries("open"):
         for secret in incidents.load(summary.incident).secrets.values():
             if found.fingerprint in {secret.old.fingerprint, secret.target.fingerprint}:
@@ -111,7 +111,7 @@ def _ending(terminal: Terminal, found: Identified) -> Iterator[str]:
 
 
 def _compare(terminal: Terminal, found: Identified, incident: str, secret: str | None) -> None:
-    state = terminal.application.incidents.load(incident)
+    state = terminal.incidents.load(incident)
     olds = {s.name: s.old.fingerprint for s in state.secrets.values() if secret in {None, s.name}}
     same = [name for name, fingerprint in olds.items() if fingerprint == found.fingerprint]
     if same:

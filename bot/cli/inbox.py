@@ -43,7 +43,7 @@ def ask(
     """
     from bot.incident.refusals import Declined, secret_named
 
-    looked = terminal.application.incidents.look(incident)
+    looked = terminal.incidents.look(incident)
     for name in _secrets_named(body):
         secret_named(looked.incident, name)
     reply = give(terminal, incident, body, command_id or new_command_id(), asker)
@@ -63,7 +63,7 @@ def give(
     terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
 ) -> CommandReply:
     """Puts the command into the inbox and has it answered, by a worker or, where none runs, at this terminal."""
-    return terminal.application.client.reply(answered(terminal, incident, command, command_id, asker))
+    return terminal.client.reply(answered(terminal, incident, command, command_id, asker))
 
 
 def answered(
@@ -116,5 +116,5 @@ def follow(terminal: Terminal, incident: Incident, *, no_wait: bool, finished: F
         terminal.say(f"Recorded in {incident.id}.")
         return status.DONE
     state = carry_through(terminal, incident.id, finished or settled, since=incident.seq)
-    show_incident(terminal, state, terminal.application.clock(), meeting_of(terminal, state))
+    show_incident(terminal, state, terminal.clock(), meeting_of(terminal, state))
     return status.of_keys(state)

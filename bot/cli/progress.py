@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.cli import words
@@ -15,7 +16,7 @@ from bot.phrases.times import duration
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from bot.app import Application
+    from bot.eventlog import EventLog
     from bot.incident.state import Incident
 
 
@@ -23,13 +24,13 @@ type Progress = Callable[[Incident], None]
 """Shows the incident as it is now."""
 
 
-def progress(terminal: Terminal, application: Application, since: int) -> AbstractContextManager[Progress]:
+def progress(terminal: Terminal, event_log: EventLog, since: int) -> AbstractContextManager[Progress]:
     """Shows what happens after event number `since`, on standard error."""
     if terminal.json:
         return nullcontext(_silent)
-    told = _Told(application, since)
+    told = _Told(event_log, since)
     if terminal.err.is_terminal:
-        return _live(terminal, application, told)
+        return _live(terminal, told)
     return nullcontext(lambda incident: told.tell(incident, lambda line: terminal.err.print(line, soft_wrap=True)))
 
 
@@ -40,14 +41,14 @@ def _silent(_incident: Incident) -> None:
 class _Told:
     """Which events have been told."""
 
-    def __init__(self, application: Application, since: int) -> None:
-        self._application = application
+    def __init__(self, event_log: EventLog, since: int) -> None:
+        self._event_log = event_log
         self._since = since
 
     def tell(self, incident: Incident, write: Callable[[str], None]) -> None:
         if incident.seq <= self._since:
             return
-        for recorded in self._application.event_log.events(incident.id, after=self._since):
+        for recorded in self._event_log.events(incident.id, after=self._since):
             self._since = recorded.seq
             text = sentence(recorded, incident)
             if text is not None:
@@ -55,24 +56,23 @@ class _Told:
 
 
 @contextmanager
-def _live(terminal: Terminal, application: Application, told: _Told) -> Iterator[Progress]:
+def _live(terminal: Terminal, told: _Told) -> Iterator[Progress]:
     from rich.live import Live
 
     with Live(console=terminal.err, refresh_per_second=4, transient=True) as live:
 
         def show(incident: Incident) -> None:
             told.tell(incident, live.console.print)
-            live.update(picture(incident, application))
+            live.update(picture(incident, terminal.clock()))
 
         yield show
 
 
-def picture(incident: Incident, application: Application) -> RenderableType:
+def picture(incident: Incident, now: datetime) -> RenderableType:
     """Each secret's two values, and what is being done about them."""
     from rich.console import Group
     from rich.text import Text
 
-    now = application.clock()
     lines = [Text(f"{incident.id}, {duration(round(incident.age(now).total_seconds()))} after the declaration", "bold")]
     for secret in incident.secrets.values():
         lines.append(Text(printable(secret.name), "bold"))

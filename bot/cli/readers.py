@@ -40,7 +40,7 @@ def readers(
     from bot.incident.commands import AccountReader
     from bot.incident.model import ReaderOutcome
 
-    state = terminal.application.incidents.load(incident)
+    state = terminal.incidents.load(incident)
     if said:
         principals, outcome = names_and_outcome(
             said,

@@ -68,7 +68,7 @@ def list_(
 ) -> None:
     """List incidents, the newest first."""
     wanted = None if only is None else "open" if only else "closed"
-    found = terminal.application.event_log.incidents(wanted)
+    found = terminal.event_log.incidents(wanted)
     terminal.document([summary_document(summary) for summary in found])
     _tell_house(terminal)
     if not found:
@@ -93,7 +93,7 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
     """Show an incident: what is true now, each key's state, and what to do next."""
     from bot.cli.incident_view import show_incident
 
-    looked = terminal.application.event_log.look(incident)
+    looked = terminal.event_log.look(incident)
     if looked.damage:
         state = "THIS PROGRAM IS TOO OLD" if looked.too_old else "DAMAGED"
         terminal.hint(
@@ -101,7 +101,7 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
             style="bold red",
         )
     _tell_house(terminal)
-    show_incident(terminal, looked.incident, terminal.application.clock(), meeting_of(terminal, looked.incident))
+    show_incident(terminal, looked.incident, terminal.clock(), meeting_of(terminal, looked.incident))
     return status.FAILED if looked.damage else status.of_keys(looked.incident)
 
 
@@ -115,7 +115,7 @@ def timeline(
     from bot.incident.events import kind_of
     from bot.phrases.events import sentence
 
-    event_log = terminal.application.event_log
+    event_log = terminal.event_log
     state, rows = event_log.load(incident), []
     for recorded in event_log.events(incident):
         text = sentence(recorded, state)
@@ -132,8 +132,8 @@ def plan(terminal: Terminal, incident: IncidentId) -> None:
     from bot.cli.documents import plan_document
     from bot.cli.incident_view import show_plan
 
-    now = terminal.application.clock()
-    state = terminal.application.event_log.load(incident)
+    now = terminal.clock()
+    state = terminal.event_log.load(incident)
     terminal.document(plan_document(state, now))
     for secret in state.secrets.values():
         show_plan(terminal, state, secret, now)

@@ -44,8 +44,7 @@ def submit(
 
 def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool, no_wait: bool) -> int:
     """Asks for each part, puts them into the inbox and has the worker take them from there."""
-    application = terminal.application
-    incident = application.incidents.load(incident_id)
+    incident = terminal.event_log.load(incident_id)
     secret = _expected(terminal, incident, name)
     prompts = [f"{part.variable or part.name} for {part.parameter}" for part in secret.entry.parts]
     values = asked_for(terminal, prompts, stdin=stdin)
@@ -53,7 +52,7 @@ def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool
     _check(parts)
     state = _announce(terminal, incident, name, parts)
     status = follow(terminal, state, no_wait=no_wait)
-    after = application.incidents.load(incident_id).secrets[name]
+    after = terminal.event_log.load(incident_id).secrets[name]
     if not no_wait and after.new.rejected and not after.new.staged:
         raise Refused(secret.entry.provider, f"take the new value of {name}", after.new.rejected)
     return status
@@ -109,7 +108,7 @@ def _never_put(terminal: Terminal, error: BotError, command_id: str) -> bool:
     if isinstance(error, LogUnavailable):
         return False
     try:
-        return not terminal.application.event_log.inbox.has(command_id)
+        return not terminal.event_log.inbox.has(command_id)
     except BotError:
         return False
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.app import Application
+    from bot.eventlog import EventLog
+    from bot.response import Client, Incidents
 
 LOG = "bot.log"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -112,6 +114,25 @@ class Terminal:
         from bot.settings import Settings
 
         return Application(Settings.load(self._environ()))
+
+    @property
+    def event_log(self) -> EventLog:
+        """What happened; for commands that only read, which need no catalog."""
+        return self.application.event_log
+
+    @property
+    def incidents(self) -> Incidents:
+        """What responders can ask for."""
+        return self.application.incidents
+
+    @property
+    def client(self) -> Client:
+        """How a command is given."""
+        return self.application.client
+
+    def clock(self) -> datetime:
+        """Now, in UTC."""
+        return self.application.clock()
 
     def _environ(self) -> dict[str, str]:
         """The environment, and what was given on the command line in its place."""

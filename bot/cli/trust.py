@@ -61,7 +61,7 @@ def _ask(terminal: Terminal, body: Distrust | Trust) -> TrustState:
     answer = answered(terminal, INSTALLATION, body, new_command_id())
     if answer.reason:
         raise Declined(answer.reason)
-    state = terminal.application.event_log.trust.current()
+    state = terminal.event_log.trust.current()
     terminal.document(trust_document(state))
     return state
 
@@ -82,7 +82,7 @@ def tell_trust(terminal: Terminal) -> None:
     from bot.eventlog import TrustDamaged
 
     try:
-        state = terminal.application.event_log.trust.current()
+        state = terminal.event_log.trust.current()
     except TrustDamaged as damaged:
         terminal.hint(f"DAMAGED: {damaged}.", style="bold red")
         return
@@ -91,7 +91,7 @@ def tell_trust(terminal: Terminal) -> None:
     for words in state.words():
         terminal.hint(f"NOT TRUSTED: {words}.", style="bold red")
     for undo in state.undo.values():
-        if undo.until > terminal.application.clock():
+        if undo.until > terminal.clock():
             terminal.hint(
                 f"{undo.by} proposes to trust {undo.subject} again ({undo.reason}): another person must agree before "
                 f"{undo.until:%H:%M} UTC, by `bot trust {undo.subject} --reason WHY`.",

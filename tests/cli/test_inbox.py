@@ -28,7 +28,7 @@ from tests.support.incidents import Story, declaration
 )
 def test_an_unknown_secret_is_misuse_in_every_command(body):
     incidents = SimpleNamespace(look=lambda _incident: SimpleNamespace(incident=Story(declaration()).incident))
-    terminal = SimpleNamespace(application=SimpleNamespace(incidents=incidents))
+    terminal = SimpleNamespace(incidents=incidents)
     with pytest.raises(NotInIncident, match="has no secret 'redis'") as caught:
         inbox.ask(terminal, "inc_ab3cde", body)
     assert status.of_error(caught.value) == status.MISUSE

@@ -203,12 +203,8 @@ def test_failures_are_told_with_what_comes_next():
 
 
 def picture_text(story):
-    class Application:
-        def clock(self):
-            return story.now
-
     screen = io.StringIO()
-    Console(file=screen, width=100).print(picture(story.incident, Application()))
+    Console(file=screen, width=100).print(picture(story.incident, story.now))
     return screen.getvalue()
 
 

@@ -17,7 +17,7 @@ __all__ = ["Diagnostic", "Finding", "checks", "look"]
 def checks(application: Application, environment: str = "") -> Iterator[Diagnostic]:
     """All checks in the order in which they make sense; of the secrets only those of `environment` if it is named."""
     yield from home.checks(application)
-    yield from slack.checks(application)
-    yield from pager.checks(application)
-    yield from aws.checks(application)
-    yield from secrets.checks(application, environment)
+    yield from slack.checks(application.settings)
+    yield from pager.checks(application.outside)
+    yield from aws.checks(application.outside)
+    yield from secrets.checks(application.outside, environment)

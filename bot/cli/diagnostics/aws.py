@@ -10,55 +10,55 @@ from bot.cli.diagnostics.check import Diagnostic, Doubtful, Wrong
 from bot.vault.contract import STAGING
 
 if TYPE_CHECKING:
-    from bot.app import Application
+    from bot.app.outside import Outside
 
 
-def checks(application: Application) -> Iterator[Diagnostic]:
+def checks(outside: Outside) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "AWS identity",
-        lambda: _identity(application),
+        lambda: _identity(outside),
         "Give this process AWS credentials: a role, a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         outside=True,
     )
     yield Diagnostic(
         "fingerprint key",
-        lambda: _fingerprint_key(application),
+        lambda: _fingerprint_key(outside),
         "Allow ssm:GetParameter, ssm:PutParameter and kms:Decrypt on /bot/fingerprint-key.",
         outside=True,
     )
     yield Diagnostic(
         "staging KMS key",
-        lambda: _kms_key(application),
+        lambda: _kms_key(outside),
         "Let BOT_STAGING_KMS_KEY name an enabled KMS key, and allow kms:DescribeKey, Encrypt and Decrypt on it.",
         outside=True,
     )
     yield Diagnostic(
         "staging area",
-        lambda: _staging(application),
+        lambda: _staging(outside),
         f"Allow ssm:PutParameter, ssm:GetParameter, ssm:GetParametersByPath and ssm:DeleteParameter on {STAGING}/*.",
         outside=True,
     )
 
 
-def _identity(application: Application) -> str:
-    arn = application.caller
-    person = application.people.by_principal(arn)
+def _identity(outside: Outside) -> str:
+    arn = outside.caller
+    person = outside.files.people.by_principal(arn)
     known = f", {person.name} in the people file" if person.rights else ", who is not in the people file"
     return arn + known
 
 
-def _fingerprint_key(application: Application) -> str:
-    application.use_fingerprints()
+def _fingerprint_key(outside: Outside) -> str:
+    outside.use_fingerprints()
     return "readable"
 
 
-def _kms_key(application: Application) -> str:
+def _kms_key(outside: Outside) -> str:
     from bot.aws import call
 
-    key = application.settings.staging_kms_key
+    key = outside.settings.staging_kms_key
     if key is None:
         raise Wrong("BOT_STAGING_KMS_KEY is not set: nothing can be staged, so nothing can be rotated")
-    answer = call("kms", f"describe {key}", lambda: application.aws.client("kms").describe_key(KeyId=key))
+    answer = call("kms", f"describe {key}", lambda: outside.aws.client("kms").describe_key(KeyId=key))
     metadata = answer["KeyMetadata"]
     if not metadata.get("Enabled", False):
         raise Wrong(f"{key} is not enabled")
@@ -67,11 +67,11 @@ def _kms_key(application: Application) -> str:
     return f"{key} is enabled"
 
 
-def _staging(application: Application) -> str:
+def _staging(outside: Outside) -> str:
     """Stages a probe, reads it back and deletes it."""
     from bot.secret import Secret
 
-    vault = application.vault
+    vault = outside.vault
     parameter = f"{STAGING}/inbox/doctor/{secrets.token_hex(8)}"
     value = Secret(secrets.token_hex(16))
     vault.stage(parameter, value)

@@ -9,38 +9,38 @@ from typing import TYPE_CHECKING
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 
 if TYPE_CHECKING:
-    from bot.app import Application
+    from bot.app.outside import Outside
     from bot.secret import Secret
 
 _ROUTING_KEY = re.compile(r"[A-Za-z0-9]{32}")
 """An integration key of Events API v2. Source: developer.pagerduty.com, Events API v2 overview."""
 
 
-def checks(application: Application) -> Iterator[Diagnostic]:
+def checks(outside: Outside) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "page: routing key",
-        lambda: _routing_key(application),
+        lambda: _routing_key(outside),
         "Set BOT_PAGERDUTY_ROUTING_KEY to the service's Events API v2 integration key (32 characters).",
     )
     yield Diagnostic(
         "page: REST key",
-        lambda: _rest_key(application),
+        lambda: _rest_key(outside),
         "Set BOT_PAGERDUTY_API_KEY to a REST key of the account, or unset it.",
     )
     yield Diagnostic(
         "page: fallback",
-        lambda: _fallback(application),
+        lambda: _fallback(outside),
         "Set BOT_PAGER_FALLBACK_ROUTING_KEY to the key of a second service, or BOT_PAGER_SMS_TO and the four settings "
         "BOT_TWILIO_… for text messages, from an account that is not the product's.",
     )
 
 
-def _routing_key(application: Application) -> str:
-    key = application.settings.pagerduty_routing_key
+def _routing_key(outside: Outside) -> str:
+    key = outside.settings.pagerduty_routing_key
     if key is None:
         raise Doubtful("not set: nobody is paged")
     _check_form(key)
-    _ = application.pager  # checks the addresses
+    _ = outside.pager  # checks the addresses
     return "has the right form; whether it is accepted only a page shows, and none was sent"
 
 
@@ -49,18 +49,18 @@ def _check_form(key: Secret) -> None:
         raise Wrong("it does not have the form of an integration key")
 
 
-def _fallback(application: Application) -> str:
+def _fallback(outside: Outside) -> str:
     """Settings and form, and whether Twilio lets this key ask for messages; no message is sent."""
     from bot.pager.choosing import text_messages
 
-    second = application.settings.pager_fallback_routing_key
+    second = outside.settings.pager_fallback_routing_key
     found = []
     if second is not None:
-        if second == application.settings.pagerduty_routing_key:
+        if second == outside.settings.pagerduty_routing_key:
             raise Wrong("the second routing key is the first one: it would leak and fail together with it")
         _check_form(second)
         found.append("a second routing key has the right form")
-    messages = text_messages(application.settings)
+    messages = text_messages(outside.settings)
     if messages is not None:
         messages.check()
         count = len(messages.numbers)
@@ -70,12 +70,12 @@ def _fallback(application: Application) -> str:
     return "; ".join(found)
 
 
-def _rest_key(application: Application) -> str:
+def _rest_key(outside: Outside) -> str:
     from bot.http import Http, check_base_url
     from bot.pager.pagerduty import API_HOSTS, API_URL
     from bot.secret import Secret
 
-    settings = application.settings
+    settings = outside.settings
     key = settings.pagerduty_api_key
     if key is None:
         raise Skipped("not set: milestones go into the alert's details")

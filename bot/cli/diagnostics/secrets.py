@@ -10,7 +10,7 @@ from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from bot.app import Application
+    from bot.app.outside import Outside
     from bot.playbook import CatalogEntry
 
 READABLE = (
@@ -19,32 +19,32 @@ READABLE = (
 ADMIN = "Store a working admin credential there; `bot providers` says what it is for."
 
 
-def checks(application: Application, environment: str) -> Iterator[Diagnostic]:
+def checks(outside: Outside, environment: str) -> Iterator[Diagnostic]:
     """Nothing if the catalog cannot be read: that is a finding of its own. Misuse for an unknown environment."""
     try:
-        catalog = application.loaded.catalog
+        catalog = outside.files.loaded.catalog
     except BotError:
         return
     for name in [environment] if environment else catalog.environments:
         for entry in catalog.all(name):
-            yield Diagnostic(f"{name} {entry.name}", partial(_readable, application, entry), READABLE, outside=True)
-            yield Diagnostic(f"{name} {entry.name}: admin", partial(_admin, application, entry), ADMIN, outside=True)
+            yield Diagnostic(f"{name} {entry.name}", partial(_readable, outside, entry), READABLE, outside=True)
+            yield Diagnostic(f"{name} {entry.name}: admin", partial(_admin, outside, entry), ADMIN, outside=True)
 
 
-def _readable(application: Application, entry: CatalogEntry) -> str:
+def _readable(outside: Outside, entry: CatalogEntry) -> str:
     """Reads each part as the rotation would; nothing of the values is kept or shown."""
-    versions = [f"{part.parameter} version {application.vault.read(part.parameter).version}" for part in entry.parts]
+    versions = [f"{part.parameter} version {outside.vault.read(part.parameter).version}" for part in entry.parts]
     return f"readable: {', '.join(versions)}"
 
 
-def _admin(application: Application, entry: CatalogEntry) -> str:
+def _admin(outside: Outside, entry: CatalogEntry) -> str:
     from bot.model.probes import Liveness
     from bot.providers.contract import Controls
 
     if entry.admin_parameter is None:
         raise Skipped("the catalog names none: a person does what needs it")
-    application.vault.read(entry.admin_parameter)
-    provider = application.provider(application.freeze(entry))
+    outside.vault.read(entry.admin_parameter)
+    provider = outside.provider(outside.files.freeze(entry))
     if not isinstance(provider, Controls):
         return f"{entry.admin_parameter} is readable; the provider has no way to try it"
     answer = provider.control()

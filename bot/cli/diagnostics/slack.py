@@ -9,71 +9,69 @@ from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
 from bot.errors import Unreachable
 
 if TYPE_CHECKING:
-    from bot.app import Application
     from bot.secret import Secret
+    from bot.settings import Settings
 
     type Answer = tuple[Mapping[str, Any], Mapping[str, str]]
 
 REINSTALL = "Update the app from `bot manifest` at https://api.slack.com/apps, then reinstall it to the workspace."
 
 
-def checks(application: Application) -> Iterator[Diagnostic]:
-    yield Diagnostic("Slack token", lambda: _token(application), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}")
-    yield Diagnostic("Slack scopes", lambda: _scopes(application), REINSTALL)
+def checks(settings: Settings) -> Iterator[Diagnostic]:
+    yield Diagnostic("Slack token", lambda: _token(settings), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}")
+    yield Diagnostic("Slack scopes", lambda: _scopes(settings), REINSTALL)
     yield Diagnostic(
         "Slack connection",
-        lambda: _connection(application),
+        lambda: _connection(settings),
         "Set SLACK_APP_TOKEN (xapp-…, scope connections:write) for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.",
     )
 
 
-def _bot_token(application: Application) -> Secret:
-    token = application.settings.slack_bot_token
+def _bot_token(settings: Settings) -> Secret:
+    token = settings.slack_bot_token
     if token is None:
         raise Skipped("SLACK_BOT_TOKEN is not set: incidents have no channel, the terminal is the only way in")
     return token
 
 
-def _token(application: Application) -> str:
-    token = _bot_token(application)
+def _token(settings: Settings) -> str:
+    token = _bot_token(settings)
     if not token.reveal().startswith("xoxb-"):
         raise Wrong("SLACK_BOT_TOKEN is not a bot token: those begin with xoxb-")
-    answer, _ = _call(application, token, "auth.test")
+    answer, _ = _call(settings, token, "auth.test")
     return f"accepted, team {answer.get('team', '?')}, as {answer.get('user', '?')}"
 
 
-def _scopes(application: Application) -> str:
+def _scopes(settings: Settings) -> str:
     from bot.slack.manifest import scopes
 
-    _, headers = _call(application, _bot_token(application), "auth.test")
+    _, headers = _call(settings, _bot_token(settings), "auth.test")
     granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
     if missing := [scope for scope in scopes() if scope not in granted]:
         raise Wrong(f"missing: {', '.join(missing)}")
     return f"all {len(scopes())} that the bot needs"
 
 
-def _connection(application: Application) -> str:
-    settings = application.settings
+def _connection(settings: Settings) -> str:
     if settings.slack_bot_token is None:
         raise Skipped("Slack is not used")
     if settings.slack_app_token is not None:
         if not settings.slack_app_token.reveal().startswith("xapp-"):
             raise Wrong("SLACK_APP_TOKEN is not an app-level token: those begin with xapp-")
-        _call(application, settings.slack_app_token, "apps.connections.open")
+        _call(settings, settings.slack_app_token, "apps.connections.open")
         return "Socket Mode: Slack offers a connection"
     if settings.slack_signing_secret is None:
         raise Wrong("neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set")
     return f"HTTP on port {settings.port}, requests are checked by their signature"
 
 
-def _call(application: Application, token: Secret, method: str) -> Answer:
+def _call(settings: Settings, token: Secret, method: str) -> Answer:
     """One call, once. Errors are in our own words: the library's may repeat what was sent."""
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError
 
     from bot.slack.errors import refusal
 
-    settings = application.settings
     client = WebClient(
         token.reveal(),
         base_url=f"{settings.slack_api_url}/",
