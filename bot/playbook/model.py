@@ -1,7 +1,7 @@
 """The shape of the files that people write: the catalog of secrets, and playbooks.
 
-These models are the edge: what passes them becomes the plain types of `catalog.py` and `bot.incident.model`. Their JSON
-Schemas stand beside the files, so that an editor completes and checks while somebody types.
+These models are the edge: what passes them becomes the plain types of `catalog.py` and `bot.model`. Their JSON Schemas
+stand beside the files, so that an editor completes and checks while somebody types.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from bot.errors import Misuse
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import harm, propose
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
-from bot.model.secrets import Data, Sibling
+from bot.model.secrets import Data, DeclaredSecret, Sibling
 from bot.playbook import CATALOG, find_playbook, load_catalog
 from bot.playbook.catalog import SIBLINGS
+from bot.playbook.model import SecretModel
 
 PROVIDERS = {
     *("supabase", "redis", "postgres", "openai", "elevenlabs", "stripe", "sendgrid", "slack", "pagerduty", "twilio"),
@@ -95,12 +96,10 @@ def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
         "1. Click",
         "1.",
     )
-    assert (frozen.if_killed, frozen.outage, frozen.kill, frozen.data) == (
-        entry.if_killed,
-        entry.outage,
-        entry.kill,
-        entry.data,
-    )
+    declared = DeclaredSecret.__struct_fields__
+    assert [getattr(frozen, name) for name in declared] == [getattr(entry, name) for name in declared]
+    names_in_the_file = {"admin": "admin_parameter", "policy": "", "environments": "", "only_in": ""}
+    assert {names_in_the_file.get(name, name) for name in SecretModel.model_fields} - {""} == set(declared)
     assert type(catalog.entry("openai-api-key", "staging").frozen(capabilities).options) is dict
 
 
