@@ -142,6 +142,11 @@ class IncidentView:
         return self.reported and not self.unfinished and not self.unchecked and self.offered("close")
 
     @property
+    def acceptable(self) -> list[str]:
+        """The keys of what is open and may stay so at the close."""
+        return [str(item["key"]) for item in self.document["open_items"] if not item["must"]]
+
+    @property
     def open_tasks(self) -> list[Json]:
         return [task for task in self.document["tasks"] if task["open"]]
 

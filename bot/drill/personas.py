@@ -31,6 +31,15 @@ MIKA = Persona("mika", "Mika Sato", ("respond", "approve", "command"), "may stan
 PERSONAS = (DANA, ELI, MIKA)
 NAMES = tuple(person.name for person in PERSONAS)
 
+OURS = frozenset({"compromise-bot", *NAMES})
+"""Users of the practice account who are the team's own."""
+
+
+def is_ours(principal: str) -> bool:
+    """Whether the team knows who this reader is, by the ARN: one of its users, or a function, which is no user."""
+    kind, _, name = principal.rpartition(":")[2].partition("/")
+    return kind != "user" or name in OURS
+
 
 def people_file(slack_ids: Mapping[str, str], principals: Mapping[str, str]) -> str:
     """The people file of the drill, as YAML: who they are in Slack and to AWS, by name."""

@@ -20,7 +20,7 @@ from bot.drill.console import ConsoleHands
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
 from bot.drill.incident_view import SERVES, IncidentView, Json
-from bot.drill.personas import DANA, ELI, ENVIRONMENT
+from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
 from bot.drill.slack_hands import PATIENCE, PAUSE, SlackHands, choices, fields
 from bot.drill.statements import (
     DECLINED,
@@ -41,8 +41,6 @@ from bot.model.playbooks import Action
 from bot.practice.client import Place
 from bot.slack.actions import ActionId
 
-KNOWN = frozenset({"compromise-bot", DANA.name, ELI.name})
-"""Users of the practice account who are the team's own. What is no user is one of its functions."""
 STARTS_ITSELF = frozenset({Action.ROTATE, Action.REVOKE, Action.USAGE, Action.REPORT})
 """Where a step lets the machine do one of these, it begins by itself with that."""
 MACHINE_PATIENCE = 10.0
@@ -257,7 +255,7 @@ class Responders:
         values: dict[str | tuple[str, str], str] = {}
         for tag in fields(view, "reader"):
             if tag in readers and self._once("reader", readers[tag]):
-                ours = _is_ours(readers[tag])
+                ours = is_ours(readers[tag])
                 outcome, note = ("ours", TEAM) if ours else ("unexplained", STRANGER)
                 values |= {f"reader|{tag}": outcome, f"note|{tag}": note}
         if not values:
@@ -378,9 +376,3 @@ def _to_revoke_by_hand(incident: IncidentView, name: str) -> bool:
     if secret is None or not incident.offered("confirm-revoked", name) or incident.needed("retry", name):
         return False
     return secret["old"] == Old.ALIVE and secret["new"] in READY
-
-
-def _is_ours(principal: str) -> bool:
-    """By the ARN: the team's own users, and whatever is no user."""
-    kind, _, name = principal.rpartition(":")[2].partition("/")
-    return kind != "user" or name in KNOWN

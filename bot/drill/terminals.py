@@ -15,8 +15,19 @@ from typing import Any
 
 from bot.drill.console import ConsoleHands
 from bot.drill.incident_view import LAST_STEP, SERVES, IncidentView
-from bot.drill.personas import DANA, ELI, ENVIRONMENT
-from bot.drill.statements import CAN_WAIT_BECAUSE, NOTHING_PROVEN, NOTHING_THERE, NOTICE, OURS, STATEMENTS
+from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
+from bot.drill.statements import (
+    CAN_WAIT_BECAUSE,
+    MAY_STAY,
+    NOTHING_PROVEN,
+    NOTHING_THERE,
+    NOTICE,
+    OURS,
+    STATEMENTS,
+    STRANGER,
+    TAKEN_AWAY,
+    TEAM,
+)
 from bot.drill.terminal_commands import keep_answer, look, type_command
 from bot.incident.model import Old
 from bot.practice.client import BOT, Place
@@ -110,6 +121,7 @@ class TerminalResponders:
             yield second.name, ("approve", seen.incident, "--digest", seen.plan_digest, "--no-wait"), ""
         yield from self._by_hand(seen)
         yield from self._record(seen)
+        yield from self._readers(seen)
         yield from self._checks(seen)
         yield from self._steps(seen)
 
@@ -146,6 +158,21 @@ class TerminalResponders:
             if seen.wants(what) and self._once("note", what):
                 yield DANA.name, ("note", seen.incident, text, f"--{what}"), ""
 
+    def _readers(self, seen: IncidentView) -> Commands:
+        """Whose reads these were; and the new values that wait because a stranger has read the old ones."""
+        unaccounted = [name for name in seen.unaccounted if self._once("reader", name)]
+        ours = [name for name in unaccounted if is_ours(name)]
+        for outcome, note, names in (
+            ("ours", TEAM, ours),
+            ("unexplained", STRANGER, [name for name in unaccounted if name not in ours]),
+        ):
+            if names:
+                yield DANA.name, ("readers", seen.incident, *names, outcome, "--note", note), ""
+        for secret in seen.subjects("use-value"):
+            waits = seen.needed("use-value", secret) and seen.read_by_a_stranger(secret)
+            if waits and self._once("use", secret):
+                yield DANA.name, ("use", seen.incident, secret, "--reason", TAKEN_AWAY, "--no-wait"), ""
+
     def _steps(self, seen: IncidentView) -> Commands:
         """The keys come first: what can wait until Slack is back is skipped, with the reason."""
         incident, waiting = seen.incident, seen.steps_left
@@ -158,8 +185,10 @@ class TerminalResponders:
         only_last = all(step["id"] == LAST_STEP for step in waiting)
         if not seen.reported and waiting and (only_last or (seen.hopeless and not seen.movable)):
             yield DANA.name, ("report", incident), ""
-        if not waiting and not seen.unfinished and not seen.unchecked:
-            yield DANA.name, ("close", incident, "--no-wait"), ""
+        if seen.time_for_the_close:
+            accepted = [word for key in seen.acceptable for word in ("--accept", key)]
+            reason = ("--reason", MAY_STAY) if accepted else ()
+            yield DANA.name, ("close", incident, *accepted, *reason, "--no-wait"), ""
 
     def _once(self, *what: str) -> bool:
         if what in self._typed:

