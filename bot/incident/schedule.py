@@ -11,18 +11,19 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.access import schedule as access
-from bot.incident.approval import deadlines as approval
+from bot.incident.approval import deadlines as approval_deadlines
 from bot.incident.approval.deadlines import review_due
 from bot.incident.clocks import next_reminder
 from bot.incident.closing import schedule as closing
 from bot.incident.consumers import schedule as consumers
 from bot.incident.lanes import CLOCK_LANE, Lane
 from bot.incident.new_value import schedule as new_value
+from bot.incident.old_value import deadlines as old_value_deadlines
 from bot.incident.old_value import schedule as old_value
-from bot.incident.old_value.reminders import reminder_due
 from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
-from bot.incident.overlap.rules import escalation_due, held_overlap
+from bot.incident.overlap import deadlines as overlap_deadlines
+from bot.incident.paging import deadlines as paging_deadlines
 from bot.incident.paging import schedule as paging
 from bot.incident.state import Incident
 from bot.priority import Priority
@@ -85,13 +86,10 @@ def _clock(incident: Incident, now: datetime) -> Iterator[Work]:
 
 
 def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
-    yield from approval.deadlines(incident, now)
-    yield paging.unanswered_at(incident)
-    for secret in incident.secrets.values():
-        yield escalation_due(incident, secret)
-        yield held_overlap(incident, secret)
-        yield reminder_due(incident, secret, now)
-        yield old_value.overdue_at(incident, secret)
+    yield from approval_deadlines.deadlines(incident, now)
+    yield from paging_deadlines.deadlines(incident)
+    yield from overlap_deadlines.deadlines(incident)
+    yield from old_value_deadlines.deadlines(incident, now)
 
 
 def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.incident import events as e
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
-from bot.incident.approval.plan import same_plan
+from bot.incident.approval.plan import plan_of, same_plan
 from bot.incident.approval.state import Basis
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
@@ -28,6 +29,43 @@ def deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
             yield from _asked_again(incident, secret, now)
         if glass_to_offer(incident, secret, now):
             yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
+
+
+def review_reminded(incident: Incident, at: datetime) -> Iterator[e.GlassReviewReminded]:
+    """Also after the close."""
+    due = {secret.name: review_due(secret) for secret in incident.secrets.values()}
+    unreviewed = tuple(name for name, when in due.items() if when is not None and when <= at)
+    if unreviewed:
+        yield e.GlassReviewReminded(unreviewed)
+
+
+def lapsed(incident: Incident, at: datetime) -> Iterator[e.ProposalRejected | e.ApprovalExpired]:
+    if incident.proposal is not None and incident.proposal.until <= at:
+        yield e.ProposalRejected(incident.proposal.number, "nobody decided in time")
+    if incident.request is not None and incident.request.until <= at:
+        yield e.ApprovalExpired(incident.request.plans)
+
+
+def glass_offered(incident: Incident, at: datetime) -> Iterator[e.GlassOffered]:
+    waiting = tuple(
+        secret.name
+        for secret in incident.secrets.values()
+        if secret.asked_at is not None and secret.asked_at + GLASS_AFTER <= at and glass_to_offer(incident, secret, at)
+    )
+    if waiting:
+        yield e.GlassOffered(waiting)
+
+
+def requested(incident: Incident, at: datetime) -> Iterator[e.ApprovalRequested]:
+    """For all secrets that wait for a second person, as soon as one of them has not been asked about."""
+    secrets = incident.secrets.values()
+    if any(unasked(incident, secret, at) for secret in secrets):
+        plans = {
+            s.name: plan_of(incident, s).digest
+            for s in secrets
+            if approval_missing(incident, s, at) and not same_plan(incident, s, incident.rejected_plans.get(s.name, ""))
+        }
+        yield e.ApprovalRequested(plans, at + timedelta(seconds=incident.timings.approval_expires))
 
 
 def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime]:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.basis import GLASS_AFTER, approval_missing
-from bot.incident.approval.deadlines import glass_to_offer, review_due, unasked
-from bot.incident.approval.plan import plan_of, same_plan
+from bot.incident.approval import deadlines as approval
 from bot.incident.asked import Asked, Events
-from bot.incident.clocks import next_reminder, notification_due
 from bot.incident.evolve import evolve
 from bot.incident.model import Right
+from bot.incident.old_value import deadlines as old_value
 from bot.incident.old_value.decide import after_probe
-from bot.incident.old_value.reminders import reminder_due
-from bot.incident.old_value.schedule import overdue_at
 from bot.incident.operations import Claim, Op
-from bot.incident.overlap.rules import escalation_due, held_overlap
-from bot.incident.paging.schedule import unanswered_at
+from bot.incident.overlap import deadlines as overlap
+from bot.incident.paging import deadlines as paging
+from bot.incident.record import deadlines as record
 from bot.incident.refusals import demand
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident
@@ -96,71 +93,18 @@ def _op_of(outcome: e.Outcome) -> Op:
 
 
 def _tick(incident: Incident, at: datetime) -> Events:
-    """What the incident's own deadlines bring: requests for approval, expiries, overdue proofs, reminders."""
-    events = _reminded(incident, at)
+    """What the incident's own deadlines bring: reminders outlast the close, all else is an open incident's."""
+    events: list[e.Event] = [*record.reminded(incident, at), *approval.review_reminded(incident, at)]
     if not incident.open:
         return tuple(events)
-    if incident.proposal is not None and incident.proposal.until <= at:
-        events.append(e.ProposalRejected(incident.proposal.number, "nobody decided in time"))
+    events += approval.lapsed(incident, at)
     if incident.request is not None and incident.request.until <= at:
-        events.append(e.ApprovalExpired(incident.request.plans))
         incident = replace(incident, request=None)
-    unanswered = unanswered_at(incident)
-    if unanswered is not None and unanswered <= at:
-        events.append(e.PageUnanswered())
-    events += _overdue(incident, at)
-    events += _awaited(incident, at)
-    events += [
-        e.WaitingEscalated(secret.name, secret.new_state, secret.new.escalations + 2)
-        for secret in incident.secrets.values()
-        if (due := escalation_due(incident, secret)) is not None and due <= at
-    ]
-    events += _glass_offered(incident, at)
-    events += _overlaps_held(incident, at)
-    if any(unasked(incident, secret, at) for secret in incident.secrets.values()):
-        plans = {
-            s.name: plan_of(incident, s).digest
-            for s in incident.secrets.values()
-            if approval_missing(incident, s, at) and not same_plan(incident, s, incident.rejected_plans.get(s.name, ""))
-        }
-        events.append(e.ApprovalRequested(plans, at + timedelta(seconds=incident.timings.approval_expires)))
+    events += paging.unanswered(incident, at)
+    events += old_value.overdue(incident, at)
+    events += old_value.awaited(incident, at)
+    events += overlap.escalated(incident, at)
+    events += approval.glass_offered(incident, at)
+    events += overlap.held(incident, at)
+    events += approval.requested(incident, at)
     return tuple(events)
-
-
-def _reminded(incident: Incident, at: datetime) -> list[e.Event]:
-    events: list[e.Event] = []
-    reminder, due = next_reminder(incident), notification_due(incident)
-    if reminder is not None and due is not None and reminder <= at:
-        events.append(e.NotificationReminded(due, due <= at))
-    unreviewed = [s.name for s in incident.secrets.values() if (by := review_due(s)) is not None and by <= at]
-    if unreviewed:
-        events.append(e.GlassReviewReminded(tuple(unreviewed)))
-    return events
-
-
-def _awaited(incident: Incident, at: datetime) -> list[e.Event]:
-    due = {secret.name: reminder_due(incident, secret, at) for secret in incident.secrets.values()}
-    awaited = tuple(name for name, when in due.items() if when is not None and when <= at)
-    return [e.PersonAwaited(awaited)] if awaited else []
-
-
-def _glass_offered(incident: Incident, at: datetime) -> list[e.Event]:
-    waiting = [
-        secret.name
-        for secret in incident.secrets.values()
-        if secret.asked_at is not None and secret.asked_at + GLASS_AFTER <= at and glass_to_offer(incident, secret, at)
-    ]
-    return [e.GlassOffered(tuple(waiting))] if waiting else []
-
-
-def _overlaps_held(incident: Incident, at: datetime) -> list[e.Event]:
-    return [
-        e.OverlapHeld(secret.name, tuple(state.copy.name for state in secret.open_copies))
-        for secret in incident.secrets.values()
-        if (end := held_overlap(incident, secret)) is not None and end <= at
-    ]
-
-
-def _overdue(incident: Incident, at: datetime) -> list[e.Event]:
-    due = {secret.name: overdue_at(incident, secret) for secret in incident.secrets.values()}
-    return [e.ContainmentOverdue(name) for name, when in due.items() if when is not None and when <= at]

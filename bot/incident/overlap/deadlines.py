@@ -1,0 +1,30 @@
+"""When people are woken over a leaked value that is kept alive, and told of copies that hold an overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.overlap.rules import escalation_due, held_overlap
+from bot.incident.state import Incident
+
+
+def deadlines(incident: Incident) -> Iterator[datetime | None]:
+    for secret in incident.secrets.values():
+        yield escalation_due(incident, secret)
+        yield held_overlap(incident, secret)
+
+
+def escalated(incident: Incident, at: datetime) -> Iterator[e.WaitingEscalated]:
+    for secret in incident.secrets.values():
+        due = escalation_due(incident, secret)
+        if due is not None and due <= at:
+            yield e.WaitingEscalated(secret.name, secret.new_state, secret.new.escalations + 2)
+
+
+def held(incident: Incident, at: datetime) -> Iterator[e.OverlapHeld]:
+    for secret in incident.secrets.values():
+        end = held_overlap(incident, secret)
+        if end is not None and end <= at:
+            yield e.OverlapHeld(secret.name, tuple(state.copy.name for state in secret.open_copies))
