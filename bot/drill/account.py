@@ -11,7 +11,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ssm.models import ssm_backends
 
 from bot.drill.fakes.aws import REGION, AwsFront
-from bot.drill.fakes.aws_request import Request
+from bot.drill.fakes.aws_request import AwsRequest
 from bot.drill.fakes.aws_world import ROLE, AwsWorld, Person
 from bot.drill.fakes.lambda_app import LambdaApps, Reader
 from bot.drill.personas import ENVIRONMENTS, PERSONAS
@@ -91,7 +91,7 @@ class Account:
             body: Mapping[str, Any] = {"Name": parameter, "WithDecryption": True}
             if action == "GetParameters":
                 body = {"Names": [parameter], "WithDecryption": True}
-            request = Request("ssm", action, REGION, "ASIAPRACTICEPAST0001", b"", body, address, agent)
+            request = AwsRequest("ssm", action, REGION, "ASIAPRACTICEPAST0001", b"", body, address, agent)
             self.front.trail.record(request, STRANGER if who == "stranger" else role, None, now - age)
 
     def variables(self, name: str) -> dict[str, str]:

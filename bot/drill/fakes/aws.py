@@ -39,7 +39,7 @@ from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws_elasticache import CacheUsers
 from bot.drill.fakes.aws_identity import Identities, Signer, operation_of
 from bot.drill.fakes.aws_lambda import Lambdas
-from bot.drill.fakes.aws_request import OPERATIONS, Answer, Request, read, refusal
+from bot.drill.fakes.aws_request import OPERATIONS, AwsAnswer, AwsRequest, read, refusal
 from bot.drill.fakes.aws_ssm import Parameters
 from bot.drill.fakes.aws_trail import READS, Trail
 from bot.drill.fakes.control import control
@@ -163,7 +163,7 @@ class AwsFront:
             return self._control(environ, start_response)
         request = read(environ)
         signer = self.identities.check(request, environ)
-        if isinstance(signer, Answer):
+        if isinstance(signer, AwsAnswer):
             return signer.send(start_response)
         answer = self._decline(request) or self._carry_out(request, signer, environ)
         if request.action in READS and not signer.is_root:
@@ -171,7 +171,7 @@ class AwsFront:
             self.trail.record(request, signer.arn, error)
         return answer.send(start_response)
 
-    def _decline(self, request: Request) -> Answer | None:
+    def _decline(self, request: AwsRequest) -> AwsAnswer | None:
         for fault, (aim, status, code) in DECLINED.items():
             aimed = aim in {request.service, request.operation, ""}
             decrypts = request.action == "PutParameter" or request.body.get("WithDecryption")
@@ -179,7 +179,7 @@ class AwsFront:
                 return refusal(request.service, status, code, SPECIAL[fault])
         return None
 
-    def _carry_out(self, request: Request, signer: Signer, environ: WSGIEnvironment) -> Answer:
+    def _carry_out(self, request: AwsRequest, signer: Signer, environ: WSGIEnvironment) -> AwsAnswer:
         match request.service:
             case "ssm":
                 return self.parameters.answer(request, signer, lambda it: self._ask_moto(it, environ))
@@ -202,7 +202,7 @@ class AwsFront:
             case _:
                 return self._ask_moto(request, environ)
 
-    def _ask_moto(self, request: Request, environ: WSGIEnvironment) -> Answer:
+    def _ask_moto(self, request: AwsRequest, environ: WSGIEnvironment) -> AwsAnswer:
         told: list[Any] = []
 
         def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
@@ -215,7 +215,7 @@ class AwsFront:
         environ["CONTENT_LENGTH"] = str(len(request.raw))
         with self._one_at_a_time:
             body = b"".join(self._moto(environ, start))
-        return Answer(told[0], tuple(told[1]), body)
+        return AwsAnswer(told[0], tuple(told[1]), body)
 
 
 def _control(front: AwsFront) -> Flask:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
-from bot.drill.fakes.aws_request import Answer, Request, accepted, refusal
+from bot.drill.fakes.aws_request import AwsAnswer, AwsRequest, accepted, refusal
 from bot.drill.fakes.faults import Faults
 
 MOST_PASSWORDS = 2
@@ -43,7 +43,7 @@ class CacheUsers:
         self._users[user_id] = CacheUser(user_id, name, apply, list(passwords))
         apply(passwords)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: AwsRequest) -> AwsAnswer:
         user = self._users.get(request.form.get("UserId", ""))
         if user is None:
             return refusal("elasticache", 404, "UserNotFound", "there is no such user")
@@ -56,7 +56,7 @@ class CacheUsers:
             case action:
                 return refusal("elasticache", 400, "InvalidAction", action)
 
-    def _modify(self, request: Request, user: CacheUser) -> Answer:
+    def _modify(self, request: AwsRequest, user: CacheUser) -> AwsAnswer:
         wanted = [value for name, value in sorted(request.form.items()) if name.startswith("Passwords.")]
         if not 1 <= len(wanted) <= MOST_PASSWORDS or not all(SHORTEST <= len(each) <= LONGEST for each in wanted):
             return refusal("elasticache", 400, "InvalidParameterValue", "one or two passwords of 16 to 128 characters")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import AccessKey, AccessKeyLastUsed, Role, User, iam_backends
 
-from bot.drill.fakes.aws_request import QUERY_SERVICES, Answer, Request, accepted, as_json, refused
+from bot.drill.fakes.aws_request import QUERY_SERVICES, AwsAnswer, AwsRequest, accepted, as_json, refused
 from bot.drill.fakes.aws_signature import flaw
 from bot.drill.fakes.control import KeyRecord
 from bot.drill.fakes.faults import Faults
@@ -128,7 +128,7 @@ class Identities:
         signer = self._find(key_id)
         return signer is not None and signer.secret == secret
 
-    def check(self, request: Request, environ: WSGIEnvironment) -> Signer | Answer:
+    def check(self, request: AwsRequest, environ: WSGIEnvironment) -> Signer | AwsAnswer:
         """The signer, or the refusal that AWS gives for an unknown, deleted or inactive key, a session without its
         token or past its end, a wrong signature, and a session that its user's policy denies.
         """
@@ -155,7 +155,7 @@ class Identities:
         self._mark_use(request, signer)
         return signer
 
-    def before(self, request: Request) -> Answer | None:
+    def before(self, request: AwsRequest) -> AwsAnswer | None:
         """What a change of a key means for those who use it, or the answer where a fault keeps it from happening."""
         for fault, (action, status, code) in DECLINED.items():
             if (action == request.action or (not action and request.service == "iam")) and self._faults.take(fault):
@@ -169,14 +169,14 @@ class Identities:
             self._ending[signer.key_id] = (signer, self._clock() + self.propagation)
         return None
 
-    def open_session(self, request: Request, signer: Signer) -> Answer:
+    def open_session(self, request: AwsRequest, signer: Signer) -> AwsAnswer:
         """GetSessionToken: credentials that outlive the key by which they were asked for."""
         if signer.token:
             return refused(request, 403, "AccessDenied", "Cannot call GetSessionToken with session credentials")
         made = self._session(request, replace(signer, key_id=_key_id("ASIA")), SESSION_SECONDS)
         return accepted("GetSessionToken", _credentials(made), namespace=STS_NAMESPACE)
 
-    def assume_role(self, request: Request) -> Answer:
+    def assume_role(self, request: AwsRequest) -> AwsAnswer:
         """AssumeRole, for whoever may sign: whom a role trusts is not looked at here."""
         session, role = request.form.get("RoleSessionName", ""), _ROLE_ARN.fullmatch(request.form.get("RoleArn", ""))
         known = next((each for each in self._roles() if role is not None and each.name == role["name"]), None)
@@ -194,7 +194,7 @@ class Identities:
         """Lets a session end now."""
         self._temporary[key_id] = replace(self._temporary[key_id], expires_at=self._now())
 
-    def who(self, request: Request, signer: Signer) -> Answer:
+    def who(self, request: AwsRequest, signer: Signer) -> AwsAnswer:
         """GetCallerIdentity."""
         fields = {"Arn": signer.arn, "UserId": signer.user_id, "Account": DEFAULT_ACCOUNT_ID}
         if request.accepts_json:
@@ -203,7 +203,7 @@ class Identities:
         inside = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
         return accepted("GetCallerIdentity", inside, namespace=STS_NAMESPACE)
 
-    def _session(self, request: Request, signer: Signer, usual: int) -> Signer:
+    def _session(self, request: AwsRequest, signer: Signer, usual: int) -> Signer:
         now = self._now()
         seconds = max(SHORTEST_SESSION, int(request.form.get("DurationSeconds", usual)))
         made = replace(
@@ -254,7 +254,7 @@ class Identities:
         limits = [each["Condition"]["DateLessThan"]["aws:TokenIssueTime"] for each in statements if _by_age(each)]
         return any(signer.issued_at < datetime.fromisoformat(limit) for limit in limits)
 
-    def _mark_use(self, request: Request, signer: Signer) -> None:
+    def _mark_use(self, request: AwsRequest, signer: Signer) -> None:
         for key in self._keys():
             if key.access_key_id == signer.key_id:
                 key.last_used = AccessKeyLastUsed(

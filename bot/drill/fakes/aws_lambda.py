@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.drill.fakes.aws_request import Answer, Request, refusal
+from bot.drill.fakes.aws_request import AwsAnswer, AwsRequest, refusal
 from bot.drill.fakes.faults import Faults
 
 CHECKED = frozenset({"UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion", "UpdateAlias"})
@@ -29,7 +29,7 @@ class Lambdas:
         self._failed: set[str] = set()
         self._lock = threading.RLock()
 
-    def before(self, request: Request) -> Answer | None:
+    def before(self, request: AwsRequest) -> AwsAnswer | None:
         """A refusal, an answer that moto cannot give, or None: let moto answer."""
         with self._lock:
             if request.action == "GetProvisionedConcurrencyConfig":
@@ -45,7 +45,7 @@ class Lambdas:
                 return refusal("lambda", 412, "PreconditionFailedException", "The Revision Id provided does not match")
             return None
 
-    def after(self, request: Request, answer: Answer) -> Answer:
+    def after(self, request: AwsRequest, answer: AwsAnswer) -> AwsAnswer:
         """Answers of moto with the true revision id and update status."""
         if not answer.ok or request.action not in {*CHECKED, "GetFunctionConfiguration", "GetAlias"}:
             return answer
@@ -60,7 +60,7 @@ class Lambdas:
                 self._renew(_thing(request))
             return answer.with_json(self._completed(request, answer.parsed))
 
-    def _completed(self, request: Request, parsed: dict[str, Any]) -> dict[str, Any]:
+    def _completed(self, request: AwsRequest, parsed: dict[str, Any]) -> dict[str, Any]:
         if request.action in {"GetAlias", "UpdateAlias"}:
             return {**parsed, "RevisionId": self._revision(_thing(request))}
         version = parsed.get("Version", LATEST)
@@ -88,13 +88,13 @@ class Lambdas:
     def _renew(self, thing: str) -> None:
         self._revisions[thing] = str(uuid.uuid4())
 
-    def _provisioned(self, request: Request) -> Answer:
+    def _provisioned(self, request: AwsRequest) -> AwsAnswer:
         status = self.provisioned.get((request.name, request.qualifier))
         if status is None:
             return refusal("lambda", 404, "ProvisionedConcurrencyConfigNotFoundException", "No such configuration")
         body: Mapping[str, Any] = {"RequestedProvisionedConcurrentExecutions": 1, "Status": status}
-        return Answer("200 OK", (("Content-Type", "application/json"),), json.dumps(body).encode())
+        return AwsAnswer("200 OK", (("Content-Type", "application/json"),), json.dumps(body).encode())
 
 
-def _thing(request: Request) -> str:
+def _thing(request: AwsRequest) -> str:
     return f"{request.name}/{request.detail}" if request.action in {"GetAlias", "UpdateAlias"} else request.name

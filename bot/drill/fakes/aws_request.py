@@ -65,7 +65,7 @@ OPERATIONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Request:
+class AwsRequest:
     """`action` is AWS's name for it; `body` the JSON of it (empty for IAM and STS); `name` a Lambda function's name.
 
     `signature` is None if there is none, or `incomplete`. `query` is what stands behind the path.
@@ -96,12 +96,12 @@ class Request:
         """The fields of a query request (IAM, STS, ElastiCache): of its body, or else behind its path."""
         return _form(self.raw, self.query)
 
-    def with_body(self, body: Mapping[str, Any]) -> Request:
+    def with_body(self, body: Mapping[str, Any]) -> AwsRequest:
         return replace(self, body=body, raw=json.dumps(body).encode())
 
 
 @dataclass(frozen=True)
-class Answer:
+class AwsAnswer:
     """What goes back over the wire."""
 
     status: str
@@ -117,7 +117,7 @@ class Answer:
         parsed = json.loads(self.body or b"{}")
         return parsed if isinstance(parsed, dict) else {}
 
-    def with_json(self, parsed: Mapping[str, Any]) -> Answer:
+    def with_json(self, parsed: Mapping[str, Any]) -> AwsAnswer:
         return replace(self, body=json.dumps(parsed).encode())
 
     def send(self, start_response: StartResponse) -> Iterable[bytes]:
@@ -126,17 +126,17 @@ class Answer:
         return [self.body]
 
 
-def read(environ: WSGIEnvironment) -> Request:
+def read(environ: WSGIEnvironment) -> AwsRequest:
     """The request, with its body left readable for whoever comes next. Reads once, however often it is called."""
     if CACHE not in environ:
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ[CACHE] = _parse(environ, raw)
-    request: Request = environ[CACHE]
+    request: AwsRequest = environ[CACHE]
     environ["wsgi.input"] = io.BytesIO(request.raw)
     return request
 
 
-def _parse(environ: WSGIEnvironment, raw: bytes) -> Request:
+def _parse(environ: WSGIEnvironment, raw: bytes) -> AwsRequest:
     signature, incomplete = _signature(environ)
     service = signature.service if signature else ""
     common: dict[str, Any] = {
@@ -152,10 +152,10 @@ def _parse(environ: WSGIEnvironment, raw: bytes) -> Request:
         "query": environ.get("QUERY_STRING", ""),
     }
     if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return Request(action=target.rpartition(".")[2], body=json.loads(raw or b"{}"), **common)
+        return AwsRequest(action=target.rpartition(".")[2], body=json.loads(raw or b"{}"), **common)
     if service == "lambda":
         return _lambda(environ, raw, common)
-    return Request(action=_form(raw, common["query"]).get("Action", ""), body={}, **common)
+    return AwsRequest(action=_form(raw, common["query"]).get("Action", ""), body={}, **common)
 
 
 def _signature(environ: WSGIEnvironment) -> tuple[Signature | None, bool]:
@@ -172,12 +172,12 @@ def _form(raw: bytes, query: str) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def _lambda(environ: WSGIEnvironment, raw: bytes, common: Mapping[str, Any]) -> Request:
+def _lambda(environ: WSGIEnvironment, raw: bytes, common: Mapping[str, Any]) -> AwsRequest:
     found = FUNCTION_PATH.match(environ["PATH_INFO"])
     name, _, rest = ((found.group(1) or "") if found else "", "", (found.group(2) or "") if found else "")
     verb, _, detail = rest.partition("/")
     query = parse_qs(environ.get("QUERY_STRING", ""))
-    return Request(
+    return AwsRequest(
         action=LAMBDA_ACTIONS.get((environ["REQUEST_METHOD"], verb), ""),
         body=json.loads(raw or b"{}"),
         name=name,
@@ -187,20 +187,20 @@ def _lambda(environ: WSGIEnvironment, raw: bytes, common: Mapping[str, Any]) -> 
     )
 
 
-def accepted(action: str, result: str = "", *, namespace: str = "") -> Answer:
+def accepted(action: str, result: str = "", *, namespace: str = "") -> AwsAnswer:
     """What a query service answers when it has done `action`; `result` is the XML inside its result."""
     inside = f"<{action}Result>{result}</{action}Result>" if result else ""
     opening = f'{action}Response xmlns="{namespace}"' if namespace else f"{action}Response"
     xml = f"<{opening}>{inside}<ResponseMetadata><RequestId>practice</RequestId></ResponseMetadata>"
-    return Answer("200 OK", (("Content-Type", "text/xml"),), f"{xml}</{action}Response>".encode())
+    return AwsAnswer("200 OK", (("Content-Type", "text/xml"),), f"{xml}</{action}Response>".encode())
 
 
-def as_json(body: Mapping[str, Any], line: str = "200 OK") -> Answer:
+def as_json(body: Mapping[str, Any], line: str = "200 OK") -> AwsAnswer:
     """What STS answers to those who accept JSON."""
-    return Answer(line, (("Content-Type", "application/json"),), json.dumps(body).encode())
+    return AwsAnswer(line, (("Content-Type", "application/json"),), json.dumps(body).encode())
 
 
-def refused(request: Request, status: int, code: str, message: str) -> Answer:
+def refused(request: AwsRequest, status: int, code: str, message: str) -> AwsAnswer:
     """`refusal`, in JSON of STS's own form if that was asked for."""
     if request.service == "sts" and request.accepts_json:
         error = {"Code": code, "Message": message, "Type": "Sender"}
@@ -208,14 +208,14 @@ def refused(request: Request, status: int, code: str, message: str) -> Answer:
     return refusal(request.service, status, code, message)
 
 
-def refusal(service: str, status: int, code: str, message: str) -> Answer:
+def refusal(service: str, status: int, code: str, message: str) -> AwsAnswer:
     """An error in the words of the service's protocol (query XML, JSON 1.1, REST JSON)."""
     if service in QUERY_SERVICES:
         error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         xml = f"<ErrorResponse>{error}<RequestId>practice</RequestId></ErrorResponse>"
-        return Answer(_line(status), (("Content-Type", "text/xml"),), xml.encode())
+        return AwsAnswer(_line(status), (("Content-Type", "text/xml"),), xml.encode())
     body = json.dumps({"__type": code, "message": message, "Message": message}).encode()
-    return Answer(_line(status), (("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)), body)
+    return AwsAnswer(_line(status), (("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)), body)
 
 
 def _line(status: int) -> str:

@@ -10,7 +10,7 @@ from moto.ssm.models import ssm_backends
 
 from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws_identity import Signer
-from bot.drill.fakes.aws_request import Answer, Request, refusal
+from bot.drill.fakes.aws_request import AwsAnswer, AwsRequest, refusal
 from bot.drill.fakes.faults import Faults
 
 DEFAULT_KEY = "alias/aws/ssm"
@@ -25,7 +25,7 @@ class Parameters:
         self._puts = puts
         self._writers: dict[tuple[str, int], str] = {}
 
-    def answer(self, request: Request, signer: Signer, ask_moto: Callable[[Request], Answer]) -> Answer:
+    def answer(self, request: AwsRequest, signer: Signer, ask_moto: Callable[[AwsRequest], AwsAnswer]) -> AwsAnswer:
         """What SSM answers; `ask_moto` lets moto answer."""
         match request.action:
             case "PutParameter":
@@ -39,7 +39,7 @@ class Parameters:
         answer = ask_moto(request)
         return self._with_writers(answer) if request.action == "GetParameterHistory" and answer.ok else answer
 
-    def _put(self, request: Request, signer: Signer, ask_moto: Callable[[Request], Answer]) -> Answer:
+    def _put(self, request: AwsRequest, signer: Signer, ask_moto: Callable[[AwsRequest], AwsAnswer]) -> AwsAnswer:
         body = dict(request.body)
         if len(str(body.get("Value", "")).encode()) > LIMITS.get(body.get("Tier") or "Standard", 0):
             return refusal(
@@ -56,7 +56,7 @@ class Parameters:
             self._writers[str(body["Name"]), answer.parsed["Version"]] = signer.arn
         return answer
 
-    def _with_writers(self, answer: Answer) -> Answer:
+    def _with_writers(self, answer: AwsAnswer) -> AwsAnswer:
         parsed = answer.parsed
         for entry in parsed.get("Parameters", ()):
             entry["LastModifiedUser"] = self._writers.get((entry["Name"], entry["Version"]), "")

@@ -16,7 +16,7 @@ from typing import Any
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from bot.drill.fakes.aws_request import Answer, Request
+from bot.drill.fakes.aws_request import AwsAnswer, AwsRequest
 
 READS = frozenset({"GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory"})
 PAGE = 50
@@ -40,7 +40,7 @@ class Trail:
         self._events: list[Event] = []
         self._lock = threading.Lock()
 
-    def record(self, request: Request, arn: str, error: str | None, at: datetime | None = None) -> None:
+    def record(self, request: AwsRequest, arn: str, error: str | None, at: datetime | None = None) -> None:
         """Adds a read by `arn`; `error` is AWS's code where it was refused."""
         at = at or datetime.now(UTC)
         names = _names(request)
@@ -84,7 +84,7 @@ class Trail:
         with self._lock:
             return [json.loads(event.document) for event in self._events]
 
-    def lookup(self, body: Mapping[str, Any]) -> Answer:
+    def lookup(self, body: Mapping[str, Any]) -> AwsAnswer:
         """Answers LookupEvents for the attributes ResourceName and EventName, with pages of 50 at most."""
         with self._lock:
             found = [event for event in reversed(self._events) if _matches(event, body)]
@@ -93,7 +93,7 @@ class Trail:
         answer: dict[str, Any] = {"Events": [_listed(event) for event in found[start:end]]}
         if end < len(found):
             answer["NextToken"] = str(end)
-        return Answer("200 OK", (("Content-Type", "application/x-amz-json-1.1"),), json.dumps(answer).encode())
+        return AwsAnswer("200 OK", (("Content-Type", "application/x-amz-json-1.1"),), json.dumps(answer).encode())
 
 
 def _matches(event: Event, body: Mapping[str, Any]) -> bool:
@@ -121,7 +121,7 @@ def _listed(event: Event) -> dict[str, Any]:
     }
 
 
-def _names(request: Request) -> list[str]:
+def _names(request: AwsRequest) -> list[str]:
     body = request.body
     names = body.get("Names") or [body.get("Name") or body.get("Path") or ""]
     return [str(name).split(":")[0] if not str(name).startswith("arn:") else str(name) for name in names]
