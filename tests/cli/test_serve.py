@@ -107,7 +107,14 @@ def slack():
     socket_mode.stop()
 
 
-@pytest.mark.parametrize("way", [SIGNED, SOCKET, SIGNED | SOCKET], ids=["http", "socket", "both"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(SIGNED, id="http"),
+        pytest.param(SOCKET, id="socket"),
+        pytest.param(SIGNED | SOCKET, id="both", marks=pytest.mark.slow_tier),
+    ],
+)
 def test_the_worker_works_while_slack_is_down(start, slack, way):
     settings, come_up, _ = slack
     running = start("serve", **settings, **way)

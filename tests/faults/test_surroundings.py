@@ -51,10 +51,10 @@ def test_with_slack_down_all_the_while_an_incident_is_carried_to_its_close(world
     assert slack.calls == []
 
 
-@pytest.mark.parametrize("fault", ["down", "500", "429-after", "html"])
-def test_what_slack_missed_is_shown_by_itself_when_it_is_back(world, slack, fault, request):
-    if fault != "500" and not request.config.getoption("--all-points"):
-        pytest.skip("only with --all-points")
+@pytest.mark.parametrize(
+    "fault", ["500", *(pytest.param(fault, marks=pytest.mark.slow_tier) for fault in ("down", "429-after", "html"))]
+)
+def test_what_slack_missed_is_shown_by_itself_when_it_is_back(world, slack, fault):
     slack.faults.inject(fault)
     incident = world.declare(OPENAI, SENDGRID)
     world.start()

@@ -443,7 +443,7 @@ class Judged(Story):
 
 def search(request, town):
     """What was counted over many lives of such a town."""
-    examples = 10_000 if request.config.getoption("--all-points") else 200
+    examples = 10_000 if request.config.getoption("--all-points") else 100
     counts = Counter()
 
     @settings(
