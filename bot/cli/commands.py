@@ -36,115 +36,115 @@ COMMANDS = {
             "bot reject inc_ab12cd --proposal 2 --reason 'the consumers are well again'",
         ),
     ),
-    "kill": Row("approvals", ("bot kill inc_ab12cd openai-api-key", "bot kill inc_ab12cd openai-api-key --no-wait")),
+    "kill": Row("old_values", ("bot kill inc_ab12cd openai-api-key", "bot kill inc_ab12cd openai-api-key --no-wait")),
     "break-glass": Row(
-        "approvals",
+        "old_values",
         (
             "bot break-glass inc_ab12cd openai-api-key --reason 'it is being used, and nobody else answers'",
             "bot break-glass inc_ab12cd openai-api-key --reason 'AWS is down' --at-worker",
         ),
     ),
     "review": Row(
-        "approvals",
+        "old_values",
         (
             "bot review inc_ab12cd --reason 'right: nobody else was awake'",
             "bot review inc_ab12cd openai-api-key --reason 'right: it was being used'",
         ),
     ),
-    "retry": Row("approvals", ("bot retry inc_ab12cd", "bot retry inc_ab12cd old:openai-api-key")),
+    "retry": Row("lifecycle", ("bot retry inc_ab12cd", "bot retry inc_ab12cd old:openai-api-key")),
     "add": Row(
-        "approvals",
+        "lifecycle",
         (
             "bot add inc_ab12cd sendgrid-api-key stripe-secret-key",
             "bot add inc_ab12cd sendgrid-api-key --strategy sendgrid-api-key=overlap",
         ),
     ),
     "replace": Row(
-        "approvals", ("bot replace inc_ab12cd openai-api-key", "bot replace inc_ab12cd openai-api-key --no-wait")
+        "new_values", ("bot replace inc_ab12cd openai-api-key", "bot replace inc_ab12cd openai-api-key --no-wait")
     ),
     "strategy": Row(
-        "approvals",
+        "old_values",
         (
             "bot strategy inc_ab12cd openai-api-key kill-first --reason 'it is being used'",
             "bot strategy inc_ab12cd openai-api-key overlap --reason 'payments hang on it'",
         ),
     ),
     "overrule": Row(
-        "approvals",
+        "new_values",
         (
             "bot overrule inc_ab12cd openai-api-key --reason 'reports has failed since Monday'",
             "bot overrule inc_ab12cd openai-api-key --reason 'its alarm is older' --no-wait",
         ),
     ),
     "roll-back": Row(
-        "approvals",
+        "new_values",
         (
             "bot roll-back inc_ab12cd openai-api-key --reason 'the worker answers 500 with the new key'",
             "bot roll-back inc_ab12cd openai-api-key --reason 'checkout is down' --no-wait",
         ),
     ),
     "extend": Row(
-        "approvals",
+        "new_values",
         (
             "bot extend inc_ab12cd openai-api-key --reason 'the fix is being deployed'",
             "bot extend inc_ab12cd stripe-secret-key --reason 'Stripe support is on it'",
         ),
     ),
     "promote": Row(
-        "approvals", ("bot promote inc_ab12cd openai-api-key", "bot promote inc_ab12cd openai-api-key --no-wait")
+        "new_values", ("bot promote inc_ab12cd openai-api-key", "bot promote inc_ab12cd openai-api-key --no-wait")
     ),
     "another": Row(
-        "approvals", ("bot another inc_ab12cd openai-api-key", "bot another inc_ab12cd openai-api-key --no-wait")
+        "new_values", ("bot another inc_ab12cd openai-api-key", "bot another inc_ab12cd openai-api-key --no-wait")
     ),
     "abuse": Row(
-        "approvals",
+        "old_values",
         (
             "bot abuse inc_ab12cd openai-api-key 'completions from an address in no region of ours'",
             "bot abuse inc_ab12cd sendgrid-api-key '40,000 mails since 02:10' --no-wait",
         ),
     ),
     "choose": Row(
-        "approvals",
+        "old_values",
         ("bot choose inc_ab12cd openai-api-key key_8d41", "bot choose inc_ab12cd openai-api-key key_8d41 --no-wait"),
     ),
     "use": Row(
-        "approvals",
+        "new_values",
         (
             "bot use inc_ab12cd openai-api-key --reason 'the provider is down and the key was just made'",
             "bot use inc_ab12cd openai-api-key --reason 'its rights are right' --no-wait",
         ),
     ),
     "refuse": Row(
-        "approvals",
+        "new_values",
         (
             "bot refuse inc_ab12cd openai-api-key --reason 'it was pasted in a chat'",
             "bot refuse inc_ab12cd stripe-secret-key --reason 'it is of the wrong account'",
         ),
     ),
     "scopes": Row(
-        "approvals",
+        "new_values",
         (
             "bot scopes inc_ab12cd sendgrid-api-key mail.send",
             "bot scopes inc_ab12cd sendgrid-api-key mail.send templates.read --no-wait",
         ),
     ),
     "revoked": Row(
-        "approvals",
+        "old_values",
         ("bot revoked inc_ab12cd stripe-secret-key", "bot revoked inc_ab12cd stripe-secret-key --no-wait"),
     ),
     "attest": Row(
-        "approvals",
+        "old_values",
         (
             "bot attest inc_ab12cd smtp-password --reason 'the provider closed the account'",
             "bot attest inc_ab12cd smtp-password --reason 'the server is switched off' --no-wait",
         ),
     ),
     "close": Row(
-        "approvals",
+        "lifecycle",
         ("bot close inc_ab12cd", "bot close inc_ab12cd --accept step:follow-up --reason 'ticket PAY-112'"),
     ),
     "reopen": Row(
-        "approvals",
+        "lifecycle",
         (
             "bot reopen inc_ab12cd --reason 'the key was in a second repository'",
             "bot reopen inc_ab12cd --reason 'a copy turned up' --no-wait",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PANEL = "Look"
 IncidentId = Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as inc_ab12cd.")]
+SecretName = Annotated[str, typer.Argument(metavar="SECRET", help="Its name in the catalog.")]
 
 
 def register(app: typer.Typer) -> None:

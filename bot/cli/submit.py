@@ -12,11 +12,10 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.approvals import SecretName
 from bot.cli.command import command
 from bot.cli.inbox import NotCounted, NoWait, ask, follow, new_command_id
 from bot.cli.prompt import asked_for
-from bot.cli.show import IncidentId
+from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, LogUnavailable, Misuse, Refused
 from bot.incident.commands import AnnounceSubmission

@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from bot.cli import approvals, readers
+from bot.cli import lifecycle, readers
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
@@ -72,10 +72,10 @@ def closing(story, *, answer, reason="the contractor left", accept=()):
     terminal, screen = at_terminal(story)
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(approvals, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))
+        patch.setattr(lifecycle, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))
         patch.setattr(Terminal, "interactive", property(lambda _: True))
         patch.setattr(typer, "confirm", lambda *_, **__: answer)
-        approvals.close(terminal, story.incident.id, reason=reason, accept=list(accept))
+        lifecycle.close(terminal, story.incident.id, reason=reason, accept=list(accept))
     return asked, screen.getvalue()
 
 

@@ -1,0 +1,101 @@
+"""Commands about an incident as a whole: retry, add, close, reopen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.approvals import PANEL
+from bot.cli.command import command
+from bot.cli.declare import Strategies, parse_strategies
+from bot.cli.inbox import NoWait, Reason, ask, ask_and_show, follow
+from bot.cli.show import IncidentId
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.incident.state import Incident
+
+
+def register(app: typer.Typer) -> None:
+    for name, function in (
+        ("retry", retry),
+        ("add", add),
+        ("close", close),
+        ("reopen", reopen),
+    ):
+        app.command(name, rich_help_panel=PANEL)(command(function))
+
+
+def retry(
+    terminal: Terminal,
+    incident: IncidentId,
+    lane: Annotated[str, typer.Argument(metavar="[LANE]", help="As `bot show` names it; all unless said.")] = "",
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Try again what has failed for good. Always safe: every operation looks first."""
+    from bot.incident.codec import lane_of
+    from bot.incident.commands import Retry
+
+    return ask_and_show(terminal, incident, Retry(lane_of(lane)), no_wait=no_wait)
+
+
+def add(
+    terminal: Terminal,
+    incident: IncidentId,
+    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Names from the catalog.")],
+    *,
+    strategy: Strategies = None,
+    no_wait: NoWait = False,
+) -> int:
+    """Add secrets to an open incident: what else stood in the same place leaked too. Kill-first is killed at once."""
+    from bot.response import AddChoice, SecretChoice
+
+    strategies = parse_strategies(strategy or [], secrets)
+    for name in dict.fromkeys(secrets):
+        state = ask(terminal, incident, AddChoice(SecretChoice(name, strategies.get(name))))
+    return follow(terminal, state, no_wait=no_wait)
+
+
+def close(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why what is open may stay so; the report quotes it.")
+    ] = "",
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="ITEM", help="What is open and may stay; as `bot show` names it."),
+    ] = None,
+    no_wait: NoWait = False,
+) -> int:
+    """Close the incident. What is still open is accepted by name, with a reason; keys at risk need a second person."""
+    from bot.incident.commands import Close
+
+    named = tuple(accept or ())
+    if not named and reason and terminal.interactive:
+        named = _accepted(terminal, terminal.incidents.load(incident))
+    return ask_and_show(terminal, incident, Close(reason, named), no_wait=no_wait)
+
+
+def _accepted(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
+    """Every open item, once the person has read them all and said that they may stay."""
+    from bot.incident.closing.open_items import acceptable
+
+    left = acceptable(incident)
+    for item in left:
+        terminal.say(f"{item.key}  {item.words}", indent=2)
+    if left and not typer.confirm(
+        f"Accept {'this' if len(left) == 1 else f'all {len(left)}'} under your name?", default=False
+    ):
+        raise typer.Abort
+    return tuple(item.key for item in left)
+
+
+def reopen(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:
+    """Open a closed incident again."""
+    from bot.incident.commands import Reopen
+
+    return ask_and_show(terminal, incident, Reopen(reason), no_wait=no_wait)

@@ -1,0 +1,110 @@
+"""Commands about new values: what rights they have, whether they serve, and what takes their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli.approvals import PANEL
+from bot.cli.command import command
+from bot.cli.inbox import NoWait, Reason, ask_and_show
+from bot.cli.show import IncidentId, SecretName
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    pass
+
+
+def register(app: typer.Typer) -> None:
+    for name, function in (
+        ("replace", replace),
+        ("roll-back", roll_back),
+        ("extend", extend),
+        ("promote", promote),
+        ("another", another),
+        ("overrule", overrule),
+        ("use", use),
+        ("refuse", refuse),
+        ("scopes", scopes),
+    ):
+        app.command(name, rich_help_panel=PANEL)(command(function))
+
+
+def replace(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Ask for a new value where the declaration wanted none."""
+    from bot.incident.commands import AskReplacement
+
+    return ask_and_show(terminal, incident, AskReplacement(secret), no_wait=no_wait)
+
+
+def roll_back(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Put the leaked value back in place while it still lives and consumers fail with the new one."""
+    from bot.incident.commands import RollBack
+
+    return ask_and_show(terminal, incident, RollBack(secret, reason), no_wait=no_wait)
+
+
+def extend(terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason) -> int:
+    """Propose that a leaked value which was rolled back to serves for another hour; a second person must agree."""
+    from bot.incident.commands import ExtendRollBack
+
+    return ask_and_show(terminal, incident, ExtendRollBack(secret, reason), no_wait=True)
+
+
+def promote(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Put a new value that was rolled back in place again."""
+    from bot.incident.commands import PromoteAgain
+
+    return ask_and_show(terminal, incident, PromoteAgain(secret), no_wait=no_wait)
+
+
+def another(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Have another value made in place of one that was rolled back."""
+    from bot.incident.commands import MakeAnother
+
+    return ask_and_show(terminal, incident, MakeAnother(secret), no_wait=no_wait)
+
+
+def overrule(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Say that consumers which fail with the new value failed before it too, so that they hold nothing up."""
+    from bot.incident.commands import ExcuseFailing
+
+    return ask_and_show(terminal, incident, ExcuseFailing(secret, reason), no_wait=no_wait)
+
+
+def use(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Put a new value that waits in its place all the same. `bot show` says why it waits.
+
+    One whose account could not be told needs a second person: somebody with approve who did not hand it over.
+    """
+    from bot.incident.commands import UseValue
+
+    return ask_and_show(terminal, incident, UseValue(secret, reason), no_wait=no_wait)
+
+
+def refuse(terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason) -> int:
+    """Do not use a new value that somebody handed over, and that is not in its place yet."""
+    from bot.incident.commands import RefuseValue
+
+    return ask_and_show(terminal, incident, RefuseValue(secret, reason), no_wait=True)
+
+
+def scopes(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    wanted: Annotated[list[str], typer.Argument(metavar="SCOPE...", help="The new key's rights.")],
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Choose the new key's rights where the old one's cannot be read."""
+    from bot.incident.commands import ChooseScopes
+
+    return ask_and_show(terminal, incident, ChooseScopes(secret, tuple(wanted)), no_wait=no_wait)

@@ -1,0 +1,171 @@
+"""Commands about old values: how they are ended, by whose word, and what people say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import inbox
+from bot.cli.approvals import PANEL
+from bot.cli.command import command
+from bot.cli.declare import parse_strategy
+from bot.cli.inbox import AtWorker, NoWait, Reason, ask, ask_and_show, follow
+from bot.cli.show import IncidentId, SecretName
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.state import Incident
+
+
+def register(app: typer.Typer) -> None:
+    for name, function in (
+        ("kill", kill),
+        ("break-glass", break_glass),
+        ("review", review),
+        ("strategy", strategy),
+        ("abuse", abuse),
+        ("choose", choose),
+        ("revoked", revoked),
+        ("attest", attest),
+    ):
+        app.command(name, rich_help_panel=PANEL)(command(function))
+
+
+def kill(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """End the old value now, whatever the strategy. One that is being ended is found so, and waited for."""
+    from bot.incident.commands import KillNow
+    from bot.incident.refusals import Declined
+
+    try:
+        state = ask(terminal, incident, KillNow(secret))
+    except Declined as declined:
+        state = terminal.incidents.load(incident)
+        if not _being_killed(state, secret):
+            raise
+        terminal.hint(str(declined))
+    return follow(terminal, state, no_wait=no_wait)
+
+
+def _being_killed(incident: Incident, name: str) -> bool:
+    secret = incident.secrets.get(name)
+    return secret is not None and (secret.gone or secret.old.revoked_at is not None or secret.kill is not None)
+
+
+def break_glass(
+    terminal: Terminal,
+    incident: IncidentId,
+    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Which to kill.")],
+    *,
+    reason: Reason,
+    at_worker: AtWorker = False,
+    no_wait: NoWait = False,
+) -> int:
+    """Kill without the second person. Everybody is told; until another person has reviewed it, it heads the report.
+
+    With --at-worker, at the worker's own host, without any proof of who you are: for when AWS cannot say who anybody
+    is, Slack is down and nobody has an SSH key at hand.
+    """
+    from bot.incident.commands import BreakGlass
+
+    asker = None
+    if at_worker:
+        _demand_inside(terminal, incident, secrets)
+        asker = inbox.at_worker(terminal)
+    return ask_and_show(terminal, incident, BreakGlass(tuple(secrets), reason), no_wait=no_wait, asker=asker)
+
+
+def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> None:
+    """Glass is broken for secrets of an incident. Misuse says how one that is in none gets into one."""
+    state = terminal.event_log.look(incident).incident
+    for name in secrets:
+        if name in state.secrets:
+            continue
+        holder = terminal.event_log.incident_of(state.environment, name)
+        if holder is not None:
+            raise Misuse(f"{name} is part of {holder}, not of {incident}: break the glass there.")
+        raise Misuse(
+            f"{name} is in no incident yet. Declare it: `bot declare {name} -e {state.environment} --notice TEXT "
+            "--at-worker`, then break the glass in the incident which that opens."
+        )
+
+
+def review(
+    terminal: Terminal,
+    incident: IncidentId,
+    secrets: Annotated[list[str] | None, typer.Argument(metavar="[SECRET...]", help="All unless said.")] = None,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you found; the report quotes it.")],
+) -> int:
+    """Review why the glass was broken, as another person than the one who broke it."""
+    from bot.incident.commands import ReviewGlass
+
+    return ask_and_show(terminal, incident, ReviewGlass(reason, tuple(secrets or ())), no_wait=True)
+
+
+def strategy(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    chosen: Annotated[str, typer.Argument(metavar="kill-first|overlap")],
+    *,
+    reason: Reason,
+    if_failing: Annotated[
+        str,
+        typer.Option("--if-failing", metavar="keep|end", help="The old key, while consumers fail at an overlap's end."),
+    ] = "keep",
+    no_wait: NoWait = False,
+) -> int:
+    """Change how a secret's old value is ended. Towards overlap a second person must agree."""
+    from bot.incident.commands import ChooseStrategy
+    from bot.incident.model import IfFailing
+
+    if if_failing not in set(IfFailing):
+        raise Misuse(f"--if-failing is keep or end, not {if_failing!r}.")
+    body = ChooseStrategy(secret, parse_strategy(chosen), reason, IfFailing(if_failing))
+    return ask_and_show(terminal, incident, body, no_wait=no_wait)
+
+
+def abuse(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    seen: Annotated[str, typer.Argument(metavar="WHAT_WAS_SEEN", help="Who was seen using it, when, for what.")],
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Record that somebody uses the leaked value. An overlap ends with that."""
+    from bot.incident.commands import RecordAbuse
+
+    return ask_and_show(terminal, incident, RecordAbuse(secret, seen), no_wait=no_wait)
+
+
+def choose(
+    terminal: Terminal,
+    incident: IncidentId,
+    secret: SecretName,
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="One of those that `bot show` lists.")],
+    *,
+    no_wait: NoWait = False,
+) -> int:
+    """Say which of several keys at the provider is the leaked one."""
+    from bot.incident.commands import ChooseCandidate
+
+    return ask_and_show(terminal, incident, ChooseCandidate(secret, key_id), no_wait=no_wait)
+
+
+def revoked(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
+    """Say that you revoked the old value in the provider's console; the bot then proves it."""
+    from bot.incident.commands import ConfirmRevoked
+
+    return ask_and_show(terminal, incident, ConfirmRevoked(secret), no_wait=no_wait)
+
+
+def attest(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, reason: Reason, no_wait: NoWait = False
+) -> int:
+    """Vouch by name for a death that cannot be proven."""
+    from bot.incident.commands import AttestDeath
+
+    return ask_and_show(terminal, incident, AttestDeath(secret, reason), no_wait=no_wait)
