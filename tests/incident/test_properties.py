@@ -13,8 +13,8 @@ from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
 from bot.incident.codec import decode, encode
 from bot.incident.evolve import evolve
-from bot.incident.lanes import LaneKind, new_lane
-from bot.incident.operations import Op
+from bot.incident.lanes import FALLBACK_LANE, LaneKind, new_lane
+from bot.incident.operations import OPERATIONS, Op
 from bot.incident.order import kill_hold
 from bot.incident.overlap.rules import overlap_end, overlapping
 from bot.incident.refusals import TEXT_LIMIT
@@ -40,6 +40,7 @@ class Witness:
             case e.OperationStarted(claim):
                 assert before.lane(claim.lane).claim is None
                 assert claim.number == before.claims + 1
+                assert claim.lane.kind is OPERATIONS[claim.op].lane or claim.lane == FALLBACK_LANE
                 if claim.op is Op.REVOKE:
                     self.revoke(before, claim, recorded.at)
                 if claim.op is Op.DELETE_OLD:
