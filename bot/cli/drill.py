@@ -56,13 +56,13 @@ def drill(
     from bot.cli.documents import incident_document
     from bot.drill.faults import parse_faults
     from bot.drill.narrator import Narrator
-    from bot.drill.run import Drill, Wish
+    from bot.drill.run import Drill, DrillOptions
 
     by_itself = auto or terminal.json or not (sys.stdin.isatty() and sys.stdout.isatty())
-    wish = Wish(data, by_itself, parse_faults(fault or []), every, keep)
+    options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep)
     narrator = Narrator(terminal.err if terminal.json else terminal.out)
     try:
-        summary = Drill(wish, narrator, incident_document).run()
+        summary = Drill(options, narrator, incident_document).run()
     except KeyboardInterrupt:
         return status.INTERRUPTED
     _remember(summary)

@@ -71,7 +71,7 @@ class NothingDeclared(BotError):
 
 
 @dataclass(frozen=True)
-class Wish:
+class DrillOptions:
     """What somebody asked of a drill. Without a folder a fresh temporary one is made, and kept."""
 
     folder: Path | None = None
@@ -85,7 +85,7 @@ class Wish:
 class Drill:
     """A drill in its folder. `run` it once."""
 
-    wish: Wish
+    options: DrillOptions
     narrator: Narrator
     document: DocumentOf
     started: float = field(default_factory=time.monotonic)
@@ -94,7 +94,7 @@ class Drill:
 
     def run(self) -> Summary:
         """Plays the incident, or goes on with it, and gives what came of it. Misuse where it cannot be (resumed)."""
-        self.folder = _folder(self.wish.folder)
+        self.folder = _folder(self.options.folder)
         playing = take(self.folder / DRILL_LOCK)
         if playing is None:
             raise Misuse(f"Another `bot drill` is playing in {self.folder}: end that one first, or name a new folder.")
@@ -153,7 +153,7 @@ class Drill:
 
     def _break_things(self) -> None:
         """Once the bot runs: what goes wrong goes wrong in the middle of an incident, not at a start."""
-        for fault in self.wish.faults:
+        for fault in self.options.faults:
             ask(self.where, {"fault": str(fault)})
             self.narrator.say(f"fault in force: {fault}")
 
@@ -178,7 +178,7 @@ class Drill:
         signing_secret = environment(self.folder, "bot")["SLACK_SIGNING_SECRET"]
         driver = SlackDriver(self.where.urls["slack"], self.where.bot, signing_secret)
         hands = SlackHands(driver, self.where.people, self._mind)
-        leaked = () if self.wish.every else tuple(name for name in COVERED if name not in self.where.left_out)
+        leaked = () if self.options.every else tuple(name for name in COVERED if name not in self.where.left_out)
 
         def read(incident: str) -> IncidentView:
             """As `bot show --json` would print it; a process for each look would take longer than they look away."""
@@ -186,7 +186,7 @@ class Drill:
             return IncidentView(json.loads(json.dumps(document, default=str)))
 
         people = Responders(self.where, hands, read, self.narrator.say, environ, leaked)
-        if not self.wish.auto:
+        if not self.options.auto:
             take_part(self.where, people, self.narrator, self._mind)
             return
         try:
@@ -238,7 +238,7 @@ class Drill:
     # --- ending -----------------------------------------------------------------------------------------------------
 
     def _stay(self, summary: Summary) -> None:
-        if self.wish.keep:
+        if self.options.keep:
             self.narrator.explain(
                 f"{summary.incident} is over. The practice world and the bot stay until you press Ctrl-C: "
                 f"{self.where.pages[DANA.name]}"

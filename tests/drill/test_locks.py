@@ -11,7 +11,7 @@ from bot.drill import processes
 from bot.drill.locks import take, taken
 from bot.drill.narrator import Narrator
 from bot.drill.processes import WORLD_LOCK, DidNotStart, await_world, launch_world, world_lives
-from bot.drill.run import DRILL_LOCK, Drill, Wish
+from bot.drill.run import DRILL_LOCK, Drill, DrillOptions
 from bot.drill.terminal_commands import COMMANDS, keep_command, type_command
 from bot.errors import Misuse
 
@@ -73,7 +73,7 @@ def test_the_world_of_an_earlier_drill_is_waited_for(tmp_path, long_lived, monke
 def test_one_drill_plays_in_a_folder(tmp_path, monkeypatch):
     (tmp_path / WORLD_LOCK).touch()
     with take(tmp_path / DRILL_LOCK), pytest.raises(Misuse, match="Another `bot drill` is playing"):
-        Drill(Wish(tmp_path), Narrator(None), incident_document).run()
+        Drill(DrillOptions(tmp_path), Narrator(None), incident_document).run()
 
 
 def test_commands_and_their_answers_are_kept_and_what_was_typed_in_is_not(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from bot.drill.interactive import Guide, introduction, take_part
 from bot.drill.narrator import Narrator
 from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
 from bot.drill.responders import Seen
-from bot.drill.run import Drill, Wish
+from bot.drill.run import Drill, DrillOptions
 from bot.errors import Misuse
 from bot.practice.client import Place, WorldGone
 
@@ -156,16 +156,16 @@ class TestADrillThatCannotBe:
     def test_it_is_over(self, tmp_path, narrator):
         (tmp_path / "summary.json").write_text("{}")
         with pytest.raises(Misuse, match="is over"):
-            Drill(Wish(tmp_path), narrator, incident_document).run()
+            Drill(DrillOptions(tmp_path), narrator, incident_document).run()
 
     def test_its_world_was_killed(self, tmp_path, narrator):
         facts = {"pid": 1, "server_pids": [2**22 + 1], "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}
         facts |= {"health": "", "by_hand": [], "pages": {}, "people": {}, "left_out": []}
         (tmp_path / "world.json").write_text(json.dumps(facts))
         with pytest.raises(WorldGone, match="cannot be resumed"):
-            Drill(Wish(tmp_path), narrator, incident_document).run()
+            Drill(DrillOptions(tmp_path), narrator, incident_document).run()
 
     def test_its_world_has_ended(self, tmp_path, narrator):
         (tmp_path / "bot").mkdir()
         with pytest.raises(WorldGone, match="cannot be resumed"):
-            Drill(Wish(tmp_path), narrator, incident_document).run()
+            Drill(DrillOptions(tmp_path), narrator, incident_document).run()
