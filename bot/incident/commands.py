@@ -43,6 +43,23 @@ Command = (
     | WorkCommand
 )
 
+FromPeople = (
+    OldValueFromPeople
+    | NewValueCommand
+    | ConsumersCommand
+    | OverlapCommand
+    | ApprovalFromPeople
+    | AccessCommand
+    | StepsCommand
+    | RecordFromPeople
+    | ClosingCommand
+    | SealLog
+    | Retry
+)
+"""Those that people give as they are. What they ask for with words of their own, such as a declaration, the worker
+completes first: see `bot.response.wire`.
+"""
+
 NAMES: Mapping[str, type] = by_name(Command)
 """By the names by which the inbox, proofs and the log know them."""
 

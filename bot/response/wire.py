@@ -18,51 +18,7 @@ from bot.keyshapes import Recognised, recognise
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
 
-PersonCommand = (
-    Declaration
-    | AddChoice
-    | RedactChoice
-    | c.ChooseStrategy
-    | c.AskReplacement
-    | c.KillNow
-    | c.BreakGlass
-    | c.ReviewGlass
-    | c.ApprovePlan
-    | c.RejectPlan
-    | c.ApproveProposal
-    | c.RejectProposal
-    | c.StartStep
-    | c.CompleteStep
-    | c.SkipStep
-    | c.AddNote
-    | c.RecordFinding
-    | c.AddTask
-    | c.FinishTask
-    | c.DeclineTask
-    | c.AttestDeath
-    | c.ChooseCandidate
-    | c.ChooseScopes
-    | c.ConfirmRevoked
-    | c.EndCheck
-    | c.SettleCopy
-    | c.AccountReader
-    | c.AnnounceSubmission
-    | c.ExcuseFailing
-    | c.UseValue
-    | c.RefuseValue
-    | c.RecordAbuse
-    | c.RollBack
-    | c.ExtendRollBack
-    | c.PromoteAgain
-    | c.MakeAnother
-    | c.Retry
-    | c.RequestReport
-    | c.Close
-    | c.Reopen
-    | c.SealLog
-    | Distrust
-    | Trust
-)
+PersonCommand = Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust
 """What a person can ask for."""
 
 _BY_PEOPLE = {

@@ -73,6 +73,5 @@ class WithdrawConsent:
     reason: str
 
 
-ApprovalCommand = (
-    KillNow | ApprovePlan | RejectPlan | BreakGlass | ReviewGlass | ApproveProposal | RejectProposal | WithdrawConsent
-)
+ApprovalFromPeople = KillNow | ApprovePlan | RejectPlan | BreakGlass | ReviewGlass | ApproveProposal | RejectProposal
+ApprovalCommand = ApprovalFromPeople | WithdrawConsent

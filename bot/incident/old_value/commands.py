@@ -45,4 +45,5 @@ class CountLooks:
     control: Probe | None = None
 
 
-OldValueCommand = ChooseCandidate | ConfirmRevoked | AttestDeath | CountLooks
+OldValueFromPeople = ChooseCandidate | ConfirmRevoked | AttestDeath
+OldValueCommand = OldValueFromPeople | CountLooks

@@ -43,4 +43,5 @@ class RefuseText:
     reason: str
 
 
-RecordCommand = AddNote | RecordFinding | Redact | RefuseText
+RecordFromPeople = AddNote | RecordFinding
+RecordCommand = RecordFromPeople | Redact | RefuseText
