@@ -233,7 +233,7 @@ def shown(state: Incident, now: datetime) -> tuple[str, ...]:
     lines = [
         f"{action.why} → `{action.command}`"
         for action in next_actions(state, now)
-        if " retry " in action.command and not action.command.endswith(CHANNEL_LANE)
+        if " retry " in action.command and not action.command.endswith(str(CHANNEL_LANE))
     ]
     going = [
         f"{name} tries again: {lane.failure.message}"
