@@ -30,7 +30,7 @@ from bot.incident.model import Target
 from bot.incident.overlap.strategy import incident_id
 from bot.phrases.times import listed
 from bot.response import Declaration, SecretChoice
-from bot.rotation.identified import Holding, Identified, Sight, Stranger
+from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.identify import identify as look_up
 from bot.rotation.identify import stage_unknown
 from bot.secret import Secret
@@ -101,7 +101,7 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     return status.AT_RISK if found.alive else status.DONE
 
 
-def _ending(terminal: Terminal, found: Identified) -> Iterator[str]:
+def _ending(terminal: Terminal, found: Identification) -> Iterator[str]:
     """Open incidents that end this very value."""
     incidents = terminal.incidents
     for summary in incidents.summaries("open"):
@@ -110,7 +110,7 @@ def _ending(terminal: Terminal, found: Identified) -> Iterator[str]:
                 yield f"{summary.incident} {secret.name}"
 
 
-def _compare(terminal: Terminal, found: Identified, incident: str, secret: str | None) -> None:
+def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
     state = terminal.incidents.load(incident)
     olds = {s.name: s.old.fingerprint for s in state.secrets.values() if secret in {None, s.name}}
     same = [name for name, fingerprint in olds.items() if fingerprint == found.fingerprint]
@@ -123,7 +123,7 @@ def _compare(terminal: Terminal, found: Identified, incident: str, secret: str |
 # --- in words -------------------------------------------------------------------------------------------------------
 
 
-def tell(terminal: Terminal, found: Identified, ending: tuple[str, ...]) -> None:
+def tell(terminal: Terminal, found: Identification, ending: tuple[str, ...]) -> None:
     """The most important first: is it alive, and where does it stand."""
     terminal.say(_verdict(found), style="bold red" if found.alive else "bold")
     looks = listed(found.shapes) if found.shapes else "nothing that is known"
@@ -142,7 +142,7 @@ def tell(terminal: Terminal, found: Identified, ending: tuple[str, ...]) -> None
         terminal.say(f"An open incident ends it already: {place}", style="bold")
 
 
-def _verdict(found: Identified) -> str:
+def _verdict(found: Identification) -> str:
     if found.alive:
         return "It is ALIVE."
     sights = [holding.sight for holding in found.holdings if holding.sight is not None]
@@ -181,7 +181,7 @@ def _keys(terminal: Terminal, sight: Sight | None) -> None:
 # --- declaring ------------------------------------------------------------------------------------------------------
 
 
-def _declaring(terminal: Terminal, wishes: Wishes, found: Identified) -> bool:
+def _declaring(terminal: Terminal, wishes: Wishes, found: Identification) -> bool:
     known = bool(found.targets()) or any(stranger.ours for stranger in found.strangers)
     if wishes.declare and not known:
         raise Misuse("It belongs to no secret of the catalog, so there is nothing to declare for. Revoke it by hand.")
@@ -190,7 +190,7 @@ def _declaring(terminal: Terminal, wishes: Wishes, found: Identified) -> bool:
     return typer.confirm("Declare for exactly this value?", default=found.alive, err=True)
 
 
-def declare_found(terminal: Terminal, wishes: Wishes, found: Identified, value: Secret) -> int:
+def declare_found(terminal: Terminal, wishes: Wishes, found: Identification, value: Secret) -> int:
     """One incident an environment, for all secrets there that hold the value; the worst exit status of them."""
     places = list(found.targets()) or [(s.secret, s.environment) for s in found.strangers if s.ours][:1]
     environments = [name for name in dict.fromkeys(environment for _, environment in places) if _wanted(wishes, name)]
@@ -225,7 +225,7 @@ def _wanted(wishes: Wishes, environment: str) -> bool:
 
 
 def _targets(
-    terminal: Terminal, found: Identified, value: Secret, names: list[str], environment: str, command_id: str
+    terminal: Terminal, found: Identification, value: Secret, names: list[str], environment: str, command_id: str
 ) -> tuple[str, dict[str, Target]]:
     """Each secret's target. A value of no history is staged first, under the id that the declaration will give."""
     targets = found.targets()

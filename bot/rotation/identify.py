@@ -16,7 +16,7 @@ from bot.model.probes import Liveness
 from bot.model.secrets import SecretEntry
 from bot.providers import provider_names
 from bot.providers.contract import Compares, Identifies, Provider
-from bot.rotation.identified import Holding, Identified, Sight, Stranger
+from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.job import ProviderFor, staging_of
 from bot.rotation.versions import credential_at, versions_with
 from bot.secret import Credential, Secret
@@ -40,7 +40,7 @@ def identify(
     vault: Vault,
     provider_for: ProviderFor,
     progress: Callable[[str], object] = lambda _text: None,
-) -> Identified:
+) -> Identification:
     """Searches all parameters of `catalog`, then asks the providers. `progress` gets a short sentence before each look.
 
     It takes a call for each parameter. No parameter and no provider that fails stops the rest: what could not be found
@@ -53,7 +53,7 @@ def identify(
     strangers: tuple[Stranger, ...] = ()
     if not any(found.sight is not None for found in seen):
         strangers = tuple(_strangers(value, looks_like, catalog, vault, provider_for, progress))
-    return Identified(
+    return Identification(
         fingerprint=value.fingerprint,
         shapes=shapes,
         providers=looks_like,

@@ -330,7 +330,7 @@ class Worker:
             # Nothing is appended when they die: they have to be looked after.
             next_at = min(next_at or now + OTHERS, now + OTHERS)
         if shows_here:
-            next_at = self._also_publish(incident, now, next_at)
+            next_at = self._publish_card(incident, now, next_at)
         self._watched[incident.id] = _Watched(incident.seq, next_at)
 
     def _tick(self, incident: Incident) -> None:
@@ -418,7 +418,7 @@ class Worker:
 
     # --- the card ---------------------------------------------------------------------------------------------------
 
-    def _also_publish(self, incident: Incident, now: datetime, next_at: datetime | None) -> datetime | None:
+    def _publish_card(self, incident: Incident, now: datetime, next_at: datetime | None) -> datetime | None:
         """Draws the incident if that is wanted now; else says when it will be."""
         assert self.card_publisher is not None
         wanted = self.card_publisher.wanted_at(incident)

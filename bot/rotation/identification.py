@@ -57,7 +57,7 @@ class Stranger:
 
 
 @dataclass(frozen=True)
-class Identified:
+class Identification:
     """All that could be found out, never the value.
 
     `shapes` are the names of the known forms it has, `providers` whose keys have them; `unsupported` are those among
