@@ -240,6 +240,7 @@ def _failures(incident: Incident) -> list[Document]:
     return [
         {
             "lane": str(lane),
+            "subject": lane.subject,
             "operation": state.failure.op,
             "message": state.failure.message,
             "final": state.failure.final,

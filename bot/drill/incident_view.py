@@ -69,7 +69,7 @@ class IncidentView:
     @property
     def hopeless(self) -> bool:
         """Whether each secret that is not finished waits for something that has failed for good."""
-        failed = {str(failure["lane"]).partition(":")[2] for failure in self.document["failures"] if failure["final"]}
+        failed = {failure["subject"] for failure in self.document["failures"] if failure["final"]}
         left = self.unfinished
         return bool(left) and all(each["name"] in failed or each["old"] == Old.UNPROVEN for each in left)
 

@@ -67,13 +67,13 @@ def test_what_has_failed_for_good():
     ("secrets", "failures", "judged"),
     [
         ([{}], [], False),
-        ([{}], [{"lane": f"old:{NAME}", "final": False}], False),
-        ([{}], [{"lane": f"old:{NAME}", "final": True}], True),
-        ([{}], [{"lane": "page", "final": True}], False),
+        ([{}], [{"subject": NAME, "final": False}], False),
+        ([{}], [{"subject": NAME, "final": True}], True),
+        ([{}], [{"subject": "", "final": True}], False),
         ([{"old": "unproven"}], [], True),
         ([{"old": "dead"}], [], False),
-        ([{"old": "dead", "new": "none"}], [{"lane": f"new:{NAME}", "final": True}], True),
-        ([{}, {"name": "redis-url"}], [{"lane": f"old:{NAME}", "final": True}], False),
+        ([{"old": "dead", "new": "none"}], [{"subject": NAME, "final": True}], True),
+        ([{}, {"name": "redis-url"}], [{"subject": NAME, "final": True}], False),
     ],
 )
 def test_what_is_hopeless(secrets, failures, judged):

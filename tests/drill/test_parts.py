@@ -46,7 +46,7 @@ def view(*, wanted=False, failed=False, **secret) -> IncidentView:
     return IncidentView({
         "incident": "inc_abcdef",
         "secrets": [{"name": name, "old": "alive", "new": "none"} | secret],
-        "failures": [{"lane": f"old:{name}", "final": True}] if failed else [],
+        "failures": [{"subject": name, "final": True}] if failed else [],
         "offers": [offer] if wanted else [],
     })  # fmt: skip
 
