@@ -83,7 +83,7 @@ class Askers:
         def unproven(statement: Statement) -> tuple[ProofKind, str]:
             if not word and statement.command != name_of(AddNote):
                 raise ConfigurationError(
-                    f"It cannot be told who you are ({trouble}). A terminal proves it by your AWS identity or an SSH "
+                    f"Cannot determine your identity ({trouble}). A terminal proves it by your AWS identity or an SSH "
                     "key of yours: sign in to AWS, or say --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "
                     "nothing of that is to be had: `bot break-glass … --at-worker`, at the worker's own host."
                 )

@@ -161,7 +161,7 @@ def asked_whether_public(terminal: Terminal, *, public: bool | None) -> bool:
     if public is not None:
         return public
     if terminal.interactive:
-        return typer.confirm("Can strangers read it?", default=True, err=True)
+        return typer.confirm("Publicly exposed?", default=True, err=True)
     terminal.hint("Nobody said whether strangers can read it: taken as public (else say --private).")
     return True
 

@@ -90,7 +90,7 @@ def _show(terminal: Terminal, summary: Summary) -> None:
         terminal.say(words, style="" if secret.old == "dead" else "bold red", indent=2)
     for left in summary.left_alone:
         if left["reason"] != "not declared":
-            terminal.say(f"{left['name']}: left alone; {left['reason']}", indent=2)
+            terminal.say(f"{left['name']}: skipped: {left['reason']}", indent=2)
     found = "nothing" if not summary.leaks.hits else f"{len(summary.leaks.hits)} hits: {summary.leaks.hits[0].place}, …"
     terminal.say(f"Searched {len(summary.leaks.places)} places for every value, old and new: {found}.")
     for what, path in (("Report", summary.report), ("Decisions", summary.decisions)):

@@ -40,7 +40,7 @@ def show_incident(terminal: Terminal, incident: Incident, now: datetime, meeting
     _tasks(terminal, incident)
     _access(terminal, incident)
     _open_items(terminal, incident)
-    _surroundings(terminal, incident, now)
+    _surroundings(terminal, incident)
     show_next(terminal, incident, now)
 
 
@@ -52,7 +52,7 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     for secret in incident.secrets.values():
         if secret.broken is not None:
             name = secret.broken.name
-            who = "somebody at the worker's host, OPERATOR UNPROVEN," if name == OPERATOR else name
+            who = "an operator at the worker's host, IDENTITY UNPROVEN," if name == OPERATOR else name
             review = f"reviewed by {secret.reviewed.by.name}" if secret.reviewed else "NOT REVIEWED"
             terminal.say(f"GLASS WAS BROKEN by {who} for {secret.name}, {review}.", style="bold magenta")
     for secret in incident.secrets.values():
@@ -90,7 +90,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     last = secret.old.last_probe
     if last is not None and not secret.gone:
         counted = f" ({told})" if (told := streak_words(secret)) else ""
-        terminal.say(f"probe   {last.liveness.upper()}, {last.detail}{counted}", indent=2)
+        terminal.say(f"probe   {words.probe_words(last)}{counted}", indent=2)
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:
@@ -155,7 +155,7 @@ def _open_items(terminal: Terminal, incident: Incident) -> None:
         terminal.say(f"{item.key}  {item.words}", indent=2)
 
 
-def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None:
+def _surroundings(terminal: Terminal, incident: Incident) -> None:
     terminal.say()
     kinds = (old_lane, new_lane, access_lane, delete_lane)
     own = {kind(name) for name in incident.secrets for kind in kinds}
@@ -171,7 +171,7 @@ def _surroundings(terminal: Terminal, incident: Incident, now: datetime) -> None
         )
         terminal.say(f"Notification ({listed(clock.data)} data): {decided}.")
     for lane in incident.lanes:
-        for line in words.lane_words(incident, lane, now) if lane not in own else ():
+        for line in words.lane_words(incident, lane) if lane not in own else ():
             terminal.say(f"{lane}: {line}", style="yellow" if incident.lane(lane).failure else "")
     if incident.report.path:
         terminal.say(f"Report: {incident.report.path}")

@@ -34,7 +34,7 @@ def retry(
     *,
     no_wait: NoWait = False,
 ) -> int:
-    """Try again what has failed for good. Always safe: every operation looks first."""
+    """Retry what failed and needs action. Always safe: every operation looks first."""
     from bot.incident.codec import lane_of
     from bot.incident.commands import Retry
 

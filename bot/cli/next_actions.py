@@ -48,7 +48,7 @@ def _why(incident: Incident, offer: Offer, urged: Sequence[Offer]) -> str:
         return f"{listed(sorted(broken))} broke the glass; another person with approve or command must review it"
     if offer.kind is c.EndCheck:
         items = dict.fromkeys(each.subject for each in urged if _same(each, offer))
-        return f"what may outlive the dead key: {listed(list(items))}"
+        return f"persistence checks: {listed(list(items))}"
     if offer.kind is c.SettleCopy:
         items = dict.fromkeys(each.subject for each in urged if _same(each, offer))
         return f"copies to be updated, purged or accepted: {listed(list(items))}"

@@ -139,7 +139,7 @@ def redact(
     waiting = state.proposal
     terminal.document({"incident": state.id, "events": state.seq, "proposal": waiting.number if waiting else None})
     if waiting is not None:
-        terminal.say(f"{incident}: proposed. Somebody else with approve agrees: `bot show {incident}` has the line.")
+        terminal.say(f"{incident}: proposed. Another person with approve agrees: `bot show {incident}` has the line.")
 
 
 def report(terminal: Terminal, incident: IncidentId) -> int:

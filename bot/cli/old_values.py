@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 
 def kill(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:
-    """End the old value now, whatever the strategy. One that is being ended is found so, and waited for."""
+    """End the old value now, whatever the strategy. Waits if already in progress."""
     from bot.incident.commands import KillNow
     from bot.incident.refusals import Declined
 

@@ -33,7 +33,7 @@ def readers(
     *,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Who explains it, or whom you asked.")] = "",
 ) -> None:
-    """See who read the leaked values, and account for each: ours, explained by somebody, or unexplained.
+    """See who read the leaked values, and account for each: ours, explained by a person, or unexplained.
 
     While a reader stands as unexplained, new values of what it has read wait for `bot use`.
     """

@@ -92,7 +92,7 @@ def _news(seen: IncidentView | None) -> list[str]:
         elif seen.needed("announce-submission", name):
             found.append(f"{name}: a person must make the new value; the card says how")
     if seen.hopeless:
-        found.append("what is left has failed for good: press Retry once you know why, or report and leave it open")
+        found.append("what is left failed and needs action: press Retry once you know why, or report and leave it open")
     if not left:
         found.append(f"all keys are done; what remains are the steps, the report and the close ({ELI.name} approves)")
     return found

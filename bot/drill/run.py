@@ -214,7 +214,7 @@ class Drill:
     def _left_alone(self, entries: Iterable[CatalogEntry], incident: Incident) -> Iterator[dict[str, str]]:
         for entry in entries:
             if entry.name not in incident.secrets:
-                reason = "public by design: nobody asked for it" if entry.public_by_design else "not declared"
+                reason = "public by design" if entry.public_by_design else "not declared"
                 yield {"name": entry.name, "reason": reason}
         for name in self.where.left_out:
             yield {"name": name, "reason": "the server that it needs has no wheel for this system"}

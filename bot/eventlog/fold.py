@@ -63,7 +63,7 @@ def check_seal(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
         return
     incident = stored[-1].incident
     if stored[0].seq == 1 and not any(row.seal for row in stored):
-        raise Damaged(incident, NEVER_SEALED, f"`bot log seal {incident}`, by somebody who may command incidents")
+        raise Damaged(incident, NEVER_SEALED, f"`bot log seal {incident}`, by a person who may command incidents")
     raise Damaged(incident, UNSEALED)
 
 

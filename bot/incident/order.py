@@ -92,7 +92,7 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     if new.rolled_back_at is not None and serves_again(incident, secret):
         over = new.serves_until is not None and new.serves_until <= now
         yield (
-            "a leaked key serves production, PAST its time: two people extend it, or somebody ends it"
+            "a leaked key serves production, PAST its time: two people extend it, or a responder ends it"
             if over
             else ("a leaked key serves production: promote the new one again, make another, or end the old one")
         )

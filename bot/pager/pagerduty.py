@@ -32,7 +32,7 @@ SOURCE = "compromise-bot"
 SEVERITIES = frozenset({"critical", "error", "warning", "info"})
 LONGEST_SUMMARY = 1024
 EVENTS_A_SECOND, EVENTS_BURST = 2.0, 10
-SOMEBODY = "somebody at PagerDuty"
+SOMEBODY = "an unnamed PagerDuty user"
 LONGEST_NAME = 60
 OPEN: Final = ("triggered", "acknowledged")
 

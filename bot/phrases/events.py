@@ -39,7 +39,7 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             where = "strangers can read it" if event.public else "not known to be public"
             return f"{who} declared “{event.title}” in {event.environment} ({where}): {event.notice}"
         case e.SecretAdded():
-            left = "" if event.replace else "; the current value is left alone, an older one leaked"
+            left = "" if event.replace else "; the current value is kept, an older one leaked"
             sure = f"target {event.target.kind}"
             chosen = f"{event.strategy}{_if_failing(event)}"
             return f"{who} added {event.secret.name} ({sure}), {chosen}: {event.reason}{left}"
@@ -141,7 +141,7 @@ def _noted(note: str) -> str:
 _PROVEN = {
     "ssh": "The command carries an SSH signature, which is kept with it",
     "at-worker": "Nobody could prove who gave this command: it came from the worker's own host, operator unproven",
-    "none": "Nobody proved who gave this command: it rests on somebody's word",
+    "none": "Nobody proved who gave this command: identity unproven",
 }
 _CHECKED = {CheckOutcome.CLEAR: "nothing to remove", CheckOutcome.HANDLED: "removed"}
 COPY_SETTLED = {
@@ -357,7 +357,7 @@ def not_restored(secret: SecretState) -> str:
         case New.FAILING:
             return f"in place, and {failing_words(secret)}"
         case New.UNCONFIRMED:
-            return "in place, unconfirmed: not every consumer can be asked whether it is well with it"
+            return "in place, consumer health check unavailable"
         case state:
             return str(state)
 
@@ -389,7 +389,7 @@ def claim_words(secret: SecretState) -> str:
         case "":
             answered = f"{secret.entry.provider} has not been asked since"
         case "live":
-            answered = f"{secret.entry.provider} STILL ACCEPTS IT"
+            answered = f"{secret.entry.provider} still accepts it"
         case "dead":
             answered = f"{secret.entry.provider} refuses it"
         case _:
@@ -547,7 +547,7 @@ def _paged(action: str) -> str:
         case "alert":
             return f"{BOT} paged on-call anew"
         case _:
-            return f"{BOT} told on-call what is new"
+            return f"{BOT} updated the PagerDuty incident"
 
 
 def key_words(old: OldValue) -> str:

@@ -132,7 +132,7 @@ def _decided(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact
     added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     captured = seqs(entries(events, e.OldCaptured, secret.name))
     if secret.target.kind is TargetKind.CONFIRMED:
-        target = "The target is confirmed: somebody ran `bot identify` on the leaked value itself."
+        target = "The target is confirmed: a responder ran `bot identify` on the leaked value itself."
     else:
         target = "The target is assumed: it is the value that was in the vault; nobody compared the leaked one with it."
     yield Fact(target, (*added, *captured))
@@ -209,7 +209,7 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
 def _replaced(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     new, name = secret.new, secret.name
     if not new.wanted:
-        yield Fact("No replacement was needed: an older version leaked, and the current value was left alone.")
+        yield Fact("No replacement was needed: an older version leaked, and the current value was kept.")
         return
     if new.verified_at is not None:
         seen = seqs(entries(events, e.ValueVerified, name)[-1:])

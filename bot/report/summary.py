@@ -20,7 +20,7 @@ from bot.phrases.times import counted, duration, listed, moment
 from bot.report.copies import place_words
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 
-UNPROVEN = "somebody at the worker's host, OPERATOR UNPROVEN,"
+UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
 
 
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
@@ -133,7 +133,7 @@ def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Itera
             pass
     if secret.open_checks:
         items = listed([check.item for check in secret.open_checks])
-        yield Fact(f"ACCESS NOT CONTAINED: nobody has settled what may outlive {secret.name}: {items}.")
+        yield Fact(f"ACCESS NOT CONTAINED: persistence checks of {secret.name} are open: {items}.")
     yield from _copies(secret, events)
     if secret.old.reappeared:
         places = listed(secret.old.reappeared)
@@ -197,7 +197,7 @@ def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         yield Fact(f"None of {counted(total, 'old value')} is proven dead.")
     checks = checks_of(incident.secrets.values())
     if checks.every:
-        yield Fact(f"What may outlive the keys: {checks if checks.open else 'every check has ended'}.")
+        yield Fact(f"Persistence checks: {f'{checks.open} of {checks.every} open' if checks.open else 'all ended'}.")
     wanted = [s for s in incident.secrets.values() if s.new.wanted]
     live = [s.new.restored_at for s in wanted if s.restored and s.new.restored_at is not None]
     if live:

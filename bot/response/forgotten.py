@@ -49,7 +49,7 @@ def clear_forgotten(
             vault.unstage(parameter)
         _log.warning("a value that nothing came of was cleared away", incident=submission.incident)
         said = (
-            f"A value that somebody brought for {submission.secret} lay in the inbox for more than an hour, and was "
+            f"A value brought for {submission.secret} lay in the inbox for more than an hour, and was "
             "never announced or never taken: it has been deleted. If it is still needed, bring it again: "
             f"bot submit {submission.incident} {submission.secret}"
         )

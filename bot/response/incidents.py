@@ -193,7 +193,7 @@ class Incidents:
         if playbook is None:
             raise Misuse(f"There is no playbook {declaration.playbook!r}; known: {', '.join(self.playbooks)}.")
         few = ", ".join(one.secret.name for one in wanted)
-        names = few if len(wanted) <= FEW else f"{len(wanted)} secrets of {declaration.environment}"
+        names = few if len(wanted) <= FEW else f"{len(wanted)} {declaration.environment} secrets"
         try:
             notice = clean(declaration.notice, "notice")
             title = clean(declaration.title, "title") if declaration.title else f"{names} compromised"

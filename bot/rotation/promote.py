@@ -48,7 +48,7 @@ def _demand_old(job: Job, part: Part, value: Secret) -> None:
     """Refuses to write over what somebody else put there in the meantime."""
     old = job.secret.old
     if part.secret and old.current and value.fingerprint != old.fingerprint:
-        cause = "it holds neither the old nor the new value: somebody else has changed it. If that value is to stay"
+        cause = "it holds neither the old nor the new value: it was changed from outside. If that value is to stay"
         cause = f"{cause}, hand it over with `bot submit`; else put the old one back and press retry"
         raise Refused("ssm", f"promote to {part.parameter}", cause)
 

@@ -26,7 +26,7 @@ def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
     def put_back(part: Part) -> int:
         def demand(value: Secret) -> None:
             if value != new.parts[part.name]:
-                cause = "it holds neither the new nor the old value: somebody else has changed it"
+                cause = "it holds neither the new nor the old value: it was changed from outside"
                 raise Refused("ssm", f"roll {part.parameter} back", cause)
 
         return put_part(job, part, old.parts[part.name], demand)

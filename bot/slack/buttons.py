@@ -21,9 +21,9 @@ from bot.incident.model import Actor
 from bot.incident.offers import Offer, Urgency, available, may, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code
+from bot.phrases.states import STRATEGIES, consequence
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
-from bot.slack.words import STRATEGIES, consequence
 
 OF_SECRETS: tuple[type[Command], ...] = (
     c.ConfirmRevoked,

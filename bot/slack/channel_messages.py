@@ -13,20 +13,18 @@ from slack_sdk.models.blocks import Block
 from bot.incident import events as e
 from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import own_words
-from bot.incident.operations import Claim, Op
+from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.state import Incident
 from bot.model.probes import Probe
 from bot.people import People
-from bot.phrases.events import owner_words, trust_words
+from bot.phrases.events import owner_words, trust_words, use_words
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten
+from bot.phrases.states import capitalised, consequence
 from bot.phrases.times import counted, span
 from bot.slack.blocks import section
-from bot.slack.words import (
-    consequence,
-    operation,
-    used_words,
-)
+
+CHECKS_BUTTON = "*Checks* on the pinned card lists them."
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ class News:
                 said = f"✅ The leaked {code(secret)} is *proven dead*: key dead after {took}."
                 return Message((said,), milestone=True, alike=alike)
             case e.ValueLive(_, secret, confirmed):
-                doubt = "" if confirmed else ", though no consumer can confirm that it reads it"
+                doubt = "" if confirmed else ", consumer health check unavailable"
                 took = span(recorded.at - self.incident.declared.at)
                 alike = Alike(f"🟢 New and *live*{doubt}:", f"{code(secret)} after {took}", "")
                 said = f"🟢 The new {code(secret)} is *live*{doubt}, restored after {took}."
@@ -128,7 +126,7 @@ class News:
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
                 words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not killed*: {void}"
-                return Message((words, "Somebody else must decide, on the pinned card."))
+                return Message((words, "Another person must decide, on the pinned card."))
             case e.TrustChanged(people=people, slack=slack, words=words):
                 said = literal(trust_words(people, slack=slack, words=words))
                 loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
@@ -142,7 +140,7 @@ class News:
                     (f"{late} and *nobody has reviewed it*.", "*Review broken glass* is on the pinned card.")
                 )
             case e.PersonAwaited(secrets):
-                alive = f"🔴 {self._mention(Right.RESPOND)} {_codes(secrets)}: *ALIVE until somebody acts*."
+                alive = f"🔴 {self._mention(Right.RESPOND)} {_codes(secrets)}: *ALIVE until a person acts*."
                 return Message((alive, "What to do is on the pinned card."))
             case e.PageUnanswered():
                 return Message((f"📟 {self._mention(Right.RESPOND)} *Nobody has answered the page.* Who is here?",))
@@ -160,10 +158,8 @@ class News:
                 needed = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*"
                 return Message((f"{needed}: {literal(owner_words(owner))}.",))
             case e.ContainmentOverdue(secret):
-                late = (
-                    f"🔴 {self._mention(Right.RESPOND)} {code(secret)}, said to be revoked, is *still not proven dead*."
-                )
-                return Message((f"{late} Treat it as alive.",))
+                late = f"Revocation of {code(secret)} *not confirmed*: treat it as alive."
+                return Message((f"🔴 {self._mention(Right.RESPOND)} {late}",))
             case e.OperationFailed(retry_at=None):
                 return self._failed(recorded.event)
             case e.AccessInspected(found=left) if left:
@@ -197,7 +193,7 @@ class News:
         """What stands beside a kill: who still uses the old key, what else keeps it, and where people are told."""
         match event:
             case e.LastUseRead(secret=secret):
-                if not (used := used_words(self.incident.secrets[secret])):
+                if not (used := literal(use_words(self.incident.secrets[secret]))):
                     return None
                 loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
                 return Message((f"{loud}.", "Something still lives on it, and it is killed now all the same: find it."))
@@ -231,7 +227,7 @@ class News:
             return None  # whoever reads this is in the channel
         claim = self.claims.get(event.claim)
         about = f" for {code(claim.subject)}" if claim is not None and claim.subject != self.incident.id else ""
-        failed = f"*{operation(event.op)} failed for good*{about}: {literal(event.message)}"
+        failed = f"*{capitalised(OPERATIONS[event.op].doing)} failed; needs action*{about}: {literal(event.message)}"
         lines = (f"❌ {self._mention(Right.RESPOND)} {failed}", "*Retry* on the pinned card is always safe.")
         return Message(lines)
 
@@ -243,12 +239,14 @@ class News:
 
     def _left_behind(self, event: e.AccessInspected) -> Message:
         """Once for each look that found something; each item stands behind the card's button."""
-        what = ", ".join(dict.fromkeys(literal(left.item) for left in event.found))
-        more = counted(len(event.found) + event.cut, "thing")
-        found = f"🔎 {self._mention(Right.RESPOND)} {more} at the provider may outlive the dead {code(event.secret)}"
-        where = "*Checks* on the pinned card says what they are."
-        loud = f"🔎 {self._mention(Right.RESPOND)} Something at the provider may outlive these dead keys:"
-        return Message((f"{found}: {what}.", where), alike=Alike(loud, f"{code(event.secret)} ({more})", where))
+        kinds = list(dict.fromkeys(left.item for left in event.found))
+        several = kinds[0] if len(kinds) == 1 else "items"
+        more = counted(len(event.found) + event.cut, several.removesuffix("s"), several)
+        provider = self.incident.secrets[event.secret].entry.provider
+        loud = f"🔎 {self._mention(Right.RESPOND)} Review"
+        found = f"{loud} {literal(more)} at {literal(provider)}: access by {code(event.secret)} is not contained."
+        item = f"{code(event.secret)} ({literal(more)})"
+        return Message((found, CHECKS_BUTTON), alike=Alike(f"{loud} what these dead keys left:", item, CHECKS_BUTTON))
 
     def _awaited(self, secret: str, why: str) -> Message:
         return Message((why, f"Another one is needed: {self._submit(secret)}"))

@@ -16,13 +16,13 @@ from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
 from bot.people import People
 from bot.phrases.marks import literal, shorten
+from bot.phrases.states import headline
 from bot.slack import channels
 from bot.slack.blocks import TEXT, context, to_json
 from bot.slack.channel_messages import News, gathered
 from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
 from bot.slack.incident_card import incident_card
-from bot.slack.words import headline
 from bot.workflow.ports import Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"

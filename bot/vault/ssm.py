@@ -99,7 +99,7 @@ class SsmVault:
             self._make_room(parameter, verb)
             written = write()
         if expected is not None and written != expected + 1:  # SSM has no conditional write: look afterwards as well
-            raise Refused(SYSTEM, verb, f"somebody else wrote a version at the same moment; ours is {written}")
+            raise Refused(SYSTEM, verb, f"another writer added a version at the same moment; ours is {written}")
         return written
 
     def label(self, parameter: str, version: int, label: str) -> None:

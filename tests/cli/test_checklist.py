@@ -71,7 +71,7 @@ def check(story, *arguments, note="", as_json=False):
 
 def test_a_list_of_what_to_look_at():
     text = check(told(), NAME)
-    assert f"{NAME}: Access is OPEN: 2 of 2 checks open." in text
+    assert f"{NAME}: Access is OPEN: 2 of 2 persistence checks open." in text
     assert "[ ] keys: OPEN: found backup (id-666), made 2026-11-25 03:00 UTC Look for keys." in text
     assert "[ ] webhooks: OPEN: nobody has looked Look where events go." in text
     assert text.endswith(f"{NAME} keys clear")
@@ -125,18 +125,18 @@ def test_every_face_tells_the_same_number_of_open_checks():
     assert [secret.gone for secret in story.incident.secrets.values()] == [True, False]
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
-    assert "Access: 4 of 4 checks open." in screen.getvalue()
+    assert "Access: 4 of 4 persistence checks open." in screen.getvalue()
     drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
-    assert "Access: 4 of 4 checks open" in drawn
+    assert "Access: 4 of 4 persistence checks open" in drawn
     assert "Checks (4 open)" in drawn
-    assert "4 of 4 checks open; 2 of them" in json.dumps(checks_form(story.incident, ButtonValue(story.incident.id)))
+    assert "4 of 4 persistence checks open; 2 of them" in json.dumps(
+        checks_form(story.incident, ButtonValue(story.incident.id))
+    )
     assert incident_document(story.incident, story.now)["unchecked"] == 4
-    assert "What may outlive the keys: 4 of 4 checks open." in [
-        fact.text for fact in summary(story.incident, story.log)
-    ]
+    assert "Persistence checks: 4 of 4 open." in [fact.text for fact in summary(story.incident, story.log)]
     items = {item.key: item.words for item in open_items(story.incident)}
     for name in story.incident.secrets:
-        assert items[f"checks:{name}"] == f"{name}: 2 of 2 checks open: keys, webhooks"
+        assert items[f"checks:{name}"] == f"{name}: 2 of 2 persistence checks open: keys, webhooks"
 
 
 def test_show_counts_what_is_open():
@@ -144,7 +144,7 @@ def test_show_counts_what_is_open():
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     text = " ".join(screen.getvalue().split())
-    assert f"access Access is OPEN: 2 of 2 checks open. `bot check {story.incident.id} {NAME}`" in text
+    assert f"access Access is OPEN: 2 of 2 persistence checks open. `bot check {story.incident.id} {NAME}`" in text
     document = incident_document(story.incident, story.now)
     assert document["unchecked"] == 2
     assert [secret["access"] for secret in document["secrets"]] == ["open", "contained"]

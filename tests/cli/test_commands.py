@@ -62,7 +62,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
 
     _end_tasks_and_steps(installation, incident)
 
-    assert "2 of 2 checks open: keys and people, mail" in bot("close", incident).err
+    assert "2 of 2 persistence checks open: keys and people, mail" in bot("close", incident).err
     assert bot("check", incident, "sendgrid-api-key", "keys and people", "mail", "clear").status == 0
     assert "notifications read sendgrid-api-key: not accounted for" in bot("close", incident).err
     assert bot("readers", incident, "assumed-role/product-functions/notifications", "ours").status == 0
@@ -417,7 +417,7 @@ def test_a_refused_admin_credential_and_a_missing_parameter_are_named(installati
     text = " ".join(said.out.split())
     assert "ssm: read /production/sendgrid-api-key" in text
     assert "openai: " in text
-    assert "FAILED for good" in text
+    assert "failed; needs action" in text
     incident = installation.bot("list", "--json").document[0]["incident"]
     assert f"bot retry {incident} old:{OPENAI}" in text
 

@@ -50,7 +50,7 @@ def done(story):
 
 def test_the_first_line_says_what_is_true_now():
     story = Story(declaration())
-    assert plain(story).startswith("\x1b[1mopenai-api-key is ALIVE; no new value in place for openai-api-key.")
+    assert plain(story).startswith("\x1b[1mopenai-api-key is ALIVE; no replacement in place for openai-api-key.")
     story.run(1)
     story.work(until=story.now + timedelta(seconds=0.5))
     assert "openai-api-key is revoked, NOT PROVEN DEAD" in plain(story)
@@ -63,7 +63,7 @@ def test_several_secrets_share_the_headline():
     story.run(120)
     text = plain(story)
     assert "stripe-secret-key is ALIVE; 1 of 2 old values proven dead" in text
-    assert "no new value in place for stripe-secret-key" in text
+    assert "no replacement in place for stripe-secret-key" in text
     assert f"bot revoked {story.incident.id} stripe-secret-key" in text
     assert f"bot submit {story.incident.id} stripe-secret-key" in text
 
@@ -154,7 +154,7 @@ def test_a_spreading_revocation_is_waited_for_until_it_is_overdue():
     assert not done(story)
     story.run(story.incident.timings.retry_for)
     assert done(story)
-    assert "STILL NOT PROVEN DEAD" in plain(story)
+    assert "REVOCATION NOT CONFIRMED" in plain(story)
     assert f"bot attest {story.incident.id} {OPENAI} --reason WHY" in commands(story)
     story.do(c.AttestDeath(OPENAI, "the account is gone"), CHLOE)
     assert "attested dead by chloe" in plain(story)
@@ -192,12 +192,12 @@ def test_failures_are_told_with_what_comes_next():
     claim = story.begin(Op.CAPTURE)
     later = story.now + timedelta(seconds=20)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Throttled", "ssm: read: slow down", later))
-    assert "failed at capturing the old value: ssm: read: slow down; again in 20 seconds" in plain(story)
+    assert "capturing the old value failed: ssm: read: slow down; next try at" in plain(story)
     story.now = later
     claim = story.begin(Op.CAPTURE)
     assert "capturing the old value" in picture_text(story)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "ssm: read: gone", None))
-    assert "FAILED for good at capturing the old value: ssm: read: gone" in plain(story)
+    assert "failed; needs action: capturing the old value: ssm: read: gone" in plain(story)
     assert f"bot retry {story.incident.id} old:{OPENAI}" in commands(story)
     assert incident_document(story.incident, story.now)["failures"][0]["final"]
 
@@ -257,7 +257,7 @@ def test_broken_glass_is_offered_in_the_terminal_as_the_other_way():
 
 @pytest.mark.parametrize(
     ("replace", "confirmed", "words"),
-    [(False, True, "not needed: an older value leaked"), (True, False, "unconfirmed: not every consumer can say")],
+    [(False, True, "not needed: an older value leaked"), (True, False, "consumer health check unavailable")],
 )
 def test_a_new_value_is_not_called_live_without_reason(replace, confirmed, words):
     mute = entry(consumers=(Consumer("checkout"),))
@@ -277,7 +277,7 @@ def test_a_value_never_seen_alive_is_unproven():
     story = Story(declaration())
     story.world.killed.add(OPENAI)
     story.run(120)
-    assert "UNPROVEN: was never seen alive" in plain(story)
+    assert "UNPROVEN: refused, but never seen alive" in plain(story)
     assert done(story)
 
 

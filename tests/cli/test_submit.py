@@ -108,7 +108,7 @@ def test_what_the_rules_refuse_goes(at_terminal):
 
 def test_what_was_never_put_goes(at_terminal):
     def cannot(_statement):
-        raise ConfigurationError("It cannot be told who you are.")
+        raise ConfigurationError("Cannot determine your identity.")
 
     at_terminal.asker = Asker("nobody", at_terminal.asker.actor, cannot)
     with pytest.raises(ConfigurationError):

@@ -134,7 +134,7 @@ def read_again(story, *left):
 
 def test_reading_again_on_request():
     story = told().run(120)
-    assert "Nothing has failed for good" in story.refused(c.Retry())
+    assert "Nothing here needs a retry" in story.refused(c.Retry())
     read_again(story, BACKDOOR)
     assert state(story)["keys"] is None
     read_again(story)
@@ -212,13 +212,13 @@ def _failing(claim):
 def test_open_checks_hold_up_the_close():
     story = finished(told())
     assert story.incident.worries == ()
-    assert "Not closed: openai-api-key: 1 of 2 checks open: webhooks." in story.refused(c.Close(), CHLOE)
+    assert "Not closed: openai-api-key: 1 of 2 persistence checks open: webhooks." in story.refused(c.Close(), CHLOE)
 
 
 def test_closing_over_open_checks_needs_a_second_person_and_names_the_secret():
     story = finished(told())
     (proposed,) = story.close_over("the console is down", CHLOE)
-    assert proposed.subject == "openai-api-key: 1 of 2 checks open: webhooks"
+    assert proposed.subject == "openai-api-key: 1 of 2 persistence checks open: webhooks"
     assert proposed.items == ("checks:openai-api-key",)
     assert "cannot be its second person" in story.refused(story.proposed(), CHLOE)
     _, closed = story.agree(BEN)

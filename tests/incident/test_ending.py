@@ -377,7 +377,7 @@ def test_what_is_overdue_and_attested_is_not_revoked_again_while_nothing_says_th
     story = Story(declaration(), world=world).run(3600)
     story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
     assert story.secret().old.overdue
-    assert "Nothing has failed for good" in story.refused(c.Retry(old_lane(NAME)), CHLOE)
+    assert "Nothing here needs a retry" in story.refused(c.Retry(old_lane(NAME)), CHLOE)
     world.look = lambda _: probe("live")
     story.run(120)
     assert story.do(c.Retry(old_lane(NAME)), CHLOE)

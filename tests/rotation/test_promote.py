@@ -92,7 +92,7 @@ def test_a_third_value_in_the_parameter_is_not_written_over(chain):
     rig.store(entry, "sk-proj-" + "e" * 40)
     rig.run()
     assert rig.incident.lane(new_lane("openai-api-key")).failure.final
-    assert "somebody else has changed it" in rig.failures()[-1]
+    assert "it was changed from outside" in rig.failures()[-1]
     assert rig.current(entry).key.reveal() == "sk-proj-" + "e" * 40
     rig.store(entry)
     rig.tell(c.Retry())

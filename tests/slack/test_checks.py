@@ -65,7 +65,7 @@ def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
     assert "Look where events are sent." in text
     assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in text
     assert "checks_of" not in text
-    assert "Read again" in text
+    assert "Rescan" in text
 
 
 def test_many_secrets_are_pages_within_slacks_limits():
@@ -88,16 +88,18 @@ def test_a_checklist_longer_than_a_page():
 
 def test_nothing_is_offered_before_the_key_is_dead():
     story = Story(entry("openai-api-key", checklist=CHECKLIST)).captured("openai-api-key")
-    assert "2 of 2 checks open; 2 of them can be ended only once their keys are dead." in json.dumps(page(story))
+    assert "2 of 2 persistence checks open; 2 of them can be ended only once their keys are dead" in json.dumps(
+        page(story)
+    )
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Checks (" not in text
-    assert "🔎 Access: 2 of 2 checks open" in text
+    assert "🔎 Access: 2 of 2 persistence checks open" in text
 
 
 def test_the_card_says_what_is_open_and_when_nothing_is():
     story = dead("openai-api-key")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "🔎 2 of 2 checks open: what it made may outlive it" in text
+    assert "🔎 2 of 2 persistence checks open" in text
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
@@ -122,8 +124,8 @@ def test_ended_checks_of_a_living_key_are_not_called_contained():
 def test_a_failed_inspection_stays_in_sight_however_many_secrets_there_are():
     names = [f"secret-{n}" for n in range(18)]
     story = dead(*names).fails(Op.INSPECT, access_lane(names[0]), names[0], "openai: list keys: HTTP 403", final=True)
-    text = json.dumps(to_json(incident_card(story.incident, story.at, HEAD)), ensure_ascii=False)
-    assert "Looking for leftovers at the provider failed for good" in text
+    text = read(to_json(incident_card(story.incident, story.at, HEAD)))
+    assert "needs action*: looking for leftovers at the provider" in text
 
 
 # --- what was entered -----------------------------------------------------------------------------------------------
@@ -162,7 +164,7 @@ def test_mistakes_are_said_while_the_form_is_open():
     assert found("clear", "") == ""
     left = (Leftover("keys", "id-666"),)
     story.operation(Op.INSPECT, access_lane(name), name, lambda n: e.AccessInspected(n, name, story.at, (), left))
-    assert found("clear", "") == "Say why what was found may stay."
+    assert found("clear", "") == "Explain why this is legitimate."
 
 
 # --- over HTTP ------------------------------------------------------------------------------------------------------
@@ -265,7 +267,7 @@ def test_what_was_found_is_one_message(world):
         99, events[-1].at, "bot", e.AccessInspected(9, "openai-api-key", state.declared.at, ("keys",), found, 4)
     )
     message = News.of(state, world.people, events).message(recorded)
-    assert "7 things at the provider may outlive the dead `openai-api-key`: keys." in read(to_json(message.blocks()))
+    assert "Review 7 keys at openai: access by `openai-api-key` is not contained." in read(to_json(message.blocks()))
     nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
     assert News.of(state, world.people, events).message(nothing) is None
 

@@ -168,8 +168,8 @@ def test_any_number_of_secrets_fits(number, ending):
 
 def test_what_is_true_now_comes_first():
     text = words(drawn(under_way()))
-    assert "*1 of 2 leaked values is proven dead.*" in text.splitlines()[1]
-    assert "🔴 `sendgrid-api-key` is still *ALIVE*" in text
+    assert "1 of 2 old values proven dead" in text.splitlines()[1]
+    assert "🔴 `sendgrid-api-key`: *ALIVE*" in text
 
 
 def test_the_card_is_the_same_a_second_later():
@@ -261,7 +261,7 @@ def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
     blocks = drawn(a_leaked_env())
     text = words(blocks)
     assert text == snapshot
-    groups = ["🖐 *3 wait for somebody*", "⚙️ *The bot is at work on 4*", "✅ *Dead and replaced: 2*"]
+    groups = ["🖐 *3 need action*", "⚙️ *The bot is at work on 4*", "✅ *Dead and replaced: 2*"]
     assert [text.index(group) for group in groups] == sorted(text.index(group) for group in groups)
     assert "bot submit inc_ab12cd key-1" in text
     assert {"Retry", "I revoked it", "Every secret…"} <= set(labels(blocks))
@@ -276,13 +276,13 @@ def test_what_nothing_ends_is_not_called_work_of_the_bot():
         story.captured(one.name)
         story.then(e.KillRequested(one.name, slot=True, rights=(Right.RESPOND,)), by="ada", later=0)
     blocks = drawn(story)
-    assert "🖐 *8 wait for somebody*" in words(blocks)
+    assert "🖐 *8 need action*" in words(blocks)
     assert "at work" not in words(blocks)
     assert labels(blocks).count("I revoked it") == 8
     undecided = Story(*(entry(f"key-{n}") for n in range(8)))
     for name in undecided.incident.secrets:
         undecided.captured(name)
-    assert "🖐 *8 wait for somebody*" in words(drawn(undecided))
+    assert "🖐 *8 need action*" in words(drawn(undecided))
     assert labels(drawn(undecided)).count("Kill now") == 8
 
 
@@ -303,10 +303,10 @@ def test_what_a_second_person_is_asked_about_stands_by_itself():
     for name in story.incident.secrets:
         story.captured(name).then(e.KillRequested(name, rights=(Right.RESPOND,)), by="ada", later=0)
     story.asked(*story.incident.secrets)
-    assert "✋ *A second person is asked about 8*" in words(drawn(story))
-    assert "wait for somebody" not in words(drawn(story))
+    assert "✋ *Waiting for a second person: 8*" in words(drawn(story))
+    assert "need action" not in words(drawn(story))
     story.then(e.PlanRejected({n: plan_of(story.incident, s).digest for n, s in story.incident.secrets.items()}, "no"))
-    assert "🖐 *8 wait for somebody*" in words(drawn(story))
+    assert "🖐 *8 need action*" in words(drawn(story))
 
 
 def test_a_group_for_people_that_is_too_long_says_what_it_leaves_out():
@@ -359,8 +359,8 @@ def test_among_many_it_stands_with_those_that_wait_for_somebody():
     story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")
     owner = Owner("svc-1", "the service account app", True)
     story.operation(Op.REVOKE, old_lane(names[0]), names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
-    assert "wait for somebody" not in words(drawn(story))
+    assert "need action" not in words(drawn(story))
     digest = plan_of(story.incident, story.incident.secrets[names[0]]).digest
     story.then(e.PlanRejected({names[0]: digest}, "Too much goes with it."), by="bob")
-    assert "🖐 *1 wait for somebody*" in words(drawn(story))
+    assert "🖐 *1 need action*" in words(drawn(story))
     assert "then press *I revoked it*" in words(drawn(story))

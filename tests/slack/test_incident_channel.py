@@ -299,7 +299,7 @@ def test_what_is_worth_a_message(world):
         (e.GlassReviewed(("openai-api-key",), "it was right"), "reviewed the broken glass for `openai-api-key`"),
         (e.GlassOffered(("openai-api-key",)), "Nobody has answered about `openai-api-key`"),
         (e.GlassReviewReminded(("openai-api-key",)), "nobody has reviewed it"),
-        (e.PersonAwaited(("openai-api-key",)), "`openai-api-key`: *ALIVE until somebody acts*."),
+        (e.PersonAwaited(("openai-api-key",)), "`openai-api-key`: *ALIVE until a person acts*."),
         (
             e.ConsentWithdrawn("openai-api-key", ConsentKind.APPROVAL, "ada", "She left."),
             "the consent of ada no longer counts. She left.",
@@ -307,7 +307,7 @@ def test_what_is_worth_a_message(world):
         (e.IncidentClosed(("openai-api-key",), "gone"), "closed the incident"),
         (e.IncidentClosed(), "closed the incident"),
         (e.IncidentReopened("it answers"), "reopened the incident"),
-        (e.ContainmentOverdue("openai-api-key"), "still not proven dead"),
+        (e.ContainmentOverdue("openai-api-key"), "Revocation of `openai-api-key` *not confirmed*"),
         (e.PageUnanswered(), "*Nobody has answered the page.* Who is here?"),
         (
             e.SecretAdded(entry("late-key"), told().incident.secrets["openai-api-key"].target, "overlap", "r", True),
@@ -325,7 +325,7 @@ def test_small_things_are_left_to_the_card(world):
 def test_failures_for_good_name_what_failed(world):
     story = told().fails(Op.REVOKE, old_lane("openai-api-key"), "openai-api-key", final=True)
     news = News.of(story.incident, world.people, story.news)
-    assert "failed for good* for `openai-api-key`: openai: revoke key: HTTP 500" in told_as(
+    assert "failed; needs action* for `openai-api-key`: openai: revoke key: HTTP 500" in told_as(
         news.message(story.news[-1])
     )
     story = told().fails(Op.REVOKE, old_lane("openai-api-key"), "openai-api-key")

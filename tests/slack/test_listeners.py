@@ -197,7 +197,7 @@ def test_words(world):
     incident = declared(world)
     for text, answer in [
         ("help", "/compromise list"),
-        ("nonsense", "has no such word"),
+        ("nonsense", "Unknown command"),
         ("drill", "bot drill"),
         ("submit", "bot submit INCIDENT SECRET"),
         ("list", incident),
@@ -208,7 +208,7 @@ def test_words(world):
         (f"note {incident}", "More is needed"),
         (f"note {incident} seen in a gist", "Noted."),
         (f"report {incident}", "is being written"),
-        (f"retry {incident}", "Nothing has failed for good"),
+        (f"retry {incident}", "Nothing here needs a retry"),
         (f"kill {incident} openai-api-key", "the kill was asked for by ada"),
     ]:
         assert world.driver.slash(world.ada, "/compromise", text).ok

@@ -17,8 +17,8 @@ class Checks:
     waiting: int
 
     def __str__(self) -> str:
-        """``2 of 5 checks open``."""
-        return f"{self.open} of {self.every} check{'' if self.every == 1 else 's'} open"
+        """``2 of 5 persistence checks open``."""
+        return f"{self.open} of {self.every} persistence persistence check{'' if self.every == 1 else 's'} open"
 
 
 def checks_of(secrets: Iterable[SecretState]) -> Checks:

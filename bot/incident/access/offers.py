@@ -19,7 +19,7 @@ def checks(secret: SecretState) -> Iterator[Offer]:
         for outcome in CheckOutcome:
             body = c.EndCheck(secret.name, check.item, outcome, "", check_digest(check))
             urgency = SENSIBLE if check.open and secret.gone else POSSIBLE
-            reason = f"what may outlive the dead key: {check.item}"
+            reason = f"persistence check: {check.item}"
             yield Offer(c.EndCheck, body, check.item, reason, RESPONDER, urgency, secret.name)
 
 

@@ -1,4 +1,4 @@
-"""Who read the leaked values, and whether anybody answers for it: ours, explained by somebody, or unexplained."""
+"""Who read the leaked values, and whether anybody answers for it: ours, explained by a person, or unexplained."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _inspect(at: SecretMoment) -> datetime | None:
 
 
 LEFTOVERS = Table(
-    "What may outlive the dead key",
+    "Persistence checks of the dead key",
     lane=lambda at: access_lane(at.secret.name),
     subject=lambda at: at.secret.name,
     states=(

@@ -83,7 +83,7 @@ def _enough(incident: Incident, name: str, actor: Actor, at: datetime) -> bool:
 def _no_second_person(incident: Incident, plans: dict[str, str], actor: Actor, at: datetime) -> str:
     name = next(iter(plans))
     missing = kill_basis(incident, incident.secrets[name], at)
-    whom = missing.whom if isinstance(missing, MissingConsent) else "somebody else"
+    whom = missing.whom if isinstance(missing, MissingConsent) else "another person"
     return (
         f"{actor.name} has made or approved the plan of {', '.join(plans)} already, so cannot be its second person. "
         f"Needed: {whom}."

@@ -118,5 +118,5 @@ def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Event
         raise Declined("No broken glass waits for a review here.")
     others = [secret.name for secret in broken if secret.broken is not None and secret.broken.name != actor.name]
     if not others:
-        raise Declined(f"{actor.name} broke the glass, so somebody else must review it.")
+        raise Declined(f"{actor.name} broke the glass, so another person must review it.")
     return (e.GlassReviewed(tuple(others), verdict),)

@@ -43,7 +43,7 @@ def propose(
     actor = asked.actor
     if not one_human(actor.name):
         raise Declined(
-            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so somebody who is must "
+            f"{actor.name} is not in the people file. Whose account it is nobody can tell, so a person who is must "
             "propose this."
         )
     until = asked.at + timedelta(seconds=incident.timings.approval_expires)

@@ -75,7 +75,7 @@ def _second(secret: SecretState, actor: Actor) -> None:
     if not one_human(brought):
         raise Declined(
             f"{brought} handed over the new {secret.name}, and is not in the people file: nobody can tell who is the "
-            "second person. Somebody of that file must hand it over again."
+            "second person. A person of that file must hand it over again."
         )
     if actor.name == brought:
         raise Declined(f"{actor.name} handed over the new {secret.name}, so cannot be the second person.")

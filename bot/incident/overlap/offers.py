@@ -54,6 +54,6 @@ def way_back(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     human = (Who(frozenset({Right.RESPOND}), human=True),)
     reason = "lets the leaked key serve for another hour; a second person must agree"
     yield Offer(c.ExtendRollBack, c.ExtendRollBack(name, ""), name, reason, human, SENSIBLE if back else POSSIBLE, name)
-    reason = "if somebody is seen using the leaked value: that ends an overlap"
+    reason = "if the leaked value is seen in use: that ends an overlap"
     ends = overlapping(secret) and not secret.gone and secret.old.revoked_at is None
     yield Offer(c.RecordAbuse, c.RecordAbuse(name, ""), name, reason, RESPONDER, SENSIBLE if ends else POSSIBLE, name)

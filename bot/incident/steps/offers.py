@@ -28,7 +28,7 @@ def steps(incident: Incident) -> Iterator[Offer]:
 
 
 def tasks(incident: Incident) -> Iterator[Offer]:
-    yield Offer(c.AddTask, c.AddTask("", ""), "", "to give somebody something to do", RESPONDER)
+    yield Offer(c.AddTask, c.AddTask("", ""), "", "to assign a task", RESPONDER)
     for task in incident.tasks.values():
         if task.open:
             yield Offer(c.FinishTask, c.FinishTask(task.id), task.id, task.title, RESPONDER)

@@ -51,4 +51,4 @@ def of_incident(incident: Incident) -> Iterator[Offer]:
     for lane, state in incident.lanes.items():
         if lane not in own and state.failure is not None and state.failure.final:
             yield Offer(c.Retry, c.Retry(lane), str(lane), state.failure.message, RESPONDER, NEEDED)
-    yield Offer(c.Retry, c.Retry(), "", "to try again whatever has failed for good", RESPONDER)
+    yield Offer(c.Retry, c.Retry(), "", "to retry whatever failed and needs action", RESPONDER)

@@ -25,7 +25,7 @@ def retry(incident: Incident, body: c.Retry) -> Events:
     if incident.halted and body.lane in {ALL_LANES, HALT}:
         events.append(e.OperationRetried(HALT))
     if not events:
-        raise Declined("Nothing has failed for good here: what failed is being tried again by itself.")
+        raise Declined("Nothing here needs a retry: what failed is being tried again automatically.")
     return tuple(events)
 
 

@@ -189,7 +189,7 @@ class AwsIam:
             return
         used_at, _ = self.user.last_used(key.id, verb)
         if used_at is not None:
-            raise Refused(NAME, verb, "it has been used, so somebody else has made it and holds its value")
+            raise Refused(NAME, verb, "it has been used, so another person has made it and holds its value")
         demand_made(NAME, verb, next((made.name for made in self._made([key], verb)), ""))
         self.user.switch_off(key.id, verb)
         self.user.delete(key.id, verb)

@@ -16,9 +16,9 @@ from bot.incident.state import Incident, SecretState
 from bot.phrases.events import if_failing_words
 from bot.phrases.marks import code, literal, moment, shorten
 from bot.phrases.plans import step_words, superseded_words
+from bot.phrases.states import STRATEGIES
 from bot.slack.blocks import TEXT, row, section
 from bot.slack.buttons import offer_button, offered
-from bot.slack.words import STRATEGIES
 
 _HEADING = 300
 """Characters kept for the lines around the plans."""

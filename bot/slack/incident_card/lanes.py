@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.incident.lanes import Lane
-from bot.incident.operations import OPERATIONS, Failure
+from bot.incident.operations import Op
 from bot.incident.state import Incident
-from bot.phrases.marks import literal, moment
-from bot.slack.words import operation
+from bot.phrases.states import capitalised, claim_of, failure_words
+
+QUIET = frozenset({Op.TICK, Op.PROVE})
+"""Too short and too often to be worth a line: the proof's progress has its own words."""
 
 
 def lane_lines(incident: Incident, lane: Lane) -> Iterator[str]:
     """A line for the operation under way, or for the last failure; nothing for an idle lane."""
     state = incident.lane(lane)
     if state.failure is not None:
-        yield _failed(state.failure)
-    elif state.claim is not None and not OPERATIONS[state.claim.op].routine:
-        again = f", attempt {state.claim.attempt}" if state.claim.attempt > 1 else ""
-        yield f"⚙️ {operation(state.claim.op)}{again}"
-
-
-def _failed(failure: Failure) -> str:
-    what = operation(failure.op)
-    if failure.final:
-        return f"❌ *{what} failed for good*: {literal(failure.message)}. *Retry* is always safe."
-    times = f" {failure.count} times" if failure.count > 1 else ""
-    return f"🔁 {what} failed{times}: {literal(failure.message)}. Next try {moment(failure.retry_at, seconds=True)}"
+        words = capitalised(failure_words(state.failure))
+        yield f"❌ {words}. *Retry* is always safe." if state.failure.final else f"🔁 {words}"
+    elif state.claim is not None and state.claim.op not in QUIET:
+        yield f"⚙️ {capitalised(claim_of(state.claim))}"

@@ -19,12 +19,13 @@ from bot.incident.model import Strategy
 from bot.incident.offers import Offer
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal, plain, shorten
+from bot.phrases.states import new_words, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import TEXT, button, row, section
 from bot.slack.buttons import needed, offered, revokes_again
 from bot.slack.incident_card.lanes import lane_lines
 from bot.slack.incident_card.secrets import happening, secret_buttons, undecided_words
-from bot.slack.words import NEW_SIGNS, OLD_SIGNS, new_words, old_words
+from bot.slack.signs import NEW_SIGNS, OLD_SIGNS
 
 TITLE = 60
 LINE = 400
@@ -37,7 +38,7 @@ def many(incident: Incident, offers: Sequence[Offer], now: datetime, room: int) 
     asked = [_line(secret) for secret in groups.asked]
     at_work = [_at_work(incident, secret) for secret in groups.at_work]
     rest = [
-        *_paragraphs(f"✋ *A second person is asked about {len(asked)}*", asked),
+        *_paragraphs(f"✋ *Waiting for a second person: {len(asked)}*", asked),
         *_paragraphs(f"⚙️ *The bot is at work on {len(at_work)}*", at_work),
         *_paragraphs(f"✅ *Dead and replaced: {len(groups.over)}*", [_line(secret) for secret in groups.over]),
         *row(button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id))),
@@ -81,7 +82,7 @@ def _for_people(
 ) -> Iterator[Block]:
     if not secrets:
         return
-    yield section(f"🖐 *{len(secrets)} wait for somebody*")
+    yield section(f"🖐 *{len(secrets)} need action*")
     shown = secrets if 2 * len(secrets) < room else secrets[: (room - 2) // 2]
     for secret in shown:
         urgent = secret_buttons(incident, secret, offers)[0]

@@ -17,23 +17,22 @@ from bot.incident.offers import Offer
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
-from bot.phrases.events import owner_words
+from bot.phrases.events import owner_words, use_words
 from bot.phrases.marks import code, literal, moment
-from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import button, link, row, section
-from bot.slack.buttons import buttons_of, needed, offered, revokes_again
-from bot.slack.incident_card.lanes import lane_lines
-from bot.slack.words import (
-    NEW_SIGNS,
-    OLD_SIGNS,
+from bot.phrases.states import (
     STRATEGIES,
+    capitalised,
     consequence,
     new_words,
     old_words,
     probe_words,
     target_words,
-    used_words,
 )
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, link, row, section
+from bot.slack.buttons import buttons_of, needed, offered, revokes_again
+from bot.slack.incident_card.lanes import lane_lines
+from bot.slack.signs import NEW_SIGNS, OLD_SIGNS
 
 FULL = 6
 """Up to so many secrets, each has its own row of buttons; beyond, see `many`."""
@@ -53,11 +52,12 @@ def _in_full(incident: Incident, secret: SecretState, offers: Sequence[Offer], n
 
 def _lines(incident: Incident, secret: SecretState, offers: Sequence[Offer], now: datetime) -> Iterator[str]:
     yield f"{OLD_SIGNS[secret.old_state]} *{literal(secret.entry.title)}*  {code(secret.name)}"
-    yield f"Old: {old_words(secret)} ({target_words(secret)})"
+    yield f"Old: {old_words(secret)}"
+    yield f"Target: {target_words(secret)}"
     yield f"New: {NEW_SIGNS[secret.new_state]} {new_words(secret)}"
     yield from happening(incident, secret, offers, now)
     if secret.due_checks:
-        yield f"🔎 {checks_of([secret])}: what it made may outlive it"
+        yield f"🔎 {checks_of([secret])}"
     if incident.open and not secret.gone and secret.old.revoked_at is None:
         yield f"If killed: {literal(consequence(secret))}"
     yield from _by_hand(incident, secret, offers)
@@ -73,14 +73,12 @@ def happening(incident: Incident, secret: SecretState, offers: Sequence[Offer], 
     if incident.open:
         yield from (f"⏳ {literal(words[:1].upper() + words[1:])}" for words in holds(incident, secret, now))
     yield from _last_look(secret)
-    if used := used_words(secret):
+    if used := literal(capitalised(use_words(secret))):
         yield f"⚠️ {used}"
     if secret.old.reappeared:
         yield f"⚠️ The old value *stands again* in {', '.join(code(name) for name in secret.old.reappeared)}"
     if offered(offers, c.ChooseCandidate, secret):
         yield f"⚠️ {len(secret.old.candidates)} keys at the provider can be this one: a person must choose"
-    if secret.new.rejected and not secret.new.staged:
-        yield f"⚠️ The submitted value was rejected: {literal(secret.new.rejected)}"
 
 
 def _last_look(secret: SecretState) -> Iterator[str]:
@@ -114,7 +112,7 @@ def _strategy(incident: Incident, secret: SecretState, now: datetime) -> str:
 
 def undecided_words(secret: SecretState, offers: Sequence[Offer]) -> Iterator[str]:
     if any(offer.kind is c.KillNow for offer in needed(offers, secret)):
-        yield "🖐 *Nothing ends the old value by itself*: somebody with respond must decide on the kill"
+        yield "🖐 *Nothing revokes the old value automatically*: a responder must decide on the kill"
 
 
 def _by_hand(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from bot.phrases.marks import literal, moment, shorten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import offer_button
-from bot.slack.words import STEP_SIGNS
+from bot.slack.signs import STEP_SIGNS
 
 AT_ONCE = 4
 """So many steps have buttons at a time: those under way, then the next one."""

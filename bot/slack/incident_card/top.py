@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from slack_sdk.models.blocks import Block
 
@@ -14,9 +14,13 @@ from bot.incident.old_value.own_credentials import own_words
 from bot.incident.state import Incident
 from bot.phrases.events import trust_words
 from bot.phrases.marks import code, literal, moment
+from bot.phrases.states import headline, not_dead, old_words
 from bot.slack.blocks import header, quoted, row, section
 from bot.slack.buttons import offer_button
-from bot.slack.words import headline, still_alive
+from bot.slack.signs import OLD_SIGNS
+
+MOST = 6
+"""So many leaked values have a line of their own at the top."""
 
 
 def top(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
@@ -26,10 +30,19 @@ def top(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
         blocks.append(section(*overrides))
     blocks += _halted(incident, offers)
     # One secret has its whole sentence in the headline already.
-    alive = still_alive(incident) if len(incident.secrets) > 1 else []
-    blocks.append(section(f"*{headline(incident)}*" if alive else headline(incident), *alive))
+    alive = list(_not_dead(incident)) if len(incident.secrets) > 1 else []
+    blocks.append(section(headline(incident), *alive))
     blocks.append(quoted(incident.title))
     return [*blocks, section(_targets(incident))] if incident.secrets else blocks
+
+
+def _not_dead(incident: Incident) -> Iterator[str]:
+    """One line for each leaked value that is not proven dead."""
+    left = not_dead(incident)
+    for secret in left[:MOST]:
+        yield f"{OLD_SIGNS[secret.old_state]} {code(secret.name)}: {old_words(secret)}"
+    if len(left) > MOST:
+        yield f"… and {len(left) - MOST} more"
 
 
 def _sign(incident: Incident) -> str:
@@ -45,7 +58,7 @@ def _glass(incident: Incident) -> list[str]:
     broken: dict[str, list[str]] = {}
     for secret in incident.secrets.values():
         if secret.broken is not None:
-            name = "somebody at the worker's host, *operator unproven*,"
+            name = "an operator at the worker's host, *identity unproven*,"
             name = name if secret.broken.name == OPERATOR else literal(secret.broken.name)
             reviewed = f"reviewed by {literal(secret.reviewed.by.name)}" if secret.reviewed else "*not reviewed*"
             who = f"{name} {moment(secret.broken.at)}, {reviewed}"
@@ -99,4 +112,4 @@ def _targets(incident: Incident) -> str:
     if len(assumed) == total:
         which = "The target is" if total == 1 else "All targets are"
     command = code(f"bot identify {incident.id} {assumed[0].name}")
-    return f"🎯 {which} *assumed current*: nobody has checked the leaked value. Have it? {command}"
+    return f"🎯 {which} *assumed*: leaked value not verified. To verify it: {command}"

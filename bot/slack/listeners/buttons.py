@@ -38,9 +38,7 @@ TERMINAL: Mapping[ActionId, str] = {
 }
 ANSWERS: Mapping[ActionId, str] = {
     ActionId.REPORT: "The report is being written; it will be named in the channel.",
-    ActionId.REVOKED: (
-        "Recorded as your report. The provider is being asked; until it refuses, the value counts as alive."
-    ),
+    ActionId.REVOKED: ("Recorded. Verifying with the provider: until it refuses, the value counts as alive."),
 }
 """Where the card alone would not tell the person that they were heard."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -12,25 +13,25 @@ from bot.incident.events import kind_of
 from bot.incident.state import Incident
 from bot.keyshapes import recognise
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
+from bot.phrases.states import headline
 from bot.response import PersonCommand, RedactChoice
 from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.request import SlackRequest
-from bot.slack.words import headline
 
 COMMAND = "/compromise"
 NEWEST = 25
 HELP = """\
-*A secret is out, or may be?* `/compromise` opens the declaration. Never paste the secret itself.
+*Leaked secret, confirmed or suspected?* `/compromise` opens the declaration. Never paste the secret itself.
 `/compromise list`: open incidents
 `/compromise show INCIDENT`: its card
 `/compromise timeline INCIDENT`: what happened last
 `/compromise report INCIDENT`: have the report written
 `/compromise note INCIDENT TEXT`: add a note
 `/compromise kill INCIDENT SECRET`: kill the old value now
-`/compromise retry INCIDENT`: retry what failed for good
+`/compromise retry INCIDENT`: retry what failed and needs action
 `/compromise redact INCIDENT EVENT,EVENT REASON`: propose to take people's words out of the log, by the report's numbers
 `/compromise drill`: how to practise
 At a terminal, `bot --help` has all of these and more; values are brought there, by `bot submit`."""
@@ -60,11 +61,16 @@ def answer(ctx: AppContext, request: SlackRequest, text: str) -> None:
         return
     word, *rest = text.split() or ["declare"]
     with ctx.explaining(request, f"bot {word}" if word in WORDS else "bot --help"):
-        WORDS.get(word.lower(), _unknown)(ctx, request, rest)
+        if does := WORDS.get(word.lower()):
+            does(ctx, request, rest)
+        else:
+            _unknown(ctx, request, word)
 
 
-def _unknown(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
-    ctx.tell(request, f"`/compromise` has no such word.\n{HELP}")
+def _unknown(ctx: AppContext, request: SlackRequest, word: str) -> None:
+    near = get_close_matches(word.lower(), WORDS, 1)
+    meant = f" Did you mean {code(f'{COMMAND} {near[0]}')}?" if near else ""
+    ctx.tell(request, f"Unknown command “{literal(word)}”.{meant}\n{HELP}")
 
 
 def _declare(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
@@ -157,7 +163,7 @@ WORDS: Mapping[str, Words] = {
     "redact": _doing(
         "/compromise redact INCIDENT EVENT,EVENT REASON",
         redaction,
-        "Proposed: somebody else with approve agrees on the card, or at a terminal.",
+        "Proposed: another person with approve agrees on the card, or at a terminal.",
     ),
     "kill": _doing(
         "/compromise kill INCIDENT SECRET",

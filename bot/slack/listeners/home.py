@@ -72,7 +72,7 @@ def home_tab(
         header("Compromised secrets"),
         *([section(warning)] if warning else []),
         section(
-            "A key, password or token is out, or may be? Declare it now: minutes count. The form says what will happen."
+            "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
         header(counted(len(summaries), "open incident") if summaries else "No open incident"),

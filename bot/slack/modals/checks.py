@@ -23,7 +23,7 @@ from bot.slack.modals.inputs import one_of, pages_of, unfit, words
 ITEMS = 30
 """On one page; a modal has room for 100 blocks."""
 CHOICES = (
-    option(CheckOutcome.CLEAR, "Clear", "Nothing is there that does not belong there"),
+    option(CheckOutcome.CLEAR, "Clear", "Nothing suspicious found"),
     option(CheckOutcome.HANDLED, "Handled", "It was there and has been removed; say what in the note"),
 )
 _CHECK, _NOTE = "check|", "note|"
@@ -63,11 +63,11 @@ def _head(incident: Incident, secret: SecretState) -> list[Block]:
     pressed = ButtonValue(incident.id, str(access_lane(secret.name)))
     title = f"*{literal(secret.entry.title)}* {code(secret.name)}"
     words = section(
-        f"{title}: its old value is dead. What somebody made with it may still be there.",
+        f"{title}: its old value is dead. Check for what was created with it.",
         f"Console: {link(secret.entry.console)}" if secret.entry.console else "",
         f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
     )
-    return [words, *row(button("Read again", ActionId.RETRY, pressed) if secret.inspected_at else None)]
+    return [words, *row(button("Rescan", ActionId.RETRY, pressed) if secret.inspected_at else None)]
 
 
 def _item(secret: SecretState, check: Check) -> list[Block]:
@@ -114,7 +114,7 @@ def _mistake(incident: Incident, body: c.EndCheck) -> str:
     if body.outcome is CheckOutcome.HANDLED:
         return "Say what was removed: the report quotes it."
     if check is not None and check.found:
-        return "Say why what was found may stay."
+        return "Explain why this is legitimate."
     return ""
 
 

@@ -15,6 +15,7 @@ from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Optio
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import Proposed
 from bot.phrases.marks import literal
+from bot.phrases.states import STRATEGIES
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response import Declaration, SecretChoice
 from bot.slack.actions import ActionId
@@ -22,7 +23,6 @@ from bot.slack.blocks import Json, context, field, form, option, plain, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import at, menu, one_of, some_of, words
-from bot.slack.words import STRATEGIES
 
 FIELDS_FOR_STRATEGIES = 80
 """Of a modal's 100 blocks; secrets beyond get the proposed strategy, and the form says so."""
@@ -105,8 +105,8 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
         ),
         some_of(
             "everything",
-            "Or all at once",
-            [option("everything", "Everything in this environment", "A whole .env or laptop is out")],
+            "Select all",
+            [option("everything", "Everything in this environment", "Entire .env or laptop exposed")],
             optional=True,
             tell=True,
         ),
@@ -114,13 +114,13 @@ def declaration_form(draft: Draft, catalog: Catalog, propose: Propose) -> Json:
         words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
         one_of(
             "public",
-            "Can strangers read it?",
+            "Publicly exposed?",
             [option(PUBLIC, "Yes, or I cannot tell"), option("private", "No, only people we trust")],
             initial=PUBLIC if draft.public else "private",
             tell=True,
         ),
         at("noticed", "Noticed at", initial=draft.noticed),
-        at("exposed", "Readable since, if you know"),
+        at("exposed", "Exposed since, if known"),
     ]
     return form(
         ActionId.DECLARE,

@@ -14,9 +14,18 @@ from bot.incident.offers import available
 from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
-from bot.phrases.events import streak_words
+from bot.phrases.events import streak_words, use_words
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
 from bot.phrases.plans import step_words
+from bot.phrases.states import (
+    STRATEGIES,
+    capitalised,
+    consequence,
+    new_words,
+    old_words,
+    probe_words,
+    target_words,
+)
 from bot.phrases.times import counted
 from bot.report.access import settled_words
 from bot.report.copies import copy_words, place_words
@@ -25,15 +34,6 @@ from bot.slack.blocks import Json, divider, form, row, section
 from bot.slack.incident_card import secret_buttons
 from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
-from bot.slack.words import (
-    STRATEGIES,
-    consequence,
-    new_words,
-    old_words,
-    probe_words,
-    target_words,
-    used_words,
-)
 
 STEP = "step:"
 
@@ -83,7 +83,8 @@ def _guide(incident: Incident, step_id: str) -> Json:
 def _state(secret: SecretState) -> Iterator[str]:
     entry = secret.entry
     yield f"*{literal(entry.title)}* at {literal(entry.provider)}"
-    yield f"Old: {old_words(secret)} ({target_words(secret)})"
+    yield f"Old: {old_words(secret)}"
+    yield f"Target: {target_words(secret)}"
     if secret.old.key_id:
         only = "only looks like " if secret.old.by_looks else ""
         named = "none of the listed ones" if secret.old.none_of_these else code(secret.old.key_id)
@@ -103,7 +104,7 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     plan = plan_of(incident, secret)
     yield f"*Plan: {STRATEGIES[plan.strategy]}*. {literal(secret.strategy_reason)}"
     yield from (f"{number}. {literal(step)}" for number, step in enumerate(step_words(plan), start=1))
-    if used := used_words(secret):
+    if used := literal(capitalised(use_words(secret))):
         yield f"⚠️ {used}"
     basis = kill_basis(incident, secret, now)
     if not killable(secret):

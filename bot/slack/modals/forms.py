@@ -16,12 +16,12 @@ from bot.incident.state import Incident
 from bot.model.keys import NONE_OF_THESE
 from bot.phrases.events import failing_words, serves_words
 from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.states import STRATEGIES, consequence, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import one_of, some_of, words
-from bot.slack.words import STRATEGIES, consequence, old_words
 
 REASON = ("reason",)
 KNOWN, UNKNOWN = "known", "unknown"

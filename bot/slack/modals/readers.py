@@ -20,8 +20,8 @@ SHOWN = 30
 """On one page; a modal has room for 100 blocks."""
 CHOICES = (
     option(ReaderOutcome.OURS, "Ours", "A function or person of ours that is meant to read it"),
-    option(ReaderOutcome.EXPLAINED, "Explained", "Somebody answers for it; say who in the note"),
-    option(ReaderOutcome.UNEXPLAINED, "Unexplained", "Nobody answers for it; say in the note whom you asked"),
+    option(ReaderOutcome.EXPLAINED, "Explained", "A person vouches for it; name them in the note"),
+    option(ReaderOutcome.UNEXPLAINED, "Unexplained", "Nobody vouches for it; say in the note whom you asked"),
 )
 _READER, _NOTE = "reader|", "note|"
 
@@ -33,7 +33,7 @@ def readers_form(incident: Incident, pressed: ButtonValue) -> Json:
         return form(ActionId.READERS, "Readers", [section("Nobody but the bot was seen to read it.")], close="Close")
     head = section(
         "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
-        "unexplained, new values of what it has read are not put in their place before somebody says go on."
+        "unexplained, new values of what it has read are not put in place before a responder says so."
     )
     blocks = [head, *(block for principal in left[:SHOWN] for block in _one(incident, principal))]
     return form(ActionId.READERS, "Readers", blocks, submit="Save", note=pressed.encode())

@@ -1,0 +1,181 @@
+"""What people read of a state: a phrase for each, the same on the card, at a terminal and in the report.
+
+All functions give phrases (`bot.phrases.marks`): Slack shows them as rich text, `plain` makes text of them. Old values
+are *alive* or *dead*, new ones *live*; the danger is in capitals and strong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from bot.incident.model import New, Old, Strategy, TargetKind
+from bot.incident.operations import OPERATIONS, Claim, Failure, Op
+from bot.incident.state import Incident, SecretState
+from bot.model.probes import Probe
+from bot.model.secrets import Kill, Outage
+from bot.phrases.events import claim_words, failing_words, key_words, serves_words
+from bot.phrases.marks import code, literal, moment
+from bot.phrases.times import counted, listed
+
+NAMED = 4
+"""So many secrets are named in a headline; more are counted."""
+STRATEGIES = {Strategy.KILL_FIRST: "kill first", Strategy.OVERLAP: "overlap"}
+
+
+def headline(incident: Incident) -> str:
+    """What is true now, the worst first, in one sentence."""
+    secrets = list(incident.secrets.values())
+    if not secrets:
+        return "No secret has been named yet."
+    said = [*_of_old(secrets, Old.ALIVE, "*ALIVE*"), *_not_proven(secrets)]
+    said += _of_old(secrets, Old.ATTESTED, "attested dead by a person, not proven")
+    dead = sum(secret.old_state is Old.DEAD for secret in secrets)
+    if dead == len(secrets):
+        every = {1: "The old value is", 2: "Both old values are"}.get(dead, f"All {dead} old values are")
+        said.append(f"{every} *proven dead*")
+    elif dead:
+        said.append(f"{dead} of {counted(len(secrets), 'old value')} proven dead")
+    said += [f"*{literal(words)}*" for secret in secrets if (words := serves_words(incident, secret))]
+    said += _of_new(secrets)
+    return "; ".join(said) + "."
+
+
+def _named(secrets: Sequence[SecretState]) -> str:
+    names = [code(secret.name) for secret in secrets]
+    return listed(names) if len(names) <= NAMED else f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"
+
+
+def _of_old(secrets: Sequence[SecretState], state: Old, words: str) -> list[str]:
+    those = [secret for secret in secrets if secret.old_state is state]
+    return [f"{_named(those)} {'is' if len(those) == 1 else 'are'} {words}"] if those else []
+
+
+def _not_proven(secrets: Sequence[SecretState]) -> Iterator[str]:
+    """What only people say to be revoked is called refused: that much was seen."""
+    left = [secret for secret in secrets if secret.old_state in {Old.REVOKING, Old.UNPROVEN}]
+    for how, revoked in (("revoked", True), ("refused", False)):
+        if those := [secret for secret in left if (secret.old.revoked_at is not None) is revoked]:
+            yield f"{_named(those)} {'is' if len(those) == 1 else 'are'} {how}, *NOT PROVEN DEAD*"
+
+
+def _of_new(secrets: Sequence[SecretState]) -> Iterator[str]:
+    """What is to be said of the new values together: only those with which every consumer is well are live."""
+    if failing := [secret for secret in secrets if secret.new_state is New.FAILING]:
+        yield f"consumers *FAIL* with the new value of {_named(failing)}"
+    if lacking := [secret for secret in secrets if not secret.in_place and secret.new_state is not New.FAILING]:
+        yield f"no replacement in place for {_named(lacking)}"
+    if unconfirmed := [secret for secret in secrets if secret.new_state is New.UNCONFIRMED]:
+        yield f"the new value of {_named(unconfirmed)} is in place, consumer health check unavailable"
+    if all(secret.restored for secret in secrets):
+        yield "every new value is live" if len(secrets) > 1 else "the new one is live"
+
+
+def not_dead(incident: Incident) -> list[SecretState]:
+    """The secrets whose old value is not proven dead, the most dangerous first."""
+    order = [Old.ALIVE, Old.UNPROVEN, Old.REVOKING, Old.ATTESTED]
+    left = [secret for secret in incident.secrets.values() if secret.old_state is not Old.DEAD]
+    return sorted(left, key=lambda secret: order.index(secret.old_state))
+
+
+def old_words(secret: SecretState) -> str:
+    """The leaked value's state."""
+    old, claimed = secret.old, literal(claim_words(secret))
+    late = "; *REVOCATION NOT CONFIRMED*: treat it as alive"
+    match secret.old_state:
+        case Old.ALIVE:
+            return f"*ALIVE*: {claimed}{late if old.overdue else ''}" if claimed else "*ALIVE*"
+        case Old.REVOKING:
+            said = claimed if old.revoked_at is None else "revoked"
+            return f"{said}{late}" if old.overdue else f"{said}, not yet proven dead{_refusals(secret)}"
+        case Old.UNPROVEN:
+            return "*UNPROVEN*: refused, but never seen alive. Treat it as alive"
+        case Old.ATTESTED:
+            assert old.attested is not None
+            return (
+                f"attested dead by {literal(old.attested.name)} at {moment(old.attested.at, seconds=True)}, not proven"
+            )
+        case Old.DEAD:
+            return "proven dead" + (f" since {moment(old.contained_at, seconds=True)}" if old.contained_at else "")
+        case _:
+            assert_never(secret.old_state)
+
+
+def _refusals(secret: SecretState) -> str:
+    run = secret.old.refusals
+    return f" ({counted(run.count, 'refusal')} so far)" if run is not None else ""
+
+
+def new_words(secret: SecretState) -> str:
+    """The replacement's state."""
+    new = secret.new
+    named = f" {code(new.fingerprint)}" if new.fingerprint else ""
+    match secret.new_state:
+        case New.NONE:
+            rejected = f"; the submitted value was rejected: {literal(new.rejected)}" if new.rejected else ""
+            return f"no replacement yet{rejected}"
+        case New.STAGED:
+            return f"staged{named}" + (", verified" if new.verified_at else "")
+        case New.PROMOTED:
+            return f"in place{named}, not yet verified live"
+        case New.LIVE:
+            return f"live{named}" + (f" since {moment(new.restored_at, seconds=True)}" if new.restored_at else "")
+        case New.UNCONFIRMED:
+            return f"in place{named}, consumer health check unavailable"
+        case New.ROLLED_BACK:
+            at = f" at {moment(new.rolled_back_at, seconds=True)}" if new.rolled_back_at else ""
+            return f"staged{named}, *ROLLED BACK*{at}"
+        case New.FAILING:
+            return f"in place{named}, *{literal(failing_words(secret))}*"
+        case New.NOT_NEEDED:
+            return "not needed: an older value leaked"
+        case _:
+            assert_never(secret.new_state)
+
+
+def target_words(secret: SecretState) -> str:
+    """Which value is meant, and how sure that is."""
+    kind = "confirmed" if secret.target.kind is TargetKind.CONFIRMED else "assumed: leaked value not verified"
+    fingerprint = secret.old.fingerprint or secret.target.fingerprint
+    key = f", key: {literal(key_words(secret.old))}" if secret.old.key_id else ""
+    return f"{code(fingerprint)} ({kind}{key})" if fingerprint else f"not captured yet ({kind})"
+
+
+def probe_words(probe: Probe) -> str:
+    """What one look at a value showed. A refusal by itself is not yet a proof."""
+    seen = {"live": "*accepted*", "dead": "refused"}.get(probe.liveness, "no clear answer")
+    return f"{seen} ({literal(probe.detail)})" if probe.detail else seen
+
+
+def consequence(secret: SecretState) -> str:
+    """What a kill does, as plain text."""
+    entry = secret.entry
+    stops = {
+        Outage.NONE: "Nothing stops.",
+        Outage.DEGRADED: "The product works less well until the new value is live.",
+        Outage.DOWN: "The product is DOWN until the new value is live.",
+    }[entry.outage]
+    undone = "It cannot be undone." if entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
+    said = entry.if_killed.strip()
+    return " ".join(part for part in (f"{said.rstrip('.')}." if said else stops, undone) if part)
+
+
+def claim_of(claim: Claim) -> str:
+    """What runs now."""
+    again = f", attempt {claim.attempt}" if claim.attempt > 1 and claim.op is not Op.PROVE else ""
+    return f"{OPERATIONS[claim.op].doing}{again}"
+
+
+def failure_words(failure: Failure) -> str:
+    """What went wrong, and what follows."""
+    what, message = OPERATIONS[failure.op].doing, literal(failure.message)
+    if failure.final:
+        return f"*failed; needs action*: {what}: {message}"
+    times = f" {failure.count} times" if failure.count > 1 else ""
+    return f"{what} failed{times}: {message}; next try at {moment(failure.retry_at, seconds=True)}"
+
+
+def capitalised(phrase: str) -> str:
+    """The phrase at the beginning of a line."""
+    first = phrase.find("*") + 1 if phrase.startswith("*") else 0
+    return phrase[:first] + phrase[first : first + 1].upper() + phrase[first + 1 :]
