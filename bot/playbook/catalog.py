@@ -96,7 +96,7 @@ class Catalog:
         """Why it is left alone, and when it cannot be: another secret's end may be its own."""
         takers = [each.name for each in self.all(entry.environment) if entry.name in each.dies_with]
         dies = f"; it may die with {' or '.join(takers)}" if takers else ""
-        return f"{entry.name} is skipped unless it is named: public by design{dies}"
+        return f"{entry.name} is public by design, skipped unless it is named{dies}"
 
     def not_rotated(self, environment: str) -> tuple[NotRotated, ...]:
         """What the file lists for `environment` as plain configuration."""

@@ -36,7 +36,7 @@ def named():
 def test_all_leaves_alone_what_is_public_by_design_and_says_so(named):
     found, said = named(every=True)
     assert found == ["openai-api-key", "service-key"]
-    assert "anon-key is skipped unless it is named: public by design; it may die with service-key." in said
+    assert "anon-key is public by design, skipped unless it is named; it may die with service-key." in said
 
 
 def test_all_takes_it_too_where_it_is_named(named):

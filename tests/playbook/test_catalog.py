@@ -165,7 +165,7 @@ def test_everything_leaves_alone_what_is_public_by_design_unless_it_is_named(cat
     assert "supabase-anon-key" not in every
     (left,) = catalog.left_alone("production")
     assert catalog.left_alone_words(left) == (
-        "supabase-anon-key is skipped unless it is named: public by design; it may die with supabase-service-key"
+        "supabase-anon-key is public by design, skipped unless it is named; it may die with supabase-service-key"
     )
     assert catalog.everything("production", ["supabase-anon-key"]) == catalog.all("production")
     assert catalog.left_alone("production", ["supabase-anon-key"]) == ()

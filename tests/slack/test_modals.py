@@ -239,7 +239,7 @@ def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
         return json.dumps(view), [choice.name for choice in declare.declaration(draft, catalog).secrets]
 
     text, names = drawn(declare.Draft("production", everything=True))
-    assert "anon-key is skipped unless it is named: public by design; it may die with service-key." in text
+    assert "anon-key is public by design, skipped unless it is named; it may die with service-key." in text
     assert names == ["service-key"]
     text, names = drawn(declare.Draft("production", ("anon-key",), everything=True))
     assert "left alone" not in text

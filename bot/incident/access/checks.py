@@ -18,7 +18,7 @@ class Checks:
 
     def __str__(self) -> str:
         """``2 of 5 persistence checks open``."""
-        return f"{self.open} of {self.every} persistence persistence check{'' if self.every == 1 else 's'} open"
+        return f"{self.open} of {self.every} persistence check{'' if self.every == 1 else 's'} open"
 
 
 def checks_of(secrets: Iterable[SecretState]) -> Checks:
