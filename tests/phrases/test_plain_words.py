@@ -22,19 +22,8 @@ RIDDLES = (
     "can confirm that it reads it", "wait for somebody", "until somebody acts", "secrets of production",
 )  # fmt: skip
 """The left column of what people read: a sentence that has to be read twice at 3 a.m."""
-FACES = (
-    "bot/slack", "bot/cli", "bot/phrases", "bot/report", "bot/response", "templates", "playbooks", "README.md", "docs",
-)  # fmt: skip
-    "bot/slack",
-    "bot/cli",
-    "bot/phrases",
-    "bot/report",
-    "bot/response",
-    "templates",
-    "playbooks",
-    "README.md",
-    "docs",
-)
+PACKAGES = ("bot/slack", "bot/cli", "bot/phrases", "bot/report", "bot/response")
+FACES = (*PACKAGES, "templates", "playbooks", "README.md", "docs")
 
 
 def sources():
