@@ -22,7 +22,7 @@ from bot.incident.model import Old
 from tests.bench.progress import say
 from tests.providers.github.harness import github
 from tests.support.aws import running_front
-from tests.support.rotation import Account, Rig, entry_for
+from tests.support.rotation import Account, Harness, entry_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -138,11 +138,11 @@ def _ours(account: Account, row: Row) -> dict[str, object]:
     with github() as provider:
         token = _token(provider.world, provider.old.key.reveal())
         with _lying(provider.world, row, token):
-            rig, entry = Rig(account, {"github": provider}), entry_for("github")
-            rig.store(entry)
-            rig.declare(entry, replacing=False)
-            rig.run(seconds=SECONDS)
-        secret, alive = rig.state(entry), provider.world.accepts(token)
+            harness, entry = Harness(account, {"github": provider}), entry_for("github")
+            harness.store(entry)
+            harness.declare(entry, replacing=False)
+            harness.run(seconds=SECONDS)
+        secret, alive = harness.state(entry), provider.world.accepts(token)
         dead = secret.old_state is Old.DEAD
         last = secret.old.last_probe
         return {

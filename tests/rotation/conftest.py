@@ -9,7 +9,7 @@ from bot.model.probes import Liveness
 from bot.providers.contract import Controls
 from tests.providers.harnesses import HARNESSES
 from tests.support.aws import running_front
-from tests.support.rotation import Account, Rig, entry_for
+from tests.support.rotation import Account, Harness, entry_for
 
 
 @pytest.fixture(scope="module")
@@ -21,26 +21,26 @@ def account():
 
 @pytest.fixture
 def rig_of(account):
-    """Makes a rig with the named providers, each in a world of its own."""
+    """Makes a harness with the named providers, each in a world of its own."""
     with ExitStack() as stack:
         made = []
 
         def make(*names, **more):
-            rig = Rig(account, {name: stack.enter_context(HARNESSES[name]()) for name in names}, **more)
-            made.append(rig)
-            return rig
+            harness = Harness(account, {name: stack.enter_context(HARNESSES[name]()) for name in names}, **more)
+            made.append(harness)
+            return harness
 
         yield make
-        for rig in made:
+        for harness in made:
             account.front.faults.clear()
-            _bystanders_live(rig)
+            _bystanders_live(harness)
 
 
-def _bystanders_live(rig):
-    for name, provider in rig.providers.items():
+def _bystanders_live(harness):
+    for name, provider in harness.providers.items():
         if hasattr(provider.world, "faults"):
             provider.world.faults.clear()
-        if name not in getattr(rig, "sacrificed", ()):
+        if name not in getattr(harness, "sacrificed", ()):
             answer = provider.provider.probe(provider.sibling)
             assert answer.liveness is Liveness.LIVE, f"{name}: a bystander was revoked"
         if isinstance(provider.provider, Controls):
@@ -49,13 +49,13 @@ def _bystanders_live(rig):
 
 @pytest.fixture
 def chain(rig_of):
-    """A rig with one secret of a provider, declared and approved."""
+    """A harness with one secret of a provider, declared and approved."""
 
     def make(provider, strategy=Strategy.KILL_FIRST, **changes):
-        rig = rig_of(provider)
+        harness = rig_of(provider)
         entry = entry_for(provider, **changes)
-        rig.store(entry)
-        rig.declare(entry, strategy=strategy)
-        return rig, entry
+        harness.store(entry)
+        harness.declare(entry, strategy=strategy)
+        return harness, entry
 
     return make

@@ -12,101 +12,101 @@ MACHINE = ["openai", "sendgrid", "redis"]
 STRATEGIES = [Strategy.KILL_FIRST, Strategy.OVERLAP]
 
 
-def approve(rig):
-    rig.run(lambda rig: rig.incident.request is not None)
-    rig.tell(c.ApprovePlan(request_digest(rig.incident.request.plans)), BEN)
+def approve(harness):
+    harness.run(lambda harness: harness.incident.request is not None)
+    harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), BEN)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("provider", MACHINE)
 def test_a_machine_rotates(chain, provider, strategy):
-    rig, entry = chain(provider, strategy)
-    old = rig.providers[provider].old
+    harness, entry = chain(provider, strategy)
+    old = harness.providers[provider].old
     if strategy is Strategy.OVERLAP:
-        approve(rig)
-    rig.settled()
-    secret, current = rig.state(entry), rig.current(entry)
+        approve(harness)
+    harness.settled()
+    secret, current = harness.state(entry), harness.current(entry)
     assert (secret.old_state, secret.new_state) == (Old.DEAD, New.UNCONFIRMED)
     assert current.fingerprint == secret.new.fingerprint != secret.old.fingerprint == old.fingerprint
-    assert_finished(rig, entry)
-    assert rig.labels(entry.main.parameter) == {"previous": 1, "current": 2}
-    assert rig.failures() == []
-    order = [type(recorded.event) for recorded in rig.log]
+    assert_finished(harness, entry)
+    assert harness.labels(entry.main.parameter) == {"previous": 1, "current": 2}
+    assert harness.failures() == []
+    order = [type(recorded.event) for recorded in harness.log]
     killed_first = order.index(e.AccessRevoked) < order.index(e.ValueLive)
     assert killed_first is (strategy is Strategy.KILL_FIRST)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_people_rotate_what_has_no_api(chain, strategy):
-    rig, entry = chain("stripe", strategy)
-    stripe = rig.providers["stripe"]
+    harness, entry = chain("stripe", strategy)
+    stripe = harness.providers["stripe"]
 
     def kill():
         stripe.kill_by_hand()
-        rig.tell(c.ConfirmRevoked(entry.name))
+        harness.tell(c.ConfirmRevoked(entry.name))
 
     if strategy is Strategy.KILL_FIRST:
-        rig.run(lambda rig: rig.state(entry).old.snapshot_at)
+        harness.run(lambda harness: harness.state(entry).old.snapshot_at)
         kill()
-        rig.run(lambda rig: rig.state(entry).gone)
-        rig.submit(entry, stripe.make_by_hand().key.reveal())
+        harness.run(lambda harness: harness.state(entry).gone)
+        harness.submit(entry, stripe.make_by_hand().key.reveal())
     else:
-        rig.run(lambda rig: rig.state(entry).old.snapshot_at)
-        rig.submit(entry, stripe.make_by_hand().key.reveal())
-        rig.run(lambda rig: rig.state(entry).in_place)
-        assert rig.liveness(entry, stripe.old) == "live"
+        harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+        harness.submit(entry, stripe.make_by_hand().key.reveal())
+        harness.run(lambda harness: harness.state(entry).in_place)
+        assert harness.liveness(entry, stripe.old) == "live"
         kill()
-    rig.settled()
-    secret = rig.state(entry)
+    harness.settled()
+    secret = harness.state(entry)
     assert (secret.old_state, secret.new_state) == (Old.DEAD, New.UNCONFIRMED)
     assert secret.new.submitted_by == "ada"
     assert secret.new.verified_detail == "HTTP 200; same account"
-    assert rig.current(entry).fingerprint == secret.new.fingerprint
-    assert rig.staged() == []
+    assert harness.current(entry).fingerprint == secret.new.fingerprint
+    assert harness.staged() == []
 
 
 def test_two_secrets_share_a_function(rig_of):
-    rig = rig_of("openai", "sendgrid")
+    harness = rig_of("openai", "sendgrid")
     entries = [entry_for("openai"), entry_for("sendgrid")]
     for entry in entries:
-        rig.store(entry)
-    rig.declare(*entries)
-    rig.settled()
+        harness.store(entry)
+    harness.declare(*entries)
+    harness.settled()
     for entry in entries:
-        assert_finished(rig, entry)
-    assert rig.incident.functions["api"].versions == {entry.main.parameter: 2 for entry in entries}
+        assert_finished(harness, entry)
+    assert harness.incident.functions["api"].versions == {entry.main.parameter: 2 for entry in entries}
 
 
 def test_after_the_close_the_old_value_is_looked_at_again(chain):
-    rig, entry = chain("openai")
-    rig.settled()
-    rig.close(BEN)
-    rig.run(seconds=31 * 24 * 3600)
-    assert rig.state(entry).old.probes_after_close == 6
-    assert rig.incident.closed
-    assert not rig.incident.halted
+    harness, entry = chain("openai")
+    harness.settled()
+    harness.close(BEN)
+    harness.run(seconds=31 * 24 * 3600)
+    assert harness.state(entry).old.probes_after_close == 6
+    assert harness.incident.closed
+    assert not harness.incident.halted
 
 
 def test_one_that_answers_after_the_close_reopens(chain):
-    rig, entry = chain("openai")
-    rig.settled()
-    rig.close(BEN)
-    world = rig.providers["openai"].world
-    key = next(key for key in world.all_keys() if key.value == rig.providers["openai"].old.key.reveal())
+    harness, entry = chain("openai")
+    harness.settled()
+    harness.close(BEN)
+    world = harness.providers["openai"].world
+    key = next(key for key in world.all_keys() if key.value == harness.providers["openai"].old.key.reveal())
     key.revoked_at = None
-    rig.run(lambda rig: rig.incident.open, seconds=3600)
-    assert rig.state(entry).old_state is Old.REVOKING
+    harness.run(lambda harness: harness.incident.open, seconds=3600)
+    assert harness.state(entry).old_state is Old.REVOKING
 
 
 def test_a_replacement_rotated_after_the_close_stops_nothing(chain):
-    rig, entry = chain("openai")
-    rig.settled()
-    rig.close(BEN)
-    world = rig.providers["openai"].world
+    harness, entry = chain("openai")
+    harness.settled()
+    harness.close(BEN)
+    world = harness.providers["openai"].world
     for key in world.live_keys():
         if key.name.startswith("inc_"):
             world.revoke(key)
-    rig.store(entry, world.add_key("proj_a", "rotated on schedule", service_account="svc_a").value)
-    rig.run(seconds=31 * 24 * 3600)
-    assert rig.incident.closed
-    assert not rig.incident.halted
+    harness.store(entry, world.add_key("proj_a", "rotated on schedule", service_account="svc_a").value)
+    harness.run(seconds=31 * 24 * 3600)
+    assert harness.incident.closed
+    assert not harness.incident.halted

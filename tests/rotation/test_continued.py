@@ -36,41 +36,41 @@ def only(rows, kind):
 
 @pytest.fixture
 def continued(rig_of):
-    """A rig whose world is as the story `overlap-approved` left it: the new value in place, the old one alive."""
+    """A harness whose world is as the story `overlap-approved` left it: the new value in place, the old one alive."""
 
     def continue_(release):
-        rows, rig = story(release, "overlap-approved"), rig_of("sendgrid")
-        world, old = rig.providers["sendgrid"].world, rig.providers["sendgrid"].old.key
+        rows, harness = story(release, "overlap-approved"), rig_of("sendgrid")
+        world, old = harness.providers["sendgrid"].world, harness.providers["sendgrid"].old.key
         captured, made = only(rows, "old-captured"), only(rows, "value-staged")
         name = made.name.replace(rows[0].incident, INCIDENT)
         key = world.add_key(name, ("mail.send", "alerts.read"))
         new = Secret(key.value)
-        rig.values.add(new.reveal())
+        harness.values.add(new.reveal())
         names = {
             rows[0].incident: INCIDENT,
             captured.fingerprint: old.fingerprint,
-            captured.candidates[0].id: rig.providers["sendgrid"].old_id,
+            captured.candidates[0].id: harness.providers["sendgrid"].old_id,
             made.fingerprint: new.fingerprint,
             made.key_id: key.id,
         }
         names |= _plans(rows, names)
-        rig.store(ENTRY, old.reveal(), new.reveal())
-        rig.vault.label(PARAMETER, 1, "previous")
-        rig.vault.label(PARAMETER, 2, "current")
-        rig.world.store(f"{made.staged.replace(rows[0].incident, INCIDENT)}/key", new.reveal(), key_id=STAGING_KEY)
-        _tell(rig, told_of(rows, names))
-        return rig
+        harness.store(ENTRY, old.reveal(), new.reveal())
+        harness.vault.label(PARAMETER, 1, "previous")
+        harness.vault.label(PARAMETER, 2, "current")
+        harness.world.store(f"{made.staged.replace(rows[0].incident, INCIDENT)}/key", new.reveal(), key_id=STAGING_KEY)
+        _tell(harness, told_of(rows, names))
+        return harness
 
     return continue_
 
 
-def _tell(rig, rows):
-    """Gives the rig this log, some seconds after its last event."""
-    rig.told = rows
+def _tell(harness, rows):
+    """Gives the harness this log, some seconds after its last event."""
+    harness.told = rows
     for row in rows:
-        rig.log.append(row.recorded())
-        rig.incident = evolve(rig.incident, rig.log[-1])
-    rig.seconds.advance((rig.incident.last_at + timedelta(seconds=5) - rig.clock()).total_seconds())
+        harness.log.append(row.recorded())
+        harness.incident = evolve(harness.incident, harness.log[-1])
+    harness.seconds.advance((harness.incident.last_at + timedelta(seconds=5) - harness.clock()).total_seconds())
 
 
 def _plans(rows, names):
@@ -87,60 +87,64 @@ def _folded(rows):
     return functools.reduce(lambda state, row: evolve(state, row.recorded()), rows, None)
 
 
-def since(rig):
+def since(harness):
     """The kinds of what happened after the story."""
-    return [e.kind_of(recorded.event) for recorded in rig.log[len(rig.told) :]]
+    return [e.kind_of(recorded.event) for recorded in harness.log[len(harness.told) :]]
 
 
-def drawn(rig):
-    blocks = to_json(incident_card(rig.incident, rig.clock(), rig.told[-1].head))
+def drawn(harness):
+    blocks = to_json(incident_card(harness.incident, harness.clock(), harness.told[-1].head))
     assert check_message(blocks) == []
     return read(blocks)
 
 
 @pytest.mark.parametrize("release", SEALED)
 def test_a_plan_that_two_people_agreed_to_is_carried_out_without_another_word(continued, release):
-    rig = continued(release)
-    assert rig.state(ENTRY).strategy is Strategy.OVERLAP
-    rig.settled()
-    assert_finished(rig, ENTRY)
-    assert "access-revoked" in since(rig)
-    assert not {"approval-requested", "plan-approved", "kill-requested"} & set(since(rig))
+    harness = continued(release)
+    assert harness.state(ENTRY).strategy is Strategy.OVERLAP
+    harness.settled()
+    assert_finished(harness, ENTRY)
+    assert "access-revoked" in since(harness)
+    assert not {"approval-requested", "plan-approved", "kill-requested"} & set(since(harness))
 
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_where_a_consent_does_not_count_any_more_it_is_asked_for_anew_and_card_and_channel_say_so(continued, release):
     """Before logs were sealed nobody can tell whose word it was: somebody vouches, and two people agree again."""
-    rig = continued(release)
-    rig.tell(c.SealLog(rig.told[-1].head), BEN)
-    said = News.of(rig.incident, People(), rig.log).message(rig.log[-1])
-    rig.run(lambda rig: rig.incident.request is not None)
-    rig.run(seconds=3600)
-    assert "access-revoked" not in since(rig)
-    assert rig.liveness(ENTRY, rig.providers["sendgrid"].old) == "live"
+    harness = continued(release)
+    harness.tell(c.SealLog(harness.told[-1].head), BEN)
+    said = News.of(harness.incident, People(), harness.log).message(harness.log[-1])
+    harness.run(lambda harness: harness.incident.request is not None)
+    harness.run(seconds=3600)
+    assert "access-revoked" not in since(harness)
+    assert harness.liveness(ENTRY, harness.providers["sendgrid"].old) == "live"
     assert "Consents to kills that had not begun count no more: decide again." in said.text
-    assert "*A second person must approve*" in drawn(rig)
-    assert "It takes two people with respond, one of them with approve" in drawn(rig)
+    assert "*A second person must approve*" in drawn(harness)
+    assert "It takes two people with respond, one of them with approve" in drawn(harness)
     for person in (CLEO, BEN):
-        rig.tell(c.ApprovePlan(request_digest(rig.incident.request.plans)), person)
-    rig.settled()
-    assert_finished(rig, ENTRY)
-    assert since(rig).index("log-sealed") < since(rig).index("plan-approved") < since(rig).index("access-revoked")
+        harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), person)
+    harness.settled()
+    assert_finished(harness, ENTRY)
+    assert (
+        since(harness).index("log-sealed")
+        < since(harness).index("plan-approved")
+        < since(harness).index("access-revoked")
+    )
 
 
 @pytest.mark.parametrize("release", SEALED)
 def test_one_key_that_was_revoked_and_one_that_was_not_are_both_proven_dead(rig_of, release):
     """The story `half-killed`: whoever declared it has decided, and the worker of then was stopped between the two."""
-    rows, rig = story(release, "half-killed"), rig_of("openai", "sendgrid")
-    openai, captured = rig.providers["openai"], only(rows, "old-captured")
+    rows, harness = story(release, "half-killed"), rig_of("openai", "sendgrid")
+    openai, captured = harness.providers["openai"], only(rows, "old-captured")
     old = openai.old.key.reveal()
     for entry in (entry_for("openai"), ENTRY):
-        rig.store(entry)
+        harness.store(entry)
     openai.world.revoke(next(key for key in openai.world.all_keys() if key.value == old))
     names = {rows[0].incident: INCIDENT, captured.fingerprint: openai.old.fingerprint}
-    _tell(rig, told_of(rows, names | {captured.candidates[0].id: openai.old_id}))
-    rig.settled()
+    _tell(harness, told_of(rows, names | {captured.candidates[0].id: openai.old_id}))
+    harness.settled()
     for entry in (entry_for("openai"), ENTRY):
-        assert_finished(rig, entry)
-    assert since(rig).count("access-revoked") == 1
-    assert not {"approval-requested", "plan-approved", "kill-requested"} & set(since(rig))
+        assert_finished(harness, entry)
+    assert since(harness).count("access-revoked") == 1
+    assert not {"approval-requested", "plan-approved", "kill-requested"} & set(since(harness))

@@ -33,133 +33,133 @@ LOOKS += [("openai", "vault.read", number) for number in (2, 7)]
 
 @pytest.mark.parametrize(("provider", "call", "nth"), CHANGES + LOOKS)
 def test_a_death(chain, provider, call, nth):
-    rig, entry = chain(provider)
-    rig.grim.after(call, Died(), nth=nth)
+    harness, entry = chain(provider)
+    harness.grim.after(call, Died(), nth=nth)
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.settled()
-    assert_finished(rig, entry)
-    assert len(rig.events(e.ClaimLost)) == 1
+        harness.run()
+    harness.take_over()
+    harness.settled()
+    assert_finished(harness, entry)
+    assert len(harness.events(e.ClaimLost)) == 1
 
 
 @pytest.mark.parametrize(("provider", "call", "nth"), CHANGES[1::2])
 def test_a_lost_answer(chain, provider, call, nth):
-    rig, entry = chain(provider)
-    rig.grim.after(call, Unreachable(call, "wait", "no answer"), nth=nth)
-    rig.settled()
-    assert_finished(rig, entry)
+    harness, entry = chain(provider)
+    harness.grim.after(call, Unreachable(call, "wait", "no answer"), nth=nth)
+    harness.settled()
+    assert_finished(harness, entry)
 
 
 @pytest.mark.parametrize("call", ["openai.issue", "vault.stage", "vault.put"])
 def test_a_death_within_an_overlap(chain, call):
-    rig, entry = chain("openai", Strategy.OVERLAP)
-    rig.grim.after(call, Died())
+    harness, entry = chain("openai", Strategy.OVERLAP)
+    harness.grim.after(call, Died())
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.run(lambda rig: rig.state(entry).in_place)
-    assert rig.liveness(entry, rig.providers["openai"].old) == "live"
-    rig.run(lambda rig: all(rig.state(entry).new.orphans.values()))
-    assert len(live_made(rig, entry)) == 1
+        harness.run()
+    harness.take_over()
+    harness.run(lambda harness: harness.state(entry).in_place)
+    assert harness.liveness(entry, harness.providers["openai"].old) == "live"
+    harness.run(lambda harness: all(harness.state(entry).new.orphans.values()))
+    assert len(live_made(harness, entry)) == 1
 
 
 def test_a_key_that_was_made_but_not_staged_is_doomed_before_it_is_ended(chain):
-    rig, entry = chain("openai")
-    rig.grim.after("openai.issue", Died())
+    harness, entry = chain("openai")
+    harness.grim.after("openai.issue", Died())
     with pytest.raises(Died):
-        rig.run()
-    orphan = next(key for key in rig.providers["openai"].world.live_keys() if key.name.startswith("inc_"))
-    rig.take_over()
-    assert rig.events(e.OrphansFound)[0].keys == (f"proj_a/{orphan.id}",)
+        harness.run()
+    orphan = next(key for key in harness.providers["openai"].world.live_keys() if key.name.startswith("inc_"))
+    harness.take_over()
+    assert harness.events(e.OrphansFound)[0].keys == (f"proj_a/{orphan.id}",)
     assert orphan.revoked_at is None
-    rig.settled()
+    harness.settled()
     assert orphan.revoked_at is not None
-    assert [event.key for event in rig.events(e.OrphanEnded)] == [f"proj_a/{orphan.id}"]
-    assert rig.state(entry).new.name == "inc_ab12cd_openai_api_key_3"
+    assert [event.key for event in harness.events(e.OrphanEnded)] == [f"proj_a/{orphan.id}"]
+    assert harness.state(entry).new.name == "inc_ab12cd_openai_api_key_3"
 
 
 def test_a_trial_of_staging_goes_with_the_staged_values(chain):
-    rig, entry = chain("openai")
-    rig.grim.after("openai.issue", Died())
+    harness, entry = chain("openai")
+    harness.grim.after("openai.issue", Died())
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.grim.after("vault.stage", Died())
+        harness.run()
+    harness.take_over()
+    harness.grim.after("vault.stage", Died())
     with pytest.raises(Died):
-        rig.run()
-    assert rig.vault.staged(f"/_compromise/{rig.incident.id}/{entry.name}")
-    rig.take_over()
-    rig.settled()
-    assert_finished(rig, entry)
+        harness.run()
+    assert harness.vault.staged(f"/_compromise/{harness.incident.id}/{entry.name}")
+    harness.take_over()
+    harness.settled()
+    assert_finished(harness, entry)
 
 
 def test_a_key_that_was_staged_but_not_recorded_is_adopted(chain):
-    rig, entry = chain("openai")
-    rig.grim.after("vault.stage", Died())
+    harness, entry = chain("openai")
+    harness.grim.after("vault.stage", Died())
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.settled()
-    assert rig.events(e.OrphansFound) == []
-    assert rig.grim.calls.count("openai.issue") == 1
-    assert rig.state(entry).new.name == "inc_ab12cd_openai_api_key_1"
+        harness.run()
+    harness.take_over()
+    harness.settled()
+    assert harness.events(e.OrphansFound) == []
+    assert harness.grim.calls.count("openai.issue") == 1
+    assert harness.state(entry).new.name == "inc_ab12cd_openai_api_key_1"
 
 
 def test_an_install_is_repeated_with_the_same_value(chain):
-    rig, entry = chain("redis")
-    rig.grim.after("redis.install", Died())
+    harness, entry = chain("redis")
+    harness.grim.after("redis.install", Died())
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.settled()
-    assert rig.grim.calls.count("redis.generate") == 1
-    assert rig.grim.calls.count("redis.install") == 2
-    assert_finished(rig, entry)
+        harness.run()
+    harness.take_over()
+    harness.settled()
+    assert harness.grim.calls.count("redis.generate") == 1
+    assert harness.grim.calls.count("redis.install") == 2
+    assert_finished(harness, entry)
 
 
 def test_a_written_parameter_is_not_written_again(chain):
-    rig, entry = chain("openai")
-    rig.grim.after("vault.put", Unreachable("ssm", "write", "no answer"))
-    rig.settled()
-    assert rig.grim.calls.count("vault.put") == 1
-    assert rig.state(entry).new.versions == {entry.main.parameter: 2}
-    assert rig.labels(entry.main.parameter) == {"previous": 1, "current": 2}
+    harness, entry = chain("openai")
+    harness.grim.after("vault.put", Unreachable("ssm", "write", "no answer"))
+    harness.settled()
+    assert harness.grim.calls.count("vault.put") == 1
+    assert harness.state(entry).new.versions == {entry.main.parameter: 2}
+    assert harness.labels(entry.main.parameter) == {"previous": 1, "current": 2}
 
 
 def test_a_key_made_after_the_take_over_is_swept(chain):
     """The call of a dead worker may act late: what it makes is found when all time-outs are over."""
-    rig, entry = chain("openai")
-    rig.grim.instead_of("openai.issue", Died())
+    harness, entry = chain("openai")
+    harness.grim.instead_of("openai.issue", Died())
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.run(lambda rig: rig.state(entry).gone and rig.state(entry).in_place)
-    world = rig.providers["openai"].world
+        harness.run()
+    harness.take_over()
+    harness.run(lambda harness: harness.state(entry).gone and harness.state(entry).in_place)
+    world = harness.providers["openai"].world
     late = world.new_key("proj_a", "inc_ab12cd_openai_api_key_1", "svc_a")
-    rig.settled()
+    harness.settled()
     assert late.revoked_at is not None
-    assert (Op.SWEEP, new_lane("openai-api-key")) in rig.ran
-    assert_finished(rig, entry)
+    assert (Op.SWEEP, new_lane("openai-api-key")) in harness.ran
+    assert_finished(harness, entry)
 
 
 def test_a_password_installed_but_not_recorded_is_swept(chain):
-    rig, entry = chain("redis")
-    rig.grim.instead_of("redis.generate", Died())
+    harness, entry = chain("redis")
+    harness.grim.instead_of("redis.generate", Died())
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.run(lambda rig: rig.state(entry).gone and rig.state(entry).in_place)
-    provider, old = rig.provider(entry), rig.providers["redis"].old
+        harness.run()
+    harness.take_over()
+    harness.run(lambda harness: harness.state(entry).gone and harness.state(entry).in_place)
+    provider, old = harness.provider(entry), harness.providers["redis"].old
     late = provider.generate(old)
-    rig.values.add(late.key.secret_part.reveal())
-    rig.vault.stage("/_compromise/inc_ab12cd/redis-url/new/inc_ab12cd_redis_url_9/url", late.key)
+    harness.values.add(late.key.secret_part.reveal())
+    harness.vault.stage("/_compromise/inc_ab12cd/redis-url/new/inc_ab12cd_redis_url_9/url", late.key)
     provider.install(late, old)
-    assert len(live_made(rig, entry)) == 2
-    rig.grim.after("vault.unstage", Died())
+    assert len(live_made(harness, entry)) == 2
+    harness.grim.after("vault.unstage", Died())
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.settled()
-    assert rig.liveness(entry, late) == "dead"
-    assert_finished(rig, entry)
+        harness.run()
+    harness.take_over()
+    harness.settled()
+    assert harness.liveness(entry, late) == "dead"
+    assert_finished(harness, entry)

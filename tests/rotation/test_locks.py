@@ -32,44 +32,44 @@ STAGES = {
 }
 
 
-def lose(rig, op, entry, **more):
-    rig.mine = False
-    rig.grim.calls.clear()
-    claim = rig.claim_for(op, entry, **more)
+def lose(harness, op, entry, **more):
+    harness.mine = False
+    harness.grim.calls.clear()
+    claim = harness.claim_for(op, entry, **more)
     with pytest.raises(LostLock):
-        HANDLERS[op](rig.job(claim))
-    assert not CHANGING & set(rig.grim.calls)
+        HANDLERS[op](harness.job(claim))
+    assert not CHANGING & set(harness.grim.calls)
 
 
 @pytest.mark.parametrize("op", STAGES)
 def test_nothing_is_changed_without_the_lock(chain, op):
     provider, reached = STAGES[op]
-    rig, entry = chain(provider, Strategy.OVERLAP)
-    rig.run(lambda rig: reached(rig.state(entry)))
-    lose(rig, op, entry, detail="proj_a/key_1")
+    harness, entry = chain(provider, Strategy.OVERLAP)
+    harness.run(lambda harness: reached(harness.state(entry)))
+    lose(harness, op, entry, detail="proj_a/key_1")
 
 
 def test_a_promoted_value_is_not_even_labelled(chain):
-    rig, entry = chain("openai", Strategy.OVERLAP)
-    rig.run(lambda rig: rig.state(entry).new.promoted_at)
-    lose(rig, Op.PROMOTE, entry)
+    harness, entry = chain("openai", Strategy.OVERLAP)
+    harness.run(lambda harness: harness.state(entry).new.promoted_at)
+    lose(harness, Op.PROMOTE, entry)
 
 
 def test_nothing_is_received_without_the_lock(chain):
-    rig, entry = chain("stripe")
-    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
-    rig.submit(entry, rig.providers["stripe"].make_by_hand().key.reveal())
-    lose(rig, Op.RECEIVE, entry)
-    assert len(rig.staged()) == 1
+    harness, entry = chain("stripe")
+    harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+    harness.submit(entry, harness.providers["stripe"].make_by_hand().key.reveal())
+    lose(harness, Op.RECEIVE, entry)
+    assert len(harness.staged()) == 1
 
 
 def test_no_function_is_refreshed_without_the_lock(chain):
-    rig, entry = chain("openai")
-    rig.run(lambda rig: rig.state(entry).new.promoted_at)
-    rig.mine = False
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).new.promoted_at)
+    harness.mine = False
     with pytest.raises(LostLock):
-        HANDLERS[Op.REFRESH](rig.job(Claim(99, Op.REFRESH, function_lane("api"), "api", 1, "worker")))
-    assert "consumers.refresh" not in rig.grim.calls
+        HANDLERS[Op.REFRESH](harness.job(Claim(99, Op.REFRESH, function_lane("api"), "api", 1, "worker")))
+    assert "consumers.refresh" not in harness.grim.calls
 
 
 def test_every_operation_on_secrets_has_its_function():
@@ -94,14 +94,16 @@ class Busy:
 
 
 def test_usage_is_cut_off_where_it_grows_too_long(rig_of):
-    rig = rig_of("openai")
+    harness = rig_of("openai")
     entry, busy = entry_for("openai"), Busy()
-    rig.tools = type(rig.tools)(rig.tools.vault, rig.tools.consumers, busy, rig.tools.provider, rig.tools.clock)
-    rig.store(entry)
-    rig.declare(entry)
-    rig.run(lambda rig: rig.incident.usage)
-    read = rig.events(e.UsageRead)[0]
+    harness.tools = type(harness.tools)(
+        harness.tools.vault, harness.tools.consumers, busy, harness.tools.provider, harness.tools.clock
+    )
+    harness.store(entry)
+    harness.declare(entry)
+    harness.run(lambda harness: harness.incident.usage)
+    read = harness.events(e.UsageRead)[0]
     assert (len(read.reads), read.truncated) == (KEPT, True)
     assert busy.asked[0] == {entry.main.parameter}
     assert busy.asked[1] <= datetime.now(UTC)
-    assert rig.incident.id == INCIDENT
+    assert harness.incident.id == INCIDENT

@@ -14,21 +14,23 @@ PLACE = "/bot/admin"
 
 
 def test_an_admin_credential_and_the_key_that_it_administers_leaked_together(rig_of):
-    rig = rig_of("sendgrid")
-    sendgrid, key = rig.providers["sendgrid"], entry_for("sendgrid")
+    harness = rig_of("sendgrid")
+    sendgrid, key = harness.providers["sendgrid"], entry_for("sendgrid")
     admin = structs.replace(key, name="sendgrid-admin", parts=(Part("key", PLACE, "KEY"),), consumers=())
-    rig.store(key)
-    rig.store(admin, sendgrid.world.admin_key)
-    rig.values.add(sendgrid.world.admin_key)
+    harness.store(key)
+    harness.store(admin, sendgrid.world.admin_key)
+    harness.values.add(sendgrid.world.admin_key)
 
     def provider(entry, timeout=None):
-        return sendgrid.reconfigured(timeout or 5.0, admin=rig.vault.read(entry.admin_parameter).value.reveal())
+        return sendgrid.reconfigured(timeout or 5.0, admin=harness.vault.read(entry.admin_parameter).value.reveal())
 
-    rig.tools = replace(rig.tools, provider=provider)
-    rig.declare(key, admin)
-    rig.settled()
+    harness.tools = replace(harness.tools, provider=provider)
+    harness.declare(key, admin)
+    harness.settled()
     sendgrid.provider = provider(key)
-    assert [(s.old_state, s.new_state) for s in (rig.state(key), rig.state(admin))] == [(Old.DEAD, New.UNCONFIRMED)] * 2
-    assert rig.failures() == []
-    assert rig.events(e.ValuePromoted | e.AccessRevoked)[0].secret == "sendgrid-admin"
+    assert [(s.old_state, s.new_state) for s in (harness.state(key), harness.state(admin))] == [
+        (Old.DEAD, New.UNCONFIRMED)
+    ] * 2
+    assert harness.failures() == []
+    assert harness.events(e.ValuePromoted | e.AccessRevoked)[0].secret == "sendgrid-admin"
     assert provider(key).control().liveness is Liveness.LIVE

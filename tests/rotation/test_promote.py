@@ -21,65 +21,65 @@ from bot.rotation.job import stage
 from bot.rotation.staged import staged_path
 from bot.rotation.versions import versions_with
 from bot.secret import Credential, Secret
-from tests.support.rotation import BEN, INCIDENT, Died, Rig, assert_finished, entry_for
+from tests.support.rotation import BEN, INCIDENT, Died, Harness, assert_finished, entry_for
 
 # --- verify -------------------------------------------------------------------------------------------------------
 
 
 def test_a_new_value_that_is_not_accepted_yet_is_waited_for(chain):
-    rig, entry = chain("openai")
-    rig.run(lambda rig: rig.state(entry).new.staged)
-    rig.providers["openai"].world.faults.inject("probe-500", 2)
-    rig.settled()
-    assert any("not accepted yet (HTTP 500)" in message for message in rig.failures())
-    assert_finished(rig, entry)
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).new.staged)
+    harness.providers["openai"].world.faults.inject("probe-500", 2)
+    harness.settled()
+    assert any("not accepted yet (HTTP 500)" in message for message in harness.failures())
+    assert_finished(harness, entry)
 
 
 @pytest.mark.parametrize("owner", [None, "acct_other"])
 def test_a_brought_key_whose_account_cannot_be_told_waits_for_a_second_person(chain, owner):
-    rig, entry = chain("stripe")
-    stripe = rig.providers["stripe"]
-    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
-    assert rig.state(entry).old.snapshot.account.startswith("acct_")
+    harness, entry = chain("stripe")
+    stripe = harness.providers["stripe"]
+    harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+    assert harness.state(entry).old.snapshot.account.startswith("acct_")
     brought = stripe.world.add_key("restricted", prefix="rk_live_", account=owner, restricted=True)
-    rig.submit(entry, brought.value)
-    rig.run(lambda rig: rig.state(entry).new.verified_at)
-    assert rig.state(entry).new.untold == rig.state(entry).old.snapshot.account
-    assert rig.current(entry).fingerprint == stripe.old.fingerprint
+    harness.submit(entry, brought.value)
+    harness.run(lambda harness: harness.state(entry).new.verified_at)
+    assert harness.state(entry).new.untold == harness.state(entry).old.snapshot.account
+    assert harness.current(entry).fingerprint == stripe.old.fingerprint
     if owner is None:
-        rig.tell(c.UseValue(entry.name, "I saw it made in our dashboard"), BEN)
+        harness.tell(c.UseValue(entry.name, "I saw it made in our dashboard"), BEN)
     else:
-        rig.tell(c.RefuseValue(entry.name, "it is in no dashboard of ours"), BEN)
-        rig.submit(entry, stripe.make_by_hand().key.reveal())
-    rig.run(lambda rig: rig.state(entry).in_place)
-    assert (rig.current(entry).fingerprint == Secret(brought.value).fingerprint) is (owner is None)
+        harness.tell(c.RefuseValue(entry.name, "it is in no dashboard of ours"), BEN)
+        harness.submit(entry, stripe.make_by_hand().key.reveal())
+    harness.run(lambda harness: harness.state(entry).in_place)
+    assert (harness.current(entry).fingerprint == Secret(brought.value).fingerprint) is (owner is None)
 
 
 def test_a_restricted_key_may_follow_one_that_could_not_tell_its_account_either(rig_of):
-    rig, entry = rig_of("stripe"), entry_for("stripe")
-    world = rig.providers["stripe"].world
-    rig.store(entry, world.add_key("old", prefix="rk_live_", restricted=True).value)
-    rig.declare(entry)
-    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
-    rig.submit(entry, world.add_key("new", prefix="rk_live_", restricted=True).value)
-    rig.run(lambda rig: rig.state(entry).in_place)
-    assert rig.state(entry).new.verified_detail.endswith("the account could not be compared")
+    harness, entry = rig_of("stripe"), entry_for("stripe")
+    world = harness.providers["stripe"].world
+    harness.store(entry, world.add_key("old", prefix="rk_live_", restricted=True).value)
+    harness.declare(entry)
+    harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+    harness.submit(entry, world.add_key("new", prefix="rk_live_", restricted=True).value)
+    harness.run(lambda harness: harness.state(entry).in_place)
+    assert harness.state(entry).new.verified_detail.endswith("the account could not be compared")
 
 
 def test_a_staged_value_equal_to_the_old_one_is_rejected(chain):
-    rig, entry = chain("redis")
-    old = rig.providers["redis"].old
+    harness, entry = chain("redis")
+    old = harness.providers["redis"].old
     name = "inc_ab12cd_redis_url_1"
-    rig.run(lambda rig: rig.state(entry).old.snapshot_at)
-    rig.vault.stage(f"/_compromise/inc_ab12cd/redis-url/new/{name}/url", old.key)
-    rig.record(
+    harness.run(lambda harness: harness.state(entry).old.snapshot_at)
+    harness.vault.stage(f"/_compromise/inc_ab12cd/redis-url/new/{name}/url", old.key)
+    harness.record(
         e.ValueStaged(
             0, entry.name, name, "", old.fingerprint, f"/_compromise/inc_ab12cd/redis-url/new/{name}", "person"
         ),
-        rig.clock(),
+        harness.clock(),
         "bot",
     )
-    outcome = rig.carry_out(rig.claim_for(Op.VERIFY, entry))
+    outcome = harness.carry_out(harness.claim_for(Op.VERIFY, entry))
     assert outcome.reason == "it is the same value as the leaked one"
 
 
@@ -87,35 +87,35 @@ def test_a_staged_value_equal_to_the_old_one_is_rejected(chain):
 
 
 def test_a_third_value_in_the_parameter_is_not_written_over(chain):
-    rig, entry = chain("openai")
-    rig.run(lambda rig: rig.state(entry).new.verified_at)
-    rig.store(entry, "sk-proj-" + "e" * 40)
-    rig.run()
-    assert rig.incident.lane(new_lane("openai-api-key")).failure.final
-    assert "it was changed from outside" in rig.failures()[-1]
-    assert rig.current(entry).key.reveal() == "sk-proj-" + "e" * 40
-    rig.store(entry)
-    rig.tell(c.Retry())
-    rig.settled()
-    assert rig.current(entry).fingerprint == rig.state(entry).new.fingerprint
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).new.verified_at)
+    harness.store(entry, "sk-proj-" + "e" * 40)
+    harness.run()
+    assert harness.incident.lane(new_lane("openai-api-key")).failure.final
+    assert "it was changed from outside" in harness.failures()[-1]
+    assert harness.current(entry).key.reveal() == "sk-proj-" + "e" * 40
+    harness.store(entry)
+    harness.tell(c.Retry())
+    harness.settled()
+    assert harness.current(entry).fingerprint == harness.state(entry).new.fingerprint
 
 
 def test_a_write_at_the_same_moment(chain):
-    rig, entry = chain("openai")
-    rig.run(lambda rig: rig.state(entry).new.verified_at)
-    rig.front.faults.inject("ssm-put-raced", 1)
-    rig.run(seconds=100)
-    assert "somebody else wrote" in rig.failures()[-1]
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).new.verified_at)
+    harness.front.faults.inject("ssm-put-raced", 1)
+    harness.run(seconds=100)
+    assert "another writer added a version" in harness.failures()[-1]
 
 
 def test_throttling_is_waited_out(chain):
-    rig, entry = chain("openai")
-    rig.run(lambda rig: rig.state(entry).new.verified_at)
-    rig.grim.instead_of("vault.put", Throttled("ssm", "write", "HTTP 429", 7.0), times=2)
-    before = rig.clock()
-    rig.settled()
-    assert (rig.state(entry).new.promoted_at - before).total_seconds() >= 14
-    assert_finished(rig, entry)
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).new.verified_at)
+    harness.grim.instead_of("vault.put", Throttled("ssm", "write", "HTTP 429", 7.0), times=2)
+    before = harness.clock()
+    harness.settled()
+    assert (harness.state(entry).new.promoted_at - before).total_seconds() >= 14
+    assert_finished(harness, entry)
 
 
 class Pairs:
@@ -168,30 +168,34 @@ PAIR = SecretEntry(
 def pair(account):
     pairs = Pairs()
     pairs.accepted = {("id-old", "0ld-" + "x" * 20), ("id-new", "y0ung-" + "x" * 20), ("other", "byst4nder")}
-    rig = Rig(account, {}, others={"pairs": pairs})
-    rig.values |= {secret for _, secret in pairs.accepted}
-    rig.world.store("/production/pair/id", "id-old")
-    rig.store(PAIR, "0ld-" + "x" * 20)
+    harness = Harness(account, {}, others={"pairs": pairs})
+    harness.values |= {secret for _, secret in pairs.accepted}
+    harness.world.store("/production/pair/id", "id-old")
+    harness.store(PAIR, "0ld-" + "x" * 20)
     for parameter in ("id", "secret"):  # they have stood beside each other for a while
         for version in _parameters()[f"/production/pair/{parameter}"]:
             version.last_modified_date -= timedelta(hours=1)
-    yield rig, pairs
+    yield harness, pairs
     assert ("other", "byst4nder") in pairs.accepted
 
 
 @pytest.mark.parametrize(("call", "nth"), [("vault.put", 1), ("vault.put", 2), ("vault.stage", 1), ("vault.label", 3)])
 def test_a_half_done_pair_is_finished(pair, call, nth):
-    rig, pairs = pair
-    rig.declare(PAIR)
-    rig.grim.after(call, Died(), nth=nth)
+    harness, pairs = pair
+    harness.declare(PAIR)
+    harness.grim.after(call, Died(), nth=nth)
     with pytest.raises(Died):
-        rig.run()
-    rig.take_over()
-    rig.settled()
-    stored = Credential({part.name: rig.vault.read(part.parameter).value for part in PAIR.parts}, "secret")
+        harness.run()
+    harness.take_over()
+    harness.settled()
+    stored = Credential({part.name: harness.vault.read(part.parameter).value for part in PAIR.parts}, "secret")
     assert pairs.probe(stored).liveness is Liveness.LIVE
-    assert rig.vault.read("/production/pair/secret").version == 2
-    assert rig.labels("/production/pair/secret") == rig.labels("/production/pair/id") == {"previous": 1, "current": 2}
+    assert harness.vault.read("/production/pair/secret").version == 2
+    assert (
+        harness.labels("/production/pair/secret")
+        == harness.labels("/production/pair/id")
+        == {"previous": 1, "current": 2}
+    )
     assert len(pairs.accepted) == 3
 
 
@@ -207,87 +211,87 @@ class Listed(Pairs):
 
 @pytest.mark.parametrize("staged", [False, True])
 def test_who_removes_a_value_from_a_list_is_told_which_stay(pair, staged):
-    rig, pairs = pair
-    listed = rig.others["pairs"] = Listed()
+    harness, pairs = pair
+    listed = harness.others["pairs"] = Listed()
     listed.accepted = pairs.accepted
-    rig.declare(PAIR, strategy=Strategy.OVERLAP)
-    rig.run(lambda rig: rig.state(PAIR).new.staged if staged else rig.state(PAIR).old.snapshot_at)
-    claim = rig.claim_for(Op.END_ORPHAN, PAIR, detail=key_name(INCIDENT, "pair", 9))
+    harness.declare(PAIR, strategy=Strategy.OVERLAP)
+    harness.run(lambda harness: harness.state(PAIR).new.staged if staged else harness.state(PAIR).old.snapshot_at)
+    claim = harness.claim_for(Op.END_ORPHAN, PAIR, detail=key_name(INCIDENT, "pair", 9))
     stray = Credential({"id": Secret("id-stray"), "secret": Secret("str4y-" + "x" * 20)}, "secret")
-    rig.values.add(stray.key.reveal())
-    stage(rig.vault, PAIR, staged_path(rig.job(claim), claim.detail), stray)
-    assert isinstance(rig.carry_out(claim), e.OrphanEnded)
-    new = rig.vault.read(f"{rig.state(PAIR).new.staged}/secret").value.reveal() if staged else None
+    harness.values.add(stray.key.reveal())
+    stage(harness.vault, PAIR, staged_path(harness.job(claim), claim.detail), stray)
+    assert isinstance(harness.carry_out(claim), e.OrphanEnded)
+    new = harness.vault.read(f"{harness.state(PAIR).new.staged}/secret").value.reveal() if staged else None
     assert listed.told == (stray.key.reveal(), "0ld-" + "x" * 20, new)
 
 
 @pytest.mark.parametrize("order", [("id", "secret"), ("secret", "id")])
 def test_an_older_pair_is_captured_as_a_pair(pair, order):
     """Each parameter has versions of its own, and they are written one after the other."""
-    rig, pairs = pair
+    harness, pairs = pair
     new = {"id": "id-new", "secret": "y0ung-" + "x" * 20}
     for part in order:
-        rig.world.store(f"/production/pair/{part}", new[part])
-    rig.world.store("/production/pair/id", "id-new")
+        harness.world.store(f"/production/pair/{part}", new[part])
+    harness.world.store("/production/pair/id", "id-new")
     for version, chosen in ((1, {1}), (2, {2, 3})):
-        assert versions_with(rig.vault, PAIR, version)["/production/pair/id"] in chosen
-    rig.declare(PAIR, target=Target(TargetKind.ASSUMED, "", 1, current=False), replacing=False)
-    rig.settled()
+        assert versions_with(harness.vault, PAIR, version)["/production/pair/id"] in chosen
+    harness.declare(PAIR, target=Target(TargetKind.ASSUMED, "", 1, current=False), replacing=False)
+    harness.settled()
     assert ("id-old", "0ld-" + "x" * 20) not in pairs.accepted
     assert ("id-new", "y0ung-" + "x" * 20) in pairs.accepted
 
 
 def test_the_id_of_a_value_in_no_history_is_the_newest(pair):
-    rig, _pairs = pair
-    assert versions_with(rig.vault, PAIR, None) == {"/production/pair/id": 1}
+    harness, _pairs = pair
+    assert versions_with(harness.vault, PAIR, None) == {"/production/pair/id": 1}
 
 
 # --- refresh ------------------------------------------------------------------------------------------------------
 
 
 def test_a_function_that_does_not_exist_holds_nothing_up(chain):
-    rig, entry = chain("openai", consumers=(Consumer("api"), Consumer("gone")))
-    rig.settled()
-    assert not rig.incident.functions["gone"].complete
-    assert "there is no function of this name" in rig.state(entry).new.live_detail
-    assert rig.state(entry).new_state is New.UNCONFIRMED
+    harness, entry = chain("openai", consumers=(Consumer("api"), Consumer("gone")))
+    harness.settled()
+    assert not harness.incident.functions["gone"].complete
+    assert "there is no function of this name" in harness.state(entry).new.live_detail
+    assert harness.state(entry).new_state is New.UNCONFIRMED
 
 
 @pytest.mark.parametrize("fault", ["lambda-throttled", "lambda-update-busy", "lambda-raced", "lambda-update-fails"])
 def test_a_function_that_is_busy_is_refreshed_in_the_end(chain, fault):
-    rig, entry = chain("openai")
-    rig.run(lambda rig: rig.state(entry).new.promoted_at)
-    rig.front.faults.inject(fault, 1)
-    rig.settled()
-    assert rig.incident.functions["api"].complete
-    assert_finished(rig, entry)
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.state(entry).new.promoted_at)
+    harness.front.faults.inject(fault, 1)
+    harness.settled()
+    assert harness.incident.functions["api"].complete
+    assert_finished(harness, entry)
 
 
 def test_an_alias_that_must_not_be_moved_is_shown_once(chain):
     """Its marker stays behind: without a recorded refresh the same work would come up for ever."""
-    rig, entry = chain("openai", consumers=(Consumer("shop", "live"),))
-    rig.world.create_function("shop", {}, alias="live")
-    functions = rig.world.aws.client("lambda")
+    harness, entry = chain("openai", consumers=(Consumer("shop", "live"),))
+    harness.world.create_function("shop", {}, alias="live")
+    functions = harness.world.aws.client("lambda")
     functions.publish_version(FunctionName="shop")
     routing = {"AdditionalVersionWeights": {"2": 0.5}}
     functions.update_alias(FunctionName="shop", Name="live", FunctionVersion="1", RoutingConfig=routing)
-    rig.settled()
-    assert sum(op is Op.REFRESH for op, _ in rig.ran) == 1
-    assert not rig.incident.functions["shop"].complete
-    assert "divides its traffic" in rig.state(entry).new.live_detail
+    harness.settled()
+    assert sum(op is Op.REFRESH for op, _ in harness.ran) == 1
+    assert not harness.incident.functions["shop"].complete
+    assert "divides its traffic" in harness.state(entry).new.live_detail
 
 
 def test_all_aliases_of_a_function_are_refreshed(rig_of):
-    rig = rig_of("openai", "sendgrid")
-    rig.world.create_function("shop", {}, alias="live")
+    harness = rig_of("openai", "sendgrid")
+    harness.world.create_function("shop", {}, alias="live")
     first = entry_for("openai", consumers=(Consumer("shop"),))
     second = entry_for("sendgrid", consumers=(Consumer("shop", "live"), Consumer("shop", "nowhere")))
     for entry in (first, second):
-        rig.store(entry)
-    rig.declare(first, second)
-    rig.settled()
-    assert rig.world.aws.client("lambda").get_alias(FunctionName="shop", Name="live")["FunctionVersion"] == "2"
-    assert "no such alias" in rig.incident.functions["shop"].detail
+        harness.store(entry)
+    harness.declare(first, second)
+    harness.settled()
+    assert harness.world.aws.client("lambda").get_alias(FunctionName="shop", Name="live")["FunctionVersion"] == "2"
+    assert "no such alias" in harness.incident.functions["shop"].detail
 
 
 # --- verify live --------------------------------------------------------------------------------------------------
@@ -314,52 +318,52 @@ class Healths:
 def test_health(chain, statuses, state, asked):
     health = Healths(*statuses)
     with Served(health) as served:
-        rig, entry = chain("openai", consumers=(Consumer("api", health=f"{served.url}/healthz"),))
-        rig.settled()
-    assert rig.state(entry).new_state is state
+        harness, entry = chain("openai", consumers=(Consumer("api", health=f"{served.url}/healthz"),))
+        harness.settled()
+    assert harness.state(entry).new_state is state
     assert health.asked == asked
 
 
 def test_a_consumer_that_refuses_is_failing_and_asked_again_until_it_is_well(chain):
     health = Healths("503 No")
     with Served(health) as served:
-        rig, entry = chain("openai", consumers=(Consumer("api", health=f"{served.url}/healthz"), Consumer("gone")))
-        rig.run(lambda rig: rig.state(entry).new.failing)
-        new = rig.state(entry).new
-        assert rig.state(entry).new_state is New.FAILING
+        harness, entry = chain("openai", consumers=(Consumer("api", health=f"{served.url}/healthz"), Consumer("gone")))
+        harness.run(lambda harness: harness.state(entry).new.failing)
+        new = harness.state(entry).new
+        assert harness.state(entry).new_state is New.FAILING
         assert (new.failing, new.live_at, new.restored_at, new.unwell_before) == (("api",), None, None, ())
         assert "api: health HTTP 503" in new.live_detail
         health.statuses = ["200 OK"]
-        rig.run(lambda rig: not rig.state(entry).new.failing, seconds=200)
-    assert rig.state(entry).new_state is New.UNCONFIRMED
+        harness.run(lambda harness: not harness.state(entry).new.failing, seconds=200)
+    assert harness.state(entry).new_state is New.UNCONFIRMED
 
 
 def test_in_an_overlap_consumers_are_asked_before_promotion_too(chain):
     """They read the old value then, which lives: that they are unwell is not the new one's fault."""
     with Served(Healths("503 No")) as served:
-        rig, entry = chain("openai", Strategy.OVERLAP, consumers=(Consumer("api", health=f"{served.url}/healthz"),))
-        rig.run(lambda rig: rig.state(entry).new.failing)
-    assert rig.state(entry).new.unwell_before == ("api",)
-    assert "api: health HTTP 503, as before the new value" in rig.state(entry).new.live_detail
+        harness, entry = chain("openai", Strategy.OVERLAP, consumers=(Consumer("api", health=f"{served.url}/healthz"),))
+        harness.run(lambda harness: harness.state(entry).new.failing)
+    assert harness.state(entry).new.unwell_before == ("api",)
+    assert "api: health HTTP 503, as before the new value" in harness.state(entry).new.live_detail
 
 
 def test_a_health_url_that_cannot_be_asked_is_unconfirmed(chain):
-    rig, entry = chain("openai", consumers=(Consumer("api", health="http://example.com/healthz"),))
-    rig.settled()
-    assert rig.state(entry).new_state is New.UNCONFIRMED
-    assert "a health URL needs https" in rig.state(entry).new.live_detail
+    harness, entry = chain("openai", consumers=(Consumer("api", health="http://example.com/healthz"),))
+    harness.settled()
+    assert harness.state(entry).new_state is New.UNCONFIRMED
+    assert "a health URL needs https" in harness.state(entry).new.live_detail
 
 
 def test_without_consumers_nobody_confirms(chain):
-    rig, entry = chain("openai", consumers=())
-    rig.settled()
-    assert "no consumer is catalogued" in rig.state(entry).new.live_detail
+    harness, entry = chain("openai", consumers=())
+    harness.settled()
+    assert "no consumer is catalogued" in harness.state(entry).new.live_detail
 
 
 def test_a_parameter_changed_before_it_was_verified_live(chain):
-    rig, entry = chain("openai")
-    rig.run(lambda rig: rig.incident.functions)
-    rig.store(entry, "sk-proj-" + "f" * 40)
-    rig.run(seconds=200)
-    assert "it no longer holds the new value" in rig.failures()[-1]
-    assert not rig.state(entry).in_place
+    harness, entry = chain("openai")
+    harness.run(lambda harness: harness.incident.functions)
+    harness.store(entry, "sk-proj-" + "f" * 40)
+    harness.run(seconds=200)
+    assert "it no longer holds the new value" in harness.failures()[-1]
+    assert not harness.state(entry).in_place

@@ -16,8 +16,8 @@ from bot.rotation.prove import SPARED
 from tests.support.rotation import assert_finished, entry_for
 
 
-def looks(rig):
-    return [event.probe for event in rig.events(e.OldProbed)]
+def looks(harness):
+    return [event.probe for event in harness.events(e.OldProbed)]
 
 
 class Crowded(Redis):
@@ -59,54 +59,54 @@ class Elsewhere(Redis):
 
 
 def test_a_control_comes_the_way_of_the_probe_or_it_is_none(rig_of):
-    rig, entry = rig_of("redis"), entry_for("redis")
-    old, plain = rig.providers["redis"].old, rig.providers["redis"].provider
+    harness, entry = rig_of("redis"), entry_for("redis")
+    old, plain = harness.providers["redis"].old, harness.providers["redis"].provider
     made = type("Elsewhere", (Elsewhere,), {})
-    rig.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+    harness.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
     current = plain.generate(old)
     plain.install(current, old)
-    rig.store(entry, old, current)
+    harness.store(entry, old, current)
     target = Target(TargetKind.CONFIRMED, old.fingerprint, 1, current=False)
-    rig.declare(entry, target=target, replacing=False)
-    rig.run(lambda rig: rig.state(entry).old.overdue)
-    assert rig.state(entry).old_state is Old.REVOKING
+    harness.declare(entry, target=target, replacing=False)
+    harness.run(lambda harness: harness.state(entry).old.overdue)
+    assert harness.state(entry).old_state is Old.REVOKING
     assert set(made.asked) == {old.key.fingerprint}
     made.along = Answer(Liveness.LIVE, "the admin user: PONG")
-    rig.settled()
-    assert rig.state(entry).old.last_control.detail == "the admin user: PONG"
+    harness.settled()
+    assert harness.state(entry).old.last_control.detail == "the admin user: PONG"
 
 
 @pytest.mark.parametrize("liveness", [Liveness.DEAD, Liveness.UNKNOWN])
 def test_where_two_are_asked_only_the_word_of_the_one_that_refused_is_a_control(rig_of, liveness):
-    rig, entry = rig_of("redis"), entry_for("redis")
-    plain = rig.providers["redis"].provider
+    harness, entry = rig_of("redis"), entry_for("redis")
+    plain = harness.providers["redis"].provider
     made = type("Twofold", (Twofold,), {"word": Answer(liveness, "as the test says")})
-    rig.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
-    rig.store(entry)
-    rig.declare(entry)
-    rig.run(lambda rig: rig.state(entry).old.overdue)
-    assert {look.liveness for look in looks(rig)} == {"dead"}
-    assert rig.state(entry).old_state is Old.REVOKING
-    assert {event.bystanders[0].liveness for event in rig.events(e.OldProbed)} == {"live"}
+    harness.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+    harness.store(entry)
+    harness.declare(entry)
+    harness.run(lambda harness: harness.state(entry).old.overdue)
+    assert {look.liveness for look in looks(harness)} == {"dead"}
+    assert harness.state(entry).old_state is Old.REVOKING
+    assert {event.bystanders[0].liveness for event in harness.events(e.OldProbed)} == {"live"}
     made.word = Answer(Liveness.LIVE, "believed")
-    rig.settled()
-    assert_finished(rig, entry)
-    assert rig.state(entry).old.last_control.detail == "believed"
-    assert set(made.asked) == {rig.vault.read(entry.main.parameter).value.fingerprint}
+    harness.settled()
+    assert_finished(harness, entry)
+    assert harness.state(entry).old.last_control.detail == "believed"
+    assert set(made.asked) == {harness.vault.read(entry.main.parameter).value.fingerprint}
 
 
 @pytest.fixture
 def crowded(rig_of):
-    """A rig with a leaked Redis password, and the class of its provider."""
+    """A harness with a leaked Redis password, and the class of its provider."""
 
     def make(**changes):
-        rig, entry = rig_of("redis"), entry_for("redis", **changes)
-        plain = rig.providers["redis"].provider
+        harness, entry = rig_of("redis"), entry_for("redis", **changes)
+        plain = harness.providers["redis"].provider
         made = type("Crowded", (Crowded,), {})
-        rig.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
-        rig.store(entry)
-        rig.declare(entry)
-        return rig, entry, made
+        harness.others["redis"] = made(plain.admin, plain.timeout, plain.admin_address)
+        harness.store(entry)
+        harness.declare(entry)
+        return harness, entry, made
 
     return make
 
@@ -120,36 +120,36 @@ def crowded(rig_of):
     ],
 )
 def test_a_refused_value_is_not_dead_while_its_sessions_may_be_open(crowded, open_ones, words):
-    rig, entry, server = crowded()
+    harness, entry, server = crowded()
     server.open = open_ones
-    rig.run(lambda rig: rig.state(entry).old.overdue)
-    assert rig.state(entry).old_state is Old.REVOKING
-    assert {look.liveness for look in looks(rig)} == {"unknown"}
-    assert all(look.detail.startswith("refused (WRONGPASS), but ") and words in look.detail for look in looks(rig))
+    harness.run(lambda harness: harness.state(entry).old.overdue)
+    assert harness.state(entry).old_state is Old.REVOKING
+    assert {look.liveness for look in looks(harness)} == {"unknown"}
+    assert all(look.detail.startswith("refused (WRONGPASS), but ") and words in look.detail for look in looks(harness))
     server.open = 0
-    rig.settled()
-    assert_finished(rig, entry)
+    harness.settled()
+    assert_finished(harness, entry)
 
 
 def test_sessions_count_that_are_older_than_the_revocation_by_machine(crowded):
-    rig, entry, server = crowded()
-    rig.settled()
-    old = rig.state(entry).old
-    first = next(r.at for r in rig.log if isinstance(r.event, e.OldProbed))
+    harness, entry, server = crowded()
+    harness.settled()
+    old = harness.state(entry).old
+    first = next(r.at for r in harness.log if isinstance(r.event, e.OldProbed))
     assert server.asked[0] == ("app", first - old.revoke_began_at + SPARED)
     assert old.seen_alive_at <= old.revoke_began_at <= old.revoked_at
 
 
 def test_where_a_person_revoked_those_count_that_are_older_than_the_last_look_that_found_it_alive(crowded):
     by_person = replace(entry_for("redis").capabilities, revokes=RevokedBy.PERSON)
-    rig, entry, server = crowded(capabilities=by_person)
-    rig.run(lambda rig: rig.state(entry).in_place)
-    seen = rig.state(entry).old.seen_alive_at
-    rig.seconds.advance(7)
-    rig.providers["redis"].provider.uninstall(rig.providers["redis"].old)
-    rig.tell(c.ConfirmRevoked(entry.name))
-    rig.run(lambda rig: rig.state(entry).gone)
-    first = next(r.at for r in rig.log if isinstance(r.event, e.OldProbed) and r.event.probe.liveness == "dead")
+    harness, entry, server = crowded(capabilities=by_person)
+    harness.run(lambda harness: harness.state(entry).in_place)
+    seen = harness.state(entry).old.seen_alive_at
+    harness.seconds.advance(7)
+    harness.providers["redis"].provider.uninstall(harness.providers["redis"].old)
+    harness.tell(c.ConfirmRevoked(entry.name))
+    harness.run(lambda harness: harness.state(entry).gone)
+    first = next(r.at for r in harness.log if isinstance(r.event, e.OldProbed) and r.event.probe.liveness == "dead")
     assert first - seen >= timedelta(seconds=7)
     assert server.asked[0] == ("app", first - seen + SPARED)
 
@@ -159,37 +159,37 @@ OTHER = "/production/worker/openai-api-key"
 
 def closed(rig_of):
     """An incident that was closed when all was well; the catalog has one parameter more."""
-    rig, entry = rig_of("openai"), entry_for("openai")
-    rig.store(entry)
-    rig.world.store(OTHER, "sk-proj-" + "d" * 40)
+    harness, entry = rig_of("openai"), entry_for("openai")
+    harness.store(entry)
+    harness.world.store(OTHER, "sk-proj-" + "d" * 40)
     parameters = (entry.main.parameter, OTHER, "/production/gone")
-    rig.tools = replace(rig.tools, parameters=lambda _environment: parameters)
-    rig.declare(entry)
-    rig.settled()
-    rig.close()
-    rig.run(seconds=20 * 60)
-    assert not rig.incident.open
-    assert rig.events(e.OldProbed)[-1].standing == ()
-    return rig, entry
+    harness.tools = replace(harness.tools, parameters=lambda _environment: parameters)
+    harness.declare(entry)
+    harness.settled()
+    harness.close()
+    harness.run(seconds=20 * 60)
+    assert not harness.incident.open
+    assert harness.events(e.OldProbed)[-1].standing == ()
+    return harness, entry
 
 
 @pytest.mark.parametrize("place", [OTHER, "its own"])
 def test_after_the_close_the_dead_value_is_looked_for_in_every_parameter(rig_of, place):
-    rig, entry = closed(rig_of)
+    harness, entry = closed(rig_of)
     place = entry.main.parameter if place == "its own" else place
-    rig.vault.put(place, rig.providers["openai"].old.key)
-    rig.run(lambda rig: rig.incident.open, seconds=3600)
-    assert rig.state(entry).old.reappeared == (place,)
-    assert rig.state(entry).old_state is Old.DEAD
-    assert [event.parameters for event in rig.events(e.OldValueReappeared)] == [(place,)]
+    harness.vault.put(place, harness.providers["openai"].old.key)
+    harness.run(lambda harness: harness.incident.open, seconds=3600)
+    assert harness.state(entry).old.reappeared == (place,)
+    assert harness.state(entry).old_state is Old.DEAD
+    assert [event.parameters for event in harness.events(e.OldValueReappeared)] == [(place,)]
 
 
 def test_a_value_in_whose_place_nothing_was_put_has_not_reappeared(rig_of):
-    rig, entry = rig_of("openai"), entry_for("openai")
-    rig.store(entry)
-    rig.declare(entry, replacing=False)
-    rig.run(lambda rig: rig.state(entry).gone)
-    rig.close()
-    rig.run(seconds=20 * 60)
-    assert not rig.incident.open
-    assert rig.events(e.OldProbed)[-1].standing == ()
+    harness, entry = rig_of("openai"), entry_for("openai")
+    harness.store(entry)
+    harness.declare(entry, replacing=False)
+    harness.run(lambda harness: harness.state(entry).gone)
+    harness.close()
+    harness.run(seconds=20 * 60)
+    assert not harness.incident.open
+    assert harness.events(e.OldProbed)[-1].standing == ()

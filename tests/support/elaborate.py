@@ -93,6 +93,6 @@ def elaborate_entry(**flags):
     )  # fmt: skip
 
 
-def stored(rig, entry):
+def stored(harness, entry):
     """Puts the value where the entry says."""
-    rig.store(entry, Credential.single(Secret(VALUE)))
+    harness.store(entry, Credential.single(Secret(VALUE)))

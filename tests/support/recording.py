@@ -27,14 +27,14 @@ from tests.providers.harnesses import HARNESSES
 from tests.support import rotation
 from tests.support.aws import running_front
 from tests.support.facts import facts
-from tests.support.rotation import ADA, BEN, TIMINGS, Account, Rig, entry_for
+from tests.support.rotation import ADA, BEN, TIMINGS, Account, Harness, entry_for
 
 DAY = 24 * 3600
 TOO_OLD_TO_TELL = "The provider's console shows no such key any more."
 
 
-class Recorder(Rig):
-    """A rig that keeps what each command led to, as one append."""
+class Recorder(Harness):
+    """A harness that keeps what each command led to, as one append."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -63,7 +63,7 @@ class Recorder(Rig):
         )  # fmt: skip
 
     def until(self, holds: Callable[[Incident], object], seconds: float = 900.0) -> None:
-        self.run(lambda rig: holds(rig.incident), seconds=seconds)
+        self.run(lambda harness: holds(harness.incident), seconds=seconds)
 
     def approve(self) -> None:
         self.until(lambda incident: incident.request is not None)
@@ -100,72 +100,72 @@ class Recorder(Rig):
 # --- the stories ----------------------------------------------------------------------------------------------------
 
 
-def half_killed(rig: Recorder) -> None:
+def half_killed(harness: Recorder) -> None:
     """One key is revoked and not proven dead yet, the other alive."""
-    rig.begin("openai", "sendgrid")
-    rig.until(lambda incident: any(secret.old.revoked_at for secret in incident.secrets.values()))
+    harness.begin("openai", "sendgrid")
+    harness.until(lambda incident: any(secret.old.revoked_at for secret in incident.secrets.values()))
 
 
-def overlap_asked(rig: Recorder) -> None:
+def overlap_asked(harness: Recorder) -> None:
     """The new value is in place, the old one lives, and nobody has agreed to its end."""
-    rig.begin("sendgrid", strategy=Strategy.OVERLAP)
-    rig.until(lambda incident: incident.request is not None and _restored(incident))
+    harness.begin("sendgrid", strategy=Strategy.OVERLAP)
+    harness.until(lambda incident: incident.request is not None and _restored(incident))
 
 
-def overlap_approved(rig: Recorder) -> None:
+def overlap_approved(harness: Recorder) -> None:
     """The same, agreed to by the second person; the overlap is not over."""
-    rig.begin("sendgrid", strategy=Strategy.OVERLAP)
-    rig.approve()
-    rig.until(_restored)
+    harness.begin("sendgrid", strategy=Strategy.OVERLAP)
+    harness.approve()
+    harness.until(_restored)
 
 
-def glass_broken(rig: Recorder) -> None:
+def glass_broken(harness: Recorder) -> None:
     """An overlap was cut short by broken glass: dead, and not reviewed."""
-    rig.begin("openai", strategy=Strategy.OVERLAP)
-    rig.until(_restored)
-    rig.tell(c.BreakGlass(("openai-api-key",), "It is being used by a stranger right now."))
-    rig.until(lambda incident: incident.secrets["openai-api-key"].old_state is Old.DEAD)
+    harness.begin("openai", strategy=Strategy.OVERLAP)
+    harness.until(_restored)
+    harness.tell(c.BreakGlass(("openai-api-key",), "It is being used by a stranger right now."))
+    harness.until(lambda incident: incident.secrets["openai-api-key"].old_state is Old.DEAD)
 
 
-def attested(rig: Recorder) -> None:
+def attested(harness: Recorder) -> None:
     """A person ended a key that was never seen alive, and another vouches for it."""
-    rig.begin("stripe")
-    rig.providers["stripe"].kill_by_hand()
-    rig.run(seconds=60)
-    rig.tell(c.ConfirmRevoked("stripe-secret-key"))
-    rig.run(seconds=TIMINGS.retry_for + 300)
-    rig.tell(c.AttestDeath("stripe-secret-key", TOO_OLD_TO_TELL), BEN)
+    harness.begin("stripe")
+    harness.providers["stripe"].kill_by_hand()
+    harness.run(seconds=60)
+    harness.tell(c.ConfirmRevoked("stripe-secret-key"))
+    harness.run(seconds=TIMINGS.retry_for + 300)
+    harness.tell(c.AttestDeath("stripe-secret-key", TOO_OLD_TO_TELL), BEN)
 
 
-def by_hand(rig: Recorder) -> None:
+def by_hand(harness: Recorder) -> None:
     """A person has brought the new value, and has yet to end the old one."""
-    rig.begin("stripe", strategy=Strategy.OVERLAP)
-    rig.until(lambda incident: incident.secrets["stripe-secret-key"].old.snapshot_at)
-    rig.submit(entry_for("stripe"), rig.providers["stripe"].make_by_hand().key.reveal())
-    rig.until(_restored)
+    harness.begin("stripe", strategy=Strategy.OVERLAP)
+    harness.until(lambda incident: incident.secrets["stripe-secret-key"].old.snapshot_at)
+    harness.submit(entry_for("stripe"), harness.providers["stripe"].make_by_hand().key.reveal())
+    harness.until(_restored)
 
 
-def closed(rig: Recorder) -> None:
+def closed(harness: Recorder) -> None:
     """All seven steps to the end."""
-    rig.begin("openai", "sendgrid")
-    rig.finish()
+    harness.begin("openai", "sendgrid")
+    harness.finish()
 
 
-def after_care(rig: Recorder) -> None:
+def after_care(harness: Recorder) -> None:
     """Closed, and looked at again three times since."""
-    rig.begin("openai")
-    rig.finish()
-    rig.run(seconds=2 * DAY)
+    harness.begin("openai")
+    harness.finish()
+    harness.run(seconds=2 * DAY)
 
 
-def reopened(rig: Recorder) -> None:
+def reopened(harness: Recorder) -> None:
     """Closed; then the old key answered again, and the incident is open once more."""
-    rig.begin("openai")
-    rig.finish()
-    openai = rig.providers["openai"]
+    harness.begin("openai")
+    harness.finish()
+    openai = harness.providers["openai"]
     old = openai.old.key.reveal()
     next(key for key in openai.world.all_keys() if key.value == old).revoked_at = None
-    rig.until(lambda incident: incident.open, seconds=3600)
+    harness.until(lambda incident: incident.open, seconds=3600)
 
 
 STORIES = (half_killed, overlap_asked, overlap_approved, glass_broken, attested, by_hand, closed, after_care, reopened)
@@ -185,24 +185,24 @@ def account() -> Iterator[Account]:
 
 
 def told(story: Callable[[Recorder], None], account_: Account, number: int) -> Recorder:
-    """The rig after the story. Each has an incident's id of its own, so that all fit into one database."""
+    """The harness after the story. Each has an incident's id of its own, so that all fit into one database."""
     before, rotation.INCIDENT = rotation.INCIDENT, f"inc_story{'abcdefghijk'[number]}"
     try:
         with ExitStack() as stack:
             providers = {name: stack.enter_context(HARNESSES[name]()) for name in ("openai", "sendgrid", "stripe")}
-            rig = Recorder(account_, providers)
-            story(rig)
-            return rig
+            harness = Recorder(account_, providers)
+            story(harness)
+            return harness
     finally:
         rotation.INCIDENT = before
 
 
-def lines(rig: Recorder) -> Iterator[str]:
+def lines(harness: Recorder) -> Iterator[str]:
     """A line of JSON for each row: what cannot be worked out from the other rows (see `tests.support.oldlogs`)."""
-    at, after = iter(rig.log), (0, ROOT)
-    for number, (actor, events) in enumerate(rig.appends):
+    at, after = iter(harness.log), (0, ROOT)
+    for number, (actor, events) in enumerate(harness.appends):
         times = [next(at).at for _ in events]
-        batch = link(rig.incident.id, after, events, at=times[0], actor=actor, command_id=f"command-{number}")
+        batch = link(harness.incident.id, after, events, at=times[0], actor=actor, command_id=f"command-{number}")
         after = (batch[-1].seq, batch[-1].digest)
         for row in batch:
             kept = {name: getattr(row, name) for name in ("at", "actor", "kind", "data", "salt", "digest")}
@@ -213,12 +213,14 @@ def main(folder: Path) -> None:
     use_fingerprint_key(bytes(32))
     with account() as account_:
         for number, story in enumerate(STORIES):
-            rig = told(story, account_, number)
+            harness = told(story, account_, number)
             name = story.__name__.replace("_", "-")
-            text = "".join(f"{line}\n" for line in lines(rig))
+            text = "".join(f"{line}\n" for line in lines(harness))
             (folder / f"{name}.jsonl").write_text(text)
-            (folder / f"{name}.facts.json").write_text(json.dumps(facts(rig.incident, rig.log), indent=1) + "\n")
-            sys.stdout.write(f"{name}: {len(rig.log)} events, {len(text)} bytes\n")
+            (folder / f"{name}.facts.json").write_text(
+                json.dumps(facts(harness.incident, harness.log), indent=1) + "\n"
+            )
+            sys.stdout.write(f"{name}: {len(harness.log)} events, {len(text)} bytes\n")
 
 
 if __name__ == "__main__":

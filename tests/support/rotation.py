@@ -1,7 +1,7 @@
-"""A rig for the operations: a practice account, providers, and a loop that does what the worker does, on one clock.
+"""A harness for the operations: a practice account, providers, and a loop that does what the worker does, on one clock.
 
-Work that is not about secrets (channel, page, report) is answered at once. Whatever happens, the rig asserts that no
-value stands in any event or error.
+Work that is not about secrets (channel, page, report) is answered at once. Whatever happens, the harness asserts that
+no value stands in any event or error.
 """
 
 from __future__ import annotations
@@ -181,8 +181,8 @@ class Account:
 
 
 @dataclass
-class Rig:
-    """`providers` are the standard rigs in use, by name; `values` everything that must stand nowhere."""
+class Harness:
+    """`providers` are the standard harnesses in use, by name; `values` everything that must stand nowhere."""
 
     account: Account
     providers: dict[str, ProviderHarness]
@@ -230,7 +230,7 @@ class Rig:
     # --- arranging ------------------------------------------------------------------------------------------------
 
     def store(self, entry: SecretEntry, *values: Credential | str) -> int:
-        """Writes versions of the main part, oldest first; without any the provider rig's old value."""
+        """Writes versions of the main part, oldest first; without any the provider harness's old value."""
         texts = [each.key.reveal() if isinstance(each, Credential) else each for each in values]
         texts = texts or [self.providers[entry.provider].old.key.reveal()]
         self.values.update(Secret(text).secret_part.reveal() for text in texts)
@@ -288,7 +288,7 @@ class Rig:
             assert value not in text, "a value stands in an event or error"
 
     def made(self) -> set[str]:
-        """Values that came to be since the rig was set up."""
+        """Values that came to be since the harness was set up."""
         found = set()
         for provider in self.providers.values():
             if hasattr(provider.world, "all_keys"):
@@ -355,7 +355,7 @@ class Rig:
                 self.ran.append((claim.op, claim.lane))
                 self.tell(c.Finish(self.carry_out(claim), claim.lane), BOT)
 
-    def run(self, until: Callable[[Rig], object] | None = None, *, seconds: float = 900, rounds: int = 300) -> None:
+    def run(self, until: Callable[[Harness], object] | None = None, *, seconds: float = 900, rounds: int = 300) -> None:
         """Works, moving the clock to whatever is due next, until `until` is true or nothing is left in `seconds`."""
         end = self.clock() + timedelta(seconds=seconds)
         for _ in range(rounds):
@@ -376,8 +376,8 @@ class Rig:
         """Runs until these secrets are dead, restored and swept, and their staging is empty."""
         names = [entry.name for entry in entries] or list(self.incident.secrets)
 
-        def over(rig):
-            return all(_over(rig.incident.secrets[name]) for name in names)
+        def over(harness):
+            return all(_over(harness.incident.secrets[name]) for name in names)
 
         self.run(over)
 
@@ -422,32 +422,32 @@ class _Clock:
         self.now += seconds
 
 
-def live_made(rig: Rig, entry: SecretEntry) -> list[str]:
+def live_made(harness: Harness, entry: SecretEntry) -> list[str]:
     """What the bot made for this secret and is accepted: names or ids of keys, or the passwords of the Redis user."""
-    world = rig.providers[entry.provider].world
+    world = harness.providers[entry.provider].world
     if entry.provider == "redis":
         user = world.execute_command("ACL", "GETUSER", "app")
         fields = user if isinstance(user, dict) else dict(zip(user[::2], user[1::2], strict=True))
         return list(fields["passwords"])
     if entry.capabilities.renews:
-        old = rig.providers[entry.provider].old.key.secret_part.reveal()
+        old = harness.providers[entry.provider].old.key.secret_part.reveal()
         installation = next(token.installation for token in world.tokens() if token.value == old)
         living = [token for token in world.live_keys() if token.installation == installation and not token.refreshes]
         return [token.id for token in living if token.value != old]
     return [key.name for key in world.live_keys() if key.name.startswith(INCIDENT)]
 
 
-def assert_finished(rig: Rig, entry: SecretEntry) -> None:
+def assert_finished(harness: Harness, entry: SecretEntry) -> None:
     """Dead, restored, exactly one live value made, the parameter holds it, nothing is left in staging."""
-    rig.grim.rest()
-    secret, current = rig.state(entry), rig.current(entry)
+    harness.grim.rest()
+    secret, current = harness.state(entry), harness.current(entry)
     assert secret.gone
     assert secret.in_place
     assert current.fingerprint == secret.new.fingerprint
-    assert rig.liveness(entry, current) == "live"
-    assert rig.liveness(entry, rig.providers[entry.provider].old) == "dead"
-    assert len(live_made(rig, entry)) == 1
-    assert rig.staged() == []
-    labels = rig.labels(entry.main.parameter)
-    assert labels["current"] == max(version.number for version in rig.vault.history(entry.main.parameter))
+    assert harness.liveness(entry, current) == "live"
+    assert harness.liveness(entry, harness.providers[entry.provider].old) == "dead"
+    assert len(live_made(harness, entry)) == 1
+    assert harness.staged() == []
+    labels = harness.labels(entry.main.parameter)
+    assert labels["current"] == max(version.number for version in harness.vault.history(entry.main.parameter))
     assert labels["previous"] == 1
