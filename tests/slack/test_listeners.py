@@ -32,7 +32,8 @@ def whispers(world, user):
     channels = world.driver.state()["channels"].values()
     told = [m for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
             if m.get("ephemeral_to") == user or (ch["is_im"] and user in ch["members"])]  # fmt: skip
-    return [f"{each['text']}\n{read(each['blocks'])}" for each in told]
+    shown = [(each["text"], read(each["blocks"])) for each in told]
+    return [blocks if text in blocks else f"{text}\n{blocks}" for text, blocks in shown]
 
 
 def said(world, user, part):
