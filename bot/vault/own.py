@@ -22,24 +22,20 @@ from bot.aws import Aws, answered, call
 from bot.errors import Missing, Refused, Unauthorized
 from bot.priority import Priority
 from bot.secret import Secret
-from bot.settings import parameter_name
+from bot.settings import parameter_name, settings_table
+from bot.settings.model import NEVER_A_PARAMETER
 from bot.vault.contract import Vault
 
 FINGERPRINT_KEY = "/bot/fingerprint-key"
 COMMAND_KEY = "/bot/command-key"
 WORKER_KEY = "/bot/worker-key"
 AWS_MANAGED_KEY = "alias/aws/ssm"
+EVERYBODYS = frozenset({"BOT_DATABASE_URL"})
+"""The secret settings that no process can do without."""
 NOT_FOR_EVERY_PROCESS = frozenset(
-    parameter_name(variable)
-    for variable in (
-        "SLACK_BOT_TOKEN",
-        "SLACK_SIGNING_SECRET",
-        "SLACK_APP_TOKEN",
-        "BOT_PAGERDUTY_ROUTING_KEY",
-        "BOT_PAGERDUTY_API_KEY",
-        "BOT_PAGER_FALLBACK_ROUTING_KEY",
-        "BOT_TWILIO_API_KEY_SECRET",
-    )
+    parameter_name(row.variable)
+    for row in settings_table()
+    if row.secret and row.variable not in EVERYBODYS | NEVER_A_PARAMETER
 )
 
 _log = structlog.get_logger(__name__)
