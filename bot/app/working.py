@@ -25,6 +25,7 @@ from bot.playbook import template_folders
 from bot.proofs.aws import AwsCaller, AwsProofs
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
+from bot.report.filing import FileArchive
 from bot.response import InboxHandler, Incidents
 from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
@@ -34,7 +35,7 @@ from bot.rotation import HANDLERS
 from bot.settings import Settings
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
-from bot.workflow.operations import IncidentOperations, ReportPaths
+from bot.workflow.operations import IncidentOperations
 from bot.workflow.runner import Runner
 from bot.workflow.trust import Informer
 from bot.workflow.worker import Worker
@@ -144,13 +145,10 @@ class Working:
         """
         self.keys.become_worker(self.event_log, serving=insistent)
         leadership: Leadership = open_leadership(self.event_log.database, insistent=insistent)
-        paths = ReportPaths(
-            self.settings.data_folder / "reports",
-            self.settings.decisions_file,
-            template_folders(self.settings.templates),
-        )
+        archive = FileArchive(self.settings.data_folder / "reports", self.settings.decisions_file)
         operations = IncidentOperations(
-            self.event_log, self.slack.board, self.outside.pager, paths, self.clock, self.outside.fallback_pager,
+            self.event_log, self.slack.board, self.outside.pager, archive,
+            template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
             lambda: self.files.people.meeting, lambda: self.values.fingerprints,
         )  # fmt: skip
         runner = Runner(

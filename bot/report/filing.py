@@ -1,4 +1,4 @@
-"""Where what was written is put: the report into its folder, the entry into the decisions log. Both all or nothing."""
+"""An archive of files: the report goes into a folder, the entry into the decisions log. Both all or nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.errors import Misuse, Unexpected
 from bot.private import FILE, make_folder, replace_file
+from bot.report.contract import Filed
 
 _INCIDENT = re.compile(r"inc_[a-z2-7]{6}", re.ASCII)
 _MARKER = re.compile(r"<!-- inc_[a-z2-7]{6} closed at [0-9T:.+Z-]+ -->", re.ASCII)
@@ -20,11 +21,18 @@ HEADING = "# Decisions\n"
 
 
 @dataclass(frozen=True)
-class Filed:
-    """Where a report was put, and the SHA-256 of its bytes in hex."""
+class FileArchive:
+    """Satisfies `Archive`: `reports` is a folder, `decisions` a file."""
 
-    path: Path
-    digest: str
+    reports: Path
+    decisions: Path
+
+    def put_report(self, incident: str, text: str) -> Filed:
+        return write(text, self.reports, incident)
+
+    def add_decision(self, entry: str, *, anew: bool = False) -> str:
+        append_decision(self.decisions, entry, anew=anew)
+        return str(self.decisions)
 
 
 def write(text: str, folder: Path, incident_id: str) -> Filed:
@@ -41,7 +49,7 @@ def write(text: str, folder: Path, incident_id: str) -> Filed:
         replace_file(path, content, FILE)
     except OSError as error:
         raise _failed("write the report", path, error) from None
-    return Filed(path, hashlib.sha256(content).hexdigest())
+    return Filed(str(path), hashlib.sha256(content).hexdigest())
 
 
 def append_decision(path: Path, entry: str, *, anew: bool = False) -> bool:

@@ -15,20 +15,11 @@ from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
 from bot.incident.state import Incident
 from bot.pager.contract import Answers, Page, Pager
-from bot.report.filing import append_decision, write
+from bot.report.contract import Archive
 from bot.report.render import render, render_decision
 from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
 from bot.rotation import Job
 from bot.workflow.ports import Board
-
-
-@dataclass(frozen=True)
-class ReportPaths:
-    """Where reports and decisions go, and the template folders, first match first."""
-
-    reports: Path
-    decisions: Path
-    templates: Sequence[Path]
 
 
 @dataclass(frozen=True)
@@ -38,7 +29,9 @@ class IncidentOperations:
     event_log: EventLog
     board: Board
     pager: Pager
-    paths: ReportPaths
+    archive: Archive
+    templates: Sequence[Path]
+    """The template folders, first match first."""
     clock: Callable[[], datetime]
     fallback: Pager | None = None
     meeting: Callable[[], Sequence[str]] = tuple
@@ -114,20 +107,20 @@ class IncidentOperations:
         """Renders, gates and files the report of everything up to now."""
         events = self.event_log.events(job.incident.id)
         head = self.event_log.head(job.incident.id)
-        text = render(job.incident, events, head, self.paths.templates, self.clock())
+        text = render(job.incident, events, head, self.templates, self.clock())
         gated = self._gated(job.incident, text, events)
-        filed = write(gated.text, self.paths.reports, job.incident.id)
+        filed = self.archive.put_report(job.incident.id, gated.text)
         withheld = len({line for line, _ in gated.withheld})
-        return e.ReportWritten(job.claim.number, str(filed.path), filed.digest, head, events[-1].seq, withheld)
+        return e.ReportWritten(job.claim.number, filed.place, filed.digest, head, events[-1].seq, withheld)
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""
         events = self.event_log.events(job.incident.id)
-        entry = render_decision(job.incident, job.incident.report.path, self.paths.templates)
+        entry = render_decision(job.incident, job.incident.report.path, self.templates)
         gated = self._gated(job.incident, entry, events)
-        append_decision(self.paths.decisions, gated.text, anew=bool(job.incident.redacted))
+        place = self.archive.add_decision(gated.text, anew=bool(job.incident.redacted))
         withheld = len({line for line, _ in gated.withheld})
-        return e.DecisionRecorded(job.claim.number, str(self.paths.decisions), withheld)
+        return e.DecisionRecorded(job.claim.number, place, withheld)
 
     def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
         """The text without its secrets, with the command that takes them out of the log."""

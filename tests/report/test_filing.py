@@ -3,11 +3,12 @@
 import hashlib
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
 from bot.errors import Misuse, Unexpected
-from bot.report.filing import append_decision, write
+from bot.report.filing import FileArchive, append_decision, write
 
 MARK = "<!-- inc_abcdef closed at 2026-11-25T03:35:21.000000Z -->"
 ENTRY = f"{MARK}\n## A leak\n\n- text\n"
@@ -15,9 +16,9 @@ ENTRY = f"{MARK}\n## A leak\n\n- text\n"
 
 def test_a_report_is_written_for_its_owner_alone(tmp_path):
     filed = write("# Report\n", tmp_path / "reports", "inc_abcdef")
-    assert filed.path == tmp_path / "reports" / "inc_abcdef.md"
-    assert filed.path.read_text() == "# Report\n"
-    assert stat.S_IMODE(filed.path.stat().st_mode) == 0o600
+    assert Path(filed.place) == tmp_path / "reports" / "inc_abcdef.md"
+    assert Path(filed.place).read_text() == "# Report\n"
+    assert stat.S_IMODE(Path(filed.place).stat().st_mode) == 0o600
     assert filed.digest == hashlib.sha256(b"# Report\n").hexdigest()
 
 
@@ -26,7 +27,7 @@ def test_a_second_report_replaces_the_first_and_leaves_nothing_beside_it(tmp_pat
     second = write("two", tmp_path, "inc_abcdef")
     assert first.digest != second.digest
     assert [path.name for path in tmp_path.iterdir()] == ["inc_abcdef.md"]
-    assert second.path.read_text() == "two"
+    assert Path(second.place).read_text() == "two"
 
 
 def test_a_link_in_the_place_of_a_report_is_replaced_not_followed(tmp_path):
@@ -37,6 +38,15 @@ def test_a_link_in_the_place_of_a_report_is_replaced_not_followed(tmp_path):
     (folder / "inc_abcdef.md").symlink_to(victim)
     write("report", folder, "inc_abcdef")
     assert victim.read_text() == "precious"
+
+
+def test_an_archive_of_files_says_where_things_are_kept(tmp_path):
+    archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
+    filed = archive.put_report("inc_abcdef", "# Report\n")
+    assert Path(filed.place).read_text() == "# Report\n"
+    assert archive.add_decision(ENTRY) == str(tmp_path / "decisions.md")
+    archive.add_decision(ENTRY.replace("text", "another text"), anew=True)
+    assert "another text" in (tmp_path / "decisions.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ from bot.model.secrets import Data, Kill, Outage
 from bot.pager.none import NoPager
 from bot.phrases.events import sentence
 from bot.playbook import template_folders
+from bot.report.filing import FileArchive
 from bot.rotation import Job
 from bot.secret import Secret
-from bot.workflow.operations import IncidentOperations, ReportPaths, approval_page_of
+from bot.workflow.operations import IncidentOperations, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retries import failed
 from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
@@ -49,7 +50,7 @@ class Paged(Story):
 
     def __init__(self, first, fallback, *secrets) -> None:
         self.operations = IncidentOperations(
-            None, NoBoard(), first, ReportPaths(Path(), Path(), ()), lambda: self.now, fallback
+            None, NoBoard(), first, FileArchive(Path(), Path()), (), lambda: self.now, fallback
         )
         super().__init__(declaration(*secrets))
 
@@ -160,7 +161,7 @@ def test_without_slack_the_page_says_where_people_meet_and_leads_to_no_channel()
     told = Told()
     told.trigger = pages.append
     meet = ("bridge: https://meet.example.com/now", "ada: +4930123")
-    operations = IncidentOperations(None, NoBoard(), told, ReportPaths(Path(), Path(), ()), None, None, lambda: meet)
+    operations = IncidentOperations(None, NoBoard(), told, FileArchive(Path(), Path()), (), None, None, lambda: meet)
     for slack in (True, False):
         story = Story(declaration()).run(1)
         story.record(e.ChannelOpened(0, "C1", "https://slack.example/C1"))
@@ -197,8 +198,10 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
             return f"{bad}:abc"
 
     values = {Secret("nR4wTq82Lx05vBz7").fingerprint}
-    paths = ReportPaths(tmp_path / "reports", tmp_path / "decisions.md", template_folders())
-    operations = IncidentOperations(Log(), NoBoard(), None, paths, lambda: story.now, values=lambda: values)
+    archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
+    operations = IncidentOperations(
+        Log(), NoBoard(), None, archive, template_folders(), lambda: story.now, values=lambda: values
+    )
     claim = Claim(1, Op.REPORT, REPORT_LANE, story.incident.id, 1, "w")
     written = operations.report(Job(story.incident, claim, None, None))
     text = Path(written.path).read_text()

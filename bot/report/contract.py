@@ -1,0 +1,30 @@
+"""Where reports and the decisions log are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Filed:
+    """Where a report was put, as people find it there, and the SHA-256 of its bytes in hex."""
+
+    place: str
+    digest: str
+
+
+class Archive(Protocol):
+    """What it is given has passed the search for secrets. Errors: Misuse (no incident is named), Throttled,
+    Unauthorized, Unreachable, Refused, Unexpected.
+    """
+
+    def put_report(self, incident: str, text: str) -> Filed:
+        """Puts the report of `incident`, an id; an earlier one is replaced."""
+        ...
+
+    def add_decision(self, entry: str, *, anew: bool = False) -> str:
+        """Adds the entry to the decisions log, unless one with its marker stands there; `anew`: that one is replaced.
+        Gives the place of the log.
+        """
+        ...
