@@ -73,7 +73,7 @@ def test_the_introduction_has_all_that_a_person_needs(tmp_path):
         (view(wanted=True), "stripe-secret-key: a person must make the new value"),
         (view(old="dead", new="live"), "stripe-secret-key: the old value is proven dead"),
         (view(old="dead", new="live"), "all keys are done"),
-        (view(failed=True), "failed for good"),
+        (view(failed=True), "failed and needs action"),
     ],
 )
 def test_the_guide_says_what_has_changed_once(narrator, shown, told):

@@ -300,7 +300,7 @@ def test_an_older_value_leaked_and_the_current_one_is_replaced_when_asked():
 
 def test_retry_is_for_what_has_failed_for_good():
     story = Story(declaration())
-    assert "tried again by itself" in story.refused(c.Retry())
+    assert "tried again automatically" in story.refused(c.Retry())
     claim = story.begin(Op.CAPTURE)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "not there", None))
     assert "an operation needs a person" in story.incident.milestones

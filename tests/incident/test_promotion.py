@@ -104,7 +104,7 @@ def test_it_is_put_to_use_at_once_although_the_next_look_was_put_off():
 
 def test_what_an_account_outside_the_people_file_handed_over_has_no_second_person():
     story = brought(m.Actor("slack:U0ONCALL", ANNA.rights))
-    assert "Somebody of that file must hand it over again" in story.refused(c.UseValue(NAME, "fine"), BEN)
+    assert "A person of that file must hand it over again" in story.refused(c.UseValue(NAME, "fine"), BEN)
 
 
 def test_one_who_refuses_it_makes_another_one_awaited():
