@@ -82,7 +82,7 @@ def test_glass_at_the_workers_host_needs_an_incident_and_kills(installation, key
     assert installation.secret(opened, OPENAI)["old"] == "alive"
     said = installation.bot("break-glass", opened, OPENAI, "--at-worker", "--reason", "nobody can prove anything")
     assert installation.secret(opened, OPENAI)["old"] == "dead", said.err
-    assert "OPERATOR UNPROVEN" in installation.bot("show", opened).out
+    assert "IDENTITY UNPROVEN" in installation.bot("show", opened).out
     elsewhere = installation.bot("break-glass", incident, OPENAI, "--at-worker", "--reason", "x")
     assert f"{OPENAI} is part of {opened}" in elsewhere.err
 

@@ -66,7 +66,7 @@ def home_tab(
     warning: str = "",
 ) -> Json:
     """Whoever has no right sees that there are incidents, and nothing about the secrets. `tasks` is what they can do
-    about each, in Slack's mrkdwn.
+    about each, as phrases.
     """
     blocks: list[Block] = [
         header("Compromised secrets"),

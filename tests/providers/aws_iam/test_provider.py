@@ -211,7 +211,7 @@ def test_with_its_user_a_key_is_gone(harness, iam):
 def test_a_lost_key_that_somebody_uses_is_not_ours_to_end(harness, iam):
     made = iam.create_access_key(UserName="product-a")["AccessKey"]
     harness.provider.probe(pair(made["AccessKeyId"], made["SecretAccessKey"]))
-    with pytest.raises(Refused, match="somebody else has made it"):
+    with pytest.raises(Refused, match="another person has made it"):
         harness.provider.revoke(Held(EMPTY, made["AccessKeyId"]))
     assert states(iam)[made["AccessKeyId"]] == "Active"
     unused = Held(EMPTY, "AKIAGONE")
