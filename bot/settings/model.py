@@ -123,7 +123,9 @@ class Settings(BaseModel):
         "BOT_STAGING_KMS_KEY", "KMS key of the staging area under `/_compromise/`", shown="nothing can be rotated"
     )
     confirm_seconds: Annotated[float, Field(gt=0, le=3600)] | None = setting(
-        "BOT_CONFIRM_SECONDS", "seconds between the refusals that prove an old key dead", shown="30, in a drill 1"
+        "BOT_CONFIRM_SECONDS",
+        "seconds between the refusals that prove an old key dead",
+        shown=f"{PRODUCTION.confirm:g}, in a drill {DRILL.confirm:g}",
     )
     log_level: Level = setting(
         "BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; other programs' loggers stay at `WARNING`", "INFO"
