@@ -11,7 +11,8 @@ from bot.errors import ConfigurationError
 from bot.eventlog import EventLog
 from bot.metrics import Metrics
 from bot.response import Asker, Client, Incidents
-from bot.slack import SlackGateway, build_app, web_client
+from bot.slack.bolt_app import build_app
+from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.ingress import Ingress
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam

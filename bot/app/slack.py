@@ -9,7 +9,8 @@ from functools import cached_property
 from bot.app.files import Files
 from bot.errors import ConfigurationError
 from bot.settings import Settings
-from bot.slack import SlackGateway, SlackIncidentChannel, web_client
+from bot.slack.gateway import SlackGateway, web_client
+from bot.slack.incident_channel import SlackIncidentChannel
 from bot.workflow.ports import Board, NoBoard
 
 

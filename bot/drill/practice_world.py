@@ -24,12 +24,10 @@ from bot.practice.client import BOT, FRONT, MACHINES, WORKER
 from bot.practice.sandbox import ISOLATED
 from bot.private import write_file
 from bot.secret import Secret
+from bot.slack.shortcuts import SHORTCUTS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-
-SHORTCUTS = ({"callback_id": "declare_from_message", "name": "Declare a compromise"},)
-"""Those of the app's manifest."""
 
 
 class PracticeWorld:
@@ -211,9 +209,13 @@ class PracticeWorld:
         """Tells the workspace's page where the bot is, so that people can act there in a browser."""
         from bot.drill.fakes.slack.delivery import direct_session  # noqa: PLC0415 - requests, only here
 
-        bot = {"url": f"http://{LOOPBACK}:{self.bot_port}", "signing_secret": self.signing_secret}
+        bot = {
+            "url": f"http://{LOOPBACK}:{self.bot_port}",
+            "signing_secret": self.signing_secret,
+            "shortcuts": [{"callback_id": each.id, "name": each.name} for each in SHORTCUTS if each.type == "message"],
+        }
         with direct_session() as session:
-            session.post(f"{self.served['slack'].url}/_fake/bot", json=bot | {"shortcuts": SHORTCUTS}, timeout=5)
+            session.post(f"{self.served['slack'].url}/_fake/bot", json=bot, timeout=5)
 
     def stop(self) -> None:
         for served in self.served.values():

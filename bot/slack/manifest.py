@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.slack.gateway import SCOPES
 from bot.slack.listeners.commands import COMMAND
-from bot.slack.listeners.declare import SHORTCUT
+from bot.slack.shortcuts import SHORTCUTS
 
 
 def scopes() -> list[str]:
@@ -47,12 +47,8 @@ def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
             "bot_user": {"display_name": "compromise", "always_online": True},
             "slash_commands": [command | ({"url": address["request_url"]} if address else {})],
             "shortcuts": [
-                {
-                    "name": "Declare a compromise",
-                    "type": "message",
-                    "callback_id": SHORTCUT,
-                    "description": "A secret stands in this message, or it tells of one",
-                }
+                {"name": each.name, "type": each.type, "callback_id": each.id, "description": each.description}
+                for each in SHORTCUTS
             ],
         },
         "oauth_config": {"scopes": {"bot": scopes()}},

@@ -17,7 +17,8 @@ from bot.providers.building import ProviderBuilder
 from bot.providers.sendgrid.provider import SendGrid
 from bot.secret import Credential, Secret
 from bot.settings import Settings, parameter_name
-from bot.slack import SlackGateway, build_app, web_client
+from bot.slack.bolt_app import build_app
+from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam
 from tests.support.faulty import eavesdropper, pointer

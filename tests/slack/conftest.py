@@ -17,7 +17,10 @@ from bot.people import People, Person
 from bot.playbook.catalog import Catalog, CatalogEntry, Policy
 from bot.response import Incidents
 from bot.secret import Secret
-from bot.slack import Guard, SlackGateway, SlackIncidentChannel, build_app, web_client
+from bot.slack.bolt_app import build_app
+from bot.slack.gateway import SlackGateway, web_client
+from bot.slack.guard import Guard
+from bot.slack.incident_channel import SlackIncidentChannel
 from bot.slack.ingress import slack_route
 from bot.web import application
 from tests.slack.states import PLAYBOOK

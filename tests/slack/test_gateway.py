@@ -11,9 +11,9 @@ from bot.drill.fakes.slack import TEAM_ID, TOKEN, FakeSlack
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.limits import Bucket
 from bot.secret import Secret
-from bot.slack import SlackGateway, web_client
 from bot.slack.blocks import section
 from bot.slack.errors import SlackRefused
+from bot.slack.gateway import SlackGateway, web_client
 
 
 class Answers:

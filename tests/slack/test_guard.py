@@ -7,8 +7,7 @@ import pytest
 import requests
 
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
-from bot.slack import Guard
-from bot.slack.guard import BODY_BYTES
+from bot.slack.guard import BODY_BYTES, Guard
 
 GUARD = Guard({"T1"}, {"A1"})
 SLASH = {"team_id": "T1", "api_app_id": "A1", "command": "/compromise", "text": ""}

@@ -18,7 +18,7 @@ from bot.errors import ConfigurationError
 from bot.secret import Secret
 from bot.settings import Settings
 from bot.settings.values import Address
-from bot.slack import build_app
+from bot.slack.bolt_app import build_app
 from bot.slack.ingress import Ingress, slack_route
 from bot.slack.socket_mode import SocketMode
 from bot.slack.team import OwnTeam

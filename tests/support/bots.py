@@ -30,7 +30,7 @@ import botocore.session
 ROOT = Path(__file__).parents[2]
 LOADED_LATE = (
     "bot.cli.answers", "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.proofs.aws",
-    "bot.rotation", "bot.slack", "bot.workflow.operations",
+    "bot.rotation", "bot.slack.bolt_app", "bot.slack.incident_channel", "bot.workflow.operations",
 )  # fmt: skip
 """What the program only loads when it needs it."""
 SERVICES = ("ssm", "lambda", "cloudtrail", "sts")

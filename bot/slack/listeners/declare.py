@@ -18,8 +18,8 @@ from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import declare
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.inputs import MANY, groups
+from bot.slack.shortcuts import FROM_MESSAGE
 
-SHORTCUT = "declare_from_message"
 CHANGES = ("environment", "secrets", "everything", "public")
 DECLARING = "Declaring. The bot sends you a message, and invites you to the incident's channel."
 USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
@@ -32,7 +32,7 @@ def register(app: App, ctx: AppContext) -> None:
         ack()
         open_declaration(ctx, SlackRequest.interaction(body))
 
-    @app.shortcut(SHORTCUT)
+    @app.shortcut(FROM_MESSAGE.id)
     def from_message(ack: Ack, body: dict[str, Any]) -> None:
         ack()
         open_declaration(ctx, SlackRequest.interaction(body), f"Seen in Slack: {_link_to(body)}")
