@@ -55,7 +55,7 @@ def test_an_open_incident_of_the_first_revision_goes_on(database_url):
     database.close()
     event_log = open_test_log(database_url)
     before = event_log.incidents()
-    with pytest.raises(Damaged, match="`bot log seal inc_a`, by somebody who may command"):
+    with pytest.raises(Damaged, match="`bot log seal inc_a`, by a person who may command incidents"):
         event_log.load("inc_a")
     looked = event_log.look("inc_a")
     assert (looked.incident.secrets.keys(), "no worker has sealed it" in looked.damage) == ({"openai"}, True)

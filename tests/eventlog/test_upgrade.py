@@ -66,7 +66,7 @@ def test_the_schema_follows_and_an_incident_of_before_is_damage_until_somebody_v
     path = restore(name, tmp_path / "incidents.sqlite")
     event_log = open_event_log(f"sqlite:///{path}", seal=SEAL)
     for incident in incidents(path).values():
-        with pytest.raises(Damaged, match=f"`bot log seal {incident}`, by somebody who may command"):
+        with pytest.raises(Damaged, match=f"`bot log seal {incident}`, by a person who may command incidents"):
             event_log.load(incident)
         looked = event_log.look(incident)
         assert "no worker has sealed it" in looked.damage

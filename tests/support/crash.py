@@ -60,7 +60,7 @@ from bot.proofs.aws_request import INBOX
 from bot.response import Asker, InboxHandler, handler
 from bot.response.proving import Proofs
 from bot.response.wire import decode
-from bot.rotation import issue, sweep
+from bot.rotation import install, issue, sweep
 from bot.usage import cloudtrail
 from bot.workflow import card_publisher
 from bot.workflow import worker as working
@@ -399,7 +399,7 @@ def suffer(event_log: EventLog, trouble: Path) -> None:
 
 def look_away(careless: str) -> None:
     """A bot that does not sweep, nor look (`NEVER_LOOKS`) before it makes a key: the checks must notice."""
-    for module in (sweep,) if careless == NEVER_SWEEPS else (issue, sweep):
+    for module in (sweep,) if careless == NEVER_SWEEPS else (issue, install, sweep):
         module.unrecorded = lambda _job, _provider: []
         module.made_names = lambda _job: []
 
