@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import unicodedata
+import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
@@ -159,6 +160,7 @@ class Terminal:
             logs.configure("ERROR", json=False, stream=sys.stderr)
             return
         self._log: TextIO = io.TextIOWrapper(file, encoding="utf-8", line_buffering=True)
+        weakref.finalize(self, self._log.close)
         logs.configure(application.settings.log_level, json=True, stream=self._log)
 
     def log_to_terminal(self, application: Application) -> None:
@@ -183,10 +185,13 @@ class Terminal:
             sys.stderr.write(json.dumps({"log": name}, ensure_ascii=not speaks_all(sys.stderr)) + "\n")
 
     def close(self) -> None:
-        if "application" in self.__dict__:
-            self.application.close()
-        if "_log" in self.__dict__:
-            self._log.close()
+        """The log last: what closing the application has to say still goes there."""
+        try:
+            if "application" in self.__dict__:
+                self.application.close()
+        finally:
+            if "_log" in self.__dict__:
+                self._log.close()
 
 
 def _paragraph(console: Console, text: str, style: str, indent: int) -> None:
