@@ -434,7 +434,7 @@ def work(job: Job) -> None:
     if job.careless:
         look_away(job.careless)
     application = Application.from_environment(job.environ)
-    Application.timings = replace(application.timings, **job.timings)
+    application.timings = replace(application.timings, **job.timings)
     working.TICK = TICK
     hurry(application, job.week)
     watch_log(edges, application.event_log)
