@@ -40,6 +40,10 @@ class KeyBook[K: KeyRecord]:
         with self._lock:
             return list(self._keys)
 
+    def judged(self) -> list[tuple[KeyRecord, bool]]:
+        """Every key, each with whether it is accepted now."""
+        return [(key, self.accepts(key)) for key in self.all_keys()]
+
     def live_keys(self) -> list[K]:
         """Keys that are accepted now, those under propagation included."""
         return [key for key in self.all_keys() if self.accepts(key)]

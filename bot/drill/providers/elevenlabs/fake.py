@@ -134,7 +134,7 @@ def operation_of(environ: WSGIEnvironment) -> str:
 
 def _routes(world: FakeElevenLabs) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(control(world.faults, lambda: [(key, world.accepts(key)) for key in world.all_keys()]))
+    app.register_blueprint(control(world.faults, world.judged))
 
     @app.before_request
     def authenticate() -> tuple[Response, int] | None:

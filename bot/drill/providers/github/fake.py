@@ -82,7 +82,7 @@ def operation_of(environ: WSGIEnvironment) -> str:
 
 def _routes(world: FakeGitHub) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(control(world.faults, lambda: [(token, world.accepts(token)) for token in world.all_keys()]))
+    app.register_blueprint(control(world.faults, world.judged))
 
     @app.get("/user")
     def user() -> tuple[Response, int]:

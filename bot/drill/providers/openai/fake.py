@@ -173,7 +173,7 @@ def operation_of(environ: WSGIEnvironment) -> str:
 
 def _routes(world: FakeOpenAI) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(control(world.faults, lambda: [(key, world.accepts(key)) for key in world.all_keys()]))
+    app.register_blueprint(control(world.faults, world.judged))
     projects = f"{BASE}/organization/projects"
 
     @app.before_request

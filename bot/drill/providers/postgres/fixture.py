@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from bot.drill.providers.contract import Environment, Seed
+from bot.drill.providers.own_server import OwnServer
 from bot.drill.providers.postgres.server import PostgreSQL, start_postgresql
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 DATABASE_URL = "database-url"
 
 
 @dataclass(frozen=True)
-class PostgresFixture:
+class PostgresFixture(OwnServer):
     name: ClassVar[str] = "postgres"
     secrets: ClassVar[tuple[str, ...]] = (DATABASE_URL,)
     server: PostgreSQL
@@ -26,12 +24,6 @@ class PostgresFixture:
     def opened(cls, environment: Environment) -> Self | None:
         server = start_postgresql(environment.folder / "postgresql")
         return None if server is None else cls(server)
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {}
-
-    def variables(self, _urls: Mapping[str, str]) -> Mapping[str, str]:
-        return {}
 
     def seeds(self, environment: str) -> Iterator[Seed]:
         role = f"app-{environment}"
@@ -48,21 +40,3 @@ class PostgresFixture:
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
         url = urlsplit(parts["key"])
         return self.server.accepts(url.username or "", url.password or "")
-
-    def faults(self) -> None:
-        return None
-
-    def values(self) -> Iterator[tuple[str, str]]:
-        """None besides those in the vault: passwords are made there."""
-        yield from ()
-
-    @property
-    def port(self) -> int:
-        """Where the server listens: its address stands in the values."""
-        return self.server.port
-
-    def pid(self) -> int:
-        return self.server.pid
-
-    def stop(self) -> None:
-        self.server.stop()

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from bot.drill.providers.contract import Environment, Seed
+from bot.drill.providers.own_server import OwnServer
 from bot.drill.providers.redis.server import Valkey, start_valkey
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 REDIS_URL = "redis-url"
 
 
 @dataclass(frozen=True)
-class RedisFixture:
+class RedisFixture(OwnServer):
     name: ClassVar[str] = "redis"
     secrets: ClassVar[tuple[str, ...]] = (REDIS_URL,)
     server: Valkey
@@ -25,12 +23,6 @@ class RedisFixture:
     def opened(cls, environment: Environment) -> Self | None:
         server = start_valkey(environment.folder / "valkey")
         return None if server is None else cls(server)
-
-    def applications(self) -> Mapping[str, WSGIApplication]:
-        return {}
-
-    def variables(self, _urls: Mapping[str, str]) -> Mapping[str, str]:
-        return {}
 
     def seeds(self, environment: str) -> Iterator[Seed]:
         user = f"app-{environment}"
@@ -41,21 +33,3 @@ class RedisFixture:
 
     def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
         return self.server.accepts(parts["key"])
-
-    def faults(self) -> None:
-        return None
-
-    def values(self) -> Iterator[tuple[str, str]]:
-        """None besides those in the vault: passwords are made there."""
-        yield from ()
-
-    @property
-    def port(self) -> int:
-        """Where the server listens: its address stands in the values."""
-        return self.server.port
-
-    def pid(self) -> int:
-        return self.server.pid
-
-    def stop(self) -> None:
-        self.server.stop()

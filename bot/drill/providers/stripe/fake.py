@@ -71,8 +71,7 @@ class FakeStripe(KeyBook[StripeKey]):
 
     def judged(self) -> list[tuple[KeyRecord, bool]]:
         """API keys and webhook endpoints, each with whether it opens anything now."""
-        keys = [(key, self.accepts(key)) for key in self.all_keys()]
-        return [*keys, *((endpoint, self.webhooks.signs(endpoint)) for endpoint in self.webhooks.all())]
+        return [*super().judged(), *((endpoint, self.webhooks.signs(endpoint)) for endpoint in self.webhooks.all())]
 
 
 def operation_of(environ: WSGIEnvironment) -> str:

@@ -160,7 +160,7 @@ def operation_of(environ: WSGIEnvironment) -> str:
 
 def _routes(world: FakeSupabase) -> Flask:
     app = Flask(__name__)
-    app.register_blueprint(control(world.faults, lambda: [(key, world.accepts(key)) for key in world.all_keys()]))
+    app.register_blueprint(control(world.faults, world.judged))
     _management(app, world)
     _hosts(app, world)
     return app
