@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.changes import replace
 from bot.incident.commands import CountLooks
-from bot.incident.old_value.looks import Asks, Tally, as_asked, as_watched, fits
+from bot.incident.consumers.asks import Asks, as_asked
+from bot.incident.old_value.looks import Tally, as_watched, fits
 from bot.incident.state import Incident, SecretState
 
 type Key = tuple[str, str]

@@ -16,8 +16,9 @@ from bot.eventlog import EventLog, Leadership, LostLock, SecretTaken
 from bot.incident import events as e
 from bot.incident.approval.consent import unentitled
 from bot.incident.commands import AddNote, Begin, Envelope, Finish
+from bot.incident.consumers.asks import answers_the_same, asks_due
 from bot.incident.model import BOT, OPERATOR, Right
-from bot.incident.old_value.looks import GLANCES, answers_the_same, asks_due, count_due, quiet, says_nothing_new
+from bot.incident.old_value.looks import GLANCES, count_due, quiet, says_nothing_new
 from bot.incident.operations import OPERATIONS, Claim, Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.limits import working_at

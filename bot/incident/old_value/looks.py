@@ -4,8 +4,6 @@ A leaked value that cannot be ended yet is looked at every minute, for hours: tw
 So a look that answers as the recorded one before it did is kept in the worker's memory, and now and then one event says
 how many there were, and when the last one was. What dies with the worker was only ever a count: the log never says more
 than was seen. What the proof of death is made of is recorded look by look, before anything is counted.
-
-The same holds for consumers that are asked how they are with a new value, again and again while one refuses it.
 """
 
 from __future__ import annotations
@@ -15,18 +13,16 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.changes import put, replace
+from bot.incident.consumers.asks import LONGEST_UNCOUNTED, asked_quietly
 from bot.incident.lanes import old_lane
 from bot.incident.old_value.proof import answer_of, effective, kind_of_look, run_is_long
 from bot.incident.old_value.reminders import looked_at
 from bot.incident.operations import Op, Work
-from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 
 GLANCES = frozenset({Op.PROVE, Op.CONFIRM})
 """They only look: what says nothing new can be counted."""
-LONGEST_UNCOUNTED = timedelta(minutes=30)
-"""The count is recorded at least this often."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +63,7 @@ def quiet(incident: Incident, work: Work, now: datetime) -> bool:
     if work.op not in GLANCES or secret is None or not incident.open:
         return False
     if work.op is Op.CONFIRM:
-        new = secret.new
-        asked = new.placed_at is not None and new.asked_at is not None and new.rolling_back is None
-        return asked and last_look_at(incident, secret, now) is None
+        return asked_quietly(incident, secret, now)
     if secret.old.streak is None:
         return False
     revoked = secret.old.said_at is not None or secret.old.attested is not None
@@ -93,38 +87,6 @@ def count_due(incident: Incident, secret: SecretState, tally: Tally) -> bool:
         return True
     pause = max(streak.until - streak.since, _seconds(incident.timings.watch))
     return tally.until - streak.until >= min(pause, LONGEST_UNCOUNTED)
-
-
-@dataclass(frozen=True)
-class Asks:
-    """How often the consumers of one secret were asked since `base`, when that was last recorded, and last `at`."""
-
-    base: datetime
-    count: int
-    at: datetime
-
-
-def answers_the_same(secret: SecretState, answer: e.Outcome) -> bool:
-    """Whether the consumers say, of each of them, what is recorded."""
-    new = secret.new
-    match answer:
-        case e.ConsumersFailing():
-            failing = {name for name in answer.consumers if name not in new.excused}
-            return failing == set(new.failing) and answer.detail == new.live_detail
-        case e.ConsumersAsked():
-            return not new.failing and (answer.confirmed, answer.detail) == (new.confirmed, new.live_detail)
-        case _:
-            return False
-
-
-def asks_due(secret: SecretState, now: datetime) -> bool:
-    """Whether how often they were asked is to be recorded now."""
-    return secret.new.asked_at is None or now - secret.new.asked_at >= LONGEST_UNCOUNTED
-
-
-def as_asked(incident: Incident, secret: SecretState, asks: Asks) -> Incident:
-    """The incident as its agenda is to be read by whoever has asked: asking again is not due yet."""
-    return put(incident, replace(secret, new=replace(secret.new, asked_at=asks.at)))
 
 
 def fits(secret: SecretState, tally: Tally) -> bool:
