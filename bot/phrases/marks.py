@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 ELLIPSIS = "…"
-STRONG = "*"
 _END = "\ue00f"
 _HELD = 0xF0000
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

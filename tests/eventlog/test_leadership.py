@@ -4,6 +4,7 @@ import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -291,9 +292,10 @@ class Pooler(threading.Thread):
 
     @staticmethod
     def pump(source, target) -> None:
-        while chunk := source.recv(65536):
-            target.sendall(chunk)
-        target.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # either end may be closed by the time the last bytes come
+            while chunk := source.recv(65536):
+                target.sendall(chunk)
+            target.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_pooler_is_refused(postgres_url, postgres_server, tmp_path):

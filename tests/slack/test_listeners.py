@@ -438,6 +438,7 @@ class Broken:
 
 def test_an_unexpected_error_becomes_a_terminal_command(world, caplog, capsys):
     incident = declared(world)
+    world.inbox.handler.stop()  # another process in truth: here it would meet the broken log too
     event_log, world.incidents.event_log = world.incidents.event_log, Broken()
     try:
         assert world.driver.slash(world.ada, "/compromise", f"show {incident}").ok

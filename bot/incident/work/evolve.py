@@ -43,7 +43,7 @@ def evolve(incident: Incident, event: WorkEvent, by: By) -> Incident:
 def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
     state = incident.lane(claim.lane)
     attempts = {**state.attempts, claim.op: claim.attempt}
-    after = replace(state, claim=claim, claimed_at=at, attempts=attempts, waits_until=None)
+    after = replace(state, claim=claim, attempts=attempts, waits_until=None)
     if claim.op is Op.REVOKE and claim.subject in incident.secrets:
         secret = incident.secrets[claim.subject]
         basis = kill_basis(incident, secret, at)

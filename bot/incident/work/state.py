@@ -14,7 +14,6 @@ class LaneState:
     """What a lane does and last failed with."""
 
     claim: Claim | None = None
-    claimed_at: datetime | None = None
     failure: Failure | None = None
     waits_until: datetime | None = None
     attempts: Mapping[Op, int] = field(default_factory=dict)
