@@ -36,6 +36,7 @@ SCOPES: Mapping[str, str | None] = {
     "conversations.history": "groups:history",
     "conversations.invite": "groups:write",
     "conversations.list": "groups:read",
+    "conversations.open": "im:write",
     "conversations.setPurpose": "groups:write",
     "conversations.setTopic": "groups:write",
     "pins.add": "pins:write",
@@ -45,6 +46,8 @@ SCOPES: Mapping[str, str | None] = {
     "views.update": None,
 }
 """Every method that the bot calls, with the scope that it needs on private channels. Any other is refused here."""
+DIRECT = frozenset({"im:history"})
+"""Scopes for the same calls on direct messages, beside those: what was sent there is looked for before it is sent again."""
 
 BURST = 3
 
@@ -152,6 +155,13 @@ class SlackGateway:
         except Missing:
             return False
         return True
+
+    def direct(self, user: str) -> str:
+        """The id of the bot's direct messages with this person, opened if there were none: where `recent` can look.
+        Missing for somebody whom the workspace does not have.
+        """
+        answer = self._call("conversations.open", "open a direct message", users=user)
+        return str(_dict(answer.get("channel")).get("id", ""))
 
     # --- forms and home tabs ----------------------------------------------------------------------------------------
 
