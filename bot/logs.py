@@ -1,20 +1,23 @@
 """Logging: one line an event, JSON in production and readable on a terminal, without secrets.
 
-`configure` is called once by the composition root. Modules then use ``structlog.get_logger(__name__)``, third parties
-the standard library; both come out here. No code of ours hands a value to a logger: the redaction of known shapes is
-the second net, for what a library's exception may carry. Tracebacks show code, never local variables.
+`configure` is called once by the composition root. Modules then use a `Logger`, third parties the standard library;
+both come out here. No code of ours hands a value to a logger: the redaction of known shapes is the second net, for what
+a library's exception may carry. Tracebacks show code, never local variables.
+
+structlog is imported by the first line that is written, since it brings asyncio and all of rich: most commands of the
+terminal say nothing, and answer the sooner.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TextIO
-
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
+from typing import TYPE_CHECKING, TextIO
 
 from bot.keyshapes import redact
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 DEEPEST = 6
 """Levels of nested data that are shown."""
@@ -28,8 +31,45 @@ with its value, at WARNING. From them nothing below CRITICAL is shown.
 _OURS = "bot"
 
 
+class Logger:
+    """A module's logger: ``_log = Logger(__name__)``. An event is a short phrase, what it concerns are fields."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def info(self, event: str, **fields: object) -> None:
+        self._say("info", event, fields)
+
+    def warning(self, event: str, **fields: object) -> None:
+        self._say("warning", event, fields)
+
+    def error(self, event: str, **fields: object) -> None:
+        self._say("error", event, fields)
+
+    def _say(self, level: str, event: str, fields: Mapping[str, object]) -> None:
+        import structlog
+
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, _Handler):
+                handler.prepare()
+        getattr(structlog.get_logger(self._name), level)(event, **fields)
+
+
 class _Handler(logging.StreamHandler[TextIO]):
     """Our handler on the root logger; a class of its own, so that configuring again replaces it and no other."""
+
+    def __init__(self, stream: TextIO, json: bool) -> None:  # noqa: FBT001 - named by every caller
+        super().__init__(stream)
+        self._json = json
+
+    def prepare(self) -> None:
+        """Configures structlog, before the first line."""
+        if self.formatter is None:
+            self.formatter = _configure_structlog(self.stream, json=self._json)
+
+    def format(self, record: logging.LogRecord) -> str:
+        self.prepare()
+        return super().format(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
         """A line that cannot be written is lost: the standard library would print its arguments to standard error."""
@@ -42,6 +82,19 @@ def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 -
     Third parties stay there whatever our level is and whatever they set themselves: botocore prints values at DEBUG.
     Calling it again replaces the earlier configuration.
     """
+    handler = _Handler(stream, json)
+    handler.addFilter(_not_chatty)
+    root = logging.getLogger()
+    root.handlers[:] = [*(old for old in root.handlers if not isinstance(old, _Handler)), handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger(_OURS).setLevel(level.upper())
+    silence_http_libraries()
+    logging.captureWarnings(capture=True)
+
+
+def _configure_structlog(stream: TextIO, *, json: bool) -> logging.Formatter:
+    import structlog
+
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -59,26 +112,16 @@ def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 -
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = _Handler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.StackInfoRenderer(),
-                structlog.processors.format_exc_info,
-                redacted,
-                structlog.processors.JSONRenderer(ensure_ascii=False) if json else _readable(stream),
-            ],
-        )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.format_exc_info,
+            redacted,
+            structlog.processors.JSONRenderer(ensure_ascii=False) if json else _readable(stream),
+        ],
     )
-    handler.addFilter(_not_chatty)
-    root = logging.getLogger()
-    root.handlers[:] = [*(old for old in root.handlers if not isinstance(old, _Handler)), handler]
-    root.setLevel(logging.WARNING)
-    logging.getLogger(_OURS).setLevel(level.upper())
-    silence_http_libraries()
-    logging.captureWarnings(capture=True)
 
 
 def silence_http_libraries() -> None:
@@ -125,6 +168,8 @@ def _clean_text(text: str) -> str:
 
 
 def _readable(stream: TextIO) -> Processor:
+    import structlog
+
     # The plain traceback: the pretty ones print local variables.
     return structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
 

@@ -30,16 +30,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Document, Location, Mistakes, Strict, check, read
 from bot.errors import ConfigurationError
 from bot.incident.model import Actor, Right
+from bot.logs import Logger
 from bot.sshkeys import PublicKey, read_key
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _RESERVED = frozenset({"bot", "operator", "slack"})
 """Who is meant without being a person of the file: the machine, whoever sits at its host, and Slack's front."""

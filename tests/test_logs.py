@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from bot.http import new_session
-from bot.logs import LONGEST, QUOTING, UNPRINTABLE, configure
+from bot.logs import LONGEST, QUOTING, UNPRINTABLE, Logger, configure
 from bot.secret import Secret
 
 KEY = "sk-proj-" + "aB3dE6gH9" * 4
@@ -44,7 +44,7 @@ def lines():
 
 
 def test_an_event_is_one_json_object_with_time_level_and_logger(lines):
-    structlog.get_logger("bot.workflow").info("operation ended", incident="inc_ab12cd", seconds=1.5, tries=(1, None))
+    Logger("bot.workflow").info("operation ended", incident="inc_ab12cd", seconds=1.5, tries=(1, None))
     (line,) = lines()
     assert line.pop("timestamp").endswith("Z")
     assert line == {
@@ -108,13 +108,13 @@ def test_of_the_http_libraries_only_what_is_critical(lines, name):
 def test_our_level_counts_for_ours():
     stream = io.StringIO()
     configure("warning", json=True, stream=stream)
-    structlog.get_logger("bot.x").info("quiet")
-    structlog.get_logger("bot.x").warning("loud")
+    Logger("bot.x").info("quiet")
+    Logger("bot.x").warning("loud")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["loud"]
 
 
 def test_known_shapes_are_taken_out_wherever_they_stand(lines):
-    structlog.get_logger("bot.x").info(
+    Logger("bot.x").info(
         f"got {KEY}",
         text=KEY,
         nested={"list": [KEY, {"deep": (KEY,)}], KEY: 1},
@@ -135,7 +135,7 @@ def test_exceptions_are_shown_without_the_secret_and_without_local_variables(lin
     try:
         fail()
     except RuntimeError:
-        structlog.get_logger("bot.x").exception("failed")
+        Logger("bot.x").error("failed", exc_info=True)
         logging.getLogger("botocore").exception("failed too")
     for line in lines():
         assert "RuntimeError: refused [" in line["exception"]
@@ -146,7 +146,7 @@ def test_exceptions_are_shown_without_the_secret_and_without_local_variables(lin
 
 def test_a_secret_prints_as_its_fingerprint(lines):
     secret = Secret("a-value-without-a-known-shape")
-    structlog.get_logger("bot.x").info("stored", value=secret, many=[secret])
+    Logger("bot.x").info("stored", value=secret, many=[secret])
     (line,) = lines()
     assert line["value"] == secret.fingerprint
     assert line["many"] == [secret.fingerprint]
@@ -157,12 +157,12 @@ def test_what_cannot_print_itself_does_not_take_the_line_with_it(lines):
         def __str__(self) -> str:
             raise RuntimeError(KEY)
 
-    structlog.get_logger("bot.x").info("still here", thing=Broken())
+    Logger("bot.x").info("still here", thing=Broken())
     assert lines()[0]["thing"] == UNPRINTABLE
 
 
 def test_endless_texts_are_cut(lines):
-    structlog.get_logger("bot.x").info("long", text="a " * LONGEST)
+    Logger("bot.x").info("long", text="a " * LONGEST)
     assert len(lines()[0]["text"]) < LONGEST + 50
 
 
@@ -180,7 +180,7 @@ def test_configuring_again_replaces_ours_and_keeps_the_others():
     logging.getLogger().addHandler(foreign)
     configure("INFO", json=True, stream=first)
     configure("INFO", json=True, stream=second)
-    structlog.get_logger("bot.x").info("once")
+    Logger("bot.x").info("once")
     assert first.getvalue() == ""
     assert second.getvalue().count("once") == 1
     assert foreign in logging.getLogger().handlers
@@ -189,7 +189,7 @@ def test_configuring_again_replaces_ours_and_keeps_the_others():
 def test_the_readable_form_has_no_json_and_no_secrets():
     stream = io.StringIO()
     configure("INFO", json=False, stream=stream)
-    structlog.get_logger("bot.x").error("failed", key=KEY, exc_info=raised(RuntimeError(KEY)))
+    Logger("bot.x").error("failed", key=KEY, exc_info=raised(RuntimeError(KEY)))
     assert "failed" in stream.getvalue()
     assert "Traceback" in stream.getvalue()
     assert "{" not in stream.getvalue()
@@ -208,5 +208,5 @@ def test_warnings_are_logged(lines):
 
 def test_context_is_merged(lines):
     with structlog.contextvars.bound_contextvars(incident="inc_ab12cd"):
-        structlog.get_logger("bot.x").info("bound")
+        Logger("bot.x").info("bound")
     assert lines()[0]["incident"] == "inc_ab12cd"

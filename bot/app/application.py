@@ -13,10 +13,9 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bot.errors import BotError, ConfigurationError
 from bot.eventlog import EventLog, open_event_log, open_leadership
+from bot.logs import Logger
 from bot.private import make_folder
 from bot.settings import Settings
 from bot.workflow.monotonic_clock import MonotonicClock
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from bot.vault.contract import Vault
     from bot.workflow.worker import Worker
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 def utc_now() -> datetime:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-import structlog
-
 from bot.app.files import Files
 from bot.aws import Aws
 from bot.consumers.aws_lambda import LambdaConsumers
 from bot.errors import ConfigurationError, Throttled, Unexpected, Unreachable
 from bot.incident.model import Right
 from bot.incident.old_value.own_credentials import AWS_IDENTITY
+from bot.logs import Logger
 from bot.pager import choosing
 from bot.pager.contract import Pager
 from bot.playbook import DEVELOPMENT
@@ -29,7 +28,7 @@ from bot.vault.dotenv import DotenvVault
 from bot.vault.own import fingerprint_key
 from bot.vault.ssm import SsmVault
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 POLL_SECONDS = 0.5
 """Between two looks at a function that is being updated."""
 

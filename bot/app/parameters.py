@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-import structlog
-
 from bot.aws import Aws, check_endpoints
 from bot.http import check_no_proxy
+from bot.logs import Logger
 from bot.secret import Secret
 from bot.vault.own import read_setting
 from bot.vault.ssm import SsmVault
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 def reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 
-import structlog
-
 from bot.app.askers import sts_of
 from bot.app.files import Files
 from bot.app.keys import WorkerKeys
@@ -20,6 +18,7 @@ from bot.app.slack import SlackSide
 from bot.errors import BotError, Misuse
 from bot.eventlog import Damaged, EventLog, Leadership, open_leadership
 from bot.incident.model import OPERATOR, Right
+from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.playbook import template_folders
 from bot.proofs.aws import AwsCaller, AwsProofs
@@ -40,7 +39,7 @@ from bot.workflow.runner import Runner
 from bot.workflow.trust import Informer
 from bot.workflow.worker import Worker
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass

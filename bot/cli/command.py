@@ -145,12 +145,12 @@ def _unexpected(terminal: Terminal, error: Exception) -> int:
     if "application" in terminal.__dict__:
         import traceback
 
-        import structlog
+        from bot.logs import Logger
 
         frames = [
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ]
-        structlog.get_logger("bot.cli").error("command aborted", error=type(error).__name__, frames=frames)
+        Logger("bot.cli").error("command aborted", error=type(error).__name__, frames=frames)
         where = f": details are in {terminal.application.settings.data_folder / 'bot.log'}"
     terminal.fail(f"Unexpected {type(error).__name__}; please report it{where}.")
     return status.FAILED

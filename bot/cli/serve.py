@@ -59,7 +59,7 @@ def serve(
 
 def _await_schema(application: Application) -> bool:
     """Waits for a worker where it has to make or upgrade the schema first; False if told to stop meanwhile."""
-    import structlog
+    from bot.logs import Logger
 
     said = False
     with _told_to_stop() as ended:
@@ -68,7 +68,7 @@ def _await_schema(application: Application) -> bool:
                 _ = application.event_log
             except LogBehind as behind:
                 if not said:
-                    structlog.get_logger(__name__).warning("waiting for the worker", why=str(behind))
+                    Logger(__name__).warning("waiting for the worker", why=str(behind))
                 said = True
                 ended.wait(LOOK_SECONDS)
             else:

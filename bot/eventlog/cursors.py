@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 
+from bot.eventlog import upsert
 from bot.eventlog.chain import format_time, parse_time
 from bot.eventlog.contract import Cursor
 from bot.eventlog.database import Database
@@ -46,13 +46,8 @@ class Cursors:
     def put(self, cursor: Cursor) -> None:
         """Stores a cursor in the place of the one with the same incident, surface and key."""
         values = {**asdict(cursor), "updated_at": format_time(cursor.updated_at)}
-        dialect = sqlite if self._database.sqlite else postgresql
-        insert = dialect.insert(CURSORS).values(values)
-        changed = {name: insert.excluded[name] for name in ("seq", "data", "updated_at")}
         with self._database.writing() as connection:
-            connection.execute(
-                insert.on_conflict_do_update(index_elements=["incident", "surface", "key"], set_=changed)
-            )
+            upsert.put(connection, CURSORS, values)
 
 
 def _read(row: Row[Any]) -> Cursor:

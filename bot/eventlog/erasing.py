@@ -12,9 +12,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.eventlog import upsert
 from bot.eventlog.chain import format_time
 from bot.eventlog.database import WAIT_SECONDS, Database
 from bot.eventlog.failures import explain
@@ -39,14 +39,11 @@ class Erasing:
 
     def want(self, connection: Connection, table: Table) -> None:
         """Notes, in the transaction that blanks something of the table, that the table has to be erased."""
-        dialect = sqlite if self._database.sqlite else postgresql
         values = {
             "incident": INSTALLATION, "surface": SURFACE, "key": table.name, "seq": 0, "data": WANTED,
             "updated_at": format_time(datetime.now(UTC)),
         }  # fmt: skip
-        insert = dialect.insert(CURSORS).values(values)
-        changed = {name: insert.excluded[name] for name in ("data", "updated_at")}
-        connection.execute(insert.on_conflict_do_update(index_elements=["incident", "surface", "key"], set_=changed))
+        upsert.put(connection, CURSORS, values)
         self.pending = True
 
     def wanted(self) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import Misuse
+from bot.eventlog import upsert
 from bot.eventlog.chain import format_time
 from bot.eventlog.contract import Answered, CommandAnswer, InboxRow
 from bot.eventlog.database import Database
@@ -77,10 +77,9 @@ class Inbox:
             raise Misuse(f"The command is larger than {LARGEST // 1024} KiB: say it in fewer words.")
         if len(row.claims) > LONGEST_NAME:
             raise Misuse("Whoever gives the command has too long a name.")
-        dialect = sqlite if self._database.sqlite else postgresql
         values = {name: value for name, value in asdict(row).items() if name != "number"}
         with self._database.writing() as connection:
-            connection.execute(dialect.insert(COMMANDS).values(values).on_conflict_do_nothing())
+            upsert.put_new(connection, COMMANDS, values)
             self._wakeups.announce(connection, row.incident)
         self._wakeups.committed()
 

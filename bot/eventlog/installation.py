@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.eventlog import upsert
 from bot.eventlog.database import Database
 from bot.eventlog.seal import Seal
 from bot.eventlog.tables import INSTALLATION
@@ -49,8 +49,5 @@ class Installation:
         """Puts the facts in the place of those before."""
         text = msgspec.json.encode(facts).decode()
         values = {"name": WORKER, "facts": text, "seal": seal.of_text(INSTALLATION.name, text)}
-        dialect = sqlite if self._database.sqlite else postgresql
-        insert = dialect.insert(INSTALLATION).values(values)
-        changed = {name: insert.excluded[name] for name in ("facts", "seal")}
         with self._database.writing() as connection:
-            connection.execute(insert.on_conflict_do_update(index_elements=["name"], set_=changed))
+            upsert.put(connection, INSTALLATION, values)

@@ -10,10 +10,9 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import structlog
-
 from bot.errors import LogUnavailable, Misuse
 from bot.eventlog.contract import LostLock
+from bot.logs import Logger
 from bot.private import FILE, write_file
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ STAYS = "-stays"
 _MOMENT = 0.5
 """Others test the lock by taking it for an instant: an enlisting worker tries this long before it believes them."""
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 class FileLeadership:

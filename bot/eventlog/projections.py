@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select, update
 
+from bot.eventlog import upsert
 from bot.eventlog.chain import StoredEvent, format_time, parse_time
 from bot.eventlog.contract import SecretTaken, Summary
 from bot.eventlog.tables import INCIDENTS, OPEN_SECRETS
@@ -57,20 +57,13 @@ def summary_values(incident: Incident, last: StoredEvent) -> dict[str, str | int
     }
 
 
-def insert_new(connection: Connection, table: Table, values: Mapping[str, str | int]) -> bool:
-    """Inserts the row unless one stands in its place, after waiting for a transaction that is putting one there."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(table.c.incident)
-    return connection.execute(statement).one_or_none() is not None
-
-
 def move_summary(connection: Connection, values: dict[str, str | int], *, expected: int) -> bool:
     """Takes the summary row from event number `expected` (0: no row yet) to `values`; False if it stands elsewhere.
 
     This comes first in an append: the row is the lock that orders appends to an incident.
     """
     if expected == 0:
-        return insert_new(connection, INCIDENTS, values)
+        return upsert.put_new(connection, INCIDENTS, values)
     mine = (INCIDENTS.c.incident == values["incident"]) & (INCIDENTS.c.seq == expected)
     return connection.execute(update(INCIDENTS).where(mine).values(values)).rowcount == 1
 
@@ -83,7 +76,7 @@ def move_taken(connection: Connection, incident: str, before: Taken, after: Take
         connection.execute(delete(OPEN_SECRETS).where(mine))
     for secret in sorted(after.secrets - before.secrets):  # in order: two incidents never wait for each other
         row = {"environment": after.environment, "secret": secret, "incident": incident}
-        if insert_new(connection, OPEN_SECRETS, row):
+        if upsert.put_new(connection, OPEN_SECRETS, row):
             continue
         holder = holder_of(connection, after.environment, secret)
         if holder != incident:

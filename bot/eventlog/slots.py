@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.eventlog import upsert
 from bot.eventlog.chain import format_time
 from bot.eventlog.tables import KILL_SLOTS
 from bot.incident import events as e
@@ -42,12 +42,9 @@ def take(connection: Connection, environment: str, at: datetime, incident: str, 
         return
     taken = _taken(connection, environment, at)
     numbers = (number for number in range(1, KILLS_BY_ONE + 1) if number not in taken)
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     for secret, number in zip(secrets, numbers, strict=False):
         row = {"environment": environment, "slot": number, "incident": incident, "secret": secret}
-        insert = dialect.insert(KILL_SLOTS).values(row | {"taken_at": format_time(at)})
-        changed = {name: insert.excluded[name] for name in ("taken_at", "incident", "secret")}
-        connection.execute(insert.on_conflict_do_update(index_elements=["environment", "slot"], set_=changed))
+        upsert.put(connection, KILL_SLOTS, row | {"taken_at": format_time(at)})
 
 
 def _taken(connection: Connection, environment: str, at: datetime) -> set[int]:

@@ -10,19 +10,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.errors import BotError, Missing
 from bot.eventlog import EventLog
 from bot.incident.commands import AddNote, AnnounceSubmission, Envelope, name_of
 from bot.incident.model import BOT
+from bot.logs import Logger
 from bot.vault.contract import INBOX, Vault
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 _DEPTH = 4
 """INCIDENT/SECRET/TOKEN/PART below the inbox: proofs of commands, which lie there too, are not so deep."""
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)

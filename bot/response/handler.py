@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import Connection
 
 from bot.errors import BotError, LogUnavailable
@@ -25,6 +24,7 @@ from bot.incident.commands import RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.proofs.errors import ProofExpired, ProofRefused, ProofUnchecked
 from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
@@ -60,7 +60,7 @@ _MINUTES = AT_MOST // timedelta(minutes=1)
 type Tell = Callable[[InboxRow, str], None]
 """Tells whoever gave a command what became of it, where they no longer wait for the answer."""
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass

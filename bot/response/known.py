@@ -13,11 +13,10 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-import structlog
-
 from bot.errors import OutsideError, Unauthorized
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.report.scan_candidates import candidates
 from bot.secret import UNKEYED, Secret
 from bot.vault.contract import Vault
@@ -36,7 +35,7 @@ PATIENCE = 3.0
 """Seconds that a text waits for the values to be read, once, at the start: a declaration must not wait for SSM."""
 _WORD = re.compile(r"[\w-]+")
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-import structlog
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from bot.logs import Logger
 from bot.people import People
 from bot.response import Asker, Client, Incidents
 from bot.secret import Secret
@@ -20,7 +20,7 @@ from bot.slack.gateway import SlackGateway
 from bot.slack.listeners import AppContext, register_all
 
 LISTENERS_AT_ONCE = 32
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 def _utc_now() -> datetime:

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-import structlog
-
 from bot.errors import Missing
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.people import People
 from bot.phrases.marks import literal, shorten
 from bot.phrases.states import headline
@@ -34,7 +33,7 @@ MOST_RECENT = 999
 """Messages of a channel in one answer (docs.slack.dev, conversations.history)."""
 TOLD_AT_ONCE = 30
 """News in one message: each is a block, of which a message takes 50."""
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 class SlackIncidentChannel:

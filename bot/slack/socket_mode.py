@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
@@ -24,6 +23,7 @@ from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import OutsideError, Unauthorized, Unreachable
+from bot.logs import Logger
 from bot.slack.errors import SYSTEM
 from bot.slack.team import OwnTeam
 from bot.slack.upkeep import Pauses, Upkeep, told
@@ -36,7 +36,7 @@ STEADY_SECONDS = 30.0
 PING_SECONDS = 10.0
 ENDING_SECONDS = 5.0
 VERB = "connect by Socket Mode"
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 class SocketMode:

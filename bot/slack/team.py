@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import structlog
-
 from bot.errors import OutsideError, Unauthorized, Unexpected
+from bot.logs import Logger
 from bot.slack.errors import SYSTEM
 from bot.slack.guard import Guard, Refusal
 from bot.slack.upkeep import told
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 class OwnTeam:

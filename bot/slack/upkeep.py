@@ -7,14 +7,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
-
 from bot.errors import OutsideError, Throttled, Unauthorized
+from bot.logs import Logger
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 """Seconds. A token that Slack refuses is not tried more often than this: only another start brings another one."""
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 def told(error: OutsideError, token: str) -> str:

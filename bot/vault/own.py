@@ -16,10 +16,9 @@ from __future__ import annotations
 
 import secrets
 
-import structlog
-
 from bot.aws import Aws, answered, call
 from bot.errors import Missing, Refused, Unauthorized
+from bot.logs import Logger
 from bot.priority import Priority
 from bot.secret import Secret
 from bot.settings import parameter_name, settings_table
@@ -38,7 +37,7 @@ NOT_FOR_EVERY_PROCESS = frozenset(
     if row.secret and row.variable not in EVERYBODYS | NEVER_A_PARAMETER
 )
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 def read_setting(vault: Vault, name: str) -> Secret | None:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import structlog
-
+from bot.logs import Logger
 from bot.settings.values import Address
 from bot.web.limits import NOTHING_BYTES
 from bot.web.routes import Response, Route, application
@@ -17,7 +16,7 @@ from bot.web.server import Server
 
 THREADS = 4
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 class HealthServer:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import structlog
-
 from bot.errors import ConfigurationError
+from bot.logs import Logger
 from bot.settings.values import Address
 from bot.web.routes import Route, application
 from bot.web.server import Server
@@ -14,7 +13,7 @@ from bot.web.server import Server
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - requests come from outside, by way of a TLS front
 LOOPBACK = "127.0.0.1"
 THREADS = 16
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 class PublicServer:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import structlog
-
+from bot.logs import Logger
 from bot.web.limits import NOTHING_BYTES
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 TEXT = "text/plain; charset=utf-8"
 READ = frozenset({"GET", "HEAD"})
 SEND = frozenset({"POST"})
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-import structlog
-
 from bot.errors import BotError, Misuse
 from bot.eventlog import INSTALLATION, Damaged, EventLog, TooOld, TrustDamaged
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.pager.contract import Page, Pager
 from bot.workflow.ports import Board
 
@@ -26,7 +25,7 @@ TOO_OLD = (
     "one. What cannot wait, do by hand: `bot runbook SECRET`."
 )
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)

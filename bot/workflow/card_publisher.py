@@ -9,13 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import structlog
-
 from bot.errors import OutsideError, Throttled
 from bot.eventlog import Cursor, EventLog
 from bot.incident.commands import Envelope, LoseChannel
 from bot.incident.model import BOT
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.workflow.ports import Board, ChannelGone
 
 SURFACE = "slack"
@@ -24,7 +23,7 @@ PACE = 1.0
 """Seconds between two drawings of one incident: Slack takes one message a second in a channel."""
 LONGEST_PAUSE = 60.0
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass

@@ -22,6 +22,7 @@ from bot.incident.old_value.looks import GLANCES, count_due, quiet, says_nothing
 from bot.incident.operations import OPERATIONS, Claim, Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.limits import working_at
+from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.rotation import Job, Tools
 from bot.workflow.probe_counts import ProbeCounts
@@ -30,7 +31,7 @@ from bot.workflow.retries import failed
 RECORD_PAUSE = 0.5
 """Seconds between tries to record an outcome while the database does not answer."""
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from bot.errors import BotError
 from bot.eventlog import Damaged, EventLog
 from bot.incident.commands import Envelope, TellTrust
 from bot.incident.model import BOT
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.trust import TrustState
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)

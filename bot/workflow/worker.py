@@ -13,8 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.errors import BotError, LogError, LogUnavailable, Misuse
 from bot.eventlog import Damaged, EventLog, Leadership, LostLock, TrustDamaged
 from bot.incident.commands import Envelope, Tick
@@ -25,6 +23,7 @@ from bot.incident.old_value.schedule import AFTER_CLOSE
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.ports import Commands
@@ -75,7 +74,7 @@ PUBLISH_EVERY = timedelta(minutes=1)
 HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 @dataclass

@@ -17,7 +17,8 @@ from tests.cli.conftest import say
 HEAVY = ("boto3", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "redis", "requests", "structlog", "rich.console")
 NOT_FOR_A_LIST = (
     "alembic", "boto3", "botocore", "flask", "jinja2", "prometheus_client", "pydantic_settings", "redis", "requests",
-    "slack_bolt", "slack_sdk", "waitress", "werkzeug", "bot.http", "bot.incident.decide", "bot.incident.evolve",
+    "slack_bolt", "slack_sdk", "sqlalchemy.dialects.postgresql", "structlog", "waitress", "werkzeug", "bot.http",
+    "bot.incident.decide", "bot.incident.evolve",
     "bot.providers", "bot.response", "bot.rotation", "bot.slack", "bot.workflow.worker",
 )  # fmt: skip
 COMMANDS = [

@@ -9,7 +9,6 @@ import pytest
 import redis
 import requests
 import sqlalchemy.exc
-import structlog
 from botocore import exceptions as boto
 from slack_sdk.errors import SlackApiError
 
@@ -123,8 +122,8 @@ CORES = ("aB3dE6gH9jK2",)
 def test_the_log_takes_out_each_known_shape_wherever_it_stands(logged, shape, json_lines):
     stream, value = io.StringIO(), SHAPES[shape]
     logs.configure("DEBUG", json=json_lines, stream=stream)
-    log, error = structlog.get_logger("bot.x"), _chained(value)
-    log.debug("sent", text=value, deep={"a": [value]}, error=ValueError(value))
+    log, error = logs.Logger("bot.x"), _chained(value)
+    log.info("sent", text=value, deep={"a": [value]}, error=ValueError(value))
     logging.getLogger("botocore").error("body: %s", {"Value": value})
     logging.getLogger("waitress").warning("request %s", value)
     log.error("failed", exc_info=error)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-import structlog
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError, Misuse, OutsideError
 from bot.eventlog import Damaged, Summary, TrustDamaged
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
@@ -24,7 +24,7 @@ from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.upkeep import Pauses, Upkeep
 
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 TRIES = 12

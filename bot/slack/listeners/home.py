@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import structlog
 from slack_bolt import App
 from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError
 from bot.eventlog import Summary
 from bot.incident.state import Incident
+from bot.logs import Logger
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
@@ -24,7 +24,7 @@ from bot.trust import NOBODY_PROVES
 MOST = 20
 FEW = 4
 """So many things to do are named of one incident."""
-_log = structlog.get_logger(__name__)
+_log = Logger(__name__)
 
 
 def register(app: App, ctx: AppContext) -> None:
