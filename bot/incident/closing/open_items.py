@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
+from bot.incident.commands import Command
 from bot.incident.model import Accepted, New, Old, ReaderOutcome
 from bot.incident.paging.schedule import paged_at
+from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import impact_known, root_cause_known, waiting_steps
+from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 
@@ -24,13 +28,21 @@ OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "
 class OpenItem:
     """`key` names it in commands and events, `words` are for people. `second`: a second person must accept it too.
 
-    `must`: it cannot be accepted at the close; a step is done, or skipped with a reason.
+    `must`: it cannot be accepted at the close; a step is done, or skipped with a reason. What people settle by deciding
+    it names the command that they give, `settled_by`, with the subject of its offer, and is called `label` where there
+    is little room: the card draws one button for all items of a command and a subject.
     """
 
     key: str
     words: str
     second: bool = False
     must: bool = False
+    settled_by: type[Command] | None = None
+    subject: str | None = None
+    """None: whatever the offer is about, such as one of several readers."""
+    label: str = ""
+    due: datetime | None = None
+    """By when it should be decided, where that is laid down."""
 
 
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
@@ -81,11 +93,13 @@ def _of_secret(secret: SecretState) -> Iterator[OpenItem]:
         yield OpenItem(f"{NEW}:{name}", f"{name}: new value {secret.new_state}, {_lacking(secret)}", second=True)
     if secret.open_checks:
         items = ", ".join(check.item for check in secret.open_checks)
-        yield OpenItem(f"{CHECKS}:{name}", f"{name}: {checks_of([secret])}: {items}", second=True)
+        yield OpenItem(
+            f"{CHECKS}:{name}", f"{name}: {checks_of([secret])}: {items}", second=True, settled_by=c.EndCheck
+        )
     if secret.open_copies:
         names = ", ".join(state.copy.name for state in secret.open_copies)
         words = f"{name}: copies not updated, purged or accepted: {names}"
-        yield OpenItem(f"{COPIES}:{name}", words, second=True)
+        yield OpenItem(f"{COPIES}:{name}", words, second=True, settled_by=c.SettleCopy)
 
 
 def _lacking(secret: SecretState) -> str:
@@ -95,7 +109,12 @@ def _lacking(secret: SecretState) -> str:
 def _glass(incident: Incident) -> Iterator[OpenItem]:
     for secret in incident.secrets.values():
         if secret.broken is not None and secret.reviewed is None:
-            yield OpenItem(f"glass:{secret.name}", f"{secret.name}: broken glass not reviewed")
+            yield OpenItem(
+                f"glass:{secret.name}",
+                f"{secret.name}: broken glass not reviewed",
+                settled_by=c.ReviewGlass,
+                label="broken glass",
+            )
 
 
 def _readers(incident: Incident) -> Iterator[OpenItem]:
@@ -106,19 +125,29 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
         said = incident.readers.get(principal)
         read = f"{principal_name(principal)} read {', '.join(secrets)}"
         if said is None:
-            yield OpenItem(f"reader:{reader_tag(principal)}", f"{read}: not accounted for")
+            yield _reader(principal, f"{read}: not accounted for")
         elif said.outcome is ReaderOutcome.UNEXPLAINED:
-            yield OpenItem(f"reader:{reader_tag(principal)}", f"{read}: UNEXPLAINED")
+            yield _reader(principal, f"{read}: UNEXPLAINED")
+
+
+def _reader(principal: str, words: str) -> OpenItem:
+    return OpenItem(f"reader:{reader_tag(principal)}", words, settled_by=c.AccountReader, label="reader")
 
 
 def _record(incident: Incident) -> Iterator[OpenItem]:
     if not impact_known(incident):
-        yield OpenItem("impact", "no impact recorded: what could be done with it, by whom, since when")
+        yield _finding(IMPACT, "no impact recorded: what could be done with it, by whom, since when")
     if not root_cause_known(incident):
-        yield OpenItem("root-cause", "no root cause recorded, nor why it is unknown")
+        yield _finding(ROOT_CAUSE, "no root cause recorded, nor why it is unknown")
     clock = notification(incident)
     if clock is not None and clock.decided is None:
-        yield OpenItem("notification", f"no decision on notification, due {clock.due:%Y-%m-%d %H:%M} UTC")
+        words = f"no decision on notification, due {clock.due:%Y-%m-%d %H:%M} UTC"
+        yield _finding(NOTIFICATION, words, clock.due)
+
+
+def _finding(what: str, words: str, due: datetime | None = None) -> OpenItem:
+    label = what.replace("-", " ")
+    return OpenItem(what, words, settled_by=c.RecordFinding, subject=what, label=label, due=due)
 
 
 def _page(incident: Incident) -> Iterator[OpenItem]:
@@ -129,10 +158,12 @@ def _page(incident: Incident) -> Iterator[OpenItem]:
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
     for task in incident.tasks.values():
         if task.open:
-            yield OpenItem(f"{TASK}:{task.id}", f"task {task.id} is open: {task.title}")
+            words = f"task {task.id} is open: {task.title}"
+            yield OpenItem(f"{TASK}:{task.id}", words, settled_by=c.FinishTask, subject=task.id, label="task")
 
 
 def _steps(incident: Incident) -> Iterator[OpenItem]:
     for step in waiting_steps(incident):
         definition = step.definition
-        yield OpenItem(f"step:{definition.id}", f"step “{definition.title}” is neither done nor skipped", must=True)
+        words = f"step “{definition.title}” is neither done nor skipped"
+        yield OpenItem(f"step:{definition.id}", words, must=True, settled_by=c.CompleteStep, subject=definition.id)
