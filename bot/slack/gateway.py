@@ -47,7 +47,7 @@ SCOPES: Mapping[str, str | None] = {
 }
 """Every method that the bot calls, with the scope that it needs on private channels. Any other is refused here."""
 DIRECT = frozenset({"im:history"})
-"""Scopes for the same calls on direct messages, beside those: what was sent there is looked for before it is sent again."""
+"""Scopes of these calls on direct messages: what was sent there is looked for before it is sent again."""
 
 BURST = 3
 
