@@ -5,7 +5,7 @@ events for messages and reactions.
 """
 
 from bot.drill.fakes.slack.delivery import ProtocolError, Response, SentRequest
-from bot.drill.fakes.slack.driver import Option, SlackDriver
+from bot.drill.fakes.slack.driver import Option, SlackDriver, Unfilled
 from bot.drill.fakes.slack.reading import paragraphs, read
 from bot.drill.fakes.slack.records import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 from bot.drill.fakes.slack.server import SCOPES, TOKEN, FakeSlack
@@ -26,6 +26,7 @@ __all__ = [
     "Response",
     "SentRequest",
     "SlackDriver",
+    "Unfilled",
     "paragraphs",
     "read",
 ]  # fmt: skip

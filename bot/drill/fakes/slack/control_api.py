@@ -138,12 +138,6 @@ def blueprint(workspace: Workspace, faults: Faults) -> Blueprint:
             reference = request.args.get("channel")
             return jsonify(workspace.shown(workspace.find_channel(reference) if reference else None))
 
-    @routes.get("/version")
-    def version() -> Response:
-        """How often the workspace has changed, and what modal the person `as` has on top: id and hash."""
-        stack = workspace.stacks.get(request.args.get("as", "")) or [{"id": "", "hash": ""}]
-        return jsonify({"version": workspace.version, "view": stack[-1]["id"] + stack[-1]["hash"]})
-
     @routes.get("/calls")
     def calls() -> Response:
         with workspace.lock:

@@ -20,6 +20,14 @@ from bot.drill.fakes.slack.records import APP_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 from bot.drill.fakes.slack.workspace_reader import Button, WorkspaceReader
 
 
+class Unfilled(ValueError):
+    """Slack's own form refuses: `errors` says by block_id what it shows at each field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{block_id}: {words}" for block_id, words in errors.items()))
+        self.errors = errors
+
+
 @dataclass(frozen=True)
 class Option:
     text: str
@@ -148,15 +156,15 @@ class SlackDriver:
     def submit(self, user: str, view_id: str, values: Values) -> Response:
         """Fills in a modal and submits it; `values` by action_id, or by (block_id, action_id).
 
-        ValueError while a required field is empty or a text does not fit, LookupError for a field or option that is not
+        Unfilled while a required field is empty or a text does not fit, LookupError for a field or option that is not
         there, ProtocolError for an answer that Slack would not accept. `Response.errors` are what the bot refused.
         """
         view = self._seen.view(view_id)
         offer = self._offer(user, {"container": {"type": "view", "view_id": view_id}, "view": view})
         view = self._typed(view, values, offer)
-        empty = payloads.missing(view["blocks"], view["state"]["values"])
-        if empty:
-            raise ValueError(f"required and empty: {', '.join(empty)}")
+        errors = payloads.refused(view["blocks"], view["state"]["values"])
+        if errors:
+            raise Unfilled(errors)
         fields = {"view": view, "trigger_id": self._trigger(user), "response_urls": []}
         response = self._interact(user, "view_submission", fields)
         if response.ok:

@@ -22,8 +22,17 @@ def emoji(text: str) -> str:
     return re.sub(r":([a-z0-9_+-]+):", lambda match: EMOJI.get(match[1], match[0]), text)
 
 
-def render(text: str, users: Mapping[str, Json], channels: Mapping[str, Json]) -> Markup:
-    """Mrkdwn to HTML. `users` and `channels` give names to mentions, by id."""
+def _as_it_is(url: str) -> str:
+    return url
+
+
+def render(
+    text: str, users: Mapping[str, Json], channels: Mapping[str, Json], followed: Callable[[str], str] = _as_it_is,
+    address: Callable[[str], str] | None = None,
+) -> Markup:  # fmt: skip
+    """Mrkdwn to HTML. `users` and `channels` give names to mentions, by id; `followed` says where a link leads,
+    `address` where a channel stands, if it can be opened.
+    """
     kept: list[str] = []
 
     def keep(fragment: str) -> str:
@@ -37,7 +46,9 @@ def render(text: str, users: Mapping[str, Json], channels: Mapping[str, Json]) -
     coded = _CODE.sub(code, text.replace("\x00", ""))
     # Apps escape &, < and >; what is left of < and > then is Slack's own markup.
     escaped = html.escape(_unescape_entities(coded), quote=True)
-    escaped = _LINK.sub(lambda match: keep(_link(match, users, channels)), escaped).replace("\x01", "&lt;")
+    escaped = _LINK.sub(lambda match: keep(_link(match, users, channels, followed, address)), escaped).replace(
+        "\x01", "&lt;"
+    )
     escaped = escaped.replace("\x02", "&gt;").replace("\x03", "&amp;")
     for mark, tag in _STYLES:
         sign = re.escape(mark)
@@ -54,20 +65,30 @@ def _unescape_entities(text: str) -> str:
     return bare.replace("&lt;", "\x01").replace("&gt;", "\x02").replace("&amp;", "\x03")
 
 
-def _link(match: re.Match[str], users: Mapping[str, Json], channels: Mapping[str, Json]) -> str:
+def _link(
+    match: re.Match[str], users: Mapping[str, Json], channels: Mapping[str, Json], followed: Callable[[str], str],
+    address: Callable[[str], str] | None,
+) -> str:  # fmt: skip
     sign, target, label = match[1], match[2].replace("\x03", "&amp;"), match[3]
-    mention: dict[str, Callable[[], str]] = {
-        "@": lambda: f"@{escape(users.get(target, {}).get('name', target))}",
-        "#": lambda: f"#{escape(channels.get(target, {}).get('name', label or target))}",
-        "!": lambda: _special(target, label),
-    }
-    if sign == "!" and target.startswith("date^"):
-        return _special(target, label)
-    if sign:
-        return f'<span class="mention">{mention[sign]()}</span>'
-    if not re.match(r"(?:https?|mailto):", target):
-        return match[0]
-    return f'<a href="{target}" rel="noreferrer">{label or target}</a>'
+    match sign:
+        case "@":
+            return _mention(f"@{escape(users.get(target, {}).get('name', target))}")
+        case "#" if target in channels and address is not None:
+            return f'<a class="mention" href="{escape(address(target))}">#{escape(channels[target]["name"])}</a>'
+        case "#":
+            return _mention(f"#{escape(channels.get(target, {}).get('name', label or target))}")
+        case "!" if target.startswith("date^"):
+            return _special(target, label)
+        case "!":
+            return _mention(_special(target, label))
+        case _ if re.match(r"(?:https?|mailto):", target):
+            return f'<a href="{html.escape(followed(html.unescape(target)))}" rel="noreferrer">{label or target}</a>'
+        case _:
+            return str(match[0])
+
+
+def _mention(name: str) -> str:
+    return f'<span class="mention">{name}</span>'
 
 
 def _special(target: str, label: str | None) -> str:

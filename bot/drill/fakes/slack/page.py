@@ -2,29 +2,39 @@
 
 ``/_fake/?as=USER&channel=CHANNEL`` (ids or names). Every act goes through the driver, so the bot sees the same
 signed requests as from Slack. It needs ``POST /_fake/bot {url, signing_secret, shortcuts}`` first.
+
+It is whole without JavaScript. With it, ``/_fake/events`` says that something is new, and `static/page.js` patches in
+what differs.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
-from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, abort, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from bot.drill.fakes.slack import mrkdwn, payloads
+from bot.drill.fakes.slack import payloads, rendering
 from bot.drill.fakes.slack.control_api import loopback_only
 from bot.drill.fakes.slack.delivery import ProtocolError
-from bot.drill.fakes.slack.driver import SlackDriver
-from bot.drill.fakes.slack.elements import STATEFUL, options_of
+from bot.drill.fakes.slack.driver import SlackDriver, Unfilled
+from bot.drill.fakes.slack.elements import STATEFUL
 from bot.drill.fakes.slack.payloads import Value
+from bot.drill.fakes.slack.reading import read
 from bot.drill.fakes.slack.records import BOT_USER, Json
 from bot.drill.fakes.slack.workspace import Workspace
+
+RECENT = 2
+"""So many replies stand open under a message; earlier ones behind a line that says how many."""
+NEWS = 2
+"""So many places with something unread are told of beside what a person looks at."""
+KEEP_ALIVE_SECONDS = 15.0
 
 
 class Page:
@@ -33,6 +43,8 @@ class Page:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.bot: Json | None = None
+        self._read: dict[tuple[str, str], str] = {}  # (person, channel) -> ts of the newest message that they have seen
+        self._options: dict[tuple[str, str, str], list[Json]] = {}  # of external selects, by view, its hash, action_id
 
     def driver(self) -> SlackDriver:
         if self.bot is None:
@@ -53,28 +65,52 @@ class Page:
         mine = {key: channel for key, channel in state["channels"].items()
                 if user and (user["id"] in channel["members"])}  # fmt: skip
         channel = _one_of(mine, request.args.get("channel", ""), lambda found: not found["is_im"])
+        at_home = "home" in request.args
+        seen = {key: _seen_by(there, user["id"]) for key, there in mine.items()} if user else {}
+        if user and channel and not at_home and seen[channel["id"]]:
+            self._read[user["id"], channel["id"]] = seen[channel["id"]][-1]["ts"]
         stack = state["views"].get(user["id"], []) if user else []
         view = stack[-1] if stack else None
-        return render_template(
-            "workspace.html", state=state, user=user, channel=channel, channels=mine, view=view, bot_user=BOT_USER,
-            at_home="home" in request.args, home=state["homes"].get(user["id"]) if user else None,
-            people=[found for found in state["users"].values() if found["id"] != BOT_USER],
-            shortcuts=(self.bot or {}).get("shortcuts", []), notice=request.args.get("notice", ""),
-            errors=state["view_errors"].get(view["id"], {}) if view else {}, field=_field, offered=self._offered(user),
-            date=mrkdwn.date, lines=mrkdwn.lines,
-            mrkdwn=lambda text: mrkdwn.render(text, state["users"], state["channels"]), emoji=mrkdwn.emoji,
-            clock=_clock, typed=_typed, options_of=options_of,
+        unread = {key: self._unread(user["id"], key, messages) for key, messages in seen.items()} if user else {}
+        drawing = rendering.tools(
+            state["users"], mine, user, channel, errors=state["view_errors"].get(view["id"], {}) if view else {},
+            offered=self._offered(user),
         )  # fmt: skip
+        return rendering.render(
+            "workspace.html", state=state, user=user, channel=channel, channels=mine, view=view, at_home=at_home,
+            home=state["homes"].get(user["id"]) if user else None, shortcuts=(self.bot or {}).get("shortcuts", []),
+            notice=request.args.get("notice", ""), tools=drawing, style=rendering.style(), recent=RECENT,
+            posts=_threads(seen[channel["id"]]) if channel else [],
+            unread={key: len(messages) for key, messages in unread.items()},
+            news=[(mine[key], _glance(messages[-1])) for key, messages in _newest(unread)],
+        )  # fmt: skip
+
+    def _unread(self, user: str, channel: str, messages: Sequence[Json]) -> list[Json]:
+        since = self._read.get((user, channel), "")
+        return [message for message in messages if message["ts"] > since and message["user"] != user]
+
+    def events(self) -> Response:
+        """Server-sent events: the workspace's version, at once and whenever it has changed."""
+
+        def versions() -> Iterator[str]:
+            told = -1
+            while True:
+                now = self.workspace.changed_from(told, KEEP_ALIVE_SECONDS)
+                yield f"data: {now}\n\n" if now != told else ": still here\n\n"
+                told = now
+
+        return Response(versions(), mimetype="text/event-stream", headers={"Cache-Control": "no-store"})
 
     def _offered(self, user: Json | None) -> Callable[[Json, Json], list[Json]]:
         def offered(view: Json, element: Json) -> list[Json]:
-            """The options of an external select, as the bot gives them for nothing typed."""
-            if user is None:
-                return []
+            """The options of an external select, as the bot gives them for nothing typed; asked once for each view."""
+            asked = view["id"], view["hash"], element["action_id"]
+            if user is None or asked in self._options:
+                return self._options.get(asked, [])
             with contextlib.suppress(LookupError, ProtocolError, requests.RequestException):
                 found = self.driver().options(user["id"], element["action_id"], "", view["id"])
-                return [{"text": {"text": option.text}, "value": option.value} for option in found]
-            return []
+                self._options[asked] = [{"text": {"text": option.text}, "value": option.value} for option in found]
+            return self._options.get(asked, [])
 
         return offered
 
@@ -113,18 +149,30 @@ class Page:
             if view is None:
                 return None
             values = _entered(view)
-            match sent.get("do", "submit").split("|", 2):
-                case ["close"]:
+            match sent.get("do", "submit").partition(" "):
+                case ["close", _, _]:
                     return driver.close(sent["as"], view_id)
-                case ["press", index, rest]:
-                    found = list(payloads.interactive(view["blocks"]))[int(index)]
+                case ["press", _, pressed]:
+                    found, rest = _pressed(view, pressed)
                     chosen = values.pop((found.block["block_id"], found.element["action_id"]), None)
                     value = rest or None if found.element["type"] == "button" else (rest or chosen)
                     return driver.press_in_view(sent["as"], view_id, found.element["action_id"], value, values)
                 case _:
-                    return driver.submit(sent["as"], view_id, values)
+                    return self._submit(driver, sent["as"], view_id, values)
 
         return self._act(act, **home)
+
+    def _submit(
+        self, driver: SlackDriver, user: str, view_id: str, values: dict[str | tuple[str, str], Value]
+    ) -> object:
+        """What Slack's own form refuses is said at the field, as Slack does, and the bot hears nothing of it."""
+        try:
+            return driver.submit(user, view_id, values)
+        except Unfilled as unfilled:
+            with self.workspace.lock:
+                self.workspace.view_errors[view_id] = dict(unfilled.errors)
+                self.workspace.version += 1
+            return None
 
     def _act(self, act: Callable[[SlackDriver], object], **more: str) -> AnyResponse:
         notice = {}
@@ -142,7 +190,7 @@ def _entered(view: Json) -> dict[str | tuple[str, str], Value]:
     """The values of a sent form, by (block_id, action_id)."""
     values: dict[str | tuple[str, str], Value] = {}
     for found in payloads.interactive(view["blocks"]):
-        kind, name = found.element["type"], _field(view, found.block, found.element)
+        kind, name = found.element["type"], rendering.field(found.block, found.element)
         if kind not in STATEFUL or kind in {"rich_text_input", "file_input"}:
             continue
         several = kind == "checkboxes" or kind.startswith("multi_")
@@ -154,28 +202,45 @@ def _entered(view: Json) -> dict[str | tuple[str, str], Value]:
     return values
 
 
-def _field(view: Json, block: Json, element: Json) -> str:
-    """The name of a form field: its place among the view's elements, since ids may hold any character."""
-    place = [(f.block["block_id"], f.element["action_id"]) for f in payloads.interactive(view["blocks"])]
-    return f"field-{place.index((block['block_id'], element['action_id']))}"
+def _pressed(view: Json, pressed: str) -> tuple[payloads.Found, str]:
+    """The element whose name is written in `pressed`, and the value behind it. LookupError where it has gone."""
+    (block_id, action_id), end = json.JSONDecoder().raw_decode(pressed)
+    for found in payloads.interactive(view["blocks"]):
+        if (found.block["block_id"], found.element["action_id"]) == (block_id, action_id):
+            return found, pressed[end:].strip()
+    raise LookupError("this button has gone: the form has changed meanwhile")
 
 
-def _typed(view: Json, block: Json, element: Json) -> list[str]:
-    """What an input holds now, as form values."""
-    kept = view["state"]["values"].get(block["block_id"], {}).get(element["action_id"])
-    state = kept or payloads.initial_state(element)
-    held: list[str] = []
-    for key, content in state.items():
-        for item in [] if key == "type" or content is None else content if isinstance(content, list) else [content]:
-            if key == "selected_date_time":
-                held.append(f"{datetime.fromtimestamp(item, UTC):%Y-%m-%dT%H:%M}")
-            else:
-                held.append(str(item["value"] if isinstance(item, dict) else item))
-    return held
+def _seen_by(channel: Json, user: str) -> list[Json]:
+    """What a person sees in a channel, oldest first."""
+    hidden = (message for message in channel["ephemerals"] if message["ephemeral_to"] == user)
+    return sorted([*channel["messages"], *hidden], key=lambda message: str(message["ts"]))
 
 
-def _clock(ts: str) -> str:
-    return f"{datetime.fromtimestamp(float(ts), UTC):%H:%M}"
+def _threads(messages: Sequence[Json]) -> list[tuple[Json, list[Json]]]:
+    """Each message of the channel with its replies; a reply to what is not there stands by itself."""
+    roots = {message["ts"] for message in messages if message.get("thread_ts", message["ts"]) == message["ts"]}
+    replies: dict[str, list[Json]] = {}
+    for message in messages:
+        replies.setdefault(message.get("thread_ts") or message["ts"], []).append(message)
+    return [
+        (message, [reply for reply in replies[message["ts"]] if reply is not message] if message["ts"] in roots else [])
+        for message in messages
+        if message.get("thread_ts", message["ts"]) not in roots - {message["ts"]}
+    ]
+
+
+def _newest(unread: Mapping[str, Sequence[Json]]) -> list[tuple[str, list[Json]]]:
+    """The places in which the bot has written last, for a line that tells of them."""
+    found = [(key, [message for message in messages if message.get("bot_id")]) for key, messages in unread.items()]
+    told = [(key, messages) for key, messages in found if messages]
+    return sorted(told, key=lambda each: str(each[1][-1]["ts"]), reverse=True)[:NEWS]
+
+
+def _glance(message: Json) -> str:
+    """The beginning of a message, as a notification shows it."""
+    words = " ".join((message["text"] or read(message.get("blocks", []))).split())
+    return words if len(words) <= 80 else f"{words[:79]}…"
 
 
 def _one_of(found: dict[str, Json], wanted: str, first: Callable[[Json], bool]) -> Json | None:
@@ -187,7 +252,7 @@ def _one_of(found: dict[str, Json], wanted: str, first: Callable[[Json], bool]) 
 
 
 def blueprint(workspace: Workspace) -> Blueprint:
-    routes = Blueprint("page", __name__, url_prefix="/_fake", template_folder="templates")
+    routes = Blueprint("page", __name__, url_prefix="/_fake", static_folder="static")
     page = Page(workspace)
 
     @routes.before_request
@@ -198,6 +263,7 @@ def blueprint(workspace: Workspace) -> Blueprint:
             abort(404)
 
     routes.add_url_rule("/", view_func=page.show)
+    routes.add_url_rule("/events", view_func=page.events)
     routes.add_url_rule("/bot", view_func=page.connect, methods=["POST"])
     for act in (page.press, page.home, page.shortcut, page.say, page.form):
         routes.add_url_rule(f"/{act.__name__}", view_func=act, methods=["POST"])

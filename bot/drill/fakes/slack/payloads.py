@@ -75,9 +75,9 @@ def initial_state(element: Json) -> Json:
 
 def entered(found: Found, value: Value, offer: Offer) -> Json:
     """What an input holds once a person has entered `value`. LookupError for an option that is not offered."""
-    element, kind = found.element, found.element["type"]
+    kind = found.element["type"]
     if kind in TEXTS:
-        return {"type": kind, "value": None if value in (None, "") else _fitting(element, str(value))}
+        return {"type": kind, "value": None if value in (None, "") else str(value)}
     if kind in _REFERENCES:
         return {"type": kind, _REFERENCES[kind][0]: value if isinstance(value, str | int | None) else list(value)}
     if kind in _SEVERAL:
@@ -88,14 +88,6 @@ def entered(found: Found, value: Value, offer: Offer) -> Json:
 
 def _sequence(value: Value) -> Sequence[str]:
     return [] if value is None or isinstance(value, str | int) else value
-
-
-def _fitting(element: Json, text: str) -> str:
-    """A text as Slack's own form lets it pass. ValueError otherwise."""
-    least, most = element.get("min_length", 0), element.get("max_length", 3000)
-    if not least <= len(text) <= most:
-        raise ValueError(f"{element['action_id']}: {len(text)} characters, allowed are {least} to {most}")
-    return text
 
 
 def _option(found: Found, value: str, offer: Offer) -> Json:
@@ -131,15 +123,22 @@ def state_values(blocks: Sequence[Json], kept: Mapping[str, Json], values: Value
     return state
 
 
-def missing(blocks: Sequence[Json], state: Mapping[str, Json]) -> list[str]:
-    """The labels of required inputs that are still empty; Slack's form is not sent while there are any."""
-    return [
-        block["label"]["text"]
-        for block in blocks
-        if block["type"] == "input"
-        and not block.get("optional")
-        and is_empty(state[block["block_id"]][block["element"]["action_id"]])
-    ]
+def refused(blocks: Sequence[Json], state: Mapping[str, Json]) -> dict[str, str]:
+    """By block_id what Slack's own form says of a field, which is not sent while there is anything."""
+    found: dict[str, str] = {}
+    for block in blocks:
+        if block["type"] == "input" and (why := _why_refused(block, state[block["block_id"]])):
+            found[block["block_id"]] = why
+    return found
+
+
+def _why_refused(block: Json, values: Json) -> str:
+    element, held = block["element"], values[block["element"]["action_id"]]
+    if is_empty(held):
+        return "" if block.get("optional") else "Please complete this required field."
+    least, most = element.get("min_length", 0), element.get("max_length", 3000)
+    length = len(held["value"]) if element["type"] in TEXTS else least
+    return "" if least <= length <= most else f"{length} characters: allowed are {least} to {most}."
 
 
 def action(found: Found, state: Json | None, at: str) -> Json:

@@ -65,7 +65,7 @@ class FakeSlack:
             return list(self.workspace.calls)
 
     def _flask(self) -> Flask:
-        app = Flask(__name__, template_folder="templates")
+        app = Flask(__name__)
         app.add_url_rule("/api/<method>", view_func=self._api, methods=["GET", "POST"])
         app.add_url_rule("/upload/v1/<file_id>", view_func=self._upload, methods=["POST"])
         app.add_url_rule("/files/<file_id>/<name>", view_func=self._download)

@@ -39,11 +39,29 @@ class Workspace:
         self.files: dict[str, File] = {}
         self.socket_url = ""  # where Socket Mode connections go to, if anything is there
         self.calls: deque[ReceivedCall] = deque(maxlen=20_000)
-        self.version = 0  # counts changes, for whoever polls
+        self._version = 0
+        self._changed = threading.Condition()
         self._counter = 0
         self._last_ts = 0
         self.users[BOT_USER] = User(BOT_USER, "compromise", "Compromise Bot", "", is_bot=True)
         self.add_channel("general")
+
+    @property
+    def version(self) -> int:
+        """Counts changes, for whoever waits for them."""
+        return self._version
+
+    @version.setter
+    def version(self, number: int) -> None:
+        with self._changed:
+            self._version = number
+            self._changed.notify_all()
+
+    def changed_from(self, version: int, patience: float) -> int:
+        """The version once it is another than this one, or after `patience` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version, patience)
+            return self._version
 
     def new_id(self, prefix: str) -> str:
         self._counter += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,6 +13,11 @@ from bot.drill.fakes.slack import FakeSlack
 from tests.support.practice_bot import (
     SIGNING_SECRET,
 )
+
+
+def field(block, action=None):
+    """The name of a form's field."""
+    return json.dumps([block, action or block])
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +75,16 @@ def test_the_page_shows_and_submits_forms(page, driver, bot, alice):
     view = driver.view_of(alice)["id"]
     shown = look()
     assert "Declare a leak" in shown
-    assert ">Sendgrid</option>" in shown
+    assert "<span>Sendgrid</span>" in shown
     assert "(optional)" in shown
-    act("form", "required and empty", view_id=view, do="submit")
+    act("form", view_id=view, do="submit")
+    assert look().count("Please complete this required field.") == 4
     filled = {
-        "field-0": "A gist",
-        "field-1": "high",
-        "field-2": ["openai", "stripe"],
-        "field-6": "2027-01-15T08:00",
-        "field-7": "overlap",
+        field("title"): "A gist",
+        field("how", "severity"): "high",
+        field("secrets"): ["openai", "stripe"],
+        field("moment"): "2027-01-15T08:00",
+        field("mode"): "overlap",
     }
     bot.refuse = True
     act("form", view_id=view, do="submit", **filled)
@@ -85,10 +92,10 @@ def test_the_page_shows_and_submits_forms(page, driver, bot, alice):
     assert "Say more, please." in shown
     assert 'value="A gist"' in shown
     assert "2027-01-15T08:00" in shown
-    act("form", view_id=view, do="press|10|more", **filled)
+    act("form", view_id=view, do=f"press {field('more', 'more_fields')} more", **filled)
     assert bot.seen["in_view"]["actions"][0]["value"] == "more"
     assert 'type="url"' in look()
-    act("form", view_id=view, do="press|1|", **filled, expect_notice="trouble connecting")
+    act("form", view_id=view, do=f"press {field('how', 'severity')} ", **filled, expect_notice="trouble connecting")
     bot.refuse = False
     act("form", view_id=view, do="submit", **filled)
     values = bot.seen["submission"]["view"]["state"]["values"]
