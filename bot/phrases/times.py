@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -40,6 +41,13 @@ def listed(words: tuple[str, ...] | list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     *most, last = words or ("none",)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def few(names: Sequence[str], most: int = 5) -> str:
+    """``a, b and c``; of many the first ones and how many more there are."""
+    if len(names) <= most + 1:
+        return listed(list(names))
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def span(length: timedelta | float) -> str:

@@ -19,8 +19,8 @@ class Archive(Protocol):
     Unauthorized, Unreachable, Refused, Unexpected.
     """
 
-    def put_report(self, incident: str, text: str) -> Filed:
-        """Puts the report of `incident`, an id; an earlier one is replaced."""
+    def put_report(self, incident: str, text: str, form: str = "md") -> Filed:
+        """Puts the report of `incident`, an id, in one of its forms (``md``, ``html``); an earlier one is replaced."""
         ...
 
     def add_decision(self, entry: str, *, anew: bool = False) -> str:

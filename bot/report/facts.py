@@ -28,12 +28,16 @@ class Fact:
 
 def refs(seqs: Iterable[int]) -> Markdown:
     """``[12]``, ``[12, 15]``; of many the first ones and the last."""
-    numbers = sorted(set(seqs))
-    if len(numbers) > _MOST_REFERENCES:
-        shown = [*map(str, numbers[: _MOST_REFERENCES - 1]), f"… {numbers[-1]}"]
-    else:
-        shown = [str(number) for number in numbers]
+    shown = [str(number) for number in shortened(seqs)]
     return Markdown(f"[{', '.join(shown)}]" if shown else "")
+
+
+def shortened(seqs: Iterable[int]) -> list[int | str]:
+    """The numbers in order; of many the first ones, an ellipsis and the last."""
+    numbers = sorted(set(seqs))
+    if len(numbers) <= _MOST_REFERENCES:
+        return [*numbers]
+    return [*numbers[: _MOST_REFERENCES - 1], f"… {numbers[-1]}"]
 
 
 @dataclass(frozen=True)

@@ -27,22 +27,22 @@ class FileArchive:
     reports: Path
     decisions: Path
 
-    def put_report(self, incident: str, text: str) -> Filed:
-        return write(text, self.reports, incident)
+    def put_report(self, incident: str, text: str, form: str = "md") -> Filed:
+        return write(text, self.reports, incident, form)
 
     def add_decision(self, entry: str, *, anew: bool = False) -> str:
         append_decision(self.decisions, entry, anew=anew)
         return str(self.decisions)
 
 
-def write(text: str, folder: Path, incident_id: str) -> Filed:
-    """Puts the report at ``<folder>/<incident>.md``, readable by the owner alone; an earlier one is replaced.
+def write(text: str, folder: Path, incident_id: str, form: str = "md") -> Filed:
+    """Puts the report at ``<folder>/<incident>.<form>``, readable by the owner alone; an earlier one is replaced.
 
     Misuse for an id that is none; Unexpected if the folder cannot be written.
     """
     if not _INCIDENT.fullmatch(incident_id):
         raise Misuse("the report has no place to go: that is not the id of an incident (inc_ and six characters)")
-    path = folder / f"{incident_id}.md"
+    path = folder / f"{incident_id}.{form}"
     content = text.encode()
     try:
         make_folder(folder)

@@ -8,7 +8,7 @@ the templates themselves run in Jinja's sandbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,11 +19,14 @@ from bot.errors import ConfigurationError
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
 from bot.phrases.times import moment
+from bot.report import html
 from bot.report.decision_view import decision_view
-from bot.report.markdown import code, md
-from bot.report.report_view import report_view
+from bot.report.facts import refs
+from bot.report.markdown import bullets, code, md, sentences
+from bot.report.report_view import ReportView, report_view
 
 REPORT = "report.md.j2"
+REPORT_HTML = "report.html.j2"
 DECISION = "decision.md.j2"
 
 
@@ -45,10 +48,18 @@ def render_decision(incident: Incident, report: Path | str, templates: Sequence[
 
 
 def fill(name: str, templates: Sequence[Path], **views: object) -> str:
-    """The template of this name, filled. ConfigurationError as for `render`."""
-    environment = _environment(templates)
+    """The Markdown template of this name, filled. ConfigurationError as for `render`."""
+    return _tidy(_filled(_for_markdown(templates), name, templates, views))
+
+
+def fill_html(name: str, templates: Sequence[Path], report: ReportView) -> str:
+    """The HTML template of this name, filled: one file that needs nothing else. ConfigurationError as for `render`."""
+    return _filled(_for_html(templates, report), name, templates, {"report": report}).strip() + "\n"
+
+
+def _filled(environment: jinja2.Environment, name: str, templates: Sequence[Path], views: Mapping[str, object]) -> str:
     try:
-        return _tidy(environment.get_template(name).render(views))
+        return environment.get_template(name).render(views)
     except jinja2.TemplateNotFound as error:
         places = ", ".join(str(folder) for folder in templates) or "no folder"
         raise ConfigurationError(
@@ -71,7 +82,7 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", lines) + "\n"
 
 
-def _environment(templates: Sequence[Path]) -> jinja2.Environment:
+def _for_markdown(templates: Sequence[Path]) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
@@ -80,7 +91,23 @@ def _environment(templates: Sequence[Path]) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(md=md, code=code, moment=moment)
+    environment.filters.update(md=md, code=code, moment=moment, refs=refs, bullets=bullets, sentences=sentences)
+    return environment
+
+
+def _for_html(templates: Sequence[Path], report: ReportView) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        finalize=html.text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    links = html.links(frozenset(seq for line in report.timeline for seq in line.seqs))
+    environment.filters.update(
+        moment=moment, refs=links, bullets=html.bullets(links), sentences=html.sentences(links), drawn=html.drawn
+    )
     return environment
 
 

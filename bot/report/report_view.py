@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import events as e
@@ -11,10 +11,13 @@ from bot.incident.clocks import notification
 from bot.incident.state import Incident
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, duration, moment
+from bot.report.evidence import ReaderRow, reader_rows, reads_seen
 from bot.report.facts import Fact, entries, refs, seqs
 from bot.report.markdown import Markdown
+from bot.report.page_one import PageOne, page_one
 from bot.report.secret_view import SecretView, secret_view
 from bot.report.summary import summary, warnings
+from bot.report.timeline import Moment, timeline
 
 DECISIONS = (
     e.KillRequested,
@@ -44,29 +47,17 @@ DECISIONS = (
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A line of the timeline. Where the same thing was seen several times in a row, `until` and `times` say so."""
-
-    seqs: tuple[int, ...]
-    at: datetime
-    text: str
-    until: datetime | None = None
-    times: int = 1
-
-    @property
-    def refs(self) -> Markdown:
-        first, last = self.seqs[0], self.seqs[-1]
-        return Markdown(f"[{first}]" if first == last else f"[{first}…{last}]")
-
-
-@dataclass(frozen=True)
 class StepRow:
     title: str
     state: str
     started: str
     ended: str
     reason: str
-    refs: Markdown
+    seqs: tuple[int, ...]
+
+    @property
+    def refs(self) -> Markdown:
+        return refs(self.seqs)
 
 
 @dataclass(frozen=True)
@@ -76,7 +67,11 @@ class TaskRow:
     owner: str
     due: str
     state: str
-    refs: Markdown
+    seqs: tuple[int, ...]
+
+    @property
+    def refs(self) -> Markdown:
+        return refs(self.seqs)
 
 
 @dataclass(frozen=True)
@@ -86,6 +81,10 @@ class ReportView:
     environment: str
     state: str
     written: datetime
+    withheld: str
+    """That something is not shown because a secret stood there, and what to do; empty if nothing is withheld."""
+    one: PageOne
+    """The first page; the rest is its appendix."""
     warnings: tuple[Fact, ...]
     """What heads the report: what was accepted, broken or could not be proven."""
     summary: tuple[Fact, ...]
@@ -101,6 +100,9 @@ class ReportView:
     unproven: tuple[Fact, ...]
     readable: tuple[Fact, ...]
     refused: Fact
+    reads: tuple[Fact, ...]
+    """What was looked up about reads, the keys of which the same is true put together."""
+    readers: tuple[ReaderRow, ...]
     timeline: tuple[Moment, ...]
     events: int
     head: str
@@ -111,12 +113,16 @@ class ReportView:
 def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> ReportView:
     secrets = tuple(secret_view(incident, secret, events, now) for secret in incident.secrets.values())
     refused = entries(events, e.CommandRefused)
+    unproven = tuple(fact for secret in secrets for fact in secret.proof.missing)
+    notified = _notification(incident)
     return ReportView(
         id=incident.id,
         title=incident.title,
         environment=incident.environment,
         state=_state(incident),
         written=now,
+        withheld="",
+        one=page_one(incident, events, now, notified, unproven),
         warnings=tuple(warnings(incident, events, now)),
         summary=tuple(summary(incident, events)),
         secrets=secrets,
@@ -125,15 +131,17 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         impact=tuple(_statements(incident, "impact")),
         causes=tuple(_statements(incident, "root-cause")),
         findings=tuple(_statements(incident, "finding")),
-        notification=_notification(incident),
+        notification=notified,
         notes=tuple(_statements(incident, "note")),
         tasks=tuple(_tasks(incident, events)),
-        unproven=tuple(fact for secret in secrets for fact in secret.proof.missing),
+        unproven=unproven,
         readable=tuple(fact for secret in secrets for fact in secret.readable),
         refused=Fact(
             f"{counted(len(refused), 'request')} refused, each with its reason in the timeline.", seqs(refused)
         ),
-        timeline=tuple(_timeline(incident, events)),
+        reads=tuple(reads_seen(incident, events)),
+        readers=tuple(reader_rows(incident, events)),
+        timeline=tuple(timeline(incident, events)),
         events=len(events),
         head=head,
         verify=f"bot log verify {incident.id} --head {head}",
@@ -185,7 +193,7 @@ def _steps(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[StepRow
             started=f"{step.started.name}, {moment(step.started.at)}" if step.started else "",
             ended=f"{step.ended.name}, {moment(step.ended.at)}" if step.ended else "",
             reason=step.reason,
-            refs=refs(about),
+            seqs=tuple(about),
         )
 
 
@@ -207,22 +215,5 @@ def _tasks(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[TaskRow
             owner=task.owner or "nobody",
             due=moment(task.due) if task.due else "",
             state=state,
-            refs=refs(about),
+            seqs=tuple(about),
         )
-
-
-def _timeline(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Moment]:
-    held: Moment | None = None
-    for recorded in events:
-        said = sentence(recorded, incident)
-        if said is None:
-            continue
-        if held is not None and held.text == said:
-            seqs_of = (*held.seqs, recorded.seq)
-            held = replace(held, seqs=seqs_of, until=recorded.at, times=held.times + 1)
-            continue
-        if held is not None:
-            yield held
-        held = Moment((recorded.seq,), recorded.at, said)
-    if held is not None:
-        yield held

@@ -16,6 +16,7 @@ from bot.phrases.events import key_words, not_restored, use_words
 from bot.phrases.times import duration, listed, moment
 from bot.report.access import access_facts
 from bot.report.copies import copy_facts
+from bot.report.evidence import runs
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
 from bot.report.usage import UsageView, usage_of
@@ -49,6 +50,8 @@ class SecretView:
     opened: tuple[Fact, ...]
     """What the old value could do."""
     proof: Proof
+    looks: tuple[Fact, ...]
+    """The table of probes in a few lines: what was asked, what came back, how often."""
     replaced: tuple[Fact, ...]
     usage: UsageView
     access: tuple[Fact, ...]
@@ -76,7 +79,8 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         restored_after=_never(secret) if times.restore_seconds is None else duration(times.restore_seconds),
         exposure=_exposure(incident, secret, events, now),
         opened=tuple(_opened(secret, events)),
-        proof=proof_of(incident, secret, events),
+        proof=(proof := proof_of(incident, secret, events)),
+        looks=tuple(runs(proof.rows)),
         replaced=tuple(_replaced(secret, events)),
         usage=usage_of(secret, events),
         access=tuple(access_facts(secret, events)),

@@ -16,7 +16,7 @@ from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases.events import claim_words, not_restored, reach_words, trust_words
-from bot.phrases.times import counted, duration, listed, moment
+from bot.phrases.times import counted, duration, few, listed, moment
 from bot.report.copies import place_words
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 
@@ -166,7 +166,7 @@ def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]
     if not names:
         return
     captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
-    which = f"value of {names[0]} with the one that was" if len(names) == 1 else f"values of {listed(names)} with those"
+    which = f"value of {names[0]} with the one that was" if len(names) == 1 else f"values of {few(names)} with those"
     ended = "ended" if len(names) == 1 else "that were ended"
     yield Fact(f"ASSUMED TARGET: nobody compared the leaked {which} {ended}.", tuple(captured))
 
@@ -180,7 +180,7 @@ def _last_probe_with_deaths(events: Sequence[e.Recorded]) -> tuple[int, ...]:
 
 
 def summary(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    names = listed(tuple(incident.secrets))
+    names = few(tuple(incident.secrets))
     public = "Strangers could read it." if incident.public else "It is not known to have been public."
     yield Fact(f"{incident.declared.name} declared a leak of {names} in {incident.environment}. {public}", (1,))
     yield Fact(f"How it was noticed: {incident.notice}", (1,))

@@ -62,7 +62,7 @@ def _facts(looked: Entry[e.UsageRead], others: int, missing: int) -> Iterator[Fa
         yield Fact("The search stopped before it had seen everything: there can be more reads than these.", ref)
 
 
-def _accounted(said: Entry[e.ReaderAccounted] | None) -> str:
+def accounted(said: Entry[e.ReaderAccounted] | None) -> str:
     if said is None:
         return "NOT ACCOUNTED FOR"
     outcome = "UNEXPLAINED" if said.event.outcome is ReaderOutcome.UNEXPLAINED else str(said.event.outcome)
@@ -83,5 +83,5 @@ def _readers(reads: Sequence[Read], said: Mapping[str, Entry[e.ReaderAccounted]]
             last=max(times),
             addresses=tuple(sorted({read.address for read in theirs})),
             agents=tuple(sorted({read.agent for read in theirs})),
-            said=_accounted(said.get(principal)),
+            said=accounted(said.get(principal)),
         )

@@ -15,8 +15,11 @@ from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
 from bot.incident.state import Incident
 from bot.pager.contract import Answers, Page, Pager
+from bot.phrases.times import counted
 from bot.report.contract import Archive
-from bot.report.render import render, render_decision
+from bot.report.gates import clean_view, demand_clean, texts_of_page
+from bot.report.render import REPORT_HTML, fill_html, render, render_decision
+from bot.report.report_view import report_view
 from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
 from bot.rotation import Job
 from bot.workflow.ports import Board
@@ -104,14 +107,33 @@ class IncidentOperations:
         return replace(page, link="", meet="; ".join(self.meeting())) if incident.slack_untrusted else page
 
     def report(self, job: Job) -> e.ReportWritten:
-        """Renders, gates and files the report of everything up to now."""
+        """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML."""
         events = self.event_log.events(job.incident.id)
-        head = self.event_log.head(job.incident.id)
-        text = render(job.incident, events, head, self.templates, self.clock())
-        gated = self._gated(job.incident, text, events)
+        head, now = self.event_log.head(job.incident.id), self.clock()
+        gated = self._gated(job.incident, render(job.incident, events, head, self.templates, now), events)
+        page = self._page(job.incident, events, head, now)
         filed = self.archive.put_report(job.incident.id, gated.text)
+        as_page = self.archive.put_report(job.incident.id, page, "html")
         withheld = len({line for line, _ in gated.withheld})
-        return e.ReportWritten(job.claim.number, filed.place, filed.digest, head, events[-1].seq, withheld)
+        return e.ReportWritten(
+            job.claim.number, filed.place, filed.digest, head, events[-1].seq, withheld, as_page.place, as_page.digest
+        )
+
+    def _page(self, incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> str:
+        """The report as HTML. Its texts pass the gate before they are rendered, the page once more when it is: Refused,
+        saying where, if a secret stands in it all the same.
+        """
+        known = self._known(events)
+        cleaned = clean_view(report_view(incident, events, head, now), known)
+        view = cleaned.view
+        if cleaned.withheld:
+            what = counted(cleaned.withheld, "text was", "texts were")
+            view = replace(
+                view, withheld=f"{what} withheld, because a secret stood there. {self._remedy(incident, events)}"
+            )
+        page = fill_html(REPORT_HTML, self.templates, view)
+        demand_clean(texts_of_page(page), known, "the page")
+        return page
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""
@@ -122,15 +144,20 @@ class IncidentOperations:
         withheld = len({line for line, _ in gated.withheld})
         return e.DecisionRecorded(job.claim.number, place, withheld)
 
+    def _known(self, events: Sequence[e.Recorded]) -> frozenset[str]:
+        return known_fingerprints(events) | frozenset(self.values())
+
     def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
         """The text without its secrets, with the command that takes them out of the log."""
-        known = known_fingerprints(events) | frozenset(self.values())
+        known = self._known(events)
         gated = gate(text, known)
-        if not gated.withheld:
-            return gated
+        return gate(text, known, self._remedy(incident, events)) if gated.withheld else gated
+
+    def _remedy(self, incident: Incident, events: Sequence[e.Recorded]) -> str:
+        known = self._known(events)
         numbers = [str(recorded.seq) for recorded in events if findings(encode(recorded.event), known)]
         how = f"Two people take it out of the log: `bot redact {incident.id} {' '.join(numbers)} --reason TEXT`."
-        return gate(text, known, how if numbers else "It stands in no event of the log: look at the template.")
+        return how if numbers else "It stands in no event of the log: look at the template."
 
 
 def alert_key(incident: Incident, number: int) -> str:

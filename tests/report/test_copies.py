@@ -40,7 +40,7 @@ def test_an_old_value_that_somebody_lets_stay_heads_the_report_with_name_and_rea
     assert "COPY ACCEPTED: anna accepts that the old value of openai-api-key stays in backup (backup)" in head
     assert "it expires in a week" in head
     assert "COPIES NOT SETTLED" not in text
-    assert "What people said became of each; nobody has proven it." in text
+    assert "- **Copies, as people said.**" in text
     assert "ci (CI secret): GitHub Actions of example/app. purged by anna at 2026-11-25" in text
     assert "anna said that copy “ci” of openai-api-key is gone" in text
 

@@ -90,7 +90,7 @@ def test_an_incident_with_nothing_done_says_so():
     assert "NOT RESTORED: the new value of openai-api-key is none." in text
     assert "None of 1 old value is proven dead." in text
     assert "None of 1 replacement is live." in text
-    assert "Nobody has looked up who read the parameter" in text
+    assert "nobody has looked up who read the parameter" in text
     assert "was never pinned" in text
     assert "What the key could do at its provider was not recorded." in text
 
@@ -99,7 +99,7 @@ def test_silence_is_never_called_no_access():
     story = Story(declaration())
     story.run(1)
     text = rendered(story)
-    assert "No unexpected reads in CloudTrail event history between" in text
+    assert "openai-api-key: no unexpected reads in CloudTrail event history between" in text
     assert "Not visible there: KMS." in text
     assert "no access" not in text.lower()
 
@@ -113,7 +113,7 @@ def test_readers_are_listed_and_must_be_accounted_for():
     assert "2 reads by others than the bot in CloudTrail" in text
     assert "1 read by the bot itself" in text
     assert "stopped before it had seen everything" in text
-    assert "| `arn:aws:iam::1:role/checkout` | 2 |" in text
+    assert "| `arn:aws:iam::1:role/checkout` | openai-api-key | 2 |" in text
     assert "Not visible there: KMS" not in text
 
 
@@ -328,6 +328,8 @@ def test_a_missing_template_is_named():
 
 def test_templates_come_with_the_bot():
     assert {path.name for path in shipped("templates").glob("*.j2")} == {
+        "page.html.j2",
+        "report.html.j2",
         "report.md.j2",
         "decision.md.j2",
         "runbook.md.j2",

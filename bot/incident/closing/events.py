@@ -38,7 +38,8 @@ class IncidentReopened:
 @dataclass(frozen=True)
 class ReportWritten:
     """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256. `withheld`
-    counts the lines that were left out because a secret stood in them.
+    counts the lines that were left out because a secret stood in them. `html` is the same report as a page, where there
+    is one.
     """
 
     claim: int
@@ -47,6 +48,8 @@ class ReportWritten:
     head: str
     covers: int
     withheld: int = 0
+    html: str = ""
+    html_digest: str = ""
     v: int = 1
 
 

@@ -71,6 +71,8 @@ def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:
         report,
         path=event.path,
         digest=event.digest,
+        html=event.html,
+        html_digest=event.html_digest,
         head=event.head,
         covers=event.covers,
         withheld=event.withheld,

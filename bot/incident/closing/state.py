@@ -11,6 +11,8 @@ class ReportState:
     requested_at: datetime | None = None
     path: str = ""
     digest: str = ""
+    html: str = ""
+    html_digest: str = ""
     head: str = ""
     covers: int = 0
     withheld: int = 0

@@ -1,0 +1,104 @@
+"""What the report says in its own words: how each key stands, what several events of one kind come to, and whether it
+is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.incident import events as e
+from bot.incident.model import New, Old
+from bot.incident.state import Incident, SecretState
+from bot.phrases.times import counted, span
+
+ALL_DEAD = "Every old value is proven dead"
+
+
+def verdict(incident: Incident) -> str:
+    """Whether it is over, in one line: what still lives comes first."""
+    secrets = list(incident.secrets.values())
+    alive = [secret.name for secret in secrets if not secret.gone]
+    lacking = [secret.name for secret in secrets if not secret.in_place]
+    attested = [secret.name for secret in secrets if secret.old_state is Old.ATTESTED]
+    said = []
+    if alive:
+        said.append(f"NOT OVER: {counted(len(alive), 'old value')} not proven dead ({_some(alive)})")
+    elif attested:
+        said.append(f"Old values are dead; of {_some(attested)} on somebody's word, not proven")
+    elif secrets:
+        said.append(ALL_DEAD)
+    if lacking:
+        said.append(f"no replacement in place for {_some(lacking)}")
+    elif secrets:
+        said.append("every replacement is in place" if any(s.new.wanted for s in secrets) else "none is needed")
+    unchecked = sum(len(secret.open_checks) for secret in secrets)
+    if not alive:
+        said.append(
+            f"access is not contained: {counted(unchecked, 'persistence check')} open"
+            if unchecked
+            else "access is contained"
+        )
+    return "; ".join(said) + "."
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def after(length: timedelta) -> str:
+    """``4 min 12 s``, ``<1 s``."""
+    return span(length) if abs(length) >= timedelta(seconds=1) else "<1 s"
+
+
+def dead_label(incident: Incident, secret: SecretState) -> str:
+    """``dead in 4 min``, ``ALIVE``: counted from the declaration."""
+    old = secret.old
+    if old.contained_at is not None:
+        return f"dead in {after(old.contained_at - incident.declared.at)}"
+    return {Old.ATTESTED: "attested dead, not proven", Old.REVOKING: "NOT PROVEN DEAD", Old.UNPROVEN: "UNPROVEN"}.get(
+        secret.old_state, "ALIVE"
+    )
+
+
+def live_label(incident: Incident, secret: SecretState) -> str:
+    """``live in 5 min``, ``no replacement``."""
+    if not secret.new.wanted:
+        return "none needed"
+    if secret.restored and secret.new.restored_at is not None:
+        return f"live in {after(secret.new.restored_at - incident.declared.at)}"
+    return {New.FAILING: "new one FAILING", New.UNCONFIRMED: "new one in place"}.get(secret.new_state, "no replacement")
+
+
+TOGETHER: Mapping[type, str] = {
+    e.SecretAdded: "added",
+    e.KillRequested: "decided to kill, without waiting, the old value of",
+    e.OldCaptured: "pinned the old value of",
+    e.SnapshotTaken: "recorded what the old value could do, of",
+    e.ScopesRead: "read the rights of",
+    e.LastUseRead: "asked when it was last used, of",
+    e.AccessRevoked: "revoked the old value of",
+    e.OldProvenDead: "proved DEAD the old value of",
+    e.ValueStaged: "made a new value for",
+    e.ValueVerified: "verified the new value of",
+    e.ValuePromoted: "put in place the new value of",
+    e.FunctionRefreshed: "refreshed",
+    e.ValueLive: "verified live the new value of",
+    e.ConsumersAsked: "asked consumers again about the new value of",
+    e.SiblingsSeen: "looked at other secrets of the provider of",
+    e.Swept: "looked again for unrecorded keys of",
+    e.Unstaged: "deleted the staged value of",
+    e.UsageRead: "looked up who read",
+    e.AccessInspected: "looked for leftovers of",
+    e.OldDeleted: "deleted the switched-off key of",
+    e.StepStarted: "began",
+    e.StepDone: "completed",
+    e.CheckEnded: "ended the persistence checks of",
+}
+"""What events of one kind, by one actor within a minute, come to: the names follow."""
+
+PROBED: Mapping[str, str] = {
+    "dead": "saw refused the old value of",
+    "live": "saw ACCEPTED the old value of",
+    "unknown": "got no clear answer about the old value of",
+}

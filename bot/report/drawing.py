@@ -1,0 +1,167 @@
+"""From exposure to containment, as something that can be drawn: one lane a key, on one axis of time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.model import Old
+from bot.incident.state import Incident, SecretState
+from bot.phrases.report import after, dead_label, live_label
+from bot.report.facts import entries
+
+BEFORE = 0.18
+"""Of the width, for what came before the declaration: hours there must not squeeze the minutes after it."""
+LINEAR = 40
+"""Up to this ratio of the last time to the first the axis is even; beyond it each mark is further than the last."""
+STEPS = (
+    (10, "10 s"),
+    (60, "1 min"),
+    (600, "10 min"),
+    (3600, "1 h"),
+    (21_600, "6 h"),
+    (86_400, "1 d"),
+    (604_800, "7 d"),
+)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A stretch of a lane, from 0 (left) to 1. `kind`: ``alive`` (the old value), ``live`` (the new one)."""
+
+    kind: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment on the axis, or on a lane: ``declared``, ``paged``, ``approved``, ``glass``."""
+
+    kind: str
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class DrawnKey:
+    name: str
+    bars: tuple[Bar, ...]
+    marks: tuple[Mark, ...]
+    label: str
+    over: bool
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """`words` say what it shows to whoever cannot see it."""
+
+    keys: tuple[DrawnKey, ...]
+    marks: tuple[Mark, ...]
+    ticks: tuple[Mark, ...]
+    even: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class _Axis:
+    start: datetime
+    declared: datetime
+    end: datetime
+    even: bool
+    first: float
+
+    def place(self, at: datetime) -> float:
+        """Where a time stands, between 0 and 1."""
+        if at < self.declared:
+            before = max((self.declared - self.start).total_seconds(), 1)
+            return BEFORE * max(0.0, 1 - (self.declared - at).total_seconds() / before)
+        return BEFORE + (1 - BEFORE) * min(1.0, self._share((at - self.declared).total_seconds()))
+
+    def _share(self, seconds: float) -> float:
+        total = max((self.end - self.declared).total_seconds(), 1)
+        if self.even:
+            return seconds / total
+        return math.log1p(seconds / self.first) / math.log1p(total / self.first)
+
+    def ticks(self) -> Iterator[Mark]:
+        total = (self.end - self.declared).total_seconds()
+        shown = 0.0
+        for seconds, label in STEPS:
+            at = BEFORE + (1 - BEFORE) * self._share(seconds)
+            if seconds < total and at - shown > 0.08 and at < 0.96:
+                shown = at
+                yield Mark("tick", at, label)
+
+
+def drawing_of(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Drawing:
+    """`now` ends the lanes of keys that still live."""
+    axis = _axis(incident, now)
+    keys = tuple(_key(incident, secret, axis, events, now) for secret in incident.secrets.values())
+    return Drawing(keys, tuple(_marks(incident, axis, events)), tuple(axis.ticks()), axis.even, _words(keys))
+
+
+def _axis(incident: Incident, now: datetime) -> _Axis:
+    declared = incident.declared.at
+    times = [at for secret in incident.secrets.values() for at in _times(secret)]
+    lives = any(not secret.gone for secret in incident.secrets.values())
+    ends = [*times, now] if lives or not times else times
+    after = [seconds for at in ends if (seconds := (at - declared).total_seconds()) > 0]
+    end = max([*ends, declared])
+    end += (end - declared) * 0.06
+    starts = [at for secret in incident.secrets.values() if (at := _exposed(incident, secret)) is not None]
+    first = max(min(after, default=1.0), 1.0)
+    even = max(after, default=1.0) <= LINEAR * first
+    return _Axis(min([*starts, incident.detected_at, declared]), declared, end, even, first)
+
+
+def _times(secret: SecretState) -> Iterator[datetime]:
+    yield from filter(None, (secret.old.contained_at, secret.new.restored_at))
+    if secret.old.attested is not None:
+        yield secret.old.attested.at
+
+
+def _exposed(incident: Incident, secret: SecretState) -> datetime | None:
+    """When it got out, as declared; never earlier than the value was put in place."""
+    since = secret.old.exposed_since
+    if incident.exposed_at is None:
+        return None
+    return (
+        max(incident.exposed_at, since) if since is not None and since < incident.declared.at else incident.exposed_at
+    )
+
+
+def _key(incident: Incident, secret: SecretState, axis: _Axis, events: Sequence[e.Recorded], now: datetime) -> DrawnKey:
+    begun = _exposed(incident, secret) or incident.detected_at
+    dead = secret.old.contained_at
+    attested = secret.old.attested.at if secret.old.attested is not None else None
+    ended = dead or attested or now
+    bars = [Bar("alive" if dead or not attested else "doubtful", axis.place(begun), axis.place(ended))]
+    if secret.restored and secret.new.restored_at is not None and secret.new.wanted:
+        bars.append(Bar("live", axis.place(secret.new.restored_at), 1.0))
+    over = secret.old_state is Old.DEAD and secret.restored
+    label = f"{dead_label(incident, secret)}, {live_label(incident, secret)}"
+    return DrawnKey(secret.name, tuple(bars), tuple(_consents(secret, axis, events)), label, over)
+
+
+def _consents(secret: SecretState, axis: _Axis, events: Sequence[e.Recorded]) -> Iterator[Mark]:
+    for approved in entries(events, e.PlanApproved):
+        if secret.name in approved.event.plans:
+            yield Mark("approved", axis.place(approved.at), f"approved by {approved.actor}")
+    for broken in entries(events, e.GlassBroken):
+        if secret.name in broken.event.secrets:
+            yield Mark("glass", axis.place(broken.at), f"glass broken by {broken.actor}")
+
+
+def _marks(incident: Incident, axis: _Axis, events: Sequence[e.Recorded]) -> Iterator[Mark]:
+    yield Mark("declared", axis.place(incident.declared.at), "declared")
+    paged = [page.at for page in entries(events, e.PageSent) if page.event.action == "trigger"]
+    for at in paged[:1]:
+        yield Mark("paged", axis.place(at), f"paged {after(at - incident.declared.at)} later")
+
+
+def _words(keys: Sequence[DrawnKey]) -> str:
+    return "From exposure to containment. " + " ".join(f"{key.name}: {key.label}." for key in keys)

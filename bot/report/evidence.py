@@ -1,0 +1,112 @@
+"""Evidence with its repeats put together: probes that saw the same in a row, and reads of many keys by one reader."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.state import Incident
+from bot.model.reads import Read
+from bot.phrases.times import counted, listed, moment
+from bot.report.facts import Entry, Fact, entries, seqs
+from bot.report.proof import ProbeRow
+from bot.report.usage import accounted
+
+
+@dataclass(frozen=True)
+class ReaderRow:
+    """All reads of one principal (an ARN), of whichever keys."""
+
+    principal: str
+    keys: tuple[str, ...]
+    reads: int
+    first: datetime
+    last: datetime
+    addresses: tuple[str, ...]
+    agents: tuple[str, ...]
+    said: str
+    seqs: tuple[int, ...]
+
+
+def runs(rows: Sequence[ProbeRow]) -> Iterator[Fact]:
+    """Each subject's looks in order, those in a row with the same answer as one."""
+    by: defaultdict[str, list[ProbeRow]] = defaultdict(list)
+    for row in rows:
+        by[row.subject].append(row)
+    for subject, looks in by.items():
+        said, numbers = [], [look.seq for look in looks]
+        start = 0
+        for at in range(1, len(looks) + 1):
+            if at == len(looks) or _answer(looks[at]) != _answer(looks[start]):
+                said.append(_run(looks[start:at]))
+                start = at
+        yield Fact(f"{subject}: {'; then '.join(said)}.", tuple(numbers))
+
+
+def _answer(row: ProbeRow) -> tuple[str, str]:
+    return row.liveness, row.detail
+
+
+def _run(looks: Sequence[ProbeRow]) -> str:
+    first, last = looks[0], looks[-1]
+    detail = f" ({first.detail})" if first.detail else ""
+    if len(looks) == 1:
+        return f"{first.liveness}{detail} at {first.at:%H:%M:%S}"
+    return f"{first.liveness}{detail} {len(looks)} times, {first.at:%H:%M:%S} to {last.at:%H:%M:%S}"
+
+
+def reads_seen(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What is said of several keys is true of each: the time is that in which all of them were looked up."""
+    quiet: defaultdict[tuple[str, tuple[str, ...], bool], list[Entry[e.UsageRead]]] = defaultdict(list)
+    for name in incident.secrets:
+        looked = entries(events, e.UsageRead, name)[-1:]
+        if not looked:
+            yield Fact(f"{name}: nobody has looked up who read the parameter. Nothing is known about its use.")
+            continue
+        others = [read for read in looked[0].event.reads if not read.by_bot]
+        if not others:
+            event = looked[0].event
+            quiet[event.source, event.not_visible, event.truncated].append(looked[0])
+            continue
+        mine = len(looked[0].event.reads) - len(others)
+        own = f" {counted(mine, 'read')} by the bot itself in that time." if mine else ""
+        said = f"{name}: {counted(len(others), 'read')} by others than the bot in {_where(looked)}{own}"
+        yield Fact(said, seqs(looked))
+    for looks in quiet.values():
+        names = listed([look.event.secret for look in looks])
+        yield Fact(f"{names}: no unexpected reads in {_where(looks)}", seqs(looks))
+
+
+def _where(looks: Sequence[Entry[e.UsageRead]]) -> str:
+    event = looks[0].event
+    since, until = max(look.event.since for look in looks), min(look.event.until for look in looks)
+    unseen = f"Not visible there: {listed(event.not_visible)}." if event.not_visible else "It sees all reads."
+    cut = " The search stopped before it had seen everything." if event.truncated else ""
+    return f"{event.source} between {moment(since)} and {moment(until)}. {unseen}{cut}"
+
+
+def reader_rows(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[ReaderRow]:
+    """Those who read most first."""
+    said = {entry.event.principal: entry for entry in entries(events, e.ReaderAccounted)}
+    by: defaultdict[str, list[tuple[str, int, Read]]] = defaultdict(list)
+    for name in incident.secrets:
+        for looked in entries(events, e.UsageRead, name)[-1:]:
+            for read in looked.event.reads:
+                if not read.by_bot:
+                    by[read.principal].append((name, looked.seq, read))
+    for principal, theirs in sorted(by.items(), key=lambda item: (-len(item[1]), item[0])):
+        times = [read.at for _, _, read in theirs]
+        yield ReaderRow(
+            principal=principal,
+            keys=tuple(dict.fromkeys(name for name, _, _ in theirs)),
+            reads=len(theirs),
+            first=min(times),
+            last=max(times),
+            addresses=tuple(sorted({read.address for _, _, read in theirs})),
+            agents=tuple(sorted({read.agent for _, _, read in theirs})),
+            said=accounted(said.get(principal)),
+            seqs=tuple(dict.fromkeys(seq for _, seq, _ in theirs)),
+        )

@@ -1,0 +1,59 @@
+"""What templates of HTML use: links from statements to the events that they rest on, and the drawing.
+
+Every expression is escaped by Jinja itself. Text is brought onto one line, without control characters and without
+those that turn the direction of writing, as in Markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from markupsafe import Markup, escape
+
+from bot.report.drawing import Drawing
+from bot.report.facts import Fact, shortened
+from bot.report.markdown import one_line
+from bot.report.svg import svg_of
+
+
+def text(value: object) -> object:
+    """`value` as it may stand in HTML: what is no HTML yet loses its line breaks and control characters."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else one_line(value)
+
+
+def links(anchors: Collection[int]) -> Callable[[Iterable[int]], Markup]:
+    """A filter that makes links of numbers of events; what is in no line of the page stands as a number."""
+
+    def refs(seqs: Iterable[int]) -> Markup:
+        shown = [
+            Markup('<a href="#e{0}">{0}</a>').format(number) if number in anchors else escape(number)
+            for number in shortened(seqs)
+        ]
+        return Markup(' <span class="refs">[{}]</span>').format(Markup(", ").join(shown)) if shown else Markup("")
+
+    return refs
+
+
+def bullets(refs: Callable[[Iterable[int]], Markup]) -> Callable[..., Markup]:
+    """A filter that makes a list of facts."""
+
+    def listed(facts: Iterable[Fact], otherwise: str = "") -> Markup:
+        items = [Markup("<li>{}{}</li>").format(one_line(fact.text), refs(fact.seqs)) for fact in facts]
+        none = Markup('<p class="none">{}</p>').format(otherwise) if otherwise else Markup("")
+        return Markup("<ul>{}</ul>").format(Markup("").join(items)) if items else none
+
+    return listed
+
+
+def sentences(refs: Callable[[Iterable[int]], Markup]) -> Callable[[Iterable[Fact]], Markup]:
+    """A filter that puts facts one behind the other."""
+
+    def joined(facts: Iterable[Fact]) -> Markup:
+        return Markup(" ").join(Markup("{}{}").format(one_line(fact.text), refs(fact.seqs)) for fact in facts)
+
+    return joined
+
+
+def drawn(drawing: Drawing) -> Markup:
+    """The drawing as an `<svg>`; its words are escaped by the library that writes it."""
+    return Markup(svg_of(drawing))  # noqa: S704 - the library escapes what it is given

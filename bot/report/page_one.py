@@ -1,0 +1,365 @@
+"""The first page: what happened, whom it touched, whether it is over, and what is still open. All else is evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.incident import events as e
+from bot.incident.access.readers import principal_name, readers_of
+from bot.incident.approval.basis import rests_on
+from bot.incident.clocks import notification
+from bot.incident.closing.open_items import open_items
+from bot.incident.model import Access, ReaderOutcome
+from bot.incident.paging.announcement import severity
+from bot.incident.record.state import Statement
+from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Data, Outage
+from bot.phrases.events import sentence
+from bot.phrases.report import after, dead_label, live_label, verdict
+from bot.phrases.times import counted, few, listed, moment, span
+from bot.report.drawing import Drawing, drawing_of
+from bot.report.facts import Fact, entries, seqs
+from bot.report.summary import summary, warnings
+
+DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
+"""So many are on the first page; the rest is counted there, and stands in the appendix."""
+
+DECIDED = (
+    e.KillRequested,
+    e.PlanApproved,
+    e.PlanRejected,
+    e.GlassBroken,
+    e.GlassReviewed,
+    e.ProposalApproved,
+    e.ProposalRejected,
+    e.DeathAttested,
+    e.CandidateChosen,
+    e.ValueAllowed,
+    e.ValueRefused,
+    e.CopySettled,
+    e.FailingExcused,
+    e.IncidentClosed,
+    e.IncidentReopened,
+)
+"""Events by which a person decided something that the first page owes them their name for."""
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A point on the way from exposure to containment; `at` is empty where it has not come."""
+
+    name: str
+    at: str
+    after: str
+    seqs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key on the first page. `proof` is what its death rests on; `hand` who or what ended it."""
+
+    name: str
+    provider: str
+    alive_for: str
+    dead: str
+    proof: str
+    replaced: str
+    hand: str
+    consent: str
+    seqs: tuple[int, ...]
+    over: bool
+
+
+@dataclass(frozen=True)
+class PageOne:
+    id: str
+    title: str
+    state: str
+    severity: str
+    declared: Fact
+    verdict: Fact
+    over: bool
+    path: tuple[Milestone, ...]
+    drawing: Drawing
+    warnings: tuple[Fact, ...]
+    more_warnings: int
+    summary: tuple[Fact, ...]
+    """In people's own words; what the log alone can tell stands in `facts`."""
+    facts: tuple[Fact, ...]
+    impact: tuple[Fact, ...]
+    touched: tuple[Fact, ...]
+    """Whose data, who read it, what stopped: what the log knows of the impact."""
+    notification: Fact
+    causes: tuple[Fact, ...]
+    lessons: tuple[Fact, ...]
+    keys: tuple[KeyRow, ...]
+    decisions: tuple[Fact, ...]
+    more_decisions: int
+    open: tuple[Fact, ...]
+    more_open: int
+    signed: Fact
+
+
+def page_one(
+    incident: Incident, events: Sequence[e.Recorded], now: datetime, notified: Fact, unproven: Sequence[Fact]
+) -> PageOne:
+    warned = list(warnings(incident, events, now))
+    decided = list(_decisions(incident, events))
+    still = list(_open(incident, events, unproven))
+    return PageOne(
+        id=incident.id,
+        title=incident.title,
+        state="open" if incident.open else "closed",
+        severity=severity(incident),
+        declared=Fact(f"declared by {incident.declared.name}", (1,)),
+        verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
+        over=is_over(incident),
+        path=tuple(_path(incident, events)),
+        drawing=drawing_of(incident, events, now),
+        warnings=tuple(warned[:WARNINGS_SHOWN]),
+        more_warnings=max(0, len(warned) - WARNINGS_SHOWN),
+        summary=told(incident, "summary"),
+        facts=tuple(summary(incident, events)),
+        impact=told(incident, "impact"),
+        touched=tuple(_touched(incident, events)),
+        notification=notified,
+        causes=told(incident, "root-cause"),
+        lessons=told(incident, "lessons"),
+        keys=tuple(_keys(incident, events, now)),
+        decisions=tuple(decided[:DECISIONS_SHOWN]),
+        more_decisions=max(0, len(decided) - DECISIONS_SHOWN),
+        open=tuple(still[:OPEN_SHOWN]),
+        more_open=max(0, len(still) - OPEN_SHOWN),
+        signed=_signed(incident),
+    )
+
+
+def is_over(incident: Incident) -> bool:
+    """Every old value is proven dead, every new one in place, and nothing may outlive the keys."""
+    secrets = incident.secrets.values()
+    return all(secret.settled and secret.access is Access.CONTAINED for secret in secrets)
+
+
+def told(incident: Incident, what: str) -> tuple[Fact, ...]:
+    """What people last wrote of this; what they wrote before stands in the timeline."""
+    said = [statement for statement in incident.statements if statement.what == what]
+    return tuple(_signed_words(statement) for statement in said[-1:])
+
+
+def _signed_words(said: Statement) -> Fact:
+    return Fact(f"{said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
+
+
+def _signed(_incident: Incident) -> Fact:
+    return Fact("Not signed.")
+
+
+# --- the way --------------------------------------------------------------------------------------------------------
+
+
+def _path(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Milestone]:
+    return _dated(list(_way(incident, events)))
+
+
+def _way(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Milestone, datetime | None]]:
+    secrets, exposed = list(incident.secrets.values()), incident.exposed_at
+    yield Milestone("exposed", "since when is not known", "", (1,)), exposed
+    yield Milestone("noticed", "", "", (1,)), incident.detected_at
+    yield Milestone("declared", "", "", (1,)), incident.declared.at
+    dead = [secret.old.contained_at for secret in secrets]
+    restored = [secret.new.restored_at if secret.restored else None for secret in secrets if secret.new.wanted]
+    yield _reached("all dead", dead, incident, seqs(entries(events, e.OldProvenDead)))
+    yield _reached("all restored", restored, incident, seqs(entries(events, e.ValueLive)))
+    ended = [check.ended.at for secret in secrets for check in secret.checks.values() if check.ended is not None]
+    contained = [*dead, *ended] if all(secret.access is Access.CONTAINED for secret in secrets) else [None]
+    yield _reached("access contained", contained, incident, seqs(entries(events, e.CheckEnded)))
+    if incident.closed is not None:
+        closed = seqs(entries(events, e.IncidentClosed))
+        yield Milestone("closed", "", f"by {incident.closed.name}", closed[-1:]), incident.closed.at
+
+
+def _reached(
+    name: str, times: Sequence[datetime | None], incident: Incident, refs: tuple[int, ...]
+) -> tuple[Milestone, datetime | None]:
+    """When the last of them was; NOT YET while one is missing."""
+    known = [at for at in times if at is not None]
+    if not times:
+        return Milestone(name, "none needed", "", ()), None
+    if len(known) < len(times):
+        count = f"{len(known)} of {len(times)}" if len(times) > 1 else ""
+        return Milestone(name, "NOT YET", count, refs[-1:]), None
+    last = max(known)
+    return Milestone(name, "", f"+{after(last - incident.declared.at)}", refs[-1:]), last
+
+
+def _dated(path: Sequence[tuple[Milestone, datetime | None]]) -> Iterator[Milestone]:
+    """Each with its time, and its day where that is not the day of the one before."""
+    day = None
+    for step, at in path:
+        if at is None:
+            yield step
+            continue
+        yield replace(step, at=f"{at:%H:%M:%S}" if at.date() == day else f"{at:%Y-%m-%d %H:%M:%S}")
+        day = at.date()
+
+
+# --- whom it touched ------------------------------------------------------------------------------------------------
+
+_DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
+
+
+def _touched(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    opened: dict[Data, list[str]] = {}
+    for name, secret in incident.secrets.items():
+        if secret.entry.data is not Data.NONE:
+            opened.setdefault(secret.entry.data, []).append(name)
+    if opened:
+        what = "; ".join(f"{_DATA[data]} ({few(names)})" for data, names in opened.items())
+        yield Fact(f"Could open, according to the catalog: {what}.", (1,))
+    else:
+        yield Fact("None of the keys opens personal data, according to the catalog.", (1,))
+    yield from _readers(incident, events)
+    yield _stopped(incident, events)
+
+
+def _readers(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    looked = entries(events, e.UsageRead)
+    unread = [name for name in incident.secrets if name not in incident.usage]
+    readers = readers_of(incident)
+    bad = {p: names for p, names in readers.items() if _outcome(incident, p) is not ReaderOutcome.OURS}
+    for principal, names in list(bad.items())[:3]:
+        outcome = _outcome(incident, principal)
+        words = {None: "nobody has accounted for it", ReaderOutcome.UNEXPLAINED: "UNEXPLAINED"}.get(
+            outcome, "explained"
+        )
+        yield Fact(
+            f"{principal_name(principal)} read {few(list(names))} before it was replaced: {words}.",
+            seqs(x for x in looked if any(read.principal == principal for read in x.event.reads)),
+        )
+    if len(bad) > 3:
+        yield Fact(f"{len(bad) - 3} more readers are in the appendix.")
+    blind = sorted({each for x in looked for each in x.event.not_visible})
+    where = f" Not visible there: {listed(blind)}." if blind else ""
+    if looked and not bad:
+        yield Fact(f"No reader but the bot and our own was seen in {looked[-1].event.source}.{where}", seqs(looked))
+    if unread:
+        yield Fact(f"Who read {few(unread)} has not been looked up.")
+
+
+def _outcome(incident: Incident, principal: str) -> ReaderOutcome | None:
+    said = incident.readers.get(principal)
+    return said.outcome if said is not None else None
+
+
+def _stopped(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
+    """How long something was without a working value: from the first refusal of the old one to the new one's life."""
+    lacked = []
+    for name, secret in incident.secrets.items():
+        refused, live = secret.old.refused_at, secret.new.restored_at if secret.restored else None
+        if refused is None or not secret.new.wanted or secret.entry.outage is Outage.NONE:
+            continue
+        how = "down" if secret.entry.outage is Outage.DOWN else "worse"
+        if live is None:
+            lacked.append(f"{name} ({how}, not over)")
+        elif live - refused >= timedelta(seconds=1):
+            lacked.append(f"{name} ({how} for {span(live - refused)})")
+    if not lacked:
+        return Fact("Nothing of the product was without a working key, as far as the log can tell.")
+    return Fact(
+        f"Without a working key, at most: {few(lacked)}.",
+        seqs([*entries(events, e.AccessRevoked), *entries(events, e.ValueLive)]),
+    )
+
+
+# --- keys, decisions, what is open ----------------------------------------------------------------------------------
+
+
+def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[KeyRow]:
+    for name, secret in incident.secrets.items():
+        old = secret.old
+        begun = incident.exposed_at or incident.detected_at
+        ended = old.contained_at or (old.attested.at if old.attested else None)
+        unknown = "" if incident.exposed_at is not None else "at least "
+        proof = ""
+        if old.contained_at is not None and old.refusals is not None:
+            proof = f"{counted(old.refusals.count, 'refusal')}, control accepted"
+        yield KeyRow(
+            name=name,
+            provider=secret.entry.provider,
+            alive_for=f"{unknown}{span((ended or now) - begun)}{'' if ended else ' so far'}",
+            dead=dead_label(incident, secret),
+            proof=proof,
+            replaced=live_label(incident, secret),
+            hand=_hand(secret),
+            consent=rests_on(secret.began_on) if secret.began_on is not None else "",
+            seqs=(
+                *seqs(entries(events, e.OldProvenDead, name)[-1:]),
+                *seqs(entries(events, e.DeathAttested, name)[-1:]),
+                *seqs(entries(events, e.ValueLive, name)[-1:]),
+            ),
+            over=secret.settled,
+        )
+
+
+def _hand(secret: SecretState) -> str:
+    old = secret.old
+    if old.claimed is not None:
+        return f"by hand: {old.claimed.name}"
+    if old.revoked_at is not None:
+        return "by the bot"
+    return "by hand" if old.contained_at is not None else "nobody yet"
+
+
+def _decisions(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What weighs most comes last in time, and first here: closing over something, broken glass, then consents."""
+    kills: dict[str, list[e.Recorded]] = {}
+    for recorded in events:
+        if isinstance(recorded.event, e.KillRequested):
+            kills.setdefault(recorded.actor, []).append(recorded)
+    for recorded in events:
+        if not isinstance(recorded.event, DECIDED):
+            continue
+        if isinstance(recorded.event, e.KillRequested) and len(kills[recorded.actor]) > 1:
+            if kills[recorded.actor][0] is recorded:
+                yield _several_kills(kills[recorded.actor])
+            continue
+        said = sentence(recorded, incident)
+        if said is not None:
+            yield Fact(f"{recorded.at:%H:%M:%S} {said}", (recorded.seq,))
+
+
+def _several_kills(kills: Sequence[e.Recorded]) -> Fact:
+    names = [kill.event.secret for kill in kills if isinstance(kill.event, e.KillRequested)]
+    first = kills[0]
+    words = f"{first.actor} decided to kill {counted(len(names), 'old value')} without waiting ({few(names)})"
+    return Fact(f"{first.at:%H:%M:%S} {words}", tuple(kill.seq for kill in kills))
+
+
+def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[Fact]) -> Iterator[Fact]:
+    """Tasks with owner and date first as they are written down; then what a close asks for, and what was accepted."""
+    told = set()
+    items = open_items(incident) if incident.open else ()
+    for item in items:
+        if not item.key.startswith(("task:", "step:")):
+            told.add(item.key.partition(":")[0])
+            yield Fact(f"{item.words}.")
+    if not incident.open:
+        accepted = seqs(entries(events, e.IncidentClosed)[-1:])
+        for accepted_item in incident.accepted_items:
+            if not accepted_item.key.startswith("task:"):
+                yield Fact(f"Accepted at the close: {accepted_item.words}.", accepted)
+        clock = notification(incident)
+        if clock is not None and clock.decided is None:
+            yield Fact(f"Decision on notification, due {moment(clock.due)}.", (1,))
+    for task in incident.tasks.values():
+        if task.open:
+            due = f", due {task.due:%Y-%m-%d %H:%M}" if task.due else ", no date"
+            added = [x.seq for x in entries(events, e.TaskAdded) if x.event.task == task.id]
+            yield Fact(f"Task {task.id}: {task.title} ({task.owner or 'NO OWNER'}{due}).", tuple(added))
+    steps = [step.definition.title for step in incident.steps if not step.over] if incident.open else []
+    if steps:
+        yield Fact(f"Steps neither done nor skipped: {', '.join(steps)}.")
+    if unproven and "old" not in told:
+        yield Fact(f"{counted(len(unproven), 'thing')} could not be proven: see the appendix.")
