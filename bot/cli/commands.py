@@ -163,6 +163,13 @@ COMMANDS = {
         ("bot submit inc_ab12cd stripe-secret-key", "pbpaste | bot submit inc_ab12cd stripe-secret-key --stdin"),
     ),
     "identify": Row("identify", ("bot identify", "bot identify --declare --notice 'in a public gist' --public")),
+    "role": Row(
+        "roles",
+        (
+            "bot role inc_ab12cd commander hand-over ben --note 'Stripe support calls back at four'",
+            "bot role inc_ab12cd commander take --reason 'anna does not answer her phone'",
+        ),
+    ),
     "step": Row(
         "notes",
         (

@@ -16,7 +16,7 @@ from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.approval.state import Basis
 from bot.incident.clocks import clocks, notification
-from bot.incident.closing.open_items import open_items
+from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import name_of
 from bot.incident.offers import Offer, Urgency, available
 from bot.incident.old_value.state import Streak
@@ -27,6 +27,7 @@ from bot.incident.paging.schedule import reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.phrases.plans import step_words
+from bot.phrases.team import roles_document
 
 if TYPE_CHECKING:
     pass
@@ -47,12 +48,13 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "public": incident.public,
         "declared_at": incident.declared.at,
         "declared_by": incident.declared.name,
+        "roles": roles_document(incident),
         "exposed_at": incident.exposed_at,
         "detected_at": incident.detected_at,
         "closed_at": incident.closed.at if incident.closed else None,
         "accepted": incident.accepted,
         "accepted_items": [asdict(item) for item in incident.accepted_items],
-        "open_items": [asdict(item) for item in open_items(incident)] if incident.open else [],
+        "open_items": [_open_item(item) for item in open_items(incident)] if incident.open else [],
         "readers": readers_document(incident),
         "unchecked": checks_of(incident.secrets.values()).open,
         "halted": incident.halted,
@@ -87,6 +89,11 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "offers": [_offer(incident, offer) for offer in available(incident, now) if _worth_it(offer)],
         "events": incident.seq,
     }
+
+
+def _open_item(item: OpenItem) -> Document:
+    """`settled_by` is the kind of the command that settles it, as among the offers."""
+    return {**asdict(item), "settled_by": name_of(item.settled_by) if item.settled_by is not None else None}
 
 
 def _worth_it(offer: Offer) -> bool:

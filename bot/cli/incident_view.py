@@ -23,6 +23,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.phrases.events import if_failing_words, reach_words, streak_words, trust_words, use_words
 from bot.phrases.plans import step_words, superseded_words
+from bot.phrases.team import roles_words
 from bot.phrases.times import duration, listed
 from bot.report.access import access_words
 
@@ -63,6 +64,7 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     state = f"closed by {incident.closed.name}" if incident.closed else "open"
     age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
     terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after the declaration")
+    terminal.say(f"{roles_words(incident)}.")
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
 
 

@@ -71,6 +71,8 @@ def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) 
 def _unfilled(incident: Incident, offer: Offer) -> str:
     if offer.kind is c.AddSecret:
         return f"bot add {incident.id} SECRET"
+    if offer.kind is c.HandOver:
+        return f"bot role {incident.id} {offer.subject} hand-over NAME"
     if offer.kind is c.Redact:
         return f"bot redact {incident.id} EVENT... --reason WHY"
     return f"bot log seal {incident.id} --head SEQ:DIGEST"
@@ -118,6 +120,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"step {here} {step} done"
         case c.SkipStep(step):
             return f"step {here} {step} skip --reason WHY"
+        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
+            return f"role {here} {_role_words(command)}"
         case c.AddNote():
             return f"note {here} TEXT"
         case c.RecordFinding(what):
@@ -175,3 +179,15 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             raise AssertionError("is not a person's")
         case _:
             assert_never(command)
+
+
+def _role_words(command: c.TeamCommand) -> str:
+    match command:
+        case c.HandOver(role):
+            return f"{role} hand-over NAME"
+        case c.AcceptRole(role):
+            return f"{role} accept"
+        case c.DeclineRole(role):
+            return f"{role} decline --reason WHY"
+        case c.TakeRole(role):
+            return f"{role} take --reason WHY"

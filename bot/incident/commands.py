@@ -24,6 +24,7 @@ from bot.incident.paging.commands import *
 from bot.incident.record.commands import *
 from bot.incident.steps.commands import *
 from bot.incident.stored import by_name, stored_name
+from bot.incident.team.commands import *
 from bot.incident.trust.commands import *
 from bot.incident.work.commands import *
 
@@ -36,6 +37,7 @@ Command = (
     | ApprovalCommand
     | AccessCommand
     | StepsCommand
+    | TeamCommand
     | PagingCommand
     | RecordCommand
     | ClosingCommand
@@ -51,6 +53,7 @@ FromPeople = (
     | ApprovalFromPeople
     | AccessCommand
     | StepsCommand
+    | TeamCommand
     | RecordFromPeople
     | ClosingCommand
     | SealLog

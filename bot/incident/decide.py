@@ -24,6 +24,7 @@ from bot.incident.record import decide as record
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
+from bot.incident.team import decide as team
 from bot.incident.trust import decide as trust
 from bot.incident.work import decide as work
 
@@ -65,6 +66,8 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return access.decide(incident, body, asked)
     if isinstance(body, c.StepsCommand):
         return steps.decide(incident, body, asked)
+    if isinstance(body, c.TeamCommand):
+        return team.decide(incident, body, asked)
     if isinstance(body, c.PagingCommand):
         return paging.decide(incident, body)
     if isinstance(body, c.RecordCommand):

@@ -28,6 +28,7 @@ from bot.incident.paging.events import *
 from bot.incident.record.events import *
 from bot.incident.steps.events import *
 from bot.incident.stored import by_name, members, stored_name
+from bot.incident.team.events import *
 from bot.incident.trust.events import *
 from bot.incident.work.events import *
 
@@ -40,6 +41,7 @@ PersonEvent = (
     | ApprovalByPerson
     | AccessByPerson
     | StepsByPerson
+    | TeamByPerson
     | RecordByPerson
     | ClosingByPerson
     | TrustByPerson

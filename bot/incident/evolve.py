@@ -22,6 +22,7 @@ from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
+from bot.incident.team import evolve as team
 from bot.incident.trust import evolve as trust
 from bot.incident.work import evolve as work
 
@@ -59,6 +60,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return access.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.StepsEvent):
         return steps.evolve(incident, event, by)
+    if isinstance(event, e.TeamEvent):
+        return team.evolve(incident, event, by)
     if isinstance(event, e.PagingEvent):
         return paging.evolve(incident, event, by)
     if isinstance(event, e.RecordEvent):

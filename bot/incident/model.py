@@ -103,6 +103,15 @@ class Right(StrEnum):
     COMMAND = "command"
 
 
+class Role(StrEnum):
+    """What one person at a time does in an incident. COMMANDER: decides what is done next and what is told to whom;
+    SCRIBE: writes down what happens.
+    """
+
+    COMMANDER = "commander"
+    SCRIBE = "scribe"
+
+
 class ConsentKind(StrEnum):
     """What a kill can rest on: one responder's decision, two people's agreement, or broken glass."""
 

@@ -26,20 +26,24 @@ NEEDED, SENSIBLE, POSSIBLE = Urgency
 @dataclass(frozen=True)
 class Who:
     """One way to be entitled: all of `rights`, and not one of `excluded`. `human`: an entry of the people file, since
-    of an account that is in none nobody can tell whose it is.
+    of an account that is in none nobody can tell whose it is. `only`: nobody but these, where any are named.
     """
 
     rights: frozenset[Right] = frozenset()
     excluded: frozenset[str] = frozenset()
     human: bool = False
+    only: frozenset[str] = frozenset()
 
     def fits(self, actor: Actor) -> bool:
         known = not self.human or ":" not in actor.name
-        return known and actor.name not in self.excluded and self.rights <= actor.rights
+        named = not self.only or actor.name in self.only
+        return known and named and actor.name not in self.excluded and self.rights <= actor.rights
 
     @property
     def words(self) -> str:
         """``anybody with approve, but not anna``."""
+        if self.only:
+            return " or ".join(sorted(self.only))
         rights = " and ".join(sorted(self.rights))
         whom = f"anybody with {rights}" if rights else "anybody"
         return f"{whom}, but not {' or '.join(sorted(self.excluded))}" if self.excluded else whom

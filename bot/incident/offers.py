@@ -46,6 +46,7 @@ from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import offers as steps
 from bot.incident.stored import text_of
+from bot.incident.team import offers as team
 from bot.incident.trust import offers as trust
 from bot.incident.work import offers as work
 
@@ -81,6 +82,7 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     for secret in incident.secrets.values():
         yield from _of_secret(incident, secret, now, free, works)
     yield from work.of_incident(incident)
+    yield from team.roles(incident)
     yield from steps.steps(incident)
     yield from record.record(incident, now)
     yield from access.readers(incident)
@@ -116,12 +118,18 @@ def _of_secret(
 def _refusal(incident: Incident, offer: Offer, now: datetime, free: int) -> str:
     """Why nobody could give it now, in the words of the rules; empty if somebody can."""
     if offer.command is None:
-        return _closed(incident) if offer.kind is c.AddSecret else ""
-    envelope = c.Envelope("rehearsal", now, _NOBODY_YET, filled(offer.command))
+        return _closed(incident) if offer.kind in {c.AddSecret, c.HandOver} else ""
+    envelope = c.Envelope("rehearsal", now, _asked(offer), filled(offer.command))
     events = decide(incident, envelope, free)
     return next(
         (event.reason for event in events if isinstance(event, e.CommandRefused)), "" if events else _CHANGES_NOTHING
     )
+
+
+def _asked(offer: Offer) -> Actor:
+    """Who would give it: where only one person can, that one."""
+    names = sorted(name for who in offer.who for name in who.only)
+    return dataclasses.replace(_NOBODY_YET, name=names[0]) if names else _NOBODY_YET
 
 
 def _closed(incident: Incident) -> str:

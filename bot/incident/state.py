@@ -20,6 +20,7 @@ from bot.incident.old_value.state import OldValue
 from bot.incident.paging.state import PageState
 from bot.incident.record.state import Statement
 from bot.incident.steps.state import Step, Task
+from bot.incident.team.state import TeamState
 from bot.incident.trust.state import KnownTrust
 from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
@@ -202,6 +203,7 @@ class Incident:
     readers: Mapping[str, Reader] = field(default_factory=dict)
     """By principal, whose reads somebody has accounted for."""
     tasks: Mapping[str, Task] = field(default_factory=dict)
+    team: TeamState = field(default_factory=TeamState)
     statements: tuple[Statement, ...] = ()
     milestones: tuple[str, ...] = ()
     request: ApprovalRequest | None = None
@@ -259,6 +261,16 @@ class Incident:
     def slack_untrusted(self) -> bool:
         """Whether Slack is to learn nothing (more) of it: no channel, no card, no message, and nobody acts there."""
         return self.slack_declared_untrusted or not self.trust.slack
+
+    @property
+    def commander(self) -> str:
+        """Who commands the response; empty if nobody does."""
+        return self.team.commander
+
+    @property
+    def scribe(self) -> str:
+        """Who writes down what happens; empty if nobody does."""
+        return self.team.scribe
 
     def lane(self, lane: Lane) -> LaneState:
         """The lane's state; an untouched lane is an empty one."""

@@ -22,6 +22,7 @@ from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import NONE_OF_THESE, Owner
 from bot.model.probes import Probe
+from bot.phrases.team import team_words
 from bot.phrases.times import counted, listed, moment
 
 BOT = "The bot"
@@ -34,6 +35,10 @@ def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
 
 
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
+    if isinstance(event, e.TeamEvent):
+        return f"{who} {team_words(event)}"
+    if isinstance(event, e.StepsEvent):
+        return f"{who} {_of_steps(event, incident)}"
     match event:
         case e.IncidentDeclared():
             where = "strangers can read it" if event.public else "not known to be public"
@@ -67,14 +72,10 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} agreed to proposal {event.number}"
         case e.ProposalRejected():
             return f"{who} rejected proposal {event.number}: {event.reason}"
-        case e.StepStarted() | e.StepDone() | e.StepSkipped():
-            return f"{who} {_step(event, incident)}"
         case e.NoteAdded():
             return f"{who} noted: {event.text}"
         case e.FindingRecorded():
             return f"{who} recorded {_FINDINGS.get(event.what, f'a {event.what}')}: {event.text}"
-        case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
-            return f"{who} {_task(event, incident)}"
         case e.DeathAttested():
             return f"{who} attested by name that the old value of {event.secret} is dead: {event.reason}"
         case e.CandidateChosen():
@@ -132,6 +133,14 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} was refused “{event.command.replace('-', ' ')}”: {event.reason}"
         case _:
             return _by_machine(event)
+
+
+def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
+    match event:
+        case e.StepStarted() | e.StepDone() | e.StepSkipped():
+            return _step(event, incident)
+        case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
+            return _task(event, incident)
 
 
 def _noted(note: str) -> str:

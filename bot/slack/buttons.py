@@ -17,7 +17,7 @@ from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Command
 from bot.incident.lanes import HALT, old_lane
-from bot.incident.model import Actor
+from bot.incident.model import Actor, Role
 from bot.incident.offers import Offer, Urgency, available, may, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code
@@ -115,6 +115,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
     match offer.command:
         case None if offer.kind is c.AddSecret:
             return "Add secret…", ActionId.ADD_SECRET, here
+        case None if offer.kind is c.HandOver:
+            return *_role_button(incident, offer), about
         case c.KillNow():
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
             kill = "End old key" if _kept(incident.secrets[offer.secret]) else "Kill now"
@@ -177,12 +179,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
         case c.AddNote():
             return "Note…", ActionId.NOTE, here
-        case c.RecordFinding("impact"):
-            return "Impact…", ActionId.IMPACT, here
-        case c.RecordFinding("root-cause"):
-            return "Root cause…", ActionId.ROOT_CAUSE, here
-        case c.RecordFinding():
-            return "Finding…", ActionId.FINDING, here
+        case c.RecordFinding(what):
+            return *_FINDINGS.get(what, ("Finding…", ActionId.FINDING)), here
         case c.AccountReader():
             return "Readers…", ActionId.READERS, here
         case c.AddTask():
@@ -195,6 +193,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
         case c.Reopen():
             return "Reopen…", ActionId.REOPEN, here
+        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
+            return *_role_button(incident, offer), about
         case None | c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
             raise AssertionError("has no button")
         case (
@@ -210,6 +210,23 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
+
+
+_FINDINGS = {"impact": ("Impact…", ActionId.IMPACT), "root-cause": ("Root cause…", ActionId.ROOT_CAUSE)}
+
+
+def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
+    words, act = _ROLES[offer.kind]
+    taken = offer.kind is c.TakeRole and incident.team.holder(Role(offer.subject))
+    return f"{'Take over' if taken else words}: {offer.subject}…", act
+
+
+_ROLES: dict[type[Command], tuple[str, ActionId]] = {
+    c.HandOver: ("Hand over", ActionId.HAND_OVER),
+    c.AcceptRole: ("Accept", ActionId.ACCEPT_ROLE),
+    c.DeclineRole: ("Decline", ActionId.DECLINE_ROLE),
+    c.TakeRole: ("Become", ActionId.TAKE_ROLE),
+}
 
 
 def _kept(secret: SecretState) -> bool:

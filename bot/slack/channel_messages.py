@@ -12,15 +12,19 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import events as e
 from bot.incident.model import Right
+from bot.incident.offers import available
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.state import Incident
+from bot.incident.team.events import TeamByPerson
 from bot.model.probes import Probe
 from bot.people import People
 from bot.phrases.events import owner_words, trust_words, use_words
+from bot.phrases.handover import handover_summary
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten
 from bot.phrases.states import capitalised, consequence
+from bot.phrases.team import team_words
 from bot.phrases.times import counted, span
 from bot.slack.blocks import section
 
@@ -92,6 +96,8 @@ class News:
                 return Message((f"{broken} to kill {_codes(secrets)} without a second person: {literal(reason)}",))
             case e.GlassReviewed(secrets, verdict):
                 return Message((f"🔨 {who} reviewed the broken glass for {_codes(secrets)} {at}: {literal(verdict)}",))
+            case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
+                return self._role(recorded.event, who)
             case e.IncidentClosed(accepted, reason):
                 over = f" over {_codes(accepted)}: {literal(reason)}" if accepted else ""
                 return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)
@@ -107,6 +113,19 @@ class News:
                 return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
             case _:
                 return self._by_machine(recorded)
+
+    def _role(self, event: TeamByPerson, who: str) -> Message:
+        """Whoever is offered a role is called by name: it is theirs once they accept."""
+        said = f"🎖 {who} {literal(team_words(event))}"
+        if not isinstance(event, e.RoleOffered):
+            return Message((said,))
+        asked = self.people.named(event.to)
+        whom = f"{person(asked.slack)} " if asked is not None and asked.slack else ""
+        summary = handover_summary(self.incident, available(self.incident, self.incident.last_at))
+        command = code(f"bot role {self.incident.id} {event.role} accept")
+        return Message(
+            (f"🎖 {whom}{who} {literal(team_words(event))}", *summary, f"Accept it on the card, or: {command}")
+        )
 
     def _by_machine(self, recorded: e.Recorded) -> Message | None:
         match recorded.event:

@@ -164,7 +164,7 @@ def everything(incident):
         yield c.FinishTask(task)
         yield c.DeclineTask(task, "no")
     yield from (c.RecordFinding(what, "x") for what in ("finding", "impact", "root-cause", "notification", "gossip"))
-    yield c.AddTask("do it", "")
+    yield from (*roles(), c.AddTask("do it", ""))
     yield c.AddNote("x")
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
@@ -173,6 +173,12 @@ def everything(incident):
     for principal in (*readers_of(incident), "nobody"):
         yield from (c.AccountReader(principal, outcome, "because") for outcome in m.ReaderOutcome)
     yield c.Reopen("again")
+
+
+def roles():
+    for role in m.Role:
+        yield from (c.HandOver(role, "a newcomer"), c.AcceptRole(role))
+        yield from (c.DeclineRole(role, "asleep"), c.TakeRole(role, "no answer"))
 
 
 def plans(story):

@@ -10,7 +10,7 @@ from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import usage_lane
-from bot.incident.model import Strategy
+from bot.incident.model import Role, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.keys import KeyRef
@@ -21,6 +21,7 @@ from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import declare
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.roles import ROLE_FORMS
 from bot.slack.modals.secret import add_secret_form
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, Story, entry
@@ -70,7 +71,7 @@ def test_details_of_every_secret(state):
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.act)
 def test_every_form_in_every_state(state, form):
     story = state()
-    subject = next(iter(story.incident.secrets))
+    subject = Role.COMMANDER if form in ROLE_FORMS else next(iter(story.incident.secrets))
     digest = Strategy.OVERLAP if form.act is ActionId.STRATEGY else ""
     assert check_view(form.view(story.incident, ButtonValue("inc_ab12cd", subject, digest), story.at)) == []
 

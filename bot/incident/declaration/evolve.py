@@ -14,6 +14,7 @@ from bot.incident.model import By
 from bot.incident.new_value.state import NewValue
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.state import Step
+from bot.incident.team.evolve import commanded
 
 
 def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
@@ -43,7 +44,7 @@ def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
             raise ValueError("an incident is declared once")
         case e.SecretAdded():
             places = {**incident.by_parameter, event.secret.main.parameter: event.secret.name}
-            return replace(put(incident, _added(event, by)), by_parameter=places)
+            return commanded(replace(put(incident, _added(event, by)), by_parameter=places), event, by)
         case _:
             assert_never(event)
 

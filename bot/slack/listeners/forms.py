@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.incident.state import Incident
+from bot.phrases.handover import last_decisions
 from bot.response import AddChoice
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json
@@ -19,10 +20,11 @@ from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
+from bot.slack.modals.roles import ROLE_FORMS, with_decisions
 from bot.slack.modals.secret import add_secret_form, added
 from bot.slack.modals.tasks import TASK_FORMS
 
-FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *TASK_FORMS)
+FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *TASK_FORMS, *ROLE_FORMS)
 
 type Draw = Callable[[SlackRequest], Json]
 
@@ -62,7 +64,15 @@ def _incident(ctx: AppContext, request: SlackRequest) -> Incident:
 
 
 def _drawn(ctx: AppContext, form: Form) -> Draw:
+    if form in ROLE_FORMS and form.act is not ActionId.DECLINE_ROLE:
+        return lambda asked: _summarised(ctx, form, asked)
     return lambda asked: form.view(_incident(ctx, asked), asked.button_value, ctx.clock())
+
+
+def _summarised(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
+    incident = _incident(ctx, asked)
+    decisions = last_decisions(incident, ctx.incidents.events(incident.id))
+    return with_decisions(form.view(incident, asked.button_value, ctx.clock()), decisions)
 
 
 def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:

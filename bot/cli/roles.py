@@ -1,0 +1,99 @@
+"""The command for roles: who commands the response, and who writes it down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, assert_never
+
+import typer
+
+from bot.cli.command import command
+from bot.cli.inbox import ask
+from bot.cli.show import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import ConfigurationError, Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.commands import AcceptRole, DeclineRole, HandOver, TakeRole
+    from bot.incident.state import Incident
+
+PANEL = "Decide"
+RoleName = Literal["commander", "scribe"]
+RoleVerb = Literal["hand-over", "accept", "decline", "take"]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("role", rich_help_panel=PANEL)(command(role))
+
+
+def role(
+    terminal: Terminal,
+    incident: IncidentId,
+    name: Annotated[RoleName | None, typer.Argument(metavar="[commander|scribe]", help="Both unless said.")] = None,
+    verb: Annotated[
+        RoleVerb | None, typer.Argument(metavar="[hand-over|accept|decline|take]", help="Nothing: show who has it.")
+    ] = None,
+    to: Annotated[str, typer.Argument(metavar="[NAME]", help="Whom to hand it over to.")] = "",
+    *,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What only you know; they read it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to decline or to take over.")] = "",
+) -> None:
+    """See who commands and who writes down what happens, with a summary; hand it over, accept, decline, or take over.
+
+    A role changes hands once the other accepts. Who does not answer holds up nobody: take over, with a reason.
+    """
+    state = terminal.incidents.load(incident)
+    if name is not None and verb is not None:
+        if verb == "hand-over":
+            _known(terminal, to)
+        state = ask(terminal, incident, _body(name, verb, to, note=note, reason=reason))
+    _show(terminal, state)
+
+
+def _body(
+    name: RoleName, verb: RoleVerb, to: str, *, note: str, reason: str
+) -> HandOver | AcceptRole | DeclineRole | TakeRole:
+    from bot.incident.commands import AcceptRole, DeclineRole, HandOver, TakeRole
+    from bot.incident.model import Role
+
+    role = Role(name)
+    match verb:
+        case "hand-over":
+            return HandOver(role, to, note)
+        case "accept":
+            return AcceptRole(role)
+        case "decline":
+            if not reason:
+                raise Misuse("A role is declined with a reason: --reason TEXT.")
+            return DeclineRole(role, reason)
+        case "take":
+            return TakeRole(role, reason)
+        case _:
+            assert_never(verb)
+
+
+def _known(terminal: Terminal, name: str) -> None:
+    """Only people who exist can have a role: whoever cannot read the people file here is not stopped by that."""
+    if not name:
+        raise Misuse("Say to whom: `bot role INCIDENT commander hand-over NAME`.")
+    try:
+        people = terminal.application.people
+    except ConfigurationError:
+        return
+    everybody = [person.name for person in people]
+    if everybody and name not in everybody:
+        raise Misuse(f"The people file has no {name!r}. It has: {', '.join(sorted(everybody))}.")
+
+
+def _show(terminal: Terminal, incident: Incident) -> None:
+    from bot.incident.offers import available
+    from bot.phrases.handover import decisions_words, handover_summary, last_decisions
+    from bot.phrases.marks import plain
+    from bot.phrases.team import roles_document, roles_words
+
+    decided = last_decisions(incident, terminal.event_log.events(incident.id))
+    lines = handover_summary(incident, available(incident, terminal.clock()))
+    lines = [plain(line) for line in (*lines, decisions_words(decided)) if line]
+    terminal.document({**roles_document(incident), "summary": lines})
+    terminal.say(f"{roles_words(incident)}.".capitalize(), style="bold")
+    for line in lines:
+        terminal.say(line)

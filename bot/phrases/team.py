@@ -1,0 +1,45 @@
+"""The words for roles. Plain."""
+
+from __future__ import annotations
+
+from bot.incident import events as e
+from bot.incident.model import Role
+from bot.incident.state import Incident
+from bot.incident.team.events import TeamByPerson
+
+
+def team_words(event: TeamByPerson) -> str:
+    """What somebody did with a role, behind their name."""
+    match event:
+        case e.RoleOffered(role, to, note):
+            return f"wants to hand the role of the {role} to {to}{f': {note}' if note else ''}"
+        case e.RoleAccepted(role, before):
+            return f"accepted the role of the {role}{f' from {before}' if before else ''}"
+        case e.RoleDeclined(role, reason, by_giver):
+            return f"{'took back the offer of' if by_giver else 'declined'} the role of the {role}: {reason}"
+        case e.RoleTaken(role, reason, before):
+            taken = f"took over the role of the {role} from {before}" if before else f"took the role of the {role}"
+            return f"{taken}{f': {reason}' if reason else ''}"
+
+
+def roles_words(incident: Incident) -> str:
+    """Who has which role, and to whom one is on its way."""
+    said = []
+    for role in Role:
+        offered, holder = incident.team.offered.get(role), incident.team.holder(role)
+        way = f" (offered to {offered.to}, who has not accepted)" if offered is not None else ""
+        if holder or way or role is Role.COMMANDER:
+            said.append(f"{role} {holder or 'nobody'}{way}")
+    return ", ".join(said)
+
+
+def roles_document(incident: Incident) -> dict[str, object]:
+    """The same as JSON: null where nobody has a role."""
+    return {
+        "commander": incident.commander or None,
+        "scribe": incident.scribe or None,
+        "offered": [
+            {"role": role, "to": offered.to, "by": offered.by.name, "at": offered.by.at, "note": offered.note}
+            for role, offered in incident.team.offered.items()
+        ],
+    }

@@ -1,0 +1,90 @@
+"""Roles: who commands, how that changes hands, and that nobody's silence holds it up."""
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.model import Actor, Right, Role, Strategy
+from bot.incident.offers import available, may, unblocked
+from bot.phrases.handover import handover_summary, last_decisions
+from bot.phrases.marks import plain
+from bot.phrases.team import roles_words
+from tests.support.incidents import Story, declaration, entry, wanted
+
+ANNA = Actor("anna", frozenset({Right.RESPOND}))
+BEN = Actor("ben", frozenset({Right.RESPOND}))
+CHLOE = Actor("chloe", frozenset({Right.RESPOND, Right.COMMAND}))
+STRANGER = Actor("slack:U0STRANGER")
+COMMANDER, SCRIBE = Role.COMMANDER, Role.SCRIBE
+
+
+@pytest.fixture
+def story():
+    return Story(declaration(wanted(entry(), Strategy.KILL_FIRST)), by=ANNA)
+
+
+def refusal(events):
+    return " ".join(event.reason for event in events if isinstance(event, e.CommandRefused))
+
+
+def test_whoever_declares_and_may_respond_commands(story):
+    assert story.incident.commander == "anna"
+    assert story.incident.scribe == ""
+
+
+def test_a_stranger_declares_and_nobody_commands_until_a_responder_takes_it():
+    story = Story(declaration(wanted(entry(), Strategy.KILL_FIRST)), by=STRANGER)
+    assert roles_words(story.incident) == "commander nobody"
+    assert refusal(story.do(c.TakeRole(COMMANDER, ""), STRANGER))
+    story.do(c.TakeRole(COMMANDER, ""), BEN)
+    assert story.incident.commander == "ben"
+
+
+def test_it_changes_hands_once_the_other_accepts_and_not_before(story):
+    story.do(c.HandOver(COMMANDER, "ben", "support calls back at four"), ANNA)
+    assert story.incident.commander == "anna"
+    assert "only they can accept" in refusal(story.do(c.AcceptRole(COMMANDER), CHLOE))
+    story.do(c.AcceptRole(COMMANDER), BEN)
+    assert story.incident.commander == "ben"
+    assert story.incident.team.offered == {}
+
+
+@pytest.mark.parametrize("who", [ANNA, BEN], ids=["whoever offered it", "whoever was asked"])
+def test_an_offer_ends_by_either_side_and_the_role_stays(story, who):
+    story.do(c.HandOver(COMMANDER, "ben"), ANNA)
+    assert "up to them" in refusal(story.do(c.DeclineRole(COMMANDER, "no"), CHLOE))
+    story.do(c.DeclineRole(COMMANDER, "asleep"), who)
+    assert story.incident.commander == "anna"
+    assert refusal(story.do(c.AcceptRole(COMMANDER), BEN))
+
+
+def test_who_does_not_answer_holds_up_nobody_who_says_why(story):
+    assert "reason is empty" in refusal(story.do(c.TakeRole(COMMANDER, ""), BEN))
+    story.do(c.TakeRole(COMMANDER, "anna does not answer her phone"), BEN)
+    assert story.incident.commander == "ben"
+    assert "ben is the commander: ask them" in refusal(story.do(c.HandOver(COMMANDER, "chloe"), ANNA))
+    story.do(c.HandOver(COMMANDER, "anna"), CHLOE)
+    assert story.incident.team.offered[COMMANDER].to == "anna", "whoever may command hands it to somebody all the same"
+
+
+def test_a_scribe_takes_it_by_themselves_and_hands_it_over_the_same_way(story):
+    story.do(c.TakeRole(SCRIBE, ""), BEN)
+    story.do(c.HandOver(SCRIBE, "chloe"), BEN)
+    story.do(c.AcceptRole(SCRIBE), CHLOE)
+    assert (story.incident.commander, story.incident.scribe) == ("anna", "chloe")
+
+
+def test_only_the_one_who_is_asked_is_offered_to_accept(story):
+    story.do(c.HandOver(COMMANDER, "ben"), ANNA)
+    [offer] = unblocked(available(story.incident, story.now), c.AcceptRole)
+    assert [actor.name for actor in (ANNA, BEN, CHLOE) if may(actor, offer)] == ["ben"]
+
+
+def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
+    story.do(c.HandOver(COMMANDER, "ben"), ANNA)
+    said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
+    assert any(line.startswith("Not proven dead: ") for line in said)
+    assert any(line.startswith("Open before the close: ") for line in said)
+    assert not any("hand the role" in line for line in said), "whoever reads it is asked just that"
+    story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
+    assert any("anna is in a lift" in line for line in last_decisions(story.incident, story.log))
