@@ -172,6 +172,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             | c.CountLooks()
             | c.Redact()
             | c.RefuseText()
+            | c.KeepMessage()
+            | c.RecordSighting()
             | c.LoseChannel()
         ):
             raise AssertionError("is not offered so")

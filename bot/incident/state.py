@@ -205,6 +205,8 @@ class Incident:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     team: TeamState = field(default_factory=TeamState)
     statements: tuple[Statement, ...] = ()
+    messages: Mapping[str, int] = field(default_factory=dict)
+    """Messages of Slack's that the timeline keeps or tells of, with the numbers of their events."""
     milestones: tuple[str, ...] = ()
     request: ApprovalRequest | None = None
     proposal: Proposal | None = None

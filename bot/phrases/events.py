@@ -72,8 +72,8 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} agreed to proposal {event.number}"
         case e.ProposalRejected():
             return f"{who} rejected proposal {event.number}: {event.reason}"
-        case e.NoteAdded():
-            return f"{who} noted: {event.text}"
+        case e.NoteAdded() | e.MessageKept() | e.ValueSighted():
+            return f"{who} {_written(event)}"
         case e.FindingRecorded():
             return f"{who} recorded {_FINDINGS.get(event.what, f'a {event.what}')}: {event.text}"
         case e.DeathAttested():
@@ -141,6 +141,15 @@ def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
             return _step(event, incident)
         case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
             return _task(event, incident)
+
+
+def _written(event: e.NoteAdded | e.MessageKept | e.ValueSighted) -> str:
+    if isinstance(event, e.NoteAdded):
+        return f"noted: {event.text}"
+    if isinstance(event, e.MessageKept):
+        return f"kept a message that {event.author} wrote in Slack at {moment(event.sent_at)}: {event.text}"
+    which = {"leaked": "the leaked value", "new": "the NEW value"}.get(event.value, "an earlier value")
+    return f"reported a message in Slack that holds {which} of {event.secret}: it stood there too"
 
 
 def _noted(note: str) -> str:

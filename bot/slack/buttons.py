@@ -206,6 +206,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             | c.Tick()
             | c.CountLooks()
             | c.RefuseText()
+            | c.KeepMessage()
+            | c.RecordSighting()
         ):
             raise AssertionError("is not a person's")
         case _:

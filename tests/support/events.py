@@ -51,6 +51,8 @@ _ALL: tuple[e.Event, ...] = (
     e.StepDone("rotate"),
     e.StepSkipped("rotate", "not ours"),
     e.NoteAdded("a note"),
+    e.MessageKept("it is in the gist", "Bo", START, "C1", "1700000000.000100"),
+    e.ValueSighted("openai-api-key", "leaked", "C1", "1700000000.000100"),
     e.FindingRecorded("finding", "a finding"),
     e.FindingRecorded("root-cause", "a committed .env"),
     e.FindingRecorded("notification", "nobody to tell"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.incident.model import Cut
 from bot.incident.stored import stored
@@ -43,5 +44,32 @@ class RefuseText:
     reason: str
 
 
+@stored("keep-message")
+@dataclass(frozen=True)
+class KeepMessage:
+    """A person wants a message of Slack's in the timeline: the worker has read it there, and masked what looked like a
+    secret. `author` is who wrote it at `sent_at`; `channel` and `ts` are where it stands.
+    """
+
+    text: str
+    author: str
+    sent_at: datetime
+    channel: str
+    ts: str
+
+
+@stored("record-sighting")
+@dataclass(frozen=True)
+class RecordSighting:
+    """A person has shown a message that holds a value of `secret`, as the worker found: which value, and where the
+    message stands. Its text is nowhere.
+    """
+
+    secret: str
+    value: str
+    channel: str
+    ts: str
+
+
 RecordFromPeople = AddNote | RecordFinding
-RecordCommand = RecordFromPeople | Redact | RefuseText
+RecordCommand = RecordFromPeople | Redact | RefuseText | KeepMessage | RecordSighting

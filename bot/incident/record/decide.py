@@ -12,6 +12,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace
 from bot.incident.model import Right
 from bot.incident.record.commands import RecordCommand
+from bot.incident.record.state import place_of
 from bot.incident.refusals import Declined, clean, demand, demand_open
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
@@ -34,6 +35,11 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
         case c.Redact():
             demand(asked.actor, Right.RESPOND)
             return _redact(incident, body, asked)
+        case c.KeepMessage():
+            demand_open(incident)
+            return _kept(incident, body)
+        case c.RecordSighting():
+            return _sighted(incident, body)
         case c.RefuseText():
             return (e.CommandRefused(body.command, body.reason),)
         case _:
@@ -44,6 +50,19 @@ def _finding(body: c.RecordFinding) -> Events:
     if body.what not in FINDINGS:
         raise Declined(f"There is no such thing to record; known: {', '.join(FINDINGS)}.")
     return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
+
+
+def _kept(incident: Incident, body: c.KeepMessage) -> Events:
+    if (number := incident.messages.get(place_of(body.channel, body.ts))) is not None:
+        raise Declined(f"This message is in the timeline already: event {number}.")
+    return (e.MessageKept(clean(body.text, "message"), body.author, body.sent_at, body.channel, body.ts),)
+
+
+def _sighted(incident: Incident, body: c.RecordSighting) -> Events:
+    """Also after the close: that a value stands somewhere must not wait for a reopening. Once for each message."""
+    if place_of(body.channel, body.ts, body.secret) in incident.messages:
+        return ()
+    return (e.ValueSighted(body.secret, body.value, body.channel, body.ts),)
 
 
 def _redact(incident: Incident, body: c.Redact, asked: Asked) -> Events:

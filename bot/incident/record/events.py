@@ -41,6 +41,31 @@ class Redacted:
     v: int = 1
 
 
+@stored("message-kept")
+@dataclass(frozen=True)
+class MessageKept:
+    """A message of Slack's, masked, as it stood at `ts` of `channel` when a person put it into the timeline."""
+
+    text: str
+    author: str
+    sent_at: datetime
+    channel: str
+    ts: str
+    v: int = 1
+
+
+@stored("value-sighted")
+@dataclass(frozen=True)
+class ValueSighted:
+    """A value of `secret` stands in a message of Slack's: ``leaked``, ``new`` or ``earlier``."""
+
+    secret: str
+    value: str
+    channel: str
+    ts: str
+    v: int = 1
+
+
 @stored("command-refused")
 @dataclass(frozen=True)
 class CommandRefused:
@@ -61,6 +86,6 @@ class NotificationReminded:
     v: int = 1
 
 
-RecordByPerson = NoteAdded | FindingRecorded | Redacted | CommandRefused
+RecordByPerson = NoteAdded | FindingRecorded | Redacted | CommandRefused | MessageKept | ValueSighted
 RecordByMachine = NotificationReminded
 RecordEvent = RecordByPerson | RecordByMachine

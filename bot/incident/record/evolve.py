@@ -8,7 +8,7 @@ from bot.incident import events as e
 from bot.incident.changes import milestone, replace, responded, worse
 from bot.incident.model import By
 from bot.incident.record.events import RecordEvent
-from bot.incident.record.state import Statement
+from bot.incident.record.state import Statement, place_of
 from bot.incident.state import Incident
 
 
@@ -18,6 +18,13 @@ def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident
             return responded(_said(incident, Statement("note", event.text, by, seq)), by)
         case e.FindingRecorded():
             return responded(_said(incident, Statement(event.what, event.text, by, seq)), by)
+        case e.MessageKept():
+            said = _said(incident, Statement("message", f"{event.author}: {event.text}", by, seq))
+            return responded(_placed(said, place_of(event.channel, event.ts), seq), by)
+        case e.ValueSighted():
+            return responded(
+                _placed(_sighted(incident, event, by), place_of(event.channel, event.ts, event.secret), seq), by
+            )
         case e.Redacted():
             return _redacted(incident, event, by)
         case e.NotificationReminded():
@@ -30,6 +37,15 @@ def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident
 
 def _said(incident: Incident, statement: Statement) -> Incident:
     return replace(incident, statements=(*incident.statements, statement))
+
+
+def _sighted(incident: Incident, event: e.ValueSighted, by: By) -> Incident:
+    """A new value that stands in a message has leaked as well."""
+    return worse(incident, "a new value has leaked too", by.at) if event.value == "new" else incident
+
+
+def _placed(incident: Incident, place: str, seq: int) -> Incident:
+    return replace(incident, messages={**incident.messages, place: seq})
 
 
 def _redacted(incident: Incident, event: e.Redacted, by: By) -> Incident:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from bot.incident.model import By
 
 
+def place_of(channel: str, ts: str, secret: str = "") -> str:
+    """A message of Slack's, or the secret whose value stands in it."""
+    return f"{channel}/{ts}/{secret}"
+
+
 @dataclass(frozen=True)
 class Statement:
     """A note or finding in people's words."""
