@@ -153,6 +153,11 @@ class People:
         """The entry called `name`."""
         return next((person for person in self.everybody if person.name == name), None)
 
+    def by_email(self, email: str) -> Person | None:
+        """The entry with this e-mail address, whatever its capitals."""
+        wanted = email.casefold()
+        return next((person for person in self.everybody if (person.email or "").casefold() == wanted), None)
+
     def may(self, name: str, right: Right) -> bool:
         """Whether the person whom an incident records as `name` has `right` now: an entry's name, or an account."""
         person = self.named(name)

@@ -67,6 +67,10 @@ class Working:
             return False
         return self.settings.people is None or self.files.people.may(name, right)
 
+    def _by_email(self, email: str) -> str:
+        person = self.files.people.by_email(email)
+        return person.name if person is not None else ""
+
     @cached_property
     def proofs(self) -> Proofs:
         """How this worker tells who gives a command."""
@@ -148,7 +152,7 @@ class Working:
         operations = IncidentOperations(
             self.event_log, self.slack.board, self.outside.pager, archive,
             template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
-            lambda: self.files.people.meeting, lambda: self.values.fingerprints,
+            lambda: self.files.people.meeting, lambda: self.values.fingerprints, self._by_email,
         )  # fmt: skip
         runner = Runner(
             self.event_log,

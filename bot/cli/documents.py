@@ -26,6 +26,7 @@ from bot.incident.overlap.rules import overlap_end
 from bot.incident.paging.schedule import reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
+from bot.phrases.paging import NO_KEY
 from bot.phrases.plans import step_words
 from bot.phrases.team import roles_document
 
@@ -66,6 +67,7 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "fallback_page": incident.fallback.word,
         "page_reached": reach(incident),
         "page_answered_by": incident.answered_by or None,
+        "page_people": _page_people(incident),
         "steps": [
             {
                 "id": step.definition.id,
@@ -94,6 +96,18 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
 def _open_item(item: OpenItem) -> Document:
     """`settled_by` is the kind of the command that settles it, as among the offers."""
     return {**asdict(item), "settled_by": name_of(item.settled_by) if item.settled_by is not None else None}
+
+
+def _page_people(incident: Incident) -> Document:
+    """What the pager says of people; `unknown` is what it does not tell."""
+    page = incident.page
+    return {
+        "on_call": [asdict(each) for each in page.on_call],
+        "acknowledged": [asdict(each) for each in page.acknowledged],
+        "level": page.level,
+        "no_further": page.no_further or None,
+        "unknown": list(page.hidden) if page.tells else [NO_KEY],
+    }
 
 
 def _worth_it(offer: Offer) -> bool:

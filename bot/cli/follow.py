@@ -42,7 +42,9 @@ def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
     if work.op is Op.TICK or work.lane == FALLBACK_LANE:  # which is asked too where nobody answers for minutes
         return work.ready_at <= now
     failure = incident.lane(work.lane).failure
-    if work.detail == "look" or (work.op is Op.PAGE and failure is not None and failure.final):  # now and then
+    if work.detail in {"look", "escalate"} or (
+        work.op is Op.PAGE and failure is not None and failure.final
+    ):  # now and then
         return False
     if work.op is Op.OPEN_CHANNEL:  # tried for as long as Slack is down: one try is waited for
         return work.attempt == 1

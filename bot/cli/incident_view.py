@@ -21,7 +21,8 @@ from bot.incident.paging.announcement import announcement
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
-from bot.phrases.events import if_failing_words, reach_words, streak_words, trust_words, use_words
+from bot.phrases.events import if_failing_words, streak_words, trust_words, use_words
+from bot.phrases.paging import people_words, reach_words
 from bot.phrases.plans import step_words, superseded_words
 from bot.phrases.team import roles_words
 from bot.phrases.times import duration, listed
@@ -165,6 +166,8 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
     reached = reach(incident)
     style = "bold red" if reached is Reach.NOBODY else ""
     terminal.say(f"Page: {reach_words(incident)} (pager {incident.page.word}{second}).", style=style)
+    for line in people_words(incident):
+        terminal.say(f"{line}.", indent=2)
     terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:

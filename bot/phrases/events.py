@@ -10,7 +10,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
-from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, Lane, LaneKind
+from bot.incident.lanes import Lane, LaneKind
 from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Strategy
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.proof import effective
@@ -18,10 +18,10 @@ from bot.incident.old_value.state import OldValue
 from bot.incident.operations import OPERATIONS
 from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import serves_again
-from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import NONE_OF_THESE, Owner
 from bot.model.probes import Probe
+from bot.phrases.paging import page_words
 from bot.phrases.team import team_words
 from bot.phrases.times import counted, listed, moment
 
@@ -188,8 +188,8 @@ def _unanswered(event: e.GlassOffered | e.GlassReviewReminded | e.PersonAwaited)
 
 def _by_machine(event: e.MachineEvent) -> str | None:
     match event:
-        case e.PageSent() | e.PageUnanswered():
-            return _page(event)
+        case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
+            return page_words(event)
         case e.OperationStarted() | e.OperationYielded():
             return None
         case e.OperationFailed():
@@ -511,61 +511,6 @@ def _channel(event: e.ChannelOpened | e.ChannelLost) -> str:
     if isinstance(event, e.ChannelOpened):
         return "opened the incident's channel"
     return f"lost the incident's channel, which {event.reason}; while the incident is open it opens another one"
-
-
-def _page(event: e.PageSent | e.PageUnanswered) -> str | None:
-    """None for a look at the pager at which nobody had acknowledged."""
-    if isinstance(event, e.PageUnanswered):
-        return f"{BOT} paged on-call anew: nobody has answered the page"
-    if event.action == "look":
-        return f"{BOT} read at the pager that {event.by} has acknowledged the page" if event.by else None
-    by = ", by the fallback" if event.fallback else ""
-    return f"{_paged(event.action)}{by}"
-
-
-def reach_words(incident: Incident) -> str:
-    """How far the page has come, as a phrase: for the card, the terminal and the report alike."""
-    match reach(incident):
-        case Reach.WAITING:
-            return "nobody has been paged yet"
-        case Reach.NOBODY:
-            return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
-        case Reach.SENT:
-            taken = "the fallback paged" if incident.page.triggered_at is None else "on-call is being paged"
-            return f"{taken}, nobody has answered yet"
-        case Reach.ANSWERED:
-            unsent = "" if paged_at(incident) is not None else ", though no pager has taken the page"
-            return f"answered by {incident.answered_by}{unsent}"
-
-
-def _page_trouble(incident: Incident) -> str:
-    first, second = incident.lane(PAGE_LANE).failure, incident.lane(FALLBACK_LANE).failure
-    first_words = first.message if first is not None else "the page was not sent"
-    if incident.fallback.missing:
-        return f"{first_words}; no fallback is set up"
-    return f"{first_words}; {second.message if second is not None else 'the fallback has not paged yet'}"
-
-
-def _paged(action: str) -> str:
-    match action:
-        case "none":
-            return f"{BOT} found no other pager set up"
-        case "trigger":
-            return f"{BOT} paged on-call"
-        case "acknowledge":
-            return f"{BOT} acknowledged the page"
-        case "resolve":
-            return f"{BOT} resolved the page"
-        case "ask":
-            return f"{BOT} paged for a second person"
-        case "answered":
-            return f"{BOT} resolved the page for a second person"
-        case "cannot-tell":
-            return f"{BOT} cannot read at the pager who acknowledges: no key that reads is set up"
-        case "alert":
-            return f"{BOT} paged on-call anew"
-        case _:
-            return f"{BOT} updated the PagerDuty incident"
 
 
 def key_words(old: OldValue) -> str:

@@ -15,7 +15,8 @@ from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
-from bot.phrases.events import claim_words, not_restored, reach_words, trust_words
+from bot.phrases.events import claim_words, not_restored, trust_words
+from bot.phrases.paging import reach_words
 from bot.phrases.times import counted, duration, few, listed, moment
 from bot.report.copies import place_words
 from bot.report.facts import Fact, consumers_seen, entries, seqs

@@ -14,7 +14,8 @@ from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
 from bot.incident.state import Incident
-from bot.pager.contract import Answers, Page, Pager
+from bot.model.responders import Acknowledgement, OnCall
+from bot.pager.contract import Answers, Escalates, Page, Pager, User
 from bot.phrases.times import counted
 from bot.report.contract import Archive
 from bot.report.gates import clean_view, demand_clean, texts_of_page
@@ -41,6 +42,8 @@ class IncidentOperations:
     """How responders find each other without Slack: the bridge, and telephone numbers."""
     values: Callable[[], Collection[str]] = tuple
     """The fingerprints of all values that the catalog's parameters hold or held."""
+    by_email: Callable[[str], str] = lambda _email: ""
+    """The name in the people file of whom an e-mail address belongs to; empty for nobody of it."""
 
     @property
     def handlers(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
@@ -56,7 +59,7 @@ class IncidentOperations:
         channel = self.board.open_channel(job.incident)
         return e.ChannelOpened(job.claim.number, channel.id, channel.url)
 
-    def page(self, job: Job) -> e.PageSent:
+    def page(self, job: Job) -> e.PageSent | e.PageLooked | e.PageEscalated:
         """Triggers, acknowledges, resolves, asks for an approval by an alert of its own, or tells the milestones that
         have not been told; by the lane's pager.
         """
@@ -68,6 +71,8 @@ class IncidentOperations:
         told = len(incident.milestones)
         if action == "look":
             return self._look(job, pager)
+        if action == "escalate":
+            return self._escalate(job, pager)
         match action:
             case "trigger":
                 pager.trigger(self._page_of(incident))
@@ -96,11 +101,25 @@ class IncidentOperations:
                 pager.note(self._page_of(incident), "; ".join(incident.milestones[page.notes_sent :]))
         return e.PageSent(job.claim.number, action, told, fallback=second)
 
-    def _look(self, job: Job, pager: Pager) -> e.PageSent:
-        """Asks the pager who has acknowledged the page."""
-        by = pager.answered_by(job.incident.id) if isinstance(pager, Answers) else None
-        told = job.incident.page.notes_sent
-        return e.PageSent(job.claim.number, "cannot-tell" if by is None else "look", told, by=by or "")
+    def _look(self, job: Job, pager: Pager) -> e.PageSent | e.PageLooked:
+        """Asks the pager who is on call, and who has acknowledged the page."""
+        seen = pager.look(job.incident.id) if isinstance(pager, Answers) else None
+        if seen is None:
+            return e.PageSent(job.claim.number, "cannot-tell", job.incident.page.notes_sent)
+        on_call = tuple(OnCall(level, user.name, self._person(user)) for level, user in seen.on_call)
+        said = tuple(Acknowledgement(user.name, at, self._person(user)) for at, user in seen.acknowledged)
+        return e.PageLooked(job.claim.number, on_call, said, seen.level, seen.hidden)
+
+    def _person(self, user: User) -> str:
+        return self.by_email(user.email) if user.email else ""
+
+    def _escalate(self, job: Job, pager: Pager) -> e.PageEscalated:
+        """The level is counted from what was recorded: after a crash it is the same one."""
+        level = job.incident.page.level + 1
+        if not isinstance(pager, Escalates):
+            return e.PageEscalated(job.claim.number, level, why_not="this pager has no further levels")
+        done = pager.escalate(job.incident.id, level)
+        return e.PageEscalated(job.claim.number, done.level, done.whom, done.why_not)
 
     def _page_of(self, incident: Incident) -> Page:
         page = page_of(incident)

@@ -17,6 +17,7 @@ from bot.incident.operations import Op
 from bot.incident.paging.schedule import FALLBACK_AFTER, UNANSWERED, Reach, paged_at, reach
 from bot.incident.schedule import PAGE_AGAIN, pending
 from bot.model.probes import Probe
+from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Data, Kill, Outage
 from bot.workflow.retries import failed
 from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, World, declaration, entry, wanted
@@ -399,9 +400,9 @@ def test_whoever_opens_it_again_does_not_answer_the_new_page_and_whoever_declare
 
 def test_the_pager_is_asked_who_has_acknowledged_less_and_less_often_until_it_names_somebody():
     story = Story(declaration()).run(3600)
-    looks = [r.at for r in story.log if isinstance(r.event, e.PageSent) and r.event.action == "look"]
+    looks = [r.at for r in story.log if isinstance(r.event, e.PageLooked)]
     apart = [(after - before).total_seconds() for before, after in itertools.pairwise(looks)]
-    assert 5 <= len(looks) <= 9
+    assert 6 <= len(looks) <= 10
     assert apart == sorted(apart)
     story.world.acknowledged = "Grace Hopper"
     story.run(1000)
@@ -410,7 +411,52 @@ def test_the_pager_is_asked_who_has_acknowledged_less_and_less_often_until_it_na
     assert Op.PAGE not in {op for op, _ in story.ops()}
     before = len(story.log)
     story.run(7200)
-    assert not [r for r in story.log[before:] if isinstance(r.event, e.PageSent)]
+    assert not [r for r in story.log[before:] if isinstance(r.event, e.PageSent | e.PageLooked)]
+
+
+def test_an_acknowledgement_by_whoever_raised_it_wakes_nobody_else():
+    story = Story(declaration())
+    story.work(only={Op.OPEN_CHANNEL, Op.PAGE})
+    own = Acknowledgement("Anna Example", story.now, "anna")
+    story.record(e.PageLooked(0, (OnCall(1, "Anna Example", "anna"),), (own,)))
+    assert (story.incident.answered_by, story.incident.page.acknowledged) == ("", (own,))
+    story.run(UNANSWERED.total_seconds() + 10)
+    assert len(events_of(story, e.PageUnanswered)) == 1
+    story.record(e.PageLooked(0, (), (own, Acknowledgement("Ben", story.now, "ben"))))
+    assert story.incident.answered_by == "ben"
+
+
+@pytest.mark.parametrize(("fallback", "minutes"), [(True, (10, 15)), (False, (5, 10))])
+def test_nobody_answers_the_fallback_then_the_next_level_each_once(fallback, minutes):
+    story = Story(declaration())
+    story.world.fallback = fallback
+    paged = story.run(4 * 3600).incident.page.triggered_at
+    found = [(round((r.at - paged).total_seconds() / 60), r.event) for r in story.log if _escalated(r)]
+    assert [when for when, _ in found] == list(minutes)
+    assert found[0][1].whom == ("Ada Lovelace",)
+    assert found[1][1].why_not == "its escalation policy ends with level 2"
+    assert (story.incident.page.level, story.incident.page.no_further) == (2, found[1][1].why_not)
+
+
+def _escalated(recorded):
+    return isinstance(recorded.event, e.PageEscalated)
+
+
+def test_whoever_answers_stops_the_escalation_and_a_pager_that_does_not_tell_is_not_asked_for_one():
+    story = Story(declaration()).run(6 * 60)
+    story.do(c.StartStep("notify"), BEN)
+    assert events_of(story.run(3600), e.PageEscalated) == []
+    blind = Story(declaration())
+    blind.work(only={Op.OPEN_CHANNEL, Op.PAGE})
+    blind.record(e.PageSent(0, "cannot-tell", 0))
+    assert events_of(blind.run(3600), e.PageEscalated) == []
+
+
+def test_who_is_on_call_is_asked_although_somebody_has_answered_already():
+    story = Story(declaration())
+    story.do(c.StartStep("notify"), BEN)
+    story.run(10)
+    assert [each.name for each in story.incident.page.on_call] == ["Grace Hopper", "Ada Lovelace"]
 
 
 def test_a_page_that_nobody_answers_pages_anew_and_goes_to_the_fallback():
@@ -420,7 +466,7 @@ def test_a_page_that_nobody_answers_pages_anew_and_goes_to_the_fallback():
     assert "alert" in sent(story, fallback=False)
     assert "trigger" in sent(story)
     story.run(3600)
-    assert len(events_of(story, e.PageUnanswered)) == 1, "it is told once: PagerDuty escalates from here"
+    assert len(events_of(story, e.PageUnanswered)) == 1, "it is told once: the next level is paged from here"
 
 
 def test_a_page_that_somebody_answers_in_time_is_not_said_to_be_unanswered():

@@ -10,6 +10,7 @@ from bot.incident.lanes import HALT, function_lane, new_lane, old_lane, usage_la
 from bot.incident.operations import Claim, Op
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
+from bot.model.responders import Acknowledgement, OnCall
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
 LATER = START + timedelta(minutes=30)
@@ -114,6 +115,11 @@ _ALL: tuple[e.Event, ...] = (
     e.PageSent(1, "note", 2),
     e.PageSent(1, "look", 2, by="Grace Hopper"),
     e.PageSent(1, "cannot-tell", 2),
+    e.PageLooked(
+        1, (OnCall(1, "Grace Hopper", "grace"),), (Acknowledgement("Ada", LATER, "ada"),), 1, ("who is on call",)
+    ),
+    e.PageEscalated(1, 2, ("Ada Lovelace",)),
+    e.PageEscalated(1, 3, (), "its escalation policy ends with level 2"),
     e.PageUnanswered(),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, "/_compromise/old", True, (), START),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, None, True, KEYS[:1]),

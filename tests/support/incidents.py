@@ -22,6 +22,7 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Snapshot, key_name
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
+from bot.model.responders import Acknowledgement, OnCall
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
 
@@ -111,6 +112,7 @@ class World:
         """Whether a second pager is set up."""
         self.acknowledged = ""
         """Whom the pager names when it is asked who has acknowledged."""
+        self.on_call = (OnCall(1, "Grace Hopper"), OnCall(2, "Ada Lovelace"))
         self.placed = 0
         self.failing = set()
         """Functions whose health refuses the new value."""
@@ -129,12 +131,7 @@ class World:
             case Op.OPEN_CHANNEL:
                 return e.ChannelOpened(n, "C0INCIDENT", "https://slack.example/C0INCIDENT")
             case Op.PAGE:
-                second = claim.lane == FALLBACK_LANE
-                action = claim.detail if self.fallback or not second else "none"
-                page = incident.fallback if second else incident.page
-                told = len(incident.milestones) if action != "trigger" or incident.open else incident.page.notes_sent
-                told = page.notes_sent if action in {"ask", "answered", "look"} else told
-                return e.PageSent(n, action, told, fallback=second, by=self.acknowledged if action == "look" else "")
+                return self.paged(incident, claim)
             case Op.CAPTURE:
                 keys = (KeyRef(f"id-{name}", name),) if secret.entry.capabilities.identifies else ()
                 versions = {part.parameter: 1 for part in secret.entry.parts}
@@ -199,6 +196,23 @@ class World:
             case Op.DECISIONS:
                 return e.DecisionRecorded(n, "docs/DECISIONS.md")
         raise AssertionError(claim)
+
+    def paged(self, incident, claim):
+        second = claim.lane == FALLBACK_LANE
+        action = claim.detail if self.fallback or not second else "none"
+        page = incident.fallback if second else incident.page
+        told = len(incident.milestones) if action != "trigger" or incident.open else incident.page.notes_sent
+        told = page.notes_sent if action in {"ask", "answered"} else told
+        if action == "look":
+            said = (Acknowledgement(self.acknowledged, incident.last_at),) if self.acknowledged else ()
+            return e.PageLooked(claim.number, self.on_call, said, page.level)
+        if action == "escalate":
+            return self.escalated(claim.number, page.level + 1)
+        return e.PageSent(claim.number, action, told, fallback=second)
+
+    def escalated(self, claim, level):
+        whom = tuple(each.name for each in self.on_call if each.level == level)
+        return e.PageEscalated(claim, level, whom, "" if whom else f"its escalation policy ends with level {level - 1}")
 
     def version(self, _secret):
         """Each value that is put in place is another version."""

@@ -13,7 +13,9 @@ from bot.incident import model as m
 from bot.incident.clocks import NOTIFICATION
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane
 from bot.incident.operations import Claim, Op
+from bot.model.responders import OnCall
 from bot.model.secrets import Data, Kill, Outage
+from bot.pager.contract import Escalated, Seen, User
 from bot.pager.none import NoPager
 from bot.phrases.events import sentence
 from bot.playbook import template_folders
@@ -23,7 +25,7 @@ from bot.secret import Secret
 from bot.workflow.operations import IncidentOperations, approval_page_of
 from bot.workflow.ports import NoBoard
 from bot.workflow.retries import failed
-from tests.support.incidents import BEN, CHLOE, Story, declaration, entry, wanted
+from tests.support.incidents import BEN, CHLOE, START, Story, declaration, entry, wanted
 
 
 @dataclass
@@ -50,8 +52,9 @@ class Paged(Story):
 
     def __init__(self, first, fallback, *secrets) -> None:
         self.operations = IncidentOperations(
-            None, NoBoard(), first, FileArchive(Path(), Path()), (), lambda: self.now, fallback
-        )
+            None, NoBoard(), first, FileArchive(Path(), Path()), (), lambda: self.now, fallback,
+            by_email={"grace@example.test": "grace", "GRACE@example.test": "grace"}.get,
+        )  # fmt: skip
         super().__init__(declaration(*secrets))
 
     def finish(self, claim, outcome=None):
@@ -124,18 +127,34 @@ class Asked(Told):
 
     name: str | None = ""
 
-    def answered_by(self, incident):
+    def look(self, incident):
         self.calls.append(f"look {incident}")
-        return self.name
+        if self.name is None:
+            return None
+        said = ((START, User(self.name, "GRACE@example.test")),) if self.name else ()
+        return Seen(((1, User("Grace Hopper", "grace@example.test")),), said, 1)
+
+    def escalate(self, incident, level):
+        self.calls.append(f"escalate {incident} {level}")
+        return Escalated(level, ("Ada",)) if level < 3 else Escalated(level, why_not="there is none")
 
 
 def test_the_pager_is_asked_who_has_acknowledged_and_what_it_says_is_recorded():
     first = Asked()
     story = Paged(first, None).run(200)
-    assert first.calls.count(f"look {story.incident.id}") == 2
+    assert first.calls.count(f"look {story.incident.id}") == 3
+    assert story.incident.page.on_call == (OnCall(1, "Grace Hopper", "grace"),)
     first.name = "Grace Hopper"
     story.run(200)
-    assert (story.incident.answered_by, story.incident.page.word) == ("Grace Hopper", "acknowledged")
+    assert (story.incident.answered_by, story.incident.page.word) == ("grace", "acknowledged")
+
+
+def test_the_next_level_is_paged_through_the_pager_and_its_end_is_recorded():
+    first = Asked()
+    story = Paged(first, None).run(3600)
+    asked = [call for call in first.calls if call.startswith("escalate")]
+    assert asked == [f"escalate {story.incident.id} {level}" for level in (2, 3)]
+    assert story.incident.page.no_further == "there is none"
 
 
 @pytest.mark.parametrize("first", [Told(), Asked(name=None)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.incident.stored import stored
+from bot.model.responders import Acknowledgement, OnCall
 
 
 @stored("channel-opened")
@@ -30,8 +31,8 @@ class ChannelLost:
 @dataclass(frozen=True)
 class PageSent:
     """`action`: trigger, note, acknowledge or resolve; ask and answered, of the alert that asks for an approval; none,
-    where no fallback is set up; look, for whoever has acknowledged it there (`by`, empty: nobody yet), cannot-tell
-    where the pager does not say. `milestone` counts the notes sent so far.
+    where no fallback is set up; cannot-tell, where the pager does not say who has acknowledged (before that was an
+    event of its own also look, for whoever had: `by`). `milestone` counts the notes sent so far.
     """
 
     claim: int
@@ -39,6 +40,35 @@ class PageSent:
     milestone: int = 0
     fallback: bool = False
     by: str = ""
+    v: int = 1
+
+
+@stored("page-looked")
+@dataclass(frozen=True)
+class PageLooked:
+    """Who is on call and who has acknowledged, as the pager tells it. `level` is the one of the escalation policy that
+    it now pages, 0 where that cannot be told; `hidden` says in phrases what the key may not read.
+    """
+
+    claim: int
+    on_call: tuple[OnCall, ...] = ()
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    level: int = 0
+    hidden: tuple[str, ...] = ()
+    v: int = 1
+
+
+@stored("page-escalated")
+@dataclass(frozen=True)
+class PageEscalated:
+    """Nobody had answered: the pager now pages `level` of its escalation policy, `whom` by name. `why_not`: it does
+    not, and it is not asked for that again.
+    """
+
+    claim: int
+    level: int
+    whom: tuple[str, ...] = ()
+    why_not: str = ""
     v: int = 1
 
 
@@ -53,5 +83,5 @@ class PageUnanswered:
 
 
 PagingByMachine = ChannelLost | PageUnanswered
-PagingOutcome = ChannelOpened | PageSent
+PagingOutcome = ChannelOpened | PageSent | PageLooked | PageEscalated
 PagingEvent = PagingByMachine | PagingOutcome

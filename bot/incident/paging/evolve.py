@@ -26,6 +26,11 @@ def evolve(incident: Incident, event: PagingEvent, by: By) -> Incident:
         case e.PageUnanswered():
             told = replace(incident, page=replace(incident.page, unanswered_at=by.at))
             return worse(milestone(told, UNANSWERED_PAGE), UNANSWERED_PAGE, by.at)
+        case e.PageLooked():
+            return replace(incident, page=_looked(incident, event, by.at))
+        case e.PageEscalated():
+            page = replace(incident.page, escalated_at=by.at, no_further=event.why_not)
+            return replace(incident, page=page if event.why_not else replace(page, level=event.level))
         case e.PageSent(fallback=True):
             return replace(incident, fallback=_page(incident.fallback, event, by.at))
         case e.PageSent():
@@ -34,12 +39,28 @@ def evolve(incident: Incident, event: PagingEvent, by: By) -> Incident:
             assert_never(event)
 
 
+def _looked(incident: Incident, event: e.PageLooked, at: datetime) -> PageState:
+    """Whoever raised the incident was awake before: their acknowledgement wakes nobody else."""
+    page = incident.page
+    others = [each for each in event.acknowledged if incident.raised.name not in {each.person, each.name}]
+    return replace(
+        page,
+        looked_at=at,
+        on_call=event.on_call,
+        acknowledged=event.acknowledged,
+        hidden=event.hidden,
+        level=max(page.level, event.level),
+        answered_by=others[0].who if others else page.answered_by,
+        acknowledged_at=page.acknowledged_at or (others[0].at if others else None),
+    )
+
+
 def _page(page: PageState, event: e.PageSent, at: datetime) -> PageState:
     match event.action:
         case "trigger":
             sent = event.milestone
-            anew = replace(page, acknowledged_at=None, resolved_at=None, answered_by="", looked_at=None)
-            return replace(anew, triggered_at=at, notes_sent=sent, unanswered_at=None)
+            anew = PageState(alerts_sent=page.alerts_sent, asking=page.asking, tells=page.tells, on_call=page.on_call)
+            return replace(anew, triggered_at=at, notes_sent=sent)
         case "acknowledge":
             return replace(page, acknowledged_at=at)
         case "resolve":

@@ -17,13 +17,16 @@ from bot.incident.state import Incident
 from bot.incident.table import Moment, Row, State, Table
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
-BESIDE_THE_PAGE = frozenset({"note", "look"})
+BESIDE_THE_PAGE = frozenset({"note", "look", "escalate"})
 """What a pager may fail to do while it pages well."""
 UNANSWERED = timedelta(minutes=5)
 """A request for approval, or a page, that nobody has answered for so long goes to the fallback too."""
+FIRST_LOOK = timedelta(seconds=5)
 LOOK_AFTER = timedelta(minutes=1)
 LOOKS_APART = timedelta(minutes=15)
-"""The pager is asked who has acknowledged: after a minute, then less and less often, at last so far apart."""
+"""The pager is asked who is on call and who has acknowledged: at once, after a minute, then less and less often, at
+last so far apart.
+"""
 FALLBACK_AFTER = timedelta(minutes=1)
 """A pager that has failed for so long is not waited for any longer, although it goes on being tried."""
 
@@ -162,10 +165,28 @@ def _note(at: _Pager) -> datetime | None:
 
 
 def _look(at: _Pager) -> datetime | None:
-    page, wanted = at.page, at.incident.open and at.page.tells and not at.incident.answered_by
-    if at.lane != PAGE_LANE or not wanted or page.triggered_at is None:
+    """Once in any case: who is on call is worth knowing although somebody is here already."""
+    page, known = at.page, bool(at.incident.answered_by) and at.page.looked_at is not None
+    if at.lane != PAGE_LANE or not at.incident.open or not page.tells or known or page.triggered_at is None:
         return None
     return _look_at(page.triggered_at, page.looked_at)
+
+
+def _escalate(at: _Pager) -> datetime | None:
+    return escalation_at(at.incident) if at.lane == PAGE_LANE else None
+
+
+def escalation_at(incident: Incident) -> datetime | None:
+    """When the next level of the escalation policy is paged: so long after the fallback, or where there is none at
+    once; None where somebody has answered, or there is no way to it.
+    """
+    page = incident.page
+    told = page.unanswered_at
+    if told is None or not incident.open or incident.answered_by or not page.tells or page.no_further:
+        return None
+    if page.escalated_at is not None:
+        return page.escalated_at + UNANSWERED
+    return told if incident.fallback.missing else told + UNANSWERED
 
 
 def _action(name: str) -> Callable[[_Pager], str]:
@@ -199,7 +220,8 @@ PAGE = Table(
                 Row(Op.PAGE, "ask: an approval is waited for", _ask, detail=_action("ask")),
                 Row(Op.PAGE, "acknowledge: a person has answered", _acknowledge, detail=_action("acknowledge")),
                 Row(Op.PAGE, "note: a milestone was reached", _note, detail=_action("note")),
-                Row(Op.PAGE, "look: who has acknowledged it there", _look, detail=_action("look")),
+                Row(Op.PAGE, "escalate: the fallback has not helped either", _escalate, detail=_action("escalate")),
+                Row(Op.PAGE, "look: who is on call, and who has acknowledged", _look, detail=_action("look")),
             ),
         ),
     ),
@@ -224,5 +246,5 @@ CHANNEL: Table[Moment] = Table(
 
 def _look_at(triggered_at: datetime, looked_at: datetime | None) -> datetime:
     if looked_at is None:
-        return triggered_at + LOOK_AFTER
-    return looked_at + min(looked_at - triggered_at, LOOKS_APART)
+        return triggered_at + FIRST_LOOK
+    return looked_at + min(max(looked_at - triggered_at, LOOK_AFTER), LOOKS_APART)

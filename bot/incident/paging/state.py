@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.model.responders import Acknowledgement, OnCall
+
 
 @dataclass(frozen=True)
 class PageState:
@@ -26,6 +28,16 @@ class PageState:
     """Whether the pager can say who has acknowledged."""
     unanswered_at: datetime | None = None
     """When it was told that nobody had answered."""
+    on_call: tuple[OnCall, ...] = ()
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    """Of this page, the earliest first, whoever it was: also of whoever raised the incident."""
+    hidden: tuple[str, ...] = ()
+    """What the pager does not tell, in phrases."""
+    level: int = 1
+    """Of its escalation policy: the one that it pages."""
+    escalated_at: datetime | None = None
+    no_further: str = ""
+    """Why no further level of it is paged."""
 
     @property
     def word(self) -> str:

@@ -18,8 +18,8 @@ from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
-from bot.phrases.events import reach_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
+from bot.phrases.paging import people_words, reach_words
 from bot.phrases.times import counted, span
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
@@ -155,7 +155,8 @@ def _page(incident: Incident) -> str:
     shown = f" ({', '.join(pagers)})" if pagers else ""
     words = literal(reach_words(incident))
     loud = f"*{words}*" if reach(incident) is Reach.NOBODY else words
-    return "\n".join([f"📟 Page: {loud}{shown}", *lane_lines(incident, PAGE_LANE)])
+    people = (literal(line) for line in people_words(incident))
+    return "\n".join([f"📟 Page: {loud}{shown}", *people, *lane_lines(incident, PAGE_LANE)])
 
 
 OF_THE_WHOLE: tuple[type[Command], ...] = (

@@ -18,17 +18,18 @@ from flask import Flask, Response, jsonify, request
 
 from bot.drill.fakes.control import KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.providers.pagerduty import account
+from bot.drill.providers.pagerduty import account, people
 from bot.drill.providers.pagerduty.account import KEY_LENGTH, Account, Integration, add_account, error
+from bot.drill.providers.pagerduty.people import LogEntry, Roster, add_people
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("enqueue", "incidents", "notes", "create", "revoke", "list", "get", "probe")
+OPERATIONS = ("enqueue", "incidents", "notes", "oncalls", "log", "escalate", "create", "revoke", "list", "get", "probe")
 SPECIAL = {
-    "incidents-empty": "the incident of an alert is not listed yet",
     "probe-malformed": "an event with a living key is answered with a complaint about its length",
     **account.SPECIAL,
+    **people.SPECIAL,
 }
 PAGING = "PPAGING"
 """The service of the bot's own pager."""
@@ -49,8 +50,10 @@ class Alert:
     details: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
-    acknowledgers: list[str] = field(default_factory=list)
-    """People, by name: an acknowledgement by event names nobody."""
+    entries: list[LogEntry] = field(default_factory=list)
+    """What PagerDuty's own log of it says: an acknowledgement by event names nobody."""
+    level: int = 1
+    """Of the escalation policy."""
     id: str = field(default_factory=lambda: "Q" + secrets.token_hex(6).upper())
 
 
@@ -66,6 +69,8 @@ class FakePagerDuty:
         self.account = Account(clock, propagation, self.faults)
         self.account.add_service("Paging", PAGING)
         self.api_key = self.account.add_rest_key("bot").value
+        self.roster = Roster()
+        self.paging_service = PAGING
         self._alerts: list[Alert] = []
         self._lock = threading.RLock()
         self.routing_key = self.add_key("drill").value
@@ -129,6 +134,8 @@ class FakePagerDuty:
                 alert.state = {"acknowledge": "acknowledged", "resolve": "resolved"}[event["event_action"]]
             if alert is not None:
                 alert.log.append(event["event_action"])
+                if is_open or event["event_action"] == "trigger":
+                    alert.entries.append(LogEntry(f"{event['event_action']}_log_entry", self.clock()))
             return dedup_key
 
     def acknowledge(self, dedup_key: str, by: str) -> None:
@@ -138,7 +145,13 @@ class FakePagerDuty:
             if alert is None or alert.state == "resolved":
                 raise KeyError(dedup_key)
             alert.state = "acknowledged"
-            alert.acknowledgers.append(by)
+            alert.entries.append(LogEntry("acknowledge_log_entry", self.clock(), self.roster.user(by)))
+
+    def escalate(self, alert: Alert, level: int) -> None:
+        """Pages that level, whoever has acknowledged it before."""
+        with self._lock:
+            alert.state, alert.level = "triggered", level
+            alert.entries.append(LogEntry("escalate_log_entry", self.clock(), None))
 
     def note(self, incident_id: str, content: str) -> bool:
         """Whether there is such an incident to write on."""
@@ -154,8 +167,14 @@ def operation_of(environ: WSGIEnvironment) -> str:
     path = environ.get("PATH_INFO", "")
     if path == "/v2/enqueue":
         return "enqueue"
+    if path == "/oncalls":
+        return "oncalls"
     if not path.startswith("/incidents"):
         return account.operation_of(environ["REQUEST_METHOD"], path)
+    if path.endswith("/log_entries"):
+        return "log"
+    if environ["REQUEST_METHOD"] == "PUT":
+        return "escalate"
     return "notes" if path.endswith("/notes") else "incidents"
 
 
@@ -185,6 +204,7 @@ def _routes(world: FakePagerDuty) -> Flask:
     app = Flask(__name__)
     app.register_blueprint(control(world.faults, world.keys))
     add_account(app, world.account)
+    add_people(app, world)
 
     @app.post("/v2/enqueue")
     def enqueue() -> tuple[Response, int]:
@@ -205,36 +225,6 @@ def _routes(world: FakePagerDuty) -> Flask:
         if not world.account.admits(request.headers.get("Authorization", "")):
             return error(401, "Unauthorized", 2006)
         return None
-
-    @app.get("/incidents")
-    def incidents() -> Response:
-        key, statuses = request.args.get("incident_key"), request.args.getlist("statuses[]")
-        found = [] if world.faults.take("incidents-empty") else world.alerts
-        listed = [
-            {
-                "id": alert.id,
-                "type": "incident",
-                "incident_key": alert.dedup_key,
-                "status": alert.state,
-                "acknowledgements": [
-                    {"acknowledger": {"type": "user_reference", "summary": name}} for name in alert.acknowledgers
-                ],
-            }
-            for alert in reversed(found)
-            if key in {None, alert.dedup_key} and (not statuses or alert.state in statuses)
-        ]
-        return jsonify(incidents=listed, limit=25, offset=0, more=False, total=None)
-
-    @app.post("/incidents/<incident_id>/notes")
-    def notes(incident_id: str) -> tuple[Response, int]:
-        content = (request.get_json().get("note") or {}).get("content")
-        if "@" not in request.headers.get("From", ""):
-            return error(400, "The From header must be a valid email.", 2001)
-        if not content:
-            return error(400, "Invalid Input Provided", 2001)
-        if not world.note(incident_id, content):
-            return error(404, "Not Found", 2100)
-        return jsonify(note={"id": secrets.token_hex(6), "content": content}), 201
 
     @app.get("/_fake/alerts")
     def alerts() -> Response:
