@@ -39,6 +39,7 @@ def settled(incident: Incident, now: datetime) -> bool:
 
 
 def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
+    """A pager is asked and escalates now and then: nobody waits for that."""
     if work.op is Op.TICK or work.lane == FALLBACK_LANE:  # which is asked too where nobody answers for minutes
         return work.ready_at <= now
     failure = incident.lane(work.lane).failure

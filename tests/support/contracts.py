@@ -59,7 +59,8 @@ def contract(name: str, base_path: str, only: tuple[str, ...] = ("/",)) -> OpenA
 
 def _mend_pagerduty(schemas: dict[str, Any]) -> None:
     """Where the file contradicts itself: an acknowledgement is of one type by itself and of another among all entries,
-    so that none can be valid; a channel is to be exactly one of several shapes that are alike; and on-calls have references to users only, though `include[]` asks for the users.
+    so that none can be valid; a channel is to be exactly one of several shapes that are alike; and on-calls have
+    references to users only, though `include[]` asks for the users.
     """
     schemas["AcknowledgeLogEntry"]["allOf"][1]["properties"]["type"]["enum"] = ["acknowledge_log_entry"]
     schemas["Channel"]["anyOf"] = schemas["Channel"].pop("oneOf")
@@ -85,7 +86,7 @@ class Exchanges:
             asked = FlaskOpenAPIRequest(request)
             given = request.view_args or {}
             asked.parameters.path = {**given, **{_camel(name): value for name, value in given.items()}}
-            asked.parameters.path |= {"id": value for name, value in given.items() if name.endswith("_id")}
+            asked.parameters.path.update(("id", value) for name, value in given.items() if name.endswith("_id"))
             self.seen.append(f"{request.method} {request.path} {response.status_code}")
             for validate in (
                 lambda: openapi.validate_request(asked),

@@ -161,7 +161,7 @@ def add_people(app: Flask, world: FakePagerDuty) -> None:
             return error(400, "Invalid Input Provided", 2001)
         if not world.note(incident_id, content):
             return not_found()
-        return jsonify(note={"id": secrets.token_hex(6), "content": content}), 201
+        return jsonify(note={"id": secrets.token_hex(6), "content": content}), 200
 
 
 def _unsigned() -> tuple[Response, int] | None:
