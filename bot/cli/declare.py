@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import inbox
+from bot.cli import inbox, status
 from bot.cli.command import command
+from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen
 from bot.cli.inbox import AtWorker, NoWait, follow, give, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
+    from bot.incident.declaration.consequences import Foreseen
     from bot.incident.model import Strategy
     from bot.response import Asker, Declaration, SecretChoice
 
@@ -58,8 +60,12 @@ def declare(
     ] = False,
     at_worker: AtWorker = False,
     no_wait: NoWait = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and declare nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False,
 ) -> int:
     """Declare that secrets have leaked, and end them. A kill-first secret is killed at once.
+
+    Says first what will be ended and what stops, and asks; --dry-run only says it.
 
     --at-worker declares with nobody's right to kill: `bot break-glass … --at-worker` does that.
     """
@@ -71,7 +77,7 @@ def declare(
     declaration = Declaration(
         environment=where,
         secrets=tuple(SecretChoice(name, strategies.get(name)) for name in names),
-        notice=asked_for_notice(terminal, notice),
+        notice=notice if dry_run else asked_for_notice(terminal, notice),
         public=asked_whether_public(terminal, public=public),
         title=title,
         exposed_at=parse_time(exposed_at),
@@ -80,6 +86,14 @@ def declare(
         slack_untrusted=slack_untrusted,
     )
     asker = inbox.at_worker(terminal) if at_worker else None
+    if dry_run:
+        foreseen = _foreseen(terminal, declaration, asker)
+        terminal.document(foreseen_document(foreseen))
+        return status.DONE
+    terminal.application.creates = terminal.application.settings.database_url is not None
+    if not agreed(terminal, _foreseen(terminal, declaration, asker), every=every, yes=yes):
+        terminal.hint("Nothing was declared.")
+        return status.DONE
     return open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id(), asker=asker).status
 
 
@@ -100,8 +114,6 @@ def open_incident(
     from bot.incident.overlap.strategy import incident_id
 
     terminal.application.creates = terminal.application.settings.database_url is not None
-    for choice in declaration.secrets:
-        _explain(terminal, choice, declaration)
     reply = give(terminal, incident_id(command_id), declaration, command_id, asker)
     if reply.refused:
         raise Misuse(reply.refused)
@@ -117,6 +129,17 @@ def open_incident(
             f"Slack is told of {incident.id}: `bot distrust slack` ends that for all open incidents.", style="bold red"
         )
     return Opened(follow(terminal, incident, no_wait=no_wait), reply.joined)
+
+
+def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None) -> Foreseen:
+    """Shows how each secret is ended and why so, then what follows."""
+    if len(declaration.secrets) <= LINES:
+        for choice in declaration.secrets:
+            _explain(terminal, choice, declaration)
+    actor = (asker or terminal.application.asker()).actor
+    foreseen = terminal.incidents.foresee(declaration, actor)
+    show_foreseen(terminal, foreseen)
+    return foreseen
 
 
 def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration) -> None:

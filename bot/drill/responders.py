@@ -160,6 +160,9 @@ class Responders:
         else:
             values = {"everything": ["everything"], "notice": NOTICE, "environment": ENVIRONMENT}
         self._declared = self.hands.submit(DANA, view, values)
+        if self._declared and not self.secrets:
+            sure = self.hands.form(DANA, lambda above: bool(above["id"] != view["id"]))
+            self._declared = sure is not None and self.hands.submit(DANA, sure, {})
         if self._declared:
             self.narrate("dana declares the compromise")
 

@@ -362,6 +362,11 @@ class EventLog:
         with self.database.reading() as connection:
             return {(row.environment, row.secret): row.incident for row in connection.execute(query)}
 
+    def free_kills(self, environment: str, at: datetime) -> int:
+        """How many kills one responder each may still decide in this environment."""
+        with self.database.reading() as connection:
+            return slots.free(connection, environment, at)
+
     def changes_since(self, known: Mapping[str, int], not_before: datetime | None = None) -> dict[str, int]:
         """The incidents, closed ones too, whose newest event is not the one in `known` (incident → seq), with its
         number: open ones first, and those first whose newest event is the oldest. Closed ones whose newest event is

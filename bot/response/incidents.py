@@ -17,11 +17,13 @@ from bot.eventlog import Decision, EventLog, Looked, SecretTaken, StoredEvent, S
 from bot.incident import commands as c
 from bot.incident.codec import encode
 from bot.incident.decide import decide
+from bot.incident.declaration.consequences import Foreseen
 from bot.incident.events import CommandProven, CommandRefused, Event, Recorded, kind_of
 from bot.incident.model import Actor, Cut, Right, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, incident_id, propose
 from bot.incident.record.redaction import without_texts
 from bot.incident.refusals import Declined, clean
+from bot.incident.rehearsal import foresee
 from bot.incident.state import Incident
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
@@ -98,6 +100,18 @@ class Incidents:
     def proposal(self, name: str, environment: str, *, public: bool) -> Proposed:
         """The strategy to propose for a catalogued secret, with its reason."""
         return propose(self.freeze(self.catalog.entry(name, environment)), public=public)
+
+    def foresee(self, declaration: Declaration, actor: Actor) -> Foreseen:
+        """What this declaration would bring about if `actor` made it now. Writes nothing. Misuse as for `declare`, but
+        for its texts, which may still be missing.
+        """
+        at, where = self.clock(), declaration.environment
+        taken = self.event_log.taken_secrets(where)
+        joined = {one.name: taken[where, one.name] for one in declaration.secrets if (where, one.name) in taken}
+        wanted = tuple(self._wanted(one, declaration) for one in declaration.secrets if one.name not in joined)
+        told = replace(declaration, notice="rehearsal", title="")
+        envelope = c.Envelope("rehearsal", at, actor, self._body("rehearsal", told, wanted, at))
+        return foresee(envelope, self.event_log.free_kills(where, at), joined)
 
     # --- doing ------------------------------------------------------------------------------------------------------
 

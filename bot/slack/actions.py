@@ -46,6 +46,8 @@ class ActionId(StrEnum):
     """The action_ids of our buttons; a form's callback_id is that of the button that opened it."""
 
     DECLARE = "declare"
+    DECLARE_CHANGE = "declare_change"
+    DECLARE_SURE = "declare_sure"
     OPEN_LINK = "open_link"
     KILL = "kill"
     RETRY = "retry"

@@ -140,9 +140,18 @@ def to_json(blocks: Iterable[Block]) -> list[Json]:
 
 
 def form(
-    callback: str, title: str, blocks: Sequence[Block], *, submit: str = "", close: str = "Cancel", note: str = ""
+    callback: str,
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    submit: str = "",
+    close: str = "Cancel",
+    note: str = "",
+    last: bool = False,
 ) -> Json:
-    """A modal as JSON; `note` comes back with the submission, unseen. Without `submit` there is nothing to send."""
+    """A modal as JSON; `note` comes back with the submission, unseen. Without `submit` there is nothing to send.
+    `last`: closing it closes those beneath it too.
+    """
     view = View(
         type="modal",
         callback_id=callback,
@@ -150,6 +159,7 @@ def form(
         submit=plain(submit, 24) if submit else None,
         close=plain(close, 24),
         private_metadata=note,
+        clear_on_close=last or None,
         blocks=list(blocks)[:VIEW_BLOCKS],
     )
     found: Json = view.to_dict()

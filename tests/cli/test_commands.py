@@ -344,7 +344,14 @@ def test_declaring_says_what_is_missing_or_wrong(installation):
 
 
 def test_a_declaration_asks_for_what_was_not_said(installation):
-    said = installation.bot("declare", OPENAI, "-e", "production", "--no-wait", stdin="a gist\nn\n", terminal=True)
+    foretold = installation.bot("declare", OPENAI, "-e", "production", "--public", "--dry-run", "--json")
+    assert foretold.document["ended"] == [OPENAI]
+    words = ("declare", OPENAI, "-e", "production", "--no-wait")
+    refused = installation.bot(*words, stdin="a gist\nn\nn\n", terminal=True)
+    assert "What happens when you declare" in refused.err
+    assert "Nothing was declared." in refused.err
+    assert installation.bot("list", "--json").document == []
+    said = installation.bot(*words, stdin="a gist\nn\ny\n", terminal=True)
     assert said.status == 0, said.err
     assert "overlap" in said.err or "kill-first" in said.err
     (incident,) = installation.bot("list", "--json").document

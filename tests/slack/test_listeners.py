@@ -48,7 +48,7 @@ def declare(world, user, secrets=("openai-api-key",), **values):
     assert world.driver.slash(user, "/compromise").ok
     view = wait_for(lambda: world.driver.view_of(user))
     world.driver.press_in_view(user, view["id"], "secrets", list(secrets), values={"notice": NOTICE})
-    wait_for(lambda: "strategy|" in json.dumps(world.driver.view_of(user)["blocks"]))
+    wait_for(lambda: "What happens when you declare" in json.dumps(world.driver.view_of(user)["blocks"]))
     response = world.driver.submit(user, view["id"], values)
     assert response.ok
     return response
@@ -134,6 +134,10 @@ def test_the_proposal_can_be_changed(world):
     view = wait_for(lambda: world.driver.view_of(world.ada))
     world.driver.press_in_view(world.ada, view["id"], "secrets", ["database-url"], values={"notice": NOTICE})
     name = "strategy|database-url|kill-first|production"
+    folded = wait_for(lambda: "What happens" in json.dumps((v := world.driver.view_of(world.ada))["blocks"]) and v)
+    assert "1 key ended, 1 product outage" not in json.dumps(folded)  # it takes two: not to be undone, and down
+    assert "1 product outage, 1 approval needed" in json.dumps(folded)
+    world.driver.press_in_view(world.ada, view["id"], "declare_change")
     assert wait_for(lambda: name in json.dumps(world.driver.view_of(world.ada)["blocks"]))
     assert "opens children's data" in json.dumps(world.driver.view_of(world.ada)["blocks"])
     assert world.driver.submit(world.ada, view["id"], {name: "overlap"}).ok
@@ -146,6 +150,11 @@ def test_everything_of_another_environment(world):
     view = wait_for(lambda: world.driver.view_of(world.ada))
     values = {"environment": "staging", "everything": ["everything"], "notice": NOTICE, "public": "private"}
     assert world.driver.submit(world.ada, view["id"], values).ok
+    sure = wait_for(lambda: form(world, world.ada, "declare_sure"))
+    assert "ends 1 key" in json.dumps(sure)
+    assert world.incidents.summaries() == []
+    assert "notice" in world.driver.submit(world.ada, sure["id"], {"notice": "sk-proj-" + "a" * 28}).errors
+    assert world.driver.submit(world.ada, sure["id"], {"notice": NOTICE}).ok
     state = world.incidents.load(wait_for(world.incidents.summaries)[0].incident)
     assert (state.environment, len(state.secrets), state.public) == ("staging", 3, False)
 

@@ -184,25 +184,6 @@ def test_only_secrets_that_are_left_can_be_added():
         add_secret_form(story.incident, ButtonValue("inc_ab12cd"), catalog())
 
 
-def test_more_secrets_than_fields():
-    from bot.incident.overlap.strategy import Proposed
-    from bot.playbook.catalog import Catalog
-    from tests.slack.conftest import entry as listed
-
-    big = Catalog(("production",), tuple(listed(f"key-{n}", "x" * 90, "production", "p") for n in range(150)))
-    draft = declare.Draft("production", everything=True)
-    view = declare.declaration_form(draft, big, lambda *_: Proposed(Strategy.OVERLAP, "Because."))
-    assert check_view(view) == []
-    assert "70 more get what is proposed" in json.dumps(view)
-    assert len(declare.declaration(draft, big).secrets) == 150
-
-
-def test_a_secret_of_another_environment_is_said():
-    draft = declare.Draft("production", ("no-such",))
-    found = declare.mistakes(draft, entered(), catalog(), AT)
-    assert found == {"secrets": "production has no no-such. Choose again."}
-
-
 def test_a_dead_secrets_only_button_is_details():
     story = everything_over()
     offers = available(story.incident, story.at)
@@ -219,33 +200,6 @@ def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():
     menu = view["blocks"][0]["elements"][0]
     assert menu["initial_option"]["value"] == first
     assert [each["value"] for each in menu["options"]] == list(story.incident.secrets)
-
-
-def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
-    from bot.incident.overlap.strategy import Proposed
-    from bot.playbook.catalog import Catalog
-    from tests.slack.conftest import entry as listed
-
-    catalog = Catalog(
-        ("production",),
-        (
-            listed("service-key", "Service key", "production", "supabase", dies_with=("anon-key",)),
-            listed("anon-key", "Anon key", "production", "supabase", public_by_design=True),
-        ),
-    )
-
-    def drawn(draft):
-        view = declare.declaration_form(draft, catalog, lambda *_: Proposed(Strategy.OVERLAP, "Because."))
-        assert check_view(view) == []
-        return json.dumps(view), [choice.name for choice in declare.declaration(draft, catalog).secrets]
-
-    text, names = drawn(declare.Draft("production", everything=True))
-    assert "anon-key is public by design, skipped unless it is named; it may die with service-key." in text
-    assert names == ["service-key"]
-    text, names = drawn(declare.Draft("production", ("anon-key",), everything=True))
-    assert "left alone" not in text
-    assert names == ["service-key", "anon-key"]
-    assert "anon-key, public by design" in str(declare.offered(catalog, "production", "anon")[0].to_dict())
 
 
 @pytest.mark.parametrize(("count", "groups"), [(100, 0), (150, 2), (301, 4)])

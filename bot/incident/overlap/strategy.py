@@ -29,8 +29,11 @@ ONE_AT_A_TIME = "its provider holds one value, and the old one ends in the momen
 
 @dataclass(frozen=True)
 class Proposed:
+    """`only`: nothing else can be chosen, since its provider holds one value at a time."""
+
     strategy: Strategy
     reason: str
+    only: bool = False
 
 
 def harm(entry: SecretEntry) -> int:
@@ -58,7 +61,7 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False) -> Propos
         verdict = f"{ONE_AT_A_TIME}, so nothing can overlap: {verdict}"
     consequence = f" ({entry.if_killed.rstrip('.')})" if entry.if_killed else ""
     reason = f"{where}, {_DATA_WORDS[entry.data]}, and {_OUTAGE_WORDS[entry.outage]}{consequence}: {verdict}."
-    return Proposed(strategy, reason[0].upper() + reason[1:])
+    return Proposed(strategy, reason[0].upper() + reason[1:], only=entry.capabilities.swaps)
 
 
 def incident_id(command_id: str, attempt: int = 0) -> str:

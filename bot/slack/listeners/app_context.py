@@ -125,11 +125,16 @@ class AppContext:
                 return
         self.gateway.post(request.user, text, blocks)
 
-    def tell_surely(self, request: SlackRequest, text: str) -> None:
+    def tell_surely(self, request: SlackRequest, text: str, then: Callable[[], None] = lambda: None) -> None:
         """The same for what nothing else tells this person: where Slack is busy or away it is tried again, for some
-        minutes, in a thread of its own.
+        minutes, in a thread of its own; `then` follows once it is said.
         """
-        Upkeep("telling", insistent(lambda: self.tell(request, text), Pauses())).start()
+
+        def say() -> None:
+            self.tell(request, text)
+            then()
+
+        Upkeep("telling", insistent(say, Pauses())).start()
 
     def report(self, request: SlackRequest, reply: CommandReply, done: str = "") -> None:
         """Says why it was declined, or `done` where the card does not say so by itself."""
@@ -139,17 +144,24 @@ class AppContext:
             self.tell(request, done, channel=reply.incident.channel)
 
     @contextmanager
-    def explaining(self, request: SlackRequest, terminal: str, channel: str = "") -> Iterator[None]:
-        """Turns every error into a sentence for the person. `terminal` is the command that does the same there."""
+    def explaining(
+        self, request: SlackRequest, terminal: str, channel: str = "", also: Callable[[str], None] = lambda _words: None
+    ) -> Iterator[None]:
+        """Turns every error into a sentence for the person. `terminal` is the command that does the same there; `also`
+        says it in another place.
+        """
         try:
             yield
         except BotError as error:
             self._apologise(request, authored(str(error)), channel)
+            also(authored(str(error)))
         except Exception as error:  # noqa: BLE001 - nobody at 3 a.m. is helped by a traceback
             # Where it happened, and what kind of error it was; its text may carry anything.
             frame = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("listener failed", error=type(error).__name__, file=frame.filename, line=frame.lineno)
-            self._apologise(request, f"This could not be done from Slack. At a terminal: {code(terminal)}", channel)
+            sentence = f"This could not be done from Slack. At a terminal: {code(terminal)}"
+            self._apologise(request, sentence, channel)
+            also(sentence)
 
     def _apologise(self, request: SlackRequest, sentence: str, channel: str) -> None:
         try:

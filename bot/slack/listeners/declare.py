@@ -1,13 +1,19 @@
-"""Declaring: the form from wherever it was asked for, its redrawing, and its submission."""
+"""Declaring: the form from wherever it was asked for, its redrawing, its submission, and how it goes on."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, App
 
-from bot.errors import Misuse
+from bot.errors import BotError, Misuse, OutsideError
+from bot.incident.declaration.consequences import Foreseen
 from bot.incident.overlap.strategy import Proposed
+from bot.phrases.consequences import sum_words
 from bot.phrases.marks import channel, code
 from bot.response import CommandReply
 from bot.slack.actions import ActionId
@@ -16,12 +22,15 @@ from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.modals import declare
+from bot.slack.modals.draft import STRATEGY, Draft, declaration, environment_of, named, read, unpacked
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.foreseen import again_form
+from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import MANY, groups
 from bot.slack.shortcuts import FROM_MESSAGE
 
-CHANGES = ("environment", "secrets", "everything", "public")
-DECLARING = "Declaring. The bot sends you a message, and invites you to the incident's channel."
+CHANGES = ("environment", "secrets", "everything", "public", re.compile(f"^{re.escape(STRATEGY)}"))
+DECLARING = "Declaring… The bot sends you a message, and invites you to the incident's channel."
 USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
 """A redelivered request, or one overtaken by the next change: the form is there already."""
 
@@ -40,7 +49,7 @@ def register(app: App, ctx: AppContext) -> None:
     @app.options("secrets")
     def offer(ack: Ack, body: dict[str, Any]) -> None:
         request = SlackRequest.interaction(body)
-        environment = Entered(request.values, ctx.people).choice("environment") or request.view_note
+        environment = Entered(request.values, ctx.people).choice("environment") or environment_of(request.view_note)
         try:
             options = declare.offered(ctx.incidents.catalog, environment, str(body.get("value", "")))
         except Misuse:
@@ -57,68 +66,118 @@ def register(app: App, ctx: AppContext) -> None:
             ack()
             redraw(ctx, SlackRequest.interaction(body))
 
+    @app.action(ActionId.DECLARE_CHANGE)
+    def unfolded(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        redraw(ctx, SlackRequest.interaction(body), unfold=True)
+
     @app.view(ActionId.DECLARE)
     def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = SlackRequest.interaction(body)
-        entered = Entered(request.values, ctx.people)
-        try:
-            draft = declare.read(entered, request.view_note)
-            mistakes = declare.mistakes(draft, entered, ctx.incidents.catalog, ctx.clock())
-        except Misuse as misuse:
-            mistakes = {"environment": str(misuse)}
-        if mistakes:
-            ack(response_action="errors", errors=mistakes)
-            return
+        submit_declaration(ctx, ack, SlackRequest.interaction(body))
+
+    @app.view(ActionId.DECLARE_SURE)
+    def sure(ack: Ack, body: dict[str, Any]) -> None:
+        submit_everything(ctx, ack, SlackRequest.interaction(body))
+
+
+def submit_declaration(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
+    """Declares what the form says; of everything, asks once more."""
+    entered = Entered(request.values, ctx.people)
+    again: Json | None = None
+    try:
+        draft = read(entered, request.view_note)
+        mistakes = declare.mistakes(draft, entered, ctx.incidents.catalog, ctx.clock())
+        if draft.everything and not mistakes:
+            again = again_form(draft, _foreseen(ctx, request, draft))
+    except BotError as error:
+        mistakes = {"environment": str(error)}
+    if mistakes:
+        ack(response_action="errors", errors=mistakes)
+    elif again is not None:
+        ack(response_action="push", view=again)
+    else:
+        ack(response_action="update", view=_said(DECLARING))
+        declare_incident(ctx, request, draft)
+
+
+def submit_everything(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
+    entered = Entered(request.values, ctx.people)
+    mistakes = text_mistakes(entered, ("notice",))
+    try:
+        draft = unpacked(request.view_note, entered)
+    except Misuse as misuse:
+        mistakes = {"notice": str(misuse)}
+    if mistakes:
+        ack(response_action="errors", errors=mistakes)
+    else:
         ack(response_action="update", view=_said(DECLARING))
         declare_incident(ctx, request, draft)
 
 
 def _link_to(body: dict[str, Any]) -> str:
     """The message's address, put together, not asked for: the bot need not be in that channel. Never its text."""
-    team, channel = body.get("team") or {}, body.get("channel") or {}
+    team, there = body.get("team") or {}, body.get("channel") or {}
     ts = str(body.get("message_ts", "")).replace(".", "")
-    return f"https://{team.get('domain', 'app')}.slack.com/archives/{channel.get('id', '')}/p{ts}"
+    return f"https://{team.get('domain', 'app')}.slack.com/archives/{there.get('id', '')}/p{ts}"
 
 
-def _propose(ctx: AppContext) -> declare.Propose:
+def _form(ctx: AppContext, request: SlackRequest, draft: Draft) -> Json:
     def propose(name: str, environment: str, public: bool) -> Proposed:  # noqa: FBT001 - as the form asks
         return ctx.incidents.proposal(name, environment, public=public)
 
-    return propose
+    overlap = ctx.incidents.timings.overlap
+    return declare.declaration_form(draft, ctx.incidents.catalog, propose, _foreseen(ctx, request, draft), overlap)
+
+
+def _foreseen(ctx: AppContext, request: SlackRequest, draft: Draft) -> Foreseen:
+    """What would come of it for this very person; nothing where nothing is chosen yet."""
+    if not named(draft, ctx.incidents.catalog):
+        return Foreseen()
+    actor = ctx.people.by_slack(request.user).actor
+    return ctx.incidents.foresee(declaration(draft, ctx.incidents.catalog), actor)
 
 
 def open_declaration(ctx: AppContext, request: SlackRequest, notice: str = "") -> None:
-    with ctx.explaining(request, "bot declare"):
-        draft = declare.fresh(ctx.incidents.catalog, ctx.clock(), notice)
-        view = declare.declaration_form(draft, ctx.incidents.catalog, _propose(ctx))
-        try:
-            ctx.gateway.open_view(request.trigger, view)
-        except SlackRefused as refused:
-            if refused.code not in USED_TRIGGER:
-                raise
+    with ctx.explaining(request, "bot declare"), _once():
+        draft = declare.fresh(ctx.incidents.catalog, notice)
+        ctx.gateway.open_view(request.trigger, _form(ctx, request, draft))
 
 
-def redraw(ctx: AppContext, request: SlackRequest) -> None:
-    """With a proposal for each secret chosen so far."""
-    with ctx.explaining(request, "bot declare"):
-        draft = declare.read(Entered(request.values, ctx.people), request.view_note)
-        view = declare.declaration_form(draft, ctx.incidents.catalog, _propose(ctx))
-        try:
-            ctx.gateway.update_view(request.view_id, view, request.view_hash)
-        except SlackRefused as refused:
-            if refused.code not in USED_TRIGGER:
-                raise
+def redraw(ctx: AppContext, request: SlackRequest, *, unfold: bool = False) -> None:
+    """With what follows from the choices so far."""
+    with ctx.explaining(request, "bot declare"), _once():
+        draft = read(Entered(request.values, ctx.people), request.view_note)
+        if unfold:
+            draft = replace(draft, unfolded=True, noticed=ctx.clock().replace(second=0, microsecond=0))
+        ctx.gateway.update_view(request.view_id, _form(ctx, request, draft), request.view_hash)
 
 
-def declare_incident(ctx: AppContext, request: SlackRequest, draft: declare.Draft) -> None:
-    """Declares, and says so in a direct message: drawing the form again would race with the acknowledgement, and what
-    the incident is called must not go with the form.
+@contextmanager
+def _once() -> Iterator[None]:
+    try:
+        yield
+    except SlackRefused as refused:
+        if refused.code not in USED_TRIGGER:
+            raise
+
+
+def declare_incident(ctx: AppContext, request: SlackRequest, draft: Draft) -> None:
+    """Declares, and says what came of it in a direct message, since what the incident is called must not go with the
+    form; and in the form, where it is still open.
     """
-    with ctx.explaining(request, "bot declare"):
-        declaration = declare.declaration(draft, ctx.incidents.catalog)
-        reply = ctx.client.declare(declaration, ctx.asker(request), request.command_id)
+    with ctx.explaining(request, "bot declare", also=lambda words: _show(ctx, request, words)):
+        made = declaration(draft, ctx.incidents.catalog)
+        foreseen = _foreseen(ctx, request, draft)
+        reply = ctx.client.declare(made, ctx.asker(request), request.command_id)
         if not reply.repeated:
-            ctx.tell_surely(request, _declared(reply))
+            words = _declared(reply)
+            ctx.tell_surely(request, words, lambda: _show(ctx, request, f"{words}\n{sum_words(foreseen)}."))
+
+
+def _show(ctx: AppContext, request: SlackRequest, words: str) -> None:
+    """In the form that said that it is being declared. It may be closed by now."""
+    with suppress(OutsideError):
+        ctx.gateway.update_view(request.view_id, _said(words))
 
 
 def _declared(reply: CommandReply) -> str:
@@ -127,10 +186,9 @@ def _declared(reply: CommandReply) -> str:
     if reply.joined and not reply.events:
         place = channel(incident.channel) if incident.channel else code(incident.id)
         return f"No new incident: {code(incident.id)} deals with this already. Go to {place}."
-    return (
-        f"🚨 {code(incident.id)} is open, and work has begun. You will be invited to its channel in a moment.{joined}"
-    )
+    place = f"Its channel: {channel(incident.channel)}." if incident.channel else "You will be invited to its channel."
+    return f"🚨 {code(incident.id)} is open, and work has begun. {place}{joined}"
 
 
 def _said(words: str) -> Json:
-    return form(ActionId.DECLARE, "Declare a compromise", [section(words)], close="Close")
+    return form(ActionId.DECLARE, declare.TITLE, [section(words)], close="Close", last=True)

@@ -1,0 +1,57 @@
+"""What a declaration will bring about, before anybody is asked whether to make it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.incident.declaration.consequences import Foreseen
+
+LINES = 8
+"""Up to so many secrets have a line each; more are told by their effect."""
+
+
+def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
+    """On standard error: it is a word on the side of what the command prints."""
+    from bot.phrases.consequences import HEADING, consequence_words, effect_lines, joined_words, sum_words
+    from bot.phrases.marks import plain
+
+    overlap = terminal.incidents.timings.overlap
+    each = [consequence_words(one, overlap) for one in foreseen.consequences]
+    lines = each if len(each) <= LINES else list(effect_lines(foreseen))
+    if lines:
+        terminal.hint(f"{HEADING}:", style="bold")
+    for line in lines:
+        terminal.hint(f"  {plain(line)}")
+    for line in joined_words(foreseen):
+        terminal.hint(f"  {plain(line)}.", style="yellow")
+    if lines:
+        terminal.hint(f"{sum_words(foreseen)}.", style="bold")
+
+
+def agreed(terminal: Terminal, foreseen: Foreseen, *, every: bool, yes: bool) -> bool:
+    """Whether to declare: asked where somebody can be, and of everything with no answer taken for granted."""
+    from bot.phrases.consequences import again_words, submit_words
+    from bot.phrases.marks import plain
+
+    if yes or not terminal.interactive or not foreseen.consequences:
+        return True
+    if every:
+        return typer.confirm(f"{plain(again_words(foreseen))} Declare?", default=False, err=True)
+    return typer.confirm(f"{submit_words(foreseen)}?", default=True, err=True)
+
+
+def foreseen_document(foreseen: Foreseen) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "ended": [one.name for one in foreseen.ended],
+        "secrets": [
+            {"name": one.name, "ending": one.ending, "outage": one.outage, "outage_seconds": one.seconds}
+            for one in foreseen.consequences
+        ],
+        "joined": dict(foreseen.joined),
+    }

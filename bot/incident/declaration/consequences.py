@@ -1,0 +1,111 @@
+"""What a declaration will bring about: which keys it ends, by whom and when, and what stops for how long.
+
+Read off an incident that was declared in rehearsal, by the rules that decide the real one: people see it before they
+press.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.incident.approval.basis import MissingConsent, kill_basis
+from bot.incident.approval.plan import Does, plan_of
+from bot.incident.model import Strategy
+from bot.incident.state import Incident, SecretState
+from bot.model.capabilities import Makes
+from bot.model.secrets import Outage, SecretEntry
+
+STEP_SECONDS = 3
+"""An estimate of what one step of the machine's takes: a call to a provider, to Parameter Store, or to a function."""
+_UNTIL_LIVE = frozenset({Does.ISSUE, Does.INSTALL, Does.VERIFY, Does.STORE, Does.REFRESH})
+_AFTER_SWAP = frozenset({Does.STORE, Does.REFRESH})
+
+
+class Ending(StrEnum):
+    """How an old value comes to its end once it is declared."""
+
+    NOW = "now"
+    WITH_NEW = "with-new"
+    """At once too, but its provider takes the end only once there is a new value."""
+    APPROVED = "approved"
+    """As soon as a second person has approved it."""
+    DECIDED = "decided"
+    """As soon as a responder has decided it: whoever declares is none."""
+    OVERLAP = "overlap"
+    """A while after the new value is live, and with a second person's approval."""
+    BY_HAND = "by-hand"
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What becomes of one secret. `seconds` is about how long its outage lasts while the machine replaces it; None
+    where it lasts until a person has made the new value. Nothing stops in an overlap.
+    """
+
+    entry: SecretEntry
+    ending: Ending
+    outage: Outage
+    seconds: int | None
+
+    @property
+    def name(self) -> str:
+        return self.entry.name
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """Of a whole declaration. `joined` are secrets that an open incident has already, with its id: nothing new happens
+    to them.
+    """
+
+    consequences: tuple[Consequence, ...] = ()
+    joined: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> tuple[Consequence, ...]:
+        """What this very declaration ends, with nobody asked again."""
+        return self.having(Ending.NOW, Ending.WITH_NEW)
+
+    @property
+    def approvals(self) -> tuple[Consequence, ...]:
+        return self.having(Ending.APPROVED, Ending.OVERLAP)
+
+    def having(self, *endings: Ending) -> tuple[Consequence, ...]:
+        return tuple(each for each in self.consequences if each.ending in endings)
+
+    def stopping(self, outage: Outage) -> tuple[Consequence, ...]:
+        """Those with this effect on the product."""
+        return tuple(each for each in self.consequences if each.outage is outage)
+
+
+def consequences(incident: Incident, now: datetime) -> Iterable[Consequence]:
+    """Of an incident that has just been declared."""
+    for secret in incident.secrets.values():
+        ending = _ending(incident, secret, now)
+        outage = Outage.NONE if ending is Ending.OVERLAP else secret.entry.outage
+        yield Consequence(secret.entry, ending, outage, _seconds(incident, secret, ending))
+
+
+def _ending(incident: Incident, secret: SecretState, now: datetime) -> Ending:
+    if secret.revoked_by_person:
+        return Ending.BY_HAND
+    if secret.strategy is Strategy.OVERLAP and secret.kill is None:
+        return Ending.OVERLAP
+    basis = kill_basis(incident, secret, now)
+    if isinstance(basis, MissingConsent):
+        return Ending.APPROVED if basis.why else Ending.DECIDED
+    capabilities = secret.entry.capabilities
+    waits = capabilities.swaps or capabilities.revoke_needs_replacement or capabilities.renews
+    return Ending.WITH_NEW if waits else Ending.NOW
+
+
+def _seconds(incident: Incident, secret: SecretState, ending: Ending) -> int | None:
+    if ending is Ending.OVERLAP:
+        return 0
+    if secret.entry.capabilities.makes is Makes.PERSON:
+        return None
+    counted = _AFTER_SWAP if secret.entry.capabilities.swaps else _UNTIL_LIVE
+    return STEP_SECONDS * sum(step.does in counted for step in plan_of(incident, secret).steps)

@@ -1,0 +1,129 @@
+"""What people read of a declaration's consequences before they declare: phrases (`bot.phrases.marks`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
+from bot.model.secrets import Outage
+from bot.phrases.marks import code, literal
+from bot.phrases.times import counted, listed, span
+
+HEADING = "What happens when you declare"
+NAMED = 12
+"""So many secrets of one effect are named; more are counted."""
+_STOPS = {
+    Outage.NONE: "Nothing stops",
+    Outage.DEGRADED: "The product works less well",
+    Outage.DOWN: "The product is down",
+}
+_EFFECTS = {Outage.DOWN: "Product down", Outage.DEGRADED: "Works less well", Outage.NONE: "Nothing stops"}
+
+
+def consequence_words(one: Consequence, overlap: float) -> str:
+    """One secret's line: how it ends, then what stops and for how long. `overlap` is in seconds."""
+    return f"{code(one.name)}: {ending_words(one, overlap)}. {literal(effect_words(one))}."
+
+
+def ending_words(one: Consequence, overlap: float) -> str:
+    match one.ending:
+        case Ending.NOW:
+            return "ended now"
+        case Ending.WITH_NEW:
+            made = "a person has brought its new value" if one.seconds is None else "its new value is made"
+            return f"ended as soon as {made}"
+        case Ending.APPROVED:
+            return "ended once a second person approves"
+        case Ending.DECIDED:
+            return "ended once a responder decides"
+        case Ending.OVERLAP:
+            return f"new value first; ended {span(overlap)} after that is live, once a second person approves"
+        case Ending.BY_HAND:
+            return "you revoke it at the provider"
+        case _:
+            assert_never(one.ending)
+
+
+def effect_words(one: Consequence) -> str:
+    """What stops, in the catalog's words, and for how long: plain text without its full stop."""
+    if one.ending is Ending.OVERLAP:
+        return _STOPS[Outage.NONE]
+    said = re.split(r"[;.](?:\s|$)", one.entry.if_killed.strip())[0].strip() or _STOPS[one.outage]
+    if said == _STOPS[Outage.NONE]:
+        return said
+    if one.seconds is None:
+        return said if " until " in said else f"{said} until a person has made a new one"
+    return f"{said} ({about(one.seconds)})"
+
+
+def about(seconds: int) -> str:
+    """A rough length, never less than it is: ``about 20 s``, ``about 2 min``."""
+    rounded = -(-seconds // 10) * 10 if seconds < 60 else -(-seconds // 60) * 60
+    return f"about {span(max(rounded, 10))}"
+
+
+def sum_words(foreseen: Foreseen) -> str:
+    """All of it in one line: ``2 keys ended, 1 product outage, 1 approval needed``."""
+    said = [_count(len(foreseen.ended), "key ended", "keys ended")]
+    said.append(_count(len(foreseen.having(Ending.BY_HAND)), "key for you to revoke", "keys for you to revoke"))
+    said.append(_count(len(foreseen.having(Ending.DECIDED)), "key for a responder to decide"))
+    said.append(_count(len(foreseen.stopping(Outage.DOWN)), "product outage"))
+    said.append(_count(len(foreseen.approvals), "approval needed", "approvals needed"))
+    return ", ".join(filter(None, said)) or "No key is ended"
+
+
+def _count(count: int, noun: str, several: str = "") -> str:
+    return counted(count, noun, several) if count else ""
+
+
+def submit_words(foreseen: Foreseen) -> str:
+    """The button's: it says what it ends."""
+    ended = len(foreseen.ended)
+    return f"Declare and end {counted(ended, 'key')}" if ended else "Declare"
+
+
+def effect_lines(foreseen: Foreseen) -> Iterator[str]:
+    """By effect, the worst first: how many, for how long, and which."""
+    for outage in (Outage.DOWN, Outage.DEGRADED, Outage.NONE):
+        if these := foreseen.stopping(outage):
+            long = how_long(these)
+            yield f"*{_EFFECTS[outage]}: {len(these)}*{f', {long}' if long and outage is not Outage.NONE else ''}"
+            yield f"    {_named(these)}"
+
+
+def how_long(these: Sequence[Consequence]) -> str:
+    """``about 20 s each; stripe-secret-key until a person has made a new one``."""
+    machine = [one.seconds for one in these if one.seconds]
+    people = [code(one.name) for one in these if one.seconds is None]
+    said = [f"{about(max(machine))}{' each' if len(machine) > 1 else ''}"] if machine else []
+    if people:
+        which = "" if len(people) == len(these) else f"{_few(people)} "
+        said.append(f"{which}until a person has made a new one")
+    return "; ".join(said)
+
+
+def joined_words(foreseen: Foreseen) -> Iterator[str]:
+    """What an open incident deals with already."""
+    for incident in dict.fromkeys(foreseen.joined.values()):
+        names = [code(name) for name, its in foreseen.joined.items() if its == incident]
+        yield f"{_few(names)}: {code(incident)} deals with {'it' if len(names) == 1 else 'them'} already"
+
+
+def again_words(foreseen: Foreseen) -> str:
+    """Asked once more where everything is declared: what it ends, and the worst that follows."""
+    ends = f"This ends {counted(len(foreseen.ended), 'key')}"
+    worst = foreseen.stopping(Outage.DOWN) or foreseen.stopping(Outage.DEGRADED)
+    lasting = [one for one in worst if one.seconds is None] or list(worst)
+    return ". ".join([ends, *(literal(effect_words(one)) for one in lasting[:2])]) + "."
+
+
+def _named(these: Sequence[Consequence]) -> str:
+    return _few([code(one.name) for one in these])
+
+
+def _few(names: Sequence[str]) -> str:
+    if len(names) <= NAMED:
+        return listed(list(names))
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} more"

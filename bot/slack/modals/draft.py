@@ -1,0 +1,117 @@
+"""A declaration as it is being filled in: read from a form, carried to the one that asks once more, and given."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.errors import Misuse
+from bot.incident.model import Strategy
+from bot.playbook.catalog import Catalog, CatalogEntry
+from bot.response import Declaration, SecretChoice
+from bot.slack.modals.entered import Entered
+
+PUBLIC = "public"
+STRATEGY = "strategy|"
+NOTE = 3000
+"""Characters that a form can carry along unseen (docs.slack.dev, reference/views, private_metadata)."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The form as filled in so far. `unfolded`: strategies and times are shown."""
+
+    environment: str
+    secrets: tuple[str, ...] = ()
+    everything: bool = False
+    public: bool = True
+    notice: str = ""
+    noticed: datetime | None = None
+    exposed: datetime | None = None
+    strategies: tuple[tuple[str, Strategy], ...] = ()
+    unfolded: bool = False
+
+    @property
+    def note(self) -> str:
+        """What the form carries along about itself."""
+        return json.dumps({"environment": self.environment, "unfolded": self.unfolded})
+
+    def packed(self) -> str:
+        """All but the notice, which has a field of its own, for the form that asks once more. Misuse where that is too
+        much for one form.
+        """
+        times = [at.timestamp() if at is not None else None for at in (self.noticed, self.exposed)]
+        document = [self.environment, self.secrets, self.everything, self.public, times, self.strategies]
+        text = base64.b64encode(zlib.compress(json.dumps(document).encode(), 9)).decode()
+        if len(text) > NOTE:
+            raise Misuse("These are more choices than one form can carry: declare in two parts, or at a terminal.")
+        return text
+
+
+def environment_of(note: str) -> str:
+    """The environment that a form was last drawn for; empty where it carries none."""
+    return str(_noted(note).get("environment", ""))
+
+
+def read(entered: Entered, note: str) -> Draft:
+    """The form's answers; `note` is what it carried along."""
+    chosen = [(name.partition("|")[0], choice) for name, choice in entered.named(STRATEGY).items() if choice]
+    return Draft(
+        environment=entered.choice("environment") or environment_of(note),
+        secrets=entered.choices("secrets"),
+        everything=bool(entered.choices("everything")),
+        public=entered.choice("public") == PUBLIC,
+        notice=entered.text("notice"),
+        noticed=entered.time("noticed"),
+        exposed=entered.time("exposed"),
+        strategies=tuple((name, Strategy(choice)) for name, choice in chosen),
+        unfolded=bool(_noted(note).get("unfolded")),
+    )
+
+
+def unpacked(note: str, entered: Entered) -> Draft:
+    """What `packed` gave, with the notice as it was typed. Misuse for anything that no form of ours carries."""
+    try:
+        packed = zlib.decompressobj()
+        text = packed.decompress(base64.b64decode(note, validate=True), 100_000)
+        environment, secrets, everything, public, times, strategies = json.loads(text)
+        noticed, exposed = (datetime.fromtimestamp(at, UTC) if at is not None else None for at in times)
+        made = tuple((str(name), Strategy(strategy)) for name, strategy in strategies)
+        draft = Draft(str(environment), tuple(map(str, secrets)), bool(everything), bool(public), "", noticed, exposed,
+                      made)  # fmt: skip
+    except (ValueError, TypeError, zlib.error, OverflowError, OSError, RecursionError):
+        raise Misuse("This form is not one that this version of the bot draws: declare anew.") from None
+    return replace(draft, notice=entered.text("notice"))
+
+
+def named(draft: Draft, catalog: Catalog) -> tuple[CatalogEntry, ...]:
+    """The catalog's entries that the draft is about, in the catalog's order. Misuse for an unknown environment."""
+    if draft.everything:
+        return catalog.everything(draft.environment, draft.secrets)
+    return tuple(e for e in catalog.all(draft.environment) if e.name in draft.secrets)
+
+
+def declaration(draft: Draft, catalog: Catalog) -> Declaration:
+    """What the form asks for. A secret without a choice of its own gets the proposed strategy."""
+    chosen = dict(draft.strategies)
+    choices = tuple(SecretChoice(entry.name, chosen.get(entry.name)) for entry in named(draft, catalog))
+    return Declaration(
+        environment=draft.environment,
+        secrets=choices,
+        notice=draft.notice,
+        public=draft.public,
+        detected_at=draft.noticed,
+        exposed_at=draft.exposed,
+    )
+
+
+def _noted(note: str) -> dict[str, Any]:
+    try:
+        found = json.loads(note)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
