@@ -113,7 +113,10 @@ def joined_words(foreseen: Foreseen) -> Iterator[str]:
 
 def again_words(foreseen: Foreseen) -> str:
     """Asked once more where everything is declared: what it ends, and the worst that follows."""
-    ends = f"This ends {counted(len(foreseen.ended), 'key')}"
+    ended = len(foreseen.ended)
+    ends = f"This ends {counted(ended, 'key')}" if ended else "No key is ended at once"
+    if waiting := len(foreseen.approvals):
+        ends += f"; {waiting}{' more' if ended else ''} wait{'s' if waiting == 1 else ''} for a second person"
     worst = foreseen.stopping(Outage.DOWN) or foreseen.stopping(Outage.DEGRADED)
     lasting = [one for one in worst if one.seconds is None] or list(worst)
     return ". ".join([ends, *(literal(effect_words(one)) for one in lasting[:2])]) + "."

@@ -151,7 +151,7 @@ def test_everything_of_another_environment(world):
     values = {"environment": "staging", "everything": ["everything"], "notice": NOTICE, "public": "private"}
     assert world.driver.submit(world.ada, view["id"], values).ok
     sure = wait_for(lambda: form(world, world.ada, "declare_sure"))
-    assert "ends 1 key" in json.dumps(sure)
+    assert "2 approvals needed" in json.dumps(sure)
     assert world.incidents.summaries() == []
     assert "notice" in world.driver.submit(world.ada, sure["id"], {"notice": "sk-proj-" + "a" * 28}).errors
     assert world.driver.submit(world.ada, sure["id"], {"notice": NOTICE}).ok
@@ -171,6 +171,8 @@ def test_everything_of_another_environment(world):
 def test_mistakes_are_said_in_the_form(world, values, field):
     assert world.driver.slash(world.ada, "/compromise").ok
     view = wait_for(lambda: world.driver.view_of(world.ada))
+    world.driver.press_in_view(world.ada, view["id"], "declare_change")
+    wait_for(lambda: "Exposed since" in json.dumps(world.driver.view_of(world.ada)["blocks"]))
     errors = world.driver.submit(world.ada, view["id"], values).errors
     assert list(errors) == [field]
     assert "sk-proj" not in json.dumps(errors)

@@ -66,6 +66,8 @@ def test_every_button_has_its_listener():
     handled = {form.act for form in FORMS} | set(COMMANDS)
     own = {
         ActionId.DECLARE,
+        ActionId.DECLARE_CHANGE,
+        ActionId.DECLARE_SURE,
         ActionId.OPEN_LINK,
         ActionId.DETAILS,
         ActionId.DETAILS_OF,

@@ -49,7 +49,7 @@ def again_form(draft: Draft, foreseen: Foreseen) -> Json:
     ended = len(foreseen.ended)
     return form(
         ActionId.DECLARE_SURE,
-        "Everything: are you sure?",
+        "End everything?",
         [
             section(
                 f"⚠️ *{again_words(foreseen)}*", *effect_lines(foreseen), *(f"{w}." for w in joined_words(foreseen))
