@@ -235,7 +235,7 @@ class Aws:
     @overload
     def client(self, service: Literal["iam"]) -> IAMClient: ...
     @overload
-    def client(self, service: Literal["elasticache"]) -> Any: ...
+    def client(self, service: Literal["elasticache", "s3"]) -> Any: ...
 
     def client(self, service: str) -> Any:
         """The client of one service. ConfigurationError: no region, an unknown profile, or a foreign endpoint."""
@@ -300,6 +300,7 @@ class Aws:
                     retries={"total_max_attempts": 1},
                     max_pool_connections=CONNECTIONS,
                     user_agent_extra="compromise-bot",
+                    s3={"addressing_style": "path"},  # a bucket's own host name would be no host of the service
                 ),
             )
         except (BotoCoreError, ValueError) as error:

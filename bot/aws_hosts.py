@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from botocore.loaders import Loader
 
-ASKED = ("ssm", "kms", "lambda", "cloudtrail", "sts", "iam", "elasticache")
+ASKED = ("ssm", "kms", "lambda", "cloudtrail", "sts", "iam", "elasticache", "s3")
 SIGNING_IN = ("sts", "sso", "sso-oidc", "signin")
 """Those that boto3 asks by itself for a session: roles, IAM Identity Center, and `aws login`."""
-PARTITION_WIDE = frozenset({"iam", "sts"})
+PARTITION_WIDE = frozenset({"iam", "s3", "sts"})
 SERVICES = frozenset({*ASKED, *SIGNING_IN})
 """By boto3's names."""
 PLAIN = (False, False)

@@ -138,7 +138,7 @@ def test_each_service_is_pointed_at_its_own_host_only(variable):
 def test_one_address_for_all_services_is_that_of_none():
     with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL is set: in production each service"):
         check_endpoints({"AWS_ENDPOINT_URL": "https://ssm.eu-west-1.amazonaws.com"})
-    check_endpoints({"AWS_ENDPOINT_URL": " ", "AWS_ENDPOINT_URL_S3": "https://storage.test", "AWS_REGION": "x"})
+    check_endpoints({"AWS_ENDPOINT_URL": " ", "AWS_ENDPOINT_URL_SQS": "https://queues.test", "AWS_REGION": "x"})
 
 
 def test_nothing_is_sent_to_another_host_wherever_it_was_named(bare, tmp_path):

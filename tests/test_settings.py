@@ -235,6 +235,7 @@ def test_every_setting_says_what_it_means():
         "SLACK_SIGNING_SECRET",
         "SLACK_APP_TOKEN",
         "BOT_COMMAND_KEY",
+        "BOT_DECISIONS_TOKEN",
         "BOT_PAGERDUTY_ROUTING_KEY",
         "BOT_PAGERDUTY_API_KEY",
         "BOT_PAGER_FALLBACK_ROUTING_KEY",

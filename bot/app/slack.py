@@ -34,6 +34,9 @@ class SlackSide:
 
     @cached_property
     def board(self) -> Board:
-        if self.settings.slack_bot_token is None:
-            return NoBoard()
+        return NoBoard() if self.settings.slack_bot_token is None else self.uploads
+
+    @cached_property
+    def uploads(self) -> SlackIncidentChannel:
+        """The same channel as the place where reports arrive. ConfigurationError without a bot token."""
         return SlackIncidentChannel(self.gateway, self.files.people, word=self.takes_a_word())

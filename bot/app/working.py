@@ -15,8 +15,10 @@ from bot.app.keys import WorkerKeys
 from bot.app.messages import Messages
 from bot.app.outside import Outside
 from bot.app.slack import SlackSide
-from bot.errors import BotError, Misuse
+from bot.errors import BotError, ConfigurationError, Misuse
 from bot.eventlog import Damaged, EventLog, Leadership, open_leadership
+from bot.http import Http
+from bot.incident.closing.schedule import GITHUB, S3, SLACK
 from bot.incident.model import OPERATOR, Right
 from bot.logs import Logger
 from bot.metrics import Metrics
@@ -24,7 +26,10 @@ from bot.playbook import template_folders
 from bot.proofs.aws import AwsCaller, AwsProofs
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
+from bot.report.delivery import Destination
 from bot.report.filing import FileArchive
+from bot.report.github import DecisionsRepository
+from bot.report.s3 import ReportBucket
 from bot.response import InboxHandler, Incidents
 from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
@@ -153,6 +158,7 @@ class Working:
             self.event_log, self.slack.board, self.outside.pager, archive,
             template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
             lambda: self.files.people.meeting, lambda: self.values.fingerprints, self._by_email,
+            destinations=self.destinations,
         )  # fmt: skip
         runner = Runner(
             self.event_log,
@@ -179,6 +185,24 @@ class Working:
             informer=self.informer,
             publish=(lambda: self.keys.publish_facts(self.event_log)) if insistent else None,
         )
+
+    @cached_property
+    def destinations(self) -> dict[str, Destination]:
+        """Where reports arrive, as the settings say. ConfigurationError for half a setting."""
+        settings, found = self.settings, dict[str, Destination]()
+        if settings.slack_bot_token is not None:
+            found[SLACK] = self.slack.uploads
+        if settings.reports_bucket:
+            aws = self.outside.aws
+            found[S3] = ReportBucket(settings.reports_bucket, settings.reports_prefix, lambda: aws.client("s3"))
+        if settings.decisions_repository:
+            if settings.decisions_token is None:
+                raise ConfigurationError("BOT_DECISIONS_REPOSITORY is set, and BOT_DECISIONS_TOKEN is not.")
+            http = Http(GITHUB, settings.decisions_api, timeout=settings.timings.http_timeout)
+            found[GITHUB] = DecisionsRepository(
+                settings.decisions_repository, settings.decisions_path, settings.decisions_token, http
+            )
+        return found
 
     @cached_property
     def messages(self) -> Messages:

@@ -28,6 +28,8 @@ class LaneKind(StrEnum):
     PAGE = "page"
     FALLBACK = "fallback"
     REPORT = "report"
+    DELIVERY = "delivery"
+    """Brings the report where people are: one for each such place, so that one that fails keeps no other waiting."""
     CLOCK = "clock"
     SIBLINGS = "around"
     """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
@@ -37,7 +39,9 @@ class LaneKind(StrEnum):
     """No work is done there: retrying it retries whatever has failed for good."""
 
 
-OF_THE_INCIDENT = frozenset({LaneKind.CHANNEL, LaneKind.PAGE, LaneKind.FALLBACK, LaneKind.REPORT, LaneKind.CLOCK})
+OF_THE_INCIDENT = frozenset(
+    {LaneKind.CHANNEL, LaneKind.PAGE, LaneKind.FALLBACK, LaneKind.REPORT, LaneKind.DELIVERY, LaneKind.CLOCK}
+)
 """The lanes that deal with no secret and no function."""
 
 
@@ -103,6 +107,10 @@ def function_lane(function: str) -> Lane:
 
 def usage_lane(secret: str) -> Lane:
     return Lane(LaneKind.USAGE, secret)
+
+
+def delivery_lane(to: str) -> Lane:
+    return Lane(LaneKind.DELIVERY, to)
 
 
 def delete_lane(secret: str) -> Lane:

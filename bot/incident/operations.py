@@ -41,6 +41,7 @@ class Op(StrEnum):
     CHECK_SIBLINGS = "look-around"
     REPORT = "report"
     DECISIONS = "decisions"
+    DELIVER = "deliver-report"
     TICK = "tick"
     """No outside call: a deadline of the incident itself has come."""
 
@@ -139,6 +140,7 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.DECISIONS, LaneKind.REPORT, "add to the decisions log", "adding to the decisions log", wakes=False
         ),
+        Operation(Op.DELIVER, LaneKind.DELIVERY, "deliver the report", "delivering the report", wakes=False),
         Operation(Op.TICK, LaneKind.CLOCK, "check the deadlines", "checking the deadlines", routine=True),
     )
 }  # fmt: skip

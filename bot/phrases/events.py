@@ -269,8 +269,23 @@ def _by_machine(event: e.MachineEvent) -> str | None:
             return f"{BOT} wrote the report from events 1 to {event.covers}{_withheld(event.withheld)}"
         case e.DecisionRecorded():
             return f"{BOT} added an entry to the decisions log{_withheld(event.withheld)}"
+        case e.ReportDelivered():
+            return f"{BOT} {delivered_words(event.to)}: {event.place}"
         case _:
             assert_never(event)
+
+
+def delivered_words(to: str) -> str:
+    """What was done when the report arrived somewhere."""
+    match to:
+        case "slack":
+            return "put the report into the incident's channel"
+        case "s3":
+            return "put the report into the bucket for reports"
+        case "github":
+            return "proposed the entry of the decisions log as a pull request"
+        case _:
+            return f"delivered the report to {to}"
 
 
 def _withheld(lines: int) -> str:
@@ -463,6 +478,8 @@ def _lane(lane: Lane) -> str:
             return f"usage of {subject}"
         case LaneKind.FALLBACK:
             return "the fallback's page"
+        case LaneKind.DELIVERY:
+            return f"delivering the report to {subject}"
         case LaneKind.SIBLINGS:
             return "checking other secrets"
         case LaneKind.DELETE:

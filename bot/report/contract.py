@@ -23,6 +23,10 @@ class Archive(Protocol):
         """Puts the report of `incident`, an id, in one of its forms (``md``, ``html``); an earlier one is replaced."""
         ...
 
+    def read_report(self, incident: str, form: str, digest: str) -> str | None:
+        """The report with this SHA-256; None where another one, or none, is kept here."""
+        ...
+
     def add_decision(self, entry: str, *, anew: bool = False) -> str:
         """Adds the entry to the decisions log, unless one with its marker stands there; `anew`: that one is replaced.
         Gives the place of the log.

@@ -30,6 +30,14 @@ class FileArchive:
     def put_report(self, incident: str, text: str, form: str = "md") -> Filed:
         return write(text, self.reports, incident, form)
 
+    def read_report(self, incident: str, form: str, digest: str) -> str | None:
+        path = self.reports / f"{incident}.{form}"
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        return content.decode() if hashlib.sha256(content).hexdigest() == digest else None
+
     def add_decision(self, entry: str, *, anew: bool = False) -> str:
         append_decision(self.decisions, entry, anew=anew)
         return str(self.decisions)
@@ -59,24 +67,40 @@ def append_decision(path: Path, entry: str, *, anew: bool = False) -> bool:
     True if it was written, False if an entry with its marker (``<!-- inc_… closed at … -->``) is there already.
     Misuse for an entry without a marker; Unexpected if the file cannot be read or written.
     """
-    marker = _MARKER.search(entry)
-    if marker is None:
-        raise Misuse("a decision names its incident and its close in a marker, by which it is found again")
+    _marker(entry)
     path = path.resolve()
     try:
         make_folder(path.parent)
         with _alone(path.parent):
-            before = path.read_bytes().decode() if path.exists() else HEADING
-            if anew:
-                before = _without(before, marker.group())
-            if marker.group() in before:
+            text = with_entry(path.read_bytes().decode() if path.exists() else HEADING, entry, anew=anew)
+            if text is None:
                 return False
             mode = path.stat().st_mode & 0o777 if path.exists() else FILE
-            gap = "\n" if before.endswith("\n") or not before else "\n\n"
-            replace_file(path, f"{before}{gap}{entry.strip()}\n".encode(), mode)
+            replace_file(path, text.encode(), mode)
     except (OSError, UnicodeDecodeError) as error:
         raise _failed("add the decision", path, error) from None
     return True
+
+
+def with_entry(before: str, entry: str, *, anew: bool = False) -> str | None:
+    """A decisions log with the entry at its end; None if one with its marker stands there. `anew`: that one goes.
+
+    Misuse for an entry without a marker.
+    """
+    marker = _marker(entry)
+    if anew:
+        before = _without(before, marker)
+    if marker in before:
+        return None
+    gap = "\n" if before.endswith("\n") or not before else "\n\n"
+    return f"{before}{gap}{entry.strip()}\n"
+
+
+def _marker(entry: str) -> str:
+    marker = _MARKER.search(entry)
+    if marker is None:
+        raise Misuse("a decision names its incident and its close in a marker, by which it is found again")
+    return marker.group()
 
 
 def _without(text: str, marker: str) -> str:

@@ -32,6 +32,9 @@ SCOPES: Mapping[str, str | None] = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.update": "chat:write",
+    "files.completeUploadExternal": "files:write",
+    "files.delete": "files:write",
+    "files.getUploadURLExternal": "files:write",
     "conversations.create": "groups:write",
     "conversations.history": "groups:history",
     "conversations.invite": "groups:write",
@@ -117,6 +120,15 @@ class SlackGateway:
         answer = self._call("conversations.history", "read the channel", channel=channel, limit=limit,
                             include_all_metadata=True)  # fmt: skip
         return [posted for message in _dicts(answer.get("messages")) if (posted := _posted(message)) is not None]
+
+    def latest(self, channel: str, limit: int) -> list[Mapping[str, Any]]:
+        """The newest `limit` messages of the channel as Slack gives them, newest first."""
+        answer = self._call("conversations.history", "read the channel", channel=channel, limit=limit)
+        return _dicts(answer.get("messages"))
+
+    def call(self, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
+        """One of the methods on files: `bot.slack.files`."""
+        return self._call(method, verb, **arguments)
 
     # --- channels ---------------------------------------------------------------------------------------------------
 
@@ -285,7 +297,7 @@ def _message(text: str, blocks: Sequence[Block]) -> Json:
 
 def _takes_json(method: str) -> bool:
     """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
-    return method not in {"conversations.history", "conversations.list"}
+    return method not in {"conversations.history", "conversations.list"} and not method.startswith("files.")
 
 
 def _is_link(link: str, api: str | None) -> bool:

@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from bot.errors import Missing
+from bot.errors import Missing, Refused
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.people import People
 from bot.phrases.marks import literal, shorten
 from bot.phrases.states import headline
-from bot.slack import channels
+from bot.report.delivery import Document
+from bot.slack import channels, files
 from bot.slack.blocks import TEXT, context, to_json
 from bot.slack.channel_messages import News, gathered
 from bot.slack.errors import SYSTEM, SlackRefused
@@ -64,6 +65,22 @@ class SlackIncidentChannel:
 
     def say(self, channel: str, sentence: str) -> None:
         self.gateway.post(channel, literal(sentence))
+
+    def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
+        """The page alone: who reads on a phone opens one file. Earlier ones go where words were redacted since."""
+        if not incident.channel:
+            raise Refused(SYSTEM, "upload the report", "the incident has no channel")
+        page = next(each for each in documents if each.form == "html")
+        there = files.shared_files(self.gateway, incident.channel)
+        if renewed:
+            for old in there:
+                if old.name.startswith(f"{incident.id}-report-") and old.name != page.name:
+                    files.delete(self.gateway, old.id)
+        found = next((old for old in there if old.name == page.name), None)
+        if found is not None:
+            return found.link
+        comment = f"Report of {incident.id}, events 1 to {incident.report.covers}. SHA-256 {page.digest}"
+        return files.upload(self.gateway, incident.channel, page.name, page.title, page.content, comment)
 
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.errors import Refused
 from bot.eventlog import EventLog
 from bot.incident import events as e
+from bot.incident.closing.schedule import GITHUB, SLACK
 from bot.incident.codec import encode
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
@@ -18,7 +21,9 @@ from bot.model.responders import Acknowledgement, OnCall
 from bot.pager.contract import Answers, Escalates, Page, Pager, User
 from bot.phrases.times import counted
 from bot.report.contract import Archive
+from bot.report.delivery import Destination, Document, document_name
 from bot.report.gates import clean_view, demand_clean, texts_of_page
+from bot.report.github import branch_of, message_of
 from bot.report.render import REPORT_HTML, fill_html, render, render_decision
 from bot.report.report_view import report_view
 from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
@@ -40,6 +45,8 @@ class IncidentOperations:
     fallback: Pager | None = None
     meeting: Callable[[], Sequence[str]] = tuple
     """How responders find each other without Slack: the bridge, and telephone numbers."""
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+    """Where reports arrive besides, by the names that the core knows them by."""
     values: Callable[[], Collection[str]] = tuple
     """The fingerprints of all values that the catalog's parameters hold or held."""
     by_email: Callable[[str], str] = lambda _email: ""
@@ -53,6 +60,7 @@ class IncidentOperations:
             Op.PAGE: self.page,
             Op.REPORT: self.report,
             Op.DECISIONS: self.decisions,
+            Op.DELIVER: self.deliver,
         }
 
     def open_channel(self, job: Job) -> e.ChannelOpened:
@@ -135,8 +143,65 @@ class IncidentOperations:
         as_page = self.archive.put_report(job.incident.id, page, "html")
         withheld = len({line for line, _ in gated.withheld})
         return e.ReportWritten(
-            job.claim.number, filed.place, filed.digest, head, events[-1].seq, withheld, as_page.place, as_page.digest
-        )
+            job.claim.number, filed.place, filed.digest, head, events[-1].seq, withheld, as_page.place, as_page.digest,
+            self._destinations(job.incident),
+        )  # fmt: skip
+
+    def _destinations(self, incident: Incident) -> tuple[str, ...]:
+        """Where a report of this incident is to arrive, as this worker is set up."""
+        to = [name for name in self.destinations if name != GITHUB]
+        return tuple(name for name in to if name != SLACK or (incident.channel and not incident.slack_untrusted))
+
+    def deliver(self, job: Job) -> e.ReportDelivered:
+        """Brings what was last written where it is to arrive; what is there already is not brought again."""
+        incident, to = job.incident, job.claim.subject
+        destination = self.destinations.get(to)
+        if destination is None:
+            raise Refused("report", f"deliver it to {to}", "this worker is not set up for that any more")
+        covers = incident.report.deliveries[to].covers
+        documents = self._entry(incident) if to == GITHUB else self._documents(job)
+        job.still_mine()
+        place = destination.deliver(incident, documents, renewed=bool(incident.redacted))
+        return e.ReportDelivered(job.claim.number, to, place, documents[0].digest, covers)
+
+    def _documents(self, job: Job) -> tuple[Document, ...]:
+        """The report as it was filed; written anew where another worker has it on its disk. The names under which it
+        goes out pass the gate too.
+        """
+        incident, report = job.incident, job.incident.report
+        texts = {
+            "html": self.archive.read_report(incident.id, "html", report.html_digest),
+            "md": self.archive.read_report(incident.id, "md", report.digest),
+        }
+        if None in texts.values():
+            events = self.event_log.events(incident.id)
+            head, now = self.event_log.head(incident.id), self.clock()
+            page = self._page(incident, events, head, now)
+            text = self._gated(incident, render(incident, events, head, self.templates, now), events).text
+            texts = {"html": page, "md": text}
+        return self._named(incident, {form: text for form, text in texts.items() if text is not None}, "report")
+
+    def _entry(self, incident: Incident) -> tuple[Document, ...]:
+        """The entry of the decisions log, and the names under which it is proposed."""
+        events = self.event_log.events(incident.id)
+        gated = self._gated(incident, render_decision(incident, incident.report.path, self.templates), events)
+        named = {"branch": branch_of(incident, renewed=bool(incident.redacted)), "commit message": message_of(incident)}
+        demand_clean(((f"the {what}", text) for what, text in named.items()), self._known(events), "the decision")
+        return self._named(incident, {"md": gated.text}, "decision")
+
+    def _named(self, incident: Incident, texts: Mapping[str, str], what: str) -> tuple[Document, ...]:
+        made = []
+        for form, text in texts.items():
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            title = f"{incident.id}: {what}"
+            made.append(Document(document_name(incident.id, digest, form), title, form, text, digest))
+        names = [
+            (place, text)
+            for each in made
+            for place, text in (("the file's name", each.name), ("its title", each.title))
+        ]
+        demand_clean(names, self._known(self.event_log.events(incident.id)), f"the {what}")
+        return tuple(made)
 
     def _page(self, incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> str:
         """The report as HTML. Its texts pass the gate before they are rendered, the page once more when it is: Refused,
@@ -161,7 +226,8 @@ class IncidentOperations:
         gated = self._gated(job.incident, entry, events)
         place = self.archive.add_decision(gated.text, anew=bool(job.incident.redacted))
         withheld = len({line for line, _ in gated.withheld})
-        return e.DecisionRecorded(job.claim.number, place, withheld)
+        deliver = (GITHUB,) if GITHUB in self.destinations else ()
+        return e.DecisionRecorded(job.claim.number, place, withheld, deliver)
 
     def _known(self, events: Sequence[e.Recorded]) -> frozenset[str]:
         return known_fingerprints(events) | frozenset(self.values())

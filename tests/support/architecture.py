@@ -1,13 +1,13 @@
 """The states of the lanes, drawn from the schedule's tables for docs/architecture.md (`tests.support.documents`)."""
 
 from bot.incident.access.schedule import LEFTOVERS, READS, SIBLINGS
-from bot.incident.closing.schedule import REPORT
+from bot.incident.closing.schedule import DELIVERY, REPORT
 from bot.incident.consumers.schedule import FUNCTION
 from bot.incident.new_value.schedule import NEW_VALUE
 from bot.incident.old_value.schedule import DISABLED_KEY, OLD_VALUE
 from bot.incident.paging.schedule import CHANNEL, PAGE
 
-TABLES = (OLD_VALUE, NEW_VALUE, DISABLED_KEY, FUNCTION, READS, LEFTOVERS, SIBLINGS, PAGE, CHANNEL, REPORT)
+TABLES = (OLD_VALUE, NEW_VALUE, DISABLED_KEY, FUNCTION, READS, LEFTOVERS, SIBLINGS, PAGE, CHANNEL, REPORT, DELIVERY)
 DRAWN = (OLD_VALUE, NEW_VALUE)
 """Those that are worth a diagram; the others have two or three states each."""
 

@@ -39,7 +39,7 @@ class IncidentReopened:
 class ReportWritten:
     """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256. `withheld`
     counts the lines that were left out because a secret stood in them. `html` is the same report as a page, where there
-    is one.
+    is one. `deliver` names where else it is to arrive, as this worker was set up: ``slack``, ``s3``.
     """
 
     claim: int
@@ -50,6 +50,7 @@ class ReportWritten:
     withheld: int = 0
     html: str = ""
     html_digest: str = ""
+    deliver: tuple[str, ...] = ()
     v: int = 1
 
 
@@ -59,9 +60,25 @@ class DecisionRecorded:
     claim: int
     path: str
     withheld: int = 0
+    deliver: tuple[str, ...] = ()
+    v: int = 1
+
+
+@stored("report-delivered")
+@dataclass(frozen=True)
+class ReportDelivered:
+    """The report, or the entry in the decisions log (`to` is ``github``), has arrived at `place`, a link or an address.
+    `covers` is that of the report; `digest` the SHA-256 of what was delivered.
+    """
+
+    claim: int
+    to: str
+    place: str
+    digest: str
+    covers: int
     v: int = 1
 
 
 ClosingByPerson = ReportRequested | IncidentClosed | IncidentReopened
-ClosingOutcome = ReportWritten | DecisionRecorded
+ClosingOutcome = ReportWritten | DecisionRecorded | ReportDelivered
 ClosingEvent = ClosingByPerson | ClosingOutcome

@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace
 from bot.incident.closing.events import ClosingEvent
-from bot.incident.closing.state import ReportState
+from bot.incident.closing.state import Delivery, ReportState
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE
 from bot.incident.model import By
 from bot.incident.new_value.transitions import given_up
@@ -24,9 +24,14 @@ def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
         case e.ReportRequested():
             return replace(incident, report=replace(incident.report, requested_at=by.at))
         case e.ReportWritten():
-            return replace(incident, report=_report(incident.report, event, by))
+            return replace(
+                incident, report=_to_deliver(_report(incident.report, event, by), event.deliver, event.covers, by)
+            )
         case e.DecisionRecorded():
-            return replace(incident, report=replace(incident.report, decisions=event.path, decisions_at=by.at))
+            recorded = replace(incident.report, decisions=event.path, decisions_at=by.at)
+            return replace(incident, report=_to_deliver(recorded, event.deliver, incident.seq + 1, by))
+        case e.ReportDelivered():
+            return replace(incident, report=_delivered(incident.report, event))
         case _:
             assert_never(event)
 
@@ -79,3 +84,19 @@ def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:
         written_at=by.at,
         requested_at=None,
     )
+
+
+def _to_deliver(report: ReportState, to: tuple[str, ...], covers: int, by: By) -> ReportState:
+    wanted = {
+        name: replace(report.deliveries.get(name, Delivery(by.at, 0)), wanted_at=by.at, covers=covers) for name in to
+    }
+    return replace(report, deliveries={**report.deliveries, **wanted})
+
+
+def _delivered(report: ReportState, event: e.ReportDelivered) -> ReportState:
+    """`covers` is what was wanted when it was delivered: what has been written since is still owed."""
+    before = report.deliveries.get(event.to)
+    if before is None:
+        return report
+    arrived = replace(before, arrived=event.covers, place=event.place)
+    return replace(report, deliveries={**report.deliveries, event.to: arrived})

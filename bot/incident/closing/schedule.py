@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.incident.lanes import REPORT_LANE
+from bot.incident.lanes import REPORT_LANE, delivery_lane
 from bot.incident.operations import Op, Work
 from bot.incident.state import Incident
 from bot.incident.table import Moment, Row, State, Table
 
 
+@dataclass(frozen=True)
+class DeliveryMoment(Moment):
+    """One of the places where the report is to arrive."""
+
+    to: str
+
+
 def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
-    return REPORT.wanted(Moment(incident, now))
+    yield from REPORT.wanted(Moment(incident, now))
+    for to in incident.report.deliveries:
+        yield from DELIVERY.wanted(DeliveryMoment(incident, now, to))
 
 
 def _unrecorded(at: Moment) -> bool:
@@ -38,5 +48,30 @@ REPORT = Table(
             ),
         ),
         State("written", "it is as new as anybody has asked for", lambda at: bool(at.incident.report.path)),
+    ),
+)  # fmt: skip
+
+
+def _owed_since(at: DeliveryMoment) -> datetime | None:
+    """Nothing goes to Slack while it is not to be trusted."""
+    if at.to == SLACK and at.incident.slack_untrusted:
+        return None
+    return at.incident.report.deliveries[at.to].wanted_at
+
+
+SLACK, S3, GITHUB = "slack", "s3", "github"
+"""Where a report can arrive; to GitHub goes the entry of the decisions log alone."""
+
+DELIVERY = Table(
+    "Where the report arrives",
+    lane=lambda at: delivery_lane(at.to),
+    subject=lambda at: at.to,
+    states=(
+        State(
+            "owed", "it has been written anew since it arrived there",
+            lambda at: at.incident.report.deliveries[at.to].owed,
+            (Row(Op.DELIVER, "at once; to Slack only while it is trusted", _owed_since, ("arrived",)),),
+        ),
+        State("arrived", "what is there is what was written last", lambda _at: True),
     ),
 )  # fmt: skip

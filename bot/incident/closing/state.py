@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Where a report is to arrive, or the entry of the decisions log. `covers` is that of the one that is wanted there,
+    `arrived` that of the one that is there, `place` where.
+    """
+
+    wanted_at: datetime
+    covers: int
+    arrived: int = 0
+    place: str = ""
+
+    @property
+    def owed(self) -> bool:
+        return self.arrived < self.covers
 
 
 @dataclass(frozen=True)
@@ -20,3 +37,5 @@ class ReportState:
     written_at: datetime | None = None
     decisions: str = ""
     decisions_at: datetime | None = None
+    deliveries: Mapping[str, Delivery] = field(default_factory=dict)
+    """By where they go: ``slack``, ``s3``, ``github``."""

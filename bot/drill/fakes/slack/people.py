@@ -98,6 +98,19 @@ def file_info(call: Call) -> Json:
     return {"file": file.shown(call.base_url)}
 
 
+def delete_file(call: Call) -> Json:
+    file = call.workspace.files.pop(call.text("file"), None)
+    if file is None:
+        raise ApiError("file_not_found")
+    for channel in call.workspace.channels.values():
+        for message in channel.messages:
+            message["files"] = [
+                {"id": each["id"], "mode": "tombstone"} if each.get("id") == file.id else each
+                for each in message.get("files") or ()
+            ]
+    return {}
+
+
 METHODS = {
     "api.test": Method(api_test),
     "apps.connections.open": Method(open_connection),
@@ -108,5 +121,6 @@ METHODS = {
     "usergroups.users.list": Method(usergroup_users, ("usergroups:read",)),
     "files.getUploadURLExternal": Method(get_upload_url, ("files:write",)),
     "files.completeUploadExternal": Method(complete_upload, ("files:write",)),
+    "files.delete": Method(delete_file, ("files:write",)),
     "files.info": Method(file_info, ("files:read",)),
 }

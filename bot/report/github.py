@@ -1,0 +1,158 @@
+"""The entry of the decisions log as a pull request to a repository that is not public.
+
+Source: GitHub REST API 2022-11-28, "Get a repository", "Get a reference", "Create a reference", "Get repository
+content", "Create or update file contents", "List pull requests", "Create a pull request". The token needs *contents*
+and *pull requests*, read and write, of that one repository.
+
+Each call looks first: the branch is named after the incident and its close, the entry is known by its marker, and a
+pull request from that branch is not opened twice. A file that changed meanwhile is read and written anew (409, 422).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import msgspec
+
+from bot.errors import Missing, Refused, Throttled, Unexpected
+from bot.http import Http, Reply
+from bot.incident.state import Incident
+from bot.report.delivery import Document
+from bot.report.filing import HEADING, with_entry
+from bot.secret import Secret
+
+SYSTEM = "github"
+API = "https://api.github.com"
+VERSION = "2022-11-28"
+TRIES = 3
+"""So often a file that changes under our hands is read anew before the operation is tried again later."""
+
+
+class _Repository(msgspec.Struct):
+    private: bool
+    default_branch: str
+
+
+class _Object(msgspec.Struct):
+    sha: str
+
+
+class _Ref(msgspec.Struct):
+    object: _Object
+
+
+class _Content(msgspec.Struct):
+    sha: str
+    content: str = ""
+    encoding: str = ""
+
+
+class _Pull(msgspec.Struct):
+    html_url: str
+
+
+@dataclass(frozen=True)
+class DecisionsRepository:
+    """Satisfies `Destination`. `repository` is ``owner/name``, `path` the file in it."""
+
+    repository: str
+    path: str
+    token: Secret
+    http: Http
+
+    def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
+        """`documents` is the entry alone. Refused for a repository that everybody can read."""
+        (entry,) = documents
+        repository = self._get("", "look at the repository").parse(_Repository)
+        if not repository.private:
+            raise Refused(SYSTEM, f"propose the decision in {self.repository}", "the repository is public")
+        branch = branch_of(incident, renewed=renewed)
+        self._branch(branch, repository.default_branch)
+        self._write(branch, entry, message_of(incident), renewed=renewed)
+        return self._pull(branch, repository.default_branch, entry)
+
+    def _branch(self, branch: str, base: str) -> None:
+        """Begins the branch at the head of the default one, unless it is there."""
+        if self._found(f"/git/ref/heads/{quote(branch)}", "look for the branch") is not None:
+            return
+        verb = "begin a branch"
+        head = self._get(f"/git/ref/heads/{quote(base)}", verb).parse(_Ref)
+        body = {"ref": f"refs/heads/{branch}", "sha": head.object.sha}
+        answer = self._send("POST", "/git/refs", verb, body)
+        if answer.status == 422 and self._found(f"/git/ref/heads/{quote(branch)}", verb) is not None:
+            return  # somebody was first
+        answer.expect(201)
+
+    def _write(self, branch: str, entry: Document, message: str, *, renewed: bool) -> None:
+        verb = f"write {self.path}"
+        where = f"/contents/{quote(self.path)}"
+        for _ in range(TRIES):
+            found = self._found(f"{where}?ref={quote(branch, safe='')}", verb)
+            before = found.parse(_Content) if found is not None else None
+            text = with_entry(_text_of(before, verb) if before is not None else HEADING, entry.text, anew=renewed)
+            if text is None:
+                return
+            body = {"message": message, "content": base64.b64encode(text.encode()).decode(), "branch": branch}
+            if before is not None:
+                body["sha"] = before.sha
+            answer = self._send("PUT", where, verb, body)
+            if answer.status not in {409, 422}:
+                answer.expect(200, 201)
+                return
+        raise Unexpected(SYSTEM, verb, "the file changed each time it was about to be written")
+
+    def _pull(self, branch: str, base: str, entry: Document) -> str:
+        verb = "open a pull request"
+        owner = self.repository.partition("/")[0]
+        there = f"/pulls?state=all&head={quote(f'{owner}:{branch}', safe='')}&base={quote(base, safe='')}"
+        if pulls := self._get(there, verb).parse(list[_Pull]):
+            return pulls[0].html_url
+        body = {"title": entry.title, "head": branch, "base": base, "body": PULL_BODY}
+        return self._send("POST", "/pulls", verb, body).expect(201).parse(_Pull).html_url
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def _get(self, path: str, verb: str) -> Reply:
+        return self._send("GET", path, verb).expect(200)
+
+    def _found(self, path: str, verb: str) -> Reply | None:
+        try:
+            return self._get(path, verb)
+        except Missing:
+            return None
+
+    def _send(self, method: str, path: str, verb: str, body: object = None) -> Reply:
+        headers: dict[str, str | Secret] = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
+        answer = self.http.send(
+            method, f"/repos/{self.repository}{path}", verb=verb, bearer=self.token, headers=headers, json_body=body
+        )
+        if answer.status == 403 and b"rate limit" in answer.body:
+            raise Throttled(SYSTEM, verb, "told to slow down")
+        return answer
+
+
+PULL_BODY = "Written by the incident bot from its event log, and proposed when the incident was closed."
+
+
+def branch_of(incident: Incident, *, renewed: bool = False) -> str:
+    """``decisions/inc_ab12cd-20261125T033521``: each close has its own, and so has the entry after a redaction."""
+    at = incident.closed.at if incident.closed is not None else incident.last_at
+    again = f"-redacted-{len(incident.redacted)}" if renewed else ""
+    return f"decisions/{incident.id}-{at:%Y%m%dT%H%M%S}{again}"
+
+
+def message_of(incident: Incident) -> str:
+    """The commit's message: it says nothing of the secrets."""
+    return f"Decisions: {incident.id}"
+
+
+def _text_of(found: _Content, verb: str) -> str:
+    if found.encoding != "base64":
+        raise Unexpected(SYSTEM, verb, "a file that is too large to be read")
+    try:
+        return base64.b64decode(found.content).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise Unexpected(SYSTEM, verb, "a file that is not UTF-8 text") from None

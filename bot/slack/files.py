@@ -1,0 +1,82 @@
+"""Files in the incident's channel: looked for by name, then uploaded in the three calls that Slack asks for.
+
+Source: docs.slack.dev, messaging/working-with-files: files.getUploadURLExternal gives an address and an id; the bytes
+go to that address; files.completeUploadExternal shares the file. Until then nobody sees it, so that an upload that was
+cut short leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.errors import Missing, Refused, Unexpected
+from bot.http import Http
+from bot.settings.values import SLACK_HOSTS
+from bot.slack.errors import SYSTEM
+from bot.slack.gateway import SlackGateway
+
+RECENT = 200
+"""Messages in which a file of ours is looked for."""
+FILES_HOSTS = frozenset({"files.slack.com", "files.slack-gov.com"})
+
+
+@dataclass(frozen=True)
+class SharedFile:
+    id: str
+    name: str
+    link: str
+
+
+def shared_files(gateway: SlackGateway, channel: str) -> list[SharedFile]:
+    """The files among the channel's latest messages, newest first."""
+    return list(_files(gateway.latest(channel, RECENT)))
+
+
+def upload(gateway: SlackGateway, channel: str, name: str, title: str, content: bytes, comment: str) -> str:
+    """Uploads a file into the channel and gives its link. Whoever calls has looked whether it is there."""
+    verb = "upload the report"
+    place = gateway.call("files.getUploadURLExternal", verb, filename=name, length=len(content))
+    address, file = str(place.get("upload_url", "")), str(place.get("file_id", ""))
+    if not file or not _is_upload_address(address, gateway.client.base_url):
+        raise Unexpected(SYSTEM, verb, "an address that is not Slack's")
+    parts = urlsplit(address)
+    http = Http(SYSTEM, f"{parts.scheme}://{parts.netloc}", timeout=float(gateway.client.timeout))
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    http.send("POST", path, verb=verb, body=content, headers={"Content-Type": "application/octet-stream"}).expect(200)
+    named = json.dumps([{"id": file, "title": title}])
+    done = gateway.call("files.completeUploadExternal", verb, files=named, channel_id=channel, initial_comment=comment)
+    shared = done.get("files")
+    first = shared[0] if isinstance(shared, list) and shared and isinstance(shared[0], dict) else {}
+    return str(first.get("permalink") or "")
+
+
+def delete(gateway: SlackGateway, file: str) -> None:
+    """Deletes one of our files; one that is gone already is success."""
+    try:
+        gateway.call("files.delete", "delete the earlier report", file=file)
+    except (Missing, Refused) as error:
+        if error.cause not in {"file_not_found", "file_deleted"}:
+            raise
+
+
+def _files(messages: Sequence[Mapping[str, Any]]) -> Iterator[SharedFile]:
+    for message in messages:
+        files = message.get("files")
+        for file in files if isinstance(files, list) else ():
+            if isinstance(file, dict) and file.get("mode") != "tombstone":
+                yield SharedFile(str(file.get("id", "")), str(file.get("name", "")), str(file.get("permalink", "")))
+
+
+def _is_upload_address(address: str, api: str) -> bool:
+    """Slack's host for files, or where a fake takes the place of the Web API, the fake's own."""
+    try:
+        parts, base = urlsplit(address), urlsplit(api)
+    except ValueError:
+        return False
+    if base.hostname in SLACK_HOSTS:
+        return parts.scheme == "https" and parts.hostname in FILES_HOSTS and parts.port in {None, 443}
+    return (parts.scheme, parts.netloc) == (base.scheme, base.netloc)

@@ -1,0 +1,353 @@
+"""Reports arrive, once: in the channel, in a bucket, the decision as a pull request; what fails is said and stays."""
+
+import hashlib
+from dataclasses import replace
+
+import boto3
+import pytest
+from flask import jsonify
+from moto import mock_aws
+
+from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
+from bot.drill.fakes.slack import FakeSlack
+from bot.errors import Refused, Throttled, Unauthorized, Unexpected
+from bot.http import Http
+from bot.incident import events as e
+from bot.incident.commands import Retry
+from bot.incident.lanes import REPORT_LANE, delivery_lane
+from bot.incident.operations import Claim, Op
+from bot.incident.schedule import pending
+from bot.limits import Bucket
+from bot.people import People
+from bot.playbook.files import template_folders
+from bot.report.delivery import Document, document_name
+from bot.report.filing import HEADING, FileArchive
+from bot.report.github import DecisionsRepository, branch_of
+from bot.report.render import render_decision
+from bot.report.s3 import ReportBucket
+from bot.rotation import Job
+from bot.secret import Secret
+from bot.slack.gateway import SlackGateway, web_client
+from bot.slack.incident_channel import SlackIncidentChannel
+from bot.workflow.operations import IncidentOperations
+from bot.workflow.ports import NoBoard
+from tests.support.github import TOKEN, FakeRepository
+from tests.support.incidents import Story, declaration
+from tests.support.reports import closed
+
+SHIPPED = template_folders()
+
+
+def document(text, form="html"):
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Document(document_name("inc_ab3cde", digest, form), "inc_ab3cde: report", form, text, digest)
+
+
+PAGE, TEXT = document("<p>page</p>"), document("# text", "md")
+
+
+# --- in the core -----------------------------------------------------------------------------------------------------
+
+
+def written(story, *to):
+    story.record(e.ReportWritten(0, "r.md", "d" * 64, "1:h", story.incident.seq, deliver=to))
+    return story
+
+
+def test_each_place_has_a_lane_of_its_own_and_gets_it_once():
+    story = written(Story(declaration()), "slack", "s3")
+    assert {work.lane for work in deliveries(story)} == {delivery_lane("slack"), delivery_lane("s3")}
+    claim = story.begin(Op.DELIVER)
+    covers = story.incident.report.covers
+    story.finish(claim, e.ReportDelivered(claim.number, claim.subject, "there", "d" * 64, covers))
+    assert {work.subject for work in deliveries(story)} == {"slack", "s3"} - {claim.subject}
+    assert story.incident.report.deliveries[claim.subject].place == "there"
+
+
+def test_what_is_written_while_it_is_delivered_is_delivered_too():
+    story = written(Story(declaration()), "s3")
+    before = story.incident.report.covers
+    claim = story.begin(Op.DELIVER)
+    written(story, "s3")
+    story.finish(claim, e.ReportDelivered(claim.number, "s3", "there", "d" * 64, before))
+    assert [work.subject for work in deliveries(story)] == ["s3"]
+
+
+def test_what_fails_keeps_no_other_place_waiting_and_leaves_the_report():
+    story = written(Story(declaration()), "slack", "s3")
+    claim = story.begin(Op.DELIVER)
+    failed = e.OperationFailed(claim.number, Op.DELIVER, "Unauthorized", "slack: upload: missing_scope", None)
+    story.finish(claim, failed)
+    assert [work.subject for work in deliveries(story)] == [({"slack", "s3"} - {claim.subject}).pop()]
+    assert story.incident.report.path == "r.md"
+    story.do(Retry(claim.lane))
+    assert len(deliveries(story)) == 2
+
+
+def deliveries(story):
+    return [work for work in pending(story.incident, story.now) if work.op is Op.DELIVER]
+
+
+def test_a_log_of_before_owes_nobody_a_report():
+    story = Story(declaration())
+    story.record(e.ReportWritten(0, "r.md", "d" * 64, "1:h", 1))
+    assert not deliveries(story)
+
+
+# --- the channel -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def slack():
+    fake = FakeSlack(rate_limited=False)
+    with Served(fake.application) as served:
+        gateway = SlackGateway(web_client(Secret(SLACK_TOKEN), f"{served.url}/api"), lambda: Bucket(1e6, 1000))
+        yield fake, SlackIncidentChannel(gateway, People(()))
+
+
+@pytest.fixture
+def incident(slack):
+    fake, channel = slack
+    story = Story(declaration())
+    number = len(fake.workspace.channels)
+    made = channel.gateway.create_channel(f"leak-{number}")
+    story.incident = replace(story.incident, channel=made)
+    return story.incident
+
+
+def shared(fake, incident):
+    messages = fake.workspace.channels[incident.channel].messages
+    return [file["name"] for message in messages for file in message.get("files") or () if "name" in file]
+
+
+def test_the_page_is_uploaded_into_the_channel_once(slack, incident):
+    fake, channel = slack
+    link = channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    assert shared(fake, incident) == [PAGE.name]
+    assert channel.deliver(incident, (PAGE, TEXT), renewed=False) == link != ""
+    assert shared(fake, incident) == [PAGE.name]
+    (stored,) = [file for file in fake.workspace.files.values() if file.name == PAGE.name]
+    assert stored.content == PAGE.content
+
+
+def test_after_a_redaction_the_earlier_page_goes(slack, incident):
+    fake, channel = slack
+    channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    newer = document("<p>redacted</p>")
+    channel.deliver(incident, (newer, TEXT), renewed=True)
+    assert shared(fake, incident) == [newer.name]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("files.getUploadURLExternal-429", Throttled),
+        ("files.getUploadURLExternal-500", Unexpected),
+        ("upload-500", Unexpected),
+        ("files.completeUploadExternal-500", Unexpected),
+    ],
+)
+def test_an_upload_that_fails_leaves_nothing_and_is_tried_again(slack, incident, fault, kind):
+    fake, channel = slack
+    fake.faults.inject(fault, 1)
+    with pytest.raises(kind):
+        channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    assert shared(fake, incident) == []
+    channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    assert shared(fake, incident) == [PAGE.name]
+
+
+def test_without_the_scope_it_says_so(slack, incident):
+    fake, channel = slack
+    fake.scopes, before = fake.scopes - {"files:write"}, fake.scopes
+    with pytest.raises(Unauthorized, match="missing_scope"):
+        channel.deliver(incident, (PAGE, TEXT), renewed=False)
+    fake.scopes = before
+
+
+# --- the bucket ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        yield boto3.client("s3", region_name="us-east-1")
+
+
+def bucket(s3, **more):
+    s3.create_bucket(Bucket="reports", **more)
+    return ReportBucket("reports", "incidents/", lambda: s3)
+
+
+def test_each_version_is_kept_under_its_own_name_and_never_written_twice(s3):
+    incident, place = Story(declaration()).incident, bucket(s3)
+    assert place.deliver(incident, (PAGE, TEXT), renewed=False) == f"s3://reports/incidents/inc_ab3cde/{PAGE.name}"
+    first = s3.head_object(Bucket="reports", Key=f"incidents/inc_ab3cde/{PAGE.name}")
+    place.deliver(incident, (PAGE, TEXT), renewed=False)
+    again = s3.head_object(Bucket="reports", Key=f"incidents/inc_ab3cde/{PAGE.name}")
+    assert first["LastModified"] == again["LastModified"]
+    assert again["Metadata"] == {"sha256": PAGE.digest}
+    assert len(s3.list_objects_v2(Bucket="reports")["Contents"]) == 2
+
+
+def test_a_bucket_with_a_lock_and_no_retention_gets_a_legal_hold(s3):
+    place = bucket(s3, ObjectLockEnabledForBucket=True)
+    place.deliver(Story(declaration()).incident, (PAGE,), renewed=False)
+    held = s3.get_object_legal_hold(Bucket="reports", Key=f"incidents/inc_ab3cde/{PAGE.name}")
+    assert held["LegalHold"]["Status"] == "ON"
+
+
+def test_a_bucket_that_is_not_there_is_said(s3):
+    place = ReportBucket("nowhere", "", lambda: s3)
+    with pytest.raises(Refused, match="NoSuchBucket"):
+        place.deliver(Story(declaration()).incident, (PAGE,), renewed=False)
+
+
+# --- the pull request ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def over():
+    return closed(2)
+
+
+class Repository:
+    def __init__(self, fake, url) -> None:
+        self.fake = fake
+        http = Http("github", url, timeout=5)
+        self.place = DecisionsRepository("acme/decisions", "docs/DECISIONS.md", Secret(TOKEN), http)
+
+    def deliver(self, incident, *, renewed=False):
+        entry = document(render_decision(incident, "r.md", SHIPPED), "md")
+        return self.place.deliver(incident, (entry,), renewed=renewed)
+
+
+@pytest.fixture
+def repository():
+    fake = FakeRepository()
+    with Served(fake.flask) as served:
+        yield Repository(fake, served.url)
+
+
+def test_the_decision_is_one_pull_request_however_often_it_is_tried(repository, over):
+    first = repository.deliver(over.incident)
+    assert repository.deliver(over.incident) == first
+    fake = repository.fake
+    assert (len(fake.pulls), fake.messages) == (1, ["Decisions: inc_ab3cde"])
+    text = fake.branches[branch_of(over.incident)]["docs/DECISIONS.md"]
+    assert text.startswith(HEADING)
+    assert text.count("<!-- inc_ab3cde closed at") == 1
+    assert "docs/DECISIONS.md" not in fake.branches["main"]
+
+
+def test_what_others_wrote_meanwhile_stays(repository, over):
+    fake = repository.fake
+    fake.branches["main"]["docs/DECISIONS.md"] = "# Decisions\n\nours\n"
+    branch = branch_of(over.incident)
+
+    def somebody(fake):
+        fake.branches[branch]["docs/DECISIONS.md"] += "\ntheirs\n"
+
+    fake.meanwhile.append(somebody)
+    repository.deliver(over.incident)
+    text = fake.branches[branch]["docs/DECISIONS.md"]
+    assert text.index("ours") < text.index("theirs") < text.index("<!-- inc_ab3cde closed at")
+
+
+def test_a_branch_that_somebody_made_first_is_gone_on_with(repository, over):
+    fake = repository.fake
+    fake.branches[branch_of(over.incident)] = {}
+    assert repository.deliver(over.incident).endswith("/pull/1")
+
+
+def test_a_public_repository_gets_nothing(repository, over):
+    repository.fake.private = False
+    with pytest.raises(Refused, match="the repository is public"):
+        repository.deliver(over.incident)
+    assert list(repository.fake.branches) == ["main"]
+
+
+LIMITED = {"message": "You have exceeded a secondary rate limit."}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body", "kind"),
+    [
+        ("GET", "/acme/decisions", 429, {}, Throttled),
+        ("GET", "/acme/decisions", 403, LIMITED, Throttled),
+        ("GET", "/acme/decisions", 401, {}, Unauthorized),
+        ("POST", "/git/refs", 403, {"message": "Resource not accessible"}, Unauthorized),
+        ("PUT", "/docs/DECISIONS.md", 500, {}, Unexpected),
+        ("POST", "/pulls", 502, {}, Unexpected),
+    ],
+)
+def test_each_fault_is_said_and_the_next_try_goes_on(repository, over, method, path, status, body, kind):
+    with repository.fake.flask.app_context():
+        answer = jsonify(body)
+    answer.status_code = status
+    repository.fake.faults.append((method, path, answer))
+    with pytest.raises(kind):
+        repository.deliver(over.incident)
+    repository.deliver(over.incident)
+    assert len(repository.fake.pulls) == 1
+    assert len(repository.fake.messages) == 1
+
+
+# --- the operation ---------------------------------------------------------------------------------------------------
+
+
+class Place:
+    def __init__(self) -> None:
+        self.got = []
+
+    def deliver(self, incident, documents, *, renewed):
+        self.got += documents
+        return "there"
+
+
+def operations(story, folder, place, values=tuple):
+    class Log:
+        def events(self, _incident):
+            return story.log
+
+        def head(self, _incident):
+            return f"{len(story.log)}:abc"
+
+    archive = FileArchive(folder / "reports", folder / "decisions.md")
+    return IncidentOperations(
+        Log(), NoBoard(), None, archive, SHIPPED, lambda: story.now, destinations={"s3": place}, values=values
+    )
+
+
+def test_what_was_filed_is_delivered_and_written_anew_where_another_worker_has_it(tmp_path):
+    story, place = Story(declaration()), Place()
+    made = operations(story, tmp_path, place)
+    written = made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None))
+    assert written.deliver == ("s3",)
+    story.record(written)
+    made.deliver(Job(story.incident, claim(Op.DELIVER, "s3"), None, lambda: None))
+    assert [each.digest for each in place.got] == [written.html_digest, written.digest]
+    (tmp_path / "reports" / "inc_ab3cde.html").unlink()
+    story.now = story.now.replace(minute=59)
+    delivered = made.deliver(Job(story.incident, claim(Op.DELIVER, "s3"), None, lambda: None))
+    assert (delivered.covers, len(place.got)) == (written.covers, 4)
+
+
+def claim(op, subject=""):
+    lane = delivery_lane(subject) if subject else REPORT_LANE
+    return Claim(1, op, lane, subject or "inc_ab3cde", 1, "w")
+
+
+def test_a_template_that_holds_a_secret_files_nothing(tmp_path):
+    canary = "nR4wTq82Lx05vBz7"
+    (tmp_path / "report.html.j2").write_text(f"<p>{canary[:7]}<b>{canary[7:]}</b></p>")
+    story = Story(declaration())
+    made = operations(story, tmp_path, Place(), lambda: {Secret(canary).fingerprint})
+    made = replace(made, templates=(tmp_path, *SHIPPED))
+    with pytest.raises(Refused, match="in the text of <p>") as refused:
+        made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None))
+    assert canary not in str(refused.value)
+    assert not list((tmp_path / "reports").glob("*.html"))
