@@ -45,12 +45,12 @@ class IncidentOperations:
     fallback: Pager | None = None
     meeting: Callable[[], Sequence[str]] = tuple
     """How responders find each other without Slack: the bridge, and telephone numbers."""
-    destinations: Mapping[str, Destination] = field(default_factory=dict)
-    """Where reports arrive besides, by the names that the core knows them by."""
     values: Callable[[], Collection[str]] = tuple
     """The fingerprints of all values that the catalog's parameters hold or held."""
     by_email: Callable[[str], str] = lambda _email: ""
     """The name in the people file of whom an e-mail address belongs to; empty for nobody of it."""
+    destinations: Mapping[str, Destination] = field(default_factory=dict)
+    """Where reports arrive besides, by the names that the core knows them by."""
 
     @property
     def handlers(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
