@@ -23,17 +23,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import boto3.session
-import botocore.loaders
-import botocore.session
+import bot
+from bot.aws import Aws
+from bot.secret import Secret
 
 ROOT = Path(__file__).parents[2]
-LOADED_LATE = (
-    "bot.cli.answers", "bot.consumers.aws_lambda", "bot.metrics", "bot.pager.pagerduty", "bot.proofs.aws",
-    "bot.rotation", "bot.slack.bolt_app", "bot.slack.incident_channel", "bot.workflow.operations",
-)  # fmt: skip
-"""What the program only loads when it needs it."""
-SERVICES = ("ssm", "lambda", "cloudtrail", "sts")
+PROGRAM = Path(bot.__file__).parent
+NOT_LOADED = frozenset({"__main__.py", "drill", "drill.py", "migrations"})
+"""Of the program's files: what runs when it is loaded, and the practice world."""
+SERVICES = ("ssm", "lambda", "cloudtrail", "sts", "kms", "iam", "elasticache")
 FOREIGN = ("AWS_", "BOT_", "SLACK_")
 LOOK = 0.02
 """Seconds after which it is seen that a process has ended."""
@@ -132,13 +130,17 @@ class Forks:
 
 
 def warm_up() -> None:
-    """Once for all forks: what the bot only loads when it needs it, and what botocore reads about services."""
-    for module in LOADED_LATE:
-        importlib.import_module(module)
-    loader = botocore.loaders.Loader(include_default_search_paths=True)
-    botocore.session.botocore.loaders.create_loader = lambda _path=None: loader
+    """Once for all forks: every module of the program, the database's driver, and what botocore reads of services."""
+    for file in sorted(PROGRAM.rglob("*.py")):
+        within = file.relative_to(PROGRAM)
+        if not NOT_LOADED.intersection(within.parts):
+            importlib.import_module(".".join(("bot", *within.with_suffix("").parts)).removesuffix(".__init__"))
+    importlib.import_module("psycopg")
+    aws = Aws("eu-west-1", access_key=("x", Secret("x")))
     for service in SERVICES:
-        boto3.session.Session("x", "x", region_name="eu-west-1").client(service)
+        aws.client(service)
+    gc.collect()
+    gc.freeze()
 
 
 def _become(arguments: list[str], environ: dict[str, str], output: str) -> None:
@@ -155,10 +157,7 @@ def _become(arguments: list[str], environ: dict[str, str], output: str) -> None:
 
 def serve() -> None:
     """Begins a process for each line, and says `PID` of it; `PID STATUS` when it has ended, as `Popen` counts it."""
-    for command in ("bot.app", "bot.cli.serve"):
-        importlib.import_module(command)
     warm_up()
-    gc.freeze()
     running: set[int] = set()
     while True:
         asked, _, _ = select.select([sys.stdin], [], [], LOOK if running else None)
