@@ -135,7 +135,8 @@ def warm_up() -> None:
         within = file.relative_to(PROGRAM)
         if not NOT_LOADED.intersection(within.parts):
             importlib.import_module(".".join(("bot", *within.with_suffix("").parts)).removesuffix(".__init__"))
-    importlib.import_module("psycopg")
+    for module in ("psycopg", "alembic.command", "alembic.config", "_strptime"):
+        importlib.import_module(module)
     aws = Aws("eu-west-1", access_key=("x", Secret("x")))
     for service in SERVICES:
         aws.client(service)
