@@ -18,6 +18,8 @@ from bot.eventlog.contract import Summary
 from bot.eventlog.seal import Seal
 from bot.eventlog.sql import EventLog
 
+READS = 20
+"""After which a log that is written without a pause is judged as it was found."""
 _HEAD = re.compile(r"(?P<seq>[1-9][0-9]*):(?P<digest>[0-9a-f]{64})")
 
 
@@ -64,10 +66,21 @@ class Verdict:
 
 def verify_incident(event_log: EventLog, incident: str, head: str | None = None) -> Verdict:
     """Checks the log of one incident and its summary. Misuse for an unknown incident or a malformed head."""
-    summary, stored = event_log.summary(incident), event_log.rows(incident)
+    summary, stored = _as_it_stands(event_log, incident)
     if summary is None and not stored:
         raise Misuse(f"there is no incident {incident}: `bot list` shows those that there are")
     return verify(stored, head, summary, event_log.seal)
+
+
+def _as_it_stands(event_log: EventLog, incident: str) -> tuple[Summary | None, Sequence[StoredEvent]]:
+    """Both as they were at one time: what a worker records between the two reads is no finding."""
+    summary = event_log.summary(incident)
+    for _ in range(READS):
+        before, stored = summary, event_log.rows(incident)
+        summary = event_log.summary(incident)
+        if summary == before:
+            break
+    return before, stored
 
 
 def verify(

@@ -183,3 +183,18 @@ def test_ten_thousand_events_are_verified_quickly(tmp_path):
         event_log.execute("inc_a", note(f"burst-{number}", "burst 1000"))
     assert verify_incident(event_log, "inc_a").events == 10_001
     event_log.close()
+
+
+def test_what_is_recorded_while_it_is_read_is_no_finding(event_log, monkeypatch):
+    event_log.execute("inc_a", declare("inc_a", "openai"))
+    read, written = event_log.rows, []
+
+    def reading(incident):
+        if len(written) < 2:
+            written.append(event_log.execute("inc_a", note(f"note-{len(written)}")))
+        return read(incident)
+
+    monkeypatch.setattr(event_log, "rows", reading)
+    verdict = verify_incident(event_log, "inc_a")
+    assert verdict.findings == ()
+    assert verdict.events == len(read("inc_a")) == 4
