@@ -191,6 +191,23 @@ COMMANDS = {
             "bot task inc_ab12cd decline 3 --reason 'done by the scanner'",
         ),
     ),
+    "severity": Row(
+        "decisions", ("bot severity inc_ab12cd", "bot severity inc_ab12cd 1 --reason 'customers call about it'")
+    ),
+    "aware": Row(
+        "decisions",
+        (
+            "bot aware inc_ab12cd 2030-01-31T10:12 --reason 'the researcher wrote to us then'",
+            "bot aware inc_ab12cd 2030-01-31T10:12+01:00 --reason 'support had the mail'",
+        ),
+    ),
+    "notice": Row(
+        "decisions",
+        (
+            "bot notice inc_ab12cd authority not-notifiable --by 'data protection officer' --reason 'made-up data'",
+            "bot notice inc_ab12cd authority sent --reference 'case 4711'",
+        ),
+    ),
     "redact": Row(
         "notes",
         (

@@ -18,12 +18,16 @@ from bot.incident.approval.state import Basis
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import name_of
+from bot.incident.due import Due, dues
+from bot.incident.obligations.rules import aware_at, notice_clocks
 from bot.incident.offers import Offer, Urgency, available
 from bot.incident.old_value.state import Streak
 from bot.incident.order import holds
 from bot.incident.overlap.last_use import used_since
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.paging.schedule import reach
+from bot.incident.record.abuse import abuse_seen
+from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.phrases.paging import NO_KEY
@@ -80,6 +84,10 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
             for step in incident.steps
         ],
         "secrets": [_secret(incident, secret, now) for secret in incident.secrets.values()],
+        "severity": severity_document(incident),
+        "abuse_seen": abuse_seen(incident),
+        "notices": notices_document(incident),
+        "due": [due_document(each, now) for each in dues(incident)],
         "tasks": [{**asdict(task), "open": task.open} for task in incident.tasks.values()],
         "failures": _failures(incident),
         "approval": _approval(incident),
@@ -217,6 +225,40 @@ def _proposal(incident: Incident) -> Document | None:
     document = {**asdict(proposal), "digest": proposal_digest(incident, proposal)}
     del document["rights"]
     return document
+
+
+def severity_document(incident: Incident) -> Document:
+    """How grave it is, and what that rests on: a person's word, or the facts."""
+    now, (_, fact), chosen = severity(incident), by_facts(incident), incident.severity
+    because = f"because {fact}" if chosen is None else f"set by {chosen.by.name}: {chosen.reason}"
+    return {"severity": now, "words": now.words, "because": because, "chosen": chosen is not None}
+
+
+def notices_document(incident: Incident) -> list[Document]:
+    """Each notice that the facts ask for: who decides by when, what was decided on which facts, and what was sent."""
+    return [
+        {
+            "notice": clock.obligation.id,
+            "title": clock.obligation.title,
+            "to": clock.obligation.to,
+            "basis": clock.obligation.basis,
+            "decides": clock.obligation.decides,
+            "confirmed": clock.obligation.confirmed,
+            "aware_at": aware_at(incident),
+            "decide_by": clock.decide_by,
+            "due": clock.due,
+            "open": clock.open,
+            "decision": asdict(clock.notice.decision) if clock.notice.decision else None,
+            "changed": clock.changed,
+            "sent": asdict(clock.notice.sent) if clock.notice.sent else None,
+            "late_seconds": clock.late_by.total_seconds(),
+        }
+        for clock in notice_clocks(incident)
+    ]
+
+
+def due_document(each: Due, now: datetime) -> Document:
+    return {**asdict(each), "overdue": each.overdue(now)}
 
 
 def readers_document(incident: Incident) -> list[Document]:

@@ -128,10 +128,10 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"note {here} TEXT --{what}"
         case c.AddTask():
             return f"task {here} add TITLE --owner NAME"
-        case c.FinishTask(task):
-            return f"task {here} done {task}"
-        case c.DeclineTask(task):
-            return f"task {here} decline {task} --reason WHY"
+        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity():
+            return _decision(here, command)
+        case c.ChangeTask() | c.FinishTask() | c.DeclineTask():
+            return _task(here, command)
         case c.AttestDeath(secret):
             return f"attest {here} {secret} --reason WHY"
         case c.ChooseCandidate(secret, key_id):
@@ -193,3 +193,25 @@ def _role_words(command: c.TeamCommand) -> str:
             return f"{role} decline --reason WHY"
         case c.TakeRole(role):
             return f"{role} take --reason WHY"
+
+
+def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> str:
+    match command:
+        case c.DecideNotice(obligation, outcome):
+            return f"notice {here} {obligation} {outcome} --reason WHY"
+        case c.RecordNoticeSent(obligation):
+            return f"notice {here} {obligation} sent --reference REFERENCE"
+        case c.RecordAwareness():
+            return f"aware {here} TIME --reason WHY"
+        case c.SetSeverity(severity):
+            return f"severity {here} {severity} --reason WHY"
+
+
+def _task(here: str, command: c.ChangeTask | c.FinishTask | c.DeclineTask) -> str:
+    match command:
+        case c.ChangeTask(task):
+            return f"task {here} change {task} --owner NAME --due TIME --reason WHY"
+        case c.FinishTask(task):
+            return f"task {here} done {task}"
+        case c.DeclineTask(task):
+            return f"task {here} decline {task} --reason WHY"

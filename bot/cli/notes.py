@@ -17,13 +17,13 @@ from bot.errors import Misuse, Refused
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.incident.commands import AddTask, CompleteStep, DeclineTask, FinishTask, SkipStep, StartStep
+    from bot.incident.commands import AddTask, ChangeTask, CompleteStep, DeclineTask, FinishTask, SkipStep, StartStep
     from bot.incident.state import Incident
 
 PANEL = "Keep the record"
 StepVerb = Literal["start", "done", "skip"]
-TaskVerb = Literal["add", "done", "decline"]
-Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to skip or decline.")]
+TaskVerb = Literal["add", "change", "done", "decline"]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to skip, change or decline.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -70,17 +70,22 @@ def note(
     finding: Annotated[bool, typer.Option("--finding", help="A finding of the investigation.")] = False,
     impact: Annotated[bool, typer.Option("--impact", help="What could be done with it, by whom, since when.")] = False,
     root_cause: Annotated[bool, typer.Option("--root-cause", help="How it leaked, or “unknown, because …”.")] = False,
+    no_abuse: Annotated[bool, typer.Option("--no-abuse", help="Nobody was seen to use it: where you looked.")] = False,
+    abuse_unknown: Annotated[bool, typer.Option("--abuse-unknown", help="Why nobody can tell who used it.")] = False,
     notification: Annotated[
         bool, typer.Option("--notification", help="The decision on telling authorities and people concerned.")
     ] = False,
 ) -> None:
-    """Write something down: a note, a finding, the impact, the root cause, or the decision on notification."""
+    """Write something down: a note, a finding, the impact, the root cause, whether it was abused, or a decision."""
     from bot.incident.commands import AddNote, RecordFinding
 
     kinds = {"finding": finding, "impact": impact, "root-cause": root_cause, "notification": notification}
+    kinds |= {"no-abuse": no_abuse, "abuse-unknown": abuse_unknown}
     chosen = [kind for kind, wanted in kinds.items() if wanted]
     if len(chosen) > 1:
-        raise Misuse("One text is one thing: a finding, the impact, the root cause or the decision on notification.")
+        raise Misuse(
+            "One text is one thing: a finding, the impact, the root cause whether it was abused, or a decision."
+        )
     body = RecordFinding(chosen[0], text) if chosen else AddNote(text)
     record(terminal, incident, body, f"{incident}: written down.")
 
@@ -88,27 +93,31 @@ def note(
 def task(
     terminal: Terminal,
     incident: IncidentId,
-    verb: Annotated[TaskVerb, typer.Argument(metavar="add|done|decline")],
+    verb: Annotated[TaskVerb, typer.Argument(metavar="add|change|done|decline")],
     subject: Annotated[str, typer.Argument(metavar="TITLE|ID", help="A title to add, else the task's id.")],
     *,
-    owner: Annotated[str, typer.Option(metavar="NAME", help="Who does it; you unless said.")] = "",
+    owner: Annotated[str, typer.Option(metavar="NAME", help="Who does it, of the people file; you unless said.")] = "",
     due: Annotated[str, typer.Option(metavar="TIME", help="By when; UTC unless said.")] = "",
     step: Annotated[str, typer.Option("--step", metavar="STEP", help="Which step waits for it.")] = "remediate",
     reason: Why = "",
 ) -> None:
-    """Add a task, or end one: done, or declined with a reason."""
+    """Add a task, give it to somebody else or another time, or end it: done, or declined with a reason."""
     body = _task(verb, subject, owner=owner, due=parse_time(due), step=step, reason=reason)
     record(terminal, incident, body, f"{incident}: task {verb}.")
 
 
 def _task(
     verb: TaskVerb, subject: str, *, owner: str, due: datetime | None, step: str, reason: str
-) -> AddTask | FinishTask | DeclineTask:
-    from bot.incident.commands import AddTask, DeclineTask, FinishTask
+) -> AddTask | ChangeTask | FinishTask | DeclineTask:
+    from bot.incident.commands import AddTask, ChangeTask, DeclineTask, FinishTask
 
     match verb:
         case "add":
             return AddTask(subject, owner, due, step)
+        case "change":
+            if not reason:
+                raise Misuse("A task is given to somebody else, or another time, with a reason: --reason TEXT.")
+            return ChangeTask(subject, owner, due, reason)
         case "done":
             return FinishTask(subject)
         case "decline":

@@ -8,6 +8,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
         "impact",
         "Whoever read the paste could act as the product at these providers, from 14:05 UTC until each key was dead.",
     ),
+    ("abuse-unknown", "The paste was read 214 times; the providers' logs of that hour are not complete yet."),
     ("root-cause", "The .env was copied onto a contractor's laptop for debugging and pasted from there."),
     (
         "notification",

@@ -10,12 +10,15 @@ from datetime import datetime, timedelta
 
 from bot.incident.approval.basis import kill_basis
 from bot.incident.approval.state import Basis
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.record.state import Statement
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
 
 NOTIFICATION = timedelta(hours=72)
-"""From awareness to a decision on telling authorities and people whose data it was. Source: GDPR, article 33 (1)."""
+"""From the detection to a decision on telling authorities and people whose data it was, where an incident carries no
+obligations. Source: GDPR, article 33 (1).
+"""
 
 REMINDED_BEFORE = timedelta(hours=12)
 """So long before the end of these hours the page says that nobody has decided; and again at the end."""
@@ -70,7 +73,7 @@ def _consented(incident: Incident, secret: SecretState) -> datetime | None:
 
 @dataclass(frozen=True)
 class Notification:
-    """The decision on telling those whose data it was: `due` in UTC, `decided` None while nobody has recorded one."""
+    """The decision on telling those whose data it was: `due` in UTC, `decided` None while one of them is to be made."""
 
     data: tuple[Data, ...]
     due: datetime
@@ -78,12 +81,28 @@ class Notification:
 
 
 def notification(incident: Incident) -> Notification | None:
-    """The clock of the notification decision; None where no secret of the incident opens anybody's data."""
-    kinds = {secret.entry.data for secret in incident.secrets.values()} - {Data.NONE}
+    """The clock of the notification decision: of several obligations the next one. None where none with an hour is due:
+    for an incident that carries no obligations, where no secret of it opens anybody's data.
+    """
+    kinds = tuple(sorted({secret.entry.data for secret in incident.secrets.values()} - {Data.NONE}))
+    if incident.obligations:
+        return _next_decision(incident, kinds)
     if not kinds:
         return None
     decided = next((said for said in incident.statements if said.what == "notification"), None)
-    return Notification(tuple(sorted(kinds)), incident.detected_at + NOTIFICATION, decided)
+    return Notification(kinds, incident.detected_at + NOTIFICATION, decided)
+
+
+def _next_decision(incident: Incident, kinds: tuple[Data, ...]) -> Notification | None:
+    dated = {clock.decide_by: clock for clock in notice_clocks(incident) if clock.decide_by is not None}
+    if not dated:
+        return None
+    if waiting := [at for at, clock in dated.items() if not clock.decided]:
+        return Notification(kinds, min(waiting), None)
+    decisions = [clock.notice.decision for clock in dated.values() if clock.notice.decision is not None]
+    last = max(decisions, key=lambda decision: decision.seq)
+    said = f"{last.outcome}, decided by {last.decider}: {last.reason}"
+    return Notification(kinds, min(dated), Statement("notification", said, last.by, last.seq))
 
 
 def next_reminder(incident: Incident) -> datetime | None:

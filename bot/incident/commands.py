@@ -18,10 +18,12 @@ from bot.incident.consumers.commands import *
 from bot.incident.declaration.commands import *
 from bot.incident.model import Actor
 from bot.incident.new_value.commands import *
+from bot.incident.obligations.commands import *
 from bot.incident.old_value.commands import *
 from bot.incident.overlap.commands import *
 from bot.incident.paging.commands import *
 from bot.incident.record.commands import *
+from bot.incident.severity.commands import *
 from bot.incident.steps.commands import *
 from bot.incident.stored import by_name, stored_name
 from bot.incident.team.commands import *
@@ -40,6 +42,8 @@ Command = (
     | TeamCommand
     | PagingCommand
     | RecordCommand
+    | ObligationsCommand
+    | SeverityCommand
     | ClosingCommand
     | TrustCommand
     | WorkCommand
@@ -55,6 +59,8 @@ FromPeople = (
     | StepsCommand
     | TeamCommand
     | RecordFromPeople
+    | ObligationsCommand
+    | SeverityCommand
     | ClosingCommand
     | SealLog
     | Retry

@@ -17,11 +17,13 @@ from bot.incident.closing import decide as closing
 from bot.incident.consumers import decide as consumers
 from bot.incident.declaration import decide as declaration
 from bot.incident.new_value import decide as new_value
+from bot.incident.obligations import decide as obligations
 from bot.incident.old_value import decide as old_value
 from bot.incident.overlap import decide as overlap
 from bot.incident.paging import decide as paging
 from bot.incident.record import decide as record
 from bot.incident.refusals import Declined
+from bot.incident.severity import decide as severity
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
 from bot.incident.team import decide as team
@@ -72,6 +74,10 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return paging.decide(incident, body)
     if isinstance(body, c.RecordCommand):
         return record.decide(incident, body, asked)
+    if isinstance(body, c.ObligationsCommand):
+        return obligations.decide(incident, body, asked)
+    if isinstance(body, c.SeverityCommand):
+        return severity.decide(incident, body, asked)
     if isinstance(body, c.ClosingCommand):
         return closing.decide(incident, body, asked)
     if isinstance(body, c.TrustCommand):

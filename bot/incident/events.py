@@ -22,10 +22,12 @@ from bot.incident.closing.events import *
 from bot.incident.consumers.events import *
 from bot.incident.declaration.events import *
 from bot.incident.new_value.events import *
+from bot.incident.obligations.events import *
 from bot.incident.old_value.events import *
 from bot.incident.overlap.events import *
 from bot.incident.paging.events import *
 from bot.incident.record.events import *
+from bot.incident.severity.events import *
 from bot.incident.steps.events import *
 from bot.incident.stored import by_name, members, stored_name
 from bot.incident.team.events import *
@@ -43,6 +45,8 @@ PersonEvent = (
     | StepsByPerson
     | TeamByPerson
     | RecordByPerson
+    | ObligationsByPerson
+    | SeverityByPerson
     | ClosingByPerson
     | TrustByPerson
     | WorkByPerson

@@ -16,10 +16,12 @@ from bot.incident.consumers import evolve as consumers
 from bot.incident.declaration import evolve as declaration
 from bot.incident.model import By
 from bot.incident.new_value import evolve as new_value
+from bot.incident.obligations import evolve as obligations
 from bot.incident.old_value import evolve as old_value
 from bot.incident.overlap import evolve as overlap
 from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
+from bot.incident.severity import evolve as severity
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
 from bot.incident.team import evolve as team
@@ -66,6 +68,10 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return paging.evolve(incident, event, by)
     if isinstance(event, e.RecordEvent):
         return record.evolve(incident, event, by, recorded.seq)
+    if isinstance(event, e.ObligationsEvent):
+        return obligations.evolve(incident, event, by, recorded.seq)
+    if isinstance(event, e.SeverityEvent):
+        return severity.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.ClosingEvent):
         return closing.evolve(incident, event, by)
     if isinstance(event, e.TrustEvent):

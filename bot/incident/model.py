@@ -86,6 +86,26 @@ class ReaderOutcome(StrEnum):
     UNEXPLAINED = "unexplained"
 
 
+class NoticeOutcome(StrEnum):
+    """Whether those whom an obligation names are told. NOT_NOTIFIABLE is a record too: with the reason."""
+
+    NOTIFY = "notify"
+    NOT_NOTIFIABLE = "not-notifiable"
+
+
+class Severity(StrEnum):
+    """How grave an incident is; SEV1 is the gravest."""
+
+    SEV1 = "sev1"
+    SEV2 = "sev2"
+    SEV3 = "sev3"
+
+    @property
+    def words(self) -> str:
+        """``SEV 1``."""
+        return f"SEV {self[-1]}"
+
+
 class StepState(StrEnum):
     WAITING = "waiting"
     OPEN = "open"

@@ -35,6 +35,7 @@ from bot.incident.decide import decide
 from bot.incident.declaration import offers as declaration
 from bot.incident.model import Actor, Right
 from bot.incident.new_value import offers as new_value
+from bot.incident.obligations import offers as obligations
 from bot.incident.offer import Offer, Urgency, Who, may
 from bot.incident.old_value import offers as old_value
 from bot.incident.old_value.standstill import stands_still
@@ -43,6 +44,7 @@ from bot.incident.overlap import offers as overlap
 from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
 from bot.incident.schedule import agenda
+from bot.incident.severity import offers as severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import offers as steps
 from bot.incident.stored import text_of
@@ -85,6 +87,8 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     yield from team.roles(incident)
     yield from steps.steps(incident)
     yield from record.record(incident, now)
+    yield from obligations.obligations(incident, now)
+    yield from severity.severities(incident)
     yield from access.readers(incident)
     yield from steps.tasks(incident)
     yield from declaration.more_secrets()
@@ -160,6 +164,14 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
     match command:
         case c.AddSecret(wanted):
             return wanted.secret.name not in incident.secrets
+        case c.ChangeTask(task):
+            return offer.subject == task
+        case c.RecordAwareness(aware_at):
+            return incident.awareness is None or incident.awareness.at != aware_at
+        case c.DecideNotice(obligation, outcome):
+            return (offer.subject, getattr(offer.command, "outcome", None)) == (obligation, outcome)
+        case c.RecordNoticeSent(obligation):
+            return offer.subject == obligation
         case c.Redact(cuts):
             return not any(cut.seq in incident.redacted for cut in cuts)
         case c.ReviewGlass(secrets=names):

@@ -16,14 +16,17 @@ from bot.incident.consumers.state import FunctionState
 from bot.incident.lanes import Lane
 from bot.incident.model import Accepted, Access, By, IfFailing, New, Old, Strategy, Target
 from bot.incident.new_value.state import NewValue
+from bot.incident.obligations.state import Awareness, Notice
 from bot.incident.old_value.state import OldValue
 from bot.incident.paging.state import PageState
 from bot.incident.record.state import Statement
+from bot.incident.severity.state import ChosenSeverity
 from bot.incident.steps.state import Step, Task
 from bot.incident.team.state import TeamState
 from bot.incident.trust.state import KnownTrust
 from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
+from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
@@ -220,6 +223,13 @@ class Incident:
     """Who else was the first to do something since."""
     page: PageState = field(default_factory=PageState)
     fallback: PageState = field(default_factory=PageState)
+    obligations: tuple[Obligation, ...] = ()
+    """All that counsel had written down by the declaration; which of them are owed, the facts say."""
+    awareness: Awareness | None = None
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    """What became of each obligation, by its id."""
+    severity: ChosenSeverity | None = None
+    """What a person has said; None: what the facts say counts."""
     reminders: int = 0
     """How often people were reminded of the decision on notification: before the end of its time, and at the end."""
     reminded_at: datetime | None = None

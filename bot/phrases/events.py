@@ -11,7 +11,7 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
 from bot.incident.lanes import Lane, LaneKind
-from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, Strategy
+from bot.incident.model import CheckOutcome, CopyOutcome, IfFailing, New, NoticeOutcome, Strategy
 from bot.incident.old_value.own_credentials import own_words
 from bot.incident.old_value.proof import effective
 from bot.incident.old_value.state import OldValue
@@ -37,6 +37,8 @@ def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
     if isinstance(event, e.TeamEvent):
         return f"{who} {team_words(event)}"
+    if isinstance(event, e.ObligationsEvent | e.SeverityEvent):
+        return f"{who} {_decision(event, incident)}"
     if isinstance(event, e.StepsEvent):
         return f"{who} {_of_steps(event, incident)}"
     match event:
@@ -72,10 +74,8 @@ def _told(who: str, event: e.Event, incident: Incident) -> str | None:
             return f"{who} agreed to proposal {event.number}"
         case e.ProposalRejected():
             return f"{who} rejected proposal {event.number}: {event.reason}"
-        case e.NoteAdded() | e.MessageKept() | e.ValueSighted():
+        case e.NoteAdded() | e.FindingRecorded() | e.MessageKept() | e.ValueSighted():
             return f"{who} {_written(event)}"
-        case e.FindingRecorded():
-            return f"{who} recorded {_FINDINGS.get(event.what, f'a {event.what}')}: {event.text}"
         case e.DeathAttested():
             return f"{who} attested by name that the old value of {event.secret} is dead: {event.reason}"
         case e.CandidateChosen():
@@ -139,13 +139,15 @@ def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
     match event:
         case e.StepStarted() | e.StepDone() | e.StepSkipped():
             return _step(event, incident)
-        case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
+        case e.TaskAdded() | e.TaskChanged() | e.TaskDone() | e.TaskDeclined():
             return _task(event, incident)
 
 
-def _written(event: e.NoteAdded | e.MessageKept | e.ValueSighted) -> str:
+def _written(event: e.NoteAdded | e.FindingRecorded | e.MessageKept | e.ValueSighted) -> str:
     if isinstance(event, e.NoteAdded):
         return f"noted: {event.text}"
+    if isinstance(event, e.FindingRecorded):
+        return f"recorded {_FINDINGS.get(event.what, f'a {event.what}')}: {event.text}"
     if isinstance(event, e.MessageKept):
         return f"kept a message that {event.author} wrote in Slack at {moment(event.sent_at)}: {event.text}"
     which = {"leaked": "the leaked value", "new": "the NEW value"}.get(event.value, "an earlier value")
@@ -172,6 +174,8 @@ _FINDINGS = {
     "impact": "the impact",
     "root-cause": "the root cause",
     "notification": "the decision on notification",
+    "no-abuse": "that nobody was seen to use it",
+    "abuse-unknown": "that nobody can tell whether it was used",
 }
 
 
@@ -454,8 +458,33 @@ def _step(event: e.StepStarted | e.StepDone | e.StepSkipped, incident: Incident)
             return f"skipped {title}: {event.reason}"
 
 
-def _task(event: e.TaskAdded | e.TaskDone | e.TaskDeclined, incident: Incident) -> str:
+def _decision(event: e.ObligationsEvent | e.SeverityEvent, incident: Incident) -> str:
     match event:
+        case e.SeveritySet():
+            return f"set the severity to {event.severity.words}: {event.reason}"
+        case e.AwarenessRecorded():
+            return f"recorded that it has been known since {moment(event.aware_at)}: {event.reason}"
+        case e.NoticeDecided():
+            outcome = {NoticeOutcome.NOTIFY: "to send", NoticeOutcome.NOT_NOTIFIABLE: "NOT to send"}[event.outcome]
+            title = obligation_title(incident, event.obligation)
+            return f"recorded that {event.decider} decided {outcome} {title}: {event.reason}"
+        case e.NoticeSent():
+            delay = f"; why it took so long: {event.delay}" if event.delay else ""
+            title = obligation_title(incident, event.obligation)
+            return f"recorded that {title} was sent at {moment(event.sent_at)}: {event.reference}{delay}"
+
+
+def obligation_title(incident: Incident, name: str) -> str:
+    """What the obligation is called, in quotation marks; its id where the incident carries none of it."""
+    found = next((each.title for each in incident.obligations if each.id == name), name)
+    return f"“{found}”"
+
+
+def _task(event: e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined, incident: Incident) -> str:
+    match event:
+        case e.TaskChanged():
+            until = f", due {moment(event.due)}" if event.due else ""
+            return f"gave task {event.task} to {event.owner}{until}: {event.reason}"
         case e.TaskAdded():
             return f"added task {event.task} for {event.owner or 'nobody yet'}: {event.title}"
         case e.TaskDone():

@@ -16,6 +16,7 @@ from bot.incident.commands import (
     ApproveProposal,
     AskReplacement,
     BreakGlass,
+    ChangeTask,
     ChooseCandidate,
     ChooseStrategy,
     Close,
@@ -129,8 +130,10 @@ class Proofs:
         """A task is somebody's: Misuse where the people file has nobody of the owner's name. One that is empty, or not
         there at all, cannot tell.
         """
-        if not isinstance(command, AddTask) or not self.people.everybody:
+        if not isinstance(command, AddTask | ChangeTask) or not self.people.everybody:
             return
+        if isinstance(command, ChangeTask) and not command.owner.strip():
+            return  # it stays whose it is
         owner = command.owner.strip() or actor.name
         if self.people.named(owner) is None:
             known = ", ".join(person.name for person in self.people)

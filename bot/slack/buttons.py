@@ -179,12 +179,14 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
         case c.AddNote():
             return "Note…", ActionId.NOTE, here
-        case c.RecordFinding(what):
-            return *_FINDINGS.get(what, ("Finding…", ActionId.FINDING)), here
+        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.SetSeverity() | c.RecordFinding():
+            return (*_decision(offer.command), here)
         case c.AccountReader():
             return "Readers…", ActionId.READERS, here
         case c.AddTask():
             return "Add task…", ActionId.TASK, here
+        case c.ChangeTask():
+            return "Change task…", ActionId.TASK_CHANGE, here
         case c.FinishTask() | c.DeclineTask():
             return "Finish task…", ActionId.TASK_END, here
         case c.RequestReport():
@@ -214,9 +216,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             assert_never(offer.command)
 
 
-_FINDINGS = {"impact": ("Impact…", ActionId.IMPACT), "root-cause": ("Root cause…", ActionId.ROOT_CAUSE)}
-
-
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
     words, act = _ROLES[offer.kind]
     taken = offer.kind is c.TakeRole and incident.team.holder(Role(offer.subject))
@@ -229,6 +228,23 @@ _ROLES: dict[type[Command], tuple[str, ActionId]] = {
     c.DeclineRole: ("Decline", ActionId.DECLINE_ROLE),
     c.TakeRole: ("Become", ActionId.TAKE_ROLE),
 }
+
+
+def _decision(command: c.ObligationsCommand | c.SeverityCommand | c.RecordFinding) -> tuple[str, ActionId]:
+    """What only people can decide: a form each."""
+    match command:
+        case c.DecideNotice() | c.RecordNoticeSent() | c.RecordAwareness() | c.RecordFinding("notification"):
+            return "Notification…", ActionId.NOTIFICATION
+        case c.SetSeverity():
+            return "Severity…", ActionId.SEVERITY
+        case c.RecordFinding("no-abuse" | "abuse-unknown"):
+            return "Abuse…", ActionId.ABUSE_SEEN
+        case c.RecordFinding("impact"):
+            return "Impact…", ActionId.IMPACT
+        case c.RecordFinding("root-cause"):
+            return "Root cause…", ActionId.ROOT_CAUSE
+        case c.RecordFinding():
+            return "Finding…", ActionId.FINDING
 
 
 def _kept(secret: SecretState) -> bool:

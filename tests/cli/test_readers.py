@@ -99,6 +99,6 @@ def test_a_close_shows_what_is_open_and_asks():
 def test_a_close_can_name_what_it_accepts_and_next_says_how():
     story = skipped(told())
     line = next(action.command for action in next_actions(story.incident, story.now) if "bot close" in action.command)
-    assert "--accept impact --accept root-cause --reason WHY" in line
+    assert "--accept impact --accept root-cause --accept abuse --reason WHY" in line
     (body,), _ = closing(story, answer=False, accept=("impact",))
     assert body.accept == ("impact",)

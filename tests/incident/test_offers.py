@@ -42,7 +42,7 @@ from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
-from tests.support.incidents import Story, declaration, entry, wanted
+from tests.support.incidents import START, Story, declaration, entry, wanted
 from tests.support.searches import search
 
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
@@ -112,6 +112,21 @@ def accepted(incident, command, actor, now, free):
     return bool(events) and not any(isinstance(event, e.CommandRefused) for event in events)
 
 
+def decisions(incident):
+    """What only people can decide."""
+    kinds = ("finding", "impact", "root-cause", "notification", "no-abuse", "abuse-unknown", "gossip")
+    yield from (c.RecordFinding(what, "x") for what in kinds)
+    yield from (c.SetSeverity(severity, "x") for severity in m.Severity)
+    yield c.RecordAwareness(START, "x")
+    for task in (*incident.tasks, "t99"):
+        yield c.ChangeTask(task, "somebody else", None, "away")
+        yield c.FinishTask(task)
+        yield c.DeclineTask(task, "no")
+    for obligation in (*(each.id for each in incident.obligations), "no-such"):
+        yield from (c.DecideNotice(obligation, outcome, "x") for outcome in m.NoticeOutcome)
+        yield c.RecordNoticeSent(obligation, "x")
+
+
 def everything(incident):
     """All that people can ask of this incident, sensible or not."""
     yield c.AddSecret(wanted(entry("key-77", **KINDS[0]), m.Strategy.OVERLAP))
@@ -160,10 +175,7 @@ def everything(incident):
             yield c.StartStep(step, seen)
             yield c.CompleteStep(step, seen)
             yield c.SkipStep(step, "why", seen)
-    for task in (*incident.tasks, "t99"):
-        yield c.FinishTask(task)
-        yield c.DeclineTask(task, "no")
-    yield from (c.RecordFinding(what, "x") for what in ("finding", "impact", "root-cause", "notification", "gossip"))
+    yield from decisions(incident)
     yield from (*roles(), c.AddTask("do it", ""))
     yield c.AddNote("x")
     yield c.RequestReport()

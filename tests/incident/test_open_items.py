@@ -115,7 +115,7 @@ def test_assessing_wants_an_impact_and_investigating_a_cause():
 def test_a_close_over_open_items_names_each_of_them():
     story = over(read_by(Story(declaration()).run(120), LAPTOP))
     left = acceptable(story.incident)
-    assert [item.key for item in left] == [f"reader:{reader_tag(LAPTOP)}", "impact", "root-cause"]
+    assert [item.key for item in left] == [f"reader:{reader_tag(LAPTOP)}", "impact", "root-cause", "abuse"]
     assert "user/contractor-laptop read" in story.refused(c.Close("enough"), CHLOE)
     some = (f"reader:{reader_tag(LAPTOP)}", "impact")
     assert "Not closed: no root cause recorded" in story.refused(c.Close("enough", some), CHLOE)

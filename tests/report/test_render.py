@@ -351,7 +351,7 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
     text = render_decision(story.incident, "r.md", SHIPPED)
     assert "**Open at the close, and accepted:** openai-api-key: old value attested dead, not proven; " in text
     assert "redis: old value ALIVE" in text
-    assert "nor why it is unknown: we watch it (proposed by chloe)" in text
+    assert "yes, no, or unknown: we watch it (proposed by chloe)" in text
     assert "Agreed by anna (break-glass) and chloe (attested)." in text
     assert "Agreed by nobody." in text
     assert "SHA-256" not in text

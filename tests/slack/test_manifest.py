@@ -76,6 +76,7 @@ def test_every_button_has_its_listener():
         ActionId.COPIES,
         ActionId.COPIES_OF,
         ActionId.READERS,
+        ActionId.NOTIFICATION,
         ActionId.ADD_SECRET,
     }
     assert set(ActionId) - handled == own

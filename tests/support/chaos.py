@@ -22,7 +22,19 @@ from bot.incident.steps.rules import step_digest
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
-from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, capabilities, declaration, entry, probe, wanted
+from tests.support.incidents import (
+    ANNA,
+    BEN,
+    CHLOE,
+    OBLIGATIONS,
+    STRANGER,
+    Story,
+    capabilities,
+    declaration,
+    entry,
+    probe,
+    wanted,
+)
 
 ZOE = m.Actor("zoe", frozenset(m.Right))
 """Appears only when the chaos is over: she has decided nothing before."""
@@ -74,7 +86,8 @@ class Chaos(Story):
             strategy = pick.of((m.Strategy.KILL_FIRST, m.Strategy.OVERLAP))
             secrets.append(wanted(entry(f"key-{n}", **pick.of(KINDS)), strategy, replace=pick.below(4) > 0))
         by = pick.of(PEOPLE)
-        self.do(declaration(*secrets, environment=environment, public=pick.below(3) == 0), by)
+        public, obligations = pick.below(3) == 0, pick.of(((), OBLIGATIONS))
+        self.do(declaration(*secrets, environment=environment, public=public, obligations=obligations), by)
 
     def record(self, event, actor="bot"):
         before = self.incident

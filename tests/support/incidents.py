@@ -20,10 +20,11 @@ from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Snapshot, key_name
+from bot.model.obligations import Facts, Obligation, StartsFrom
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
 from bot.model.responders import Acknowledgement, OnCall
-from bot.model.secrets import Consumer, Outage, Part, SecretEntry
+from bot.model.secrets import Consumer, Data, Outage, Part, SecretEntry
 from bot.model.timings import Timings
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
@@ -50,6 +51,21 @@ PLAYBOOK = Playbook(
         PlaybookStep("document", "Document", actions=(Action.REPORT, Action.DECISIONS)),
     ),
 )
+
+AUTHORITY = Obligation(
+    "authority", "Notice to the authority", "the authority", "GDPR, article 33 (1)", "data protection officer",
+    hours=72.0, when=Facts((Data.PERSONAL, Data.PAYMENT, Data.CHILDREN)), template="regulator",
+)  # fmt: skip
+PEOPLE_CONCERNED = Obligation(
+    "people", "Notice to people", "those whose data it was", "GDPR, article 34", "data protection officer",
+    when=Facts((Data.PERSONAL, Data.CHILDREN), public=True),
+)  # fmt: skip
+INSURER = Obligation(
+    "insurer", "Notice to the insurer", "the insurer", "the policy", "finance", StartsFrom.DECLARATION, 24.0,
+    Facts(environments=("production",)),
+)  # fmt: skip
+REVIEW = Obligation("review", "Final report", "the customer", "contract", "sales", StartsFrom.CONTAINMENT, 240.0)
+OBLIGATIONS = (AUTHORITY, PEOPLE_CONCERNED, INSURER, REVIEW)
 
 
 def capabilities(**changes):
@@ -93,6 +109,7 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
         secrets=secrets or (wanted(),),
         detected_at=START - timedelta(minutes=2),
         exposed_at=changes.get("exposed_at"),
+        obligations=changes.get("obligations", ()),
     )
 
 
@@ -349,8 +366,8 @@ class Story:
     def record_all(self, by=CHLOE):
         """Writes down what a close would ask for, but for the decision on notification."""
         for item in open_items(self.incident):
-            if item.key in {"impact", "root-cause"}:
-                self.do(c.RecordFinding(item.key, "told"), by)
+            if item.settled_by is c.RecordFinding and item.key != "notification":
+                self.do(c.RecordFinding(item.subject, "told"), by)
         for principal in unaccounted(self.incident):
             self.do(c.AccountReader(principal, m.ReaderOutcome.OURS), by)
         return self

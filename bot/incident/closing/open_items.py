@@ -16,7 +16,9 @@ from bot.incident.access.readers import principal_name, reader_tag, readers_of
 from bot.incident.clocks import notification
 from bot.incident.commands import Command
 from bot.incident.model import Accepted, New, Old, ReaderOutcome
+from bot.incident.obligations.rules import notice_words, open_notices
 from bot.incident.paging.schedule import paged_at
+from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
 from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
@@ -139,15 +141,31 @@ def _record(incident: Incident) -> Iterator[OpenItem]:
         yield _finding(IMPACT, "no impact recorded: what could be done with it, by whom, since when")
     if not root_cause_known(incident):
         yield _finding(ROOT_CAUSE, "no root cause recorded, nor why it is unknown")
-    clock = notification(incident)
-    if clock is not None and clock.decided is None:
-        words = f"no decision on notification, due {clock.due:%Y-%m-%d %H:%M} UTC"
-        yield _finding(NOTIFICATION, words, clock.due)
+    if not abuse_assessed(incident):
+        words = "nobody has said whether somebody used it: yes, no, or unknown"
+        yield OpenItem("abuse", words, settled_by=c.RecordFinding, subject=NO_ABUSE, label="abuse")
+    yield from _notices(incident)
 
 
 def _finding(what: str, words: str, due: datetime | None = None) -> OpenItem:
     label = what.replace("-", " ")
     return OpenItem(what, words, settled_by=c.RecordFinding, subject=what, label=label, due=due)
+
+
+def _notices(incident: Incident) -> Iterator[OpenItem]:
+    for clock in open_notices(incident):
+        name, settles = clock.obligation.id, c.RecordNoticeSent if clock.owed else c.DecideNotice
+        yield OpenItem(
+            f"{NOTIFICATION}:{name}",
+            notice_words(clock),
+            settled_by=settles,
+            subject=name,
+            label="notice to send" if clock.owed else NOTIFICATION,
+            due=clock.next_due,
+        )
+    single = notification(incident) if not incident.obligations else None
+    if single is not None and single.decided is None:
+        yield _finding(NOTIFICATION, f"no decision on notification, due {single.due:%Y-%m-%d %H:%M} UTC", single.due)
 
 
 def _page(incident: Incident) -> Iterator[OpenItem]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.incident.model import IfFailing, Strategy, Target
 from bot.incident.stored import stored
+from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
@@ -40,6 +41,7 @@ class Declare:
     detected_at: datetime
     exposed_at: datetime | None = None
     slack_untrusted: bool = False
+    obligations: tuple[Obligation, ...] = ()
 
 
 @stored("add-secret")

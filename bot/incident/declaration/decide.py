@@ -30,6 +30,7 @@ def declare(body: c.Declare, asked: Asked) -> Events:
         detected_at=body.detected_at,
         exposed_at=body.exposed_at,
         slack_untrusted=body.slack_untrusted,
+        obligations=body.obligations,
     )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.incident.model import IfFailing, Right, Strategy, Target
 from bot.incident.stored import stored
+from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
@@ -16,7 +17,7 @@ from bot.model.timings import Timings
 @dataclass(frozen=True)
 class IncidentDeclared:
     """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
-    `slack_untrusted` that Slack is to learn nothing of it.
+    `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down.
     """
 
     incident: str
@@ -29,6 +30,7 @@ class IncidentDeclared:
     detected_at: datetime
     exposed_at: datetime | None = None
     slack_untrusted: bool = False
+    obligations: tuple[Obligation, ...] = ()
     v: int = 1
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.clocks import notification
 from bot.incident.offer import ANYBODY, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer
+from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_assessed
 from bot.incident.record.decide import FINDINGS, NOTIFICATION
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known
@@ -15,6 +16,8 @@ from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_caus
 _HEADS = {
     "finding": "to write down what was seen: when, where, by whom",
     "impact": "to write down what could be done with it, by whom and since when",
+    NO_ABUSE: "to write down that nobody was seen to use it, and where that was looked for",
+    ABUSE_UNKNOWN: "to write down why nobody can tell whether it was used",
     "root-cause": "to write down what made the leak possible, or “unknown, because …”",
 }
 
@@ -30,6 +33,8 @@ def record(incident: Incident, now: datetime) -> Iterator[Offer]:
             reason = f"the decision on telling those concerned {late} at {clock.due:%Y-%m-%d %H:%M} UTC"
             urgency = SENSIBLE
         if (what == IMPACT and not impact_known(incident)) or (what == ROOT_CAUSE and not root_cause_known(incident)):
+            urgency = SENSIBLE
+        if what == NO_ABUSE and not abuse_assessed(incident):
             urgency = SENSIBLE
         yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, reason, RESPONDER, urgency)
 

@@ -40,6 +40,17 @@ class AddTask:
     step: str = "remediate"
 
 
+@stored("change-task", text="reason")
+@dataclass(frozen=True)
+class ChangeTask:
+    """Gives an open task to somebody else, or another time. Empty, or None: as it was."""
+
+    task: str
+    owner: str
+    due: datetime | None
+    reason: str
+
+
 @stored("finish-task")
 @dataclass(frozen=True)
 class FinishTask:
@@ -53,4 +64,4 @@ class DeclineTask:
     reason: str
 
 
-StepsCommand = StartStep | CompleteStep | SkipStep | AddTask | FinishTask | DeclineTask
+StepsCommand = StartStep | CompleteStep | SkipStep | AddTask | ChangeTask | FinishTask | DeclineTask

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
 from bot.incident import commands as c
@@ -12,7 +13,7 @@ from bot.incident.refusals import Declined, clean, demand_responder, when
 from bot.incident.state import Incident
 from bot.incident.steps.commands import StepsCommand
 from bot.incident.steps.rules import blockers, step_digest
-from bot.incident.steps.state import Step
+from bot.incident.steps.state import Step, Task
 from bot.model.playbooks import PlaybookStep
 
 
@@ -23,8 +24,8 @@ def decide(incident: Incident, body: StepsCommand, asked: Asked) -> Events:
             return _step(incident, body, asked.actor)
         case c.AddTask():
             return _add_task(incident, body, asked)
-        case c.FinishTask() | c.DeclineTask():
-            return _task(incident, body)
+        case c.ChangeTask() | c.FinishTask() | c.DeclineTask():
+            return _task(incident, body, asked)
         case _:
             assert_never(body)
 
@@ -76,13 +77,17 @@ def _changed(step: Step) -> str:
 
 
 def _add_task(incident: Incident, body: c.AddTask, asked: Asked) -> Events:
-    if body.due is not None and body.due <= asked.at:
-        raise Declined(f"The task is to be done by {body.due:%Y-%m-%d %H:%M} UTC, which is past: give a time to come.")
+    _demand_time(body.due, asked)
     owner = clean(body.owner, "owner") if body.owner.strip() else asked.actor.name
     return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, body.due, body.step),)
 
 
-def _task(incident: Incident, body: c.FinishTask | c.DeclineTask) -> Events:
+def _demand_time(due: datetime | None, asked: Asked) -> None:
+    if due is not None and due <= asked.at:
+        raise Declined(f"The task is to be done by {due:%Y-%m-%d %H:%M} UTC, which is past: give a time to come.")
+
+
+def _task(incident: Incident, body: c.ChangeTask | c.FinishTask | c.DeclineTask, asked: Asked) -> Events:
     task = incident.tasks.get(body.task)
     if task is None:
         raise Declined(f"There is no task {body.task!r}. Tasks: {', '.join(incident.tasks) or 'none'}.")
@@ -91,7 +96,18 @@ def _task(incident: Incident, body: c.FinishTask | c.DeclineTask) -> Events:
         assert by is not None
         raise Declined(f"Task {task.id} was {'done' if task.done else 'declined'} {when(by)}. Nothing was changed.")
     match body:
+        case c.ChangeTask():
+            return _change_task(task, body, asked)
         case c.FinishTask():
             return (e.TaskDone(task.id),)
         case c.DeclineTask():
             return (e.TaskDeclined(task.id, clean(body.reason, "reason")),)
+
+
+def _change_task(task: Task, body: c.ChangeTask, asked: Asked) -> Events:
+    _demand_time(body.due, asked)
+    owner = clean(body.owner, "owner") if body.owner.strip() else task.owner
+    due = body.due or task.due
+    if (owner, due) == (task.owner, task.due):
+        raise Declined(f"Task {task.id} is {task.owner}'s already, and due then: name another owner or time.")
+    return (e.TaskChanged(task.id, owner, due, clean(body.reason, "reason")),)

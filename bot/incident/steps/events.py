@@ -41,6 +41,18 @@ class TaskAdded:
     v: int = 1
 
 
+@stored("task-changed")
+@dataclass(frozen=True)
+class TaskChanged:
+    """`owner` and `due` as they are from here on."""
+
+    task: str
+    owner: str
+    due: datetime | None
+    reason: str
+    v: int = 1
+
+
 @stored("task-done")
 @dataclass(frozen=True)
 class TaskDone:
@@ -56,5 +68,5 @@ class TaskDeclined:
     v: int = 1
 
 
-StepsByPerson = StepStarted | StepDone | StepSkipped | TaskAdded | TaskDone | TaskDeclined
+StepsByPerson = StepStarted | StepDone | StepSkipped | TaskAdded | TaskChanged | TaskDone | TaskDeclined
 StepsEvent = StepsByPerson

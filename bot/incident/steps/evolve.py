@@ -17,7 +17,7 @@ def evolve(incident: Incident, event: StepsEvent, by: By) -> Incident:
     match event:
         case e.StepStarted() | e.StepDone() | e.StepSkipped():
             return responded(_step(incident, event, by), by)
-        case e.TaskAdded() | e.TaskDone() | e.TaskDeclined():
+        case e.TaskAdded() | e.TaskChanged() | e.TaskDone() | e.TaskDeclined():
             return responded(replace(incident, tasks=_task(incident.tasks, event, by)), by)
         case _:
             assert_never(event)
@@ -38,10 +38,15 @@ def _step(incident: Incident, event: e.StepStarted | e.StepDone | e.StepSkipped,
     return replace(incident, steps=tuple(change(step) for step in incident.steps))
 
 
-def _task(tasks: Mapping[str, Task], event: e.TaskAdded | e.TaskDone | e.TaskDeclined, by: By) -> Mapping[str, Task]:
+type _TaskEvent = e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined
+
+
+def _task(tasks: Mapping[str, Task], event: _TaskEvent, by: By) -> Mapping[str, Task]:
     match event:
         case e.TaskAdded():
             changed = Task(event.task, event.title, event.owner, event.due, event.step, by)
+        case e.TaskChanged():
+            changed = replace(tasks[event.task], owner=event.owner, due=event.due)
         case e.TaskDone():
             changed = replace(tasks[event.task], done=by)
         case e.TaskDeclined():

@@ -10,6 +10,9 @@ from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.state import Incident
 from bot.incident.steps.rules import next_step, step_digest
 
+_SOMEBODY = "somebody else"
+"""For the rehearsal: people name whom they mean."""
+
 
 def steps(incident: Incident) -> Iterator[Offer]:
     upcoming = next_step(incident)
@@ -31,5 +34,6 @@ def tasks(incident: Incident) -> Iterator[Offer]:
     yield Offer(c.AddTask, c.AddTask("", ""), "", "to assign a task", RESPONDER)
     for task in incident.tasks.values():
         if task.open:
+            yield Offer(c.ChangeTask, c.ChangeTask(task.id, _SOMEBODY, None, ""), task.id, task.title, RESPONDER)
             yield Offer(c.FinishTask, c.FinishTask(task.id), task.id, task.title, RESPONDER)
             yield Offer(c.DeclineTask, c.DeclineTask(task.id, ""), task.id, task.title, RESPONDER)

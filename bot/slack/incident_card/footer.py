@@ -16,6 +16,8 @@ from bot.incident.lanes import ALL_LANES, HALT, PAGE_LANE, LaneKind
 from bot.incident.model import Access, CopyOutcome
 from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.paging.schedule import Reach, reach
+from bot.incident.record.abuse import NO_ABUSE
+from bot.incident.record.decide import NOTIFICATION
 from bot.incident.state import Incident
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
@@ -167,6 +169,9 @@ OF_THE_WHOLE: tuple[type[Command], ...] = (
     c.AccountReader,
     c.AddNote,
     c.RecordFinding,
+    c.DecideNotice,
+    c.RecordNoticeSent,
+    c.SetSeverity,
     c.AddTask,
     c.FinishTask,
     c.AddSecret,
@@ -175,7 +180,7 @@ OF_THE_WHOLE: tuple[type[Command], ...] = (
     c.Reopen,
 )
 """What has its button at the end of the card, in this order."""
-ONLY_IF_URGED = frozenset({c.BreakGlass, c.EndCheck, c.SettleCopy, c.AccountReader})
+ONLY_IF_URGED = frozenset({c.BreakGlass, c.EndCheck, c.SettleCopy, c.AccountReader, c.DecideNotice, c.RecordNoticeSent})
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
@@ -189,6 +194,8 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
         elif kind is c.SettleCopy and found:
             left = sum(len(secret.open_copies) for secret in incident.secrets.values())
             yield button(f"Copies ({left} open)", ActionId.COPIES, ButtonValue(incident.id))
+        elif kind is c.RecordNoticeSent and any(True for _ in unblocked(offers, c.DecideNotice)):
+            continue  # one form is for both
         elif kind is c.RecordFinding:
             yield from (offer_button(incident, offer) for offer in _findings(found))
         elif found:
@@ -197,7 +204,7 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
 
 def _findings(found: Sequence[Offer]) -> Iterator[Offer]:
     """What is owed has a button of its own; one is for all the rest."""
-    general = [offer for offer in found if offer.subject not in {IMPACT, ROOT_CAUSE}]
+    general = [offer for offer in found if offer.subject not in {IMPACT, ROOT_CAUSE, NO_ABUSE, NOTIFICATION}]
     yield from general[:1]
     owed = [offer for offer in found if offer not in general and offer.urgency < Urgency.POSSIBLE]
     yield from sorted(owed, key=lambda offer: offer.subject)

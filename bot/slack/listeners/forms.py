@@ -16,6 +16,7 @@ from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.pages import turn_page
 from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals.decisions import DECISION_FORMS
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
 from bot.slack.modals.form import Form
@@ -24,7 +25,7 @@ from bot.slack.modals.roles import ROLE_FORMS, with_decisions
 from bot.slack.modals.secret import add_secret_form, added
 from bot.slack.modals.tasks import TASK_FORMS
 
-FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *TASK_FORMS, *ROLE_FORMS)
+FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS)
 
 type Draw = Callable[[SlackRequest], Json]
 

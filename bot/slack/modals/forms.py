@@ -204,6 +204,8 @@ def _finding(_incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]
         option("finding", "Finding", "Something seen: when, where, by whom"),
         option("impact", "Impact", "What could be done with it, by whom, since when"),
         option("root-cause", "Root cause", "What made the leak possible"),
+        option("no-abuse", "No abuse seen", "Where that was looked for, from when to when"),
+        option("abuse-unknown", "Abuse unknown", "Why nobody can tell"),
         option("notification", "Decision on notification", "Whom we tell whose data it was, or why nobody"),
     ]
     taken = {offer.subject for offer in unblocked(offers, c.RecordFinding)}

@@ -56,7 +56,24 @@ def _end(_pressed: ButtonValue, said: Entered) -> PersonCommand:
     return c.FinishTask(said.choice("task"))
 
 
+def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.ChangeTask)]
+    if not tasks:
+        return [section("No task is open.")]
+    return [
+        one_of("task", "Task", [option(task.id, task.title, task.owner) for task in tasks], initial=pressed.subject),
+        somebody("owner", "Who does it", pressed.user),
+        at("due", "Until when", hint="As it was, unless you say."),
+        words("reason", "Reason", lines=False),
+    ]
+
+
+def _changed(_pressed: ButtonValue, said: Entered) -> PersonCommand:
+    return c.ChangeTask(said.choice("task"), said.person("owner"), said.time("due"), said.text("reason"))
+
+
 TASK_FORMS: tuple[Form, ...] = (
     Form(ActionId.TASK, "Add a task", "Add", _task, _add, ("task",)),
+    Form(ActionId.TASK_CHANGE, "Change a task", "Change", _change, _changed, ("reason",)),
     Form(ActionId.TASK_END, "Finish a task", "Save", _task_end, _end, ("reason",)),
 )

@@ -1,0 +1,141 @@
+"""Commands for what only people can decide: severity, awareness, and the notices that the law and contracts ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bot.cli.command import command
+from bot.cli.declare import parse_time
+from bot.cli.inbox import record
+from bot.cli.show import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.commands import DecideNotice, RecordNoticeSent
+    from bot.incident.model import Severity
+    from bot.incident.state import Incident
+
+PANEL = "Keep the record"
+NoticeVerb = Literal["notify", "not-notifiable", "sent"]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("severity", rich_help_panel=PANEL)(command(severity))
+    app.command("aware", rich_help_panel=PANEL)(command(aware))
+    app.command("notice", rich_help_panel=PANEL)(command(notice))
+
+
+def severity(
+    terminal: Terminal,
+    incident: IncidentId,
+    level: Annotated[str, typer.Argument(metavar="[1|2|3]", help="The gravest is 1; shown unless said.")] = "",
+    *,
+    reason: Why = "",
+) -> None:
+    """See how grave the incident is and why, or set it with a reason."""
+    from bot.incident.commands import SetSeverity
+
+    if level:
+        record(terminal, incident, SetSeverity(_level(level), reason), f"{incident}: severity set.")
+        return
+    from bot.cli.documents import severity_document
+
+    state = terminal.incidents.load(incident)
+    document = severity_document(state)
+    terminal.document(document)
+    terminal.say(f"{state.id}: {document['words']}, {document['because']}", style="bold")
+    terminal.command(f"bot severity {state.id} 1|2|3 --reason WHY")
+
+
+def _level(text: str) -> Severity:
+    from bot.incident.model import Severity
+
+    levels = {name: each for each in Severity for name in (each.value, each.value[-1], each.words.lower())}
+    if text.lower() not in levels:
+        raise Misuse(f"{text!r} is no severity; it is 1, 2 or 3, and 1 is the gravest.")
+    return levels[text.lower()]
+
+
+def aware(
+    terminal: Terminal,
+    incident: IncidentId,
+    since: Annotated[str, typer.Argument(metavar="TIME", help="When it became known; UTC unless said.")],
+    *,
+    reason: Why = "",
+) -> None:
+    """Record since when it has been known: the law's clocks run from there, and else from the detection."""
+    from bot.incident.commands import RecordAwareness
+
+    at = parse_time(since)
+    if at is None:
+        raise Misuse("Say since when it has been known, such as 2030-01-31T10:12.")
+    record(terminal, incident, RecordAwareness(at, reason), f"{incident}: written down.")
+
+
+def notice(
+    terminal: Terminal,
+    incident: IncidentId,
+    name: Annotated[
+        str, typer.Argument(metavar="[NOTICE]", help="As the list names it; all of them unless said.")
+    ] = "",
+    verb: Annotated[
+        NoticeVerb | None, typer.Argument(metavar="[notify|not-notifiable|sent]", show_default=False)
+    ] = None,
+    *,
+    reason: Why = "",
+    decider: Annotated[str, typer.Option("--by", metavar="NAME", help="Who has decided; you unless said.")] = "",
+    reference: Annotated[str, typer.Option("--reference", metavar="TEXT", help="What names the notice sent.")] = "",
+    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was sent; now unless said, UTC.")] = "",
+    delay: Annotated[str, typer.Option("--delay", metavar="TEXT", help="Why it was late, if it was.")] = "",
+) -> None:
+    """See whom the law and contracts ask to tell, decide on each, and record that a person sent it.
+
+    The bot sends no notice.
+    """
+    from bot.incident.commands import DecideNotice, RecordNoticeSent
+    from bot.incident.model import NoticeOutcome
+
+    body: DecideNotice | RecordNoticeSent
+    match verb:
+        case None:
+            _list(terminal, terminal.incidents.load(incident), name)
+            return
+        case "sent":
+            if not reference.strip():
+                raise Misuse("A notice that was sent has a reference: --reference TEXT, such as a case number.")
+            body = RecordNoticeSent(name, reference, parse_time(at), delay)
+        case "notify" | "not-notifiable":
+            body = DecideNotice(name, NoticeOutcome(verb), reason, decider)
+    record(terminal, incident, body, f"{incident}: written down.")
+
+
+def _list(terminal: Terminal, incident: Incident, name: str) -> None:
+    from bot.cli.documents import notices_document
+    from bot.incident.obligations.rules import aware_at, facts_of, notice_clocks
+    from bot.phrases.notices import notice_lines
+    from bot.phrases.times import moment
+
+    clocks = [clock for clock in notice_clocks(incident) if name in {"", clock.obligation.id}]
+    if name and not clocks:
+        known = ", ".join(clock.obligation.id for clock in notice_clocks(incident)) or "none"
+        raise Misuse(f"{incident.id} has no notice {name!r}. Its notices: {known}.")
+    terminal.document(notices_document(incident))
+    if not clocks:
+        terminal.say("No notice is asked for by what is known of it. playbooks/deadlines.yaml says when one is.")
+        return
+    said = "recorded" if incident.awareness is not None else "the detection; `bot aware` records another time"
+    terminal.say(f"Known since {moment(aware_at(incident))} ({said})")
+    terminal.say(f"Facts: {'; '.join(facts_of(incident))}")
+    for clock in clocks:
+        terminal.say()
+        terminal.say(f"{clock.obligation.id}  {clock.obligation.title}", style="yellow" if clock.open else "green")
+        for line in notice_lines(clock):
+            terminal.say(line, indent=2)
+        if clock.owed:
+            terminal.command(f"bot notice {incident.id} {clock.obligation.id} sent --reference REFERENCE")
+        elif clock.open:
+            terminal.command(f"bot notice {incident.id} {clock.obligation.id} notify|not-notifiable --reason WHY")

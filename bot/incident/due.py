@@ -1,0 +1,80 @@
+"""What people owe by a time: steps, tasks, the law's decisions and notices. One list, for reminders and every face."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.incident.clocks import notification
+from bot.incident.obligations.rules import open_notices
+from bot.incident.state import Incident
+from bot.incident.steps.rules import waiting_steps
+
+SOON = timedelta(hours=1)
+"""What is due within it is told as soon due."""
+
+
+class DueKind(StrEnum):
+    STEP = "step"
+    TASK = "task"
+    DECISION = "decision"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that is not done: `subject` is the id of the step, task or obligation, `words` name it, `at` is UTC.
+    `owner` is whose it is, where that is known; `legal`: a deadline of the law or of a contract.
+    """
+
+    kind: DueKind
+    subject: str
+    words: str
+    at: datetime
+    owner: str = ""
+    legal: bool = False
+
+    @property
+    def key(self) -> str:
+        """``task:t3``: names it for good."""
+        return f"{self.kind}:{self.subject}"
+
+    def overdue(self, now: datetime) -> bool:
+        return self.at <= now
+
+
+def due(incident: Incident, now: datetime, soon: timedelta = SOON) -> tuple[Due, ...]:
+    """What is overdue at `now` or due within `soon`, the most overdue first."""
+    return tuple(each for each in dues(incident) if each.at <= now + soon)
+
+
+def dues(incident: Incident) -> tuple[Due, ...]:
+    """All that has a time and is not done, the first due first. Legal ones outlast the close, and so do tasks."""
+    found = [*_legal(incident), *_tasks(incident), *(_steps(incident) if incident.open else ())]
+    return tuple(sorted(found, key=lambda each: each.at))
+
+
+def _legal(incident: Incident) -> Iterator[Due]:
+    for clock in open_notices(incident):
+        if clock.next_due is not None:
+            obligation, kind = clock.obligation, DueKind.NOTICE if clock.owed else DueKind.DECISION
+            words = f"send “{obligation.title}” to {obligation.to}" if clock.owed else f"decide on “{obligation.title}”"
+            yield Due(kind, obligation.id, words, clock.next_due, obligation.decides, legal=True)
+    single = notification(incident) if not incident.obligations else None
+    if single is not None and single.decided is None:
+        yield Due(DueKind.DECISION, "notification", "decide on notification", single.due, legal=True)
+
+
+def _tasks(incident: Incident) -> Iterator[Due]:
+    for task in incident.tasks.values():
+        if task.open and task.due is not None:
+            yield Due(DueKind.TASK, task.id, task.title, task.due, task.owner)
+
+
+def _steps(incident: Incident) -> Iterator[Due]:
+    for step in waiting_steps(incident):
+        if step.definition.within is not None:
+            at = incident.declared.at + timedelta(seconds=step.definition.within)
+            yield Due(DueKind.STEP, step.definition.id, step.definition.title, at)

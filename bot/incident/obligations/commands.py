@@ -1,0 +1,45 @@
+"""What can be asked of the obligations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.incident.model import NoticeOutcome
+from bot.incident.stored import stored
+
+
+@stored("record-awareness", text="reason")
+@dataclass(frozen=True)
+class RecordAwareness:
+    """`aware_at`: since when the organisation has known, in UTC. The law's clocks run from there."""
+
+    aware_at: datetime
+    reason: str
+
+
+@stored("decide-notice", text="reason")
+@dataclass(frozen=True)
+class DecideNotice:
+    """Whether an obligation is owed. `decider` is who has decided, if not whoever records it."""
+
+    obligation: str
+    outcome: NoticeOutcome
+    reason: str
+    decider: str = ""
+
+
+@stored("record-notice-sent", text="reference")
+@dataclass(frozen=True)
+class RecordNoticeSent:
+    """A person has sent a notice: `reference` names it (a case number, a ticket, a mail's subject). `sent_at` is UTC;
+    None: now. `delay` says why, where it was late.
+    """
+
+    obligation: str
+    reference: str
+    sent_at: datetime | None = None
+    delay: str = ""
+
+
+ObligationsCommand = RecordAwareness | DecideNotice | RecordNoticeSent

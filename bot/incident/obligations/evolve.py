@@ -1,0 +1,35 @@
+"""How the obligations change."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.changes import milestone, replace, responded
+from bot.incident.model import By
+from bot.incident.obligations.events import ObligationsEvent
+from bot.incident.obligations.state import Awareness, Notice, NoticeDecision, SentNotice
+from bot.incident.state import Incident
+
+
+def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Incident:
+    """What another time of awareness moves, people are reminded of anew."""
+    match event:
+        case e.AwarenessRecorded():
+            aware = Awareness(event.aware_at, event.reason, by, seq)
+            changed = replace(incident, awareness=aware, reminders=0)
+        case e.NoticeDecided():
+            decision = NoticeDecision(event.outcome, event.reason, event.decider, event.facts, by, seq)
+            changed = _put(incident, event.obligation, Notice(decision))
+            changed = milestone(changed, "a decision on notification was recorded")
+        case e.NoticeSent():
+            sent = SentNotice(event.reference, event.sent_at, event.delay, by, seq)
+            before = incident.notices.get(event.obligation, Notice())
+            changed = _put(incident, event.obligation, replace(before, sent=sent))
+        case _:
+            assert_never(event)
+    return responded(changed, by)
+
+
+def _put(incident: Incident, obligation: str, notice: Notice) -> Incident:
+    return replace(incident, notices={**incident.notices, obligation: notice}, reminders=0)

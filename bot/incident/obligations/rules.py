@@ -1,0 +1,149 @@
+"""Which obligations an incident has, by when each must be decided and met, and on which facts.
+
+A decision is due at two thirds of the time, so that the notice can still be written; a notice that is owed stays open
+until it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.incident.model import NoticeOutcome, ReaderOutcome
+from bot.incident.obligations.state import Notice
+from bot.incident.record.abuse import abuse_seen
+from bot.incident.state import Incident
+from bot.model.obligations import Obligation, StartsFrom
+from bot.model.secrets import Data
+
+DECIDED_BY = 2 / 3
+"""Of the time to the notice."""
+
+
+@dataclass(frozen=True)
+class NoticeClock:
+    """One obligation that the incident's facts have switched on. Times are UTC; None: no fixed hour, or its time has
+    not begun. `changed` are the facts that a decision against it did not rest on.
+    """
+
+    obligation: Obligation
+    notice: Notice
+    began: datetime | None
+    decide_by: datetime | None
+    due: datetime | None
+    changed: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        """Whether somebody has decided on what is known today."""
+        return self.notice.decision is not None and not self.changed
+
+    @property
+    def owed(self) -> bool:
+        """Whether it was decided to notify, and nothing was sent yet."""
+        decision = self.notice.decision
+        return decision is not None and decision.outcome is NoticeOutcome.NOTIFY and self.notice.sent is None
+
+    @property
+    def open(self) -> bool:
+        return self.owed or not self.decided
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When what is open of it is due: the decision, or the notice."""
+        if not self.open:
+            return None
+        return self.due if self.owed else self.decide_by
+
+    @property
+    def late_by(self) -> timedelta:
+        """How much later than its hour the notice was sent; nothing if it was in time, or has no hour."""
+        sent = self.notice.sent
+        return max(sent.at - self.due, timedelta()) if sent is not None and self.due is not None else timedelta()
+
+
+def aware_at(incident: Incident) -> datetime:
+    """Since when the organisation has known; unless a person says otherwise, since the detection: the cautious end."""
+    return incident.awareness.at if incident.awareness is not None else incident.detected_at
+
+
+def notice_clocks(incident: Incident) -> tuple[NoticeClock, ...]:
+    """All obligations that the facts have switched on, the most urgent first; those without an hour last."""
+    clocks = [_clock(incident, each) for each in incident.obligations if _concerned(incident, each)]
+    return tuple(
+        sorted(clocks, key=lambda clock: (not clock.open, clock.next_due is None, clock.next_due or incident.last_at))
+    )
+
+
+def open_notices(incident: Incident) -> tuple[NoticeClock, ...]:
+    return tuple(clock for clock in notice_clocks(incident) if clock.open)
+
+
+def facts_of(incident: Incident) -> tuple[str, ...]:
+    """What a decision on notices rests on, as far as the incident knows it, in words."""
+    return tuple(_facts(incident))
+
+
+def _facts(incident: Incident) -> Iterator[str]:
+    for secret in incident.secrets.values():
+        kind = secret.entry.data
+        opens = "nobody's data" if kind is Data.NONE else f"{kind} data"
+        yield f"{secret.name} ({incident.environment}) opens {opens}"
+    yield "exposed in public" if incident.public else "not exposed in public"
+    yield f"abuse seen: {abuse_seen(incident)}"
+    for principal, said in incident.readers.items():
+        if said.outcome is ReaderOutcome.UNEXPLAINED:
+            yield f"unexplained reader: {principal}"
+
+
+def _clock(incident: Incident, obligation: Obligation) -> NoticeClock:
+    notice = incident.notices.get(obligation.id, Notice())
+    began = _began(incident, obligation.starts_from)
+    due = decide_by = None
+    if began is not None and obligation.hours is not None:
+        due = began + timedelta(hours=obligation.hours)
+        decide_by = began + timedelta(hours=obligation.hours * DECIDED_BY)
+    return NoticeClock(obligation, notice, began, decide_by, due, _changed(incident, notice))
+
+
+def _changed(incident: Incident, notice: Notice) -> tuple[str, ...]:
+    """New facts since it was decided that nobody is told. What was decided to be told is told anyway."""
+    decision = notice.decision
+    if decision is None or decision.outcome is NoticeOutcome.NOTIFY:
+        return ()
+    return tuple(fact for fact in facts_of(incident) if fact not in decision.facts)
+
+
+def _began(incident: Incident, start: StartsFrom) -> datetime | None:
+    match start:
+        case StartsFrom.AWARENESS:
+            return aware_at(incident)
+        case StartsFrom.DECLARATION:
+            return incident.declared.at
+        case StartsFrom.CONTAINMENT:
+            dead = [secret.old.contained_at for secret in incident.secrets.values()]
+            times = [at for at in dead if at is not None]
+            return max(times) if times and len(times) == len(dead) else None
+
+
+def _concerned(incident: Incident, obligation: Obligation) -> bool:
+    facts = obligation.when
+    kinds = {secret.entry.data for secret in incident.secrets.values()}
+    return (
+        (not facts.data or bool(kinds.intersection(facts.data)))
+        and (facts.public is None or facts.public is incident.public)
+        and (not facts.environments or incident.environment in facts.environments)
+    )
+
+
+def notice_words(clock: NoticeClock) -> str:
+    """What is open of it: the decision, or the notice itself."""
+    title, due = f"“{clock.obligation.title}”", "without a fixed hour"
+    if clock.next_due is not None:
+        due = f"due {clock.next_due:%Y-%m-%d %H:%M} UTC"
+    if clock.owed:
+        return f"{title} is to be sent, {due}"
+    if clock.changed:
+        return f"{title} was decided as not notifiable, but this is new: {'; '.join(clock.changed)}"
+    return f"no decision on {title}, {due}"

@@ -1,0 +1,40 @@
+"""Whether anybody was seen to use what leaked: yes, no, or nobody knows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from bot.incident.record.state import Statement
+from bot.incident.state import Incident
+
+NO_ABUSE, ABUSE_UNKNOWN = "no-abuse", "abuse-unknown"
+"""What people record: that they looked and saw none, or why nobody can tell."""
+
+
+class AbuseSeen(StrEnum):
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+def abused(incident: Incident) -> tuple[str, ...]:
+    """The secrets whose leaked value somebody was seen to use."""
+    return tuple(name for name, secret in incident.secrets.items() if secret.abused is not None)
+
+
+def abuse_seen(incident: Incident) -> AbuseSeen:
+    """Unknown as well while nobody has said anything."""
+    if abused(incident):
+        return AbuseSeen.YES
+    said = abuse_said(incident)
+    return AbuseSeen.NO if said is not None and said.what == NO_ABUSE else AbuseSeen.UNKNOWN
+
+
+def abuse_said(incident: Incident) -> Statement | None:
+    """The last word on it."""
+    return next((said for said in reversed(incident.statements) if said.what in {NO_ABUSE, ABUSE_UNKNOWN}), None)
+
+
+def abuse_assessed(incident: Incident) -> bool:
+    """Whether anybody has said anything of it, that it is unknown among it."""
+    return bool(abused(incident)) or abuse_said(incident) is not None

@@ -1,0 +1,34 @@
+"""How grave it is: as a person says, or else as the facts say."""
+
+from __future__ import annotations
+
+from bot.incident.model import Severity
+from bot.incident.record.abuse import AbuseSeen, abuse_seen
+from bot.incident.state import Incident
+from bot.model.secrets import Data, Outage
+
+_GRAVEST = frozenset({Data.PAYMENT, Data.CHILDREN})
+
+
+def severity(incident: Incident) -> Severity:
+    """A person's word counts before the facts."""
+    return incident.severity.severity if incident.severity is not None else by_facts(incident)[0]
+
+
+def by_facts(incident: Incident) -> tuple[Severity, str]:
+    """What the catalog and the declaration make of it, and the fact that it rests on."""
+    entries = [secret.entry for secret in incident.secrets.values()]
+    data = {entry.data for entry in entries} - {Data.NONE}
+    if abuse_seen(incident) is AbuseSeen.YES:
+        return Severity.SEV1, "abuse was seen"
+    if grave := sorted(data & _GRAVEST):
+        return Severity.SEV1, f"it opens {' and '.join(grave)} data"
+    if data and incident.public:
+        return Severity.SEV1, f"it was exposed in public, and opens {' and '.join(sorted(data))} data"
+    if data:
+        return Severity.SEV2, f"it opens {' and '.join(sorted(data))} data"
+    if incident.public:
+        return Severity.SEV2, "it was exposed in public"
+    if any(entry.outage is Outage.DOWN for entry in entries):
+        return Severity.SEV2, "its end stops the product"
+    return Severity.SEV3, "it was not exposed in public, and opens nobody's data"

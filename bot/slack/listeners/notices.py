@@ -1,0 +1,57 @@
+"""Notices that the law and contracts ask for, in Slack: the form, and what people decided and sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.errors import BotError
+from bot.incident.state import Incident
+from bot.response import PersonCommand
+from bot.slack.actions import ActionId
+from bot.slack.listeners.answers import give_answers, open_form
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.request import SlackRequest
+from bot.slack.modals import notices
+from bot.slack.modals.entered import Entered
+
+_TERMINAL = "bot notice"
+
+
+def register(app: App, ctx: AppContext) -> None:
+    @app.action(ActionId.NOTIFICATION)
+    def opened(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        open_form(ctx, body, lambda incident, pressed: notices.notices_form(incident, pressed, ctx.clock()), _TERMINAL)
+
+    @app.view(ActionId.NOTIFICATION)
+    def submitted(ack: Ack, body: dict[str, Any]) -> None:
+        request = SlackRequest.interaction(body)
+        entered = Entered(request.values, ctx.people)
+        try:
+            incident = ctx.incident(request.form_value.incident)
+            found = notices.mistakes(incident, entered, _refusals(ctx, request, incident, entered))
+        except BotError:
+            found = {}  # what is wrong is said by the commands below
+        if found:
+            ack(response_action="errors", errors=found)
+            return
+        ack()
+        decide_notices(ctx, request, entered)
+
+
+def _refusals(ctx: AppContext, request: SlackRequest, incident: Incident, entered: Entered) -> dict[str, str]:
+    """What the rules would decline whoever asked, at its field."""
+    asker = ctx.asker(request)
+    fields = notices.by_field(incident, entered)
+    return {field: ctx.client.rehearse(incident.id, command, asker) for field, command in fields.items()}
+
+
+def decide_notices(ctx: AppContext, request: SlackRequest, entered: Entered) -> None:
+    def answers() -> Iterator[tuple[str, PersonCommand]]:
+        said = notices.commands(ctx.incident(request.form_value.incident), entered)
+        return ((str(number), body) for number, body in enumerate(said))
+
+    give_answers(ctx, request, answers, _TERMINAL)

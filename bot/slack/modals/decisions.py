@@ -1,0 +1,78 @@
+"""The forms behind “Severity…” and “Abuse…”."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.model import Severity
+from bot.incident.offers import Offer
+from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
+from bot.incident.severity.rules import by_facts, severity
+from bot.incident.state import Incident
+from bot.phrases.marks import code, literal
+from bot.response import PersonCommand
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import Form
+from bot.slack.modals.inputs import one_of, words
+
+LEVELS = {
+    Severity.SEV1: "Data of payment or children, abuse seen, or data exposed in public",
+    Severity.SEV2: "Personal data, exposed in public, or the product stops",
+    Severity.SEV3: "None of these",
+}
+_YES = "yes|"
+
+
+def _severity(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    now, (usual, fact), chosen = severity(incident), by_facts(incident), incident.severity
+    lines = [f"*{now.words}*, because {literal(fact)}."]
+    if chosen is not None:
+        lines = [
+            f"*{now.words}*, set by {literal(chosen.by.name)}: {literal(chosen.reason)}",
+            f"By its facts it is {usual.words}: {literal(fact)}.",
+        ]
+    options = [option(each, each.words, LEVELS[each]) for each in Severity]
+    return [section(*lines), one_of("severity", "Severity", options, initial=now), words("reason", "Reason")]
+
+
+def _abuse(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    said, names = abuse_said(incident), abused(incident)
+    lines = ["*Has anybody used what leaked?* Look in the providers' logs, from when it got out until it was dead."]
+    if names:
+        lines.append(f"Seen: {', '.join(code(name) for name in names)}.")
+    elif said is not None:
+        lines.append(f"{literal(said.by.name)} said: {literal(said.text)}")
+    options = [
+        option(NO_ABUSE, "No", "You looked and saw none; say where, from when to when"),
+        option(ABUSE_UNKNOWN, "Unknown", "Nobody can tell; say why"),
+        *(
+            option(f"{_YES}{name}", f"Yes: {secret.entry.title}", "An overlap ends with that: kill first")
+            for name, secret in incident.secrets.items()
+            if name not in names
+        ),
+    ]
+    initial = said.what if said is not None else ""
+    return [section(*lines), one_of("seen", "Abuse seen", options, initial=initial), words("text", "What was seen")]
+
+
+def _set(said: Entered) -> PersonCommand:
+    return c.SetSeverity(Severity(said.choice("severity") or Severity.SEV1), said.text("reason"))
+
+
+def _seen(said: Entered) -> PersonCommand:
+    seen, text = said.choice("seen"), said.text("text")
+    if seen.startswith(_YES):
+        return c.RecordAbuse(seen.removeprefix(_YES), text)
+    return c.RecordFinding(seen, text)
+
+
+DECISION_FORMS: tuple[Form, ...] = (
+    Form(ActionId.SEVERITY, "Severity", "Set", _severity,
+         lambda _pressed, said: _set(said), ("reason",)),
+    Form(ActionId.ABUSE_SEEN, "Abuse seen?", "Record", _abuse, lambda _pressed, said: _seen(said), ("text",)),
+)  # fmt: skip

@@ -1,0 +1,145 @@
+"""The form behind “Notification…”: whom the law and contracts ask to tell, who decides by when, and what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.clocks import notification
+from bot.incident.model import NoticeOutcome
+from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks, open_notices
+from bot.incident.state import Incident
+from bot.phrases.marks import day_and_time, literal
+from bot.phrases.notices import notice_lines
+from bot.response import PersonCommand
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json, divider, form, option, section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import at, one_of, unfit, words
+
+SHOWN = 12
+"""On one page; a modal has room for 100 blocks."""
+CHOICES = (
+    option(NoticeOutcome.NOTIFY, "Notify", "It stays open until a person has sent it"),
+    option(NoticeOutcome.NOT_NOTIFIABLE, "Not notifiable, because …", "The reason stands in the report"),
+)
+_OUTCOME, _WHY, _WHO = "outcome|", "why|", "who|"
+_REFERENCE, _SENT, _DELAY = "reference|", "sent|", "delay|"
+AWARE, AWARE_WHY, TEXT = "aware", "aware_why", "text"
+
+
+def notices_form(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
+    """What is open, with its fields; what is settled, in words. Where the incident carries no obligations, the one
+    decision on notification.
+    """
+    note = pressed.encode()
+    if not incident.obligations:
+        return form(ActionId.NOTIFICATION, "Notification", _single(incident), submit="Save", note=note)
+    clocks = notice_clocks(incident)
+    if not clocks:
+        said = section("No notice is asked for by what is known of it.", "`playbooks/deadlines.yaml` says when one is.")
+        return form(ActionId.NOTIFICATION, "Notification", [said], close="Close")
+    blocks = [*_head(incident), *(block for clock in clocks[:SHOWN] for block in _one(clock, now))]
+    return form(ActionId.NOTIFICATION, "Notification", [*blocks, *_awareness()], submit="Save", note=note)
+
+
+def _head(incident: Incident) -> Iterator[Block]:
+    recorded = f"as {literal(incident.awareness.by.name)} recorded" if incident.awareness else "the detection"
+    facts = [f"• {literal(fact)}" for fact in facts_of(incident)]
+    yield section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
+
+
+def _one(clock: NoticeClock, now: datetime) -> Iterator[Block]:
+    name, duty = clock.obligation.id, clock.obligation
+    late = clock.open and clock.next_due is not None and clock.next_due <= now
+    sign = "⚠️ OVERDUE: " if late else "" if clock.open else "✓ "
+    yield divider()
+    yield section(f"*{sign}{literal(duty.title)}*", *(literal(line) for line in notice_lines(clock)))
+    if clock.owed:
+        yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False,
+                    hint="A case number, a ticket, a mail's subject. The bot sends no notice.")  # fmt: skip
+        yield at(_SENT + name, "Sent at", hint="Now, unless you say.")
+        if clock.due is not None and clock.due <= now:
+            yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
+                        hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
+    if clock.notice.sent is None and not clock.owed:
+        yield one_of(_OUTCOME + name, "Decision", CHOICES, optional=True)
+        yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
+        yield words(_WHY + name, "Because", optional=True)
+
+
+def _awareness() -> Iterator[Block]:
+    yield divider()
+    yield at(AWARE, "Known since another time", hint="The law's clocks run from there.")
+    yield words(AWARE_WHY, "How it became known then", optional=True, lines=False)
+
+
+def _single(incident: Incident) -> list[Block]:
+    clock = notification(incident)
+    due = f"Due {day_and_time(clock.due)}." if clock is not None and clock.decided is None else ""
+    return [
+        section("*Whom do we tell whose data it was, or why nobody?*", due),
+        words(TEXT, "Who has decided what, and on which facts"),
+    ]
+
+
+def commands(incident: Incident, entered: Entered) -> list[PersonCommand]:
+    """One for each decision, notice and time that was entered."""
+    return [command for _field, command in _entered(incident, entered)]
+
+
+def _entered(incident: Incident, entered: Entered) -> Iterator[tuple[str, PersonCommand]]:
+    """With the field at which a mistake in it is told."""
+    if text := entered.text(TEXT):
+        yield TEXT, c.RecordFinding("notification", text)
+    if (aware := entered.time(AWARE)) is not None:
+        yield AWARE_WHY, c.RecordAwareness(aware, entered.text(AWARE_WHY))
+    for clock in notice_clocks(incident):
+        name = clock.obligation.id
+        if outcome := entered.choice(_OUTCOME + name):
+            reason, decider = entered.text(_WHY + name), entered.text(_WHO + name)
+            yield _WHY + name, c.DecideNotice(name, NoticeOutcome(outcome), reason, decider)
+        if (reference := entered.text(_REFERENCE + name)).strip():
+            sent = c.RecordNoticeSent(name, reference, entered.time(_SENT + name), entered.text(_DELAY + name))
+            yield _REFERENCE + name, sent
+
+
+def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str]) -> dict[str, str]:
+    """A sentence for each field that keeps the form from being saved; `refusals` are what the rules say, by field."""
+    found: dict[str, str] = {}
+    for field, command in _entered(incident, entered):
+        if sentence := _mistake(command) or refusals.get(field, ""):
+            found[field] = sentence
+    for clock in open_notices(incident):
+        name = clock.obligation.id
+        if entered.text(_WHY + name).strip() and not entered.choice(_OUTCOME + name):
+            found[_OUTCOME + name] = "Choose what was decided."
+        if entered.time(_SENT + name) is not None and not entered.text(_REFERENCE + name).strip():
+            found[_REFERENCE + name] = "Give its reference: what names the notice that was sent."
+    if not found and not commands(incident, entered):
+        first = next(iter(entered.values), "")
+        return {first: "Decide on at least one, or cancel."} if first else {}
+    return found
+
+
+def by_field(incident: Incident, entered: Entered) -> dict[str, PersonCommand]:
+    return dict(_entered(incident, entered))
+
+
+def _mistake(command: PersonCommand) -> str:
+    match command:
+        case c.RecordAwareness(reason=reason) if not reason.strip():
+            return "Say how it became known then: it moves the law's deadlines."
+        case c.DecideNotice(reason=reason) if not reason.strip():
+            return "Say why: the report quotes it."
+        case c.RecordAwareness() | c.DecideNotice():
+            return unfit(command.reason)
+        case c.RecordNoticeSent():
+            return unfit(command.reference)
+        case c.RecordFinding():
+            return unfit(command.text)
+        case _:
+            return ""
