@@ -34,9 +34,11 @@ from bot.response import InboxHandler, Incidents
 from bot.response.forgotten import clear_forgotten
 from bot.response.hiding import hidden
 from bot.response.known import KnownValues, Place
+from bot.response.message_handler import MessageHandler
 from bot.response.proving import Proofs
 from bot.rotation import HANDLERS
 from bot.settings import Settings
+from bot.slack.messages import SlackMessages
 from bot.workflow.alarm import Alarm
 from bot.workflow.card_publisher import CardPublisher
 from bot.workflow.operations import IncidentOperations
@@ -119,7 +121,16 @@ class Working:
             self.informer.inform_all,
             self.values,
             lambda now: clear_forgotten(self.outside.vault, self.event_log, now, self.messages.say),
+            self._reader,
         )
+
+    @property
+    def _reader(self) -> MessageHandler | None:
+        """Reads the messages that people point at; None without Slack."""
+        if self.settings.slack_bot_token is None:
+            return None
+        slack = SlackMessages(self.slack.gateway)
+        return MessageHandler(self.event_log, self.values, slack, lambda user: self.files.people.by_slack(user).name)
 
     @cached_property
     def values(self) -> KnownValues:

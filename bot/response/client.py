@@ -100,11 +100,15 @@ class Client:
 
     def give(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandReply:
         """Puts the command into the inbox and waits for the answer."""
-        self.put(incident, command, asker, command_id)
-        answer = self.answer(command_id, self._patience)
+        answer = self.ask(incident, command, asker, command_id)
         if answer is None:
             raise Waits(incident, command_id)
         return self.reply(answer)
+
+    def ask(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandAnswer | None:
+        """The same for what need not be about an incident; None if no answer has come in time."""
+        self.put(incident, command, asker, command_id)
+        return self.answer(command_id, self._patience)
 
     def put(self, incident: str, command: PersonCommand, asker: Asker, command_id: str, attempt: int = 0) -> None:
         """Puts it into the inbox with a proof of its own. Declined if it holds what looks like a secret: then

@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.errors import BotError, LogUnavailable
+from bot.errors import BotError, LogUnavailable, Missing, OutsideError, Refused, Unauthorized
 from bot.eventlog import Answered, CommandAnswer, InboxRow, NotAWorker
 from bot.eventlog.chain import parse_time
 from bot.eventlog.inbox import BEFORE_ALL, Head, Refusal
 from bot.eventlog.turns import going_first
-from bot.incident.commands import RefuseText
+from bot.incident.commands import KeepMessage, RecordSighting, RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.state import Incident
@@ -30,6 +30,8 @@ from bot.proofs.statement import ProofKind
 from bot.response.client import PATIENCE
 from bot.response.incidents import CommandReply, Incidents
 from bot.response.known import KnownValues, Place, Unreadable, refusal
+from bot.response.message_handler import CANNOT_READ, MessageHandler
+from bot.response.messages import AddMessage, OnMessages, ReportMessage
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import PersonCommand, decode, texts_of
 from bot.trust import Distrust, Trust
@@ -92,6 +94,8 @@ class InboxHandler:
     """What no text may hold; None where nothing can be compared."""
     clear_forgotten: Callable[[datetime], None] = lambda _now: None
     """Clears away the values that somebody brought and nothing came of."""
+    reader: MessageHandler | None = None
+    """Reads messages that people point at; None where this worker has no Slack."""
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _busy: set[int] = field(default_factory=set)
@@ -367,8 +371,7 @@ class InboxHandler:
         if (found := self._secret_in(row, command)) is not None:
             self._refuse_text(row, found, proven.actor)
             return
-        if isinstance(command, Distrust | Trust):
-            self._decide_trust(row, command, proven.actor)
+        if self._apart(row, command, proven.actor, refusals):
             return
         also: tuple[Event, ...] = (proven.kept,) if proven.kept is not None else ()
         settled: list[CommandAnswer] = []
@@ -396,6 +399,17 @@ class InboxHandler:
             self._late.pop(row.command_id, None)
         if settled[0].reason:
             self._tell(row, settled[0].reason)
+
+    def _apart(self, row: InboxRow, command: PersonCommand, actor: Actor, refusals: list[Refusal]) -> bool:
+        """Whether it is a command that is not simply given to its incident, and was decided here."""
+        match command:
+            case Distrust() | Trust():
+                self._decide_trust(row, command, actor)
+            case ReportMessage() | AddMessage() if self.reader is not None:
+                self._read_message(row, command, actor, refusals)
+            case _:
+                return False
+        return True
 
     def _secret_in(self, row: InboxRow, command: PersonCommand) -> Place | Unreadable | None:
         """What of the catalog's values stands in the command's texts, before anything of it can become an event."""
@@ -459,6 +473,53 @@ class InboxHandler:
         _log.warning("whom to trust has changed", command=row.command, subject=command.subject, by=actor.name)
         self.trust_changed()
         event_log.wake()
+
+    def _read_message(self, row: InboxRow, command: OnMessages, actor: Actor, refusals: list[Refusal]) -> None:
+        """Slack is asked in a thread of the pool. Whoever reported is told before anything is settled: told twice is
+        better than never.
+        """
+        if threading.current_thread() is self._thread:
+            self._begin_checks([Head(row.number, row.command_id, row.proof_kind)], leads=True)
+            return
+        assert self.reader is not None
+        try:
+            if isinstance(command, AddMessage):
+                self._settled(row, row.incident, self.reader.kept(command), actor)
+                return
+            reported = self.reader.report(command)
+            user = row.claims.removeprefix("slack:")
+            self.reader.messages.answer(user, command, reported.text, reported.offered, declare=reported.declare)
+            for incident, sighting in reported.sightings[:-1]:
+                self.incidents.do(incident, sighting, actor, row.command_id)
+            if reported.sightings:
+                self._settled(row, *reported.sightings[-1], actor)
+            else:
+                self._close(row, CommandAnswer(accepted=True, incident=row.incident))
+        except (Answered, LogUnavailable, NotAWorker):
+            raise
+        except BotError as error:
+            if isinstance(error, OutsideError) and error.retryable:
+                self._later(row, refusals, str(error))
+                return
+            unreadable = isinstance(error, Missing | Unauthorized | Refused)
+            reason = CANNOT_READ if unreadable else str(error)
+            self._close(row, CommandAnswer(accepted=False, incident=row.incident, reason=reason))
+            self._tell(row, reason)
+
+    def _settled(self, row: InboxRow, incident: str, body: KeepMessage | RecordSighting, actor: Actor) -> None:
+        """Given to the incident, and answered in the same transaction; where nothing follows, answered all the same."""
+        answers: list[CommandAnswer] = []
+
+        def settle(connection: Connection, reply: CommandReply) -> None:
+            answers.append(answer_of(reply))
+            self.incidents.event_log.inbox.settle(connection, row.command_id, answers[0], self.clock())
+
+        reply = self.incidents.do(incident, body, actor, row.command_id, settle=settle)
+        if not answers:
+            answers.append(answer_of(reply))
+            self._close(row, answers[0])
+        if answers[0].reason:
+            self._tell(row, answers[0].reason)
 
     def _close(self, row: InboxRow, answer: CommandAnswer) -> None:
         self.incidents.event_log.inbox.close(row.command_id, answer, self.clock())

@@ -30,6 +30,7 @@ from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
 from bot.playbook.catalog import Catalog, CatalogEntry
 from bot.response.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
+from bot.response.messages import AddMessage, ReportMessage
 from bot.response.wire import PersonCommand
 from bot.trust import Distrust, Trust
 
@@ -134,6 +135,8 @@ class Incidents:
             case c.SealLog():
                 envelope = c.Envelope(command_id, self.clock(), actor, command)
                 return self._reply(self.event_log.vouch(incident, envelope, settle=self._settling(settle)))
+            case ReportMessage() | AddMessage():
+                raise Misuse("Nobody reads messages here: this worker has no Slack.")
             case Distrust() | Trust():
                 raise Misuse("Whom to trust is decided for the whole installation, and not in an incident.")
             case _:
@@ -280,7 +283,7 @@ class Incidents:
                 body: c.Command = self._added(incident, command.choice)
             case RedactChoice():
                 body = self._redaction(incident, command)
-            case c.SealLog() | Distrust() | Trust():
+            case c.SealLog() | Distrust() | Trust() | ReportMessage() | AddMessage():
                 return ""
             case _:
                 body = command

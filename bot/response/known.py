@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.errors import OutsideError, Unauthorized
 from bot.incident.refusals import TEXT_LIMIT
@@ -49,6 +49,9 @@ class Place:
     environment: str = ""
     words: str = ""
     current: bool = True
+    version: int | None = None
+    """The newest version of the parameter that holds it; None for what stands in no history."""
+    fingerprint: str = ""
 
     @property
     def name(self) -> str:
@@ -78,8 +81,8 @@ class KnownValues:
     patience: float = PATIENCE
     unread: tuple[str, ...] = ()
     """Parameters that could not be read: their values are not recognised."""
-    _by_parameter: dict[str, dict[str, bool]] = field(default_factory=dict)
-    """By parameter, each fingerprint and whether it is the current value's."""
+    _by_parameter: dict[str, dict[str, tuple[int, bool]]] = field(default_factory=dict)
+    """By parameter, each fingerprint with its newest version and whether that is the current one."""
     _newest: dict[str, int] = field(default_factory=dict)
     _found: Mapping[str, Place] = field(default_factory=dict)
     _next: float = 0.0
@@ -134,7 +137,7 @@ class KnownValues:
             return False
         last = max((one.version for one in stored), default=0)
         worthy = [one for one in stored if self._worthy(one.value)]
-        self._by_parameter[parameter] = {one.value.fingerprint: one.version == last for one in worthy}
+        self._by_parameter[parameter] = {one.value.fingerprint: (one.version, one.version == last) for one in worthy}
         return True
 
     def _worthy(self, value: Secret) -> bool:
@@ -152,11 +155,9 @@ class KnownValues:
         found: dict[str, Place] = {}
         for current in (False, True):
             for place in reversed(self.places):
-                for fingerprint, newest in self._by_parameter.get(place.parameter, {}).items():
+                for fingerprint, (version, newest) in self._by_parameter.get(place.parameter, {}).items():
                     if newest == current:
-                        found[fingerprint] = Place(
-                            place.parameter, place.secret, place.environment, place.words, current=current
-                        )
+                        found[fingerprint] = replace(place, current=current, version=version, fingerprint=fingerprint)
         for variable, value in self.own.items():
             if self._worthy(value):
                 found.setdefault(value.fingerprint, Place("", words=f"the bot's own {variable}"))
@@ -182,6 +183,27 @@ class KnownValues:
         if not known:
             return None
         return next((found for text in texts if (found := _look(text, known, self._common)) is not None), None)
+
+    def every(self, text: str, more: Mapping[str, Place]) -> list[tuple[str, Place]]:
+        """All values that stand in a text of any length, each with the piece of it that gave it away; `more` are places
+        by fingerprint that count beside those of the catalog. Nothing where nobody holds the key to tell.
+        """
+        if Secret("x").fingerprint == UNKEYED:
+            return []
+        if not self._ready.wait(self.patience):
+            self._ready.set()
+        known = {**more, **self._found}
+        found: dict[str, tuple[str, Place]] = {}
+        looked = 0
+        for line in text.splitlines():
+            for piece in {piece for piece, _ in candidates(line[:TEXT_LIMIT])}:
+                looked += 1
+                if len(piece) < SHORTEST or piece.casefold() in self._common or looked > MOST:
+                    continue
+                fingerprint = Secret(piece).fingerprint
+                if fingerprint in known:
+                    found.setdefault(fingerprint, (piece, known[fingerprint]))
+        return list(found.values())
 
 
 def _of_incident(incident: Incident | None) -> dict[str, Place]:

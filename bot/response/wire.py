@@ -16,9 +16,10 @@ from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
 from bot.keyshapes import Recognised, recognise
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
+from bot.response.messages import AddMessage, ReportMessage
 from bot.trust import Distrust, Trust
 
-PersonCommand = Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust
+PersonCommand = Declaration | AddChoice | RedactChoice | c.FromPeople | Distrust | Trust | ReportMessage | AddMessage
 """What a person can ask for."""
 
 _BY_PEOPLE = {
@@ -27,6 +28,8 @@ _BY_PEOPLE = {
     "redact": RedactChoice,
     "distrust": Distrust,
     "trust": Trust,
+    "report-message": ReportMessage,
+    "add-message": AddMessage,
 }
 KINDS: Mapping[str, type] = _BY_PEOPLE | {
     name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__

@@ -48,6 +48,8 @@ class ActionId(StrEnum):
     DECLARE = "declare"
     DECLARE_CHANGE = "declare_change"
     DECLARE_SURE = "declare_sure"
+    DECLARE_FOUND = "declare_found"
+    ADD_MESSAGE = "add_message"
     OPEN_LINK = "open_link"
     KILL = "kill"
     RETRY = "retry"

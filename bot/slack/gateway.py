@@ -40,6 +40,7 @@ SCOPES: Mapping[str, str | None] = {
     "conversations.invite": "groups:write",
     "conversations.list": "groups:read",
     "conversations.open": "im:write",
+    "conversations.replies": "groups:history",
     "conversations.setPurpose": "groups:write",
     "conversations.setTopic": "groups:write",
     "pins.add": "pins:write",
@@ -52,6 +53,8 @@ SCOPES: Mapping[str, str | None] = {
 DIRECT = frozenset({"im:history"})
 """Scopes of these calls on direct messages: what was sent there is looked for before it is sent again."""
 
+PUBLIC = frozenset({"channels:history"})
+"""The same in public channels: a message that somebody points at is read where it stands."""
 BURST = 3
 
 
@@ -102,10 +105,25 @@ class SlackGateway:
         """Draws a message again; its metadata stays."""
         self._paced(channel, "chat.update", "update a message", ts=ts, **_message(text, blocks))
 
-    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] = ()) -> None:
-        """A message that only this person sees."""
-        self._call("chat.postEphemeral", "answer a person", channel=channel, user=user,
+    def whisper(self, channel: str, user: str, text: str, blocks: Sequence[Block] = (), thread: str = "") -> None:
+        """A message that only this person sees, in the thread of that message if one is named."""
+        self._call("chat.postEphemeral", "answer a person", channel=channel, user=user, thread_ts=thread or None,
                    **_message(text, blocks))  # fmt: skip
+
+    def message(self, channel: str, ts: str, thread: str = "") -> Mapping[str, Any]:
+        """One message as it stands there now; one in a thread is named by both. Missing where it is not there, or the
+        bot is no member. Source: docs.slack.dev, conversations.history and conversations.replies: `latest`, `inclusive`
+        and a `limit` of one give a single message.
+        """
+        verb, one = "read the message", {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 2}
+        if thread and thread != ts:
+            answer = self._call("conversations.replies", verb, ts=thread, **one)
+        else:
+            answer = self._call("conversations.history", verb, **one)
+        for found in _dicts(answer.get("messages")):
+            if found.get("ts") == ts:
+                return found
+        raise Missing(SYSTEM, verb, "message_not_found")
 
     def pin(self, channel: str, ts: str) -> None:
         """Pins a message; one that is pinned stays so."""
@@ -297,7 +315,8 @@ def _message(text: str, blocks: Sequence[Block]) -> Json:
 
 def _takes_json(method: str) -> bool:
     """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
-    return method not in {"conversations.history", "conversations.list"} and not method.startswith("files.")
+    reading = {"conversations.history", "conversations.list", "conversations.replies"}
+    return method not in reading and not method.startswith("files.")
 
 
 def _is_link(link: str, api: str | None) -> bool:

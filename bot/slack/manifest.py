@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.slack.gateway import DIRECT, SCOPES
+from bot.slack.gateway import DIRECT, PUBLIC, SCOPES
 from bot.slack.listeners.commands import COMMAND
 from bot.slack.shortcuts import SHORTCUTS
 
 
 def scopes() -> list[str]:
     """Those of the Web API methods that the gateway calls, and `commands` for slash command and shortcut."""
-    return sorted({scope for scope in SCOPES.values() if scope is not None} | DIRECT | {"commands"})
+    return sorted({scope for scope in SCOPES.values() if scope is not None} | DIRECT | PUBLIC | {"commands"})
 
 
 def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:

@@ -19,4 +19,8 @@ class Shortcut:
 FROM_MESSAGE = Shortcut(
     "declare_from_message", "Declare a compromise", "A secret stands in this message, or it tells of one", "message"
 )
-SHORTCUTS = (FROM_MESSAGE,)
+REPORT = Shortcut(
+    "report_leaked_secret", "Report a leaked secret", "Finds out which secret of ours stands in this message", "message"
+)
+ADD = Shortcut("add_to_timeline", "Add to timeline", "Keeps this message in an incident's timeline, masked", "message")
+SHORTCUTS = (REPORT, ADD, FROM_MESSAGE)

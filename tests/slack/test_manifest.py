@@ -15,7 +15,15 @@ from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
 from bot.slack.manifest import manifest
 
-BY_KIND = {"create": MANAGE, "history": HISTORY, "invite": INVITE, "list": READ, "setPurpose": TOPIC, "setTopic": TOPIC}
+BY_KIND = {
+    "create": MANAGE,
+    "history": HISTORY,
+    "replies": HISTORY,
+    "invite": INVITE,
+    "list": READ,
+    "setPurpose": TOPIC,
+    "setTopic": TOPIC,
+}
 
 
 def called():
@@ -38,7 +46,7 @@ def test_the_scope_is_the_one_that_slack_asks_for(method):
 
 def test_scopes():
     made = manifest("https://bot.example.com/", socket=False)
-    wanted = {scope for scope in SCOPES.values() if scope} | {"commands", "im:history"}
+    wanted = {scope for scope in SCOPES.values() if scope} | {"commands", "im:history", "channels:history"}
     assert made["oauth_config"]["scopes"] == {"bot": sorted(wanted)}
     assert "usergroups:read" not in wanted  # rights come from the people file alone
 
@@ -68,6 +76,8 @@ def test_every_button_has_its_listener():
         ActionId.DECLARE,
         ActionId.DECLARE_CHANGE,
         ActionId.DECLARE_SURE,
+        ActionId.DECLARE_FOUND,
+        ActionId.ADD_MESSAGE,
         ActionId.OPEN_LINK,
         ActionId.DETAILS,
         ActionId.DETAILS_OF,

@@ -2,13 +2,13 @@
 
 from slack_bolt import App
 
-from bot.slack.listeners import buttons, checks, commands, copies, declare, forms, home, notices, readers
+from bot.slack.listeners import buttons, checks, commands, copies, declare, forms, home, messages, notices, readers
 from bot.slack.listeners.app_context import AppContext
 
 
 def register_all(app: App, ctx: AppContext) -> None:
     """Attaches every listener."""
-    for module in (buttons, checks, commands, copies, declare, forms, home, notices, readers):
+    for module in (buttons, checks, commands, copies, declare, forms, home, messages, notices, readers):
         module.register(app, ctx)
 
 

@@ -1,0 +1,166 @@
+"""What becomes of a message that somebody pointed at: read in Slack, compared in memory, answered privately."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.errors import BotError, Misuse
+from bot.eventlog import EventLog
+from bot.incident import commands as c
+from bot.incident.model import Target, TargetKind
+from bot.incident.refusals import TEXT_LIMIT
+from bot.incident.state import Incident
+from bot.keyshapes import recognise
+from bot.phrases.marks import code
+from bot.phrases.times import counted, listed
+from bot.response.hiding import kept_from_slack
+from bot.response.known import KnownValues, Place
+from bot.response.messages import AddMessage, Message, Messages, Offered, ReportMessage
+
+WITHHELD = "▒▒▒"
+DELETING = (
+    "Slack lets an app delete only its own messages: its author, or an admin of the workspace, deletes this one "
+    "(⋮ → Delete message). Whoever has read it has the value all the same."
+)
+CANNOT_READ = (
+    "I cannot read this message: I am not in that conversation, or the message has gone. Invite me there and report it "
+    "again, or run `bot identify` at a terminal and enter the value at its hidden prompt."
+)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a report led to: the sentence for whoever reported, and what goes into incidents."""
+
+    text: str
+    offered: tuple[Offered, ...] = ()
+    declare: bool = False
+    sightings: tuple[tuple[str, c.RecordSighting], ...] = ()
+
+
+@dataclass(frozen=True)
+class MessageHandler:
+    """`name_of` gives what people call a member of the workspace, by Slack id."""
+
+    event_log: EventLog
+    values: KnownValues
+    messages: Messages
+    name_of: Callable[[str], str]
+
+    def report(self, command: ReportMessage) -> Reported:
+        """Compares the message with every value that is known. The errors of `Messages.read`."""
+        message = self.messages.read(command.channel, command.ts, command.thread)
+        text = "\n".join(message.texts)
+        found = [place for _, place in self.values.every(text, self._of_incidents())]
+        if not found:
+            return Reported(self._nothing(message, text), declare=True)
+        return self._told(command, list(dict.fromkeys(found)))
+
+    def kept(self, command: AddMessage) -> c.KeepMessage:
+        """The message for the timeline, with what looks like a secret taken out. The errors of `Messages.read`; Misuse
+        where there is nothing to keep.
+        """
+        message = self.messages.read(command.channel, command.ts, command.thread)
+        text = self.masked(message.shown)
+        if not text.strip():
+            raise Misuse("There are no words in this message: its pictures and files are not kept.")
+        return c.KeepMessage(
+            text[:TEXT_LIMIT], self.name_of(message.author), message.sent_at, command.channel, command.ts
+        )
+
+    def masked(self, text: str) -> str:
+        """The text without anything that looks like a key, or is a value that is known; a line that hides one is left
+        out whole.
+        """
+        return "\n".join(self._masked(line) for line in text.splitlines())
+
+    def _masked(self, line: str) -> str:
+        for one in reversed(recognise(line)):
+            line = line[: one.start] + WITHHELD + line[one.end :]
+        more = self._of_incidents()
+        for piece, _ in sorted(self.values.every(line, more), key=lambda found: len(found[0])):
+            line = line.replace(piece, WITHHELD)
+        return WITHHELD if self.values.every(line, more) else line
+
+    def _of_incidents(self) -> dict[str, Place]:
+        """Values of open incidents, which may stand in no parameter any more."""
+        found: dict[str, Place] = {}
+        for incident in self.event_log.open_incidents():
+            state = self._state(incident)
+            for secret in state.secrets.values() if state is not None else ():
+                for fingerprint, current in ((secret.old.fingerprint, False), (secret.new.fingerprint, True)):
+                    if state is not None and fingerprint:
+                        found[fingerprint] = Place(
+                            "", secret.name, state.environment, current=current, fingerprint=fingerprint
+                        )
+        return found
+
+    def _state(self, incident: str) -> Incident | None:
+        """None for one that cannot be read."""
+        try:
+            return self.event_log.look(incident).incident
+        except BotError:
+            return None
+
+    def _told(self, command: ReportMessage, found: list[Place]) -> Reported:
+        lines = [f"🚨 This message holds {listed([place.name for place in found])}. Treat it as leaked."]
+        offered: list[Offered] = []
+        sightings: list[tuple[str, c.RecordSighting]] = []
+        for place in found:
+            holder = self.event_log.incident_of(place.environment, place.secret) if place.secret else None
+            if holder is not None and not kept_from_slack(self.event_log, holder):
+                which = self._which(holder, place)
+                sightings.append((holder, c.RecordSighting(place.secret, which, command.channel, command.ts)))
+                lines.append(_dealt_with(holder, place, which))
+            elif holder is not None or not place.secret or place.version is None:
+                lines.append(f"{place.name}: replace it at a terminal, as docs/when-things-are-down.md says.")
+            else:
+                offered.append(_offer(place))
+        lines.append(DELETING)
+        return Reported("\n".join(lines), tuple(offered), sightings=tuple(sightings))
+
+    def _which(self, incident: str, place: Place) -> str:
+        """Which value of the incident's secret it is. Before that has been captured, the current one is assumed."""
+        state = self._state(incident)
+        secret = state.secrets.get(place.secret) if state is not None else None
+        if secret is None:
+            return "earlier"
+        old = secret.old.fingerprint or secret.target.fingerprint
+        if place.fingerprint == old or (not old and place.current and not secret.new.fingerprint):
+            return "leaked"
+        return "new" if place.fingerprint == secret.new.fingerprint else "earlier"
+
+    def _nothing(self, message: Message, text: str) -> str:
+        """What was compared, and what that cannot exclude."""
+        words, values = len(text.split()), len(self.values.fingerprints)
+        compared = (
+            f"its {counted(words, 'word')} were compared with {counted(values, 'value')}, current and earlier ones"
+        )
+        lines = [f"No catalogued secret stands in this message: {compared}."]
+        if shapes := [one.shape.name for one in recognise(text) if one.shape.opens]:
+            lines.append(f"But it holds what looks like a {shapes[0]}: treat that as leaked.")
+        left = ["a value that was changed, cut or drawn in a picture", "a secret that the catalog does not have"]
+        if message.files:
+            left.insert(0, f"what is in the {counted(message.files, 'attached file')}")
+        if self.values.unread:
+            left.insert(0, f"values that cannot be read now ({listed(list(self.values.unread))})")
+        lines.append(f"Not excluded: {listed(left)}. If you suspect one, declare it, or run {code('bot identify')}.")
+        return "\n".join(lines)
+
+
+def _offer(place: Place) -> Offered:
+    target = Target(TargetKind.CONFIRMED, place.fingerprint, place.version, place.current)
+    return Offered(place.secret, place.environment, target)
+
+
+def _dealt_with(incident: str, place: Place, which: str) -> str:
+    match which:
+        case "leaked":
+            return f"{code(incident)} deals with this very value. That it stood here too is in its timeline now."
+        case "new":
+            return f"{code(incident)} has just put this value in place: the NEW {place.secret} has leaked. It is told."
+        case _:
+            return (
+                f"{code(incident)} deals with {place.secret}, but with another value of it. It is in its timeline now."
+            )

@@ -1,0 +1,72 @@
+"""Messages of Slack's that people point at: what stands in one is read by the worker alone, and kept by nobody.
+
+A command says where a message stands and nothing of what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.incident.model import Target
+
+
+@dataclass(frozen=True)
+class ReportMessage:
+    """A person thinks that a message holds a secret. `thread` is the ts of the message that it answers, if any."""
+
+    channel: str
+    ts: str
+    thread: str = ""
+
+
+@dataclass(frozen=True)
+class AddMessage:
+    """A person wants a message in the timeline of the incident that the command names."""
+
+    channel: str
+    ts: str
+    thread: str = ""
+
+
+OnMessages = ReportMessage | AddMessage
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as Slack shows it now. `texts` are all that can be read in it, `shown` is what its author wrote;
+    `files` is how many are attached: nobody looks into those.
+    """
+
+    texts: tuple[str, ...] = field(repr=False)
+    shown: str = field(repr=False)
+    author: str
+    sent_at: datetime
+    files: int = 0
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A declaration filled in with exactly one value."""
+
+    secret: str
+    environment: str
+    target: Target
+
+
+class Messages(Protocol):
+    """Slack's messages, read and answered. Errors: Throttled, Unauthorized, Missing, Refused, Unreachable, Unexpected;
+    Missing where the bot is no member, or the message has gone.
+    """
+
+    def read(self, channel: str, ts: str, thread: str) -> Message:
+        """The message as it stands there now."""
+        ...
+
+    def answer(self, user: str, at: OnMessages, text: str, offered: Sequence[Offered], *, declare: bool) -> None:
+        """Tells one person alone, beside the message where the bot may write there, else directly. `declare`: with a
+        button for a declaration of their own.
+        """
+        ...

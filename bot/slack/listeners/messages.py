@@ -1,0 +1,166 @@
+"""Shortcuts on messages: *Report a leaked secret* and *Add to timeline*. Where a message stands is all that is taken
+from the request; what it says the worker reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt import Ack, App
+
+from bot.errors import Misuse
+from bot.eventlog import INSTALLATION
+from bot.phrases.marks import authored, code, literal
+from bot.response import Declaration, SecretChoice, Waits
+from bot.response.messages import AddMessage, OnMessages, ReportMessage
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json, form, option, section
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.request import SlackRequest
+from bot.slack.messages import offered_by
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.inputs import one_of, words
+from bot.slack.shortcuts import ADD, REPORT
+
+LOOKING = "Looking for secrets of ours in this message: you are told in a moment, and nobody else."
+KEPT = "The message is in the timeline of {incident}, masked."
+MOST = 25
+
+
+def register(app: App, ctx: AppContext) -> None:
+    @app.shortcut(REPORT.id)
+    def report(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        report_message(ctx, SlackRequest.interaction(body), _place(body))
+
+    @app.shortcut(ADD.id)
+    def add(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        ask_for_incident(ctx, SlackRequest.interaction(body), _place(body))
+
+    @app.view(ActionId.ADD_MESSAGE)
+    def chosen(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        request = SlackRequest.interaction(body)
+        keep_message(ctx, request, Entered(request.values, ctx.people).choice("incident"), _noted(request.view_note))
+
+    @app.action(ActionId.DECLARE_FOUND)
+    def opened(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        request = SlackRequest.interaction(body)
+        with ctx.explaining(request, "bot identify"):
+            ctx.gateway.open_view(request.trigger, found_form(request.button_value))
+
+    @app.view(ActionId.DECLARE_FOUND)
+    def declared(ack: Ack, body: dict[str, Any]) -> None:
+        ack(response_action="update", view=_said("Declaring. The bot invites you to the incident's channel."))
+        declare_found(ctx, SlackRequest.interaction(body))
+
+
+def _place(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Channel, ts and thread of the message. Nothing else of it is looked at."""
+    message = body.get("message") or {}
+    channel = str((body.get("channel") or {}).get("id", ""))
+    return channel, str(body.get("message_ts") or message.get("ts") or ""), str(message.get("thread_ts") or "")
+
+
+def _noted(note: str) -> tuple[str, str, str]:
+    channel, ts, thread = (*note.split("/"), "", "", "")[:3]
+    return channel, ts, thread
+
+
+def report_message(ctx: AppContext, request: SlackRequest, place: tuple[str, str, str]) -> None:
+    """The worker tells this person what it found; here only that it looks, or why it does not."""
+    with ctx.explaining(request, "bot identify"):
+        _put(ctx, request, INSTALLATION, ReportMessage(*place))
+
+
+def _put(ctx: AppContext, request: SlackRequest, incident: str, command: OnMessages) -> bool:
+    """Whether the worker did what was asked; it has told why not, or does so later."""
+    answer = ctx.client.ask(incident, command, ctx.asker(request), request.command_id)
+    if answer is None:
+        if ctx.client.unattended():
+            raise Waits(incident, request.command_id)
+        ctx.tell(request, LOOKING)
+        return False
+    if answer.reason:
+        ctx.tell(request, authored(answer.reason))
+    return answer.accepted
+
+
+def ask_for_incident(ctx: AppContext, request: SlackRequest, place: tuple[str, str, str]) -> None:
+    """In an incident's channel it is that one; elsewhere the person chooses."""
+    with ctx.explaining(request, "bot note"):
+        incidents = [state for _, state in ctx.open_incidents(MOST) if ctx.may_see(request, state)]
+        if here := [each for each in incidents if each.channel == place[0]]:
+            keep_message(ctx, request, here[0].id, place)
+        elif not incidents:
+            raise Misuse("No open incident that you can see: there is no timeline to add this message to.")
+        else:
+            options = [option(each.id, f"{each.id}: {each.title}") for each in incidents]
+            chosen = one_of("incident", "Which incident?", options, initial=options[0].value or "")
+            kept = section("The bot reads the message, takes out what looks like a secret, and keeps the rest.")
+            ctx.gateway.open_view(
+                request.trigger,
+                form(ActionId.ADD_MESSAGE, "Add to timeline", [kept, chosen], submit="Add", note="/".join(place)),
+            )
+
+
+def keep_message(ctx: AppContext, request: SlackRequest, incident: str, place: tuple[str, str, str]) -> None:
+    with ctx.explaining(request, "bot note"):
+        state = ctx.incident(incident)
+        if not ctx.may_see(request, state) and state.channel != place[0]:
+            raise Misuse(f"{incident} is shown to its responders, in its channel.")
+        if _put(ctx, request, incident, AddMessage(*place)):
+            ctx.tell(request, KEPT.format(incident=code(incident)), channel=place[0])
+
+
+# --- a value that was found -----------------------------------------------------------------------------------------
+
+
+def found_form(value: ButtonValue) -> Json:
+    """Declares exactly the value that stood in the message."""
+    offered = offered_by(value)
+    what = "its current value" if offered.target.current else "an earlier value; the current one is kept"
+    return form(
+        ActionId.DECLARE_FOUND,
+        "Declare a compromise",
+        [
+            section(
+                f"*{literal(offered.secret)}* in {literal(offered.environment)}",
+                f"Confirmed: exactly the value that stands in the message, {what}.",
+            ),
+            words("notice", "How was it noticed?", initial=f"In a Slack message: {_link(value.incident)}"),
+            one_of(
+                "public",
+                "Publicly exposed?",
+                [option("public", "Yes, or I cannot tell"), option("private", "No, only people we trust")],
+                initial="private",
+            ),
+        ],
+        submit="Declare",
+        note=value.encode(),
+    )
+
+
+def _link(place: str) -> str:
+    channel, _, ts = place.partition("/")
+    return f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
+
+
+def declare_found(ctx: AppContext, request: SlackRequest) -> None:
+    with ctx.explaining(request, "bot identify"):
+        offered, entered = offered_by(request.form_value), Entered(request.values, ctx.people)
+        choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
+        declaration = Declaration(
+            offered.environment, (choice,), entered.text("notice"), public=entered.choice("public") == "public"
+        )
+        reply = ctx.client.declare(declaration, ctx.asker(request), request.command_id)
+        if not reply.repeated:
+            words_ = "is open, and work has begun" if reply.events else "deals with this already"
+            ctx.tell_surely(request, f"🚨 {code(reply.incident.id)} {words_}. You will be invited to its channel.")
+
+
+def _said(text: str) -> Json:
+    return form(ActionId.DECLARE_FOUND, "Declare a compromise", [section(text)], close="Close")
