@@ -41,7 +41,7 @@ def test_every_command_has_one_name_of_its_own():
     assert all(c.name_of(kind) == name for name, kind in c.NAMES.items())
     assert set(c.NAMES) == set(COMMANDS)
     assert set(wire.KINDS.values()) == members(wire.PersonCommand)
-    assert set(wire.KINDS) - {"distrust", "trust"} <= set(COMMANDS)
+    assert set(wire.KINDS) - {"distrust", "trust", "report-message", "add-message"} <= set(COMMANDS)
 
 
 def test_every_operation_is_as_claims_name_it():
