@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bot.model.playbooks import Playbook
+from bot.model.playbooks import Audience, Playbook, Preview
 from bot.model.secrets import SecretEntry
 from bot.people import People, watch_people
 from bot.playbook import CATALOG, CatalogEntry, Loaded, find_playbook, load_catalog, load_playbooks, playbook_files
@@ -15,6 +15,10 @@ from bot.providers import capabilities, provider_class, provider_names
 from bot.providers.building import validator_for
 from bot.providers.cards import numbered
 from bot.settings import Settings
+
+SECURITY = "security"
+"""The audience of `BOT_SECURITY_CHANNEL`, unless a playbook says otherwise of one of this name."""
+EVERY_HOUR = 3600.0
 
 
 @dataclass
@@ -31,7 +35,17 @@ class Files:
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:
-        return load_playbooks(playbook_files(self.settings.playbooks))
+        found = load_playbooks(playbook_files(self.settings.playbooks))
+        return {name: self._with_house(playbook) for name, playbook in found.items()}
+
+    def _with_house(self, playbook: Playbook) -> Playbook:
+        """With whom this installation tells in any case: its security channel and its tracker."""
+        security, names = self.settings.security_channel, {each.name for each in playbook.audience}
+        audience = playbook.audience
+        if security is not None and SECURITY not in names:
+            told = Audience(SECURITY, (security,), SECURITY, every=EVERY_HOUR, preview=Preview.NONE)
+            audience = (told, *audience)
+        return replace(playbook, audience=audience, tracker=self.settings.tracker_url is not None)
 
     @cached_property
     def people(self) -> People:

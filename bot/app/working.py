@@ -169,7 +169,7 @@ class Working:
             self.event_log, self.slack.board, self.outside.pager, archive,
             template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
             lambda: self.files.people.meeting, lambda: self.values.fingerprints, self._by_email,
-            destinations=self.destinations,
+            destinations=self.destinations, tracker=self.outside.tracker,
         )  # fmt: skip
         runner = Runner(
             self.event_log,

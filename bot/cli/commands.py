@@ -170,6 +170,13 @@ COMMANDS = {
             "bot role inc_ab12cd commander take --reason 'anna does not answer her phone'",
         ),
     ),
+    "update": Row(
+        "updates",
+        (
+            "bot update inc_ab12cd",
+            "bot update inc_ab12cd stakeholders send --text 'Logins fail now and then; we are on it. More at 11:00.'",
+        ),
+    ),
     "step": Row(
         "notes",
         (

@@ -30,9 +30,11 @@ from bot.incident.record.abuse import abuse_seen
 from bot.incident.severity.rules import by_facts, severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
+from bot.incident.updates.rules import next_update_due
 from bot.phrases.paging import NO_KEY
 from bot.phrases.plans import step_words
 from bot.phrases.team import roles_document
+from bot.phrases.updates import updates_document
 
 if TYPE_CHECKING:
     pass
@@ -54,6 +56,8 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "declared_at": incident.declared.at,
         "declared_by": incident.declared.name,
         "roles": roles_document(incident),
+        "updates": updates_document(incident),
+        "next_update_due": next_update_due(incident),
         "exposed_at": incident.exposed_at,
         "detected_at": incident.detected_at,
         "closed_at": incident.closed.at if incident.closed else None,

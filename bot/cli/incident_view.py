@@ -21,6 +21,7 @@ from bot.incident.paging.announcement import announcement
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import blockers
+from bot.incident.updates.rules import next_update_due
 from bot.phrases.events import if_failing_words, streak_words, trust_words, use_words
 from bot.phrases.paging import people_words, reach_words
 from bot.phrases.plans import step_words, superseded_words
@@ -65,7 +66,9 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     state = f"closed by {incident.closed.name}" if incident.closed else "open"
     age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
     terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after the declaration")
-    terminal.say(f"{roles_words(incident)}.")
+    due = next_update_due(incident)
+    updates = f"; next status update by {words.clock(due)}" if due is not None else ""
+    terminal.say(f"{roles_words(incident)}{updates}.")
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,8 +121,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"step {here} {step} done"
         case c.SkipStep(step):
             return f"step {here} {step} skip --reason WHY"
-        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
-            return f"role {here} {_role_words(command)}"
+        case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole() | c.ReleaseUpdate():
+            return _team_line(here, command)
         case c.AddNote():
             return f"note {here} TEXT"
         case c.RecordFinding(what):
@@ -183,16 +184,18 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             assert_never(command)
 
 
-def _role_words(command: c.TeamCommand) -> str:
+def _team_line(here: str, command: c.TeamCommand | c.UpdatesCommand) -> str:
     match command:
         case c.HandOver(role):
-            return f"{role} hand-over NAME"
+            return f"role {here} {role} hand-over NAME"
         case c.AcceptRole(role):
-            return f"{role} accept"
+            return f"role {here} {role} accept"
         case c.DeclineRole(role):
-            return f"{role} decline --reason WHY"
+            return f"role {here} {role} decline --reason WHY"
         case c.TakeRole(role):
-            return f"{role} take --reason WHY"
+            return f"role {here} {role} take --reason WHY"
+        case c.ReleaseUpdate(audience, number):
+            return f"update {here} {shlex.quote(audience)} send --number {number}"
 
 
 def _decision(here: str, command: c.ObligationsCommand | c.SeverityCommand) -> str:

@@ -28,6 +28,7 @@ from bot.incident.steps.commands import *
 from bot.incident.stored import by_name, stored_name
 from bot.incident.team.commands import *
 from bot.incident.trust.commands import *
+from bot.incident.updates.commands import *
 from bot.incident.work.commands import *
 
 Command = (
@@ -40,6 +41,7 @@ Command = (
     | AccessCommand
     | StepsCommand
     | TeamCommand
+    | UpdatesCommand
     | PagingCommand
     | RecordCommand
     | ObligationsCommand
@@ -58,6 +60,7 @@ FromPeople = (
     | AccessCommand
     | StepsCommand
     | TeamCommand
+    | UpdatesCommand
     | RecordFromPeople
     | ObligationsCommand
     | SeverityCommand

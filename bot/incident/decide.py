@@ -28,6 +28,7 @@ from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
 from bot.incident.team import decide as team
 from bot.incident.trust import decide as trust
+from bot.incident.updates import decide as updates
 from bot.incident.work import decide as work
 
 
@@ -70,6 +71,8 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return steps.decide(incident, body, asked)
     if isinstance(body, c.TeamCommand):
         return team.decide(incident, body, asked)
+    if isinstance(body, c.UpdatesCommand):
+        return updates.decide(incident, body, asked)
     if isinstance(body, c.PagingCommand):
         return paging.decide(incident, body)
     if isinstance(body, c.RecordCommand):

@@ -31,7 +31,9 @@ from bot.incident.severity.events import *
 from bot.incident.steps.events import *
 from bot.incident.stored import by_name, members, stored_name
 from bot.incident.team.events import *
+from bot.incident.tracker.events import *
 from bot.incident.trust.events import *
+from bot.incident.updates.events import *
 from bot.incident.work.events import *
 
 PersonEvent = (
@@ -44,6 +46,7 @@ PersonEvent = (
     | AccessByPerson
     | StepsByPerson
     | TeamByPerson
+    | UpdatesByPerson
     | RecordByPerson
     | ObligationsByPerson
     | SeverityByPerson
@@ -59,6 +62,8 @@ Outcome = (
     | AccessOutcome
     | PagingOutcome
     | ClosingOutcome
+    | UpdatesOutcome
+    | TrackerOutcome
     | WorkOutcome
 )
 MachineEvent = (

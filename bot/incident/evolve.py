@@ -25,7 +25,9 @@ from bot.incident.severity import evolve as severity
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
 from bot.incident.team import evolve as team
+from bot.incident.tracker import evolve as tracker
 from bot.incident.trust import evolve as trust
+from bot.incident.updates import evolve as updates
 from bot.incident.work import evolve as work
 
 
@@ -61,9 +63,13 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
     if isinstance(event, e.AccessEvent):
         return access.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.StepsEvent):
-        return steps.evolve(incident, event, by)
+        return tracker.noted(steps.evolve(incident, event, by), event, by, recorded.seq)
     if isinstance(event, e.TeamEvent):
         return team.evolve(incident, event, by)
+    if isinstance(event, e.UpdatesEvent):
+        return updates.evolve(incident, event, by)
+    if isinstance(event, e.TrackerEvent):
+        return tracker.evolve(incident, event)
     if isinstance(event, e.PagingEvent):
         return paging.evolve(incident, event, by)
     if isinstance(event, e.RecordEvent):

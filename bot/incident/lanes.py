@@ -31,6 +31,10 @@ class LaneKind(StrEnum):
     DELIVERY = "delivery"
     """Brings the report where people are: one for each such place, so that one that fails keeps no other waiting."""
     CLOCK = "clock"
+    UPDATE = "update"
+    """Tells those who do not take part: one for each audience, and one for each channel or person of it."""
+    TRACKER = "tracker"
+    """Tells the tracker of tasks."""
     SIBLINGS = "around"
     """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
     HALT = "halt"
@@ -39,9 +43,10 @@ class LaneKind(StrEnum):
     """No work is done there: retrying it retries whatever has failed for good."""
 
 
-OF_THE_INCIDENT = frozenset(
-    {LaneKind.CHANNEL, LaneKind.PAGE, LaneKind.FALLBACK, LaneKind.REPORT, LaneKind.DELIVERY, LaneKind.CLOCK}
-)
+OF_THE_INCIDENT = frozenset({
+    LaneKind.CHANNEL, LaneKind.PAGE, LaneKind.FALLBACK, LaneKind.REPORT, LaneKind.DELIVERY, LaneKind.CLOCK,
+    LaneKind.UPDATE, LaneKind.TRACKER,
+})  # fmt: skip
 """The lanes that deal with no secret and no function."""
 
 
@@ -86,6 +91,7 @@ PAGE_LANE = Lane(LaneKind.PAGE)
 FALLBACK_LANE = Lane(LaneKind.FALLBACK)
 REPORT_LANE = Lane(LaneKind.REPORT)
 CLOCK_LANE = Lane(LaneKind.CLOCK)
+TRACKER_LANE = Lane(LaneKind.TRACKER)
 SIBLINGS_LANE = Lane(LaneKind.SIBLINGS)
 HALT = Lane(LaneKind.HALT)
 ALL_LANES = Lane(LaneKind.ALL)
@@ -99,6 +105,10 @@ def old_lane(secret: str) -> Lane:
 @lru_cache(CACHED)
 def new_lane(secret: str) -> Lane:
     return Lane(LaneKind.NEW, secret)
+
+
+def update_lane(who: str) -> Lane:
+    return Lane(LaneKind.UPDATE, who)
 
 
 def function_lane(function: str) -> Lane:

@@ -50,6 +50,7 @@ from bot.incident.steps import offers as steps
 from bot.incident.stored import text_of
 from bot.incident.team import offers as team
 from bot.incident.trust import offers as trust
+from bot.incident.updates import offers as updates
 from bot.incident.work import offers as work
 
 __all__ = ["Offer", "Urgency", "Who", "available", "covers", "filled", "may", "unblocked"]
@@ -85,6 +86,7 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
         yield from _of_secret(incident, secret, now, free, works)
     yield from work.of_incident(incident)
     yield from team.roles(incident)
+    yield from updates.updates(incident)
     yield from steps.steps(incident)
     yield from record.record(incident, now)
     yield from obligations.obligations(incident, now)

@@ -42,6 +42,9 @@ class Op(StrEnum):
     REPORT = "report"
     DECISIONS = "decisions"
     DELIVER = "deliver-report"
+    DRAFT_UPDATE = "draft-update"
+    SEND_UPDATE = "send-update"
+    TELL_TRACKER = "tell-tracker"
     TICK = "tick"
     """No outside call: a deadline of the incident itself has come."""
 
@@ -141,6 +144,18 @@ OPERATIONS: Mapping[Op, Operation] = {
             Op.DECISIONS, LaneKind.REPORT, "add to the decisions log", "adding to the decisions log", wakes=False
         ),
         Operation(Op.DELIVER, LaneKind.DELIVERY, "deliver the report", "delivering the report", wakes=False),
+        Operation(
+            Op.DRAFT_UPDATE, LaneKind.UPDATE, "draft the status update", "drafting the status update",
+            holds_lane=False, wakes=False,
+        ),
+        Operation(
+            Op.SEND_UPDATE, LaneKind.UPDATE, "send the status update", "sending the status update",
+            holds_lane=False, wakes=False,
+        ),
+        Operation(
+            Op.TELL_TRACKER, LaneKind.TRACKER, "tell the tracker of a task", "telling the tracker of a task",
+            wakes=False,
+        ),
         Operation(Op.TICK, LaneKind.CLOCK, "check the deadlines", "checking the deadlines", routine=True),
     )
 }  # fmt: skip
@@ -175,6 +190,10 @@ class Claim:
     detail: str = ""
 
 
+OF_ITS_OWN = frozenset({Op.PAGE, Op.DRAFT_UPDATE, Op.SEND_UPDATE})
+"""Operations of which each has its own failure: what it was to do stands in the claim's detail."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """What a lane last failed with. `final`: no more by itself, a person presses retry."""
@@ -191,5 +210,7 @@ class Failure:
     """Of the claim: at a pager, what it was to do."""
 
     def stands_against(self, work: Work) -> bool:
-        """Whether it is this very work that failed. A pager that declines one thing may do another."""
-        return self.op is work.op and (self.op is not Op.PAGE or self.detail == work.detail)
+        """Whether it is this very work that failed. A pager that declines one thing may do another, and a channel that
+        did not take one update may take the next.
+        """
+        return self.op is work.op and (self.op not in OF_ITS_OWN or self.detail == work.detail)

@@ -26,6 +26,8 @@ from bot.incident.overlap import deadlines as overlap_deadlines
 from bot.incident.paging import deadlines as paging_deadlines
 from bot.incident.paging import schedule as paging
 from bot.incident.state import Incident
+from bot.incident.tracker import schedule as tracker
+from bot.incident.updates import schedule as updates
 from bot.priority import Priority
 
 PAGE_AGAIN = timedelta(minutes=15)
@@ -74,6 +76,8 @@ def _surroundings(incident: Incident, now: datetime) -> Iterator[Work]:
         yield from old_value.deletion(incident, secret, now)
     for secret in incident.secrets.values():
         yield from access.siblings(incident, secret, now)
+    yield from updates.schedule(incident, now)
+    yield from tracker.schedule(incident, now)
     yield from closing.schedule(incident, now)
 
 

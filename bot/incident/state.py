@@ -23,7 +23,9 @@ from bot.incident.record.state import Statement
 from bot.incident.severity.state import ChosenSeverity
 from bot.incident.steps.state import Step, Task
 from bot.incident.team.state import TeamState
+from bot.incident.tracker.state import TrackerState
 from bot.incident.trust.state import KnownTrust
+from bot.incident.updates.state import UpdateState
 from bot.incident.work.state import LaneState
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.obligations import Obligation
@@ -207,6 +209,9 @@ class Incident:
     """By principal, whose reads somebody has accounted for."""
     tasks: Mapping[str, Task] = field(default_factory=dict)
     team: TeamState = field(default_factory=TeamState)
+    updates: Mapping[str, UpdateState] = field(default_factory=dict)
+    """Status updates, by audience."""
+    tracker: TrackerState = field(default_factory=TrackerState)
     statements: tuple[Statement, ...] = ()
     messages: Mapping[str, int] = field(default_factory=dict)
     """Messages of Slack's that the timeline keeps or tells of, with the numbers of their events."""

@@ -38,10 +38,48 @@ class PlaybookStep:
     tasks: tuple[str, ...] = ()
 
 
+class Milestone(StrEnum):
+    """What an incident reaches that those are told of who do not take part in it."""
+
+    DECLARED = "declared"
+    CONTAINED = "contained"
+    RESTORED = "restored"
+    STOOD_DOWN = "stood-down"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class Preview(StrEnum):
+    """Which updates the commander looks at before they go out: the first to each audience, each, or none."""
+
+    FIRST = "first"
+    EACH = "each"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who is told: in Slack channels by their ids, or, with `owners`, each secret's owner directly. The text is that of
+    the template ``update-TEMPLATE.txt.j2``; `every` so many seconds they are told between milestones (None: never).
+    """
+
+    name: str
+    channels: tuple[str, ...]
+    template: str
+    milestones: tuple[Milestone, ...] = tuple(Milestone)
+    every: float | None = None
+    preview: Preview = Preview.FIRST
+    owners: bool = False
+
+
 @dataclass(frozen=True)
 class Playbook:
-    """The frozen copy that an incident carries; later edits of the file never change a running incident."""
+    """The frozen copy that an incident carries; later edits of the file never change a running incident. `tracker`: the
+    installation has a tracker, which is told of tasks.
+    """
 
     id: str
     title: str
     steps: tuple[PlaybookStep, ...]
+    audience: tuple[Audience, ...] = ()
+    tracker: bool = False

@@ -24,6 +24,7 @@ from bot.model.probes import Probe
 from bot.phrases.paging import page_words
 from bot.phrases.team import team_words
 from bot.phrases.times import counted, listed, moment
+from bot.phrases.updates import update_words
 
 BOT = "The bot"
 
@@ -35,8 +36,8 @@ def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
 
 
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
-    if isinstance(event, e.TeamEvent):
-        return f"{who} {team_words(event)}"
+    if isinstance(event, e.TeamEvent | e.UpdatesEvent):
+        return f"{who} {team_words(event) if isinstance(event, e.TeamEvent) else update_words(event)}"
     if isinstance(event, e.ObligationsEvent | e.SeverityEvent):
         return f"{who} {_decision(event, incident)}"
     if isinstance(event, e.StepsEvent):
@@ -194,8 +195,10 @@ def _by_machine(event: e.MachineEvent) -> str | None:
     match event:
         case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
             return page_words(event)
-        case e.OperationStarted() | e.OperationYielded():
+        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold():
             return None
+        case e.UpdateDrafted() | e.UpdateSent():
+            return f"{BOT} {update_words(event)}"
         case e.OperationFailed():
             after = "a person must press retry" if event.retry_at is None else "it will be tried again"
             return f"{BOT} could not {OPERATIONS[event.op].does}: {event.message}; {after}"

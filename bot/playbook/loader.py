@@ -9,12 +9,13 @@ from types import MappingProxyType
 
 from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
-from bot.model.playbooks import Playbook, PlaybookStep
+from bot.model.playbooks import Audience, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Copy, Part
 from bot.playbook.catalog import Catalog, CatalogEntry, NotRotated, Policy
 from bot.playbook.checks import Placed, Validator, across, expand, fitting
 from bot.playbook.model import (
     CONFIGURATION,
+    AudienceModel,
     CatalogHead,
     ConfigurationModel,
     PartModel,
@@ -73,7 +74,15 @@ def load_playbook(path: Path) -> Playbook:
         mistakes.add(document.line(location), text)
     mistakes.settle()
     assert model is not None
-    return Playbook(model.id, model.title, tuple(_step(step) for step in model.steps))
+    audience = tuple(_audience(each) for each in model.audience)
+    return Playbook(model.id, model.title, tuple(_step(step) for step in model.steps), audience)
+
+
+def _audience(model: AudienceModel) -> Audience:
+    every = seconds(model.every) if model.every is not None else None
+    return Audience(
+        model.name, model.channels, model.template, model.milestones, every, model.preview, owners=model.owners
+    )
 
 
 def load_playbooks(paths: Collection[Path]) -> dict[str, Playbook]:

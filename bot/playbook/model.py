@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bot.documents import Strict
-from bot.model.playbooks import Action
+from bot.model.playbooks import Action, Milestone, Preview
 from bot.model.secrets import CopyKind, Data, Kill, Outage
 
 CONFIGURATION = "configuration"
@@ -67,6 +67,11 @@ type Variable = Annotated[
     str,
     Field(json_schema_extra={"pattern": "^[A-Z_][A-Z0-9_]*$"}),
     AfterValidator(_matching("[A-Z_][A-Z0-9_]*", "a variable's name such as OPENAI_API_KEY")),
+]
+type Channel = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": "^[CG][A-Z0-9]{2,20}$"}),
+    AfterValidator(_matching("[CG][A-Z0-9]{2,20}", "a Slack channel's id such as C012AB3CD")),
 ]
 type Span = Annotated[
     str,
@@ -201,10 +206,33 @@ class StepModel(Strict):
     tasks: tuple[Sentence, ...] = Field(default=(), description="tasks made when the step opens, for a person to own")
 
 
+class AudienceModel(Strict):
+    """Who is told how things stand without taking part: people in channels, or each secret's owner directly."""
+
+    name: Name = Field(description="a short name, unique in this file, such as stakeholders")
+    channels: tuple[Channel, ...] = Field(
+        default=(), description="ids of Slack channels (C…) in which the bot is a member"
+    )
+    owners: bool = Field(default=False, description="true: each secret's owner by a direct message, and no channels")
+    template: Name = Field(description="the text: update-TEMPLATE.txt.j2 in the folder of templates")
+    milestones: tuple[Milestone, ...] = Field(
+        default=tuple(Milestone),
+        description="declared, contained, restored, stood-down, closed, reopened; all unless said",
+    )
+    every: Span | None = Field(default=None, description="how often they are told while it is open: 30m, 2h")
+    preview: Preview = Field(
+        default=Preview.FIRST,
+        description="what the commander looks at before it goes out: the first, each, or none",
+    )
+
+
 class PlaybookModel(Strict):
     """A playbook: steps over a closed set of actions; no expressions, no code."""
 
     version: Literal[1] = Field(alias="schema", description="1, the version of this format")
     id: Name = Field(description="a short name, unique in the folder")
     title: Sentence = Field(description="what people call it")
+    audience: tuple[AudienceModel, ...] = Field(
+        default=(), max_length=10, description="who gets status updates, besides the security channel of the settings"
+    )
     steps: tuple[StepModel, ...] = Field(min_length=1, max_length=20, description="in the recommended order")

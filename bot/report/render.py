@@ -57,6 +57,13 @@ def fill_html(name: str, templates: Sequence[Path], report: ReportView) -> str:
     return _filled(_for_html(templates, report), name, templates, {"report": report}).strip() + "\n"
 
 
+def fill_plain(name: str, templates: Sequence[Path], **views: object) -> str:
+    """The template of this name, filled as it stands: nothing is escaped, since nothing reads it as anything but text.
+    ConfigurationError as for `render`.
+    """
+    return _tidy(_filled(_for_text(templates), name, templates, views))
+
+
 def _filled(environment: jinja2.Environment, name: str, templates: Sequence[Path], views: Mapping[str, object]) -> str:
     try:
         return environment.get_template(name).render(views)
@@ -92,6 +99,18 @@ def _for_markdown(templates: Sequence[Path]) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(md=md, code=code, moment=moment, refs=refs, bullets=bullets, sentences=sentences)
+    return environment
+
+
+def _for_text(templates: Sequence[Path]) -> jinja2.Environment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(moment=moment)
     return environment
 
 

@@ -84,6 +84,17 @@ class Settings(BaseModel):
     twilio_from: str | None = setting(
         "BOT_TWILIO_FROM", "the number or messaging service (`MG…`) that they come from", shown="no text messages"
     )
+    security_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
+        "BOT_SECURITY_CHANNEL",
+        "id of the Slack channel (`C…`) in which the security team gets status updates",
+        shown="nobody gets them but whom a playbook's `audience` names",
+    )
+    tracker_url: Url | None = setting(
+        "BOT_TRACKER_URL", "https address of a webhook that is told of tasks", shown="no tracker is told"
+    )
+    tracker_secret: Value | None = secret(
+        "BOT_TRACKER_SECRET", "with which what it is told is signed", shown="no tracker is told"
+    )
     aws_endpoint_url: Url | None = setting(
         "AWS_ENDPOINT_URL", "AWS's address, for a fake; boto3's other variables count too", shown="AWS itself"
     )

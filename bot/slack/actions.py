@@ -82,6 +82,7 @@ class ActionId(StrEnum):
     ACCEPT_ROLE = "accept_role"
     DECLINE_ROLE = "decline_role"
     TAKE_ROLE = "take_role"
+    RELEASE_UPDATE = "release_update"
     NOTE = "note"
     FINDING = "finding"
     TASK = "task"

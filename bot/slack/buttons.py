@@ -113,10 +113,8 @@ _STYLES: dict[type[Command], str] = {
 def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
     here, about = ButtonValue(incident.id), ButtonValue(incident.id, offer.subject)
     match offer.command:
-        case None if offer.kind is c.AddSecret:
-            return "Add secret…", ActionId.ADD_SECRET, here
-        case None if offer.kind is c.HandOver:
-            return *_role_button(incident, offer), about
+        case None if offer.kind in {c.AddSecret, c.HandOver}:
+            return *_with_choice(incident, offer), about
         case c.KillNow():
             again = kill_wanted(incident.secrets[offer.secret]) and incident.secrets[offer.secret].old.owner
             kill = "End old key" if _kept(incident.secrets[offer.secret]) else "Kill now"
@@ -195,6 +193,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
         case c.Reopen():
             return "Reopen…", ActionId.REOPEN, here
+        case c.ReleaseUpdate(audience, number):
+            return "Read and send…", ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
             return *_role_button(incident, offer), about
         case None | c.AnnounceSubmission() | c.AddSecret() | c.SealLog() | c.Declare() | c.Redact():
@@ -214,6 +214,11 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             raise AssertionError("is not a person's")
         case _:
             assert_never(offer.command)
+
+
+def _with_choice(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
+    """Of what a person chooses in the form: a secret of the catalog, or somebody else."""
+    return ("Add secret…", ActionId.ADD_SECRET) if offer.kind is c.AddSecret else _role_button(incident, offer)
 
 
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:

@@ -50,7 +50,7 @@ SCOPES: Mapping[str, str | None] = {
     "views.update": None,
 }
 """Every method that the bot calls, with the scope that it needs on private channels. Any other is refused here."""
-DIRECT = frozenset({"im:history"})
+DIRECT = frozenset({"im:history", "channels:history"})
 """Scopes of these calls on direct messages: what was sent there is looked for before it is sent again."""
 
 PUBLIC = frozenset({"channels:history"})

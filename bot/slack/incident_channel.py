@@ -12,13 +12,14 @@ from datetime import datetime
 from bot.errors import Missing, Refused
 from bot.incident.events import Recorded, Redacted
 from bot.incident.state import Incident
+from bot.incident.updates.rules import OWNER
 from bot.logs import Logger
 from bot.people import People
 from bot.phrases.marks import literal, shorten
 from bot.phrases.states import headline
 from bot.report.delivery import Document
 from bot.slack import channels, files
-from bot.slack.blocks import TEXT, context, to_json
+from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News, gathered
 from bot.slack.errors import SYSTEM, SlackRefused
 from bot.slack.gateway import Posted, SlackGateway
@@ -27,6 +28,7 @@ from bot.workflow.ports import Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
+UPDATE_EVENT = "compromise_update"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
@@ -62,6 +64,22 @@ class SlackIncidentChannel:
         elif incident.declared.name.startswith("slack:"):
             ids.insert(0, incident.declared.name.removeprefix("slack:"))
         return ids
+
+    def tell(self, incident: str, update: str, target: str, text: str) -> str:
+        """Looks among the newest messages first: what was sent before a crash is not sent again."""
+        channel = target
+        if target.startswith(OWNER):
+            person = self.people.named(target.removeprefix(OWNER))
+            if person is None or not person.slack:
+                return f"the people file has no {target.removeprefix(OWNER)} with a Slack id: tell them yourself"
+            channel = self.gateway.direct(person.slack)
+        found = self.gateway.recent(channel, MOST_RECENT)
+        known = {(one.event_type, one.payload.get("incident"), one.payload.get("update")) for one in found}
+        if (UPDATE_EVENT, incident, update) not in known:
+            lines = [literal(line) or " " for line in text.strip().splitlines()]
+            metadata = (UPDATE_EVENT, {"incident": incident, "update": update})
+            self.gateway.post(channel, literal(text), [section(*lines)], metadata)
+        return ""
 
     def say(self, channel: str, sentence: str) -> None:
         self.gateway.post(channel, literal(sentence))

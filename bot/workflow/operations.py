@@ -17,6 +17,7 @@ from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.paging.announcement import announcement, severity
 from bot.incident.state import Incident
+from bot.incident.updates.rules import audience_named, looks_first, new_milestones, state_of
 from bot.model.responders import Acknowledgement, OnCall
 from bot.pager.contract import Answers, Escalates, Page, Pager, User
 from bot.phrases.times import counted
@@ -27,7 +28,10 @@ from bot.report.github import branch_of, message_of
 from bot.report.render import REPORT_HTML, fill_html, render, render_decision
 from bot.report.report_view import report_view
 from bot.report.secret_scan import Gated, findings, gate, known_fingerprints
+from bot.report.update_view import render_update
 from bot.rotation import Job
+from bot.tracker.contract import Tracker
+from bot.tracker.task import task_told
 from bot.workflow.ports import Board
 
 
@@ -51,6 +55,7 @@ class IncidentOperations:
     """The name in the people file of whom an e-mail address belongs to; empty for nobody of it."""
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     """Where reports arrive besides, by the names that the core knows them by."""
+    tracker: Tracker | None = None
 
     @property
     def handlers(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
@@ -61,6 +66,9 @@ class IncidentOperations:
             Op.REPORT: self.report,
             Op.DECISIONS: self.decisions,
             Op.DELIVER: self.deliver,
+            Op.DRAFT_UPDATE: self.draft_update,
+            Op.SEND_UPDATE: self.send_update,
+            Op.TELL_TRACKER: self.tell_tracker,
         }
 
     def open_channel(self, job: Job) -> e.ChannelOpened:
@@ -132,6 +140,48 @@ class IncidentOperations:
     def _page_of(self, incident: Incident) -> Page:
         page = page_of(incident)
         return replace(page, link="", meet="; ".join(self.meeting())) if incident.slack_untrusted else page
+
+    def draft_update(self, job: Job) -> e.UpdateDrafted:
+        """What the audience's template makes of how things are; the newest thing that is new heads it."""
+        incident, now = job.incident, self.clock()
+        audience = audience_named(incident, job.claim.subject)
+        if audience is None:
+            raise Refused("bot", f"draft the update to {job.claim.subject}", "no secret has this owner any more")
+        new = new_milestones(incident, audience)
+        newest = max(new, key=lambda each: new[each], default=None)
+        text = render_update(incident, audience, newest, self.templates, now)
+        text = gate(text, frozenset(self.values())).text
+        draft = state_of(incident, audience.name).draft
+        return e.UpdateDrafted(
+            job.claim.number,
+            audience.name,
+            draft.number + 1 if draft is not None else 1,
+            newest or "",
+            text.strip(),
+            {str(each): at for each, at in new.items()},
+            released=not looks_first(incident, audience),
+        )
+
+    def send_update(self, job: Job) -> e.UpdateSent:
+        """The newest text that may go out, to one channel or person."""
+        incident, target = job.incident, job.claim.subject
+        audience, _, number = job.claim.detail.rpartition("#")
+        draft = state_of(incident, audience).draft
+        if draft is None or str(draft.number) != number:
+            raise Refused("bot", f"send update {number} to {audience}", "a newer one takes its place")
+        missing = self.board.tell(incident.id, job.claim.detail, target, draft.text)
+        return e.UpdateSent(job.claim.number, audience, draft.number, target, missing)
+
+    def tell_tracker(self, job: Job) -> e.TrackerTold:
+        """Of one thing that became of a task. Words in which a secret stands are left out, as in a report."""
+        incident = job.incident
+        news = next(each for each in incident.tracker.news if str(each.seq) == job.claim.detail)
+        if self.tracker is None:
+            return e.TrackerTold(job.claim.number, news.seq, gone=True)
+        recorded = next(each for each in self.event_log.events(incident.id, after=news.seq - 1))
+        known = frozenset(self.values())
+        self.tracker.tell(task_told(incident, news, recorded.event, lambda text: gate(text, known).text.strip()))
+        return e.TrackerTold(job.claim.number, news.seq)
 
     def report(self, job: Job) -> e.ReportWritten:
         """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML."""

@@ -48,6 +48,12 @@ class Board(Protocol):
         """
         ...
 
+    def tell(self, incident: str, update: str, target: str, text: str) -> str:
+        """Sends a status update to a channel, or to ``@`` and a person's name, unless it is there already: `update` is
+        what it is known by. Empty, or why nobody can be told there.
+        """
+        ...
+
     def say(self, channel: str, sentence: str) -> None:
         """Posts one sentence that stands in no log: the log is what is missing."""
         ...
@@ -73,6 +79,9 @@ class NoBoard:
 
     def open_channel(self, incident: Incident) -> Channel:
         raise Refused("slack", f"open a channel for {incident.id}", "SLACK_BOT_TOKEN is not set")
+
+    def tell(self, incident: str, *_: object) -> str:
+        raise Refused("slack", f"send a status update of {incident}", "SLACK_BOT_TOKEN is not set")
 
     def say(self, channel: str, sentence: str) -> None:
         """Nowhere to say it."""

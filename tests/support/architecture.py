@@ -6,8 +6,25 @@ from bot.incident.consumers.schedule import FUNCTION
 from bot.incident.new_value.schedule import NEW_VALUE
 from bot.incident.old_value.schedule import DISABLED_KEY, OLD_VALUE
 from bot.incident.paging.schedule import CHANNEL, PAGE
+from bot.incident.tracker.schedule import TRACKER
+from bot.incident.updates.schedule import DRAFT, SEND
 
-TABLES = (OLD_VALUE, NEW_VALUE, DISABLED_KEY, FUNCTION, READS, LEFTOVERS, SIBLINGS, PAGE, CHANNEL, REPORT, DELIVERY)
+TABLES = (
+    OLD_VALUE,
+    NEW_VALUE,
+    DISABLED_KEY,
+    FUNCTION,
+    READS,
+    LEFTOVERS,
+    SIBLINGS,
+    PAGE,
+    CHANNEL,
+    DRAFT,
+    SEND,
+    TRACKER,
+    REPORT,
+    DELIVERY,
+)
 DRAWN = (OLD_VALUE, NEW_VALUE)
 """Those that are worth a diagram; the others have two or three states each."""
 

@@ -18,6 +18,7 @@ from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
+from bot.incident.updates.rules import audience_named, looks_first, new_milestones
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Snapshot, key_name
 from bot.model.obligations import Facts, Obligation, StartsFrom
@@ -117,6 +118,23 @@ def probe(liveness, subject="old"):
     return Probe(subject, liveness, {"live": "HTTP 200", "dead": "HTTP 401 invalid_api_key"}.get(liveness, "HTTP 500"))
 
 
+TELLING = {Op.DRAFT_UPDATE, Op.SEND_UPDATE, Op.TELL_TRACKER}
+
+
+def _told(incident, claim):
+    """Those who do not take part, and the tracker, take what they are told."""
+    if claim.op is Op.TELL_TRACKER:
+        return e.TrackerTold(claim.number, int(claim.detail))
+    name, _, number = claim.detail.rpartition("#")
+    if claim.op is Op.SEND_UPDATE:
+        return e.UpdateSent(claim.number, name, int(number), claim.subject)
+    audience = audience_named(incident, name)
+    new = new_milestones(incident, audience)
+    newest = max(new, key=lambda each: new[each], default="")
+    released = not looks_first(incident, audience)
+    return e.UpdateDrafted(claim.number, name, int(number), newest, "As it is.", new, released)
+
+
 class World:
     """What the outside would answer: `killed` holds the secrets whose old value is refused."""
 
@@ -142,6 +160,8 @@ class World:
 
     def answer(self, incident, claim):
         """The good outcome of an operation."""
+        if claim.op in TELLING:
+            return _told(incident, claim)
         n, name = claim.number, claim.subject
         secret = incident.secrets.get(name)
         match claim.op:

@@ -8,6 +8,7 @@ from bot.incident.access.state import Check
 from bot.incident.model import Old, StepState
 from bot.incident.state import Incident
 from bot.incident.steps.state import Step
+from bot.incident.updates.rules import untold
 from bot.model.playbooks import Action
 
 INVESTIGATE = "investigate"
@@ -44,6 +45,8 @@ def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
         found.append("no impact is recorded: what could be done with it, by whom, since when")
     if _investigates(incident, step) and not root_cause_known(incident):
         found.append("no root cause is recorded, nor why it is unknown (“unknown, because …”)")
+    if Action.ANNOUNCE in actions:
+        found += untold(incident)
     if Action.REPORT in actions and not incident.report.path:
         found.append("no report has been written")
     open_tasks = [t for t in incident.tasks.values() if t.open and t.step == step.definition.id]

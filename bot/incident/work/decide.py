@@ -23,6 +23,7 @@ from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.incident.steps.rules import opened_by
+from bot.incident.updates.decide import told
 from bot.incident.work.commands import WorkCommand
 from bot.incident.work.lanes import lane_of
 from bot.incident.work.retries import retry
@@ -82,6 +83,8 @@ def _finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
         events.append(e.OwnCredentialConcerned(outcome.secret, outcome.own))
     if isinstance(outcome, e.OldProbed):
         events += after_probe(incident, outcome, at)
+    if isinstance(outcome, e.UpdateSent | e.PageSent):
+        events += told(evolve(incident, e.Recorded(incident.seq + 1, at, "bot", outcome)))
     return tuple(events)
 
 

@@ -24,8 +24,9 @@ from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.roles import ROLE_FORMS, with_decisions
 from bot.slack.modals.secret import add_secret_form, added
 from bot.slack.modals.tasks import TASK_FORMS
+from bot.slack.modals.updates import UPDATE_FORMS
 
-FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS)
+FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS)
 
 type Draw = Callable[[SlackRequest], Json]
 

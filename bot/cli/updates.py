@@ -1,0 +1,73 @@
+"""The command for status updates: what those were told who do not take part, and what waits to go out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bot.cli.command import command
+from bot.cli.inbox import ask
+from bot.cli.show import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.commands import ReleaseUpdate
+    from bot.incident.state import Incident
+
+PANEL = "Decide"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("update", rich_help_panel=PANEL)(command(update))
+
+
+def update(
+    terminal: Terminal,
+    incident: IncidentId,
+    audience: Annotated[str, typer.Argument(metavar="[AUDIENCE]", help="All unless said.")] = "",
+    verb: Annotated[
+        Literal["send"] | None, typer.Argument(metavar="[send]", help="Let the text that waits go out.")
+    ] = None,
+    *,
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="In these words, not those of the draft.")] = "",
+    number: Annotated[
+        int | None, typer.Option("--number", metavar="N", help="The draft that you looked at; the newest unless said.")
+    ] = None,
+) -> None:
+    """See what security, stakeholders and owners were told, and the text that waits for the commander; let it go out.
+
+    The texts come from templates (update-NAME.txt.j2). Say nothing of the key, or of where and how it leaked.
+    """
+    state = terminal.incidents.load(incident)
+    if verb == "send":
+        state = ask(terminal, incident, _release(state, audience, number, text))
+    _show(terminal, state, audience)
+
+
+def _release(incident: Incident, audience: str, number: int | None, text: str) -> ReleaseUpdate:
+    """Misuse where no draft waits: the rules say the rest."""
+    from bot.incident.commands import ReleaseUpdate
+    from bot.incident.updates.rules import state_of
+
+    draft = state_of(incident, audience).draft
+    if draft is None:
+        raise Misuse(f"No update to {audience!r} has been drafted. `bot update {incident.id}` lists them.")
+    return ReleaseUpdate(audience, number or draft.number, text or draft.text)
+
+
+def _show(terminal: Terminal, incident: Incident, audience: str) -> None:
+    from bot.incident.updates.rules import audiences, state_of
+    from bot.phrases.updates import audience_words, updates_document
+
+    documents = [each for each in updates_document(incident) if not audience or each["audience"] == audience]
+    terminal.document({"incident": incident.id, "events": incident.seq, "updates": documents})
+    if not incident.playbook.audience:
+        terminal.say("Nobody gets status updates: neither BOT_SECURITY_CHANNEL nor the playbook's audience names any.")
+    for each in audiences(incident):
+        if audience in {"", each.name}:
+            terminal.say(audience_words(incident, each), style="bold")
+            draft = state_of(incident, each.name).draft
+            for line in draft.text.splitlines() if draft is not None else ():
+                terminal.say(line, indent=2)

@@ -1,0 +1,1 @@
+"""What a tracker outside is told of tasks."""

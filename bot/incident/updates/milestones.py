@@ -1,0 +1,38 @@
+"""What an incident has reached that others are told of, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.incident.model import Access, New
+from bot.incident.state import Incident, SecretState
+from bot.model.playbooks import Milestone
+
+
+def reached(incident: Incident) -> dict[Milestone, datetime]:
+    """Each milestone that holds now, with since when; in the order in which they come."""
+    found = {Milestone.DECLARED: incident.declared.at}
+    if incident.reopened:
+        found[Milestone.REOPENED] = incident.raised.at
+    secrets = incident.secrets.values()
+    if secrets and all(secret.access is Access.CONTAINED for secret in secrets):
+        found[Milestone.CONTAINED] = max(at for secret in secrets for at in _contained(secret))
+    if secrets and all(secret.restored for secret in secrets):
+        found[Milestone.RESTORED] = max(_restored(secret) for secret in secrets)
+    if incident.closed is not None:
+        found[Milestone.CLOSED] = incident.closed.at
+    return found
+
+
+def _contained(secret: SecretState) -> Iterator[datetime]:
+    """When its key was dead, and when each of its checks ended."""
+    old = secret.old
+    yield old.contained_at or (old.attested.at if old.attested is not None else secret.added.at)
+    yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
+
+
+def _restored(secret: SecretState) -> datetime:
+    if secret.new_state is New.NOT_NEEDED or secret.new.restored_at is None:
+        return secret.added.at
+    return secret.new.restored_at

@@ -1,0 +1,112 @@
+"""Who is told, when an update is due, and who has not been told yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.incident.paging.schedule import paged_at
+from bot.incident.state import Incident
+from bot.incident.updates.milestones import reached
+from bot.incident.updates.state import UpdateState
+from bot.model.playbooks import Audience, Milestone, Preview
+
+PACE = timedelta(minutes=1)
+"""Between two drafts for one audience, unless it is closed or reopened: what comes together is told together."""
+AT_ONCE = frozenset({Milestone.CLOSED, Milestone.REOPENED})
+OWNER = "@"
+"""Before the name of a secret's owner, who is told by a direct message."""
+_NOTHING = UpdateState()
+
+
+def audiences(incident: Incident) -> Iterator[Audience]:
+    """Those of the playbook; in place of the owners as a whole each one, since each is told of their own secrets."""
+    for audience in incident.playbook.audience:
+        if not audience.owners:
+            yield audience
+            continue
+        for owner in sorted({secret.entry.owner for secret in incident.secrets.values()} - {""}):
+            yield Audience(
+                f"{audience.name} {owner}", (f"{OWNER}{owner}",), audience.template, audience.milestones,
+                audience.every, audience.preview, owners=True,
+            )  # fmt: skip
+
+
+def audience_named(incident: Incident, name: str) -> Audience | None:
+    return next((each for each in audiences(incident) if each.name == name), None)
+
+
+def state_of(incident: Incident, audience: str) -> UpdateState:
+    return incident.updates.get(audience, _NOTHING)
+
+
+def new_milestones(incident: Incident, audience: Audience) -> dict[Milestone, datetime]:
+    """Those that this audience is told of, and has not been."""
+    told = state_of(incident, audience.name).told
+    return {each: at for each, at in reached(incident).items() if each in audience.milestones and told.get(each) != at}
+
+
+def draft_at(incident: Incident, audience: Audience) -> datetime | None:
+    """When the next text is drafted; None while nothing is to be told."""
+    state = state_of(incident, audience.name)
+    new = new_milestones(incident, audience)
+    if new:
+        newest = max(new, key=lambda each: new[each])
+        pace = state.draft.drafted_at + PACE if state.draft is not None and newest not in AT_ONCE else new[newest]
+        return max(new[newest], pace)
+    return every_due(incident, audience)
+
+
+def every_due(incident: Incident, audience: Audience) -> datetime | None:
+    """When the next one is due that no milestone asks for. One that waits for the commander is not drafted anew."""
+    state = state_of(incident, audience.name)
+    waits = state.draft is not None and state.draft.released_at is None
+    if not incident.open or audience.every is None or state.draft is None or waits:
+        return None
+    return state.draft.drafted_at + timedelta(seconds=audience.every)
+
+
+def next_by_clock(incident: Incident, audience: Audience, now: datetime) -> datetime | None:
+    """By when the update after the one of `now` comes at the latest."""
+    return now + timedelta(seconds=audience.every) if incident.open and audience.every is not None else None
+
+
+def next_update_due(incident: Incident) -> datetime | None:
+    """By when somebody is told next: since when a text waits, or when one is due by the clock. None: not laid down."""
+    times = []
+    for audience in audiences(incident) if not incident.slack_untrusted else ():
+        draft = state_of(incident, audience.name).draft
+        waits = draft is not None and draft.released_at is None
+        times.append(draft.drafted_at if draft is not None and waits else every_due(incident, audience))
+    return min(filter(None, times), default=None)
+
+
+def looks_first(incident: Incident, audience: Audience) -> bool:
+    """Whether the commander sees the text before it goes out."""
+    sent = state_of(incident, audience.name).sent
+    return audience.preview is Preview.EACH or (audience.preview is Preview.FIRST and not sent)
+
+
+def waiting_drafts(incident: Incident) -> Iterator[tuple[Audience, int]]:
+    """The drafts that the commander has to look at, with their numbers."""
+    for audience in audiences(incident):
+        draft = state_of(incident, audience.name).draft
+        if draft is not None and draft.released_at is None:
+            yield audience, draft.number
+
+
+def untold(incident: Incident) -> Iterator[str]:
+    """Whom nobody has told yet, as phrases: on-call and each target of each audience. Nothing where the playbook names
+    no audience: then people see to it.
+    """
+    if not incident.playbook.audience:
+        return
+    if paged_at(incident) is None:
+        yield "on-call: no pager has taken the page"
+    for audience in audiences(incident):
+        state = state_of(incident, audience.name)
+        waits = state.draft is not None and state.draft.released_at is None
+        for target in audience.channels:
+            if target not in state.sent:
+                why = state.missing.get(target, "the update waits for the commander" if waits else "not told yet")
+                yield f"{audience.name}: {why}"

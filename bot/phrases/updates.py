@@ -1,0 +1,58 @@
+"""The words for status updates. Plain."""
+
+from __future__ import annotations
+
+from bot.incident import events as e
+from bot.incident.state import Incident
+from bot.incident.updates.events import UpdatesEvent
+from bot.incident.updates.rules import audiences, every_due, state_of
+from bot.incident.updates.state import UpdateState
+from bot.model.playbooks import Audience
+
+
+def update_words(event: UpdatesEvent) -> str:
+    """What became of one, behind whoever did it."""
+    about = f"update {event.number} to {event.audience}"
+    match event:
+        case e.UpdateDrafted():
+            why = event.milestone or "the next one was due"
+            return f"drafted {about} ({why}){'' if event.released else ', which waits for the commander'}"
+        case e.UpdateReleased():
+            return f"let {about} go out{', in other words' if event.edited else ''}: {event.text}"
+        case e.UpdateSent(missing=""):
+            return f"sent {about} to {event.target}"
+        case e.UpdateSent():
+            return f"could not send {about} to {event.target}: {event.missing}"
+
+
+def audience_words(incident: Incident, audience: Audience) -> str:
+    """Who it is, what they were told last, and what comes next."""
+    state, due = state_of(incident, audience.name), every_due(incident, audience)
+    said = f"{audience.name}: {_told(state)}"
+    if state.draft is not None and state.draft.released_at is None:
+        said += f"; update {state.draft.number} waits for the commander"
+    said += "".join(f"; {target}: {why}" for target, why in state.missing.items())
+    return f"{said}; next by {due:%Y-%m-%d %H:%M} UTC" if due is not None else said
+
+
+def _told(state: UpdateState) -> str:
+    return f"told last at {state.sent_at:%H:%M} UTC" if state.sent_at is not None else "not told yet"
+
+
+def updates_document(incident: Incident) -> list[dict[str, object]]:
+    """Each audience with what it was told and what comes next, as JSON."""
+    return [
+        {
+            "audience": audience.name,
+            "draft": draft.number if draft is not None else None,
+            "waits_for_commander": draft is not None and draft.released_at is None,
+            "text": draft.text if draft is not None else None,
+            "sent": dict(state.sent),
+            "missing": dict(state.missing),
+            "sent_at": state.sent_at,
+            "next_due": every_due(incident, audience),
+        }
+        for audience in audiences(incident)
+        for state in [state_of(incident, audience.name)]
+        for draft in [state.draft]
+    ]

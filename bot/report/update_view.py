@@ -1,0 +1,87 @@
+"""What a template of a status update can say: this, and nothing else of an incident. Counts and the words that may be
+said anywhere; of secrets only the names that an owner has, and of people only who commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.incident.access.checks import checks_of
+from bot.incident.model import Access, Old
+from bot.incident.paging.announcement import announcement, severity
+from bot.incident.state import Incident
+from bot.incident.updates.rules import OWNER, next_by_clock
+from bot.model.playbooks import Audience, Milestone
+from bot.report.render import fill_plain
+
+HEADLINES = {
+    Milestone.DECLARED: "Security incident declared",
+    Milestone.CONTAINED: "Access is contained",
+    Milestone.RESTORED: "Service is restored",
+    Milestone.STOOD_DOWN: "Responders have stood down; work goes on by day",
+    Milestone.CLOSED: "Incident closed",
+    Milestone.REOPENED: "Incident reopened",
+}
+ONGOING = "Update on an open incident"
+
+
+@dataclass(frozen=True)
+class UpdateView:
+    """`effect` is the approved external statement; `secrets` are empty but for an owner's own."""
+
+    id: str
+    environment: str
+    severity: str
+    milestone: str
+    headline: str
+    effect: str
+    total: int
+    dead: int
+    alive: int
+    restored: int
+    contained: bool
+    public: str
+    abuse: str
+    open_checks: int
+    commander: str
+    link: str
+    secrets: tuple[str, ...]
+    next_due: datetime | None
+
+
+def update_view(incident: Incident, audience: Audience, milestone: Milestone | None, now: datetime) -> UpdateView:
+    secrets = list(incident.secrets.values())
+    owner = audience.channels[0].removeprefix(OWNER) if audience.owners else None
+    said = HEADLINES[milestone] if milestone is not None else ONGOING
+    dead = sum(secret.old_state is Old.DEAD for secret in secrets)
+    return UpdateView(
+        id=incident.id,
+        environment=incident.environment,
+        severity=severity(incident),
+        milestone=milestone or "",
+        headline=f"{said}: {incident.id}, {incident.environment}, {severity(incident)}",
+        effect=f"{announcement(incident)}.",
+        total=len(secrets),
+        dead=dead,
+        alive=len(secrets) - dead,
+        restored=sum(secret.restored for secret in secrets),
+        contained=bool(secrets) and all(secret.access is Access.CONTAINED for secret in secrets),
+        public="yes" if incident.public else "not known",
+        abuse="yes" if any(secret.abused is not None for secret in secrets) else "none recorded",
+        open_checks=checks_of(secrets).open,
+        commander=incident.commander,
+        link=incident.channel_url,
+        secrets=tuple(secret.name for secret in secrets if secret.entry.owner == owner),
+        next_due=next_by_clock(incident, audience, now),
+    )
+
+
+def render_update(
+    incident: Incident, audience: Audience, milestone: Milestone | None, templates: Sequence[Path], now: datetime
+) -> str:
+    """The text for an audience. ConfigurationError as for the report's `render`."""
+    view = update_view(incident, audience, milestone, now)
+    return fill_plain(f"update-{audience.template}.txt.j2", templates, update=view)

@@ -1,0 +1,44 @@
+"""The form for a status update: its text, to be changed, before it goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.offers import Offer
+from bot.incident.state import Incident
+from bot.incident.updates.rules import OWNER, audience_named, state_of
+from bot.phrases.marks import channel, literal
+from bot.phrases.times import listed
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import Form
+from bot.slack.modals.inputs import words
+
+HINT = "Only what may be said to them: no key, no place of the leak, nothing of how. An attacker may be reading."
+
+
+def _release(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    audience, draft = audience_named(incident, pressed.subject), state_of(incident, pressed.subject).draft
+    if audience is None or draft is None:
+        return [section("No such update waits any more.")]
+    places = [literal(each) if each.startswith(OWNER) else channel(each) for each in audience.channels]
+    lines = [f"To *{literal(audience.name)}*: {listed(places)}"]
+    if str(draft.number) != pressed.digest:
+        lines.append("*Things have moved on since that button was drawn*: this is the newest text.")
+    if draft.released_at is not None:
+        return [section(*lines, "It has gone out already."), section(literal(draft.text))]
+    return [section(*lines), words("text", "Text", initial=draft.text.strip(), hint=HINT)]
+
+
+def _released(pressed: ButtonValue, said: Entered) -> c.ReleaseUpdate:
+    number = int(pressed.digest) if pressed.digest.isdecimal() else 0
+    return c.ReleaseUpdate(pressed.subject, number, said.text("text"))
+
+
+UPDATE_FORMS: tuple[Form, ...] = (
+    Form(ActionId.RELEASE_UPDATE, "Status update", "Send", _release, _released, ("text",)),
+)

@@ -1,0 +1,1 @@
+"""The tracker in which tasks go on after the incident."""

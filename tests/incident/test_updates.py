@@ -1,0 +1,157 @@
+"""Status updates: to whom, when, on whose word, and once; what the step that tells the team lacks meanwhile."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.lanes import update_lane
+from bot.incident.model import Actor, Right, Role, Strategy
+from bot.incident.offers import available, unblocked
+from bot.incident.operations import Op
+from bot.incident.schedule import pending
+from bot.incident.steps.rules import blockers
+from bot.incident.updates.rules import next_update_due, state_of
+from bot.model.playbooks import Audience, Milestone, Preview
+from tests.support.incidents import PLAYBOOK, Story, declaration, entry, wanted
+
+ANNA, BEN = (Actor(name, frozenset({Right.RESPOND})) for name in ("anna", "ben"))
+CHLOE = Actor("chloe", frozenset(Right))
+SECURITY = Audience("security", ("C0SEC",), "security", every=3600, preview=Preview.NONE)
+STAKEHOLDERS = Audience("stakeholders", ("C0ALL", "C0SUPPORT"), "stakeholders", every=1800)
+OWNERS = Audience("owners", (), "owners", (Milestone.DECLARED, Milestone.CLOSED), preview=Preview.NONE, owners=True)
+
+
+def told_story(*audience, **more):
+    playbook = replace(PLAYBOOK, audience=audience)
+    return Story(declaration(wanted(entry(), Strategy.KILL_FIRST), playbook=playbook, **more), by=ANNA)
+
+
+def sent(story):
+    return [(r.event.audience, r.event.number, r.event.target) for r in story.log if isinstance(r.event, e.UpdateSent)]
+
+
+def drafted(story, audience):
+    events = [r.event for r in story.log if isinstance(r.event, e.UpdateDrafted)]
+    return [event.milestone for event in events if event.audience == audience]
+
+
+def test_nobody_is_told_where_nobody_is_named():
+    story = told_story().run(60)
+    assert not sent(story)
+    assert blockers(story.incident, story.incident.step("notify")) == ()
+
+
+def test_an_audience_without_a_preview_is_told_at_once_and_at_each_milestone():
+    story = told_story(SECURITY).run(600)
+    assert sent(story)[0] == ("security", 1, "C0SEC")
+    told = state_of(story.incident, "security").told
+    assert {Milestone.DECLARED, Milestone.RESTORED} <= set(told), "what comes together is told together"
+    assert len(set(sent(story))) == len(sent(story))
+
+
+def test_between_milestones_it_is_told_every_so_often_and_the_head_knows_when():
+    story = told_story(SECURITY).run(600)
+    before, due = len(sent(story)), next_update_due(story.incident)
+    assert due == state_of(story.incident, "security").draft.drafted_at + timedelta(hours=1)
+    story.run((due - story.now).total_seconds() + 5)
+    assert len(sent(story)) == before + 1
+    assert drafted(story, "security")[-1] == ""
+
+
+def test_the_first_one_waits_for_the_commander_and_the_rest_go_by_themselves():
+    story = told_story(STAKEHOLDERS).run(30)
+    assert not sent(story)
+    draft = state_of(story.incident, "stakeholders").draft
+    assert next_update_due(story.incident) == draft.drafted_at, "it is overdue while it waits"
+    [offer] = unblocked(available(story.incident, story.now), c.ReleaseUpdate)
+    assert offer.command == c.ReleaseUpdate("stakeholders", draft.number, "")
+    refused = story.refused(c.ReleaseUpdate("stakeholders", draft.number, "All is well."), BEN)
+    assert "anna is the commander" in refused
+    story.do(c.ReleaseUpdate("stakeholders", draft.number, "Logins may fail; more at eleven."), ANNA)
+    assert story.log[-1].event == e.UpdateReleased(
+        "stakeholders", draft.number, "Logins may fail; more at eleven.", edited=True
+    )
+    story.run(4000)
+    assert {target for _, number, target in sent(story) if number == draft.number} == {"C0ALL", "C0SUPPORT"}
+    assert max(number for _, number, _ in sent(story)) > draft.number
+
+
+def test_a_draft_that_was_overtaken_cannot_go_out():
+    story = told_story(STAKEHOLDERS)
+    story.work(until=story.now + timedelta(seconds=1))
+    first = state_of(story.incident, "stakeholders").draft
+    story.run(600)
+    assert state_of(story.incident, "stakeholders").draft.number > first.number
+    assert "moved on" in story.refused(c.ReleaseUpdate("stakeholders", first.number, first.text), ANNA)
+
+
+@pytest.mark.parametrize("who", [CHLOE, BEN], ids=["may command", "took over"])
+def test_a_commander_who_is_away_holds_up_no_update(who):
+    story = told_story(STAKEHOLDERS).run(600)
+    if who is BEN:
+        story.do(c.TakeRole(Role.COMMANDER, "anna does not answer"), BEN)
+    draft = state_of(story.incident, "stakeholders").draft
+    story.do(c.ReleaseUpdate("stakeholders", draft.number, draft.text), who)
+    assert story.run(10).incident.updates["stakeholders"].sent
+
+
+def test_each_owner_is_told_by_themselves_of_their_own():
+    playbook = replace(PLAYBOOK, audience=(OWNERS,))
+    secrets = [wanted(entry("a-key", owner="ben")), wanted(entry("b-key", owner="chloe")), wanted(entry("c-key"))]
+    story = Story(declaration(*secrets, playbook=playbook), by=ANNA).run(60)
+    assert {target for _, _, target in sent(story)} == {"@ben", "@chloe", "@platform"}
+
+
+def test_the_step_is_done_by_itself_once_all_are_told_and_says_who_is_not():
+    story = told_story(SECURITY, STAKEHOLDERS).run(600)
+    step = story.incident.step("notify")
+    assert not step.over
+    assert blockers(story.incident, step) == (
+        "stakeholders: the update waits for the commander", "stakeholders: the update waits for the commander",
+    )  # fmt: skip
+    assert "stakeholders: the update waits" in story.refused(c.CompleteStep("notify"), ANNA)
+    draft = state_of(story.incident, "stakeholders").draft
+    story.do(c.ReleaseUpdate("stakeholders", draft.number, draft.text), ANNA)
+    story.run(10)
+    assert story.incident.step("notify").over
+    assert story.incident.step("notify").ended.name == "bot"
+
+
+def test_an_owner_whom_nobody_can_find_is_named_and_not_looked_for_again():
+    story = told_story(OWNERS)
+    story.finish(story.begin(Op.DRAFT_UPDATE))
+    claim = story.begin(Op.SEND_UPDATE)
+    audience, _, number = claim.detail.rpartition("#")
+    story.finish(
+        claim, e.UpdateSent(claim.number, audience, int(number), "@platform", "the people file has no platform")
+    )
+    assert not any(work.op is Op.SEND_UPDATE for work in pending(story.incident, story.now))
+    assert "owners platform: the people file has no platform" in blockers(story.incident, story.incident.step("notify"))
+
+
+def test_a_channel_that_fails_shows_with_a_retry_and_keeps_no_other_waiting():
+    story = told_story(replace(STAKEHOLDERS, preview=Preview.NONE))
+    story.finish(story.begin(Op.DRAFT_UPDATE))
+    claim = next(
+        started.claim
+        for work in pending(story.incident, story.now)
+        if work.op is Op.SEND_UPDATE and work.subject == "C0ALL"
+        for started in story.do(c.Begin(work, "w1"), Actor("bot"))
+    )
+    story.finish(claim, e.OperationFailed(claim.number, claim.op, "Missing", "slack: channel_not_found", None))
+    lane = update_lane("stakeholders/C0ALL")
+    assert any(offer.command == c.Retry(lane) for offer in unblocked(available(story.incident, story.now), c.Retry))
+    before = story.now
+    story.work(until=before + timedelta(seconds=1))
+    assert "C0SUPPORT" in {target for _, _, target in sent(story)}
+    story.run(600)
+    assert "C0ALL" in {target for _, _, target in sent(story)}, "the next update is tried there by itself"
+
+
+def test_nothing_is_posted_where_slack_is_not_trusted():
+    playbook = replace(PLAYBOOK, audience=(SECURITY,))
+    story = Story(replace(declaration(wanted(entry()), playbook=playbook), slack_untrusted=True), by=ANNA).run(120)
+    assert not sent(story)

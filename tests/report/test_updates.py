@@ -1,0 +1,86 @@
+"""A status update says what its template says and nothing else: canaries stand in every field of the incident."""
+
+from dataclasses import fields, is_dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident.model import Actor, Right, Role
+from bot.model.playbooks import Audience, Milestone
+from bot.playbook import template_folders
+from bot.report.update_view import render_update
+from tests.support.incidents import Story, declaration, entry, wanted
+
+ANNA = Actor("anna", frozenset(Right))
+TEMPLATES = template_folders()
+SAID_ANYWHERE = {"id", "environment", "name"}
+"""The incident's id and environment; a role's holder is set below."""
+
+
+def canaried(thing, path="incident"):
+    """A copy in which each text is its own path, but for those that the code acts on."""
+    match thing:
+        case str() if type(thing) is str and path not in {"incident.id", "incident.environment"}:
+            return f"CANARY {path} CANARY" if thing and "digest" not in path else thing
+        case tuple() if not hasattr(thing, "_fields"):
+            return tuple(canaried(each, f"{path}[]") for each in thing)
+        case dict():
+            return {key: canaried(each, f"{path}[{key}]") for key, each in thing.items()}
+        case _ if is_dataclass(thing) and not isinstance(thing, type):
+            made = object.__new__(type(thing))
+            values = {each.name: canaried(getattr(thing, each.name), f"{path}.{each.name}") for each in fields(thing)}
+            made.__dict__.update(values)
+            return made
+        case _:
+            return thing
+
+
+@pytest.fixture
+def incident():
+    story = Story(
+        declaration(wanted(entry(data="personal", if_killed="checkout stops")), title="t", notice="n"), by=ANNA
+    )
+    story.run(120)
+    story.do(c.AddNote("it was in a gist"), ANNA)
+    story.do(c.RecordFinding("impact", "all customers"), ANNA)
+    story.do(c.RecordAbuse("openai-api-key", "seen"), ANNA)
+    story.do(c.AddTask("purge", "ben"), ANNA)
+    story.do(c.HandOver(Role.COMMANDER, "ben", "call Stripe"), ANNA)
+    return canaried(story.incident)
+
+
+def text_for(incident, template, milestone=Milestone.DECLARED, **more):
+    audience = Audience(template, ("C0",), template, every=1800, **more)
+    return render_update(incident, audience, milestone, TEMPLATES, incident.last_at + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("milestone", [*Milestone, None])
+def test_stakeholders_read_nothing_of_the_key_the_place_or_the_people(incident, milestone):
+    text = text_for(incident, "stakeholders", milestone)
+    assert "CANARY" not in text
+    assert "openai" not in text
+    assert "anna" not in text
+    assert incident.id in text
+    assert "Next update by" in text
+
+
+def test_security_reads_counts_the_commander_and_the_way_to_the_channel(incident):
+    text = text_for(incident, "security")
+    said = {part for part in text.split("CANARY") if "incident." in part}
+    assert {part.strip() for part in said} <= {"incident.channel_url", "incident.team.roles[commander].name"}
+    assert "Abuse seen: yes" in text
+
+
+def test_an_owner_reads_the_names_of_their_own_secrets_alone():
+    mine, others = wanted(entry("my-key", owner="ben")), wanted(entry("other-key", owner="chloe"))
+    story = Story(declaration(mine, others), by=ANNA)
+    audience = Audience("owners ben", ("@ben",), "owners", owners=True)
+    text = render_update(story.incident, audience, Milestone.DECLARED, TEMPLATES, story.now)
+    assert "my-key" in text
+    assert "other-key" not in text
+
+
+def test_a_closed_incident_promises_no_next_update(incident):
+    closed = replace(incident, closed=incident.declared)
+    assert "Next update" not in text_for(closed, "stakeholders", Milestone.CLOSED)

@@ -1,0 +1,49 @@
+"""Status updates in Slack: once over crashes, to channels and by direct message, and what becomes of faults."""
+
+import pytest
+
+from bot.drill.fakes.slack import read
+from bot.errors import Missing, OutsideError
+
+TEXT = "Security incident declared: inc_ab12cd\n\nNo effect on customers is known. <!channel> *not bold*"
+
+
+def shown(world, channel):
+    return [read(message["blocks"]) for message in world.driver.messages(channel)]
+
+
+@pytest.fixture
+def channel(world):
+    return world.gateway.create_channel("security-team")
+
+
+def test_it_is_posted_once_however_often_it_is_sent(world, channel):
+    for _ in range(2):
+        assert world.board.tell("inc_ab12cd", "security#1", channel, TEXT) == ""
+    assert len(shown(world, channel)) == 1
+    world.board.tell("inc_ab12cd", "security#2", channel, TEXT)
+    world.board.tell("inc_other1", "security#2", channel, TEXT)
+    assert len(shown(world, channel)) == 3
+
+
+def test_what_a_person_wrote_is_text_and_rings_nobody(world, channel):
+    world.board.tell("inc_ab12cd", "security#1", channel, TEXT)
+    [message] = world.driver.messages(channel)
+    assert "<!channel>" in read(message["blocks"])
+    assert "<!channel>" not in message["text"]
+
+
+def test_an_owner_gets_it_directly_and_once(world):
+    for _ in range(2):
+        assert world.board.tell("inc_ab12cd", "owners ada#1", "@ada", TEXT) == ""
+    direct = world.gateway.direct(world.ada)
+    assert len(shown(world, direct)) == 1
+
+
+def test_an_owner_whom_nobody_knows_is_said_to_be_missing(world):
+    assert "no payments team" in world.board.tell("inc_ab12cd", "owners payments team#1", "@payments team", TEXT)
+
+
+def test_a_channel_that_is_not_there_is_an_error(world):
+    with pytest.raises((Missing, OutsideError)):
+        world.board.tell("inc_ab12cd", "security#1", "C0NOWHERE", TEXT)
