@@ -9,9 +9,10 @@ from functools import cached_property
 from bot.app.files import Files
 from bot.errors import ConfigurationError
 from bot.settings import Settings
+from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.incident_channel import SlackIncidentChannel
-from bot.workflow.ports import Board, NoBoard
+from bot.workflow.ports import Asks, Board, NoBoard
 
 
 @dataclass
@@ -40,3 +41,8 @@ class SlackSide:
     def uploads(self) -> SlackIncidentChannel:
         """The same channel as the place where reports arrive. ConfigurationError without a bot token."""
         return SlackIncidentChannel(self.gateway, self.files.people, word=self.takes_a_word())
+
+    @cached_property
+    def asks(self) -> Asks:
+        """How approvers are asked. ConfigurationError without a bot token."""
+        return ApprovalMessages(self.gateway, self.files.people)

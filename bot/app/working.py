@@ -183,7 +183,9 @@ class Working:
             self.informer.inform,
         )
         publisher = (
-            CardPublisher(self.event_log, self.slack.board, self.clock) if self.settings.slack_bot_token else None
+            CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks)
+            if self.settings.slack_bot_token
+            else None
         )
         return Worker(
             self.event_log,

@@ -15,10 +15,12 @@ from bot.incident.commands import Envelope, LoseChannel
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.workflow.ports import Board, ChannelGone
+from bot.workflow.ports import Asks, Board, ChannelGone
 
 SURFACE = "slack"
 KEY = "card"
+ASKED = "asked"
+"""The cursor of what people were asked: it lags behind the card's while somebody could not be reached."""
 PACE = 1.0
 """Seconds between two drawings of one incident: Slack takes one message a second in a channel."""
 LONGEST_PAUSE = 60.0
@@ -40,8 +42,11 @@ class CardPublisher:
     board: Board
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
+    asks: Asks | None = None
     _paces: dict[str, _Pace] = field(default_factory=dict)
     _shown: dict[str, int] = field(default_factory=dict)
+    _unasked: dict[str, _Pace] = field(default_factory=dict)
+    """Incidents of which somebody is still to be asked, or told that it is over."""
     _channels: dict[str, str] = field(default_factory=dict)
     """Of open incidents, as they were last looked at: for what has to be said while the log is away."""
 
@@ -54,8 +59,11 @@ class CardPublisher:
             self._channels[incident.id] = incident.channel
         else:
             self._channels.pop(incident.id, None)
-        if not incident.channel or self._shown_seq(incident.id) >= incident.seq:
+        if not incident.channel:
             return None
+        if self._shown_seq(incident.id) >= incident.seq:
+            late = self._unasked.get(incident.id)
+            return late.not_before if late is not None else None
         return self._paces.setdefault(incident.id, _Pace()).not_before
 
     def show(self, incident_id: str) -> None:
@@ -69,15 +77,20 @@ class CardPublisher:
             lose = LoseChannel(gone.channel, gone.reason)
             self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, lose))
         except OutsideError as error:
-            pace.failures += 1
-            pause = min(PACE * 2**pace.failures, LONGEST_PAUSE)
-            if isinstance(error, Throttled) and error.retry_after is not None:
-                pause = max(PACE, error.retry_after)
-            pace.not_before = self.monotonic() + pause
+            pause = self._later(pace, error)
             _log.warning("the incident could not be shown", incident=incident_id, error=str(error), again_in=pause)
         else:
             pace.failures = 0
             pace.not_before = self.monotonic() + PACE
+
+    def _later(self, pace: _Pace, error: OutsideError) -> float:
+        """Seconds until it is tried again: longer each time, or as long as Slack asks."""
+        pace.failures += 1
+        pause = min(PACE * 2.0 ** min(pace.failures, 8), LONGEST_PAUSE)
+        if isinstance(error, Throttled) and error.retry_after is not None:
+            pause = max(PACE, error.retry_after)
+        pace.not_before = self.monotonic() + pause
+        return pause
 
     def tell(self, sentence: str) -> None:
         """Says it once in the channel of each open incident; where that fails it is not said."""
@@ -100,12 +113,33 @@ class CardPublisher:
         data = json.dumps(dict(after), sort_keys=True)
         self.event_log.cursors.put(Cursor(incident_id, SURFACE, KEY, incident.seq, data, now))
         self._shown[incident_id] = incident.seq
+        self._ask(incident, now)
+
+    def _ask(self, incident: Incident, now: datetime) -> None:
+        """Beside the card, which waits for no rate limit of somebody's direct messages."""
+        cursor = self.event_log.cursors.get(incident.id, SURFACE, ASKED)
+        if self.asks is None or (cursor is None and incident.request is None and incident.proposal is None):
+            return
+        asked: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
+        seq = cursor.seq if cursor else incident.seq - 1
+        news = self.event_log.events(incident.id, after=seq) if asked else []
+        after, trouble = self.asks.ask(incident, news, asked, now)
+        if trouble is None:
+            self._unasked.pop(incident.id, None)
+            seq = incident.seq
+        else:
+            pause = self._later(self._unasked.setdefault(incident.id, _Pace()), trouble)
+            _log.warning("somebody could not be asked", incident=incident.id, error=str(trouble), again_in=pause)
+        data = json.dumps(dict(after), sort_keys=True)
+        self.event_log.cursors.put(Cursor(incident.id, SURFACE, ASKED, seq, data, now))
 
     def _shown_seq(self, incident_id: str) -> int:
         """Read from the database once: after that this process is the one that moves it, or reads it anew."""
         if incident_id not in self._shown:
             cursor = self.event_log.cursors.get(incident_id, SURFACE, KEY)
-            self._shown[incident_id] = cursor.seq if cursor else 0
+            asked = self.event_log.cursors.get(incident_id, SURFACE, ASKED)
+            seq = cursor.seq if cursor else 0
+            self._shown[incident_id] = min(seq, asked.seq) if asked else seq
         return self._shown[incident_id]
 
     def forget(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.errors import Refused
+from bot.errors import OutsideError, Refused
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
 
@@ -56,6 +56,20 @@ class Board(Protocol):
 
     def say(self, channel: str, sentence: str) -> None:
         """Posts one sentence that stands in no log: the log is what is missing."""
+        ...
+
+
+class Asks(Protocol):
+    """How those who can answer a question to a second person are asked, each by a message of their own."""
+
+    def ask(
+        self, incident: Incident, news: Sequence[Recorded], asked: Mapping[str, str], now: datetime
+    ) -> tuple[Mapping[str, str], OutsideError | None]:
+        """Sends what is not sent, and edits what is answered or has changed, by what happened since (`news`).
+
+        `asked` is what the last call gave back, empty at first. With it comes the first error for which it is to be
+        tried again; whoever can never be reached is none.
+        """
         ...
 
 

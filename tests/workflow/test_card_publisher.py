@@ -8,10 +8,10 @@ import pytest
 from bot.errors import Throttled, Unreachable
 from bot.eventlog import open_event_log
 from bot.incident.closing.open_items import acceptable
-from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish
+from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish, Redact
 from bot.incident.events import ChannelLost, ChannelOpened
 from bot.incident.lanes import CHANNEL_LANE
-from bot.incident.model import BOT, Actor, Right
+from bot.incident.model import BOT, Actor, Cut, Right
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
 from bot.metrics import Metrics
@@ -207,3 +207,35 @@ def test_a_moments_trouble_is_not_worth_a_message(event_log, publisher, board):
     worker._out_of_trouble()
     worker._shows.shutdown(wait=True)
     assert board.said == []
+
+
+class Asked:
+    """Asks people until `error` is taken away; each call gives back a number more."""
+
+    def __init__(self, error=None) -> None:
+        self.error, self.calls = error, []
+
+    def ask(self, incident, news, asked, now):
+        self.calls.append(([recorded.seq for recorded in news], dict(asked)))
+        return {"U1:plan": str(len(self.calls))}, self.error
+
+
+def test_whoever_could_not_be_asked_is_asked_later_and_the_card_waits_for_nobody(event_log, board, seconds):
+    asks = Asked(Throttled("slack", "post a message", "HTTP 429", retry_after=7.0))
+    publisher = CardPublisher(event_log, board, lambda: NOW, lambda: seconds[0], asks=asks)
+    with_channel(event_log)
+    publisher.show(INCIDENT)
+    assert asks.calls == []  # nothing waits for a second person
+    give(event_log, AddNote("a note"), 4, Actor("ada"))
+    cut = Cut(4, "note-added", "digest", "{}")
+    incident = give(event_log, Redact((cut,), "it held a name"), 5, Actor("ada", frozenset({Right.RESPOND})))
+    assert incident.proposal is not None
+    publisher.show(INCIDENT)
+    assert publisher.wanted_at(incident) == seconds[0] + 7.0
+    assert len(board.calls) == 2
+    another = CardPublisher(event_log, board, lambda: NOW, lambda: seconds[0], asks=asks)
+    assert another.wanted_at(incident) is not None  # after a crash too
+    asks.error = None
+    another.show(INCIDENT)
+    assert another.wanted_at(incident) is None
+    assert asks.calls[-1][1] == {"U1:plan": "1"}  # what was sent is known

@@ -1,0 +1,97 @@
+"""What people read of a question to a second person: what they are asked, what became of it, and who can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from bot.incident import events as e
+from bot.incident.approval.plan import Does, plan_of
+from bot.incident.approval.proposals import EXTENSION, REDACTION, STRATEGY
+from bot.incident.approval.state import ApprovalRequest, Proposal
+from bot.incident.model import Actor
+from bot.incident.offer import Offer, may
+from bot.incident.state import Incident, SecretState
+from bot.phrases.marks import code, literal, moment
+from bot.phrases.plans import step_words
+from bot.phrases.states import consequence, new_words
+from bot.phrases.times import listed
+
+NAMED = 6
+"""So many people, and so many secrets, are named; more are counted."""
+_END = frozenset({Does.REVOKE, Does.SWAP, Does.SWITCH_OFF, Does.SELF_REVOKE, Does.DELETE_OWNER})
+
+
+def who_can(people: Iterable[Actor], offer: Offer) -> str:
+    """Those of the people who may do this, by name: ``anna, ben or chloe``; empty if there is nobody."""
+    names = [person.name for person in people if may(person, offer)]
+    if len(names) > NAMED:
+        return f"{', '.join(names[:NAMED])} or {len(names) - NAMED} more"
+    *most, last = names or [""]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def plan_asked(incident: Incident, request: ApprovalRequest) -> Iterator[str]:
+    """The lines of a message to somebody who can agree to the plans of this request."""
+    secrets = [incident.secrets[name] for name in request.plans if name in incident.secrets]
+    named = [code(secret.name) for secret in secrets]
+    shown = listed(named) if len(named) <= NAMED else f"{', '.join(named[:NAMED])} and {len(named) - NAMED} more"
+    yield f"✋ *{_asker(incident, secrets)} asks you to approve ending {shown}* ({literal(incident.environment)})"
+    for secret in secrets[:NAMED]:
+        yield from _secret_asked(incident, secret, alone=len(secrets) == 1)
+    if len(secrets) > NAMED:
+        yield f"… and {len(secrets) - NAMED} more: their plans stand on the incident card."
+
+
+def _secret_asked(incident: Incident, secret: SecretState, *, alone: bool) -> Iterator[str]:
+    plan = plan_of(incident, secret)
+    steps = [words for step, words in zip(plan.steps, step_words(plan), strict=True) if step.does in _END]
+    named = "" if alone else f"{code(secret.name)}: "
+    yield f"{named}*What happens*: {literal('; '.join(steps) or 'the old value is ended')}."
+    yield f"*Effect*: {literal(consequence(secret))}"
+    readers = f" ({', '.join(literal(name) for name in plan.consumers)})" if plan.consumers else ""
+    yield f"*New value*: {new_words(secret)}{readers}."
+
+
+def expires(request: ApprovalRequest | Proposal, digest: str) -> str:
+    """Until when an answer counts, and the plan that it is an answer to."""
+    return f"Plan {digest[:4]} {digest[4:8]} · expires {moment(request.until)}"
+
+
+def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
+    """The same for something besides a kill."""
+    what = {
+        STRATEGY: f"an overlap for {code(proposal.subject)}, whose leaked value lives on meanwhile",
+        EXTENSION: f"that the *leaked* value of {code(proposal.subject)} serves for another hour",
+        REDACTION: f"to take people's words out of event {literal(proposal.subject)}, for good",
+    }.get(proposal.what, f"to close although not all is done: {literal(proposal.subject)}")
+    yield f"✋ *{literal(proposal.by)} asks you to agree* ({literal(incident.environment)}): {what}"
+    yield f"Reason: {literal(proposal.reason)}"
+
+
+def _asker(incident: Incident, secrets: Sequence[SecretState]) -> str:
+    """Whoever wants the kill, else whoever made the plan or declared."""
+    names = [s.kill.name if s.kill is not None else s.author.name if s.author is not None else "" for s in secrets]
+    known = list(dict.fromkeys(filter(None, names))) or [incident.declared.name]
+    return literal(known[0]) if len(known) == 1 else f"{literal(known[0])} and others"
+
+
+def answered(incident: Incident, news: Sequence[e.Recorded], *, plan: bool) -> str:
+    """What became of the question, from what happened since; in general words where that does not tell."""
+    for recorded in reversed(news):
+        who = literal(recorded.actor)
+        match recorded.event:
+            case e.PlanApproved() if plan:
+                return f"👍 {who} approved {moment(recorded.at)}."
+            case e.PlanRejected(_, reason) if plan:
+                return f"👎 {who} rejected it {moment(recorded.at)}: {literal(reason)}"
+            case e.ApprovalExpired() if plan:
+                return f"⏰ Nobody answered in time: it expired {moment(recorded.at)}."
+            case e.GlassBroken() if plan:
+                return f"🔨 {who} broke the glass {moment(recorded.at)}."
+            case e.ProposalApproved() if not plan:
+                return f"👍 {who} agreed {moment(recorded.at)}."
+            case e.ProposalRejected(_, reason) if not plan:
+                return f"👎 Not agreed: {literal(reason)}"
+            case _:
+                continue
+    return "🔒 The incident was closed." if not incident.open else "Your answer is not needed any more."

@@ -1,0 +1,154 @@
+"""Direct messages to those who can answer: what they are asked, with the buttons; edited once it is decided or changed.
+
+Each is sent once: what was sent is kept by the publisher, and what a crash has kept from being kept is found again by
+its metadata before anything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from slack_sdk.models.blocks import Block
+
+from bot.errors import Missing, OutsideError, Unauthorized
+from bot.incident import commands as c
+from bot.incident.approval.plan import request_digest
+from bot.incident.approval.proposals import proposal_digest
+from bot.incident.events import Recorded
+from bot.incident.offers import Offer, available, may, unblocked
+from bot.incident.state import Incident
+from bot.people import People
+from bot.phrases.approvals import answered, expires, plan_asked, proposal_asked
+from bot.phrases.marks import code
+from bot.slack.blocks import context, link, row, section
+from bot.slack.buttons import offer_button
+from bot.slack.gateway import SlackGateway
+
+ASK_EVENT = "compromise_ask"
+PLAN, PROPOSAL = "plan", "proposal"
+MOST = 20
+"""People who are asked; of more, the first of the file."""
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What waits for a second person. `key` is the same for the same plan with the same end of its time."""
+
+    kind: str
+    key: str
+    lines: tuple[str, ...]
+    small: str
+    offers: tuple[Offer, ...]
+
+    def blocks(self, incident: Incident) -> list[Block]:
+        buttons = [offer_button(incident, offer) for offer in self.offers]
+        url = incident.channel_url
+        return [
+            section(*self.lines),
+            *row(*buttons, link("Open incident", url) if url else None),
+            context(f"{self.small} · {incident.id}"),
+        ]
+
+
+def questions(incident: Incident, now: datetime) -> Iterator[Question]:
+    """Those that anybody can still answer."""
+    offers = available(incident, now) if incident.open and (incident.request or incident.proposal) else []
+    if incident.request is not None and (found := unblocked(offers, c.ApprovePlan, c.RejectPlan)):
+        digest = request_digest(incident.request.plans)
+        lines, small = tuple(plan_asked(incident, incident.request)), expires(incident.request, digest)
+        yield Question(PLAN, _key(digest, incident.request.until), lines, small, tuple(found))
+    if incident.proposal is not None and (found := unblocked(offers, c.ApproveProposal, c.RejectProposal)):
+        digest = proposal_digest(incident, incident.proposal)
+        lines, small = tuple(proposal_asked(incident, incident.proposal)), expires(incident.proposal, digest)
+        yield Question(PROPOSAL, _key(digest, incident.proposal.until), lines, small, tuple(found))
+
+
+def _key(digest: str, until: datetime) -> str:
+    return f"{digest[:24]}@{int(until.timestamp())}"
+
+
+@dataclass
+class ApprovalMessages:
+    """Implements `bot.workflow.ports.Asks`."""
+
+    gateway: SlackGateway
+    people: People
+
+    def ask(
+        self, incident: Incident, news: Sequence[Recorded], asked: Mapping[str, str], now: datetime
+    ) -> tuple[Mapping[str, str], OutsideError | None]:
+        return _Round(self.gateway, incident, news, dict(asked)).run(self._wanted(incident, now))
+
+    def _wanted(self, incident: Incident, now: datetime) -> dict[str, Question]:
+        """By Slack id and kind: whom each question is for."""
+        wanted: dict[str, Question] = {}
+        for question in questions(incident, now):
+            yes = question.offers[0]
+            fitting = [person.slack for person in self.people if person.slack and may(person.actor, yes)]
+            wanted |= {f"{user}:{question.kind}": question for user in fitting[:MOST]}
+        return wanted
+
+
+@dataclass
+class _Round:
+    """One look at what is asked. `asked` is by Slack id and kind ``channel ts key``; a `-` stands for nobody there."""
+
+    gateway: SlackGateway
+    incident: Incident
+    news: Sequence[Recorded]
+    asked: dict[str, str]
+    trouble: OutsideError | None = None
+
+    def run(self, wanted: Mapping[str, Question]) -> tuple[Mapping[str, str], OutsideError | None]:
+        for whom in sorted({*self.asked, *wanted}):
+            try:
+                self._settle(whom, wanted.get(whom))
+            except OutsideError as error:
+                # Whoever comes next may be reached all the same: a rate limit is of one channel.
+                if error.retryable or isinstance(error, Unauthorized):
+                    self.trouble = self.trouble or error
+                    continue
+                _log.warning("somebody cannot be asked", incident=self.incident.id, error=str(error))
+                question = wanted.get(whom)
+                self.asked.pop(whom, None)
+                if question is not None:
+                    self.asked[whom] = f"- - {question.key}"
+        return self.asked, self.trouble
+
+    def _settle(self, whom: str, question: Question | None) -> None:
+        channel, ts, key = self.asked.get(whom, "- - -").split(" ")
+        if question is not None and key == question.key:
+            return
+        if ts != "-":
+            self._close(channel, ts, self._over(whom, key, question))
+        self.asked.pop(whom, None)
+        if question is not None:
+            self.asked[whom] = self._sent(whom.partition(":")[0], question)
+
+    def _over(self, whom: str, key: str, question: Question | None) -> str:
+        if question is None:
+            return answered(self.incident, self.news, plan=whom.endswith(PLAN))
+        if key.partition("@")[0] == question.key.partition("@")[0]:
+            return "⏰ Nobody answered in time: you are asked once more by a new message."
+        return "🔁 *The plan has changed*: a new message follows, and this one counts no more."
+
+    def _close(self, channel: str, ts: str, words: str) -> None:
+        """Says in the old message what became of it. One that somebody has deleted needs no word."""
+        try:
+            self.gateway.update(channel, ts, words, [section(words), context(f"{self.incident.id}")])
+        except Missing as gone:
+            _log.info("a message to an approver is gone", incident=self.incident.id, error=str(gone))
+
+    def _sent(self, user: str, question: Question) -> str:
+        channel = self.gateway.direct(user)
+        told = {"incident": self.incident.id, "ask": question.key, "kind": question.kind}
+        for posted in self.gateway.recent(channel):
+            if posted.event_type == ASK_EVENT and posted.payload == told:
+                return f"{channel} {posted.ts} {question.key}"
+        text = f"{question.lines[0]} {code(self.incident.id)}"
+        ts = self.gateway.post(channel, text, question.blocks(self.incident), (ASK_EVENT, told))
+        return f"{channel} {ts} {question.key}"
