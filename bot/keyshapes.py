@@ -101,6 +101,23 @@ SHAPES: tuple[Shape, ...] = (
 )
 
 
+_BEGINNING = re.compile(
+    r"[sr]k_(?:live|test|org)_|whsec_|sk-(?:admin-|proj-|svcacct-|ant-)?|SG\.|gh[oprsu]_|github_pat_|sb_secret_|sbp_",
+    re.ASCII,
+)
+_LAST, _LONG = 4, 24
+
+
+def key_hint(value: str) -> str:
+    """What consoles show of a key, by which people find it there: ``sk_live_…c668``. Empty for a form that is not
+    known, and for one so short that four characters would be much of it.
+    """
+    beginning = _BEGINNING.match(value)
+    if beginning is None or len(value) < _LONG or not value.isascii() or not value.isprintable():
+        return ""
+    return f"{beginning[0]}…{value[-_LAST:]}"
+
+
 def recognise(text: str) -> list[Recognised]:
     """All known shapes in `text`, in order, without overlaps (the earlier, then the longer, wins)."""
     found = [

@@ -15,7 +15,7 @@ from textwrap import shorten
 
 import requests
 
-from bot.drill.card_parser import CardButton, IncidentCard, incident_channels, read_card
+from bot.drill.card_parser import IncidentCard, incident_channels, read_card
 from bot.drill.console import ConsoleHands
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
@@ -177,10 +177,9 @@ class Responders:
         for name in self.where.by_hand:
             if incident.needed("announce-submission", name):
                 self._submit(incident.incident, name)
-            button = seen.card.first(ActionId.REVOKED, name)
-            if button is not None and name not in self._reported and _to_revoke_by_hand(incident, name):
+            if name not in self._reported and _to_revoke_by_hand(incident, name):
                 self._console.end(name)
-                if self.hands.press(ELI, button):
+                if self.hands.press_behind(ELI, seen.card, ActionId.REVOKED, name):
                     self._reported.add(name)
                     self.narrate(f"eli has ended the old {name} in the provider's console and presses “I revoked it”")
 
@@ -219,21 +218,19 @@ class Responders:
     def _start_steps(self, seen: Seen) -> None:
         for step in seen.incident.steps_left:
             name = str(step["id"])
-            button = seen.card.first(ActionId.STEP_START, name)
-            if button is None or not seen.incident.offered("start-step", name):
+            if not seen.incident.offered("start-step", name):
                 continue
             by_itself = not STARTS_ITSELF.isdisjoint(step["actions"])
             if by_itself and self._waited("start", name) < MACHINE_PATIENCE:
                 continue
-            if self.hands.press(DANA, button):
+            if self.hands.press_behind(DANA, seen.card, ActionId.STEP_START, name):
                 self.narrate(f"dana starts “{name}”")
 
     def _end_steps(self, seen: Seen) -> None:
         for name in seen.incident.subjects("complete-step"):
-            button = seen.card.first(ActionId.STEP_DONE, name)
-            if button is None or (name == "investigate" and self._unsaid(seen)):
+            if name == "investigate" and self._unsaid(seen):
                 continue  # nobody calls an investigation done before what was found stands in the log
-            if self.hands.press(DANA, button):
+            if self.hands.press_behind(DANA, seen.card, ActionId.STEP_DONE, name):
                 self.narrate(f"dana marks “{name}” done")
 
     def _unsaid(self, seen: Seen) -> list[tuple[str, str]]:
@@ -241,18 +238,19 @@ class Responders:
         return [(what, text) for what, text in STATEMENTS if seen.incident.wants(what)]
 
     def _state(self, seen: Seen) -> None:
-        button = seen.card.first(ActionId.FINDING)
-        if button is None:
-            return
         for what, text in self._unsaid(seen):
-            if self._once("finding", what) and self._fill(("finding", what), button, {"what": what, "text": text}):
+            if not self._once("finding", what):
+                continue
+            view = self.hands.open_behind(DANA, seen.card, ActionId.FINDING)
+            if view is not None and self.hands.submit(DANA, view, {"what": what, "text": text}):
                 self.narrate(f"dana records the {what.replace('-', ' ')}")
+            else:
+                self.hands.attempts.forget("finding", what)
 
     def _account_for_readers(self, seen: Seen) -> None:
         """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""
         readers = {reader_tag(name): name for name in seen.incident.unaccounted if self._due("reader", name)}
-        button = seen.card.first(ActionId.READERS)
-        view = self.hands.open(DANA, button) if readers and button is not None else None
+        view = self.hands.open_behind(DANA, seen.card, ActionId.READERS) if readers else None
         if view is None:
             return
         values: dict[str | tuple[str, str], str] = {}
@@ -272,37 +270,20 @@ class Responders:
             waits = seen.incident.needed("use-value", name) and seen.incident.read_by_a_stranger(name)
             if not waits or not self._once("use", name):
                 continue
-            view = self._form_of(seen, ActionId.USE_VALUE, name)
+            view = self.hands.open_behind(DANA, seen.card, ActionId.USE_VALUE, name)
             if view is not None and self.hands.submit(DANA, view, {"reason": TAKEN_AWAY}):
                 self.narrate(f"dana lets the new {name} be used: the stranger's access is taken away")
             else:
                 self.hands.attempts.forget("use", name)
 
-    def _form_of(self, seen: Seen, action: ActionId, secret: str) -> Json | None:
-        """The form behind a button of this secret: on the card, or on the secret's page where the card of many has room
-        for one button each.
-        """
-        button, every = seen.card.first(action, secret), seen.card.first(ActionId.DETAILS, "")
-        if button is not None:
-            return self.hands.open(DANA, button)
-        return self.hands.open_on_page(DANA, every, secret, action) if every is not None else None
-
-    def _fill(self, what: tuple[str, ...], button: CardButton, values: Values) -> bool:
-        """Fills in a form as dana; where the bot did not take it, `what` is to be tried again."""
-        taken = self.hands.fill(DANA, button, values)
-        if not taken:
-            self.hands.attempts.forget(*what)
-        return taken
-
     def _end_tasks(self, seen: Seen) -> None:
         """All are done but the last, which is declined, to show that too."""
-        button = seen.card.first(ActionId.TASK_END)
         every = [str(task["id"]) for task in seen.incident.document["tasks"]]
         for task in seen.incident.open_tasks:
             name = str(task["id"])
-            if button is None or not self._once("task", name):
+            if not self._once("task", name):
                 continue
-            view = self.hands.open(ELI, button)
+            view = self.hands.open_behind(ELI, seen.card, ActionId.TASK_END)
             if view is None or name not in choices(view, "task"):
                 self.hands.attempts.forget("task", name)
                 return
@@ -318,8 +299,7 @@ class Responders:
     def _end_checks(self, seen: Seen) -> None:
         """What may outlive each dead key, a page a secret."""
         due = {each: found for each, found in seen.incident.due_checks().items() if self._due("check", *each)}
-        button = seen.card.first(ActionId.CHECKS)
-        view = self.hands.open(DANA, button) if due and button is not None else None
+        view = self.hands.open_behind(DANA, seen.card, ActionId.CHECKS) if due else None
         for _ in range(PAGES):
             if view is None or not self._end_page(view, due):
                 break
@@ -345,18 +325,17 @@ class Responders:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _finish(self, seen: Seen) -> None:
-        close, report = seen.card.first(ActionId.CLOSE), seen.card.first(ActionId.REPORT)
-        if close is not None and seen.incident.time_for_the_close and self._once("close"):
-            if self._close(close):
+        if seen.incident.time_for_the_close and self._once("close"):
+            if self._close(seen.card):
                 self.narrate("dana closes the incident")
             else:
                 self.hands.attempts.forget("close")
-        if report is not None and seen.incident.time_for_the_report and self.hands.press(DANA, report):
+        if seen.incident.time_for_the_report and self.hands.press_behind(DANA, seen.card, ActionId.REPORT, ""):
             self.narrate("dana asks for the report")
 
-    def _close(self, button: CardButton) -> bool:
+    def _close(self, card: IncidentCard) -> bool:
         """Whether the bot took it. What is still open she accepts by name."""
-        view = self.hands.open(DANA, button)
+        view = self.hands.open_behind(DANA, card, ActionId.CLOSE)
         if view is None:
             return False
         left = choices(view, "accept")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.drill.card_parser import CardButton
+from bot.drill.card_parser import CardButton, IncidentCard
 from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.payloads import Values
 from bot.drill.personas import Persona
@@ -20,6 +20,12 @@ PATIENCE = 6.0
 """Seconds that people wait for a form to open."""
 AGAIN = 12.0
 """Seconds after which they do a thing once more that has had no effect: card and log take their time under load."""
+
+
+IN_STEPS = frozenset({ActionId.STEP_START, ActionId.STEP_DONE, ActionId.STEP_SKIP})
+"""What the form behind *Steps…* has; all else that the card has no room for is behind *More…*."""
+OF_A_SECRET = frozenset({ActionId.REVOKED, ActionId.USE_VALUE})
+"""Of that, what stands on the secret's own page."""
 
 
 @dataclass
@@ -69,24 +75,49 @@ class SlackHands:
         self.put_away(person)
         return self.form(person) if self._press(person, button) else None
 
-    def open_on_page(self, person: Persona, every: CardButton, secret: str, action: ActionId) -> Json | None:
-        """The form behind a button that only the secret's own page has; `every` is the card's button for those pages.
-        None if none opens.
-        """
-        page = self.open(person, every)
-        if page is not None and _shown(page) != secret:
-            self.driver.press_in_view(self.ids[person.name], str(page["id"]), ActionId.DETAILS_OF, secret)
-            page = self.form(person, lambda view: _shown(view) == secret)
-        value = _button_value(page, action) if page is not None else None
-        if page is None or value is None:
-            return None
-        self.driver.press_in_view(self.ids[person.name], str(page["id"]), action, value)
-        return self.form(person, lambda view: bool(view["id"] != page["id"]))
+    def press_behind(self, person: Persona, card: IncidentCard, action: ActionId, subject: str) -> bool:
+        """Presses what is on the card, or else in the form behind it that has such a button. Whether it was taken."""
+        button = card.first(action, subject)
+        if button is not None:
+            return self.press(person, button)
+        if not self.attempts.make(action, subject):
+            return False
+        view = self._form_with(person, card, action, subject)
+        taken = view is not None and self._press_in(person, view, action, subject)
+        self.put_away(person)
+        if not taken:
+            self.attempts.forget(action, subject)
+        return taken
 
-    def fill(self, person: Persona, button: CardButton, values: Values) -> bool:
-        """Opens a form, fills it in and sends it: whether the bot took it."""
-        view = self.open(person, button)
-        return view is not None and self.submit(person, view, values)
+    def open_behind(self, person: Persona, card: IncidentCard, action: ActionId, subject: str = "") -> Json | None:
+        """The form behind a button that is on the card, or else in a form behind the card. None if none opens."""
+        button = card.first(action, subject or None)
+        if button is not None:
+            return self.open(person, button)
+        view = self._form_with(person, card, action, subject)
+        if view is None or not self._press_in(person, view, action, subject):
+            return None
+        return self.form(person, lambda shown: bool(shown["id"] != view["id"]))
+
+    def _form_with(self, person: Persona, card: IncidentCard, action: ActionId, subject: str) -> Json | None:
+        """The form that has this button: of the steps, of the secret, or of all the rest."""
+        button = card.first(ActionId.STEPS if action in IN_STEPS else ActionId.MORE)
+        view = self.open(person, button) if button is not None else None
+        if view is None or action not in OF_A_SECRET:
+            return view
+        if not self._press_in(person, view, ActionId.DETAILS, ""):
+            return None
+        page = self.form(person, lambda shown: bool(shown["id"] != view["id"]))
+        if page is not None and _shown(page) != subject:
+            self.driver.press_in_view(self.ids[person.name], str(page["id"]), ActionId.DETAILS_OF, subject)
+            page = self.form(person, lambda shown: _shown(shown) == subject)
+        return page
+
+    def _press_in(self, person: Persona, view: Json, action: ActionId, subject: str) -> bool:
+        value = _button_value(view, action, subject)
+        if value is None:
+            return False
+        return self.driver.press_in_view(self.ids[person.name], str(view["id"]), action, value).ok
 
     def submit(self, person: Persona, view: Json, values: Values) -> bool:
         """Whether the bot took what was entered. A form that it refuses is closed."""
@@ -124,10 +155,11 @@ def _shown(page: Json) -> str:
     return ButtonValue.decode(str(page["private_metadata"])).subject
 
 
-def _button_value(page: Json, action: ActionId) -> str | None:
-    """What the page's button of this kind carries; None if it has none."""
-    elements = (element for block in page["blocks"] for element in block.get("elements") or ())
-    return next((str(each["value"]) for each in elements if each.get("action_id") == action), None)
+def _button_value(view: Json, action: ActionId, subject: str) -> str | None:
+    """What the form's button of this kind carries that acts on `subject`, on anything if that is empty."""
+    elements = (element for block in view["blocks"] for element in block.get("elements") or ())
+    values = (str(each["value"]) for each in elements if each.get("action_id") == action)
+    return next((value for value in values if subject in {"", ButtonValue.decode(value).subject}), None)
 
 
 def fields(view: Json, kind: str) -> list[str]:

@@ -33,10 +33,16 @@ class Kind(StrEnum):
     LINK = "\ue005"
     PERSON = "\ue006"
     CHANNEL = "\ue007"
+    DEADLINE = "\ue008"
 
 
-TIMES = frozenset({Kind.TIME, Kind.TIME_WITH_SECONDS, Kind.DAY_AND_TIME})
-_SPELLED = {Kind.TIME: "%H:%M UTC", Kind.TIME_WITH_SECONDS: "%H:%M:%S UTC", Kind.DAY_AND_TIME: "%Y-%m-%d %H:%M UTC"}
+TIMES = frozenset({Kind.TIME, Kind.TIME_WITH_SECONDS, Kind.DAY_AND_TIME, Kind.DEADLINE})
+_SPELLED = {
+    Kind.TIME: "%H:%M UTC",
+    Kind.TIME_WITH_SECONDS: "%H:%M:%S UTC",
+    Kind.DAY_AND_TIME: "%Y-%m-%d %H:%M UTC",
+    Kind.DEADLINE: "%H:%M UTC",
+}
 _KINDS = "".join(kind for kind in Kind if kind is not Kind.OWN)
 _MARKED = re.compile(f"([{_KINDS}])([^{_END}]*){_END}")
 _OWN = re.compile(r"`([^`\n]+)`|(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
@@ -88,6 +94,11 @@ def moment(at: datetime, *, seconds: bool = False) -> str:
 def day_and_time(at: datetime) -> str:
     """The same with its date, for what is not today's."""
     return _mark(Kind.DAY_AND_TIME, str(int(at.timestamp())))
+
+
+def deadline(at: datetime) -> str:
+    """A time to come, with how long that is from now, where the face can count by itself."""
+    return _mark(Kind.DEADLINE, str(int(at.timestamp())))
 
 
 def link(url: str) -> str:

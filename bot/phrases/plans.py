@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
+from bot.incident.approval.basis import MissingConsent, kill_basis
 from bot.incident.approval.plan import Does, Plan, PlanStep
+from bot.incident.state import Incident, SecretState
 
 
 def step_words(plan: Plan) -> tuple[str, ...]:
@@ -64,3 +67,9 @@ def _words(plan: Plan, step: PlanStep) -> str:
 def superseded_words(names: tuple[str, ...]) -> str:
     """That people agreed to another plan than this one, as a sentence; empty where nobody did."""
     return f"{' and '.join(names)} agreed to an earlier plan: agree again" if names else ""
+
+
+def approver_words(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """Who can agree to the plan of one secret now; empty where nobody has to."""
+    basis = kill_basis(incident, secret, now)
+    return basis.whom if isinstance(basis, MissingConsent) else ""

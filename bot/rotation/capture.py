@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.errors import Refused, Unauthorized, Unexpected
 from bot.incident import events as e
 from bot.incident.model import TargetKind
+from bot.keyshapes import key_hint
 from bot.model.capabilities import RevokedBy
 from bot.model.keys import NONE_OF_THESE, KeyRef
 from bot.model.probes import Liveness
@@ -47,6 +48,7 @@ def capture(job: Job) -> e.OldCaptured:
         candidates=_candidates(job, credential),
         exposed_since=since,
         own=job.tools.own(credential),
+        hint=key_hint(value.reveal()),
     )
 
 

@@ -31,7 +31,7 @@ from slack_sdk.models.views import View
 from bot.phrases.marks import plain as as_plain
 from bot.phrases.marks import printable, shorten
 from bot.slack.actions import ButtonValue
-from bot.slack.rich_text import paragraph
+from bot.slack.rich_text import numbered, paragraph, typed
 
 TEXT = 3000
 MESSAGE_BLOCKS = 50
@@ -56,6 +56,21 @@ def section(*lines: str) -> Block:
     return RichTextBlock(elements=[paragraph(shorten("\n".join(line for line in lines if line), TEXT))])
 
 
+def beside(line: str, press: ButtonElement) -> Block:
+    """A line with its button at its right. Such text knows no styles: the phrase as plain text."""
+    return SectionBlock(text=plain(as_plain(line)), accessory=press)
+
+
+def steps(phrases: Iterable[str]) -> Block:
+    """What is done one after the other, numbered."""
+    return RichTextBlock(elements=[numbered(phrases)])
+
+
+def command(line: str) -> Block:
+    """What is typed at a terminal, by itself and as it is."""
+    return RichTextBlock(elements=[typed(line)])
+
+
 def quoted(text: str) -> Block:
     """People's words, exactly as they are."""
     return SectionBlock(text=plain(text))
@@ -74,6 +89,22 @@ def row(*buttons: InteractiveElement | None) -> list[Block]:
     """A row of buttons, or no block at all if none is left."""
     shown = [button for button in buttons if button is not None]
     return [ActionsBlock(elements=shown[:BUTTONS_A_ROW])] if shown else []
+
+
+def rows(buttons: Iterable[InteractiveElement], wide: int = 5) -> list[Block]:
+    """All of them, `wide` in a row at most. In a row no two may have the same action.
+
+    Source: docs.slack.dev, reference/block-kit/block-elements/button-element, action_id.
+    """
+    found: list[list[InteractiveElement]] = []
+    for press in buttons:
+        free = (line for line in found if len(line) < wide and press.action_id not in {o.action_id for o in line})
+        line = next(free, None)
+        if line is None:
+            found.append([press])
+        else:
+            line.append(press)
+    return [ActionsBlock(elements=line) for line in found]
 
 
 def button(

@@ -65,10 +65,19 @@ def offered(offers: Iterable[Offer], kind: type[Command], secret: SecretState | 
 def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
     """One for each kind of command that is urged about this secret; first what the machine can do once more."""
     found = [offer for kind in OF_SECRETS if (offer := offered(offers, kind, secret)) is not None]
-    first = WHILE_FAILING if secret.new.failing else ROLLED_BACK if secret.new.rolled_back_at else ()
+    yield from (offer_button(incident, offer) for offer in urgent_first(incident, secret.name, found))
+
+
+def urgent_first(incident: Incident, secret: str, offers: Iterable[Offer]) -> list[Offer]:
+    """The offers in the order of their buttons; `secret` is empty where they are about none."""
+    found = list(offers)
+    state = incident.secrets.get(secret)
+    if state is None:
+        return found
+    first = WHILE_FAILING if state.new.failing else ROLLED_BACK if state.new.rolled_back_at else ()
+    found.sort(key=lambda o: OF_SECRETS.index(o.kind) if o.kind in OF_SECRETS else len(OF_SECRETS))
     found.sort(key=lambda o: first.index(o.kind) if o.kind in first else len(first))
-    found.sort(key=lambda offer: offer.command != c.Retry(old_lane(secret.name)))
-    yield from (offer_button(incident, offer) for offer in found)
+    return sorted(found, key=lambda offer: offer.command != c.Retry(old_lane(secret)))
 
 
 def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
@@ -90,6 +99,16 @@ def in_words(incident: Incident, offer: Offer) -> str:
     label = _button(incident, offer)[0].removesuffix("…")
     about = offer.secret or offer.subject
     return f"*{label}* {code(about)}" if about else f"*{label}*"
+
+
+def distinct(incident: Incident, offers: Iterable[Offer]) -> list[ButtonElement]:
+    """One button for all offers that are given behind the same one, in their order; none where there is no button."""
+    found: dict[tuple[str, str], Offer] = {}
+    for offer in offers:
+        if offer.kind not in TERMINAL_ONLY:
+            label, action, _ = _button(incident, offer)
+            found.setdefault((label, action), offer)
+    return [offer_button(incident, offer) for offer in found.values()]
 
 
 def offer_button(incident: Incident, offer: Offer) -> ButtonElement:

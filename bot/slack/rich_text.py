@@ -6,10 +6,16 @@ no such elements: there `&`, `<` and `>` are entities (docs.slack.dev, messaging
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from slack_sdk.models.blocks import RichTextElement, RichTextElementParts, RichTextSectionElement
+from slack_sdk.models.blocks import (
+    RichTextElement,
+    RichTextElementParts,
+    RichTextListElement,
+    RichTextPreformattedElement,
+    RichTextSectionElement,
+)
 
 from bot.phrases.marks import TIMES, Kind, Part, parts, printable
 
@@ -18,6 +24,7 @@ _FORMATS = {
     Kind.TIME: "{time}",
     Kind.TIME_WITH_SECONDS: "{time_secs}",
     Kind.DAY_AND_TIME: "{date_short_pretty} {time}",
+    Kind.DEADLINE: "{time} ({ago})",
 }
 _TEXTS = frozenset({Kind.OWN, Kind.LITERAL})
 
@@ -25,6 +32,16 @@ _TEXTS = frozenset({Kind.OWN, Kind.LITERAL})
 def paragraph(phrase: str) -> RichTextSectionElement:
     """The phrase as one section of a rich text block."""
     return RichTextSectionElement(elements=[*_elements(phrase)])
+
+
+def numbered(phrases: Iterable[str]) -> RichTextListElement:
+    """The phrases as a numbered list."""
+    return RichTextListElement(style="ordered", elements=[paragraph(phrase) for phrase in phrases])
+
+
+def typed(command: str) -> RichTextPreformattedElement:
+    """A command, by itself, to be copied as it is."""
+    return RichTextPreformattedElement(elements=[_text(command)])
 
 
 def notification(phrase: str) -> str:

@@ -215,10 +215,10 @@ class Meanwhile:
             self.worker.do(c.AnnounceSubmission(STRIPE, "/inbox"), incidents.ANNA)
 
 
-@pytest.mark.parametrize("full", [6, 0], ids=["few", "many"])
+@pytest.mark.parametrize("full", [3, 0], ids=["few", "many"])
 def test_people_play_to_the_close_whatever_the_words_are(full, world, consoles, people, told, monkeypatch):
     """Where a card is too small to show every secret in full, people turn its pages."""
-    monkeypatch.setattr("bot.slack.incident_card.secrets.FULL", full)
+    monkeypatch.setattr("bot.slack.incident_card.needs.SHOWN", full)
     monkeypatch.setattr("bot.drill.responders.PAUSE", 0.0)
     people.hands.mind = Meanwhile(world, consoles[1].killed)
 

@@ -46,7 +46,7 @@ def test_the_terminal_says_it_with_the_plan_too():
 def test_slack_says_it_on_the_card_with_the_plan_and_aloud():
     story = told()
     shown = read(to_json(incident_card(story.incident, story.now, "9:abc")))
-    assert "The old key was USED at " in shown
+    assert "⚠️ `openai-api-key`: the old key was USED at " in shown
     assert "The old key was USED at " in read(details(story.incident, ButtonValue(story.incident.id, NAME), story.now))
     message = News.of(story.incident, People(), story.log).message(story.log[-1])
     assert "Something still lives on it" in read(to_json(message.blocks()))

@@ -119,8 +119,8 @@ def test_where_a_consent_does_not_count_any_more_it_is_asked_for_anew_and_card_a
     assert "access-revoked" not in since(harness)
     assert harness.liveness(ENTRY, harness.providers["sendgrid"].old) == "live"
     assert "Consents to kills that had not begun count no more: decide again." in said.text
-    assert "*A second person must approve*" in drawn(harness)
-    assert "It takes two people with respond, one of them with approve" in drawn(harness)
+    assert "✋ *Approve: end" in drawn(harness)
+    assert "two people with respond, one of them with approve" in drawn(harness)
     for person in (CLEO, BEN):
         harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), person)
     harness.settled()

@@ -24,6 +24,7 @@ from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.modals import checks
 from bot.slack.modals.details import details
+from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_listeners import declare, fill, form, press, said, wait_for
 from tests.slack.test_modals import entered
@@ -78,7 +79,12 @@ def test_many_secrets_are_pages_within_slacks_limits():
     assert menu["initial_option"]["value"] == "secret-number-7"
     blocks = to_json(incident_card(story.incident, story.at, HEAD))
     assert check_message(blocks) == []
-    assert "Checks (72 open)" in json.dumps(blocks)
+    assert "72 persistence checks open" in json.dumps(blocks)
+
+
+def more(story):
+    """What stands behind the card's last button."""
+    return read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
 
 
 def test_a_checklist_longer_than_a_page():
@@ -92,19 +98,21 @@ def test_nothing_is_offered_before_the_key_is_dead():
         page(story)
     )
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "Checks (" not in text
-    assert "🔎 Access: 2 of 2 persistence checks open" in text
+    assert "Checks…" not in text
+    assert "persistence check" not in text
+    assert "🔎 2 of 2 persistence checks open" in more(story)
 
 
 def test_the_card_says_what_is_open_and_when_nothing_is():
     story = dead("openai-api-key")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "🔎 2 of 2 persistence checks open" in text
+    assert "🔎 2 persistence checks open" in text
+    assert "not contained* yet: 2 of 2 persistence checks open" in text
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "🔎 Access: contained" in text
-    assert "Checks (" not in text
+    assert "Access is *contained*: every persistence check has ended" in text
+    assert "Checks…" not in text
     shown = json.dumps(
         details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at), ensure_ascii=False
     )
@@ -118,14 +126,14 @@ def test_ended_checks_of_a_living_key_are_not_called_contained():
     story.then(e.SecretAdded(entry("redis-url"), story.incident.secrets["openai-api-key"].target,
                              story.incident.secrets["openai-api-key"].strategy, "x", True))  # fmt: skip
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "🔎 Access: every check has ended" in text
+    assert "contained" not in text
 
 
 def test_a_failed_inspection_stays_in_sight_however_many_secrets_there_are():
     names = [f"secret-{n}" for n in range(18)]
     story = dead(*names).fails(Op.INSPECT, access_lane(names[0]), names[0], "openai: list keys: HTTP 403", final=True)
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "needs action*: looking for leftovers at the provider" in text
+    assert "Looking for leftovers at the provider failed: openai: list keys: HTTP 403" in text
 
 
 # --- what was entered -----------------------------------------------------------------------------------------------

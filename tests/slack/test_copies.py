@@ -17,6 +17,7 @@ from bot.slack.incident_card import incident_card
 from bot.slack.modals import copies
 from bot.slack.modals.details import details
 from bot.slack.modals.entered import Entered
+from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
 
 NAME = "openai-api-key"
@@ -66,12 +67,13 @@ def test_a_page_says_where_each_copy_is_and_how_it_is_updated():
 def test_the_card_has_its_button_until_all_is_said():
     story = told()
     text = drawn(story)
-    assert "Copies (2 open)" in text
-    assert "2 of 2 not updated, purged or accepted" in text
+    assert "Copies…" in text
+    assert "2 copies not updated, purged or accepted" in text
     story.then(e.CopySettled(NAME, "ci", CopyOutcome.PURGED), e.CopySettled(NAME, "backup", CopyOutcome.ACCEPTED, "x"))
     text = drawn(story)
-    assert "Copies (" not in text
-    assert "settled; the old value stays in 1" in text
+    assert "Copies…" not in text
+    behind = json.dumps(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
+    assert "settled; the old value stays in 1" in behind
     assert "updated, purged or accepted" in json.dumps(page(story))
     assert "OLD VALUE ACCEPTED there by bot" in json.dumps(
         details(story.incident, ButtonValue("inc_ab12cd", NAME), story.at)
@@ -106,7 +108,7 @@ def test_many_secrets_and_copies_fit_into_slacks_limits():
     story = told(*(f"secret-{n}" for n in range(12)), kept=kept)
     view = page(story, "secret-7")
     assert len(view["blocks"]) == 2 + 3 * copies.ITEMS
-    assert "Copies (600 open)" in drawn(story)
+    assert "600 copies not updated" in drawn(story)
     said = entered(**{f"copy|{field_of(story, 'copy-0', 'secret-0')}": "purged"})
     assert copies.following(story.incident, said) is not None
 

@@ -59,7 +59,7 @@ def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):
     world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell))
     before = kinds(world, incident)
     channel = world.incidents.load(incident).channel
-    button = next(b for b in world.driver.buttons(channel) if b.action_id == "report")
+    button = next(b for b in world.driver.buttons(channel) if b.action_id == "steps")
     assert world.driver.press(world.ada, channel, button.ts, button.action_id, button.value).ok
     assert said(world, world.ada, HIDDEN)
     assert kinds(world, incident) == before

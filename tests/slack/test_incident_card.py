@@ -1,12 +1,13 @@
 """The card in the states that people meet it in, pinned and within Slack's limits."""
 
+import dataclasses
 import json
 from datetime import timedelta
 
 import pytest
 
 from bot.drill.fakes.slack import paragraphs, read
-from bot.drill.fakes.slack.limits import check_message
+from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import events as e
 from bot.incident.approval.plan import plan_of
 from bot.incident.lanes import PAGE_LANE, new_lane, old_lane
@@ -18,8 +19,15 @@ from bot.model.keys import KeyRef, Owner, Snapshot
 from bot.model.probes import Probe
 from bot.model.secrets import Data, Kill, Outage
 from bot.phrases.marks import printable
+from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card, secret_buttons
+from bot.slack.modals.by_hand import by_hand as by_hand_form
+from bot.slack.modals.details import details
+from bot.slack.modals.more import more_form
+from bot.slack.modals.needed import needed_form
+from bot.slack.modals.plan import plan_form
+from bot.slack.modals.steps import steps_form
 from tests.slack.states import AT, HEAD, Story, entry
 
 
@@ -167,9 +175,10 @@ def test_any_number_of_secrets_fits(number, ending):
 
 
 def test_what_is_true_now_comes_first():
-    text = words(drawn(under_way()))
-    assert "1 of 2 old values proven dead" in text.splitlines()[1]
-    assert "🔴 `sendgrid-api-key`: *ALIVE*" in text
+    first, _known, alive, *_ = words(drawn(under_way())).split("\n", 3)
+    assert first == "🔴 inc_ab12cd · production · SEV 2"
+    assert alive.startswith("1 of 2 keys dead")
+    assert "🔴 `sendgrid-api-key`: *ALIVE*, revoking the old value" in words(drawn(under_way()))
 
 
 def test_the_card_is_the_same_a_second_later():
@@ -180,8 +189,8 @@ def test_the_card_is_the_same_a_second_later():
 def test_what_is_revoked_by_hand_waits_for_no_second_person():
     story = by_hand().then(e.KillRequested("stripe-secret-key", rights=(Right.RESPOND,)), by="ada")
     shown = words(drawn(story))
-    assert "Kill asked for by ada" in shown
-    assert "second person" not in shown
+    assert "`stripe-secret-key`: *ALIVE*, a person must revoke it" in shown
+    assert "approval" not in shown
 
 
 def test_no_button_that_could_only_be_declined():
@@ -191,7 +200,7 @@ def test_no_button_that_could_only_be_declined():
     assert "Kill now" not in over
     assert "Close…" in over
     assert not {"Close", "Close…"} & set(labels(drawn(just_declared())))
-    assert labels(drawn(closed_over()))[-2:] == ["Report", "Reopen…"]
+    assert labels(drawn(closed_over())) == ["Report", "Reopen…", "More…"]
 
 
 def test_break_glass_only_while_somebody_is_waited_for():
@@ -257,18 +266,18 @@ def a_leaked_env():
     return story.fails(Op.REVOKE, old_lane("key-0"), "key-0", final=True)
 
 
-def test_many_secrets_are_grouped_by_who_has_to_act(snapshot):
+def test_of_many_the_three_most_urgent_have_their_buttons(snapshot):
     blocks = drawn(a_leaked_env())
     text = words(blocks)
     assert text == snapshot
-    groups = ["🖐 *3 need action*", "⚙️ *The bot is at work on 4*", "✅ *Dead and replaced: 2*"]
-    assert [text.index(group) for group in groups] == sorted(text.index(group) for group in groups)
-    assert "bot submit inc_ab12cd key-1" in text
-    assert {"Retry", "I revoked it", "Every secret…"} <= set(labels(blocks))
+    assert [text.index(f"{number}.  *Key") for number in (1, 2, 3)] == sorted(
+        text.index(f"{number}.  *Key") for number in (1, 2, 3)
+    )
+    assert {"Retry", "I revoked it", "Hand over new key…", "Show steps"} <= set(labels(blocks))
 
 
 def test_what_nothing_ends_is_not_called_work_of_the_bot():
-    """A key that its provider does not list, one whose kill nobody has decided, and one whose revocation failed."""
+    """A key that its provider does not list, and one whose kill nobody has decided."""
     finds = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, identifies=True)
     every = [entry(f"key-{n}", capabilities=finds) for n in range(8)]
     story = Story(*every)
@@ -276,14 +285,15 @@ def test_what_nothing_ends_is_not_called_work_of_the_bot():
         story.captured(one.name)
         story.then(e.KillRequested(one.name, slot=True, rights=(Right.RESPOND,)), by="ada", later=0)
     blocks = drawn(story)
-    assert "🖐 *8 need action*" in words(blocks)
-    assert "at work" not in words(blocks)
-    assert labels(blocks).count("I revoked it") == 8
+    assert "*Needs a person: 8*" in words(blocks)
+    assert "lists no key that this value can be" in words(blocks)
+    assert labels(blocks).count("I revoked it") == 3
     undecided = Story(*(entry(f"key-{n}") for n in range(8)))
     for name in undecided.incident.secrets:
         undecided.captured(name)
-    assert "🖐 *8 need action*" in words(drawn(undecided))
-    assert labels(drawn(undecided)).count("Kill now") == 8
+    assert "*Needs a person: 8*" in words(drawn(undecided))
+    assert labels(drawn(undecided)).count("Kill now") == 3
+    assert "and 5 more…" in labels(drawn(undecided))
 
 
 @pytest.mark.parametrize("number", [1, 8])
@@ -291,10 +301,10 @@ def test_after_a_revocation_that_failed_for_good_somebody_can_say_that_they_revo
     story = Story(*(entry(f"key-{n}") for n in range(number)))
     for name in story.incident.secrets:
         story.captured(name).fails(Op.REVOKE, old_lane(name), name, final=True)
-    assert "press *I revoked it*" in words(drawn(story))
+    assert "Retry, or revoke it in key's console" in words(drawn(story))
     offers = available(story.incident, story.at)
     buttons = secret_buttons(story.incident, story.incident.secrets["key-0"], offers)
-    assert [each.action_id for each in buttons] == ["retry", "revoked", "details"]
+    assert [each.action_id for each in buttons] == ["retry", "revoked", "by_hand"]
 
 
 def test_what_a_second_person_is_asked_about_stands_by_itself():
@@ -303,17 +313,64 @@ def test_what_a_second_person_is_asked_about_stands_by_itself():
     for name in story.incident.secrets:
         story.captured(name).then(e.KillRequested(name, rights=(Right.RESPOND,)), by="ada", later=0)
     story.asked(*story.incident.secrets)
-    assert "✋ *Waiting for a second person: 8*" in words(drawn(story))
-    assert "need action" not in words(drawn(story))
+    assert "*ALIVE*, waits for approval" in words(drawn(story))
+    assert "… and 5 more, behind *Plan…*" in words(drawn(story))
+    assert "Needs a person" not in words(drawn(story))
     story.then(e.PlanRejected({n: plan_of(story.incident, s).digest for n, s in story.incident.secrets.items()}, "no"))
-    assert "🖐 *8 need action*" in words(drawn(story))
+    assert "*Needs a person: 8*" in words(drawn(story))
 
 
-def test_a_group_for_people_that_is_too_long_says_what_it_leaves_out():
-    every = [entry(f"key-{n}", by_hand=True) for n in range(60)]
-    text = words(drawn(Story(*every)))
-    assert "more, behind *Every secret…*" in text
-    assert "`key-59`" in text
+def test_what_the_card_leaves_out_stands_on_pages_behind_it():
+    story = Story(*(entry(f"key-{n}", by_hand=True) for n in range(60)))
+    assert "and 57 more…" in labels(drawn(story))
+    pages = [needed_form(story.incident, ButtonValue("inc_ab12cd", str(page)), story.at) for page in (0, 5, 99)]
+    assert [check_view(page) for page in pages] == [[], [], []]
+    assert "1 to 10 of 60" in read(pages[0])
+    assert "51 to 60 of 60" in read(pages[1])
+    assert pages[2]["blocks"] == pages[1]["blocks"]
+    assert [labels(page["blocks"])[-1] for page in pages[:2]] == ["Next", "Back"]
+
+
+def test_what_ends_by_hand_is_shown_step_by_step():
+    story = by_hand()
+    [captured] = [r.event for r in story.news if isinstance(r.event, e.OldCaptured)]
+    story = Story(entry("stripe-secret-key", by_hand=True))
+    story.operation(
+        Op.CAPTURE, old_lane("stripe-secret-key"), "stripe-secret-key",
+        lambda n: dataclasses.replace(captured, claim=n, hint="sk_live_…c668"),
+    )  # fmt: skip
+    view = by_hand_form(story.incident, ButtonValue("inc_ab12cd", "stripe-secret-key"), story.at)
+    assert check_view(view) == []
+    kinds = [part["type"] for block in view["blocks"] for part in block.get("elements", [])]
+    assert {"rich_text_list", "rich_text_preformatted", "button"} <= set(kinds)
+    text = read(view)
+    for part in ("sk_live_…c668", "https://dashboard.example.com/keys", "bot submit inc_ab12cd stripe-secret-key",
+                 "expire the key ending …4242", "Then press *I revoked it*"):  # fmt: skip
+        assert part in text
+    assert "sk_live_…c668" in words(drawn(story))
+
+
+def test_steps_say_what_each_lacks():
+    story = under_way()
+    view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert check_view(view) == []
+    assert "Lacks: openai-api-key: new value is none" in read(view)
+    assert {"Start", "Skip…", "How to"} == set(labels(view["blocks"]))
+
+
+def test_the_plan_that_waits_stands_step_by_step_behind_its_button():
+    view = plan_form(overlap().incident, ButtonValue("inc_ab12cd"), overlap().at)
+    assert check_view(view) == []
+    assert "1. issue a new key at openai" in read(view)
+    assert labels(view["blocks"]) == ["Approve", "Reject…"]
+
+
+def test_all_that_the_card_has_no_room_for_is_behind_more():
+    for state in STATES:
+        story = state()
+        view = more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+        assert check_view(view) == []
+        assert {"Every secret…", "Report"} <= set(labels(view["blocks"]))
 
 
 @pytest.mark.parametrize(
@@ -328,10 +385,12 @@ def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
         "openai-api-key",
         lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner),
     )
+    page = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
+    assert "Not revoked: its provider ends it only together with the service account *app*" in page
+    assert words in page
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "⚠️ Not revoked: its provider ends it only together with the service account *app*" in text
-    assert words in text
     assert ("I revoked it" in text) is not alone
+    assert ("ends it only together with" in text) is not alone
 
 
 def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
@@ -343,8 +402,8 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
     assert not {"Ask again", "I revoked it"} & set(labels(drawn(story)))
     digest = plan_of(story.incident, story.incident.secrets[name]).digest
     story.then(e.PlanRejected({name: digest}, "Too much goes with it."), by="bob")
-    assert {"I revoked it", "Open console", "Ask again"} <= set(labels(drawn(story)))
-    assert "A person must revoke it" in words(drawn(story))
+    assert {"I revoked it", "Ask again"} <= set(labels(drawn(story)))
+    assert "Revoke it in openai's console" in words(drawn(story))
 
 
 def test_whoever_agreed_to_an_earlier_plan_is_named_where_it_is_asked_for_anew():
@@ -359,8 +418,8 @@ def test_among_many_it_stands_with_those_that_wait_for_somebody():
     story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")
     owner = Owner("svc-1", "the service account app", True)
     story.operation(Op.REVOKE, old_lane(names[0]), names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
-    assert "need action" not in words(drawn(story))
+    assert f"`{names[0]}`: *ALIVE*, waits" in words(drawn(story))
     digest = plan_of(story.incident, story.incident.secrets[names[0]]).digest
     story.then(e.PlanRejected({names[0]: digest}, "Too much goes with it."), by="bob")
-    assert "🖐 *1 need action*" in words(drawn(story))
-    assert "then press *I revoked it*" in words(drawn(story))
+    assert f"`{names[0]}`: *ALIVE*, a person must revoke it" in words(drawn(story))
+    assert "I revoked it" in labels(drawn(story))

@@ -113,10 +113,10 @@ def test_the_card_is_posted_once_and_pinned(world):
     card = world.driver.card(channel.id)
     assert card["ts"] == refs["card"]
     assert card["metadata"]["event_payload"] == {"incident": "inc_ab12cd"}
-    story.captured("openai-api-key")
+    story.captured("openai-api-key").dead("openai-api-key")
     again = show(world, story, refs)
     assert again["card"] == refs["card"]
-    assert "f00dfeedbeef" in str(world.driver.card(channel.id)["blocks"])
+    assert "1 of 2 keys dead" in str(world.driver.card(channel.id)["blocks"])
 
 
 def test_an_unchanged_card_is_not_drawn_again(world):

@@ -13,6 +13,7 @@ from bot.slack.gateway import SCOPES
 from bot.slack.listeners import register_all
 from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
+from bot.slack.listeners.looks import OPENERS, TURNERS
 from bot.slack.manifest import manifest
 
 BY_KIND = {
@@ -71,7 +72,7 @@ def test_neither():
 
 
 def test_every_button_has_its_listener():
-    handled = {form.act for form in FORMS} | set(COMMANDS)
+    handled = {form.act for form in FORMS} | set(COMMANDS) | set(OPENERS) | set(TURNERS)
     own = {
         ActionId.DECLARE,
         ActionId.DECLARE_CHANGE,

@@ -184,11 +184,11 @@ def test_only_secrets_that_are_left_can_be_added():
         add_secret_form(story.incident, ButtonValue("inc_ab12cd"), catalog())
 
 
-def test_a_dead_secrets_only_button_is_details():
+def test_a_dead_secret_has_no_button():
     story = everything_over()
     offers = available(story.incident, story.at)
     buttons = secret_buttons(story.incident, story.incident.secrets["openai-api-key"], offers)
-    assert [button.action_id for button in buttons] == ["details"]
+    assert buttons == []
 
 
 def test_the_pages_of_all_secrets_open_at_the_first_that_is_not_over():

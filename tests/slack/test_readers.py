@@ -46,8 +46,8 @@ def test_what_was_said_of_one_is_asked_no_more():
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
     assert "ada called it unexplained: nobody knows" in json.dumps(page(story))
     shown = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "Readers…" not in shown
-    assert "user/contractor-laptop read openai-api-key: UNEXPLAINED" in shown
+    assert "user/contractor-laptop: unexplained" in shown
+    assert "nobody has said" not in shown
 
 
 def test_nobody_was_seen():

@@ -64,6 +64,8 @@ class OldCaptured:
     exposed_since: datetime | None = None
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
+    hint: str = ""
+    """Its beginning and its last characters, as consoles show them, where its form is known; never more than those."""
     v: int = 1
 
 

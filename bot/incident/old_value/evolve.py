@@ -105,6 +105,7 @@ def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
         candidates=event.candidates,
         key_id=event.candidates[0].id if len(event.candidates) == 1 else "",
         exposed_since=event.exposed_since,
+        hint=event.hint,
     )
 
 

@@ -41,6 +41,8 @@ class OldValue:
 
     captured_at: datetime | None = None
     fingerprint: str = ""
+    hint: str = ""
+    """By which people find it in a console: its beginning and its last characters (``sk_live_…c668``)."""
     versions: Mapping[str, int] = field(default_factory=dict)
     staged: str | None = None
     current: bool = True

@@ -1,4 +1,8 @@
-"""The order of the card's parts, and what gives way when an incident is larger than one Slack message."""
+"""The order of the card: is it over, what is alive, what is pressed next; then all the rest, as numbers.
+
+Each part is a function of its own file, and draws only what there is to say: the card shrinks as things end. However
+many secrets there are, the parts are the same, and none grows with their number.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,18 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident.offers import available
 from bot.incident.state import Incident
-from bot.slack.blocks import MESSAGE_BLOCKS, divider
-from bot.slack.incident_card.consents import consents
-from bot.slack.incident_card.footer import footer
-from bot.slack.incident_card.many import many
-from bot.slack.incident_card.secrets import few
-from bot.slack.incident_card.steps import steps
-from bot.slack.incident_card.top import top
+from bot.slack.blocks import MESSAGE_BLOCKS
+from bot.slack.incident_card.access import findings
+from bot.slack.incident_card.alive import alive
+from bot.slack.incident_card.approval import approvals
+from bot.slack.incident_card.bottom import bottom
+from bot.slack.incident_card.closed import closed
+from bot.slack.incident_card.decisions import to_close
+from bot.slack.incident_card.failing import failures
+from bot.slack.incident_card.header import headed, known
+from bot.slack.incident_card.needs import for_people
+from bot.slack.incident_card.overrides import overrides
+from bot.slack.incident_card.progress import progress, steps
 
 
 def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = False) -> list[Block]:
@@ -22,8 +31,21 @@ def incident_card(incident: Incident, now: datetime, head: str, *, word: bool = 
     second later is the same card. `word`: nobody proves who they are.
     """
     offers = available(incident, now)
-    first = [*top(incident, offers), *consents(incident, offers, now)]
-    last = [divider(), *steps(incident, offers), divider(), *footer(incident, offers, now, head, word=word)]
-    room = MESSAGE_BLOCKS - len(first) - len(last)
-    secrets = few(incident, offers, now, room)
-    return [*first, *(many(incident, offers, now, room) if secrets is None else secrets), *last]
+    if not incident.open:
+        return closed(incident, offers, now, head)
+    blocks = [
+        *headed(incident),
+        *overrides(incident, offers),
+        *known(incident),
+        *alive(incident, offers, now),
+        *failures(incident, offers),
+        *for_people(incident, offers, now),
+        *approvals(incident, offers, now),
+        *findings(incident, offers),
+        *to_close(incident, offers),
+        *progress(incident),
+        *steps(incident),
+        *bottom(incident, offers, now, head, word=word),
+    ]
+    assert len(blocks) <= MESSAGE_BLOCKS
+    return blocks

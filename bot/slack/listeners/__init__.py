@@ -2,13 +2,27 @@
 
 from slack_bolt import App
 
-from bot.slack.listeners import buttons, checks, commands, copies, declare, forms, home, messages, notices, readers
+from bot.slack.listeners import (
+    buttons,
+    checks,
+    commands,
+    copies,
+    declare,
+    forms,
+    home,
+    looks,
+    messages,
+    notices,
+    readers,
+)
 from bot.slack.listeners.app_context import AppContext
+
+MODULES = (buttons, checks, commands, copies, declare, forms, home, looks, messages, notices, readers)
 
 
 def register_all(app: App, ctx: AppContext) -> None:
     """Attaches every listener."""
-    for module in (buttons, checks, commands, copies, declare, forms, home, messages, notices, readers):
+    for module in MODULES:
         module.register(app, ctx)
 
 

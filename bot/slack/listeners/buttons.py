@@ -9,9 +9,11 @@ from slack_bolt import Ack, App
 
 from bot.incident import commands as c
 from bot.incident.codec import lane_of
+from bot.phrases.marks import authored
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.looks import answer_in_view
 from bot.slack.listeners.request import SlackRequest
 
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
@@ -41,6 +43,7 @@ ANSWERS: Mapping[ActionId, str] = {
     ActionId.REVOKED: ("Recorded. Verifying with the provider: until it refuses, the value counts as alive."),
 }
 """Where the card alone would not tell the person that they were heard."""
+RECORDED = "✓ Recorded."
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -68,4 +71,6 @@ def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
         with ctx.explaining(request, terminal):
             command = COMMANDS[act](pressed)
             reply = ctx.do(request, pressed.incident, command)
-            ctx.report(request, reply, ANSWERS.get(act, ""))
+            said = authored(reply.refused) or ANSWERS.get(act, RECORDED)
+            if not answer_in_view(ctx, request, reply.incident, said):
+                ctx.report(request, reply, ANSWERS.get(act, ""))

@@ -25,6 +25,7 @@ class SlackRequest:
     value: str = ""
     view_id: str = ""
     view_hash: str = ""
+    view_callback: str = ""
     view_note: str = ""
     values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
@@ -66,6 +67,7 @@ class SlackRequest:
             value=str(action.get("value", "")),
             view_id=str(view.get("id", "")),
             view_hash=str(view.get("hash", "")),
+            view_callback=str(view.get("callback_id", "")),
             view_note=str(view.get("private_metadata", "")),
             values=_dict(_dict(view.get("state")).get("values")),
         )

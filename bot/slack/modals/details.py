@@ -14,7 +14,7 @@ from bot.incident.offers import available
 from bot.incident.paging.announcement import announcement
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
-from bot.phrases.events import streak_words, use_words
+from bot.phrases.events import owner_words, streak_words, use_words
 from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
 from bot.phrases.plans import step_words
 from bot.phrases.states import (
@@ -47,11 +47,10 @@ def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
     paragraphs += [_copies(secret), _readers(incident, secret)]
     blocks: list[Block] = [section(*lines) for lines in map(list, paragraphs) if lines]
     offers = available(incident, now)
-    buttons = [each for each in secret_buttons(incident, secret, offers) if each.action_id != ActionId.DETAILS]
     pages = pages_of(
         incident.secrets.values(), secret, ActionId.DETAILS_OF, lambda each: plain(f"old {old_words(each)}")
     )
-    shown = [*pages, *blocks, divider(), *row(*buttons)]
+    shown = [*pages, *blocks, divider(), *row(*secret_buttons(incident, secret, offers))]
     return form(ActionId.DETAILS, secret.name, shown, close="Back", note=ButtonValue(incident.id, secret.name).encode())
 
 
@@ -104,6 +103,8 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     plan = plan_of(incident, secret)
     yield f"*Plan: {STRATEGIES[plan.strategy]}*. {literal(secret.strategy_reason)}"
     yield from (f"{number}. {literal(step)}" for number, step in enumerate(step_words(plan), start=1))
+    if secret.old.owner is not None:
+        yield f"⚠️ Not revoked: {literal(owner_words(secret.old.owner))}"
     if used := literal(capitalised(use_words(secret))):
         yield f"⚠️ {used}"
     basis = kill_basis(incident, secret, now)

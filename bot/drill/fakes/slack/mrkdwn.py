@@ -91,6 +91,9 @@ def _mention(name: str) -> str:
     return f'<span class="mention">{name}</span>'
 
 
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
 def _special(target: str, label: str | None) -> str:
     """``<!here>``, ``<!date^1392734382^{date} at {time}|fallback>`` and the like."""
     kind, *rest = target.split("^")
@@ -99,13 +102,22 @@ def _special(target: str, label: str | None) -> str:
     return label or f"@{target}"
 
 
+def _ago(at: datetime) -> str:
+    """``in 9 minutes``, ``3 hours ago``: the largest unit."""
+    seconds = (at - datetime.now(UTC)).total_seconds()
+    size, unit = next((each for each in _UNITS if abs(seconds) >= each[0]), (1, "second"))
+    count = round(abs(seconds) / size)
+    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"in {words}" if seconds > 0 else f"{words} ago"
+
+
 def date(timestamp: int, template: str) -> str:
     """``{date} at {time}``, filled in, in UTC."""
     at = datetime.fromtimestamp(timestamp, UTC)
     day, clock = f"{at:%B} {at.day}, {at:%Y}", f"{at:%H:%M}"
     spelled = {
         "date_short_pretty": day, "date_short": day, "date_long": f"{at:%A}, {day}", "date_num": f"{at:%Y-%m-%d}",
-        "date_pretty": day, "date": day, "time_secs": f"{at:%H:%M:%S}", "time": clock, "ago": clock,
+        "date_pretty": day, "date": day, "time_secs": f"{at:%H:%M:%S}", "time": clock, "ago": _ago(at),
     }  # fmt: skip
     return re.sub(r"\{(\w+)\}", lambda part: spelled.get(part[1], part[0]), template)
 

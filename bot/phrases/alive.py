@@ -1,0 +1,131 @@
+"""Which leaked values are not dead, and why not yet: grouped by the reason, with names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.incident import commands as c
+from bot.incident.approval.basis import MissingConsent, kill_basis, waits_for
+from bot.incident.approval.offers import waits_for_answer
+from bot.incident.approval.plan import kill_wanted
+from bot.incident.lanes import old_lane
+from bot.incident.model import New, Old
+from bot.incident.needs import Need, needs
+from bot.incident.offers import Offer
+from bot.incident.operations import OPERATIONS, Op
+from bot.incident.order import holds
+from bot.incident.overlap.rules import kept_while_failing, overlap_end, overlapping, serves_again
+from bot.incident.state import Incident, SecretState
+from bot.phrases.marks import code, deadline, literal
+from bot.phrases.states import not_dead
+from bot.phrases.times import counted
+
+NAMED = 4
+"""So many secrets are named in a line; more are counted."""
+_MOVES = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
+
+
+def names_of(secrets: Sequence[SecretState], most: int = NAMED) -> str:
+    """``a, b and 3 more``, each as it is called in the catalog."""
+    names = ", ".join(code(secret.name) for secret in secrets[:most])
+    return f"{names} and {len(secrets) - most} more" if len(secrets) > most else names
+
+
+def dead_words(incident: Incident) -> str:
+    """``2 of 4 keys dead``, and what is to be said of the new values."""
+    every = list(incident.secrets.values())
+    if not every:
+        return "No secret has been named yet."
+    dead = sum(secret.old_state is Old.DEAD for secret in every)
+    if dead == len(every):
+        said = "The key is *dead*" if dead == 1 else f"*All {dead} keys dead*"
+    else:
+        said = f"{dead or 'None'} of {counted(len(every), 'key')} dead" if len(every) > 1 else "The key is *not dead*"
+    return ". ".join([said, *_of_new(every)]) + "."
+
+
+def _of_new(every: Sequence[SecretState]) -> Iterator[str]:
+    """Of dead keys only: what stops while the old one lives is no news."""
+    gone = [secret for secret in every if secret.gone]
+    if lacking := [s for s in gone if not s.in_place and s.new_state not in {New.FAILING, New.ROLLED_BACK}]:
+        yield f"No new value yet for {names_of(lacking)}"
+    if unconfirmed := [secret for secret in gone if secret.new_state is New.UNCONFIRMED]:
+        yield f"New value in place, health check unavailable: {names_of(unconfirmed)}"
+    if len(gone) == len(every) and all(secret.in_place for secret in every) and not unconfirmed:
+        yield "The new one is live" if len(every) == 1 else "All new values are live"
+
+
+def alive_groups(
+    incident: Incident, offers: Sequence[Offer], now: datetime
+) -> list[tuple[Old, str, list[SecretState]]]:
+    """Those that are not proven dead, the most dangerous first, gathered by state and reason."""
+    groups: dict[tuple[Old, str], list[SecretState]] = {}
+    awaited = {need.secret: need for need in needs(incident, offers, now)}
+    for secret in not_dead(incident):
+        words = why_not_dead(incident, secret, awaited.get(secret.name), now)
+        groups.setdefault((secret.old_state, words), []).append(secret)
+    return [(state, words, secrets) for (state, words), secrets in groups.items()]
+
+
+def why_not_dead(incident: Incident, secret: SecretState, need: Need | None, now: datetime) -> str:
+    """The reason in a few words: who or what it waits for, or what the bot does about it. `need` is what it needs."""
+    match secret.old_state:
+        case Old.DEAD:
+            return "dead"
+        case Old.ATTESTED:
+            return f"attested dead by {literal(secret.old.attested.name if secret.old.attested else '')}, not proven"
+        case Old.UNPROVEN:
+            return "refused, but never seen alive: *NOT PROVEN DEAD*"
+        case Old.REVOKING if secret.old.overdue:
+            return "revocation *NOT CONFIRMED*: treat it as alive"
+        case Old.REVOKING:
+            return "revoked, not yet proven dead" if secret.old.revoked_at else "reported revoked, not yet proven dead"
+        case Old.ALIVE:
+            return f"*ALIVE*, {_why_alive(incident, secret, need, now)}"
+
+
+def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: datetime) -> str:
+    if not incident.open:
+        return "left at the close"
+    if serves_again(incident, secret):
+        until = secret.new.serves_until
+        return "and serves production again" + (f" until {deadline(until)}" if until else "")
+    if kept_while_failing(incident, secret):
+        return "kept while consumers fail with the new value"
+    if need is not None and (needed := _needed(incident, secret, need)):
+        return needed
+    if secret.old.contradicted:
+        return f"reported revoked, but {literal(secret.entry.provider)} still accepts it"
+    if waits_for_answer(incident, secret, now):
+        return "waits for approval"
+    return _in_time(incident, secret, now)
+
+
+def _needed(incident: Incident, secret: SecretState, need: Need) -> str:
+    failure = incident.lane(old_lane(secret.name)).failure
+    if failure is not None and failure.final:
+        return f"{OPERATIONS[failure.op].doing} failed"
+    if need.has(c.ChooseCandidate):
+        return "a person must say which key it is"
+    if need.has(c.ConfirmRevoked):
+        return "a person must revoke it"
+    return "nobody has decided on the kill" if need.has(c.KillNow) else ""
+
+
+def _in_time(incident: Incident, secret: SecretState, now: datetime) -> str:
+    """What the machine is at, or what it waits for."""
+    end = overlap_end(incident, secret)
+    if end is not None and secret.kill is None and secret.glass is None:
+        return f"old key ends {deadline(end)}" if end > now else "its overlap is over"
+    claim = incident.lane(old_lane(secret.name)).claim
+    if claim is not None and claim.op in _MOVES:
+        return literal(OPERATIONS[claim.op].doing)
+    if held := next(holds(incident, secret, now), ""):
+        return literal(held)
+    basis = kill_basis(incident, secret, now)
+    if kill_wanted(secret) and isinstance(basis, MissingConsent):
+        return literal(waits_for(basis))
+    if overlapping(secret):
+        return "ends once the new value is live everywhere"
+    return "a person revokes it" if secret.revoked_by_person else "about to be revoked"

@@ -1,0 +1,88 @@
+"""What people read of a thing that stands still until somebody acts: what it is, and what is to be done."""
+
+from __future__ import annotations
+
+from bot.incident import commands as c
+from bot.incident.approval.plan import unlisted
+from bot.incident.needs import Need
+from bot.incident.new_value.promotion import promotion_words
+from bot.incident.operations import OPERATIONS
+from bot.incident.state import Incident, SecretState
+from bot.phrases.events import owner_words
+from bot.phrases.marks import code, literal
+from bot.phrases.states import capitalised, consequence
+
+
+def need_title(incident: Incident, need: Need) -> str:
+    """The secret with the hint by which people know its key, or what else it is about."""
+    if not need.secret:
+        return f"*{literal(_subject(incident, need))}*"
+    secret = incident.secrets[need.secret]
+    return f"*{literal(secret.entry.title)}* {code(secret.name)}{hint_words(secret)}"
+
+
+def hint_words(secret: SecretState) -> str:
+    """Beginning and end of the leaked key, as its provider's console shows them; empty where they are not known."""
+    return f" {code(secret.old.hint)}" if secret.old.hint else ""
+
+
+def _subject(incident: Incident, need: Need) -> str:
+    first = need.offers[0]
+    if first.kind is c.Retry:
+        return f"{first.subject.partition(':')[0].capitalize()} failed"
+    task = incident.tasks.get(first.subject)
+    return task.title if task is not None else first.subject.replace("-", " ").capitalize() or "The incident"
+
+
+def need_words(incident: Incident, need: Need) -> str:
+    """What is to be done, in a sentence or two."""
+    if not need.secret:
+        return capitalised(literal(need.offers[0].reason))
+    secret = incident.secrets[need.secret]
+    return " ".join(said for said in (_of_old(incident, secret, need), _of_new(incident, secret, need)) if said) or (
+        f"{capitalised(literal(need.offers[0].reason))}."
+    )
+
+
+def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
+    at = literal(secret.entry.provider)
+    failed = _failed(incident, need)
+    if need.has(c.ConfirmRevoked):
+        why = f"{capitalised(literal(owner_words(secret.old.owner)))}. " if secret.old.owner is not None else failed
+        unknown = f"{at} lists no key that this value can be. " if unlisted(secret) and not why else ""
+        way = "Retry, or revoke" if failed else "Revoke"
+        return f"{why}{unknown}{way} it in {at}'s console. {_effect(secret)}"
+    if need.has(c.ChooseCandidate):
+        return f"{len(secret.old.candidates)} keys at {at} can be this one: choose which."
+    if need.has(c.KillNow):
+        return f"{failed}Nobody has decided on the kill. If killed: {_effect(secret)}"
+    if need.has(c.AttestDeath):
+        return f"{failed}No proof is to be had: vouch for its death by name."
+    return failed
+
+
+def _failed(incident: Incident, need: Need) -> str:
+    """What has failed for good, and why, for each lane that a retry is offered for."""
+    lanes = [offer.command.lane for offer in need.offers if isinstance(offer.command, c.Retry)]
+    failures = [incident.lane(lane).failure for lane in lanes]
+    said = [f"{capitalised(OPERATIONS[f.op].doing)} failed: {literal(f.message)}. " for f in failures if f and f.final]
+    return "".join(said)
+
+
+def _effect(secret: SecretState) -> str:
+    return literal(consequence(secret)) if secret.old.revoked_at is None else ""
+
+
+def _of_new(incident: Incident, secret: SecretState, need: Need) -> str:
+    if need.has(c.AnnounceSubmission):
+        again = f"The last one was rejected: {literal(secret.new.rejected)}. " if secret.new.rejected else ""
+        return f"{again}Make a new one there and hand it over."
+    if need.has(c.UseValue):
+        return f"{'. '.join(capitalised(literal(words)) for words in promotion_words(incident, secret))}."
+    if need.has(c.ReviewGlass) and secret.broken is not None:
+        return f"{literal(secret.broken.name)} broke the glass; another person with approve or command reviews it."
+    if need.has(c.SettleCopy):
+        return "Say what became of its copies: the old key lives until then."
+    if need.has(c.AskReplacement):
+        return f"{literal(secret.entry.provider)} ends the old value only for a new one: have it replaced."
+    return ""

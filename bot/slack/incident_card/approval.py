@@ -1,0 +1,98 @@
+"""What waits for a second person: the plan in words, who can agree to it, and the two buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.approval.basis import superseded
+from bot.incident.approval.plan import plan_of
+from bot.incident.approval.state import ApprovalRequest, Proposal
+from bot.incident.offers import Offer, unblocked
+from bot.incident.state import Incident, SecretState
+from bot.phrases.alive import names_of
+from bot.phrases.events import if_failing_words
+from bot.phrases.marks import code, deadline, literal, moment, shorten
+from bot.phrases.plans import approver_words, superseded_words
+from bot.phrases.states import consequence
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, row, section
+from bot.slack.buttons import offer_button
+
+SHOWN = 3
+"""So many secrets of a plan have a line of their own; the form behind *Plan…* has them all."""
+LINE = 220
+
+
+def approvals(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
+    """Nothing, once it has run out: the worker then asks anew."""
+    blocks: list[Block] = []
+    if incident.request is not None and unblocked(offers, c.ApprovePlan):
+        blocks += _request(incident, incident.request, offers, now)
+    if incident.proposal is not None and now < incident.proposal.until:
+        blocks += _proposal(incident, incident.proposal, offers)
+    return blocks
+
+
+def _request(incident: Incident, request: ApprovalRequest, offers: Sequence[Offer], now: datetime) -> list[Block]:
+    asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
+    if not asked:
+        return []
+    left = asked[SHOWN:]
+    return [
+        section(
+            f"✋ *Approve: end {names_of(asked)}*",
+            *(shorten(_effect(incident, secret), LINE) for secret in asked[:SHOWN]),
+            *([f"… and {len(left)} more, behind *Plan…*"] if left else []),
+            f"{_asked(asked, request)}Expires {deadline(request.until)} · {_whom(incident, asked, now)}",
+        ),
+        *row(
+            *(offer_button(incident, each) for each in unblocked(offers, c.ApprovePlan, c.RejectPlan)),
+            button("Plan…", ActionId.PLAN, ButtonValue(incident.id)),
+        ),
+    ]
+
+
+def _effect(incident: Incident, secret: SecretState) -> str:
+    """What ends with it; and whose word no longer counts, since the plan has changed."""
+    ends = literal(plan_of(incident, secret).title)
+    changed = literal(superseded_words(superseded(incident, secret)))
+    before = f" ⚠️ {changed}" if changed else ""
+    owner = f" {ends}." if secret.old.owner is not None else ""
+    return f"{code(secret.name)}:{owner} {literal(consequence(secret))}{before}"
+
+
+def _asked(asked: Sequence[SecretState], request: ApprovalRequest) -> str:
+    """Who wants it, where that is one person."""
+    names = {secret.kill.name for secret in asked if secret.kill is not None}
+    return f"Asked by {literal(names.pop())} {moment(request.at)}. " if len(names) == 1 else ""
+
+
+def _whom(incident: Incident, asked: Sequence[SecretState], now: datetime) -> str:
+    """Who may press, said once where it is the same for all."""
+    whom = list(dict.fromkeys(approver_words(incident, secret, now) for secret in asked))
+    return "; ".join(literal(words) for words in whom if words) or "anybody with approve"
+
+
+def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -> list[Block]:
+    match proposal.what:
+        case "strategy":
+            failing = if_failing_words(proposal.if_failing)
+            what = f"to let {code(proposal.subject)} overlap instead of killing it first; {failing}"
+        case "redaction":
+            what = f"to *take people's words out of the log*, for good: event {literal(proposal.subject)}"
+        case "extension":
+            what = f"to let the *leaked* value of {code(proposal.subject)} serve for another hour"
+        case _:
+            what = f"to *close* although not all is done: {literal(proposal.subject)}"
+    return [
+        section(
+            f"✋ {literal(proposal.by)} proposes {what}",
+            f"Reason: {literal(proposal.reason)}",
+            f"Expires {deadline(proposal.until)} · anybody with approve, but not {literal(proposal.by)}",
+        ),
+        *row(*(offer_button(incident, each) for each in unblocked(offers, c.ApproveProposal, c.RejectProposal))),
+    ]

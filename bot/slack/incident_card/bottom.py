@@ -1,0 +1,77 @@
+"""The lower end: when and by whom it was declared, who has answered the page, and what is a press away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.incident import commands as c
+from bot.incident.model import TargetKind
+from bot.incident.needs import CONSENTS
+from bot.incident.offers import Offer, Urgency, unblocked
+from bot.incident.state import Incident
+from bot.phrases.marks import code, day_and_time, literal, shorten
+from bot.phrases.paging import reach_words
+from bot.phrases.times import counted
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, context, row
+from bot.slack.buttons import offer_button
+from bot.trust import NOBODY_PROVES
+
+TITLE = 80
+ALWAYS: tuple[type[c.Command], ...] = (c.AddNote, c.AddSecret)
+"""What is at hand at any time, in this order."""
+IN_STEPS = (c.StartStep, c.CompleteStep, c.SkipStep)
+DECISIONS = (c.RecordFinding, c.DecideNotice, c.RecordNoticeSent, c.SetSeverity, c.Close)
+ELSEWHERE = frozenset({*IN_STEPS, *DECISIONS, *ALWAYS, *CONSENTS, c.EndCheck, c.SettleCopy, c.AccountReader})
+"""What has its place in another part of the card, or in a form behind it."""
+URGED = 3
+
+
+def bottom(incident: Incident, offers: Sequence[Offer], now: datetime, head: str, *, word: bool = False) -> list[Block]:
+    return [*row(*_buttons(incident, offers)), context(*_small_print(incident, now, head, word=word))]
+
+
+def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
+    yield from _urged(incident, offers)
+    for kind in ALWAYS:
+        yield from (offer_button(incident, offer) for offer in unblocked(offers, kind)[:1])
+    yield button("More…", ActionId.MORE, ButtonValue(incident.id))
+
+
+def _urged(incident: Incident, offers: Sequence[Offer]) -> list[ButtonElement]:
+    """What makes sense now and has no place of its own: broken glass, a report, whatever else there comes to be."""
+    found: dict[type[c.Command], Offer] = {}
+    for offer in unblocked(offers):
+        glass = offer.kind is c.BreakGlass
+        if offer.urgency is Urgency.SENSIBLE and offer.kind not in ELSEWHERE and (glass or not offer.secret):
+            found.setdefault(offer.kind, offer)
+    return [offer_button(incident, offer) for offer in list(found.values())[:URGED]]
+
+
+def _small_print(incident: Incident, now: datetime, head: str, *, word: bool) -> Iterator[str]:
+    seq, _, digest = head.partition(":")
+    title = literal(shorten(incident.title, TITLE))
+    public = f"public since {day_and_time(incident.exposed_at)}" if incident.exposed_at and incident.public else ""
+    page = literal(reach_words(incident))
+    said = [f"Declared {day_and_time(incident.declared.at)} by {literal(incident.declared.name)}", public]
+    yield f"“{title}”"
+    yield " · ".join(filter(None, [*said, f"📟 {page}", *_tasks(incident, now)]))
+    notes = [f"log {code(f'{seq}:{digest[:12]}')}", *_assumed(incident), *([literal(NOBODY_PROVES)] if word else [])]
+    yield " · ".join(notes)
+
+
+def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
+    left = [task for task in incident.tasks.values() if task.open]
+    if left:
+        late = sum(task.due is not None and task.due < now for task in left)
+        yield f"{counted(len(left), 'open task')}{f', {late} late' if late else ''}"
+
+
+def _assumed(incident: Incident) -> Iterator[str]:
+    """Of how many keys nobody has compared the leaked value with the one that is meant."""
+    assumed = [s for s in incident.secrets.values() if s.target.kind is TargetKind.ASSUMED and not s.gone]
+    if assumed:
+        yield f"🎯 {len(assumed)} of {counted(len(incident.secrets), 'key')} assumed: leaked value not verified"

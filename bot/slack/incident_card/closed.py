@@ -1,0 +1,48 @@
+"""The card of a closed incident: two lines, where the report is, and how it is opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.access.checks import checks_of
+from bot.incident.offers import Offer, unblocked
+from bot.incident.state import Incident
+from bot.phrases.alive import alive_groups, dead_words, names_of
+from bot.phrases.marks import code, day_and_time, literal
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, context, row, section
+from bot.slack.buttons import offer_button
+from bot.slack.incident_card.header import headed
+from bot.slack.incident_card.overrides import overrides
+from bot.slack.signs import OLD_SIGNS
+
+
+def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str) -> list[Block]:
+    seq, _, digest = head.partition(":")
+    return [
+        *headed(incident),
+        *overrides(incident, offers),
+        section(*_lines(incident, offers, now)),
+        *row(
+            *(offer_button(incident, offer) for offer in unblocked(offers, c.ReviewGlass)[:1]),
+            *(offer_button(incident, offer) for offer in unblocked(offers, c.RequestReport)[:1]),
+            *(offer_button(incident, offer) for offer in unblocked(offers, c.Reopen)[:1]),
+            button("More…", ActionId.MORE, ButtonValue(incident.id)),
+        ),
+        context(f"“{literal(incident.title)}” · log {code(f'{seq}:{digest[:12]}')}"),
+    ]
+
+
+def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterator[str]:
+    if incident.closed is not None:
+        yield f"Closed by {literal(incident.closed.name)} {day_and_time(incident.closed.at)}. {dead_words(incident)}"
+    for state, words, secrets in alive_groups(incident, offers, now)[:3]:
+        yield f"{OLD_SIGNS[state]} {names_of(secrets)}: {words}"
+    left = checks_of(incident.secrets.values())
+    if left.open:
+        yield f"🔎 {left}: accepted at the close"
+    yield f"📄 Report: {code(incident.report.path)}" if incident.report.path else "📄 The report is being written."

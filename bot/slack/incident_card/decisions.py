@@ -1,0 +1,62 @@
+"""What is to be decided before the close, once no key is alive: one line, and a button for each decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.incident import commands as c
+from bot.incident.closing.open_items import OpenItem, open_items
+from bot.incident.offers import Offer, unblocked
+from bot.incident.state import Incident
+from bot.phrases.marks import day_and_time, literal
+from bot.phrases.times import counted
+from bot.slack.blocks import row, section
+from bot.slack.buttons import distinct, offer_button
+
+BUTTONS = 8
+OWN_LINE = frozenset({c.AccountReader, c.EndCheck, c.SettleCopy})
+"""What has its number and its button on the card already."""
+
+
+def to_close(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
+    """Nothing while a key is alive: then there are more urgent things to press."""
+    if not incident.open or not incident.secrets or any(not secret.gone for secret in incident.secrets.values()):
+        return []
+    items = open_items(incident)
+    words = [*_words(items)]
+    close = unblocked(offers, c.Close)
+    if not words:
+        ready = "*Nothing is open*: close it." if close else "*Nothing else is open.* Finish the steps, then close it."
+        return [section(ready), *row(*(offer_button(incident, offer) for offer in close[:1]))]
+    buttons = item_buttons(incident, items, offers)[:BUTTONS]
+    return [
+        section(f"*To close:* {' · '.join(words)}"),
+        *row(*buttons, *(offer_button(incident, offer) for offer in close[:1])),
+    ]
+
+
+def _words(items: Sequence[OpenItem]) -> Iterator[str]:
+    """By their short names, several of a kind as a number."""
+    labelled = [item for item in items if item.label]
+    for label in dict.fromkeys(item.label for item in labelled):
+        alike = [item for item in labelled if item.label == label]
+        due = min((item.due for item in alike if item.due is not None), default=None)
+        said = counted(len(alike), label) if len(alike) > 1 or label in _COUNTED else label
+        yield literal(said) + (f" (due {day_and_time(due)})" if due is not None else "")
+
+
+_COUNTED = frozenset({"reader", "task"})
+"""Of which there can be any number, so that one is said to be one."""
+
+
+def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence[Offer]) -> list[ButtonElement]:
+    """The button of the offer that settles an open item, once for all items that it settles."""
+    settling = [_settling(item, offers) for item in items if item.label]
+    return distinct(incident, [offer for offer in settling if offer is not None and offer.kind not in OWN_LINE])
+
+
+def _settling(item: OpenItem, offers: Sequence[Offer]) -> Offer | None:
+    found = unblocked(offers, item.settled_by) if item.settled_by is not None else []
+    return next((offer for offer in found if item.subject in {None, offer.subject}), None)

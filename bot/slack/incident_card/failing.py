@@ -1,0 +1,48 @@
+"""Consumers that fail with a new value: above everything else that needs a person, because the product is down now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident.needs import failing
+from bot.incident.offers import Offer, Urgency
+from bot.incident.overlap.rules import serves_again
+from bot.incident.state import Incident, SecretState
+from bot.phrases.alive import names_of
+from bot.phrases.events import failing_words
+from bot.phrases.marks import code, deadline, literal
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, row, section
+from bot.slack.buttons import buttons_of
+
+MOST = 2
+"""So many have their buttons on the card."""
+BUTTONS = 4
+
+
+def failures(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
+    every = failing(incident)
+    blocks: list[Block] = []
+    for secret in every[:MOST]:
+        urged = [offer for offer in offers if offer.urgency < Urgency.POSSIBLE]
+        about = button("Details", ActionId.DETAILS, ButtonValue(incident.id, secret.name))
+        blocks += [
+            section(_words(incident, secret)),
+            *row(*list(buttons_of(incident, secret, urged))[:BUTTONS], about),
+        ]
+    if rest := every[MOST:]:
+        more = f"❌ Consumers fail with {len(rest)} more new values: {names_of(rest)}"
+        blocks += [section(more), *row(button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id)))]
+    return blocks
+
+
+def _words(incident: Incident, secret: SecretState) -> str:
+    if secret.new.rolled_back_at is not None:
+        until = secret.new.serves_until
+        past = f"until {deadline(until)}" if until is not None else ""
+        serves = f"serves production again {past}".rstrip() if serves_again(incident, secret) else "was put back"
+        return f"⏪ *{code(secret.name)}*: the *LEAKED* value {serves}. Decide what takes its place."
+    old = "The old key is dead." if secret.gone else "The old key is kept alive until people decide."
+    return f"❌ *{code(secret.name)}*: {literal(failing_words(secret))}. {old}"

@@ -1,0 +1,67 @@
+"""The first line: whether it is over, and what else everybody must know of it as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident.closing.open_items import open_items
+from bot.incident.model import Old
+from bot.incident.record.abuse import abuse_seen, abused
+from bot.incident.severity.rules import severity
+from bot.incident.state import Incident
+from bot.phrases.marks import code, literal
+from bot.slack.blocks import context, header
+
+
+def headed(incident: Incident) -> list[Block]:
+    return [
+        header(
+            " · ".join(
+                [f"{sign(incident)} {incident.id}", incident.environment, severity(incident).words, *_over(incident)]
+            )
+        )
+    ]
+
+
+def known(incident: Incident) -> list[Block]:
+    """What belongs to the state of the whole, in one line of small print."""
+    words = " · ".join(facts(incident))
+    return [context(words)] if words else []
+
+
+def sign(incident: Incident) -> str:
+    """🔴 a key is alive, 🟠 one is not proven dead, 🟡 something else is open, ✅ nothing is, 🔒 closed."""
+    states = {secret.old_state for secret in incident.secrets.values()}
+    if incident.closed is not None:
+        return "🔒"
+    if Old.ALIVE in states:
+        return "🔴"
+    if states & {Old.REVOKING, Old.UNPROVEN}:
+        return "🟠"
+    return "🟡" if open_items(incident) else "✅"
+
+
+def _over(incident: Incident) -> Iterator[str]:
+    every = list(incident.secrets.values())
+    if incident.closed is not None:
+        yield "closed"
+    if every and all(secret.old_state is Old.DEAD for secret in every):
+        dead = f"all {len(every)} keys dead" if len(every) > 1 else "key dead"
+        replaced = all(secret.in_place for secret in every)
+        yield f"{dead}{', all replaced' if replaced and len(every) > 1 else ', replaced' if replaced else ''}"
+
+
+def facts(incident: Incident) -> Iterator[str]:
+    """What belongs to the state of the whole, each as a phrase in few words; nothing where there is nothing to say."""
+    if incident.commander:
+        yield f"Commander: {literal(incident.commander)}"
+    yield _abuse(incident)
+
+
+def _abuse(incident: Incident) -> str:
+    """Whether anybody was seen to use what leaked. That nobody has said so says nothing."""
+    seen = abuse_seen(incident)
+    names = ", ".join(map(code, abused(incident)[:3]))
+    return f"Abuse seen: {seen}{f' ({names})' if names else ''}"

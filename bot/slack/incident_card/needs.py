@@ -1,0 +1,58 @@
+"""Up to three things that stand still until somebody acts, each with its buttons; the others are a press away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.incident import commands as c
+from bot.incident.needs import Need, needs
+from bot.incident.offers import Offer
+from bot.incident.state import Incident
+from bot.phrases.marks import shorten
+from bot.phrases.needs import need_title, need_words
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import button, row, section
+from bot.slack.buttons import distinct, urgent_first
+
+SHOWN = 3
+WORDS = 240
+BUTTONS = 3
+
+
+def for_people(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
+    """Nothing, where nothing waits for anybody."""
+    every = needs(incident, offers, now)
+    if not every:
+        return []
+    blocks = [section(f"*Needs a person{f': {len(every)}' if len(every) > 1 else ''}*")]
+    for number, need in enumerate(every[:SHOWN], start=1):
+        blocks += need_blocks(incident, need, number if len(every) > 1 else 0)
+    left = len(every) - SHOWN
+    more = button(f"and {left} more…", ActionId.NEEDED, ButtonValue(incident.id)) if left > 0 else None
+    return [*blocks, *row(more)]
+
+
+def need_blocks(incident: Incident, need: Need, number: int = 0) -> list[Block]:
+    """What it is and what to do, then the buttons."""
+    counted = f"{number}.  " if number else ""
+    return [
+        section(f"{counted}{need_title(incident, need)}", shorten(need_words(incident, need), WORDS)),
+        *row(*need_buttons(incident, need)),
+    ]
+
+
+def need_buttons(incident: Incident, need: Need) -> list[ButtonElement]:
+    """What is pressed now: first what the machine can do once more, last what explains it."""
+    meant = [o for o in need.offers if not (o.kind is c.KillNow and need.has(c.ChooseCandidate))]
+    buttons = distinct(incident, urgent_first(incident, need.secret, meant))[:BUTTONS]
+    if not need.secret:
+        return buttons
+    about = ButtonValue(incident.id, need.secret)
+    if need.has(c.AnnounceSubmission):
+        buttons.append(button("Hand over new key…", ActionId.HAND_OVER_KEY, about))
+    if need.has(c.ConfirmRevoked, c.AnnounceSubmission):
+        return [*buttons, button("Show steps", ActionId.BY_HAND, about)]
+    return [*buttons, button("Details", ActionId.DETAILS, about)]

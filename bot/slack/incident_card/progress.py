@@ -1,0 +1,77 @@
+"""What goes on and what is over, in one line; and the steps of the playbook, in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident.model import StepState
+from bot.incident.state import Incident
+from bot.incident.steps.rules import next_step
+from bot.incident.steps.state import Step
+from bot.phrases.alive import names_of
+from bot.phrases.marks import code, literal, shorten
+from bot.phrases.states import capitalised, claim_of, failure_words
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import beside, button, context
+from bot.slack.incident_card.lanes import QUIET
+
+AT_WORK = 3
+DONE = 6
+LINE = 200
+
+
+def progress(incident: Incident) -> list[Block]:
+    lines = [*_at_work(incident), *_trying_again(incident), *_done(incident)]
+    return [context(*lines)] if lines else []
+
+
+def _at_work(incident: Incident) -> Iterator[str]:
+    """The operations under way, by what they are about."""
+    doing = [
+        f"{literal(claim_of(lane.claim))} {code(name.subject)}".rstrip()
+        for name, lane in incident.lanes.items()
+        if lane.claim is not None and lane.claim.op not in QUIET
+    ]
+    if doing:
+        more = f" and {len(doing) - AT_WORK} more" if len(doing) > AT_WORK else ""
+        yield shorten(f"⚙️ Working: {', '.join(doing[:AT_WORK])}{more}", LINE)
+
+
+def _trying_again(incident: Incident) -> Iterator[str]:
+    waits = [(name, lane.failure) for name, lane in incident.lanes.items() if lane.failure and not lane.failure.final]
+    for name, failure in waits[:2]:
+        yield shorten(f"🔁 {code(name.subject)}: {capitalised(failure_words(failure))}", LINE)
+    if len(waits) > 2:
+        yield f"🔁 {len(waits) - 2} more are tried again"
+
+
+def _done(incident: Incident) -> Iterator[str]:
+    over = [secret for secret in incident.secrets.values() if secret.gone and secret.in_place]
+    if over and len(over) < len(incident.secrets):
+        yield f"✓ Done: {names_of(over, DONE)}"
+
+
+def steps(incident: Incident) -> list[Block]:
+    """``Step 3 of 7 · Revoke · open: 1, 2``, and the form that has them all."""
+    current = next_step(incident)
+    if not incident.steps:
+        return []
+    total = len(incident.steps)
+    if current is None:
+        words = f"All {total} steps are done or skipped"
+    else:
+        number = incident.steps.index(current) + 1
+        words = f"Step {number} of {total} · {literal(current.definition.title)}{_also(incident, current)}"
+    return [beside(words, button("Steps…", ActionId.STEPS, ButtonValue(incident.id)))]
+
+
+def _also(incident: Incident, current: Step) -> str:
+    """The other steps that somebody has begun, by number."""
+    begun = [
+        str(number)
+        for number, step in enumerate(incident.steps, start=1)
+        if step.state is StepState.OPEN and step is not current
+    ]
+    return f" · {', '.join(begun)} begun too" if begun else ""

@@ -1,0 +1,78 @@
+"""The form behind “Show steps”: what a person does at a provider and at a terminal, one step after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.offers import Offer, available
+from bot.incident.state import Incident, SecretState
+from bot.phrases.events import key_words
+from bot.phrases.marks import authored, code, link, literal
+from bot.phrases.states import consequence, old_words
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json, command, form, row, section, steps
+from bot.slack.buttons import offer_button, offered
+from bot.slack.modals.form import the_secret
+
+
+def by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """Whichever of both is to be done; both where nothing is, to read. `answer` is what a press here came to."""
+    secret = the_secret(incident, pressed)
+    offers = available(incident, now)
+    blocks = [
+        *([section(answer)] if answer else []),
+        section(*_which(secret)),
+        *_revoke(incident, secret, offers),
+        *_hand_over(incident, secret, offers),
+    ]
+    return form(ActionId.BY_HAND, "By hand", blocks, close="Close", note=ButtonValue(incident.id, secret.name).encode())
+
+
+def _which(secret: SecretState) -> Iterator[str]:
+    """The key, as the provider's console shows it, and where that is."""
+    hint = f" {code(secret.old.hint)}" if secret.old.hint else ""
+    yield f"*{literal(secret.entry.title)}* {code(secret.name)}{hint}"
+    if secret.old.key_id and not secret.old.none_of_these:
+        yield f"In the console: {literal(key_words(secret.old))}"
+    elif (named := secret.entry.parts) and (plain := [part.name for part in named if not part.secret]):
+        yield f"Its {literal(', '.join(plain))} stands in {code(named[0].parameter)}"
+    if secret.entry.console:
+        yield f"Where: {link(secret.entry.console)}"
+    yield f"Old key: {old_words(secret)}"
+
+
+def _revoke(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[Block]:
+    press = offered(offers, c.ConfirmRevoked, secret)
+    guide = list(guide_steps(secret.entry.revoke_by_hand)) or [
+        f"Revoke it in {literal(secret.entry.provider)}'s console."
+    ]
+    if press is None and not secret.entry.revoke_by_hand:
+        return
+    yield section("*End the old key*", literal(consequence(secret)) if secret.old.revoked_at is None else "")
+    yield steps(
+        [*guide, *(["Then press *I revoked it*: the bot asks the provider until it refuses."] if press else [])]
+    )
+    yield from row(offer_button(incident, press) if press else None)
+
+
+def _hand_over(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[Block]:
+    wanted = offered(offers, c.AnnounceSubmission, secret)
+    if wanted is None and not (secret.made_by_person and secret.entry.issue_by_hand):
+        return
+    guide = list(guide_steps(secret.entry.issue_by_hand)) or [
+        f"Make a new one in {literal(secret.entry.provider)}'s console."
+    ]
+    yield section("*Make the new key and hand it over*", "Never paste it into Slack.")
+    yield steps([*guide, "At a terminal, type this; it asks for the value at a hidden prompt:"])
+    yield command(f"bot submit {incident.id} {secret.name}")
+
+
+def guide_steps(guide: str) -> Iterator[str]:
+    """A guide's steps without their numbers."""
+    for line in filter(None, map(str.strip, guide.splitlines())):
+        number, dot, rest = line.partition(". ")
+        yield authored(rest if dot and number.isdecimal() else line)

@@ -1,0 +1,140 @@
+"""The form behind “More…”: clocks, page, notes and all other buttons, for which the card has no room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from slack_sdk.models.blocks import Block, ButtonElement
+
+from bot.incident import commands as c
+from bot.incident.access.checks import checks_of
+from bot.incident.clocks import clocks, notification
+from bot.incident.closing.open_items import open_items
+from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
+from bot.incident.model import Access, CopyOutcome
+from bot.incident.offers import Offer, available, unblocked
+from bot.incident.state import Incident
+from bot.phrases.marks import code, day_and_time, literal, moment, shorten
+from bot.phrases.paging import people_words, reach_words
+from bot.phrases.times import counted, span
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json, button, divider, form, rows, section
+from bot.slack.buttons import distinct
+from bot.slack.incident_card.lanes import lane_lines
+
+IN_STEPS = frozenset({c.StartStep, c.CompleteStep, c.SkipStep})
+"""What the form behind *Steps…* has."""
+LINES = 8
+LINE = 250
+BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKind.DELETE, LaneKind.PAGE})
+
+
+def more_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """`answer` is what a press here came to."""
+    offers = available(incident, now)
+    paragraphs = (_clocks(incident), _people(incident), _tasks(incident, now), _open(incident), _notes(incident))
+    texts = [section(*lines) for lines in map(list, paragraphs) if lines]
+    blocks: list[Block] = [
+        *([section(answer)] if answer else []),
+        *rows(_buttons(incident, offers)),
+        divider(),
+        *texts,
+    ]
+    return form(ActionId.MORE, "More", blocks, close="Close", note=ButtonValue(incident.id).encode())
+
+
+def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
+    """One for each thing that can be done about the incident as a whole, those that are urged first."""
+    if incident.secrets:
+        yield button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id))
+    yield from distinct(incident, [offer for offer in unblocked(offers) if _whole(offer)])
+
+
+def _whole(offer: Offer) -> bool:
+    """Whether it is about the incident, or opens a form that is about all its secrets."""
+    whole = not offer.secret or offer.kind in {c.EndCheck, c.SettleCopy, c.ReviewGlass, c.BreakGlass}
+    return whole and offer.kind not in IN_STEPS and offer.command != c.Retry(ALL_LANES)
+
+
+def _clocks(incident: Incident) -> Iterator[str]:
+    times = [clocks(incident, secret) for secret in incident.secrets.values()]
+    declared = incident.declared.at
+    yield f"🕐 Declared {day_and_time(declared)} by {literal(incident.declared.name)}"
+    contained = all(secret.access is Access.CONTAINED for secret in incident.secrets.values())
+    yield _reached("Contained" if contained else "Key dead", declared, [each.contained for each in times])
+    needed = [secret for secret in incident.secrets.values() if secret.new.wanted]
+    if needed:
+        yield _reached("Restored", declared, [clocks(incident, secret).restored for secret in needed])
+    yield from _access(incident)
+
+
+def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str:
+    """All of them, or how many: a clock stops when the last secret has got there."""
+    there = [time for time in times if time is not None]
+    if times and len(there) == len(times):
+        last = max(there)
+        return f"🏁 {what} {moment(last)}, after {span(max(last - declared, timedelta()))}"
+    return f"⏱ {what}: not yet" + (f" ({len(there)} of {len(times)})" if len(times) > 1 else "")
+
+
+def _access(incident: Incident) -> Iterator[str]:
+    checks = checks_of(incident.secrets.values())
+    if checks.every:
+        yield f"🔎 {checks}"
+    every = [state for secret in incident.secrets.values() for state in secret.copies.values()]
+    if left := sum(state.open for state in every):
+        yield f"📎 Copies: {left} of {len(every)} not updated, purged or accepted"
+    elif kept := sum(state.outcome is CopyOutcome.ACCEPTED for state in every):
+        yield f"📎 Copies: settled; the old value stays in {kept}"
+    clock = notification(incident)
+    if clock is not None and clock.decided is None:
+        yield f"⚖️ Data at stake: {', '.join(clock.data)}. Decide on notification before {day_and_time(clock.due)}"
+    elif clock is not None and clock.decided is not None:
+        yield f"⚖️ Notification decided by {literal(clock.decided.by.name)} {day_and_time(clock.decided.by.at)}"
+
+
+def _people(incident: Incident) -> Iterator[str]:
+    """How far the page has come, and what else runs or failed beside the secrets."""
+    pagers = [f"PagerDuty {incident.page.word}"] if incident.page.word != "none" else []
+    pagers += [f"fallback {incident.fallback.word}"] if incident.fallback.word != "none" else []
+    yield f"📟 Page: {literal(reach_words(incident))}{f' ({", ".join(pagers)})' if pagers else ''}"
+    yield from (literal(line) for line in people_words(incident))
+    yield from lane_lines(incident, PAGE_LANE)
+    others = [lane for lane in incident.lanes if lane.kind not in BESIDE_SECRETS]
+    lines = [f"{code(lane.subject)}: {line}" for lane in others for line in lane_lines(incident, lane)]
+    yield from (shorten(line, LINE) for line in lines[:LINES])
+    if incident.report.path:
+        yield f"📄 Report: {code(incident.report.path)}"
+
+
+def _tasks(incident: Incident, now: datetime) -> Iterator[str]:
+    tasks = [task for task in incident.tasks.values() if task.open]
+    if tasks:
+        yield f"*{counted(len(tasks), 'open task')}*"
+    for task in tasks[:LINES]:
+        late = "⚠️ " if task.due is not None and task.due < now else ""
+        due = f", due {day_and_time(task.due)}" if task.due else ""
+        yield shorten(f"{late}{literal(task.title)} ({literal(task.owner)}{due})", LINE)
+    if len(tasks) > LINES:
+        yield f"… and {len(tasks) - LINES} more"
+
+
+def _open(incident: Incident) -> Iterator[str]:
+    """All that a close would ask for."""
+    items = open_items(incident) if incident.open else ()
+    if items:
+        yield f"*Open before the close: {len(items)}*"
+    yield from (shorten(f"• {literal(item.words)}", LINE) for item in items[:LINES])
+    if len(items) > LINES:
+        yield f"… and {len(items) - LINES} more, behind *Close…*"
+
+
+def _notes(incident: Incident) -> Iterator[str]:
+    """What people recorded last."""
+    said = incident.statements[-LINES:]
+    if said:
+        yield f"*Recorded by people: {len(incident.statements)}*"
+    for statement in reversed(said):
+        head = f"{moment(statement.by.at)} {literal(statement.by.name)}, {literal(statement.what.replace('-', ' '))}"
+        yield shorten(f"{head}: {literal(statement.text)}", LINE)

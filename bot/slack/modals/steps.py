@@ -1,0 +1,72 @@
+"""The form behind “Steps…”: each step of the playbook with its state, what it still lacks, and its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.model import StepState
+from bot.incident.offers import Offer, available, unblocked
+from bot.incident.state import Incident
+from bot.incident.steps.rules import blockers
+from bot.incident.steps.state import Step
+from bot.phrases.marks import literal, moment, shorten
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json, button, form, row, section
+from bot.slack.buttons import offer_button
+from bot.slack.modals.details import STEP
+from bot.slack.signs import STEP_SIGNS
+
+LACKS = 4
+LINE = 300
+
+
+def steps_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """All of them; `answer` is what a press here came to."""
+    offers = available(incident, now)
+    blocks = [
+        *([section(answer)] if answer else []),
+        *(
+            block
+            for number, step in enumerate(incident.steps, start=1)
+            for block in _step(incident, number, step, offers)
+        ),
+    ]
+    return form(ActionId.STEPS, "Steps", blocks, close="Close", note=ButtonValue(incident.id).encode())
+
+
+def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) -> list[Block]:
+    """A line for what is over; for the others what they lack, and the buttons."""
+    if step.over:
+        return [section(shorten(_line(number, step), LINE))]
+    about = step.definition.id
+    found = [o for o in unblocked(offers, c.StartStep, c.CompleteStep, c.SkipStep) if o.subject == about]
+    order = (c.StartStep,) if step.state is StepState.WAITING else (c.CompleteStep,)
+    shown = [offer for kind in (*order, c.SkipStep) for offer in found if offer.kind is kind]
+    guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
+    return [
+        section(shorten(_line(number, step), LINE), *_lacks(incident, step)),
+        *row(*(offer_button(incident, offer) for offer in shown), guide),
+    ]
+
+
+def _line(number: int, step: Step) -> str:
+    line = f"{STEP_SIGNS[step.state]} *{number}. {literal(step.definition.title)}*"
+    if step.ended is not None and step.over:
+        skipped = f", skipped: {literal(step.reason)}" if step.state is StepState.SKIPPED else ""
+        return f"{line} ({literal(step.ended.name)} {moment(step.ended.at)}{skipped})"
+    if step.started is not None and step.state is StepState.OPEN:
+        return f"{line} ({literal(step.started.name)} {moment(step.started.at)})"
+    return f"{line}: {literal(step.definition.why)}"
+
+
+def _lacks(incident: Incident, step: Step) -> Iterator[str]:
+    lacking = blockers(incident, step)
+    if lacking:
+        more = f" and {len(lacking) - LACKS} more" if len(lacking) > LACKS else ""
+        yield shorten(f"Lacks: {'; '.join(map(literal, lacking[:LACKS]))}{more}", LINE)
+    elif step.state is StepState.OPEN:
+        yield "Nothing is lacking: it can be marked done."
