@@ -242,6 +242,7 @@ COMMANDS = {
     "providers": Row("catalog", ("bot providers", "bot providers --json")),
     "manifest": Row("catalog", ("bot manifest", "bot manifest --url https://bot.example.com/slack/events")),
     "doctor": Row("doctor", ("bot doctor", "bot doctor -e production --json")),
+    "scan-repo": Row("scan_repo", ("bot scan-repo", "bot scan-repo --staged --dotenv .env")),
     "readiness": Row("readiness", ("bot readiness", "bot readiness -e production --json")),
     "runbook": Row("readiness", ("bot runbook openai-api-key", "bot runbook openai-api-key -e staging > tonight.md")),
     "readers": Row(

@@ -92,7 +92,7 @@ def _asked(terminal: Terminal, environment: str) -> Iterator[Readiness]:
         progress(f"{done} of {len(secrets)} secrets asked about …")
         return made
 
-    with _progress(terminal) as progress, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="readiness") as pool:
+    with progress_of(terminal) as progress, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="readiness") as pool:
         progress("who read the secrets lately: CloudTrail takes a while …")
         application.warm()
         # Before the rest: a function that is asked whether it is well may start a container, which reads.
@@ -101,7 +101,7 @@ def _asked(terminal: Terminal, environment: str) -> Iterator[Readiness]:
 
 
 @contextmanager
-def _progress(terminal: Terminal) -> Iterator[Callable[[str], None]]:
+def progress_of(terminal: Terminal) -> Iterator[Callable[[str], None]]:
     """Shows on a terminal how far it is; nothing elsewhere."""
     if not terminal.err.is_terminal or terminal.json:
         yield lambda _text: None

@@ -1,0 +1,149 @@
+"""The command that finds the catalog's values in a git repository and its whole history: scan-repo."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.command import command
+from bot.cli.readiness import progress_of
+from bot.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from bot.intake.catalogued import Catalogued
+    from bot.intake.repository import Repository
+    from bot.intake.scan import Finding
+
+Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only values of this one.")]
+MANY = 20
+"""Places of one value that are listed; the rest is counted (all of them under --json)."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("scan-repo", rich_help_panel="Look")(command(scan_repo))
+
+
+def scan_repo(
+    terminal: Terminal,
+    path: Annotated[Path, typer.Argument(help="A folder in the repository.")] = Path(),
+    *,
+    environment: Environment = "",
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Only what the next commit adds, beside the local .env: for a hook.")
+    ] = False,
+    dotenv: Annotated[
+        Path | None, typer.Option("--dotenv", metavar="FILE", help="The .env of --staged; else the repository's.")
+    ] = None,
+) -> int:
+    """Find the catalog's values in a git repository: files, index and whole history. No value is printed or written.
+
+    Ends with 3 where one is found. It needs the worker's right to read the parameters; with --staged it needs nothing.
+    """
+    from bot.intake.repository import Repository
+
+    repository = Repository(path)
+    if staged:
+        return _staged(terminal, repository, dotenv)
+    return _everywhere(terminal, repository, environment)
+
+
+# --- the whole repository -------------------------------------------------------------------------------------------
+
+
+def _everywhere(terminal: Terminal, repository: Repository, environment: str) -> int:
+    from bot.intake.catalogued import read_values
+    from bot.intake.needles import Needles
+    from bot.intake.scan import scan
+
+    catalog = terminal.application.loaded.catalog
+    names = [environment] if environment else list(catalog.environments)
+    entries = [entry for name in names for entry in catalog.all(name)]
+    with progress_of(terminal) as progress:
+        values = read_values(entries, terminal.application.vault, catalog.vocabulary, progress)
+        found = scan(repository, Needles(values.values), progress)
+    terminal.document(
+        {
+            "repository": repository.root,
+            "values": len(values.values),
+            "found": [{**asdict(one), "name": one.holder.name} for one in found],
+            "not_read": values.unread,
+            "not_searchable": values.unsearchable,
+            "shallow": repository.shallow,
+        }
+    )
+    _tell(terminal, repository, values, found)
+    if found:
+        return status.AT_RISK
+    return status.FAILED if values.unread or not values.values else status.DONE
+
+
+def _tell(terminal: Terminal, repository: Repository, values: Catalogued, found: list[Finding]) -> None:
+    what = f"{len(values.values)} values of {len({holder.parameter for _, holder in values.values})} parameters"
+    if not found:
+        terminal.say(f"None of {what} stands in {repository.root}, in any commit of it.", style="bold")
+    for holder in dict.fromkeys(one.holder for one in found):
+        places = [one for one in found if one.holder == holder]
+        terminal.say(f"{holder.name}: {_times(len(places))}", style="bold red" if holder.current else "bold")
+        for one in places[:MANY]:
+            terminal.say(_place(one), indent=2)
+        if len(places) > MANY:
+            terminal.say(f"and {len(places) - MANY} more (--json lists all)", indent=2)
+        if holder.secret and holder.current:
+            terminal.command(f"bot declare {holder.secret} -e {holder.environment} --notice {_notice(places[0])!r}")
+    for trouble in values.unread:
+        terminal.say(f"Could not be read, so not looked for: {trouble}", style="yellow")
+    for parameter in values.unsearchable:
+        terminal.say(f"Too short or too plain a word to be looked for: a value of {parameter}", style="yellow")
+    if repository.shallow:
+        terminal.say("The clone is shallow, older commits are not here: `git fetch --unshallow` first.", style="yellow")
+    if found:
+        terminal.say("What was pushed is known, whatever becomes of the commit: rotate it before you rewrite history.")
+
+
+def _times(places: int) -> str:
+    return "in one place" if places == 1 else f"in {places} places"
+
+
+def _place(one: Finding) -> str:
+    where = f"{one.path}:{one.line}" if one.line else one.path
+    came = ""
+    if one.commit:
+        since = f" of {one.at}" if one.at else ""
+        more = f", and {one.commits - 1} more commits" if one.commits > 1 else ""
+        came = f"commit {one.commit[:12]}{since}{more}"
+    return ", ".join(word for word in (str(one.where), where, came, one.how) if word)
+
+
+def _notice(one: Finding) -> str:
+    return f"in the repository, {one.where}" + (f", commit {one.commit[:12]}" if one.commit else "")
+
+
+# --- before a commit ------------------------------------------------------------------------------------------------
+
+
+def _staged(terminal: Terminal, repository: Repository, dotenv: Path | None) -> int:
+    from bot.intake.staged import ALLOWED, added_secrets
+
+    file = dotenv or repository.root / ".env"
+    found = list(added_secrets(repository.added(), _variables(file), _variables(file.with_name(".env.example"))))
+    terminal.document({"repository": repository.root, "dotenv": file, "found": [asdict(one) for one in found]})
+    for one in found:
+        what = f"the value of {one.variable}" if one.variable else f"what looks like a key: {one.shape}"
+        terminal.say(f"{one.path}:{one.line} holds {what}", style="bold red")
+    if found:
+        terminal.say(f"Nothing is committed. Take it out, or mark a line that holds no secret with “{ALLOWED}”.")
+    return status.FAILED if found else status.DONE
+
+
+def _variables(file: Path) -> dict[str, str]:
+    """Those of an environment file; none where there is no such file."""
+    from bot.vault.dotenv_file import EnvFile
+
+    if not file.is_file():
+        return {}
+    held = EnvFile.parse(file.read_text(encoding="utf-8", errors="replace"))
+    return {name: held.variable(name) or "" for name in held.names}

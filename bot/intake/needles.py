@@ -1,0 +1,85 @@
+"""Looking for values in bytes: as they are, and as files dress them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, quote_plus, urlsplit
+
+import ahocorasick
+
+from bot.intake.catalogued import Holder
+from bot.secret import Secret
+
+PLAIN = ""
+BASE64 = "in base64"
+URL_ENCODED = "URL-encoded"
+ESCAPED = "escaped as in JSON"
+BYTES = "latin-1"
+"""How the automaton, which reads text, is shown bytes: one character for each."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """`holder`'s value stands at byte `offset`, dressed as `how` says (empty: as it is)."""
+
+    holder: Holder
+    offset: int
+    how: str
+
+
+class Needles:
+    """What is looked for: all of it in one pass over the data. Nothing here is printed or kept anywhere else."""
+
+    def __init__(self, values: Iterable[tuple[Secret, Holder]]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        self.longest = 0
+        """Bytes of the longest: as much must two pieces of one text have in common."""
+        for value, holder in values:
+            for form, how in _forms(value):
+                needle = form.decode(BYTES)
+                if needle not in self._automaton:
+                    self._automaton.add_word(needle, (len(needle), holder, how))
+                    self.longest = max(self.longest, len(needle))
+        if self.longest:
+            self._automaton.make_automaton()
+
+    def find(self, data: bytes) -> tuple[Hit, ...]:
+        """The first place of each holder's value, plain before dressed."""
+        if not self.longest:
+            return ()
+        found: dict[Holder, Hit] = {}
+        for last, (length, holder, how) in self._automaton.iter(data.decode(BYTES)):
+            if holder not in found or (found[holder].how and not how):
+                found[holder] = Hit(holder, last - length + 1, how)
+        return tuple(found.values())
+
+
+def _forms(value: Secret) -> Iterator[tuple[bytes, str]]:
+    """The part that opens doors, which stands in every dress of the whole; and of the whole what hides that part."""
+    part, whole = value.secret_part.reveal(), value.reveal().strip()
+    yield part.encode(), PLAIN
+    for text in dict.fromkeys((part, whole)):
+        for quoted in {quote(text, safe=""), quote_plus(text), quote(text), _as_in_a_url(whole)} - {text, ""}:
+            yield quoted.encode(), URL_ENCODED
+        yield from ((form, BASE64) for form in _in_base64(text))
+    for escaped in {json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]} - {part}:
+        yield escaped.encode(), ESCAPED
+
+
+def _as_in_a_url(whole: str) -> str:
+    """The password of a URL as the URL itself spells it; empty where it has none."""
+    try:
+        return urlsplit(whole).password or ""
+    except ValueError:
+        return ""
+
+
+def _in_base64(text: str) -> Iterator[bytes]:
+    """Without its last characters, which depend on what follows the value."""
+    data = text.encode()
+    certain = len(data) // 3 * 4
+    for encoded in (base64.b64encode(data), base64.urlsafe_b64encode(data)):
+        yield encoded[:certain]

@@ -1,0 +1,190 @@
+"""A git repository, read whole: its working tree, its index, and every object of its history, those that no branch
+leads to among them.
+
+Everything is read by git's plumbing. Nothing of the repository's own configuration is run: no hook, no filter, no file
+system monitor, no external diff; and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from bot.errors import Misuse
+
+GIT = ("git", "--no-optional-locks", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
+QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
+PIECE = 16 * 1024 * 1024
+"""Bytes of one object that are held at a time."""
+BLOB, COMMIT, TAG = "blob", "commit", "tag"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """`data` of an object, which begins at byte `start` of it."""
+
+    id: str
+    kind: str
+    start: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """A commit that put an object there: at `path`, at a time as git writes it (``2026-03-01T10:00:00+01:00``)."""
+
+    commit: str
+    at: str
+    path: str
+
+
+class Repository:
+    """Misuse where `path` is in no repository, or git is not there."""
+
+    def __init__(self, path: Path) -> None:
+        self._at = path
+        if not path.is_dir():
+            raise Misuse(f"{path} is no folder.")
+        self.bare = self._line("rev-parse", "--is-bare-repository") == "true"
+        self.root = path if self.bare else Path(self._line("rev-parse", "--show-toplevel"))
+        self._at = self.root
+        self.shallow = self._line("rev-parse", "--is-shallow-repository") == "true"
+
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """The working tree's files, tracked or not, but for those that are ignored: (path in the repository, file)."""
+        if self.bare:
+            return
+        names = self._bytes("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        for name in dict.fromkeys(filter(None, names.split(b"\0"))):
+            file = self.root / os.fsdecode(name)
+            if file.is_file() and not file.is_symlink():
+                yield _text(name), file
+
+    def staged(self) -> Mapping[str, str]:
+        """What the index holds: the path of each blob's id."""
+        if self.bare:
+            return {}
+        rows = filter(None, self._bytes("ls-files", "-z", "--stage").split(b"\0"))
+        entries = (row.partition(b"\t") for row in rows)
+        return {head.split()[1].decode(): _text(name) for head, _, name in entries}
+
+    def pieces(self, overlap: int) -> Iterator[Piece]:
+        """Every object that the repository has, in no order; of large ones pieces that overlap by `overlap` bytes."""
+        command = ("cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer")
+        with self._running(*command) as output:
+            while head := output.readline():
+                name, kind, size = head.decode().split()
+                yield from _pieces(output, name, kind, int(size), overlap)
+                output.read(1)
+
+    def appearances(self, blobs: Iterable[str]) -> dict[str, list[Appearance]]:
+        """For each of the blobs the commits that put it somewhere, oldest first, as far as anything leads to them."""
+        wanted = frozenset(blobs)
+        found: dict[str, list[Appearance]] = {}
+        command = (
+            "log", "--all", "--reflog", "--reverse", "--raw", "-z", "-m", "--root", "--no-abbrev", "--no-renames",
+            "--no-ext-diff", "--no-textconv", "--no-show-signature", "--format=%x01%H %cI",
+        )  # fmt: skip
+        if not wanted:
+            return found
+        commit = at = blob = ""
+        with self._running(*command) as output:
+            for field in _fields(output):
+                if field.startswith(b"\x01"):
+                    commit, _, at = field[1:].decode().partition(" ")
+                elif field.lstrip(b"\n").startswith(b":") and not blob:
+                    new = field.split()[3].decode()
+                    blob = new if new in wanted else "-"
+                elif blob:
+                    if blob != "-":
+                        seen = found.setdefault(blob, [])
+                        if all(one.commit != commit for one in seen):
+                            seen.append(Appearance(commit, at, _text(field)))
+                    blob = ""
+        return found
+
+    def added(self) -> Iterator[tuple[str, int, str]]:
+        """What the next commit would add, line by line: (path, number of the line, its text)."""
+        command = ("diff", "--cached", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
+                   "--src-prefix=a/", "--dst-prefix=b/")  # fmt: skip
+        path, number = "", 0
+        with self._running(*command) as output:
+            for raw in output:
+                line = _text(raw).rstrip("\n")
+                if line.startswith("+++ "):
+                    path = line[4:].removeprefix("b/").removesuffix("\t")
+                elif line.startswith("@@ "):
+                    number = int(line.split("+", 1)[1].split(" ", 1)[0].split(",")[0])
+                elif line.startswith("+"):
+                    yield path, number, line[1:]
+                    number += 1
+
+    # --- git --------------------------------------------------------------------------------------------------------
+
+    def _line(self, *command: str) -> str:
+        return _text(self._bytes(*command)).strip("\n")
+
+    def _bytes(self, *command: str) -> bytes:
+        with self._running(*command) as output:
+            return output.read()
+
+    @contextmanager
+    def _running(self, *command: str) -> Iterator[IO[bytes]]:
+        with tempfile.TemporaryFile() as said:
+            try:
+                process = subprocess.Popen(  # noqa: S603 - git, with words of ours and object ids of its own
+                    [*GIT, *command],
+                    cwd=self._at,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=said,
+                    env={**os.environ, **QUIET},
+                )
+            except FileNotFoundError as error:
+                raise Misuse("git is not on the path: install it.") from error
+            assert process.stdout is not None
+            try:
+                yield process.stdout
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                process.stdout.close()
+                process.wait()
+            if process.returncode:
+                said.seek(0)
+                first = next(iter(_text(said.read()).strip().splitlines()), "it failed")
+                raise Misuse(f"git {command[0]} in {self._at}: {first}")
+
+
+def _pieces(output: IO[bytes], name: str, kind: str, size: int, overlap: int) -> Iterator[Piece]:
+    data = output.read(min(size, PIECE))
+    start, left = 0, size - len(data)
+    yield Piece(name, kind, start, data)
+    while left:
+        kept = data[len(data) - overlap :] if overlap else b""
+        start += len(data) - len(kept)
+        more = output.read(min(left, PIECE))
+        left -= len(more)
+        data = kept + more
+        yield Piece(name, kind, start, data)
+
+
+def _fields(output: IO[bytes]) -> Iterator[bytes]:
+    """The fields of an output whose lines end in NUL."""
+    rest = b""
+    while block := output.read(1 << 20):
+        *fields, rest = (rest + block).split(b"\0")
+        yield from fields
+    if rest.strip():
+        yield rest
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", errors="replace")

@@ -1,0 +1,60 @@
+"""`bot scan-repo`: the catalog's values in a repository, and what a commit would add."""
+
+import subprocess
+
+import pytest
+
+from tests.cli.conftest import say
+from tests.support.practice import OPENAI
+
+
+@pytest.fixture
+def repository(tmp_path):
+    root = tmp_path / "product"
+    root.mkdir()
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=root, check=True)
+    return root
+
+
+def commit(root, name, text):
+    (root / name).write_text(text)
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    subprocess.run(["git", *who, "commit", "-qm", "a change"], cwd=root, check=True)
+
+
+def test_where_a_value_stood_is_told_and_never_the_value(installation, repository):
+    value = installation.world.old[OPENAI]
+    commit(repository, "app.py", f"KEY = '{value}'\n")
+    commit(repository, "app.py", "KEY = os.environ['KEY']\n")
+    said = installation.bot("scan-repo", repository)
+    assert said.status == 3
+    assert f"{OPENAI} (production): in one place" in said.out
+    assert "history, app.py:1, commit " in said.out
+    assert f"bot declare {OPENAI} -e production --notice 'in the repository, history, commit " in said.out
+    assert value not in said.out + said.err
+    document = installation.bot("scan-repo", repository, "--json").document
+    assert [(one["where"], one["path"], one["line"]) for one in document["found"]] == [("history", "app.py", 1)]
+    assert document["values"] > 1
+    assert value not in str(document)
+
+
+def test_a_clean_repository_and_no_repository(installation, repository, tmp_path):
+    commit(repository, "app.py", "x = 1\n")
+    said = installation.bot("scan-repo", repository)
+    assert (said.status, "in any commit of it" in said.out) == (0, True)
+    assert installation.bot("scan-repo", tmp_path / "nowhere").status == 2
+
+
+def test_before_a_commit_nothing_is_asked_of_anybody(repository):
+    (repository / ".env").write_text("OPENAI_API_KEY=local-value-of-mine\n")
+    (repository / ".gitignore").write_text(".env\n")
+    (repository / "app.py").write_text("KEY = 'local-value-of-mine'\n")
+    subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
+    said = say("scan-repo", repository, "--staged")
+    assert said.status == 1
+    assert "app.py:1 holds the value of OPENAI_API_KEY" in said.out
+    assert "local-value-of-mine" not in said.out + said.err
+    (repository / "app.py").write_text("KEY = os.environ['OPENAI_API_KEY']\n")
+    subprocess.run(["git", "add", "-A"], cwd=repository, check=True)
+    assert say("scan-repo", repository, "--staged").status == 0

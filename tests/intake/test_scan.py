@@ -1,0 +1,295 @@
+"""Values in a git repository: all that were planted are found, and nothing else."""
+
+import base64
+import subprocess
+from datetime import datetime
+from urllib.parse import quote
+
+import pytest
+
+from bot.errors import Misuse, Unreachable
+from bot.intake.catalogued import Holder, read_values
+from bot.intake.needles import BASE64, ESCAPED, PLAIN, URL_ENCODED, Needles
+from bot.intake.repository import PIECE, Repository
+from bot.intake.scan import HIDDEN_PATH, Where, scan
+from bot.intake.staged import ALLOWED, Added, added_secrets
+from bot.playbook import find_playbook, load_catalog
+from bot.providers import provider_names
+from bot.secret import Secret
+from bot.vault.contract import Stored
+
+KEY = "sk-proj-Wg7Yk2Qx9LmNp4RtVb8Zc1Df5Hj3"
+OLD = "sk-proj-Aq8Ws5Ed2Rf7Tg1Yh4Uj9Ik6Ol3P"
+PASSWORD = "p+q/r=Zk81Lm@x"
+URL = "redis://app:p+q%2Fr=Zk81Lm%40x@cache:6379/0"
+HOLDERS = [
+    (Secret(KEY), Holder("openai-api-key", "production", "/production/openai-api-key", current=True)),
+    (Secret(OLD), Holder("openai-api-key", "production", "/production/openai-api-key", current=False)),
+    (Secret(URL), Holder("redis-url", "production", "/production/redis-url", current=True)),
+]
+NEEDLES = Needles(HOLDERS)
+
+
+class Tree:
+    def __init__(self, root) -> None:
+        self.root = root
+        self.git("init", "-q", "-b", "main")
+
+    def git(self, *words):
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        done = subprocess.run(["git", *who, *words], cwd=self.root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def write(self, name, text):
+        file = self.root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+    def commit(self, message="a change", **files):
+        for name, text in files.items():
+            self.write(name.replace("_", "."), text)
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def tree(tmp_path):
+    (tmp_path / "repo").mkdir()
+    made = Tree(tmp_path / "repo")
+    made.commit("the first", readme_md="nothing to see here\n")
+    return made
+
+
+def found(tree, needles=NEEDLES):
+    return scan(Repository(tree.root), needles)
+
+
+def places(tree):
+    return [(one.where, one.path, one.line) for one in found(tree)]
+
+
+def test_a_clean_repository_holds_nothing(tree):
+    assert found(tree) == []
+
+
+def test_a_value_in_a_file_that_nobody_added(tree):
+    tree.write("notes/today.txt", f"one\ntwo {KEY}\n")
+    (one,) = found(tree)
+    assert (one.where, one.path, one.line, one.how, one.commit) == (Where.TREE, "notes/today.txt", 2, PLAIN, "")
+    assert one.holder.name == "openai-api-key (production)"
+
+
+def test_what_git_ignores_is_where_values_belong(tree):
+    tree.commit(_gitignore=".env\n")
+    tree.write(".env", f"OPENAI_API_KEY={KEY}\n")
+    assert found(tree) == []
+
+
+def test_a_value_that_is_only_staged(tree):
+    tree.write("config.json", f'{{"key": "{KEY}"}}')
+    tree.git("add", "config.json")
+    tree.write("config.json", "{}")
+    assert places(tree) == [(Where.INDEX, "config.json", 1)]
+
+
+def test_a_value_that_was_deleted_long_ago_with_the_commit_that_brought_it(tree):
+    brought = tree.commit("it works", settings_py=f"# settings\nKEY = '{KEY}'\n")
+    for number in range(3):
+        tree.commit(settings_py=f"# settings\nKEY = '{KEY}'\n# {number}\n")
+    tree.commit("clean", settings_py="# settings\n")
+    history = [one for one in found(tree) if one.where is Where.HISTORY]
+    assert len(history) == 4
+    (first,) = [one for one in history if one.commit == brought]
+    assert (first.path, first.line) == ("settings.py", 2)
+    assert datetime.fromisoformat(first.at).utcoffset() is not None
+
+
+def test_the_same_file_again_is_one_place_with_two_commits(tree):
+    tree.commit(a_txt=f"{KEY}\n")
+    tree.commit("gone", a_txt="\n")
+    tree.commit("and back", a_txt=f"{KEY}\n")
+    tree.commit("gone again", a_txt="\n")
+    (one,) = found(tree)
+    assert one.commits == 2
+
+
+def test_a_branch_a_stash_a_tag_and_messages(tree):
+    tree.git("switch", "-q", "-c", "other")
+    tree.commit(branch_txt=KEY)
+    tree.git("switch", "-q", "main")
+    tree.write("readme.md", f"stashed {KEY}\n")
+    tree.git("stash")
+    message = tree.commit(f"the key is {KEY}")
+    tree.git("tag", "-a", "v1", "-m", f"with {KEY}")
+    wheres = {one.where: one for one in found(tree)}
+    assert set(wheres) == {Where.HISTORY, Where.MESSAGE, Where.TAG}
+    assert wheres[Where.MESSAGE].commit == message
+    assert {one.path for one in found(tree) if one.where is Where.HISTORY} == {"branch.txt", "readme.md"}
+
+
+def test_an_amended_commit_is_still_known_to_the_reflog_and_then_left_over(tree):
+    tree.commit(a_txt=KEY)
+    tree.write("a.txt", "nothing")
+    tree.git("commit", "-qam", "amended", "--amend")
+    assert places(tree) == [(Where.HISTORY, "a.txt", 1)]
+    tree.git("reflog", "expire", "--expire=now", "--all")
+    (one,) = found(tree)
+    assert one.where is Where.LEFTOVER
+
+
+def test_a_merge_that_brings_it_by_itself(tree):
+    tree.git("switch", "-q", "-c", "other")
+    tree.commit(b_txt="b")
+    tree.git("switch", "-q", "main")
+    tree.commit(c_txt="c")
+    tree.git("merge", "-q", "--no-commit", "--no-ff", "other")
+    tree.write("c.txt", KEY)
+    merge = tree.commit("merged")
+    tree.commit("clean", c_txt="c")
+    (one,) = found(tree)
+    assert (one.commit, one.path) == (merge, "c.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        (base64.b64encode(KEY.encode()).decode(), BASE64),
+        (base64.b64encode(f"{KEY}\n".encode()).decode(), BASE64),
+        (f"https://example.org/?key={quote(PASSWORD, safe='')}", URL_ENCODED),
+        (URL, URL_ENCODED),
+        (PASSWORD, PLAIN),
+    ],
+)
+def test_dressed_values(tree, text, how):
+    tree.write("x.txt", f"left {text} right")
+    (one,) = found(tree)
+    assert one.how == how
+
+
+def test_a_value_with_quotes_as_json_writes_it(tree):
+    held = Secret('pa"ss\\word-2026')
+    tree.write("x.json", '{"p": "pa\\"ss\\\\word-2026"}')
+    (one,) = found(tree, Needles([(held, HOLDERS[0][1])]))
+    assert one.how == ESCAPED
+
+
+def test_binary_and_odd_files(tree):
+    tree.commit(a_bin=b"\x00\x01" + KEY.encode() + b"\xff")
+    tree.write("déjà vu\n.txt", KEY)
+    rows = places(tree)
+    assert (Where.TREE, "a.bin", 0) in rows
+    assert (Where.TREE, "déjà vu\n.txt", 1) in rows
+
+
+def test_a_value_at_the_border_of_two_pieces_of_a_large_object(tree):
+    tree.commit(big_bin=b"x" * (PIECE - 10) + KEY.encode() + b"y" * 100)
+    tree.commit("clean", big_bin="")
+    (one,) = found(tree)
+    assert (one.where, one.path) == (Where.HISTORY, "big.bin")
+
+
+def test_a_path_that_is_the_value_is_not_printed(tree):
+    tree.write(f"{KEY}.txt", f"{KEY}\n")
+    tree.git("add", "-A")
+    tree.git("commit", "-qm", "x")
+    rows = found(tree)
+    assert {one.path for one in rows if one.where in {Where.TREE, Where.INDEX, Where.HISTORY}} == {HIDDEN_PATH}
+    assert any(one.where is Where.NAME for one in rows)
+    assert KEY not in repr(rows)
+
+
+def test_an_earlier_value_comes_after_the_current_one(tree):
+    tree.write("a.txt", OLD)
+    tree.write("b.txt", KEY)
+    assert [one.holder.current for one in found(tree)] == [True, False]
+
+
+def test_the_repositorys_own_configuration_runs_nothing(tree, tmp_path):
+    mark = tmp_path / "ran"
+    script = tmp_path / "evil"
+    script.write_text(f"#!/bin/sh\ntouch {mark}\ncat\n")
+    script.chmod(0o755)
+    for name in ("core.fsmonitor", "diff.external", "diff.x.textconv", "filter.x.clean", "core.pager", "gpg.program"):
+        tree.git("config", name, str(script))
+    tree.git("config", "log.showSignature", "true")
+    tree.write(".gitattributes", "* diff=x filter=x\n")
+    subprocess.run(["git", "-c", "core.fsmonitor=false", "add", "readme.md"], cwd=tree.root, check=True)
+    mark.unlink(missing_ok=True)
+    tree.write("a.txt", KEY)
+    assert [one.path for one in found(tree)] == ["a.txt"]
+    list(Repository(tree.root).added())
+    assert not mark.exists()
+
+
+def test_a_bare_repository_a_shallow_one_and_none(tree, tmp_path):
+    tree.commit(a_txt=KEY)
+    tree.commit("clean", a_txt="x")
+    tree.git("clone", "-q", "--bare", str(tree.root), str(tmp_path / "bare"))
+    assert [one.where for one in scan(Repository(tmp_path / "bare"), NEEDLES)] == [Where.HISTORY]
+    tree.git("clone", "-q", "--depth", "1", f"file://{tree.root}", str(tmp_path / "shallow"))
+    shallow = Repository(tmp_path / "shallow")
+    assert shallow.shallow
+    assert scan(shallow, NEEDLES) == []
+    (tmp_path / "none").mkdir()
+    with pytest.raises(Misuse, match=r"git rev-parse in .*not a git repository"):
+        Repository(tmp_path / "none")
+    with pytest.raises(Misuse, match="is no folder"):
+        Repository(tmp_path / "nowhere")
+
+
+def test_a_folder_below_the_root_stands_for_the_whole(tree):
+    tree.write("deep/er/a.txt", "x")
+    tree.write("b.txt", KEY)
+    assert [one.path for one in scan(Repository(tree.root / "deep" / "er"), NEEDLES)] == ["b.txt"]
+
+
+# --- the values -----------------------------------------------------------------------------------------------------
+
+
+class Vault:
+    def __init__(self, held) -> None:
+        self.held = held
+
+    def values(self, parameter):
+        held = self.held.get(parameter, [])
+        if isinstance(held, Exception):
+            raise held
+        return [Stored(Secret(value), number) for number, value in enumerate(held, start=1)]
+
+
+def test_every_version_of_each_parameter_is_known_once():
+    entries = load_catalog(find_playbook("secrets.yaml"), provider_names()).catalog.all("production")
+    names = {entry.name: entry.parts[-1].parameter for entry in entries}
+    openai, redis = names["openai-api-key"], names["redis-url"]
+    short = names["stripe-secret-key"]
+    held = Vault({openai: [OLD, KEY, KEY], redis: Unreachable("ssm", "read", "no answer"), short: ["abc"]})
+    made = read_values(entries, held)
+    assert [(holder.secret, holder.current) for _, holder in made.values] == [
+        ("openai-api-key", True), ("openai-api-key", False),
+    ]  # fmt: skip
+    assert made.unread == (f"{redis}: no answer",)
+    assert made.unsearchable == (short,)
+
+
+# --- before a commit ------------------------------------------------------------------------------------------------
+
+
+def test_what_a_commit_would_add(tree):
+    tree.write(".env.example", "OPENAI_API_KEY=put-yours-here\nMODE=development\n")
+    tree.write("a b.py", f"x = 1\nkey = 'local-value-of-mine'\nother = '{KEY}'\nfine = '{OLD}'  # {ALLOWED}\n")
+    tree.write("c.py", "key = 'put-yours-here'\n")
+    tree.git("add", "-A")
+    tree.write("not-staged.py", "local-value-of-mine")
+    local = {"OPENAI_API_KEY": "local-value-of-mine", "MODE": "development", "HINT": "put-yours-here"}
+    example = {"OPENAI_API_KEY": "put-yours-here", "MODE": "development"}
+    assert list(added_secrets(Repository(tree.root).added(), local, example)) == [
+        Added("a b.py", 2, variable="OPENAI_API_KEY"), Added("a b.py", 3, shape="OpenAI API key"),
+    ]  # fmt: skip
+
+
+def test_lines_that_stood_there_before_are_not_the_commits(tree):
+    tree.commit(a_py=f"one\nkey = '{KEY}'\nthree\n")
+    tree.write("a.py", f"one\nkey = '{KEY}'\nthree, changed\n")
+    tree.git("add", "-A")
+    assert list(added_secrets(Repository(tree.root).added(), {}, {})) == []
