@@ -222,7 +222,7 @@ COMMANDS = {
             "bot redact inc_ab12cd 14 15 --reason 'both quote a customer'",
         ),
     ),
-    "report": Row("notes", ("bot report inc_ab12cd", "bot report inc_ab12cd --json")),
+    "report": Row("report", ("bot report inc_ab12cd", "bot report inc_ab12cd --edit")),
     "check": Row(
         "checklist",
         (

@@ -79,6 +79,16 @@ def _unfilled(incident: Incident, offer: Offer) -> str:
     return f"bot log seal {incident.id} --head SEQ:DIGEST"
 
 
+def _report_line(here: str, command: c.RequestReport | c.WriteNarrative | c.SignReport) -> str:
+    match command:
+        case c.RequestReport():
+            return f"report {here}"
+        case c.WriteNarrative():
+            return f"report {here} --edit"
+        case c.SignReport(digest):
+            return f"report {here} --sign {digest[:12] or 'DIGEST'}"
+
+
 def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
     here = incident.id
     match command:
@@ -155,8 +165,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
             return f"refuse {here} {secret} --reason WHY"
         case c.Retry(lane):
             return f"retry {here} {lane}".rstrip()
-        case c.RequestReport():
-            return f"report {here}"
+        case c.RequestReport() | c.WriteNarrative() | c.SignReport():
+            return _report_line(here, command)
         case c.Close():
             left = [f"--accept {item.key}" for item in acceptable(incident)]
             return " ".join([f"close {here}", *left, *(["--reason WHY"] if left else [])])

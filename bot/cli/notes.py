@@ -1,4 +1,4 @@
-"""Commands that keep the record: step, note, task, report."""
+"""Commands that keep the record: step, note, task."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
-from bot.cli import status
 from bot.cli.command import command
 from bot.cli.declare import parse_time
 from bot.cli.inbox import ask, record
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse, Refused
+from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.incident.commands import AddTask, ChangeTask, CompleteStep, DeclineTask, FinishTask, SkipStep, StartStep
-    from bot.incident.state import Incident
 
 PANEL = "Keep the record"
 StepVerb = Literal["start", "done", "skip"]
@@ -31,7 +29,6 @@ def register(app: typer.Typer) -> None:
     app.command("note", rich_help_panel=PANEL)(command(note))
     app.command("task", rich_help_panel=PANEL)(command(task))
     app.command("redact", rich_help_panel=PANEL)(command(redact))
-    app.command("report", rich_help_panel=PANEL)(command(report))
 
 
 def step(
@@ -149,31 +146,3 @@ def redact(
     terminal.document({"incident": state.id, "events": state.seq, "proposal": waiting.number if waiting else None})
     if waiting is not None:
         terminal.say(f"{incident}: proposed. Another person with approve agrees: `bot show {incident}` has the line.")
-
-
-def report(terminal: Terminal, incident: IncidentId) -> int:
-    """Have the report written, and print where it is."""
-    from bot.cli.follow import carry_through
-    from bot.incident.commands import RequestReport
-
-    asked = ask(terminal, incident, RequestReport())
-    state = carry_through(terminal, incident, _written, since=asked.seq)
-    if state.report.requested_at is not None or not state.report.path:
-        failure = _failure(state)
-        raise Refused("report", f"write that of {incident}", failure or "no worker has written it yet")
-    terminal.document(
-        {"incident": incident, "report": state.report.path, "digest": state.report.digest, "head": state.report.head}
-    )
-    terminal.command(state.report.path, indent=0)
-    return status.DONE
-
-
-def _written(incident: Incident, _now: datetime) -> bool:
-    return incident.report.requested_at is None or bool(_failure(incident))
-
-
-def _failure(incident: Incident) -> str:
-    from bot.incident.lanes import REPORT_LANE
-
-    failure = incident.lane(REPORT_LANE).failure
-    return failure.message if failure is not None and failure.final else ""

@@ -17,6 +17,7 @@ from bot.incident.closing.commands import *
 from bot.incident.consumers.commands import *
 from bot.incident.declaration.commands import *
 from bot.incident.model import Actor
+from bot.incident.narrative.commands import *
 from bot.incident.new_value.commands import *
 from bot.incident.obligations.commands import *
 from bot.incident.old_value.commands import *
@@ -47,6 +48,7 @@ Command = (
     | ObligationsCommand
     | SeverityCommand
     | ClosingCommand
+    | NarrativeCommand
     | TrustCommand
     | WorkCommand
 )
@@ -65,6 +67,7 @@ FromPeople = (
     | ObligationsCommand
     | SeverityCommand
     | ClosingCommand
+    | NarrativeCommand
     | SealLog
     | Retry
 )

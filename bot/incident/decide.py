@@ -16,6 +16,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.closing import decide as closing
 from bot.incident.consumers import decide as consumers
 from bot.incident.declaration import decide as declaration
+from bot.incident.narrative import decide as narrative
 from bot.incident.new_value import decide as new_value
 from bot.incident.obligations import decide as obligations
 from bot.incident.old_value import decide as old_value
@@ -83,6 +84,8 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return severity.decide(incident, body, asked)
     if isinstance(body, c.ClosingCommand):
         return closing.decide(incident, body, asked)
+    if isinstance(body, c.NarrativeCommand):
+        return narrative.decide(incident, body, asked)
     if isinstance(body, c.TrustCommand):
         return trust.decide(incident, body, asked)
     assert_never(body)

@@ -21,6 +21,7 @@ from bot.incident.approval.events import *
 from bot.incident.closing.events import *
 from bot.incident.consumers.events import *
 from bot.incident.declaration.events import *
+from bot.incident.narrative.events import *
 from bot.incident.new_value.events import *
 from bot.incident.obligations.events import *
 from bot.incident.old_value.events import *
@@ -51,6 +52,7 @@ PersonEvent = (
     | ObligationsByPerson
     | SeverityByPerson
     | ClosingByPerson
+    | NarrativeByPerson
     | TrustByPerson
     | WorkByPerson
 )

@@ -15,6 +15,7 @@ from bot.incident.closing import evolve as closing
 from bot.incident.consumers import evolve as consumers
 from bot.incident.declaration import evolve as declaration
 from bot.incident.model import By
+from bot.incident.narrative import evolve as narrative
 from bot.incident.new_value import evolve as new_value
 from bot.incident.obligations import evolve as obligations
 from bot.incident.old_value import evolve as old_value
@@ -80,6 +81,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return severity.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.ClosingEvent):
         return closing.evolve(incident, event, by)
+    if isinstance(event, e.NarrativeEvent):
+        return narrative.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.TrustEvent):
         return trust.evolve(incident, event, by)
     assert_never(event)

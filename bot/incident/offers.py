@@ -34,6 +34,7 @@ from bot.incident.consumers import offers as consumers
 from bot.incident.decide import decide
 from bot.incident.declaration import offers as declaration
 from bot.incident.model import Actor, Right
+from bot.incident.narrative import offers as narrative
 from bot.incident.new_value import offers as new_value
 from bot.incident.obligations import offers as obligations
 from bot.incident.offer import Offer, Urgency, Who, may
@@ -95,6 +96,7 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     yield from steps.tasks(incident)
     yield from declaration.more_secrets()
     yield from closing.closing(incident)
+    yield from narrative.narrative(incident)
     yield from record.redaction()
     yield from trust.seal()
 
@@ -190,7 +192,7 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             | c.SettleCopy(seen="")
         ):
             command = dataclasses.replace(command, seen=getattr(offer.command, "seen", ""))
-    if offer.command is None:
+    if offer.command is None or isinstance(command, c.WriteNarrative):
         return True
     if isinstance(command, c.AddTask | c.ChooseScopes):
         return offer.subject == getattr(command, "secret", "")

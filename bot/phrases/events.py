@@ -35,11 +35,19 @@ def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
     return _told(who, recorded.event, incident)
 
 
+def _narrated(event: e.NarrativeEvent) -> str:
+    match event:
+        case e.NarrativeWritten():
+            return f"wrote the report's {event.part}: {event.text}"
+        case e.ReportSigned():
+            return f"signed the report of events 1 to {event.covers}, SHA-256 {event.digest}"
+
+
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
     if isinstance(event, e.TeamEvent | e.UpdatesEvent):
         return f"{who} {team_words(event) if isinstance(event, e.TeamEvent) else update_words(event)}"
-    if isinstance(event, e.ObligationsEvent | e.SeverityEvent):
-        return f"{who} {_decision(event, incident)}"
+    if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent):
+        return f"{who} {_narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(event, incident)}"
     if isinstance(event, e.StepsEvent):
         return f"{who} {_of_steps(event, incident)}"
     match event:

@@ -12,6 +12,7 @@ from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import Access, ReaderOutcome
+from bot.incident.narrative.rules import two_sign
 from bot.incident.paging.announcement import severity
 from bot.incident.record.state import Statement
 from bot.incident.state import Incident, SecretState
@@ -152,8 +153,18 @@ def _signed_words(said: Statement) -> Fact:
     return Fact(f"{said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
 
 
-def _signed(_incident: Incident) -> Fact:
-    return Fact("Not signed.")
+def _signed(incident: Incident) -> Fact:
+    """A report cannot hold its own signature: it names the last one, and which version that was."""
+    signed, report = incident.report.signed, incident.report
+    if signed is None:
+        asked = "; the playbook asks for a second person" if two_sign(incident) else ""
+        return Fact(f"not signed{asked}.")
+    which = "the version before this one" if signed.digest == report.digest else "an earlier version"
+    return Fact(
+        f"{signed.by.name} signed {which} at {moment(signed.by.at)}: events 1 to {signed.covers}, "
+        f"SHA-256 {signed.digest}.",
+        (signed.seq,),
+    )
 
 
 # --- the way --------------------------------------------------------------------------------------------------------

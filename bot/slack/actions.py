@@ -108,5 +108,7 @@ class ActionId(StrEnum):
     MORE = "more"
     ADD_SECRET = "add_secret"  # noqa: S105 - the name of an action
     REPORT = "report"
+    NARRATIVE = "narrative"
+    SIGN_REPORT = "sign_report"
     CLOSE = "close"
     REOPEN = "reopen"

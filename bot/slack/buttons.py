@@ -129,6 +129,18 @@ _STYLES: dict[type[Command], str] = {
 }
 
 
+def _report_button(
+    here: ButtonValue, command: c.RequestReport | c.WriteNarrative | c.SignReport
+) -> tuple[str, ActionId, ButtonValue]:
+    match command:
+        case c.RequestReport():
+            return "Report", ActionId.REPORT, here
+        case c.WriteNarrative():
+            return "Report text…", ActionId.NARRATIVE, here
+        case c.SignReport(digest):
+            return "Sign report", ActionId.SIGN_REPORT, ButtonValue(here.incident, "", digest)
+
+
 def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
     here, about = ButtonValue(incident.id), ButtonValue(incident.id, offer.subject)
     match offer.command:
@@ -206,8 +218,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Change task…", ActionId.TASK_CHANGE, here
         case c.FinishTask() | c.DeclineTask():
             return "Finish task…", ActionId.TASK_END, here
-        case c.RequestReport():
-            return "Report", ActionId.REPORT, here
+        case c.RequestReport() | c.WriteNarrative() | c.SignReport():
+            return _report_button(here, offer.command)
         case c.Close():
             return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
         case c.Reopen():

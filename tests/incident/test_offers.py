@@ -127,6 +127,12 @@ def decisions(incident):
         yield c.RecordNoticeSent(obligation, "x")
 
 
+def _of_the_report(incident):
+    yield c.AddNote("x")
+    yield c.WriteNarrative("what happened", lessons="scan first")
+    yield from (c.SignReport(digest) for digest in ("", "stale", incident.report.digest))
+
+
 def everything(incident):
     """All that people can ask of this incident, sensible or not."""
     yield c.AddSecret(wanted(entry("key-77", **KINDS[0]), m.Strategy.OVERLAP))
@@ -177,7 +183,7 @@ def everything(incident):
             yield c.SkipStep(step, "why", seen)
     yield from decisions(incident)
     yield from (*roles(), c.AddTask("do it", ""))
-    yield c.AddNote("x")
+    yield from _of_the_report(incident)
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
     yield c.Close("enough")

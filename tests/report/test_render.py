@@ -332,6 +332,8 @@ def test_templates_come_with_the_bot():
         "report.html.j2",
         "report.md.j2",
         "decision.md.j2",
+        "customer-notice.md.j2",
+        "regulator-notice.md.j2",
         "runbook.md.j2",
     }
 

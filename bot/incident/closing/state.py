@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.incident.model import By
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -24,6 +26,17 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """Who stands for which report: the SHA-256 of its two forms, and how far it goes. `seq` is the event's number."""
+
+    by: By
+    digest: str
+    html_digest: str
+    covers: int
+    seq: int
+
+
+@dataclass(frozen=True)
 class ReportState:
     requested_at: datetime | None = None
     path: str = ""
@@ -35,6 +48,8 @@ class ReportState:
     withheld: int = 0
     """Lines that the report does not show, because a secret stood in them."""
     written_at: datetime | None = None
+    signed: Signature | None = None
+    """The last signature; of the report as it is now, if the digests agree."""
     decisions: str = ""
     decisions_at: datetime | None = None
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)

@@ -28,6 +28,7 @@ COMMANDS: Mapping[ActionId, Callable[[ButtonValue], PersonCommand]] = {
     ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
     ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
     ActionId.REPORT: lambda _pressed: c.RequestReport(),
+    ActionId.SIGN_REPORT: lambda pressed: c.SignReport(pressed.digest),
 }
 TERMINAL: Mapping[ActionId, str] = {
     ActionId.KILL: "bot kill {incident} {subject}",
@@ -37,6 +38,7 @@ TERMINAL: Mapping[ActionId, str] = {
     ActionId.STEP_START: "bot step {incident} {subject} start",
     ActionId.STEP_DONE: "bot step {incident} {subject} done",
     ActionId.REPORT: "bot report {incident}",
+    ActionId.SIGN_REPORT: "bot report {incident}",
 }
 ANSWERS: Mapping[ActionId, str] = {
     ActionId.REPORT: "The report is being written; it will be named in the channel.",

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.incident import commands as c
 from bot.incident.closing.open_items import acceptable
 from bot.incident.model import IfFailing, Strategy
+from bot.incident.narrative.rules import latest
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.offers import Offer, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE_WORDS
@@ -24,6 +25,7 @@ from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import one_of, some_of, words
 
 REASON = ("reason",)
+NARRATIVE = ("summary", "impact", "cause", "lessons")
 KNOWN, UNKNOWN = "known", "unknown"
 OPTION_TEXT = 75
 """Characters of an option's text, and of the line below it."""
@@ -233,6 +235,21 @@ def _caused(said: Entered) -> c.RecordFinding:
     return c.RecordFinding("root-cause", f"Unknown, because: {text}" if unknown else text)
 
 
+def _narrative(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    """The four parts as they are; the log's facts are not people's to write."""
+    hints = {
+        "summary": "What happened, for somebody who was not there.",
+        "impact": "What could be done with it, by whom, since when; whose data.",
+        "cause": "What made the leak possible.",
+        "lessons": "What goes differently the next time.",
+    }
+    said = {"summary": "summary", "impact": "impact", "cause": "root-cause", "lessons": "lessons"}
+    return [
+        words(name, name.capitalize(), hint=hint, initial=latest(incident, said[name]), optional=True)
+        for name, hint in hints.items()
+    ]
+
+
 def _note(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     return [words("text", "Note")]
 
@@ -280,6 +297,8 @@ PLAIN_FORMS: tuple[Form, ...] = (
          lambda _pressed, said: c.RecordFinding("impact", said.text("text")), ("text",)),
     Form(ActionId.ROOT_CAUSE, "Record the root cause", "Record", _root_cause,
          lambda _pressed, said: _caused(said), ("text",)),
+    Form(ActionId.NARRATIVE, "Report in your words", "Write", _narrative,
+         lambda _pressed, said: c.WriteNarrative(*(said.text(name) for name in NARRATIVE)), NARRATIVE),
     Form(ActionId.FINDING, "Record a finding", "Record", _finding,
          lambda _pressed, said: c.RecordFinding(said.choice("what"), said.text("text")), ("text",)),
 )  # fmt: skip

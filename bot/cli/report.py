@@ -1,0 +1,157 @@
+"""The report at the terminal: have it written, write its words, sign it, or draft a notice from it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.command import command
+from bot.cli.inbox import ask, record
+from bot.cli.notes import PANEL
+from bot.cli.show import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse, Refused
+
+if TYPE_CHECKING:
+    from bot.incident.state import Incident
+
+PARTS = {"summary": "Summary", "impact": "Impact", "root-cause": "Cause", "lessons": "Lessons"}
+HEAD = """\
+# {incident}: the report in your words. Facts, times and proofs are the log's: they are not written here.
+# Save to record what you changed; lines that begin with # are not kept. Never a secret, not even in part.
+"""
+_HEADING = re.compile(r"^## (Summary|Impact|Cause|Lessons)\s*$", re.MULTILINE)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("report", rich_help_panel=PANEL)(command(report))
+
+
+def report(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    edit: Annotated[bool, typer.Option("--edit", help="Write summary, impact, cause and lessons in $EDITOR.")] = False,
+    sign: Annotated[
+        str, typer.Option("--sign", metavar="DIGEST", help="Stand for the report of this SHA-256, or its beginning.")
+    ] = "",
+    draft: Annotated[
+        str,
+        typer.Option("--draft", metavar="NAME", help="Print a draft: regulator, customer, or a template of your own."),
+    ] = "",
+) -> int:
+    """Have the report written, and print where it is; or write its words, sign it, print a draft notice."""
+    if sum(map(bool, (edit, sign, draft))) > 1:
+        raise Misuse("One thing at a time: --edit, --sign or --draft.")
+    if edit:
+        return _edit(terminal, incident)
+    if sign:
+        from bot.incident.commands import SignReport
+
+        record(terminal, incident, SignReport(sign), f"{incident}: signed.")
+        return status.DONE
+    return _draft(terminal, incident, draft) if draft else _write(terminal, incident)
+
+
+def _write(terminal: Terminal, incident: str) -> int:
+    from bot.cli.follow import carry_through
+    from bot.incident.commands import RequestReport
+
+    asked = ask(terminal, incident, RequestReport())
+    state = carry_through(terminal, incident, _written, since=asked.seq)
+    found = state.report
+    if found.requested_at is not None or not found.path:
+        raise Refused("report", f"write that of {incident}", _failure(state) or "no worker has written it yet")
+    places = {to: delivery.place for to, delivery in found.deliveries.items() if delivery.place}
+    terminal.document(
+        {
+            "incident": incident, "report": found.path, "digest": found.digest, "head": found.head,
+            "html": found.html or None, "html_digest": found.html_digest or None, "delivered": places,
+        }
+    )  # fmt: skip
+    terminal.command(found.path, indent=0)
+    if found.html:
+        terminal.command(found.html, indent=0)
+    return status.DONE
+
+
+def _written(incident: Incident, _now: datetime) -> bool:
+    return incident.report.requested_at is None or bool(_failure(incident))
+
+
+def _failure(incident: Incident) -> str:
+    from bot.incident.lanes import REPORT_LANE
+
+    failure = incident.lane(REPORT_LANE).failure
+    return failure.message if failure is not None and failure.final else ""
+
+
+# --- its words -------------------------------------------------------------------------------------------------------
+
+
+def _edit(terminal: Terminal, incident: str) -> int:
+    from bot.incident.commands import WriteNarrative
+    from bot.incident.narrative.rules import latest
+
+    state = terminal.incidents.load(incident)
+    before = HEAD.format(incident=incident) + "".join(
+        f"\n## {title}\n\n{latest(state, part)}\n" for part, title in PARTS.items()
+    )
+    said = parse_narrative(_edited(before))
+    words = WriteNarrative(said["Summary"], said["Impact"], said["Cause"], said["Lessons"])
+    record(terminal, incident, words, f"{incident}: the report's words are recorded.")
+    return status.DONE
+
+
+def parse_narrative(text: str) -> dict[str, str]:
+    """What stands under each heading, without lines of our own that begin with one #."""
+    kept = "\n".join(line for line in text.splitlines() if not line.startswith("# "))
+    pieces = _HEADING.split(kept)
+    found = dict(zip(pieces[1::2], (piece.strip() for piece in pieces[2::2]), strict=True))
+    return {title: found.get(title, "") for title in PARTS.values()}
+
+
+def _edited(text: str) -> str:
+    """What came back from the editor. Misuse where there is none, or it ended with an error."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not editor:
+        raise Misuse("$EDITOR is not set: say which editor to open, or write with `bot note`.")
+    with tempfile.TemporaryDirectory(prefix="compromise-") as folder:
+        path = Path(folder) / "report.md"
+        path.touch(mode=0o600)
+        path.write_text(text)
+        try:
+            done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603 - the person's own editor
+        except OSError:
+            raise Misuse(f"The editor {editor!r} could not be started: nothing was recorded.") from None
+        if done.returncode:
+            raise Misuse(f"The editor ended with status {done.returncode}: nothing was recorded.")
+        return path.read_text(errors="replace")
+
+
+# --- drafts ----------------------------------------------------------------------------------------------------------
+
+
+def _draft(terminal: Terminal, incident: str, name: str) -> int:
+    from bot.playbook import template_folders
+    from bot.report.notices import draft_notice
+
+    application = terminal.application
+    application.use_fingerprints()
+    state, events = terminal.incidents.load(incident), application.event_log.events(incident)
+    folders = template_folders(application.settings.templates)
+    gated = draft_notice(state, events, name, folders, application.clock())
+    terminal.document({"incident": incident, "draft": name, "text": gated.text, "withheld": len(gated.withheld)})
+    if not terminal.json:
+        sys.stdout.write(gated.text)
+    return status.DONE

@@ -1,0 +1,25 @@
+"""How the report's words change."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from bot.incident import events as e
+from bot.incident.changes import replace, responded
+from bot.incident.closing.state import Signature
+from bot.incident.model import By
+from bot.incident.narrative.events import NarrativeEvent
+from bot.incident.record.state import Statement
+from bot.incident.state import Incident
+
+
+def evolve(incident: Incident, event: NarrativeEvent, by: By, seq: int) -> Incident:
+    match event:
+        case e.NarrativeWritten():
+            said = Statement(event.part, event.text, by, seq)
+            return responded(replace(incident, statements=(*incident.statements, said)), by)
+        case e.ReportSigned():
+            signed = Signature(by, event.digest, event.html_digest, event.covers, seq)
+            return replace(incident, report=replace(incident.report, signed=signed))
+        case _:
+            assert_never(event)

@@ -1,0 +1,30 @@
+"""What the report's words consist of, and who may sign it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.incident.state import Incident
+from bot.model.playbooks import Action
+
+PARTS: Mapping[str, str] = {"summary": "summary", "impact": "impact", "root-cause": "cause", "lessons": "lessons"}
+"""What they are called in statements, and by people."""
+FINDINGS = frozenset({"impact", "root-cause"})
+
+
+def latest(incident: Incident, part: str) -> str:
+    """What was last written of it; empty if nothing was."""
+    return next((said.text for said in reversed(incident.statements) if said.what == part), "")
+
+
+def writers(incident: Incident) -> frozenset[str]:
+    """Who wrote the report's words as they are, and who closed the incident."""
+    names = {next((said.by.name for said in reversed(incident.statements) if said.what == part), "") for part in PARTS}
+    if incident.closed is not None:
+        names.add(incident.closed.name)
+    return frozenset(names - {""})
+
+
+def two_sign(incident: Incident) -> bool:
+    """Whether the playbook asks for a second person at the step that writes the report (``approval: true``)."""
+    return any(step.definition.approval and Action.REPORT in step.definition.actions for step in incident.steps)

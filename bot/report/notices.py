@@ -1,0 +1,146 @@
+"""Drafts for others than the team, by template: a regulator's, the customers', or a team's own. Nothing is sent.
+
+What people alone can know (numbers of people, consequences, the contact) stands as a blank to fill in: a draft claims
+nothing that the log does not hold. It names no key, no parameter and no provider: those who read it need none of that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.errors import Misuse
+from bot.incident import events as e
+from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Data, Outage
+from bot.phrases.times import duration, listed, moment
+from bot.report.facts import Fact, entries, seqs
+from bot.report.page_one import told
+from bot.report.render import fill
+from bot.report.report_view import report_view
+from bot.report.secret_scan import Gated, gate, known_fingerprints
+
+REGULATOR, CUSTOMER = "regulator", "customer"
+NOTICES = {REGULATOR: "regulator-notice.md.j2", CUSTOMER: "customer-notice.md.j2"}
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_RESERVED = frozenset({"report", "decision", "runbook", "page"})
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What asks for the notice: the law or contract (`basis`), whom to tell, and by when (UTC; None: no fixed hour)."""
+
+    title: str = ""
+    to: str = ""
+    basis: str = ""
+    due: datetime | None = None
+    delay: str = ""
+    """Why it is late, in people's words; empty where it is not, or nobody has said."""
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    incident: str
+    duty: Duty
+    late: bool
+    aware: str
+    began: str
+    ended: str
+    public: str
+    data: tuple[str, ...]
+    """Kinds of data that the keys could open, according to the catalog; empty for none."""
+    keys: int
+    dead: str
+    effect: str
+    measures: tuple[Fact, ...]
+    impact: tuple[Fact, ...]
+    causes: tuple[Fact, ...]
+
+
+_KINDS = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
+
+
+def draft_notice(
+    incident: Incident,
+    events: Sequence[e.Recorded],
+    name: str,
+    folders: Sequence[Path],
+    now: datetime,
+    duty: Duty | None = None,
+    fingerprints: Collection[str] = (),
+) -> Gated:
+    """The draft of this name (``regulator``, ``customer``, or a template ``NAME.md.j2`` of the team's own), gated
+    against the incident's values and `fingerprints`.
+
+    Misuse for a name that no template can have; ConfigurationError for a template that is missing or wrong, or in a
+    process that holds no fingerprint key.
+    """
+    if not _NAME.fullmatch(name) or name in _RESERVED:
+        known = ", ".join(NOTICES)
+        raise Misuse(f"There is no draft {name!r}. Known: {known}, or a template NAME.md.j2 in BOT_TEMPLATES.")
+    view = _view(incident, events, now, duty or Duty())
+    head = f"{events[-1].seq}:" if events else ""
+    report = report_view(incident, events, head, now)
+    text = fill(NOTICES.get(name, f"{name}.md.j2"), folders, notice=view, report=report)
+    return gate(text, known_fingerprints(events) | frozenset(fingerprints))
+
+
+def _view(incident: Incident, events: Sequence[e.Recorded], now: datetime, duty: Duty) -> NoticeView:
+    secrets = list(incident.secrets.values())
+    deaths = [secret.old.contained_at for secret in secrets if secret.old.contained_at is not None]
+    over = len(deaths) == len(secrets) and bool(deaths)
+    left = len(secrets) - len(deaths)
+    return NoticeView(
+        incident=incident.id,
+        duty=duty,
+        late=duty.due is not None and now > duty.due,
+        aware=moment(incident.detected_at),
+        began=moment(incident.exposed_at) if incident.exposed_at is not None else "",
+        ended=moment(max(deaths)) if over else "",
+        public="could be read by anybody" if incident.public else "is not known to have been public",
+        data=tuple(_KINDS[kind] for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
+        keys=len(secrets),
+        dead=f"{left} of {len(secrets)} not yet proven unusable" if left else "all of them are proven unusable",
+        effect=_effect(secrets),
+        measures=tuple(_measures(incident, events)),
+        impact=told(incident, "impact"),
+        causes=told(incident, "root-cause"),
+    )
+
+
+def _effect(secrets: Sequence[SecretState]) -> str:
+    """What people may have noticed, at most, while keys were replaced."""
+    worst = {secret.entry.outage for secret in secrets}
+    if Outage.DOWN in worst:
+        return "Parts of the service may have been unavailable for a short time while credentials were replaced."
+    if Outage.DEGRADED in worst:
+        return "Parts of the service may have worked less well for a short time while credentials were replaced."
+    return "The service went on as usual."
+
+
+def _measures(incident: Incident, events: Sequence[e.Recorded]) -> list[Fact]:
+    """What was done, without a word about which key it was."""
+    found = []
+    deaths = entries(events, e.OldProvenDead)
+    if deaths:
+        last = max(death.event.contained_at for death in deaths)
+        after = duration((last - incident.declared.at).total_seconds())
+        found.append(
+            Fact(
+                f"{len(deaths)} exposed credentials were revoked and proven unusable, the last {after} after the "
+                "incident was declared.",
+                seqs(deaths),
+            )
+        )
+    if lives := entries(events, e.ValueLive):
+        found.append(Fact(f"{len({live.event.secret for live in lives})} credentials were replaced.", seqs(lives)))
+    checks = entries(events, e.CheckEnded)
+    if checks:
+        found.append(Fact("What the credentials could have left behind at our suppliers was checked.", seqs(checks)))
+    done = [task.title for task in incident.tasks.values() if task.done is not None]
+    if done:
+        found.append(Fact(f"Done since: {listed(done)}."))
+    return found

@@ -1,0 +1,67 @@
+"""The report's words: four parts that people write, whoever signs, and what a second person is for."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident.narrative.rules import latest
+from tests.support.incidents import ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
+
+DIGEST = "d" * 64
+
+
+def written(story):
+    story.record(e.ReportWritten(0, "r.md", DIGEST, "1:h", story.incident.seq, html_digest="e" * 64))
+    return story
+
+
+def test_each_part_is_recorded_by_itself_and_what_was_not_changed_is_not():
+    story = Story(declaration())
+    story.do(c.WriteNarrative("a key was public", impact="mail as us", cause="a .env was committed"), ANNA)
+    kinds = [(recorded.event.__class__, recorded.actor) for recorded in story.log[-3:]]
+    assert kinds == [(e.NarrativeWritten, "anna"), (e.FindingRecorded, "anna"), (e.FindingRecorded, "anna")]
+    (only,) = story.do(c.WriteNarrative("a key was public", "mail as us", "a .env was committed", "scan first"), BEN)
+    assert only == e.NarrativeWritten("lessons", "scan first")
+    assert (latest(story.incident, "summary"), latest(story.incident, "impact")) == ("a key was public", "mail as us")
+    assert "Nothing was changed" in story.refused(c.WriteNarrative("a key was public"))
+
+
+def test_a_responder_writes_it_and_nobody_else_and_never_a_key():
+    story = Story(declaration())
+    assert "no such right" in story.refused(c.WriteNarrative("x"), STRANGER)
+    key = "sk_live_" + "abcdefghijklmnop1234"
+    assert "looks like" in story.refused(c.WriteNarrative("x", lessons=f"do not paste {key}"))
+    assert not latest(story.incident, "summary")
+
+
+def test_after_the_close_the_summary_may_still_be_written_and_the_impact_not():
+    story = Story(declaration())
+    story.incident = replace(story.incident, closed=story.incident.declared)
+    assert story.do(c.WriteNarrative("late words"), ANNA) == (e.NarrativeWritten("summary", "late words"),)
+    assert "Reopen it first" in story.refused(c.WriteNarrative(impact="late"))
+
+
+def test_a_signature_is_of_the_report_that_was_read():
+    story = Story(declaration())
+    assert "No report has been written" in story.refused(c.SignReport(DIGEST))
+    written(story)
+    assert "written anew" in story.refused(c.SignReport("f" * 64))
+    assert "written anew" in story.refused(c.SignReport(""))
+    (signed,) = story.do(c.SignReport(DIGEST[:12]), ANNA)
+    assert signed == e.ReportSigned(DIGEST, "e" * 64, story.incident.report.covers)
+    assert "was signed by anna" in story.refused(c.SignReport(DIGEST), BEN)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_where_the_playbook_asks_a_second_person_signs(asked):
+    steps = tuple(replace(step, approval=asked and step.id == "document") for step in PLAYBOOK.steps)
+    story = Story(declaration(playbook=replace(PLAYBOOK, steps=steps)))
+    story.do(c.WriteNarrative("my words"), ANNA)
+    written(story)
+    story.incident = replace(story.incident, closed=replace(story.incident.declared, name="chloe"))
+    if asked:
+        for writer in (ANNA, CHLOE):
+            assert "A second person signs" in story.refused(c.SignReport(DIGEST), writer)
+    assert story.do(c.SignReport(DIGEST), BEN if asked else ANNA)
