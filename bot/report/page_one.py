@@ -13,11 +13,13 @@ from bot.incident.clocks import notification
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import Access, ReaderOutcome
 from bot.incident.narrative.rules import two_sign
-from bot.incident.paging.announcement import severity
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.record.state import Statement
+from bot.incident.severity.rules import severity
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data, Outage
 from bot.phrases.events import sentence
+from bot.phrases.notices import notice_lines
 from bot.phrases.report import after, dead_label, live_label, verdict
 from bot.phrases.times import counted, few, listed, moment, span
 from bot.report.drawing import Drawing, drawing_of
@@ -93,6 +95,8 @@ class PageOne:
     touched: tuple[Fact, ...]
     """Whose data, who read it, what stopped: what the log knows of the impact."""
     notification: Fact
+    notices: tuple[Fact, ...]
+    """What the law or a contract asks for: each duty with what became of it; empty where no list of duties was kept."""
     causes: tuple[Fact, ...]
     lessons: tuple[Fact, ...]
     keys: tuple[KeyRow, ...]
@@ -113,7 +117,7 @@ def page_one(
         id=incident.id,
         title=incident.title,
         state="open" if incident.open else "closed",
-        severity=severity(incident),
+        severity=severity(incident).words,
         declared=Fact(f"declared by {incident.declared.name}", (1,)),
         verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
         over=is_over(incident),
@@ -126,6 +130,7 @@ def page_one(
         impact=told(incident, "impact"),
         touched=tuple(_touched(incident, events)),
         notification=notified,
+        notices=tuple(_notices(incident)),
         causes=told(incident, "root-cause"),
         lessons=told(incident, "lessons"),
         keys=tuple(_keys(incident, events, now)),
@@ -282,6 +287,13 @@ def _stopped(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
         f"Without a working key, at most: {few(lacked)}.",
         seqs([*entries(events, e.AccessRevoked), *entries(events, e.ValueLive)]),
     )
+
+
+def _notices(incident: Incident) -> Iterator[Fact]:
+    for clock in notice_clocks(incident):
+        said = " ".join(f"{line}." for line in notice_lines(clock) if line != clock.obligation.guide)
+        kept = (clock.notice.decision, clock.notice.sent)
+        yield Fact(f"{clock.obligation.title}. {said}", tuple(each.seq for each in kept if each is not None))
 
 
 # --- keys, decisions, what is open ----------------------------------------------------------------------------------

@@ -335,6 +335,9 @@ def test_templates_come_with_the_bot():
         "customer-notice.md.j2",
         "regulator-notice.md.j2",
         "runbook.md.j2",
+        "update-owners.txt.j2",
+        "update-security.txt.j2",
+        "update-stakeholders.txt.j2",
     }
 
 
