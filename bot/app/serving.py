@@ -11,6 +11,7 @@ from bot.errors import ConfigurationError
 from bot.eventlog import EventLog
 from bot.metrics import Metrics
 from bot.response import Asker, Client, Incidents
+from bot.response.last_check import last_check
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.ingress import Ingress
@@ -53,6 +54,7 @@ class Serving:
             gateway=gateway,
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,
+            last_check=lambda: last_check(settings.data_folder),
             word=self.slack.takes_a_word(),
         )
         team = OwnTeam(gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,11 +43,28 @@ def readiness(terminal: Terminal, *, environment: Environment = "") -> int:
         every.append(made)
     total = round(sum(each.score for each in every) / len(every)) if every else 0
     perfect = sum(each.score == READY for each in every)
+    _remember(terminal, every, total, perfect)
     terminal.document({"score": total, "ready": perfect == len(every), "secrets": [each.document() for each in every]})
     terminal.say(
         f"Readiness {total} of {READY}: nothing is missing for {perfect} of {len(every)} secrets.", style="bold"
     )
     return status.FAILED if any(each.failed for each in every) else status.DONE
+
+
+def _remember(terminal: Terminal, every: Sequence[Readiness], total: int, perfect: int) -> None:
+    """For App Home, which tells how old this check is. That it cannot be kept is no reason to fail."""
+    from bot.response.last_check import LastCheck, keep_check
+
+    due = tuple(
+        f"{each.entry.environment} {each.entry.name}: {finding.detail}"
+        for each in every
+        for finding in each.findings
+        if (finding.name, finding.state) == ("age", "doubtful")
+    )
+    with suppress(OSError):
+        keep_check(
+            terminal.application.settings.data_folder, LastCheck(datetime.now(UTC), total, len(every), perfect, due)
+        )
 
 
 @dataclass(frozen=True)

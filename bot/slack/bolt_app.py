@@ -15,6 +15,7 @@ from slack_sdk import WebClient
 from bot.logs import Logger
 from bot.people import People
 from bot.response import Asker, Client, Incidents
+from bot.response.last_check import LastCheck
 from bot.secret import Secret
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners import AppContext, register_all
@@ -36,6 +37,7 @@ def build_app(
     gateway: SlackGateway,
     signing_secret: Secret | None,
     clock: Callable[[], datetime] = _utc_now,
+    last_check: Callable[[], LastCheck | None] = lambda: None,
     word: bool = False,
 ) -> App:
     """The Bolt app with all listeners. Nothing is asked of Slack yet: a start must not depend on it.
@@ -68,5 +70,5 @@ def build_app(
         # The last net: its text may repeat what somebody typed.
         _log.error("request failed", error=type(error).__name__)
 
-    register_all(app, AppContext(incidents, client, asker, people, gateway, clock, word))
+    register_all(app, AppContext(incidents, client, asker, people, gateway, clock, last_check, word))
     return app

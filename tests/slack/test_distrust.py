@@ -114,6 +114,6 @@ def test_in_development_card_and_home_say_that_nobody_proves_anything(world):
         drawn = json.dumps(
             [b.to_dict() for b in incident_card(incident, world.clock(), "1:abc", word=told)], ensure_ascii=False
         )
-        home = json.dumps(home_tab([], {}, trusted=True, word=told), ensure_ascii=False)
+        home = json.dumps(home_tab([], trusted=True, word=told), ensure_ascii=False)
         for text in (drawn, home):
             assert ("nobody proves who they are" in text) is shown_there

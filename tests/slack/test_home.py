@@ -1,15 +1,19 @@
 """What the home tab says of an incident to each person: what waits for them, and for nobody else."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 from bot.drill.fakes.slack import read
+from bot.drill.fakes.slack.limits import check_view
+from bot.eventlog import Summary
 from bot.incident import events as e
 from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Right
 from bot.incident.operations import Op
+from bot.response.last_check import LastCheck, keep_check, last_check
 from bot.slack.blocks import section, to_json
 from bot.slack.buttons import in_words, needed_of
-from bot.slack.listeners.home import home_tab
+from bot.slack.listeners.home import MOST, Shown, home_tab
 from tests.slack.states import Story, entry
 
 ADA = Actor("ada", frozenset({Right.RESPOND}))
@@ -46,5 +50,45 @@ def test_what_failed_for_good_can_be_retried():
     assert f"*Retry* `{NAME}`" in tasks(story, ADA)
 
 
-def test_without_tasks_there_is_no_such_line():
-    assert "Waits for you" not in json.dumps(home_tab([], {}, trusted=True))
+def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():
+    waiting = Shown(summary(), "https://slack.com/app_redirect?channel=C1", ("*Kill now* `a`", "close the hole"))
+    words = read(home_tab([waiting, Shown(summary("inc_second"))], trusted=True)["blocks"])
+    assert words.startswith("Waits for you\n🖐 *inc_ab12cd* · production\n• *Kill now* `a`\n• close the hole\nOpen")
+    assert words.count("Open\n") == 1
+    assert "Nothing waits for you" not in words
+    idle = read(home_tab([Shown(summary())], trusted=True)["blocks"])
+    assert idle.startswith("✅ Nothing waits for you.")
+
+
+def test_readiness_says_how_old_it_is_and_what_is_due():
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    due = tuple(f"production key-{number}: 120 days old; its policy is 90" for number in range(7))
+    check = LastCheck(now - timedelta(days=40), 88, 15, 9, due)
+    words = read(home_tab([], trusted=True, check=check, now=now)["blocks"])
+    assert "Checked *40 days ago*: 88 of 100 for 15 secrets, 9 of them complete. ⚠ Older than 30 days" in words
+    assert "Due for rotation: production key-0: 120 days old; its policy is 90" in words
+    assert "and 2 more" in words
+    assert "Not known here: run `bot readiness`" in read(home_tab([], trusted=True, now=now)["blocks"])
+    assert "readiness" not in json.dumps(home_tab([], trusted=False, check=check, now=now)).lower()
+
+
+def test_what_readiness_said_is_kept_for_the_home_tab(tmp_path):
+    assert last_check(tmp_path) is None
+    check = LastCheck(datetime(2026, 11, 26, tzinfo=UTC), 88, 15, 9, ("production a: old",))
+    keep_check(tmp_path, check)
+    assert last_check(tmp_path) == check
+    (tmp_path / "readiness.json").write_text('{"at": 7}')
+    assert last_check(tmp_path) is None
+
+
+def test_the_tab_fits_into_slacks_limits_however_much_is_open():
+    much = tuple("x" * 60 for _ in range(5))
+    shown = [Shown(summary(f"inc_{number:06}"), "https://slack.com/x", much) for number in range(MOST)]
+    tab = home_tab(shown, trusted=True, now=datetime.now(UTC), warning="x" * 200)
+    assert check_view(tab) == []
+    assert len(tab["blocks"]) < 100
+
+
+def summary(incident="inc_ab12cd"):
+    at = datetime(2026, 11, 25, tzinfo=UTC)
+    return Summary(incident, 3, "open", "production", "a leak", at, "ada", "3:ab", at, ("a", "b"), 1)

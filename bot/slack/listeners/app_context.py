@@ -19,6 +19,7 @@ from bot.people import People
 from bot.phrases.marks import authored, code
 from bot.phrases.times import counted
 from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
+from bot.response.last_check import LastCheck
 from bot.response.proving import NOT_FROM_SLACK
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import SlackRequest
@@ -59,6 +60,8 @@ class AppContext:
     people: People
     gateway: SlackGateway
     clock: Callable[[], datetime]
+    last_check: Callable[[], LastCheck | None] = lambda: None
+    """What `bot readiness` said last."""
     word: bool = False
     """Nobody proves who they are here."""
 

@@ -1,9 +1,10 @@
-"""The home tab: open incidents, and the button to declare one."""
+"""The home tab: what waits for this person, open incidents, how ready the installation is, and how to declare."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from slack_bolt import App
@@ -11,10 +12,12 @@ from slack_sdk.models.blocks import Block
 
 from bot.errors import BotError
 from bot.eventlog import Summary
+from bot.incident.model import Actor
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted
+from bot.response.last_check import CHECK_EVERY, LastCheck
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, header, home, link, row, section
 from bot.slack.buttons import in_words, needed_of
@@ -22,9 +25,21 @@ from bot.slack.listeners.app_context import AppContext
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
+"""Incidents that are shown."""
 FEW = 4
 """So many things to do are named of one incident."""
+DUE = 5
+"""So many due rotations are named."""
 _log = Logger(__name__)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An open incident as one person sees it: `tasks` is what waits for them, as phrases."""
+
+    summary: Summary
+    url: str = ""
+    tasks: tuple[str, ...] = ()
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -35,59 +50,91 @@ def register(app: App, ctx: AppContext) -> None:
 
 
 def draw_home(ctx: AppContext, user: str) -> None:
-    trusted = bool(ctx.people.by_slack(user).rights)
     try:
-        found = ctx.open_incidents(MOST)
-        urls = {summary.incident: state.channel_url for summary, state in found} if trusted else {}
-        tasks = {summary.incident: _tasks(ctx, user, state) for summary, state in found} if trusted else {}
-        summaries = [summary for summary, _ in found]
-        ctx.gateway.publish_home(
-            user, home_tab(summaries, urls, tasks, trusted=trusted, word=ctx.word, warning=ctx.unattended())
-        )
+        ctx.gateway.publish_home(user, home_of(ctx, user))
     except BotError as error:
         _log.warning("home tab not drawn", error=str(error))
 
 
-def _tasks(ctx: AppContext, user: str, incident: Incident) -> list[str]:
-    """What of this incident waits for somebody, and this very person can do."""
-    found = needed_of(incident, ctx.people.by_slack(user).actor, ctx.clock())
-    lines = list(dict.fromkeys(in_words(incident, offer) for offer in found))
+def home_of(ctx: AppContext, user: str) -> Json:
+    """The home tab of this person: it reads summaries and open incidents, however many are closed."""
+    actor, now = ctx.people.by_slack(user).actor, ctx.clock()
+    shown = [
+        Shown(summary, state.channel_url, _tasks(state, actor, now)) if actor.rights else Shown(summary)
+        for summary, state in ctx.open_incidents(MOST)
+    ]
+    return home_tab(
+        shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now
+    )
+
+
+def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """What of this incident waits for somebody and this very person can do, and what they have taken on."""
+    needed = [in_words(incident, offer) for offer in needed_of(incident, actor, now)]
+    lines = list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)]))
     more = [f"and {len(lines) - FEW} more"] if len(lines) > FEW else []
-    return [*lines[:FEW], *more]
+    return (*lines[:FEW], *more)
+
+
+def _own_tasks(incident: Incident, actor: Actor, now: datetime) -> list[str]:
+    own = [task for task in incident.tasks.values() if task.open and task.owner == actor.name]
+    return [f"{literal(task.title)}{_due(task.due, now)}" for task in own]
+
+
+def _due(due: datetime | None, now: datetime) -> str:
+    if due is None:
+        return ""
+    return f" (*overdue* since {day_and_time(due)})" if due < now else f" (due {day_and_time(due)})"
 
 
 def home_tab(
-    summaries: list[Summary],
-    urls: dict[str, str],
-    tasks: Mapping[str, list[str]] = MappingProxyType({}),
-    *,
-    trusted: bool,
-    word: bool = False,
-    warning: str = "",
-) -> Json:
-    """Whoever has no right sees that there are incidents, and nothing about the secrets. `tasks` is what they can do
-    about each, as phrases.
-    """
+    shown: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
+    now: datetime | None = None,
+) -> Json:  # fmt: skip
+    """Whoever has no right sees that there are incidents, and nothing about the secrets."""
+    waiting = [each for each in shown if each.tasks]
     blocks: list[Block] = [
-        header("Compromised secrets"),
         *([section(warning)] if warning else []),
+        *([header("Waits for you"), *(block for each in waiting for block in _waiting(each))] if waiting else []),
+        *([section("✅ Nothing waits for you.")] if trusted and shown and not waiting else []),
         section(
             "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
-        header(counted(len(summaries), "open incident") if summaries else "No open incident"),
+        header(counted(len(shown), "open incident") if shown else "No open incident"),
     ]
-    for summary in summaries:
-        blocks += _incident(summary, urls.get(summary.incident, ""), tasks.get(summary.incident, []), trusted=trusted)
+    for each in shown:
+        blocks += _incident(each, trusted=trusted)
+    blocks += _readiness(check, now) if trusted and now is not None else []
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
 
 
-def _incident(summary: Summary, url: str, tasks: list[str], *, trusted: bool) -> list[Block]:
+def _waiting(shown: Shown) -> list[Block]:
+    lines = [f"🖐 *{shown.summary.incident}* · {literal(shown.summary.environment)}", *(f"• {t}" for t in shown.tasks)]
+    return [section(*lines), *row(link("Open", shown.url) if shown.url else None)]
+
+
+def _incident(shown: Shown, *, trusted: bool) -> list[Block]:
+    summary = shown.summary
     total = len(summary.secrets)
     alive = f"🔴 {summary.alive} of {total} not proven dead" if summary.alive else "✅ all proven dead"
     lines = [f"*{summary.incident}* · {literal(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:
         lines += [literal(summary.title), f"{alive} · declared by {literal(summary.declared_by)}"]
-        lines += [f"🖐 Waits for you: {', '.join(tasks)}"] if tasks else []
-    return [section(*lines), *row(link("Open", url) if url else None)]
+    return [section(*lines), *row(link("Open", shown.url) if shown.url and not shown.tasks else None)]
+
+
+def _readiness(check: LastCheck | None, now: datetime) -> list[Block]:
+    """How old the last check is, and which rotations it found due."""
+    if check is None:
+        return [header("Readiness"), section(f"Not known here: run {code('bot readiness')} on this installation.")]
+    days = (now - check.at).days
+    age = "today" if days < 1 else f"{counted(days, 'day')} ago"
+    old = f" ⚠ Older than {CHECK_EVERY.days} days: check again." if now - check.at > CHECK_EVERY else ""
+    said = f"{check.score} of 100 for {counted(check.secrets, 'secret')}, {check.ready} of them complete."
+    lines = [f"Checked *{age}*: {said}{old}"]
+    if check.due:
+        more = f", and {len(check.due) - DUE} more" if len(check.due) > DUE else ""
+        lines.append(f"🔁 Due for rotation: {'; '.join(map(literal, check.due[:DUE]))}{more}")
+    return [header("Readiness"), section(*lines)]
