@@ -78,16 +78,16 @@ def _measure(url: str, story: list[e.Event], incidents: int, appended: int) -> d
     try:
         name = declaration().incident
         event_log.execute(name, c.Envelope("declare", START, ANNA, declaration()))
-        filled = _seconds(lambda: event_log.execute(name, c.Envelope("fill", at, ANNA, c.AddNote("fill"))))
-        folded = [_seconds(lambda: _cold(event_log, name)) for _ in range(3)]
-        warm = [_seconds(lambda: event_log.load(name)) for _ in range(50)]
+        filled = seconds(lambda: event_log.execute(name, c.Envelope("fill", at, ANNA, c.AddNote("fill"))))
+        folded = [seconds(lambda: _cold(event_log, name)) for _ in range(3)]
+        warm = [seconds(lambda: event_log.load(name)) for _ in range(50)]
         appends = [
-            _seconds(lambda n=n: event_log.execute(name, c.Envelope(f"n{n}", at, ANNA, c.AddNote(f"note {n}"))))
+            seconds(lambda n=n: event_log.execute(name, c.Envelope(f"n{n}", at, ANNA, c.AddNote(f"note {n}"))))
             for n in range(appended)
         ]
-        _add_incidents(event_log, incidents)
-        lists = [_seconds(event_log.incidents) for _ in range(5)]
-        opens = [_seconds(lambda: event_log.incidents("open", limit=25)) for _ in range(5)]
+        add_incidents(event_log, incidents)
+        lists = [seconds(event_log.incidents) for _ in range(5)]
+        opens = [seconds(lambda: event_log.incidents("open", limit=25)) for _ in range(5)]
         return {
             "append_ms_median": 1000 * median(appends),
             "append_ms_p99": 1000 * sorted(appends)[int(0.99 * len(appends))],
@@ -111,16 +111,16 @@ def _tick(event_log: EventLog) -> float:
     """What a worker asks each second, once it knows what there is."""
     not_before = START + timedelta(days=60)  # all but the open ones are older
     known = event_log.changes_since({}, not_before)
-    return median(_seconds(lambda: event_log.changes_since(known, not_before)) for _ in range(5))
+    return median(seconds(lambda: event_log.changes_since(known, not_before)) for _ in range(5))
 
 
-def _add_incidents(event_log: EventLog, count: int) -> None:
-    """Lines of the list, one in a hundred open; the events behind them do not matter to it."""
+def add_incidents(event_log: EventLog, count: int, open_every: int = 100) -> None:
+    """Lines of the list, one in a hundred open (none for 0); the events behind them do not matter to it."""
     rows = [
         {
             "incident": f"inc_{number:06d}",
             "seq": 60,
-            "state": "open" if number % 100 == 0 else "closed",
+            "state": "open" if open_every and number % open_every == 0 else "closed",
             "environment": "production",
             "title": f"openai-api-key, sendgrid-api-key compromised ({number})",
             "declared_at": format_time(START + timedelta(minutes=number)),
@@ -136,7 +136,7 @@ def _add_incidents(event_log: EventLog, count: int) -> None:
         connection.execute(INCIDENTS.insert(), rows)
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
