@@ -1,0 +1,91 @@
+"""App Home: drawing one person's home tab with 10,000 closed incidents and 20 open ones of four secrets each."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any, cast
+
+from bot.eventlog import EventLog, open_event_log
+from bot.incident import commands as c
+from bot.incident.model import Actor, Right
+from bot.people import People, Person
+from bot.response import Incidents
+from bot.slack.listeners.app_context import AppContext
+from bot.slack.listeners.home import home_of
+from tests.bench.installation import databases
+from tests.bench.log import add_incidents, seconds
+from tests.support.event_logs import SEAL
+from tests.support.incidents import START, declaration, entry, wanted
+
+MOST_MS = 100.0
+CLOSED, OPEN = 10_000, 20
+ADA = Actor("ada", frozenset(Right))
+
+
+class Nobody:
+    """A client that has nothing waiting, and a catalog that nobody asks."""
+
+    def unattended(self) -> int:
+        return 0
+
+
+@dataclass
+class Held:
+    """What the home tab reads of an installation."""
+
+    event_log: EventLog
+
+    def summaries(self, state: str | None = None, limit: int | None = None) -> Any:
+        return Incidents.summaries(cast("Incidents", self), state, limit)
+
+    def look(self, incident: str) -> Any:
+        return self.event_log.look(incident)
+
+
+def measure(*, quick: bool) -> dict[str, object]:
+    closed, opened = (1_000, 4) if quick else (CLOSED, OPEN)
+    with tempfile.TemporaryDirectory(prefix="bot-bench-") as folder, databases() as made:
+        sides = {
+            name: _measure(create() or f"sqlite:///{Path(folder) / 'log.sqlite'}", closed, opened)
+            for name, create in made.items()
+        }
+    return {
+        "goal": {"home_below_ms": MOST_MS},
+        "met": max(side["first_ms"] for side in sides.values()) < MOST_MS,
+        "notes": ["first: nothing is cached, each open incident is folded from its log; then: as people look again"],
+        "closed": closed,
+        "open": opened,
+        "sides": sides,
+    }
+
+
+def _measure(url: str, closed: int, opened: int) -> dict[str, float]:
+    event_log = open_event_log(url, seal=SEAL)
+    try:
+        add_incidents(event_log, closed, open_every=0)
+        for number in range(opened):
+            name = f"inc_open{number:02}"
+            keys = (wanted(entry(f"key-{number}-{each}")) for each in range(4))
+            body = replace(declaration(*keys), incident=name)
+            event_log.execute(name, c.Envelope(f"declare{number}", START, ADA, body))
+        people = People((Person("ada", slack="U0ADA", rights=frozenset(Right)),))
+        ctx = AppContext(
+            cast("Any", Held(event_log)), cast("Any", Nobody()), cast("Any", None), people, cast("Any", None),
+            lambda: datetime.now(UTC),
+        )  # fmt: skip
+        firsts = []
+        for _ in range(3):
+            event_log.forget()
+            firsts.append(seconds(lambda: home_of(ctx, "U0ADA")))
+        again = [seconds(lambda: home_of(ctx, "U0ADA")) for _ in range(20)]
+        return {
+            "first_ms": 1000 * median(firsts),
+            "again_ms": 1000 * median(again),
+            "again_worst_ms": 1000 * max(again),
+        }
+    finally:
+        event_log.close()
