@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from bot.cli.streams import console, speaks_all
 from bot.errors import Misuse
+from bot.practice.typing import typed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,8 +70,10 @@ class Terminal:
             _paragraph(self.out, text, style, indent)
 
     def command(self, text: str, *, indent: int = 2) -> None:
-        """A command to copy: never wrapped by us."""
+        """A command to copy: never wrapped by us, and in a practice world as it has to be typed there."""
         if not self.json:
+            if self.drill is not None and self.person is not None:
+                text = typed(text, self.drill, self.person)
             self.out.print(" " * indent + printable(text), style="bold", soft_wrap=True)
 
     def hint(self, text: str, *, style: str = "") -> None:

@@ -14,6 +14,7 @@ from bot.drill.personas import DANA, ELI, NAMES
 from bot.drill.responders import Responders
 from bot.drill.slack_hands import PAUSE
 from bot.practice.client import Place
+from bot.practice.typing import program, typed
 
 INTRODUCTION = """
 You are dana, and on call. A colleague has just written: “Is this ours? It is on a public paste page.”
@@ -30,13 +31,13 @@ with keys that open nothing else. The bot in that Slack is the real one.
   3. Some providers, Stripe for one, make and end keys only in their consoles: that is your part. For practice, all of
      their consoles are one page: {console}
      The new value goes to the bot at a second terminal, where it is asked for and never shown:
-       bot submit INCIDENT stripe-secret-key --drill {folder} --as dana
+       {submit}
   4. Everything can be done at that terminal too, also when Slack is down:
-       bot list --drill {folder} --as dana
-       bot show INCIDENT --drill {folder} --as dana
+       {list}
+       {show}
   5. When all seven steps are over, ask for the report and close the incident. The drill then sums up.
 
-Ctrl-C leaves; the same command with --data {folder} comes back within 15 minutes.
+Ctrl-C leaves; within 15 minutes this comes back: {again}
 """
 
 
@@ -59,11 +60,17 @@ def take_part(where: Place, people: Responders, narrator: Narrator, mind: Callab
 
 
 def introduction(where: Place) -> str:
+    def line(command: str) -> str:
+        return typed(command, where.folder, DANA.name)
+
     return INTRODUCTION.format(
+        submit=line("bot submit INCIDENT stripe-secret-key"),
+        list=line("bot list"),
+        show=line("bot show INCIDENT"),
         leak=where.urls["leak"],
         slack=where.pages[DANA.name],
         console=f"{where.urls['console']}/console",
-        folder=where.folder,
+        again=f"{program()} drill --data {where.folder}",
     ).strip()
 
 

@@ -212,6 +212,7 @@ class PracticeWorld:
         bot = {
             "url": f"http://{LOOPBACK}:{self.bot_port}",
             "signing_secret": self.signing_secret,
+            "folder": str(self.folder),
             "shortcuts": [{"callback_id": each.id, "name": each.name} for each in SHORTCUTS if each.type == "message"],
         }
         with direct_session() as session:

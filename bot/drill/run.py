@@ -41,6 +41,7 @@ from bot.playbook import CatalogEntry
 from bot.practice.client import WORLD, Place, WorldGone, ask, environment, place
 from bot.practice.sandbox import close_off
 from bot.practice.summary import Leaks, Summary
+from bot.practice.typing import program
 from bot.private import make_folder, write_file
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Drill:
             write_file(self.folder / SUMMARY, json.dumps(summary.document(), indent=2) + "\n")
             self._stay(summary)
         except (BotDied, KeyboardInterrupt):
-            self.narrator.say(f"the practice world goes on; to resume: bot drill --data {self.folder}")
+            self.narrator.say(f"the practice world goes on; to resume: {program()} drill --data {self.folder}")
             raise
         except BaseException:
             self._end()

@@ -57,7 +57,7 @@ def begun(tmp_path_factory):
         terminal = running.start_in_a_terminal()
         shown = shown_until(terminal, "waiting for your declaration")
         running.process.send_signal(signal.SIGINT)
-        shown += shown_until(terminal, "to resume: bot drill --data")
+        shown += shown_until(terminal, "to resume: uv run bot drill --data")
         os.close(terminal)
         yield running, shown, running.process.wait(60)
 
@@ -221,7 +221,7 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
             if running.over:
                 break  # it came when the drill was summing up already
             assert status == 1, err
-            assert "to resume: bot drill --data" in err
+            assert "to resume: uv run bot drill --data" in err
         else:
             running.start()
         if running.process.poll() is None:

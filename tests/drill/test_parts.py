@@ -60,7 +60,7 @@ def test_every_line_is_kept(narrator):
 
 def test_the_introduction_has_all_that_a_person_needs(tmp_path):
     text = introduction(where(tmp_path))
-    for needed in ("/leak", "/_fake/", "/compromise", "bot submit INCIDENT", f"--drill {tmp_path} --as dana"):
+    for needed in ("/leak", "/_fake/", "/compromise", f"bot --drill {tmp_path} --as dana submit INCIDENT"):
         assert needed in text
     assert "{" not in text.replace("'{\"", "")
 

@@ -52,10 +52,12 @@ class Page:
         return SlackDriver(request.host_url.rstrip("/"), self.bot["url"], self.bot["signing_secret"])
 
     def connect(self) -> Response:
-        """Says where the bot is. JSON: url, signing_secret, shortcuts ([{callback_id, name}], may be left out)."""
+        """Says where the bot is. JSON: url, signing_secret; may be left out: shortcuts ([{callback_id, name}]), and
+        `folder`, the drill's, for commands as they are typed there.
+        """
         body: Any = request.get_json()
         self.bot = {"url": str(body["url"]), "signing_secret": str(body["signing_secret"]),
-                    "shortcuts": list(body.get("shortcuts", []))}  # fmt: skip
+                    "shortcuts": list(body.get("shortcuts", [])), "folder": str(body.get("folder", ""))}  # fmt: skip
         return jsonify({"ok": True})
 
     def show(self) -> str:
@@ -74,7 +76,7 @@ class Page:
         unread = {key: self._unread(user["id"], key, messages) for key, messages in seen.items()} if user else {}
         drawing = rendering.tools(
             state["users"], mine, user, channel, errors=state["view_errors"].get(view["id"], {}) if view else {},
-            offered=self._offered(user),
+            offered=self._offered(user), folder=(self.bot or {}).get("folder", ""),
         )  # fmt: skip
         return rendering.render(
             "workspace.html", state=state, user=user, channel=channel, channels=mine, view=view, at_home=at_home,

@@ -20,9 +20,11 @@ from markupsafe import Markup
 from bot.drill.fakes.slack import mrkdwn, payloads
 from bot.drill.fakes.slack.reading import texts
 from bot.drill.fakes.slack.records import BOT_USER, Json
+from bot.practice.typing import typed as typed_as
 
 _HERE = Path(__file__).parent
 _ENVIRONMENT = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, trim_blocks=True)
+_CODE = re.compile(r"(```|`)(.+?)\1", re.DOTALL)
 _IN_SLACK = re.compile(
     r"https://(?:[a-z0-9-]+\.)?slack\.com/(?:app_redirect\?channel=|archives/)(\w+)(?:/p(\d{10})(\d{6}))?"
 )
@@ -75,9 +77,11 @@ def clock(ts: str) -> str:
 
 def tools(
     users: Mapping[str, Json], channels: Mapping[str, Json], user: Json | None, channel: Json | None,
-    *, errors: Mapping[str, str], offered: Callable[[Json, Json], list[Json]],
+    *, errors: Mapping[str, str], offered: Callable[[Json, Json], list[Json]], folder: str = "",
 ) -> SimpleNamespace:  # fmt: skip
-    """What the templates of blocks draw with: seen by `user`, in `channel`. `errors` are by block_id."""
+    """What the templates of blocks draw with: seen by `user`, in `channel`. `errors` are by block_id. With the `folder`
+    of a drill, commands in code stand there as they have to be typed.
+    """
 
     def address(there: str, ts: str = "") -> str:
         at = f"#m{ts}" if ts else ""
@@ -89,13 +93,22 @@ def tools(
             return address(found[1], f"{found[2]}.{found[3]}" if found[2] else "")
         return url if url.startswith(("https://", "http://", "mailto:")) else "#"
 
+    def command(text: str) -> str:
+        return typed_as(text, folder, user["name"]) if folder and user else text
+
     return SimpleNamespace(
-        mrkdwn=lambda text: mrkdwn.render(text, users, channels, followed, address),
+        mrkdwn=lambda text: mrkdwn.render(_commands(text, command), users, channels, followed, address),
+        command=command,
         emoji=mrkdwn.emoji, date=mrkdwn.date, lines=mrkdwn.lines, clock=clock,
         key=key, block_key=block_key, field=field, typed=typed,
         users=users, channels=channels, user=user, channel=channel, errors=errors, offered=offered, address=address,
         followed=followed, people=[found for found in users.values() if found["id"] != BOT_USER],
     )  # fmt: skip
+
+
+def _commands(text: str, command: Callable[[str], str]) -> str:
+    """What stands in backticks, as it has to be typed."""
+    return _CODE.sub(lambda found: f"{found[1]}{command(found[2])}{found[1]}", text)
 
 
 def document(
