@@ -21,7 +21,7 @@ from bot.phrases.marks import code, deadline, literal
 from bot.phrases.states import not_dead
 from bot.phrases.times import counted
 
-NAMED = 4
+NAMED = 3
 """So many secrets are named in a line; more are counted."""
 _MOVES = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
 

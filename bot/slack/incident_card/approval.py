@@ -18,12 +18,13 @@ from bot.phrases.events import if_failing_words
 from bot.phrases.marks import code, deadline, literal, moment, shorten
 from bot.phrases.plans import approver_words, superseded_words
 from bot.phrases.states import consequence
+from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import offer_button
 
-SHOWN = 3
-"""So many secrets of a plan have a line of their own; the form behind *Plan…* has them all."""
+SHOWN = 2
+"""So many effects have a line of their own; the form behind *Plan…* has all secrets."""
 LINE = 220
 
 
@@ -41,12 +42,13 @@ def _request(incident: Incident, request: ApprovalRequest, offers: Sequence[Offe
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     if not asked:
         return []
-    left = asked[SHOWN:]
+    effects = _effects(incident, asked)
+    left = len(effects) - SHOWN
     return [
         section(
-            f"✋ *Approve: end {names_of(asked)}*",
-            *(shorten(_effect(incident, secret), LINE) for secret in asked[:SHOWN]),
-            *([f"… and {len(left)} more, behind *Plan…*"] if left else []),
+            f"✋ *Approve: end {names_of(asked) if len(asked) == 1 else counted(len(asked), 'key')}*",
+            *(shorten(line, LINE) for line in effects[:SHOWN]),
+            *([f"… and {counted(left, 'other effect')}, behind *Plan…*"] if left > 0 else []),
             f"{_asked(asked, request)}Expires {deadline(request.until)} · {_whom(incident, asked, now)}",
         ),
         *row(
@@ -56,13 +58,22 @@ def _request(incident: Incident, request: ApprovalRequest, offers: Sequence[Offe
     ]
 
 
+def _effects(incident: Incident, asked: Sequence[SecretState]) -> list[str]:
+    """What ends with them, once for all of which the same is true."""
+    alike: dict[str, list[SecretState]] = {}
+    for secret in asked:
+        alike.setdefault(_effect(incident, secret), []).append(secret)
+    if len(asked) == 1:
+        return list(alike)
+    return [f"{names_of(secrets)}: {words}" for words, secrets in alike.items()]
+
+
 def _effect(incident: Incident, secret: SecretState) -> str:
     """What ends with it; and whose word no longer counts, since the plan has changed."""
-    ends = literal(plan_of(incident, secret).title)
     changed = literal(superseded_words(superseded(incident, secret)))
     before = f" ⚠️ {changed}" if changed else ""
-    owner = f" {ends}." if secret.old.owner is not None else ""
-    return f"{code(secret.name)}:{owner} {literal(consequence(secret))}{before}"
+    owner = f"{literal(plan_of(incident, secret).title)}. " if secret.old.owner is not None else ""
+    return f"{owner}{literal(consequence(secret))}{before}"
 
 
 def _asked(asked: Sequence[SecretState], request: ApprovalRequest) -> str:

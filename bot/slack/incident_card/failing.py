@@ -11,8 +11,8 @@ from bot.incident.offers import Offer, Urgency
 from bot.incident.overlap.rules import serves_again
 from bot.incident.state import Incident, SecretState
 from bot.phrases.alive import names_of
-from bot.phrases.events import failing_words
-from bot.phrases.marks import code, deadline, literal
+from bot.phrases.marks import code, deadline, literal, moment
+from bot.phrases.times import listed
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.buttons import buttons_of
@@ -45,4 +45,6 @@ def _words(incident: Incident, secret: SecretState) -> str:
         serves = f"serves production again {past}".rstrip() if serves_again(incident, secret) else "was put back"
         return f"⏪ *{code(secret.name)}*: the *LEAKED* value {serves}. Decide what takes its place."
     old = "The old key is dead." if secret.gone else "The old key is kept alive until people decide."
-    return f"❌ *{code(secret.name)}*: {literal(failing_words(secret))}. {old}"
+    since = f" since {moment(secret.new.failing_since)}" if secret.new.failing_since is not None else ""
+    before = ", which failed before it too" if set(secret.new.failing) <= set(secret.new.unwell_before) else ""
+    return f"❌ *{literal(listed(secret.new.failing))}* refuses the new {code(secret.name)}{since}{before}. {old}"

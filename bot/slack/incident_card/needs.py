@@ -18,29 +18,31 @@ from bot.slack.blocks import button, row, section
 from bot.slack.buttons import distinct, urgent_first
 
 SHOWN = 3
+"""So many on the card, those among them that stand above: consumers that fail, and what waits for approval."""
 WORDS = 240
 BUTTONS = 3
 
 
-def for_people(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
-    """Nothing, where nothing waits for anybody."""
+def for_people(incident: Incident, offers: Sequence[Offer], now: datetime, above: int = 0) -> list[Block]:
+    """Nothing, where nothing waits for anybody. `above` is how much else on the card people are to press first."""
     every = needs(incident, offers, now)
     if not every:
         return []
+    shown = max(SHOWN - above, min(SHOWN, 1))
     blocks = [section(f"*Needs a person{f': {len(every)}' if len(every) > 1 else ''}*")]
-    for number, need in enumerate(every[:SHOWN], start=1):
-        blocks += need_blocks(incident, need, number if len(every) > 1 else 0)
-    left = len(every) - SHOWN
+    left = len(every) - shown
     more = button(f"and {left} more…", ActionId.NEEDED, ButtonValue(incident.id)) if left > 0 else None
-    return [*blocks, *row(more)]
+    for number, need in enumerate(every[:shown], start=1):
+        blocks += need_blocks(incident, need, number if len(every) > 1 else 0, more if number == shown else None)
+    return blocks if shown else [*blocks, *row(more)]
 
 
-def need_blocks(incident: Incident, need: Need, number: int = 0) -> list[Block]:
-    """What it is and what to do, then the buttons."""
+def need_blocks(incident: Incident, need: Need, number: int = 0, more: ButtonElement | None = None) -> list[Block]:
+    """What it is and what to do, then the buttons; `more` leads to the others."""
     counted = f"{number}.  " if number else ""
     return [
         section(f"{counted}{need_title(incident, need)}", shorten(need_words(incident, need), WORDS)),
-        *row(*need_buttons(incident, need)),
+        *row(*need_buttons(incident, need), more),
     ]
 
 
@@ -52,7 +54,7 @@ def need_buttons(incident: Incident, need: Need) -> list[ButtonElement]:
         return buttons
     about = ButtonValue(incident.id, need.secret)
     if need.has(c.AnnounceSubmission):
-        buttons.append(button("Hand over new key…", ActionId.HAND_OVER_KEY, about))
+        buttons.append(button("New key…", ActionId.HAND_OVER_KEY, about))
     if need.has(c.ConfirmRevoked, c.AnnounceSubmission):
         return [*buttons, button("Show steps", ActionId.BY_HAND, about)]
     return [*buttons, button("Details", ActionId.DETAILS, about)]
