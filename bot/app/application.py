@@ -175,7 +175,15 @@ class Application:
         from bot.response import Incidents
 
         files = self.files
-        return Incidents(self.event_log, files.loaded.catalog, files.playbooks, self.timings, files.freeze, self.clock)
+        return Incidents(
+            self.event_log,
+            files.loaded.catalog,
+            files.playbooks,
+            self.timings,
+            files.freeze,
+            self.clock,
+            obligations=files.obligations,
+        )
 
     @cached_property
     def client(self) -> Client:
@@ -198,7 +206,7 @@ class Application:
         facts = self.event_log.installation.read()
         try:
             if facts is not None and facts.catalog != self.files.digest():
-                _ = self.files.loaded, self.files.playbooks
+                _ = self.files.loaded, self.files.playbooks, self.files.obligations
         except ConfigurationError as error:
             return str(error)
         return ""

@@ -7,10 +7,21 @@ import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bot.model.obligations import Obligation
 from bot.model.playbooks import Audience, Playbook, Preview
 from bot.model.secrets import SecretEntry
 from bot.people import People, watch_people
-from bot.playbook import CATALOG, CatalogEntry, Loaded, find_playbook, load_catalog, load_playbooks, playbook_files
+from bot.playbook import (
+    CATALOG,
+    DEADLINES,
+    CatalogEntry,
+    Loaded,
+    find_playbook,
+    load_catalog,
+    load_deadlines,
+    load_playbooks,
+    playbook_files,
+)
 from bot.providers import capabilities, provider_class, provider_names
 from bot.providers.building import validator_for
 from bot.providers.cards import numbered
@@ -48,6 +59,12 @@ class Files:
         return replace(playbook, audience=audience, tracker=self.settings.tracker_url is not None)
 
     @cached_property
+    def obligations(self) -> tuple[Obligation, ...]:
+        """What the law and contracts oblige to tell, as counsel wrote it down."""
+        file = find_playbook(DEADLINES, self.settings.playbooks)
+        return load_deadlines(file, self.loaded.catalog.environments)
+
+    @cached_property
     def people(self) -> People:
         """Everybody with rights, as the people file says at the moment of asking; nobody if none is named."""
         return People() if self.settings.people is None else watch_people(self.settings.people)
@@ -67,7 +84,8 @@ class Files:
         )
 
     def digest(self) -> str:
-        """SHA-256 over the catalog and the playbooks that are gone by."""
-        files = [find_playbook(CATALOG, self.settings.playbooks), *playbook_files(self.settings.playbooks)]
+        """SHA-256 over the catalog, the playbooks and the deadlines that are gone by."""
+        own = self.settings.playbooks
+        files = [find_playbook(CATALOG, own), find_playbook(DEADLINES, own), *playbook_files(own)]
         contents = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
         return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()

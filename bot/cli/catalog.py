@@ -40,7 +40,8 @@ def register(app: typer.Typer) -> None:
 def check(
     terminal: Terminal,
     path: Annotated[
-        Path | None, typer.Argument(metavar="[PATH]", help="A catalog, a playbook or a folder; yours unless said.")
+        Path | None,
+        typer.Argument(metavar="[PATH]", help="A catalog, a playbook, deadlines or a folder; yours unless said."),
     ] = None,
     *,
     dotenv: Annotated[
@@ -50,7 +51,7 @@ def check(
         ),
     ] = None,
 ) -> int:
-    """Check catalog and playbooks, and list what they hold. Every mistake is named with its line.
+    """Check catalog, playbooks and deadlines, and list what they hold. Every mistake is named with its line.
 
     Where the product has a .env, what the catalog says of development, the file and the .env.example beside it are
     compared too: what one has and another lacks is a mistake.
@@ -100,16 +101,29 @@ def _entry(entry: CatalogEntry) -> dict[str, object]:
 
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
     from bot.documents import read
-    from bot.playbook import CATALOG, find_playbook, load_catalog, load_playbook, load_playbooks, playbook_files
+    from bot.playbook import (
+        CATALOG,
+        DEADLINES,
+        find_playbook,
+        load_catalog,
+        load_deadlines,
+        load_playbook,
+        load_playbooks,
+        playbook_files,
+    )
     from bot.providers import provider_names, validation_error
 
     if path is None:
+        _ = terminal.application.files.obligations
         return terminal.application.loaded, terminal.application.playbooks
     if path.is_dir():
-        return load_catalog(find_playbook(CATALOG, path), provider_names(), validation_error), load_playbooks(
-            playbook_files(path)
-        )
+        loaded = load_catalog(find_playbook(CATALOG, path), provider_names(), validation_error)
+        load_deadlines(find_playbook(DEADLINES, path), loaded.catalog.environments)
+        return loaded, load_playbooks(playbook_files(path))
     document = read(path)
+    if document.at(("obligations",)) is not None:
+        load_deadlines(path)
+        return None, {}
     if document.at(("steps",)) is not None and document.at(("secrets",)) is None:
         playbook = load_playbook(path)
         return None, {playbook.id: playbook}

@@ -158,8 +158,17 @@ class IncidentView:
             return any(item["key"] == "abuse" for item in self.document["open_items"])
         if finding == "notification":
             notification = self.document["notification"]
-            return notification is not None and not notification["decided"]
+            return notification is not None and not notification["decided"] and not self.document["notices"]
         return any(offer["urgency"] != "possible" for offer in self.offers("record-finding", about=finding))
+
+    @property
+    def notices_left(self) -> list[tuple[str, str]]:
+        """The notices that nobody has decided on as things stand, each with what is new since it was decided."""
+        return [
+            (str(each["notice"]), " ".join(each["changed"]))
+            for each in self.document["notices"]
+            if each["decision"] is None or each["changed"]
+        ]
 
     @property
     def unaccounted(self) -> list[str]:

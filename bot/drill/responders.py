@@ -25,8 +25,10 @@ from bot.drill.slack_hands import PATIENCE, PAUSE, SlackHands, choices, fields
 from bot.drill.statements import (
     DECLINED,
     MAY_STAY,
+    NOBODY_TO_TELL,
     NOTHING_THERE,
     NOTICE,
+    OFFICER,
     OURS,
     STATEMENTS,
     STRANGER,
@@ -128,6 +130,7 @@ class Responders:
         self._end_steps(seen)
         self._state(seen)
         self._account_for_readers(seen)
+        self._decide_on_notices(seen)
         self._let_values_be_used(seen)
         self._end_tasks(seen)
         self._end_checks(seen)
@@ -246,6 +249,23 @@ class Responders:
                 self.narrate(f"dana records the {what.replace('-', ' ')}")
             else:
                 self.hands.attempts.forget("finding", what)
+
+    def _decide_on_notices(self, seen: Seen) -> None:
+        """Whom the law and contracts ask to tell: all at once, and again where something new is known."""
+        button = seen.card.first(ActionId.NOTIFICATION)
+        left = [
+            name for name, new in seen.incident.notices_left if button is not None and self._due("notice", name + new)
+        ]
+        view = self.hands.open(DANA, button) if left and button is not None else None
+        if view is None:
+            return
+        values: dict[str | tuple[str, str], str] = {}
+        for name in set(fields(view, "outcome")).intersection(left):
+            outcome = {f"outcome|{name}": "not-notifiable", f"who|{name}": OFFICER, f"why|{name}": NOBODY_TO_TELL}
+            values |= outcome
+        made = [self._once("notice", name + new) for name, new in seen.incident.notices_left if name in left]
+        if values and any(made) and self.hands.submit(DANA, view, values):
+            self.narrate(f"dana records who has decided on {len(left)} notices")
 
     def _account_for_readers(self, seen: Seen) -> None:
         """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."
+NOBODY_TO_TELL = "No sign that data was read with it: nobody is told, and we look again after the provider's logs."
+OFFICER = "data protection officer"
 STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "impact",
@@ -10,10 +12,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ),
     ("abuse-unknown", "The paste was read 214 times; the providers' logs of that hour are not complete yet."),
     ("root-cause", "The .env was copied onto a contractor's laptop for debugging and pasted from there."),
-    (
-        "notification",
-        "No sign that personal data was read with it: nobody is told, and we look again after the provider's logs.",
-    ),
+    ("notification", NOBODY_TO_TELL),
 )
 """Findings and decisions that the report rests on, by kind."""
 TEAM = "Our own: meant to read it."

@@ -19,9 +19,11 @@ from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
 from bot.drill.statements import (
     CAN_WAIT_BECAUSE,
     MAY_STAY,
+    NOBODY_TO_TELL,
     NOTHING_PROVEN,
     NOTHING_THERE,
     NOTICE,
+    OFFICER,
     OURS,
     STATEMENTS,
     STRANGER,
@@ -157,6 +159,10 @@ class TerminalResponders:
         for what, text in STATEMENTS:
             if seen.wants(what) and self._once("note", what):
                 yield DANA.name, ("note", seen.incident, text, f"--{what}"), ""
+        for name, new in seen.notices_left:
+            if self._once("notice", name + new):
+                by = ("--by", OFFICER, "--reason", NOBODY_TO_TELL)
+                yield DANA.name, ("notice", seen.incident, name, "not-notifiable", *by), ""
 
     def _readers(self, seen: IncidentView) -> Commands:
         """Whose reads these were; and the new values that wait because a stranger has read the old ones."""

@@ -1,11 +1,21 @@
 """Catalog and playbook files: their shape, how they are found, read and checked."""
 
 from bot.playbook.catalog import DEVELOPMENT, Catalog, CatalogEntry, NotRotated, Policy
-from bot.playbook.files import CATALOG, PLAYBOOK, find_playbook, find_template, playbook_files, template_folders
+from bot.playbook.deadlines import load_deadlines
+from bot.playbook.files import (
+    CATALOG,
+    DEADLINES,
+    PLAYBOOK,
+    find_playbook,
+    find_template,
+    playbook_files,
+    template_folders,
+)
 from bot.playbook.loader import LeftOut, Loaded, load_catalog, load_playbook, load_playbooks
 
 __all__ = [
     "CATALOG",
+    "DEADLINES",
     "DEVELOPMENT",
     "PLAYBOOK",
     "Catalog",
@@ -17,6 +27,7 @@ __all__ = [
     "find_playbook",
     "find_template",
     "load_catalog",
+    "load_deadlines",
     "load_playbook",
     "load_playbooks",
     "playbook_files",

@@ -10,6 +10,7 @@ from bot.errors import ConfigurationError
 
 CATALOG = "secrets.yaml"
 PLAYBOOK = "secret-compromise.yaml"
+DEADLINES = "deadlines.yaml"
 
 
 def shipped(kind: str) -> Path:
@@ -35,10 +36,12 @@ def template_folders(user_folder: Path | None = None) -> tuple[Path, ...]:
 
 
 def playbook_files(user_folder: Path | None = None) -> tuple[Path, ...]:
-    """All playbooks, by file name; a user's file replaces ours of the same name. The catalog is not one of them."""
+    """All playbooks, by file name; a user's file replaces ours of the same name. The catalog is not one of them, and
+    neither are the law's deadlines.
+    """
     found: dict[str, Path] = {}
     for folder in (shipped("playbooks"), *_folders(user_folder, "BOT_PLAYBOOKS")):
-        found.update({path.name: path for path in folder.glob("*.yaml") if path.name != CATALOG})
+        found.update({path.name: path for path in folder.glob("*.yaml") if path.name not in {CATALOG, DEADLINES}})
     return tuple(found[name] for name in sorted(found))
 
 

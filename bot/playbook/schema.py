@@ -1,4 +1,4 @@
-"""The JSON Schemas of catalog and playbooks. `python -m bot.playbook.schema` writes them beside the files.
+"""The JSON Schemas of catalog, playbooks and deadlines. `python -m bot.playbook.schema` writes them beside the files.
 
 An editor with a YAML language server then completes keys and shows what each one means.
 """
@@ -10,11 +10,16 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from bot.playbook.deadlines import DeadlinesModel
 from bot.playbook.files import shipped
 from bot.playbook.model import CatalogModel, PlaybookModel
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-SCHEMAS: dict[str, type[BaseModel]] = {"secrets.schema.json": CatalogModel, "playbook.schema.json": PlaybookModel}
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "secrets.schema.json": CatalogModel,
+    "playbook.schema.json": PlaybookModel,
+    "deadlines.schema.json": DeadlinesModel,
+}
 
 
 def schema(name: str) -> str:

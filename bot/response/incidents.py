@@ -25,6 +25,7 @@ from bot.incident.record.redaction import without_texts
 from bot.incident.refusals import Declined, clean
 from bot.incident.rehearsal import foresee
 from bot.incident.state import Incident
+from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
@@ -71,6 +72,7 @@ class Incidents:
         timings: Timings,
         freeze: Callable[[CatalogEntry], SecretEntry],
         clock: Callable[[], datetime] = _utc_now,
+        obligations: tuple[Obligation, ...] = (),
     ) -> None:
         self.event_log = event_log
         self.catalog = catalog
@@ -78,6 +80,7 @@ class Incidents:
         self.timings = timings
         self.freeze = freeze
         self.clock = clock
+        self.obligations = obligations
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -228,6 +231,7 @@ class Incidents:
             detected_at=declaration.detected_at or at,
             exposed_at=declaration.exposed_at,
             slack_untrusted=declaration.slack_untrusted,
+            obligations=self.obligations,
         )
 
     def add_secret(
