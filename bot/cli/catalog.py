@@ -41,7 +41,7 @@ def check(
     terminal: Terminal,
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="[PATH]", help="A catalog, a playbook, deadlines or a folder; yours unless said."),
+        typer.Argument(metavar="[PATH]", help="A catalog, playbook, deadlines or folder; yours unless said."),
     ] = None,
     *,
     dotenv: Annotated[

@@ -253,19 +253,17 @@ class Responders:
     def _decide_on_notices(self, seen: Seen) -> None:
         """Whom the law and contracts ask to tell: all at once, and again where something new is known."""
         button = seen.card.first(ActionId.NOTIFICATION)
-        left = [
-            name for name, new in seen.incident.notices_left if button is not None and self._due("notice", name + new)
-        ]
+        left = {name: new for name, new in seen.incident.notices_left if self._due("notice", name, new)}
         view = self.hands.open(DANA, button) if left and button is not None else None
         if view is None:
             return
         values: dict[str | tuple[str, str], str] = {}
-        for name in set(fields(view, "outcome")).intersection(left):
-            outcome = {f"outcome|{name}": "not-notifiable", f"who|{name}": OFFICER, f"why|{name}": NOBODY_TO_TELL}
-            values |= outcome
-        made = [self._once("notice", name + new) for name, new in seen.incident.notices_left if name in left]
-        if values and any(made) and self.hands.submit(DANA, view, values):
-            self.narrate(f"dana records who has decided on {len(left)} notices")
+        for name in fields(view, "outcome"):
+            if name in left and self._once("notice", name, left[name]):
+                values[f"outcome|{name}"] = "not-notifiable"
+                values |= {f"who|{name}": OFFICER, f"why|{name}": NOBODY_TO_TELL}
+        if values and self.hands.submit(DANA, view, values):
+            self.narrate(f"dana records who has decided on {len(values) // 3} notices")
 
     def _account_for_readers(self, seen: Seen) -> None:
         """Who read the leaked values: the team's own people, and strangers whom nobody can explain."""

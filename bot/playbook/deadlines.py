@@ -22,9 +22,7 @@ class FactsModel(Strict):
     """All that are named must hold; of data and environments, one of the list."""
 
     data: tuple[Data, ...] = Field(default=(), description="the most sensitive data that a leaked secret opens")
-    public: bool | None = Field(
-        default=None, description="true: only where strangers could read it; false: only where not"
-    )
+    public: bool | None = Field(default=None, description="true: only if strangers could read it; false: only if not")
     environments: tuple[str, ...] = Field(default=(), description="environments of the catalog; empty: all")
 
 

@@ -1,0 +1,215 @@
+"""The law's clocks: who decides on what by when, what was decided on which facts, and what was sent how late."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.clocks import notification
+from bot.incident.closing.open_items import open_items
+from bot.incident.due import DueKind, due, dues
+from bot.incident.obligations.rules import aware_at, facts_of, notice_clocks
+from bot.incident.severity.rules import by_facts, severity
+from bot.model.secrets import Data, Outage
+from tests.support.incidents import (
+    ANNA,
+    AUTHORITY,
+    BEN,
+    OBLIGATIONS,
+    START,
+    STRANGER,
+    Story,
+    declaration,
+    entry,
+    wanted,
+)
+
+DETECTED = START - timedelta(minutes=2)
+HOUR = timedelta(hours=1)
+NOTIFY, NOT_NOTIFIABLE = m.NoticeOutcome.NOTIFY, m.NoticeOutcome.NOT_NOTIFIABLE
+
+
+def told(data=Data.PERSONAL, obligations=OBLIGATIONS, **changes):
+    return Story(declaration(wanted(entry(data=data)), obligations=obligations, **changes))
+
+
+def clock(story, name="authority"):
+    return next(each for each in notice_clocks(story.incident) if each.obligation.id == name)
+
+
+def items(story):
+    return {item.key: item for item in open_items(story.incident) if item.key.startswith("notification")}
+
+
+@pytest.mark.parametrize(
+    ("data", "public", "environment", "names"),
+    [
+        (Data.PERSONAL, True, "production", {"authority", "people", "insurer", "review"}),
+        (Data.PAYMENT, True, "production", {"authority", "insurer", "review"}),
+        (Data.CHILDREN, False, "staging", {"authority", "review"}),
+        (Data.NONE, True, "staging", {"review"}),
+    ],
+)
+def test_facts_switch_obligations_on(data, public, environment, names):
+    story = told(data, public=public, environment=environment)
+    assert {each.obligation.id for each in notice_clocks(story.incident)} == names
+
+
+def test_time_runs_from_the_detection_and_the_decision_is_due_at_two_thirds_of_it():
+    found = clock(told())
+    assert (found.decide_by, found.due) == (DETECTED + 48 * HOUR, DETECTED + 72 * HOUR)
+    assert clock(told(), "insurer").due == START + 24 * HOUR
+    assert clock(told(), "people").due is None
+
+
+def test_what_runs_from_containment_begins_with_the_last_dead_value():
+    story = told()
+    assert clock(story, "review").due is None
+    story.run(120)
+    dead = story.secret().old.contained_at
+    assert clock(story, "review").due == dead + 240 * HOUR
+
+
+def test_a_person_records_since_when_it_is_known():
+    story = told()
+    before = DETECTED - 5 * HOUR
+    story.do(c.RecordAwareness(before, "the researcher wrote to us then"), ANNA)
+    assert aware_at(story.incident) == before
+    assert clock(story).due == before + 72 * HOUR
+    assert "Nothing was changed" in story.refused(c.RecordAwareness(before, "again"), BEN)
+    assert "still to come" in story.refused(c.RecordAwareness(story.now + HOUR, "soon"), BEN)
+
+
+def test_a_notice_stays_open_until_it_was_sent_and_late_is_told_as_late():
+    story = told()
+    assert items(story)["notification:authority"].settled_by is c.DecideNotice
+    assert "record that decision first" in story.refused(c.RecordNoticeSent("authority", "case 4711"), ANNA)
+    story.do(c.DecideNotice("authority", NOTIFY, "data was read", "the officer"), ANNA)
+    owed = items(story)["notification:authority"]
+    assert (owed.settled_by, owed.due) == (c.RecordNoticeSent, DETECTED + 72 * HOUR)
+    story.now += 80 * HOUR
+    (sent,) = story.do(c.RecordNoticeSent("authority", "case 4711", DETECTED + 75 * HOUR, "nobody was there"), ANNA)
+    assert sent.delay == "nobody was there"
+    assert clock(story).late_by == 3 * HOUR
+    assert "notification:authority" not in items(story)
+    assert "was sent at" in story.refused(c.DecideNotice("authority", NOT_NOTIFIABLE, "no"), ANNA)
+
+
+def test_a_decision_keeps_the_facts_that_it_was_made_on_and_new_ones_open_it_again():
+    story = told()
+    before = facts_of(story.incident)
+    (decided,) = story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    assert (decided.decider, decided.facts) == ("anna", before)
+    assert "notification:authority" not in items(story)
+    assert "Nothing was changed" in story.refused(c.DecideNotice("authority", NOT_NOTIFIABLE, "again"), BEN)
+    story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
+    assert clock(story).changed == ("abuse seen: yes",)
+    assert "this is new: abuse seen: yes" in items(story)["notification:authority"].words
+    story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "they saw the model's answers alone"), BEN)
+    assert "notification:authority" not in items(story)
+
+
+def test_the_law_outlasts_the_close():
+    story = told(obligations=(AUTHORITY,)).run(120)
+    story.complete().close_over()
+    assert not story.incident.open
+    assert [each.key for each in dues(story.incident)] == ["decision:authority"]
+    assert not [event for event in story.do(c.DecideNotice("authority", NOTIFY, "read"), ANNA) if _refusal(event)]
+    assert [each.key for each in dues(story.incident)] == ["notice:authority"]
+
+
+def _refusal(event):
+    return isinstance(event, e.CommandRefused)
+
+
+def test_whoever_has_no_right_decides_nothing():
+    story = told()
+    for body in (
+        c.DecideNotice("authority", NOTIFY, "x"),
+        c.RecordAwareness(START, "x"),
+        c.SetSeverity(m.Severity.SEV1, "x"),
+    ):
+        assert "may not" in story.refused(body, STRANGER)
+
+
+def test_one_text_does_not_decide_on_several_notices():
+    story = told()
+    assert "insurer" in story.refused(c.RecordFinding("notification", "nobody"), ANNA)
+    plain = told(obligations=())
+    plain.do(c.RecordFinding("notification", "nobody"), ANNA)
+    assert notification(plain.incident).decided.text == "nobody"
+
+
+def test_the_next_decision_is_the_one_that_people_are_reminded_of():
+    story = told()
+    assert notification(story.incident).due == START + 16 * HOUR
+    for name in ("insurer", "authority"):
+        story.do(c.DecideNotice(name, NOT_NOTIFIABLE, "made-up data"), ANNA)
+    assert notification(story.incident).decided.text == "not-notifiable, decided by anna: made-up data"
+
+
+# --- what is due ----------------------------------------------------------------------------------------------------
+
+
+def test_steps_tasks_and_decisions_are_due_in_one_list():
+    story = told()
+    story.do(c.AddTask("scan images", "ben", story.now + 20 * HOUR), ANNA)
+    assert [(each.kind, each.subject, each.legal) for each in dues(story.incident)] == [
+        (DueKind.DECISION, "insurer", True),
+        (DueKind.TASK, "t1", False),
+        (DueKind.DECISION, "authority", True),
+    ]
+    assert due(story.incident, story.now) == ()
+    (overdue,) = due(story.incident, story.now + 16 * HOUR)
+    assert overdue.overdue(story.now + 16 * HOUR)
+    assert len(due(story.incident, story.now + 19 * HOUR)) == 2
+
+
+# --- severity and tasks ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "public", "expected"),
+    [
+        ({}, False, m.Severity.SEV3),
+        ({}, True, m.Severity.SEV2),
+        ({"outage": Outage.DOWN}, False, m.Severity.SEV2),
+        ({"data": Data.PERSONAL}, False, m.Severity.SEV2),
+        ({"data": Data.PERSONAL}, True, m.Severity.SEV1),
+        ({"data": Data.CHILDREN}, False, m.Severity.SEV1),
+    ],
+)
+def test_severity_follows_the_facts(changes, public, expected):
+    story = Story(declaration(wanted(entry(**changes)), public=public))
+    assert severity(story.incident) is expected
+
+
+def test_abuse_is_the_gravest_and_a_persons_word_counts_before_the_facts():
+    story = Story(declaration(public=False))
+    story.do(c.SetSeverity(m.Severity.SEV2, "customers call about it"), ANNA)
+    story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
+    assert by_facts(story.incident) == (m.Severity.SEV1, "abuse was seen")
+    assert severity(story.incident) is m.Severity.SEV2
+    assert "SEV 2 by anna" in story.refused(c.SetSeverity(m.Severity.SEV2, "again"), BEN)
+
+
+def test_abuse_is_open_until_somebody_says_yes_no_or_unknown():
+    story = Story(declaration())
+    assert "abuse" in {item.key for item in open_items(story.incident)}
+    story.do(c.RecordFinding("abuse-unknown", "no log goes back so far"), ANNA)
+    assert "abuse" not in {item.key for item in open_items(story.incident)}
+    story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
+    assert "that stands" in story.refused(c.RecordFinding("no-abuse", "none"), ANNA)
+
+
+def test_a_task_is_given_to_somebody_else_and_another_time():
+    story = Story(declaration())
+    story.do(c.AddTask("scan images", "ben"), ANNA)
+    by = story.now + 20 * HOUR
+    assert "which is past" in story.refused(c.ChangeTask("t1", "anna", story.now - HOUR, "away"), ANNA)
+    assert "already" in story.refused(c.ChangeTask("t1", "ben", None, "away"), ANNA)
+    story.do(c.ChangeTask("t1", "anna", by, "ben is away"), ANNA)
+    task = story.incident.tasks["t1"]
+    assert (task.owner, task.due) == ("anna", by)
