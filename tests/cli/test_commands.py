@@ -49,7 +49,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert "Event log: " in bot("list").err
     assert installation.show(incident)["exposed_at"] == "2026-11-24T21:00:00+00:00"
 
-    assert bot("note", incident, "telling nobody: no data was read", "--notification").status == 0
+    _decide(installation, incident)
     assert bot("note", incident, "just a note").status == 0
     assert bot("note", incident, "it could send mail in our name", "--impact").status == 0
     assert bot("note", incident, "a commit of 2024", "--root-cause", "--json").document["incident"] == incident
@@ -86,6 +86,31 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert "ends in the head that was given" in verified.out
     assert bot("log", "verify", incident, "--head", "1:" + "0" * 64).status == 1
     assert "Rebuilt from" in bot("log", "rebuild").out
+
+
+def _decide(installation, incident):
+    """What only people can: whom to tell, whether it was abused, how grave it is."""
+    bot = installation.bot
+    refused = bot("note", incident, "telling nobody", "--notification")
+    assert "Each notice is decided by itself, as notify or not-notifiable: " in refused.err
+    shown = bot("notice", incident)
+    assert "data protection officer decides by " in shown.out
+    assert f"bot notice {incident} authority notify|not-notifiable --reason WHY" in shown.out
+    for notice in ("people", "customers", "insurer"):
+        said = bot("notice", incident, notice, "not-notifiable", "--by", "the officer", "--reason", "no data was read")
+        assert said.status == 0, said.err
+    assert bot("notice", incident, "authority", "notify", "--reason", "to be safe").status == 0
+    assert "NOT SENT YET" in bot("notice", incident, "authority").out
+    assert "--reference" in bot("notice", incident, "authority", "sent").err
+    assert bot("notice", incident, "authority", "sent", "--reference", "case 4711").status == 0
+    (decided,) = {each["decision"]["decider"] for each in bot("notice", incident, "--json").document[1:]}
+    assert decided == "the officer"
+    assert bot("note", incident, "no call from outside since Tuesday", "--no-abuse").status == 0
+    assert "is no severity" in bot("severity", incident, "4").err
+    assert bot("severity", incident, "3", "--reason", "mail only").status == 0
+    assert "SEV 3, set by ada: mail only" in bot("severity", incident).out
+    earlier = bot("aware", incident, "2026-11-24T20:00", "--reason", "support had the mail")
+    assert earlier.status == 0, earlier.err
 
 
 def _end_tasks_and_steps(installation, incident):

@@ -104,6 +104,8 @@ def test_a_decision_keeps_the_facts_that_it_was_made_on_and_new_ones_open_it_aga
     assert (decided.decider, decided.facts) == ("anna", before)
     assert "notification:authority" not in items(story)
     assert "Nothing was changed" in story.refused(c.DecideNotice("authority", NOT_NOTIFIABLE, "again"), BEN)
+    story.do(c.RecordFinding("no-abuse", "nothing in the log"), BEN)
+    assert clock(story).changed == ()
     story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
     assert clock(story).changed == ("abuse seen: yes",)
     assert "this is new: abuse seen: yes" in items(story)["notification:authority"].words

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import NoticeOutcome, ReaderOutcome
 from bot.incident.obligations.state import Notice
-from bot.incident.record.abuse import abuse_seen
+from bot.incident.record.abuse import AbuseSeen, abuse_seen
 from bot.incident.state import Incident
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
@@ -82,19 +82,31 @@ def open_notices(incident: Incident) -> tuple[NoticeClock, ...]:
 
 def facts_of(incident: Incident) -> tuple[str, ...]:
     """What a decision on notices rests on, as far as the incident knows it, in words."""
-    return tuple(_facts(incident))
+    return (*_grave(incident), *_harmless(incident))
 
 
-def _facts(incident: Incident) -> Iterator[str]:
+def _grave(incident: Incident) -> Iterator[str]:
+    """What speaks for a notice; where it is new, a decision against one is asked for again."""
     for secret in incident.secrets.values():
-        kind = secret.entry.data
-        opens = "nobody's data" if kind is Data.NONE else f"{kind} data"
-        yield f"{secret.name} ({incident.environment}) opens {opens}"
-    yield "exposed in public" if incident.public else "not exposed in public"
-    yield f"abuse seen: {abuse_seen(incident)}"
+        if secret.entry.data is not Data.NONE:
+            yield f"{secret.name} ({incident.environment}) opens {secret.entry.data} data"
+    if incident.public:
+        yield "exposed in public"
+    if (seen := abuse_seen(incident)) is not AbuseSeen.NO:
+        yield f"abuse seen: {seen}"
     for principal, said in incident.readers.items():
         if said.outcome is ReaderOutcome.UNEXPLAINED:
             yield f"unexplained reader: {principal}"
+
+
+def _harmless(incident: Incident) -> Iterator[str]:
+    for secret in incident.secrets.values():
+        if secret.entry.data is Data.NONE:
+            yield f"{secret.name} ({incident.environment}) opens nobody's data"
+    if not incident.public:
+        yield "not exposed in public"
+    if abuse_seen(incident) is AbuseSeen.NO:
+        yield "abuse seen: no"
 
 
 def _clock(incident: Incident, obligation: Obligation) -> NoticeClock:
@@ -112,7 +124,7 @@ def _changed(incident: Incident, notice: Notice) -> tuple[str, ...]:
     decision = notice.decision
     if decision is None or decision.outcome is NoticeOutcome.NOTIFY:
         return ()
-    return tuple(fact for fact in facts_of(incident) if fact not in decision.facts)
+    return tuple(fact for fact in _grave(incident) if fact not in decision.facts)
 
 
 def _began(incident: Incident, start: StartsFrom) -> datetime | None:
