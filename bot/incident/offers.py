@@ -176,6 +176,8 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return (offer.subject, getattr(offer.command, "outcome", None)) == (obligation, outcome)
         case c.RecordNoticeSent(obligation):
             return offer.subject == obligation
+        case c.HandOver(role):
+            return offer.subject == role
         case c.Redact(cuts):
             return not any(cut.seq in incident.redacted for cut in cuts)
         case c.ReviewGlass(secrets=names):

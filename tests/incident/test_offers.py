@@ -6,6 +6,7 @@ Every command that a person can give is given, as people with any rights, in inc
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,8 @@ from bot.incident.offers import Urgency, available, covers, filled, may, unblock
 from bot.incident.order import capture_hold, kill_hold, make_hold
 from bot.incident.steps.rules import step_digest
 from bot.incident.stored import text_of
+from bot.incident.updates.rules import state_of
+from bot.model.playbooks import Audience, Preview
 from bot.model.reads import Read
 from bot.model.secrets import Kill, Outage
 from bot.response import PersonCommand
@@ -78,7 +81,9 @@ class Picks(Digits):
 
 
 class Busy(Chaos):
-    """A chaos in which people do most of what they are offered, and nothing watches."""
+    """A chaos in which people do most of what they are offered, others are told of it, and nothing watches."""
+
+    playbook = replace(PLAYBOOK, audience=(Audience("stakeholders", ("C0ALL",), "stakeholders", preview=Preview.EACH),))
 
     def __init__(self, seed) -> None:
         super().__init__(seed, lambda _before, _recorded, _after: None)
@@ -91,6 +96,9 @@ class Busy(Chaos):
         pick = Digits(number)
         if pick.below(16) == 0:
             self.work(until=self.now)  # so that something is asked of people
+            return
+        if pick.below(16) == 0:
+            self.do(c.HandOver(pick.of(tuple(m.Role)), pick.of(PEOPLE).name), pick.of(PEOPLE))
             return
         if pick.below(2):
             super().happen(pick.number)
@@ -182,7 +190,7 @@ def everything(incident):
             yield c.CompleteStep(step, seen)
             yield c.SkipStep(step, "why", seen)
     yield from decisions(incident)
-    yield from (*roles(), c.AddTask("do it", ""))
+    yield from (*roles(), *released(incident), c.AddTask("do it", ""))
     yield from _of_the_report(incident)
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
@@ -197,6 +205,12 @@ def roles():
     for role in m.Role:
         yield from (c.HandOver(role, "a newcomer"), c.AcceptRole(role))
         yield from (c.DeclineRole(role, "asleep"), c.TakeRole(role, "no answer"))
+
+
+def released(incident):
+    for name in ("stakeholders", "nobody"):
+        draft = state_of(incident, name).draft
+        yield from (c.ReleaseUpdate(name, number, "so it is") for number in (1, draft.number if draft else 7))
 
 
 def plans(story):

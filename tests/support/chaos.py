@@ -22,7 +22,7 @@ from bot.incident.steps.rules import step_digest
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
-from tests.support.incidents import (
+from tests.support.incidents import PLAYBOOK, (
     ANNA,
     BEN,
     CHLOE,
@@ -74,6 +74,8 @@ class Digits:
 class Chaos(Story):
     """A story whose every event is checked by `watch(before, recorded, after)` as it is recorded."""
 
+    playbook = PLAYBOOK
+
     def __init__(self, seed: int, watch) -> None:
         self.watch = watch
         self.late = []
@@ -87,7 +89,8 @@ class Chaos(Story):
             secrets.append(wanted(entry(f"key-{n}", **pick.of(KINDS)), strategy, replace=pick.below(4) > 0))
         by = pick.of(PEOPLE)
         public, obligations = pick.below(3) == 0, pick.of(((), OBLIGATIONS))
-        self.do(declaration(*secrets, environment=environment, public=public, obligations=obligations), by)
+        more = {"playbook": self.playbook, "environment": environment, "public": public, "obligations": obligations}
+        self.do(declaration(*secrets, **more), by)
 
     def record(self, event, actor="bot"):
         before = self.incident
