@@ -20,6 +20,7 @@ from bot.incident.commands import (
     ChooseCandidate,
     ChooseStrategy,
     Close,
+    HandOver,
     KillNow,
     UseValue,
 )
@@ -127,17 +128,23 @@ class Proofs:
         )
 
     def demand_owner(self, command: PersonCommand, actor: Actor) -> None:
-        """A task is somebody's: Misuse where the people file has nobody of the owner's name. One that is empty, or not
-        there at all, cannot tell.
+        """A task and a role are somebody's: Misuse where the people file has nobody of that name. One that is empty, or
+        not there at all, cannot tell.
         """
-        if not isinstance(command, AddTask | ChangeTask) or not self.people.everybody:
+        if not isinstance(command, AddTask | ChangeTask | HandOver) or not self.people.everybody:
+            return
+        if isinstance(command, HandOver):
+            self._demand_person(command.to, f"be the {command.role}")
             return
         if isinstance(command, ChangeTask) and not command.owner.strip():
             return  # it stays whose it is
         owner = command.owner.strip() or actor.name
-        if self.people.named(owner) is None:
+        self._demand_person(owner, "own the task")
+
+    def _demand_person(self, name: str, what: str) -> None:
+        if self.people.named(name) is None:
             known = ", ".join(person.name for person in self.people)
-            raise Misuse(f"The people file has nobody called {owner!r} to own the task; it has {known}.")
+            raise Misuse(f"The people file has nobody called {name!r} to {what}; it has {known}.")
 
     def forget(self, command_id: str, kind: str) -> None:
         """Clears away what was left for the proof of this command, which has been answered. What fails lies there until

@@ -45,7 +45,7 @@ from bot.response import PersonCommand
 from bot.response.declaration import AddChoice, Declaration, RedactChoice
 from bot.trust import Distrust, Trust
 from tests.support.chaos import KINDS, Chaos, Digits
-from tests.support.incidents import START, Story, declaration, entry, wanted
+from tests.support.incidents import PLAYBOOK, START, Story, declaration, entry, wanted
 from tests.support.searches import search
 
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)

@@ -5,15 +5,17 @@ import time
 
 import pytest
 
+from bot.cli.commands import COMMANDS as AT_THE_TERMINAL
 from bot.drill.fakes.slack import read
 from bot.errors import Missing, Throttled, Unreachable
 from bot.incident import events as e
 from bot.incident.closing.open_items import acceptable
 from bot.incident.model import StepState, Strategy
+from bot.phrases.marks import plain
 from bot.response import RedactChoice
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import TRIES, insistent
-from bot.slack.listeners.commands import redaction
+from bot.slack.listeners.commands import TERMINAL_TOO, WORDS, help_words, redaction, usage_of
 from bot.slack.upkeep import Pauses
 
 NOTICE = "A stranger wrote to us"
@@ -253,10 +255,26 @@ def test_words(world):
         (f"report {incident}", "is being written"),
         (f"retry {incident}", "Nothing here needs a retry"),
         (f"kill {incident} openai-api-key", "the kill was asked for by ada"),
+        (f"kill {incident} openai-api-kex", "Did you mean"),
+        ("tmeline", "/compromise timeline"),
+        ("help note", "/compromise note INCIDENT TEXT"),
+        ("help nte", "Did you mean"),
+        (f"role {incident} scribe take", "the card says who has which role"),
+        (f"role {incident} scribe hand-over nobody-at-all", "The people file has nobody called"),
+        (f"role {incident} scribe", "More is needed"),
+        (f"step {incident} revoke start", "Done."),
+        (f"update {incident}", "Nobody gets status updates"),
+        (f"show {incident[:-1]}", "Did you mean"),
     ]:
         assert world.driver.slash(world.ada, "/compromise", text).ok
         assert said(world, world.ada, answer), text
     assert world.incidents.load(incident).statements[0].text == "seen in a gist"
+
+
+def test_every_word_is_explained_and_the_same_as_at_the_terminal():
+    shown = plain(help_words())
+    assert all(usage_of(word) in shown for word in WORDS if word != "declare")
+    assert set(AT_THE_TERMINAL) >= TERMINAL_TOO
 
 
 def test_a_redelivered_word_has_one_effect(world):

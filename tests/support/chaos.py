@@ -22,11 +22,12 @@ from bot.incident.steps.rules import step_digest
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
-from tests.support.incidents import PLAYBOOK, (
+from tests.support.incidents import (
     ANNA,
     BEN,
     CHLOE,
     OBLIGATIONS,
+    PLAYBOOK,
     STRANGER,
     Story,
     capabilities,

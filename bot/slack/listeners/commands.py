@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from slack_bolt import Ack, App
 
+from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.events import kind_of
+from bot.incident.model import Role
 from bot.incident.state import Incident
+from bot.incident.updates.rules import audiences
 from bot.keyshapes import recognise
-from bot.phrases.marks import code, day_and_time, literal, moment, shorten
+from bot.phrases.marks import code, day_and_time, literal, moment, plain, shorten
 from bot.phrases.states import headline
+from bot.phrases.times import listed
+from bot.phrases.updates import audience_words
 from bot.response import PersonCommand, RedactChoice
 from bot.slack.blocks import section
 from bot.slack.incident_card import incident_card
@@ -23,18 +29,6 @@ from bot.slack.listeners.request import SlackRequest
 
 COMMAND = "/compromise"
 NEWEST = 25
-HELP = """\
-*Leaked secret, confirmed or suspected?* `/compromise` opens the declaration. Never paste the secret itself.
-`/compromise list`: open incidents
-`/compromise show INCIDENT`: its card
-`/compromise timeline INCIDENT`: what happened last
-`/compromise report INCIDENT`: have the report written
-`/compromise note INCIDENT TEXT`: add a note
-`/compromise kill INCIDENT SECRET`: kill the old value now
-`/compromise retry INCIDENT`: retry what failed and needs action
-`/compromise redact INCIDENT EVENT,EVENT REASON`: propose to take people's words out of the log, by the report's numbers
-`/compromise drill`: how to practise
-At a terminal, `bot --help` has all of these and more; values are brought there, by `bot submit`."""
 DRILL = "Practise at a terminal: `bot drill`. It runs a whole incident on your own machine and touches nothing real."
 SUBMIT = "A value never goes through Slack. At a terminal: `bot submit INCIDENT SECRET` asks for it at a hidden prompt."
 LEAKED = (
@@ -43,7 +37,16 @@ LEAKED = (
     "and enter it at the hidden prompt. To bring a new one, run `bot submit INCIDENT SECRET`."
 )
 
-type Words = Callable[[AppContext, SlackRequest, list[str]], None]
+type Does = Callable[[AppContext, SlackRequest, list[str]], None]
+
+
+@dataclass(frozen=True)
+class Word:
+    """What may be typed after the command. `usage` is what follows the word, `help` a phrase: what it is for."""
+
+    does: Does
+    help: str
+    usage: str = ""
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -61,23 +64,53 @@ def answer(ctx: AppContext, request: SlackRequest, text: str) -> None:
         return
     word, *rest = text.split() or ["declare"]
     with ctx.explaining(request, f"bot {word}" if word in WORDS else "bot --help"):
-        if does := WORDS.get(word.lower()):
-            does(ctx, request, rest)
+        if known := WORDS.get(word.lower()):
+            known.does(ctx, request, rest)
         else:
             _unknown(ctx, request, word)
 
 
 def _unknown(ctx: AppContext, request: SlackRequest, word: str) -> None:
-    near = get_close_matches(word.lower(), WORDS, 1)
-    meant = f" Did you mean {code(f'{COMMAND} {near[0]}')}?" if near else ""
-    ctx.tell(request, f"Unknown command “{literal(word)}”.{meant}\n{HELP}")
+    ctx.tell(request, f"Unknown command “{literal(word)}”.{_meant(word, WORDS, f'{COMMAND} ')}\n{help_words()}")
+
+
+def _meant(typed: str, known: Iterable[str], before: str = "") -> str:
+    """A question for what is misspelt, with a blank before it; empty where nothing is near."""
+    near = get_close_matches(typed.lower(), list(known), 1)
+    return f" Did you mean {code(f'{before}{near[0]}')}?" if near else ""
+
+
+def usage_of(word: str) -> str:
+    """``/compromise note INCIDENT TEXT``."""
+    return f"{COMMAND} {word} {WORDS[word].usage}".rstrip()
+
+
+def help_words() -> str:
+    """Every word with what it is for."""
+    lines = [f"{code(usage_of(word))}: {row.help}" for word, row in WORDS.items() if word != "declare"]
+    head = f"*Leaked secret, confirmed or suspected?* {code(COMMAND)} opens the declaration. Never paste the secret."
+    last = (
+        f"At a terminal, {code('bot --help')} has all of these, under the same words, and more; values are brought "
+        f"there, by {code('bot submit')}."
+    )
+    return "\n".join([head, *lines, last])
+
+
+def _help(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
+    """Of one word, if one is named."""
+    word = rest[0].lower() if rest else ""
+    if word in WORDS:
+        same = f" At a terminal: {code(f'bot {word} --help')}." if word in TERMINAL_TOO else ""
+        ctx.tell(request, f"{code(usage_of(word))}: {WORDS[word].help}.{same}")
+    else:
+        ctx.tell(request, f"{f'There is no word {code(word)}.' + _meant(word, WORDS) if word else ''}\n{help_words()}")
 
 
 def _declare(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
     open_declaration(ctx, request)
 
 
-def _say(text: str) -> Words:
+def _say(text: str) -> Does:
     return lambda ctx, request, _rest: ctx.tell(request, text)
 
 
@@ -98,7 +131,12 @@ def _named(ctx: AppContext, request: SlackRequest, rest: list[str], usage: str) 
     if not rest:
         ctx.tell(request, f"Which incident? {code(usage)}")
         return None
-    incident = ctx.incident(rest[0].lower())
+    name = rest[0].lower()
+    try:
+        incident = ctx.incident(name)
+    except Misuse as misuse:
+        meant = _meant(name, [each.incident for each, _ in ctx.open_incidents(NEWEST)])
+        raise Misuse(f"{misuse}{plain(meant)}") from None
     if not ctx.may_see(request, incident):
         ctx.tell(request, f"{code(incident.id)} is shown to its responders, in its channel.")
         return None
@@ -124,18 +162,29 @@ def _timeline(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
         ctx.tell(request, shorten("\n".join([*lines, whole]), 3000))
 
 
-def _doing(usage: str, make: Callable[[list[str]], PersonCommand | None], done: str = "") -> Words:
+def _doing(word: str, make: Callable[[list[str]], PersonCommand | None], done: str = "") -> Does:
     """A word that gives a command; `make` has what follows the incident's id, and gives None if that is not enough."""
 
     def do(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
-        command = make(rest[1:])
+        command, usage = make(rest[1:]), usage_of(word)
         if command is None:
             ctx.tell(request, f"More is needed: {code(usage)}")
         elif incident := _named(ctx, request, rest, usage):
-            reply = ctx.do(request, incident.id, command)
-            ctx.report(request, reply, done)
+            if sentence := _no_secret(incident, command):
+                ctx.tell(request, sentence)
+                return
+            ctx.report(request, ctx.do(request, incident.id, command), done)
 
     return do
+
+
+def _no_secret(incident: Incident, command: PersonCommand) -> str:
+    """What to say where it names a secret that the incident does not have; empty where all is well."""
+    name = getattr(command, "secret", "")
+    if not isinstance(name, str) or not name or name in incident.secrets:
+        return ""
+    known = listed([code(each) for each in incident.secrets][:NEWEST])
+    return f"{code(incident.id)} has no secret {code(name)}.{_meant(name, incident.secrets)} It has {known}."
 
 
 def redaction(rest: list[str]) -> RedactChoice | None:
@@ -146,28 +195,91 @@ def redaction(rest: list[str]) -> RedactChoice | None:
     return RedactChoice(tuple(dict.fromkeys(int(each) for each in numbers.split(","))), " ".join(reason))
 
 
-WORDS: Mapping[str, Words] = {
-    "declare": _declare,
-    "help": _say(HELP),
-    "drill": _say(DRILL),
-    "submit": _say(SUBMIT),
-    "identify": _say(SUBMIT.replace("submit", "identify")),
-    "list": _list,
-    "show": _show,
-    "timeline": _timeline,
-    "report": _doing("/compromise report INCIDENT", lambda _rest: c.RequestReport(), "The report is being written."),
-    "retry": _doing("/compromise retry INCIDENT", lambda _rest: c.Retry(), "It is being tried again."),
-    "note": _doing(
-        "/compromise note INCIDENT TEXT", lambda rest: c.AddNote(" ".join(rest)) if rest else None, "Noted."
+def role(rest: list[str]) -> PersonCommand | None:
+    """``commander take anna does not answer``, ``scribe accept``; None for anything else."""
+    match rest:
+        case [name, "accept"] if name in set(Role):
+            return c.AcceptRole(Role(name))
+        case [name, "take", *reason] if name in set(Role):
+            return c.TakeRole(Role(name), " ".join(reason))
+        case [name, "decline", *reason] if name in set(Role) and reason:
+            return c.DeclineRole(Role(name), " ".join(reason))
+        case [name, "hand-over", to] if name in set(Role):
+            return c.HandOver(Role(name), to)
+        case _:
+            return None
+
+
+def step(rest: list[str]) -> PersonCommand | None:
+    """``notify done``, ``rotate start``, ``remediate skip only made-up data``; None for anything else."""
+    match rest:
+        case [name, "start"]:
+            return c.StartStep(name)
+        case [name, "done"]:
+            return c.CompleteStep(name)
+        case [name, "skip", *reason] if reason:
+            return c.SkipStep(name, " ".join(reason))
+        case _:
+            return None
+
+
+def _update(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
+    if incident := _named(ctx, request, rest, usage_of("update")):
+        lines = [literal(audience_words(incident, audience)) for audience in audiences(incident)]
+        ctx.tell(request, shorten("\n".join(lines) or "Nobody gets status updates: no audience is named.", 3000))
+
+
+def _note(rest: list[str]) -> PersonCommand | None:
+    return c.AddNote(" ".join(rest)) if rest else None
+
+
+def _one_secret(make: Callable[[str], PersonCommand]) -> Callable[[list[str]], PersonCommand | None]:
+    return lambda rest: make(rest[0]) if len(rest) == 1 else None
+
+
+PROPOSED = "Proposed: another person with approve agrees on the card, or at a terminal."
+WORDS: Mapping[str, Word] = {
+    "declare": Word(_declare, "open the declaration"),
+    "list": Word(_list, "open incidents"),
+    "show": Word(_show, "its card", "INCIDENT"),
+    "timeline": Word(_timeline, "what happened last", "INCIDENT"),
+    "note": Word(_doing("note", _note, "Noted."), "add a note", "INCIDENT TEXT"),
+    "kill": Word(
+        _doing("kill", _one_secret(c.KillNow), "The kill is asked for; the card says what happens."),
+        "kill the old value now",
+        "INCIDENT SECRET",
     ),
-    "redact": _doing(
-        "/compromise redact INCIDENT EVENT,EVENT REASON",
-        redaction,
-        "Proposed: another person with approve agrees on the card, or at a terminal.",
+    "revoked": Word(
+        _doing("revoked", _one_secret(c.ConfirmRevoked), "Recorded. Verifying with the provider."),
+        "say that you revoked it at its provider",
+        "INCIDENT SECRET",
     ),
-    "kill": _doing(
-        "/compromise kill INCIDENT SECRET",
-        lambda rest: c.KillNow(rest[0]) if len(rest) == 1 else None,
-        "The kill is asked for; the card says what happens.",
+    "retry": Word(
+        _doing("retry", lambda _rest: c.Retry(), "It is being tried again."),
+        "retry what failed and needs action",
+        "INCIDENT",
     ),
+    "role": Word(
+        _doing("role", role, "Done: the card says who has which role."),
+        "take, accept or hand over command, or the pen",
+        "INCIDENT commander|scribe take|accept|decline|hand-over [NAME|REASON]",
+    ),
+    "update": Word(_update, "what security, stakeholders and owners were told, and what waits", "INCIDENT"),
+    "step": Word(_doing("step", step, "Done."), "move a step", "INCIDENT STEP start|done|skip [REASON]"),
+    "report": Word(
+        _doing("report", lambda _rest: c.RequestReport(), "The report is being written."),
+        "have the report written",
+        "INCIDENT",
+    ),
+    "redact": Word(
+        _doing("redact", redaction, PROPOSED),
+        "propose to take people's words out of the log, by the report's numbers",
+        "INCIDENT EVENT,EVENT REASON",
+    ),
+    "identify": Word(_say(SUBMIT.replace("submit", "identify")), "which secret a value is: at a terminal"),
+    "submit": Word(_say(SUBMIT), "bring a new value: at a terminal"),
+    "drill": Word(_say(DRILL), "how to practise"),
+    "help": Word(_help, "these words, or one of them", "[WORD]"),
 }
+TERMINAL_TOO = frozenset(WORDS) - {"help"}
+"""Words that the terminal has as well. A test holds that each of them is a command there."""
