@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,25 +60,39 @@ def drill(
     from bot.drill.run import Drill, DrillOptions
 
     by_itself = auto or terminal.json or not (sys.stdin.isatty() and sys.stdout.isatty())
-    options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep)
+    earlier = tuple(_earlier(auto=by_itself))
+    options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep, earlier)
     narrator = Narrator(terminal.err if terminal.json else terminal.out)
     try:
         summary = Drill(options, narrator, incident_document).run()
     except KeyboardInterrupt:
         return status.INTERRUPTED
-    _remember(summary)
+    _remember(summary, auto=by_itself)
     terminal.document(summary.document())
     _show(terminal, summary)
     return summary.exit_status
 
 
-def _remember(summary: Summary) -> None:
-    """For `bot readiness`, in the data folder of the installation that practised. A drill needs no sound settings."""
-    from bot.cli.diagnostics.practised import remember_drill
+def _earlier(*, auto: bool) -> list[Mapping[str, object]]:
+    """The measures of drills before. A drill needs no sound settings."""
+    from bot.practice.debrief import earlier_drills
     from bot.settings import Settings
 
     with suppress(BotError, OSError):
-        remember_drill(Settings.load(os.environ).data_folder, summary)
+        return earlier_drills(Settings.load(os.environ).data_folder, auto=auto)
+    return []
+
+
+def _remember(summary: Summary, *, auto: bool) -> None:
+    """For `bot readiness` and the next debrief, in the data folder of the installation that practised."""
+    from bot.cli.diagnostics.practised import remember_drill
+    from bot.practice.debrief import keep_drill
+    from bot.settings import Settings
+
+    with suppress(BotError, OSError):
+        folder = Settings.load(os.environ).data_folder
+        remember_drill(folder, summary)
+        keep_drill(folder, summary.incident, summary.measures, auto=auto)
 
 
 def _show(terminal: Terminal, summary: Summary) -> None:
@@ -91,12 +106,31 @@ def _show(terminal: Terminal, summary: Summary) -> None:
     for left in summary.left_alone:
         if left["reason"] != "not declared":
             terminal.say(f"{left['name']}: skipped: {left['reason']}", indent=2)
+    _tell_debrief(terminal, summary)
     found = "nothing" if not summary.leaks.hits else f"{len(summary.leaks.hits)} hits: {summary.leaks.hits[0].place}, …"
     terminal.say(f"Searched {len(summary.leaks.places)} places for every value, old and new: {found}.")
     for what, path in (("Report", summary.report), ("Decisions", summary.decisions)):
         if path:
             terminal.say(f"{what}:")
             terminal.command(path)
+
+
+def _tell_debrief(terminal: Terminal, summary: Summary) -> None:
+    """A table that fits on a terminal of 80 columns."""
+    told = summary.debrief
+    if told is None:
+        return
+    width = max(len(row.label) for row in told.rows)
+    terminal.say()
+    terminal.say(f"{'Debrief'.ljust(width)}  {'you':<14}{'best':<8}last", style="bold")
+    for row in told.rows:
+        line = f"{row.label.ljust(width)}  {row.you:<14}{row.best:<8}{row.last}"
+        terminal.say(line, style="bold red" if row.missed else "")
+    if told.undeclared:
+        terminal.say(f"Leaked and never declared: {', '.join(told.undeclared)}.", style="bold red")
+    if told.advice:
+        terminal.say(f"Next time: {' '.join(told.advice)}")
+    terminal.say()
 
 
 def _after(seconds: float | None) -> str:

@@ -26,6 +26,7 @@ from bot.drill.faults import Fault
 from bot.drill.incident_view import IncidentView
 from bot.drill.interactive import take_part
 from bot.drill.locks import take
+from bot.drill.measures import measures
 from bot.drill.narrator import Narrator
 from bot.drill.personas import DANA, ENVIRONMENT
 from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
@@ -39,6 +40,7 @@ from bot.incident.schedule import agenda
 from bot.incident.state import Incident
 from bot.playbook import CatalogEntry
 from bot.practice.client import WORLD, Place, WorldGone, ask, environment, place
+from bot.practice.debrief import debrief
 from bot.practice.sandbox import close_off
 from bot.practice.summary import Leaks, Summary
 from bot.practice.typing import program
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from bot.app import Application
 
 SUMMARY = "summary.json"
+NOTICED = "noticed"
+NOT_DECLARED = "not declared"
 DRILL_LOCK = "drill.lock"
 COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
 """What a drill declares unless all secrets of the practice world are asked for."""
@@ -56,6 +60,8 @@ SETTLE_SECONDS = 20.0
 """Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
 PING_SECONDS = 60.0
 ENDING_SECONDS = 15.0
+SHOWN_SECONDS = 2.0
+"""Time for a page to fetch the debrief before the world ends."""
 NOT_SEARCHED = Leaks((), ())
 
 
@@ -80,6 +86,8 @@ class DrillOptions:
     faults: tuple[Fault, ...] = ()
     every: bool = False
     keep: bool = False
+    earlier: tuple[Mapping[str, object], ...] = ()
+    """Measures of drills before this one, oldest first."""
 
 
 @dataclass
@@ -115,6 +123,7 @@ class Drill:
                 outcome = self._outcome(application)
             summary = replace(outcome, leaks=self._search())
             write_file(self.folder / SUMMARY, json.dumps(summary.document(), indent=2) + "\n")
+            self._show_debrief(summary)
             self._stay(summary)
         except (BotDied, KeyboardInterrupt):
             self.narrator.say(f"the practice world goes on; to resume: {program()} drill --data {self.folder}")
@@ -179,6 +188,7 @@ class Drill:
         signing_secret = environment(self.folder, "bot")["SLACK_SIGNING_SECRET"]
         driver = SlackDriver(self.where.urls["slack"], self.where.bot, signing_secret)
         hands = SlackHands(driver, self.where.people, self._mind)
+        self._noticed()
         leaked = () if self.options.every else tuple(name for name in COVERED if name not in self.where.left_out)
 
         def read(incident: str) -> IncidentView:
@@ -210,12 +220,27 @@ class Drill:
         seconds = time.monotonic() - self.started
         events, head = event_log.events(incident.id), event_log.head(incident.id)
         alone = tuple(self._left_alone(application.loaded.catalog.all(ENVIRONMENT), incident))
-        return replace(summarise(incident, events, head, NOT_SEARCHED, seconds), left_alone=alone)
+        undeclared = (
+            () if self.options.auto else tuple(left["name"] for left in alone if left["reason"] == NOT_DECLARED)
+        )
+        measured = measures(incident, events, self._noticed(), undeclared)
+        told = debrief(measured, undeclared, self.options.earlier)
+        summed = summarise(incident, events, head, NOT_SEARCHED, seconds)
+        return replace(summed, left_alone=alone, measures=measured, debrief=told)
+
+    def _noticed(self) -> datetime:
+        """When the people of this drill learned of the leak: as it began, however often it was resumed."""
+        path = self.folder / NOTICED
+        with suppress(OSError, ValueError):
+            return datetime.fromisoformat(path.read_text())
+        now = datetime.now(UTC)
+        write_file(path, now.isoformat())
+        return now
 
     def _left_alone(self, entries: Iterable[CatalogEntry], incident: Incident) -> Iterator[dict[str, str]]:
         for entry in entries:
             if entry.name not in incident.secrets:
-                reason = "public by design" if entry.public_by_design else "not declared"
+                reason = "public by design" if entry.public_by_design else NOT_DECLARED
                 yield {"name": entry.name, "reason": reason}
         for name in self.where.left_out:
             yield {"name": name, "reason": "the server that it needs has no wheel for this system"}
@@ -235,6 +260,14 @@ class Drill:
         yield "terminal output", self.narrator.transcript
         pids = (os.getpid(), self.where.pid, self.bot.pid, *self.where.server_pids)
         yield from leaks.processes(pid for pid in pids if pid)
+
+    def _show_debrief(self, summary: Summary) -> None:
+        """On the practice page too, which stays open in a browser when all else has ended."""
+        if summary.debrief is not None and not self.options.auto:
+            with suppress(requests.RequestException), direct_session() as session:
+                url = f"{self.where.urls['slack']}/_fake/debrief"
+                session.post(url, json=summary.debrief.document(), timeout=5)
+            time.sleep(SHOWN_SECONDS)
 
     # --- ending -----------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.incident.model import New, Old
+from bot.practice.debrief import Debrief, Measure
 
 CLOSED, FAILED, ALIVE = 0, 1, 3
 """Exit statuses: all done; something else went wrong; an old key is alive or unproven, or a new one not in place."""
@@ -107,6 +108,9 @@ class Summary:
     leaks: Leaks
     seconds: float
     left_alone: tuple[dict[str, str], ...] = ()
+    measures: tuple[Measure, ...] = ()
+    """What the debrief compares with other drills."""
+    debrief: Debrief | None = None
 
     @property
     def exit_status(self) -> int:

@@ -43,6 +43,7 @@ class Page:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.bot: Json | None = None
+        self.over: Json | None = None  # the debrief of a drill that has ended
         self._read: dict[tuple[str, str], str] = {}  # (person, channel) -> ts of the newest message that they have seen
         self._options: dict[tuple[str, str, str], list[Json]] = {}  # of external selects, by view, its hash, action_id
 
@@ -58,6 +59,13 @@ class Page:
         body: Any = request.get_json()
         self.bot = {"url": str(body["url"]), "signing_secret": str(body["signing_secret"]),
                     "shortcuts": list(body.get("shortcuts", [])), "folder": str(body.get("folder", ""))}  # fmt: skip
+        return jsonify({"ok": True})
+
+    def debrief(self) -> Response:
+        """Shows what came of a drill above everything else. JSON: as `Debrief.document`."""
+        with self.workspace.lock:
+            self.over = request.get_json()
+            self.workspace.version += 1
         return jsonify({"ok": True})
 
     def show(self) -> str:
@@ -82,7 +90,7 @@ class Page:
             "workspace.html", state=state, user=user, channel=channel, channels=mine, view=view, at_home=at_home,
             home=state["homes"].get(user["id"]) if user else None, shortcuts=(self.bot or {}).get("shortcuts", []),
             notice=request.args.get("notice", ""), tools=drawing, style=rendering.style(), recent=RECENT,
-            posts=_threads(seen[channel["id"]]) if channel else [],
+            over=self.over, posts=_threads(seen[channel["id"]]) if channel else [],
             unread={key: len(messages) for key, messages in unread.items()},
             news=[(mine[key], _glance(messages[-1])) for key, messages in _newest(unread)],
         )  # fmt: skip
@@ -267,6 +275,7 @@ def blueprint(workspace: Workspace) -> Blueprint:
     routes.add_url_rule("/", view_func=page.show)
     routes.add_url_rule("/events", view_func=page.events)
     routes.add_url_rule("/bot", view_func=page.connect, methods=["POST"])
+    routes.add_url_rule("/debrief", view_func=page.debrief, methods=["POST"])
     for act in (page.press, page.home, page.shortcut, page.say, page.form):
         routes.add_url_rule(f"/{act.__name__}", view_func=act, methods=["POST"])
     return routes

@@ -1,0 +1,122 @@
+"""What is measured of a drill, from the incident, its log, and what had leaked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot.drill.personas import is_ours
+from bot.incident.clocks import clocks
+from bot.incident.events import (
+    CommandRefused,
+    FindingRecorded,
+    IncidentClosed,
+    NoticeDecided,
+    ReaderAccounted,
+    Recorded,
+)
+from bot.incident.record.decide import NOTIFICATION
+from bot.incident.state import Incident
+from bot.model.secrets import Outage
+from bot.practice.debrief import Measure
+
+PASTED = ("holds the value of", "holds what looks like")
+"""With these words a text is refused that has a secret in it."""
+
+
+def measures(
+    incident: Incident, events: Sequence[Recorded], noticed: datetime, undeclared: Sequence[str]
+) -> tuple[Measure, ...]:
+    """In the order of the table. `noticed` is when people learned of the leak, `undeclared` what leaked and nobody
+    declared.
+    """
+    return (
+        _declared(incident, noticed),
+        _dead(incident),
+        _left_out(incident, undeclared),
+        _down(incident, events),
+        *_stranger(incident, events),
+        *_decided(incident, events),
+        _pasted(events),
+    )
+
+
+def _since(incident: Incident, at: datetime) -> float:
+    return max(0.0, (at - incident.declared.at).total_seconds())
+
+
+def _declared(incident: Incident, noticed: datetime) -> Measure:
+    seconds = max(0.0, (incident.declared.at - noticed).total_seconds())
+    advice = "declare first and ask afterwards: leaked keys are tried within one to five minutes."
+    return Measure("declared", "noticed → declared", seconds, missed=seconds > 300, advice=advice)
+
+
+def _dead(incident: Incident) -> Measure:
+    times = [clocks(incident, secret).contain_seconds for secret in incident.secrets.values()]
+    dead = None if None in times else max(filter(None, times), default=0.0)
+    advice = "the card says which old values are alive and what each waits for: end those before anything else."
+    return Measure("dead", "all declared keys dead", dead, missed=dead is None, advice=advice)
+
+
+def _left_out(incident: Incident, undeclared: Sequence[str]) -> Measure:
+    count = len(undeclared)
+    return Measure(
+        "undeclared", "leaked but never declared", count, counted=True, missed=count > 0,
+        advice="declare *everything* when a whole .env is out.", of=len(incident.secrets) + count if count else None,
+    )  # fmt: skip
+
+
+def _down(incident: Incident, events: Sequence[Recorded]) -> Measure:
+    """The longest time in which what needs a key had neither the old nor the new one."""
+    longest = 0.0
+    for secret in incident.secrets.values():
+        if secret.entry.outage is Outage.DOWN and (refused := secret.old.refused_at) is not None:
+            until = secret.new.restored_at or events[-1].at
+            longest = max(longest, (until - refused).total_seconds())
+    advice = "where the product stops without a key, make the new one first: overlap, or the value ready at hand."
+    return Measure("down", "product down", longest, missed=longest > 600, advice=advice)
+
+
+def _stranger(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measure]:
+    """Only where somebody read a leaked value whom nobody knows."""
+    read = {name for seen in incident.usage.values() for name in seen.principals}
+    strangers = {name for name in read if not is_ours(name)}
+    if not strangers:
+        return
+    accounted = {e.event.principal: e.at for e in events if isinstance(e.event, ReaderAccounted)}
+    all_known = strangers <= accounted.keys()
+    at = max(accounted[name] for name in strangers) if all_known else None
+    yield Measure(
+        "stranger", "unexplained reader accounted for", None if at is None else _since(incident, at), missed=at is None,
+        advice="look at *Readers* before you close.",
+    )  # fmt: skip
+
+
+def _decided(incident: Incident, events: Sequence[Recorded]) -> Iterator[Measure]:
+    if not any(secret.entry.data != "none" for secret in incident.secrets.values()):
+        return
+    decided = [each.at for each in events if _decides(each)]
+    closed = [each.at for each in events if isinstance(each.event, IncidentClosed)]
+    late = bool(decided and closed and min(decided) > closed[0])
+    yield Measure(
+        "notification", "notification decided", _since(incident, min(decided)) if decided else None,
+        missed=late or not decided, note="after close" if late else "",
+        advice="record the decision on notification while the facts are fresh, before you close.",
+    )  # fmt: skip
+
+
+def _decides(recorded: Recorded) -> bool:
+    match recorded.event:
+        case NoticeDecided():
+            return True
+        case FindingRecorded(what):
+            return what == NOTIFICATION
+        case _:
+            return False
+
+
+def _pasted(events: Sequence[Recorded]) -> Measure:
+    refused = [e.event.reason for e in events if isinstance(e.event, CommandRefused)]
+    count = sum(any(words in reason for words in PASTED) for reason in refused)
+    advice = "never type a value, not even to ask about it: `bot identify` asks for it at a hidden prompt."
+    return Measure("pasted", "secrets pasted", count, counted=True, missed=count > 0, advice=advice)

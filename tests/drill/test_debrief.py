@@ -1,0 +1,61 @@
+"""The debrief: what is measured of a drill, what it is compared with, and what it advises."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.drill.measures import measures
+from bot.incident import commands as c
+from bot.incident.model import ReaderOutcome
+from bot.practice.debrief import Measure, debrief, earlier_drills, keep_drill, spelled
+from tests.support.incidents import ANNA, Story, World, declaration, entry, wanted
+
+
+def told(*found, earlier=(), undeclared=()):
+    return debrief(found, undeclared, earlier)
+
+
+def test_a_measure_stands_beside_the_best_and_the_last():
+    fast = Measure("declared", "noticed → declared", 41.2)
+    [row] = told(fast, earlier=[{"declared": 22.0}, {"declared": None}, {"declared": 55.4}]).rows
+    assert (row.you, row.best, row.last, row.missed) == ("0:41", "0:22", "0:55", False)
+    [row] = told(fast, earlier=[{"declared": 22.0}, {}]).rows
+    assert (row.best, row.last) == ("0:22", "never")
+    [row] = told(fast).rows
+    assert (row.best, row.last) == ("-", "-")
+
+
+def test_what_was_missed_is_marked_and_leads_to_advice_once():
+    left = Measure("undeclared", "left", 11, counted=True, missed=True, of=15, advice="declare everything.")
+    late = Measure("notification", "decided", 99.0, missed=True, note="after close", advice="declare everything.")
+    found = told(left, late, Measure("down", "down", 5.0, advice="unneeded"), undeclared=("a", "b"))
+    assert [row.you for row in found.rows] == ["11 of 15 ✗", "after close ✗", "0:05"]
+    assert found.advice == ("declare everything.",)
+    assert found.document()["undeclared"] == ("a", "b")
+
+
+@pytest.mark.parametrize(("value", "words"), [(None, "never"), (0, "0:00"), (59.6, "1:00"), (600, "10:00")])
+def test_seconds_are_spelled_as_a_clock(value, words):
+    assert spelled(value, counted=False) == words
+
+
+def test_drills_are_remembered_apart_by_who_played(tmp_path):
+    assert earlier_drills(tmp_path, auto=True) == []
+    keep_drill(tmp_path, "inc_a", [Measure("declared", "d", 3.0)], auto=True)
+    keep_drill(tmp_path, "inc_b", [Measure("declared", "d", None)], auto=False)
+    with (tmp_path / "debriefs.jsonl").open("a") as log:
+        log.write('{"auto": true, "meas')
+    assert earlier_drills(tmp_path, auto=True) == [{"declared": 3.0}]
+    assert earlier_drills(tmp_path, auto=False) == [{"declared": None}]
+
+
+def test_a_drill_that_went_wrong_is_measured_so():
+    story = Story(declaration(wanted(entry("openai-api-key"))), ANNA, World())
+    story.do(c.AccountReader("arn:aws:iam::1:user/stranger", ReaderOutcome.UNEXPLAINED, "nobody knows them"), ANNA)
+    noticed = story.incident.declared.at - timedelta(seconds=400)
+    found = {each.name: each for each in measures(story.incident, story.log, noticed, ("redis-url",))}
+    assert (found["declared"].words, found["dead"].words) == ("6:40 ✗", "never ✗")
+    assert found["undeclared"].words == "1 of 2 ✗"
+    assert found["pasted"].words == "0"
+    assert json.dumps([each.words for each in found.values()])
