@@ -242,6 +242,13 @@ COMMANDS = {
     "providers": Row("catalog", ("bot providers", "bot providers --json")),
     "manifest": Row("catalog", ("bot manifest", "bot manifest --url https://bot.example.com/slack/events")),
     "doctor": Row("doctor", ("bot doctor", "bot doctor -e production --json")),
+    "intake": Row(
+        "intake",
+        (
+            "trufflehog git file://. --json | bot intake trufflehog",
+            "gitleaks detect -f json -r /dev/stdout | bot intake gitleaks --declare -n 'in our repository' --private",
+        ),
+    ),
     "scan-repo": Row("scan_repo", ("bot scan-repo", "bot scan-repo --staged --dotenv .env")),
     "readiness": Row("readiness", ("bot readiness", "bot readiness -e production --json")),
     "runbook": Row("readiness", ("bot runbook openai-api-key", "bot runbook openai-api-key -e staging > tonight.md")),

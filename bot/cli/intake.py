@@ -1,0 +1,212 @@
+"""The command that compares a scanner's report with the catalog's values: intake."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import status
+from bot.cli.command import command
+from bot.cli.declare import Environment, Notice, Public, asked_for_notice, asked_whether_public, open_incident
+from bot.cli.inbox import NoWait, new_command_id
+from bot.cli.readiness import progress_of
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+from bot.intake.scanners import Scanner
+from bot.keyshapes import redact
+
+if TYPE_CHECKING:
+    from bot.incident.model import Target
+    from bot.intake.catalogued import Catalogued, Holder
+    from bot.intake.needles import Needles
+    from bot.intake.scanners import Reported
+    from bot.rotation.identification import Holding, Identification
+    from bot.secret import Secret
+
+HIDDEN = "(it holds the value itself)"
+MANY = 10
+"""Places of one value that are listed; the rest is counted (all of them under --json)."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("intake", rich_help_panel="Declare")(command(intake))
+
+
+@dataclass
+class Match:
+    """A value of the catalog that the report holds, with all places. `found` is what `bot identify` says of it."""
+
+    holder: Holder
+    value: Secret
+    places: dict[tuple[str, int, str], Reported]
+    found: Identification | None = None
+
+    @property
+    def holdings(self) -> list[Holding]:
+        return [one for one in self.found.holdings if one.sight is not None] if self.found else []
+
+    @property
+    def life(self) -> str:
+        """``live``, ``dead`` or ``unknown``; of an admin credential nobody is asked."""
+        seen = [one.sight.liveness for one in self.holdings if one.sight is not None]
+        if "live" in seen:
+            return "live"
+        return "dead" if seen and all(one == "dead" for one in seen) else "unknown"
+
+    def document(self) -> dict[str, object]:
+        return {
+            "name": self.holder.name,
+            "secret": self.holder.secret,
+            "environment": self.holder.environment,
+            "current": self.holder.current,
+            "life": self.life,
+            "places": [
+                {
+                    "path": one.path,
+                    "line": one.line,
+                    "commit": one.commit,
+                    "rule": one.rule,
+                    "scanner_says": one.verdict,
+                }
+                for one in self.places.values()
+            ],
+        }
+
+
+def intake(
+    terminal: Terminal,
+    scanner: Annotated[Scanner, typer.Argument(help="Whose report it is.")],
+    *,
+    declare: Annotated[
+        bool, typer.Option("--declare", help="Declare for exactly these values, all but dead ones.")
+    ] = False,
+    environment: Environment = "",
+    notice: Notice = "",
+    public: Public = None,
+    no_wait: NoWait = False,
+) -> int:
+    """Say which values of the catalog a scanner's report on standard input holds, whether they live, and where.
+
+    The report is kept nowhere, and no value of it is printed. Ends with 3 where one is not dead.
+    """
+    from bot.intake.catalogued import read_values
+    from bot.intake.scanners import read_report
+
+    if sys.stdin.isatty():
+        raise Misuse(f"Give the report on standard input: `{scanner} … | bot intake {scanner}`.")
+    reported = read_report(scanner, sys.stdin.read())
+    catalog = terminal.application.loaded.catalog
+    names = [environment] if environment else list(catalog.environments)
+    with progress_of(terminal) as progress:
+        entries = [entry for name in names for entry in catalog.all(name)]
+        values = read_values(entries, terminal.application.vault, catalog.vocabulary, progress)
+        matches, others = _matches(reported, values)
+        _identify(terminal, matches)
+    terminal.document(
+        {
+            "findings": len(reported),
+            "ours": [match.document() for match in matches],
+            "not_ours": others,
+            "not_read": values.unread,
+        }
+    )
+    _tell(terminal, matches, others, values)
+    if declare and (wanted := [match for match in matches if match.holdings and match.life != "dead"]):
+        return _declare(terminal, wanted, notice, no_wait=no_wait, public=public)
+    if any(match.life != "dead" for match in matches):
+        return status.AT_RISK
+    return status.FAILED if values.unread else status.DONE
+
+
+def _matches(reported: list[Reported], values: Catalogued) -> tuple[list[Match], int]:
+    """Those that are ours, and how many of the findings are not."""
+    from bot.intake.needles import Needles
+
+    needles, held = Needles(values.values), {holder: value for value, holder in values.values}
+    found: dict[Holder, Match] = {}
+    others = 0
+    for one in reported:
+        hits = needles.find(one.text.reveal().encode())
+        others += not hits
+        for hit in hits:
+            match = found.setdefault(hit.holder, Match(hit.holder, held[hit.holder], {}))
+            shown = _printable(one, needles)
+            match.places.setdefault((shown.path, shown.line, shown.commit), shown)
+    return sorted(found.values(), key=lambda match: (not match.holder.current, match.holder.name)), others
+
+
+def _printable(one: Reported, needles: Needles) -> Reported:
+    """What the scanner says of the place, as far as it may be shown."""
+
+    def shown(text: str) -> str:
+        return HIDDEN if needles.find(text.encode()) else redact(text)
+
+    return replace(
+        one, path=shown(one.path), commit=shown(one.commit), rule=shown(one.rule), verdict=shown(one.verdict)
+    )
+
+
+def _identify(terminal: Terminal, matches: list[Match]) -> None:
+    """Asks the providers, as `bot identify` does."""
+    from bot.rotation.identify import identify
+
+    application = terminal.application
+    catalog = application.loaded.catalog
+    if matches:
+        application.use_fingerprints()
+    for match in matches:
+        if match.holder.secret:
+            entry = application.freeze(catalog.entry(match.holder.secret, match.holder.environment))
+            match.found = identify(
+                match.value, {match.holder.environment: [entry]}, application.vault, application.provider
+            )
+
+
+def _tell(terminal: Terminal, matches: list[Match], others: int, values: Catalogued) -> None:
+    life = {"live": "ALIVE", "dead": "dead", "unknown": "whether it lives could not be told: treat it as alive"}
+    for match in matches:
+        terminal.say(f"{match.holder.name}: {life[match.life]}", style="bold red" if match.life == "live" else "bold")
+        for one in list(match.places.values())[:MANY]:
+            terminal.say(_place(one), indent=2)
+        if len(match.places) > MANY:
+            terminal.say(f"and {len(match.places) - MANY} more places (--json lists all)", indent=2)
+    read = f"{len(values.values)} values of the catalog"
+    if not matches:
+        terminal.say(f"None of {others} findings holds one of {read}.", style="bold")
+    elif others:
+        terminal.say(f"{others} other findings hold none of {read}.")
+    for trouble in values.unread:
+        terminal.say(f"Could not be read, so not compared: {trouble}", style="yellow")
+
+
+def _place(one: Reported) -> str:
+    where = f"{one.path}:{one.line}" if one.line else one.path or "no place given"
+    words = (where, f"commit {one.commit[:12]}" if one.commit else "", one.rule, one.verdict)
+    return ", ".join(word for word in words if word)
+
+
+def _declare(terminal: Terminal, matches: list[Match], notice: str, *, public: bool | None, no_wait: bool) -> int:
+    """One incident an environment, for exactly the values that were found."""
+    from bot.response import Declaration, SecretChoice
+
+    said, exposed = asked_for_notice(terminal, notice), asked_whether_public(terminal, public=public)
+    statuses = []
+    for environment, targets in _targets(matches).items():
+        choices = tuple(SecretChoice(name, target=target, replace=target.current) for name, target in targets.items())
+        declaration = Declaration(environment, choices, said, public=exposed)
+        opened = open_incident(terminal, declaration, no_wait=no_wait, command_id=new_command_id())
+        statuses.append(opened.status)
+    return max(statuses)
+
+
+def _targets(matches: list[Match]) -> Mapping[str, dict[str, Target]]:
+    """By environment and secret. A secret of which two values leaked is declared for its current one."""
+    found: dict[str, dict[str, Target]] = {}
+    for match in matches:
+        for (name, environment), target in match.found.targets().items() if match.found else ():
+            found.setdefault(environment, {}).setdefault(name, target)
+    return found

@@ -1,0 +1,159 @@
+"""The JSON reports of secret scanners, read from standard input: what was found, and where.
+
+Shapes: gitleaks 8.16 and Kingfisher 2.14 as they print them; TruffleHog (``--json``, one object a line) and ggshield
+(``--json --show-secrets``) as their documentation and sources have them. Only what is needed is read, so that a field
+more or less breaks nothing; a report in which nothing of the expected form stands is Misuse, never "no findings".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeGuard
+
+from bot.errors import Misuse
+from bot.secret import Secret
+
+Json = object
+LARGEST = 256 * 1024 * 1024
+"""Characters of a report."""
+
+
+class Scanner(StrEnum):
+    TRUFFLEHOG = "trufflehog"
+    KINGFISHER = "kingfisher"
+    GITLEAKS = "gitleaks"
+    GGSHIELD = "ggshield"
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One finding: the text that holds the value, by which rule, where, and what the scanner says of its life."""
+
+    text: Secret
+    rule: str = ""
+    path: str = ""
+    line: int = 0
+    commit: str = ""
+    verdict: str = ""
+
+
+def read_report(scanner: Scanner, text: str) -> list[Reported]:
+    """Misuse if it is not that scanner's report, or hides the values."""
+    if len(text) > LARGEST:
+        raise Misuse(f"The report is larger than {LARGEST >> 20} MiB: scan in parts.")
+    documents = list(_documents(text))
+    known, read = _READERS[scanner]
+    if documents and not any(known(one) for one in documents):
+        raise Misuse(f"This is no report of {scanner}: {_EXPECTED[scanner]}")
+    return [found for one in documents if known(one) for found in read(one)]
+
+
+def _documents(text: str) -> Iterator[Json]:
+    """JSON documents one after the other, the items of an array each by itself. No part of the text is quoted."""
+    decoder = json.JSONDecoder()
+    at = 0
+    while True:
+        while at < len(text) and text[at].isspace():
+            at += 1
+        if at >= len(text):
+            return
+        try:
+            document, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            line = text.count("\n", 0, at) + 1
+            raise Misuse(f"Line {line} of the report is not JSON: have the scanner print nothing else.") from None
+        yield from document if isinstance(document, list) else [document]
+
+
+# --- each scanner's form --------------------------------------------------------------------------------------------
+
+
+def _trufflehog(found: Json) -> Iterator[Reported]:
+    data = _at(found, "SourceMetadata", "Data")
+    place = next(filter(_is_object, data.values()), {}) if _is_object(data) else {}
+    yield Reported(
+        Secret("\n".join((_text(found, "Raw"), _text(found, "RawV2")))), _text(found, "DetectorName"),
+        _text(place, "file", "link", "repository", "key"), _number(place, "line"), _text(place, "commit"),
+        "active" if _at(found, "Verified") is True else "unverified",
+    )  # fmt: skip
+
+
+def _gitleaks(found: Json) -> Iterator[Reported]:
+    text = "\n".join((_text(found, "Secret"), _text(found, "Match")))
+    place = (_text(found, "File"), _number(found, "StartLine"), _text(found, "Commit"))
+    yield Reported(Secret(text), _text(found, "RuleID"), *place)
+
+
+def _kingfisher(report: Json) -> Iterator[Reported]:
+    for one in _list(report, "findings") if _at(report, "findings") is not None else [report]:
+        found = _at(one, "finding")
+        if snippet := _text(found, "snippet"):
+            yield Reported(
+                Secret(snippet), _text(_at(one, "rule"), "id"), _text(found, "path"), _number(found, "line"),
+                _text(_at(found, "git_metadata", "commit"), "id"), _text(_at(found, "validation"), "status").lower(),
+            )  # fmt: skip
+
+
+def _ggshield(report: Json) -> Iterator[Reported]:
+    for scan in (report, *_list(report, "scans")):
+        for entity in _list(scan, "entities_with_incidents"):
+            for incident in _list(entity, "incidents"):
+                rule = _text(incident, "type") or _text(incident, "detector")
+                for place in _list(incident, "occurrences"):
+                    if text := _text(place, "match"):
+                        yield Reported(
+                            Secret(text), rule, _text(entity, "filename"), _number(place, "line_start"),
+                            _text(scan, "id") if scan is not report else "", _text(incident, "validity"),
+                        )  # fmt: skip
+
+
+_Reader = Callable[[Json], Iterator[Reported]]
+_READERS: Mapping[Scanner, tuple[Callable[[Json], bool], _Reader]] = {
+    Scanner.TRUFFLEHOG: (lambda one: _at(one, "Raw") is not None and _at(one, "DetectorName") is not None, _trufflehog),
+    Scanner.GITLEAKS: (lambda one: _at(one, "Secret") is not None and _at(one, "RuleID") is not None, _gitleaks),
+    Scanner.KINGFISHER: (
+        lambda one: isinstance(_at(one, "findings"), list) or _at(one, "finding", "snippet") is not None, _kingfisher,
+    ),
+    Scanner.GGSHIELD: (
+        lambda one: _at(one, "entities_with_incidents") is not None or _at(one, "scans") is not None
+        or _at(one, "total_incidents") == 0,
+        _ggshield,
+    ),
+}  # fmt: skip
+_EXPECTED = {
+    Scanner.TRUFFLEHOG: "expected what `trufflehog … --json` prints, one object a line.",
+    Scanner.GITLEAKS: "expected what `gitleaks detect -f json -r /dev/stdout` prints, without --redact.",
+    Scanner.KINGFISHER: "expected what `kingfisher scan … --format json` prints, without --redact.",
+    Scanner.GGSHIELD: "expected what `ggshield secret scan … --json --show-secrets` prints.",
+}
+
+
+# --- JSON that may be anything --------------------------------------------------------------------------------------
+
+
+def _is_object(value: Json) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, dict)
+
+
+def _at(value: Json, *names: str) -> Json:
+    for name in names:
+        value = value.get(name) if _is_object(value) else None
+    return value
+
+
+def _text(value: Json, *names: str) -> str:
+    """The first of these fields that is a text with something in it."""
+    return next((held for name in names if isinstance(held := _at(value, name), str) and held), "")
+
+
+def _number(value: Json, name: str) -> int:
+    held = _at(value, name)
+    return held if isinstance(held, int) and not isinstance(held, bool) and held > 0 else 0
+
+
+def _list(value: Json, name: str) -> list[object]:
+    held = _at(value, name)
+    return held if isinstance(held, list) else []

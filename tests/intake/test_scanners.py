@@ -1,0 +1,107 @@
+"""Reports of secret scanners: what each form says, and what is no report of theirs."""
+
+import json
+
+import pytest
+
+from bot.errors import Misuse
+from bot.intake.scanners import Scanner, read_report
+
+VALUE = "SG.Q1w2E3r4T5y6U7i8O9p0Aa.Zx1Cv2Bn3Mq4We5Rt6Yu7Io8Pa9Sd0Fg1Hj2Kl3Zx4"
+COMMIT = "5be383bb577005910a9bb7733dd9cc0e9a6c3920"
+GITLEAKS = {
+    "Description": "Generic API Key", "StartLine": 2, "EndLine": 2, "Match": f'API_KEY="{VALUE}"', "Secret": VALUE,
+    "File": "s.py", "SymlinkFile": "", "Commit": COMMIT, "Entropy": 5.48, "Author": "a", "RuleID": "generic-api-key",
+}  # fmt: skip
+KINGFISHER = {
+    "rule": {"name": "SendGrid", "id": "kingfisher.sendgrid.1"},
+    "finding": {"snippet": VALUE, "confidence": "high", "line": 2, "path": "./s.py",
+                "validation": {"outcome": "active", "status": "Active Credential", "response": "{}"},
+                "git_metadata": {"repository_url": "file:///x", "commit": {"id": COMMIT, "date": "2026-11-27"}}},
+}  # fmt: skip
+TRUFFLEHOG = {
+    "SourceMetadata": {"Data": {"Git": {"commit": COMMIT, "file": "s.py", "email": "a <a@b.c>", "line": 2,
+                                        "repository": "https://example.org/r.git", "timestamp": "2026-11-27"}}},
+    "SourceName": "trufflehog - git", "DetectorName": "SendGrid", "Verified": True, "Raw": VALUE, "RawV2": "",
+}  # fmt: skip
+OCCURRENCE = {"match": VALUE, "type": "apikey", "line_start": 2, "line_end": 2}
+GGSHIELD = {
+    "id": "path", "type": "path_scan", "total_incidents": 1,
+    "entities_with_incidents": [
+        {"mode": "FILE", "filename": "s.py", "total_incidents": 1,
+         "incidents": [{"type": "SendGrid Key", "validity": "valid", "occurrences": [OCCURRENCE]}]},
+    ],
+}  # fmt: skip
+REPORTS = {
+    Scanner.GITLEAKS: json.dumps([GITLEAKS]),
+    Scanner.KINGFISHER: json.dumps({"findings": [KINGFISHER], "audit": {}, "metadata": {}}) + '\n{"findings": 1}\n',
+    Scanner.TRUFFLEHOG: json.dumps(TRUFFLEHOG) + "\n" + json.dumps(TRUFFLEHOG | {"Verified": False}) + "\n",
+    Scanner.GGSHIELD: json.dumps(GGSHIELD),
+}
+
+
+@pytest.mark.parametrize("scanner", Scanner)
+def test_value_and_place(scanner):
+    first = read_report(scanner, REPORTS[scanner])[0]
+    assert VALUE in first.text.reveal()
+    assert (first.path.removeprefix("./"), first.line) == ("s.py", 2)
+    assert first.rule
+    assert first.commit == ("" if scanner is Scanner.GGSHIELD else COMMIT)
+    assert VALUE not in repr(first)
+
+
+def test_what_the_scanner_says_of_its_life():
+    said = {scanner: [one.verdict for one in read_report(scanner, text)] for scanner, text in REPORTS.items()}
+    assert said == {
+        Scanner.GITLEAKS: [""],
+        Scanner.KINGFISHER: ["active credential"],
+        Scanner.TRUFFLEHOG: ["active", "unverified"],
+        Scanner.GGSHIELD: ["valid"],
+    }
+
+
+def test_kingfishers_lines_and_ggshields_scans_of_commits():
+    (line,) = read_report(Scanner.KINGFISHER, json.dumps(KINGFISHER))
+    assert line.path == "./s.py"
+    (scan,) = read_report(Scanner.GGSHIELD, json.dumps({"scans": [GGSHIELD | {"id": COMMIT}]}))
+    assert scan.commit == COMMIT
+
+
+@pytest.mark.parametrize("text", ["", "[]", "\n"])
+def test_a_scanner_that_found_nothing_says_little(text):
+    assert read_report(Scanner.GITLEAKS, text) == []
+
+
+@pytest.mark.parametrize("scanner", Scanner)
+@pytest.mark.parametrize("other", Scanner)
+def test_another_scanners_report_is_no_empty_one(scanner, other):
+    if scanner is other:
+        return
+    with pytest.raises(Misuse, match=f"no report of {scanner}") as refused:
+        read_report(scanner, REPORTS[other])
+    assert VALUE not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{VALUE}",
+        f'{{"Secret": "{VALUE}"',
+        '{"a": ' * 200_000,
+        f"INFO scanning\n{json.dumps(TRUFFLEHOG)}",
+        "{}",
+        '"x"',
+        "[1]",
+    ],
+)
+def test_what_is_no_report_is_said_without_quoting_it(text):
+    with pytest.raises(Misuse, match=r"not JSON|no report of") as refused:
+        read_report(Scanner.TRUFFLEHOG, text)
+    assert VALUE not in str(refused.value)
+
+
+@pytest.mark.parametrize("broken", [None, 1, [], {}, "x", {"file": 3}])
+@pytest.mark.parametrize("field", ["SourceMetadata", "Verified", "RawV2"])
+def test_fields_of_other_types_are_left_out(field, broken):
+    (one,) = read_report(Scanner.TRUFFLEHOG, json.dumps(TRUFFLEHOG | {field: broken}))
+    assert VALUE in one.text.reveal()
