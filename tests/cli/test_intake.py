@@ -7,10 +7,8 @@ from tests.support.practice import OPENAI, SENDGRID
 
 
 def report(*findings):
-    return json.dumps(
-        [{"RuleID": "a-rule", "StartLine": 3, "File": path, "Commit": "c" * 40, "Match": f"k='{value}'", "Secret": value}
-         for value, path in findings]
-    )  # fmt: skip
+    known = {"RuleID": "a-rule", "StartLine": 3, "Commit": "c" * 40}
+    return json.dumps([known | {"File": path, "Match": f"k='{value}'", "Secret": value} for value, path in findings])
 
 
 def test_ours_are_told_with_their_life_and_places_and_declared_once(installation):
