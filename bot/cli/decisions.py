@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 PANEL = "Keep the record"
-NoticeVerb = Literal["notify", "not-notifiable", "sent"]
+NoticeVerb = Literal["notify", "not-notifiable", "sent", "draft"]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
 
 
@@ -83,7 +84,7 @@ def notice(
         str, typer.Argument(metavar="[NOTICE]", help="As the list names it; all of them unless said.")
     ] = "",
     verb: Annotated[
-        NoticeVerb | None, typer.Argument(metavar="[notify|not-notifiable|sent]", show_default=False)
+        NoticeVerb | None, typer.Argument(metavar="[notify|not-notifiable|sent|draft]", show_default=False)
     ] = None,
     *,
     reason: Why = "",
@@ -92,9 +93,9 @@ def notice(
     at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was sent; now unless said, UTC.")] = "",
     delay: Annotated[str, typer.Option("--delay", metavar="TEXT", help="Why it was late, if it was.")] = "",
 ) -> None:
-    """See whom the law and contracts ask to tell, decide on each, and record that a person sent it.
+    """See whom the law and contracts ask to tell, decide on each, draft it, and record that a person sent it.
 
-    The bot sends no notice.
+    The bot sends no notice: a draft is for counsel.
     """
     from bot.incident.commands import DecideNotice, RecordNoticeSent
     from bot.incident.model import NoticeOutcome
@@ -103,6 +104,9 @@ def notice(
     match verb:
         case None:
             _list(terminal, terminal.incidents.load(incident), name)
+            return
+        case "draft":
+            _draft(terminal, incident, name)
             return
         case "sent":
             if not reference.strip():
@@ -139,3 +143,34 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
             terminal.command(f"bot notice {incident.id} {clock.obligation.id} sent --reference REFERENCE")
         elif clock.open:
             terminal.command(f"bot notice {incident.id} {clock.obligation.id} notify|not-notifiable --reason WHY")
+
+
+def _draft(terminal: Terminal, incident: str, name: str) -> None:
+    """To standard output, and through the same search for secrets as a report."""
+    from bot.incident.obligations.rules import notice_clocks
+    from bot.playbook import template_folders
+    from bot.report.notices import Duty, draft_notice
+
+    application = terminal.application
+    application.use_fingerprints()
+    state = terminal.incidents.load(incident)
+    clocks = {clock.obligation.id: clock for clock in notice_clocks(state)}
+    if name not in clocks:
+        raise Misuse(f"{incident} has no notice {name!r}. Its notices: {', '.join(clocks) or 'none'}.")
+    clock, duty = clocks[name], clocks[name].obligation
+    if not duty.template:
+        raise Misuse(
+            f"No draft belongs to {name!r}: its `template` in deadlines.yaml says which, regulator or customer."
+        )
+    delay = clock.notice.sent.delay if clock.notice.sent is not None else ""
+    draft = draft_notice(
+        state,
+        terminal.incidents.events(incident),
+        duty.template,
+        template_folders(application.settings.templates),
+        terminal.clock(),
+        Duty(duty.title, duty.to, duty.basis, clock.due, delay),
+    )
+    terminal.document({"incident": incident, "notice": name, "draft": draft.text, "withheld": len(draft.withheld)})
+    if not terminal.json:
+        sys.stdout.write(draft.text)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.errors import Misuse
 from bot.incident import events as e
+from bot.incident.obligations.rules import aware_at
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data, Outage
 from bot.phrases.times import duration, listed, moment
@@ -97,7 +98,7 @@ def _view(incident: Incident, events: Sequence[e.Recorded], now: datetime, duty:
         incident=incident.id,
         duty=duty,
         late=duty.due is not None and now > duty.due,
-        aware=moment(incident.detected_at),
+        aware=moment(aware_at(incident)),
         began=moment(incident.exposed_at) if incident.exposed_at is not None else "",
         ended=moment(max(deaths)) if over else "",
         public="could be read by anybody" if incident.public else "is not known to have been public",

@@ -51,7 +51,9 @@ def entered(**values):
         match value:
             case tuple():
                 state[name] = {name: {"selected_options": [{"value": each} for each in value]}}
-            case str() if name in {"text", "reason", "scopes", "task"} or name.startswith("note|"):
+            case str() if name in {"text", "reason", "scopes", "task"} or name.startswith(
+                ("note|", "why|", "who|", "reference|")
+            ):
                 state[name] = {name: {"type": "plain_text_input", "value": value}}
             case _:
                 state[name] = {name: {"selected_option": {"value": value}}}

@@ -12,7 +12,7 @@ from bot.incident.clocks import notification
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks, open_notices
 from bot.incident.state import Incident
-from bot.phrases.marks import day_and_time, literal
+from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.notices import notice_lines
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
@@ -42,7 +42,7 @@ def notices_form(incident: Incident, pressed: ButtonValue, now: datetime) -> Jso
     if not clocks:
         said = section("No notice is asked for by what is known of it.", "`playbooks/deadlines.yaml` says when one is.")
         return form(ActionId.NOTIFICATION, "Notification", [said], close="Close")
-    blocks = [*_head(incident), *(block for clock in clocks[:SHOWN] for block in _one(clock, now))]
+    blocks = [*_head(incident), *(block for clock in clocks[:SHOWN] for block in _one(incident, clock, now))]
     return form(ActionId.NOTIFICATION, "Notification", [*blocks, *_awareness()], submit="Save", note=note)
 
 
@@ -52,12 +52,14 @@ def _head(incident: Incident) -> Iterator[Block]:
     yield section(f"*Known since {day_and_time(aware_at(incident))}* ({recorded}). What is known:", *facts)
 
 
-def _one(clock: NoticeClock, now: datetime) -> Iterator[Block]:
+def _one(incident: Incident, clock: NoticeClock, now: datetime) -> Iterator[Block]:
     name, duty = clock.obligation.id, clock.obligation
     late = clock.open and clock.next_due is not None and clock.next_due <= now
     sign = "⚠️ OVERDUE: " if late else "" if clock.open else "✓ "
     yield divider()
     yield section(f"*{sign}{literal(duty.title)}*", *(literal(line) for line in notice_lines(clock)))
+    if duty.template and clock.open:
+        yield section(f"Draft for counsel, at a terminal: {code(f'bot notice {incident.id} {name} draft')}")
     if clock.owed:
         yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False,
                     hint="A case number, a ticket, a mail's subject. The bot sends no notice.")  # fmt: skip
@@ -65,7 +67,7 @@ def _one(clock: NoticeClock, now: datetime) -> Iterator[Block]:
         if clock.due is not None and clock.due <= now:
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
                         hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
-    if clock.notice.sent is None and not clock.owed:
+    if clock.notice.sent is None:
         yield one_of(_OUTCOME + name, "Decision", CHOICES, optional=True)
         yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
         yield words(_WHY + name, "Because", optional=True)

@@ -1,0 +1,120 @@
+"""Whom the law and contracts ask to tell, in Slack: a form with each, its fields' mistakes, and the commands of it."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.drill.fakes.slack.limits import check_view
+from bot.incident import commands as c
+from bot.incident import model as m
+from bot.model.secrets import Data
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.listeners.forms import FORMS
+from bot.slack.modals import notices
+from tests.slack.test_modals import entered
+from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, wanted
+
+HERE = ButtonValue("inc_ab3cde")
+
+
+def told(obligations=OBLIGATIONS, data=Data.PERSONAL):
+    return Story(declaration(wanted(entry(data=data)), obligations=obligations))
+
+
+def page(story):
+    view = notices.notices_form(story.incident, HERE, story.now)
+    assert check_view(view) == []
+    return view
+
+
+def names(view):
+    return {block.get("block_id", "") for block in view["blocks"]}
+
+
+def mistakes(story, said, refusals=None):
+    return notices.mistakes(story.incident, said, refusals or {})
+
+
+def test_each_notice_says_who_decides_by_when_and_on_which_facts():
+    story = told()
+    view = page(story)
+    text = json.dumps(view, ensure_ascii=False)
+    assert "data protection officer decides by 2026-11-27 02:58:00 UTC" in text
+    assert "opens personal data" in text
+    assert "bot notice inc_ab3cde authority draft" in text
+    assert {"outcome|authority", "who|authority", "why|authority", "aware"} <= names(view)
+    assert "reference|authority" not in names(view)
+
+
+def test_what_was_decided_asks_for_the_reference_and_what_is_late_for_the_reason():
+    story = told()
+    story.do(c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read"), ANNA)
+    assert {"reference|authority", "sent|authority"} <= names(page(story))
+    assert "delay|authority" not in names(page(story))
+    story.now += timedelta(hours=80)
+    assert "delay|authority" in names(page(story))
+    assert "OVERDUE: Notice to the authority" in json.dumps(page(story))
+    story.do(c.RecordNoticeSent("authority", "case 4711"), ANNA)
+    assert "LATE by 8 hours 2 minutes, no reason for the delay recorded" in json.dumps(page(story))
+    assert "outcome|authority" not in names(page(story))
+
+
+def test_answers_become_commands():
+    story = told()
+    said = entered(**{"outcome|authority": "notify", "why|authority": "data was read", "who|authority": "the officer"})
+    assert notices.commands(story.incident, said) == [
+        c.DecideNotice("authority", m.NoticeOutcome.NOTIFY, "data was read", "the officer")
+    ]
+    assert mistakes(story, said) == {}
+    assert mistakes(story, said, {"why|authority": "It was decided."}) == {"why|authority": "It was decided."}
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "sentence"),
+    [
+        ({"outcome|authority": "notify"}, "why|authority", "Say why"),
+        ({"why|authority": "because"}, "outcome|authority", "Choose what was decided"),
+        ({"reference|authority": ""}, "reference|authority", "Decide on at least one"),
+        ({"outcome|authority": "notify", "why|authority": "it is xoxb-" + "1234567890-abcdefghij"},
+         "why|authority", "looks like"),
+    ],
+)  # fmt: skip
+def test_a_mistake_stands_at_its_field(said, field, sentence):
+    assert sentence in mistakes(told(), entered(**said))[field]
+
+
+def test_an_incident_without_obligations_has_the_one_decision():
+    story = told(obligations=())
+    assert names(page(story)) >= {"text"}
+    assert notices.commands(story.incident, entered(text="nobody is told")) == [
+        c.RecordFinding("notification", "nobody is told")
+    ]
+
+
+def test_where_no_fact_asks_for_one_the_form_says_so():
+    story = told(obligations=OBLIGATIONS[:2], data=Data.NONE)
+    assert "No notice is asked for" in json.dumps(page(story))
+
+
+def test_abuse_is_yes_of_a_key_no_or_unknown():
+    form = next(form for form in FORMS if form.act is ActionId.ABUSE_SEEN)
+    assert check_view(form.view(told().incident, HERE, told().now)) == []
+    for seen, command in (
+        ("no-abuse", c.RecordFinding("no-abuse", "x")),
+        ("abuse-unknown", c.RecordFinding("abuse-unknown", "x")),
+        ("yes|openai-api-key", c.RecordAbuse("openai-api-key", "x")),
+    ):
+        assert form.command(HERE, entered(seen=seen, text="x")) == command
+
+
+def test_severity_shows_what_the_facts_say():
+    form, story = next(form for form in FORMS if form.act is ActionId.SEVERITY), told()
+    assert "because it was exposed in public, and opens personal data" in json.dumps(
+        form.view(story.incident, HERE, story.now)
+    )
+    story.do(c.SetSeverity(m.Severity.SEV3, "made-up data"), ANNA)
+    view = form.view(story.incident, HERE, story.now)
+    assert check_view(view) == []
+    assert "set by anna: made-up data" in json.dumps(view)
+    assert form.command(HERE, entered(severity="sev2", reason="x")) == c.SetSeverity(m.Severity.SEV2, "x")
