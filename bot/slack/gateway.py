@@ -29,6 +29,9 @@ from bot.slack.rich_text import notification
 SCOPES: Mapping[str, str | None] = {
     "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write
     "auth.test": None,
+    "bookmarks.add": "bookmarks:write",
+    "bookmarks.list": "bookmarks:read",
+    "chat.getPermalink": None,
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.update": "chat:write",
@@ -132,6 +135,20 @@ class SlackGateway:
         except SlackRefused as refused:
             if refused.code != "already_pinned":
                 raise
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """The address of a message."""
+        answer = self._call("chat.getPermalink", "find a message's address", channel=channel, message_ts=ts)
+        return str(answer.get("permalink", ""))
+
+    def bookmarks(self, channel: str) -> frozenset[str]:
+        """The links that stand at the head of the channel."""
+        answer = self._call("bookmarks.list", "read the channel's bookmarks", channel_id=channel)
+        return frozenset(str(each.get("link", "")) for each in _dicts(answer.get("bookmarks")))
+
+    def bookmark(self, channel: str, title: str, link: str) -> None:
+        """Puts a link at the head of the channel, for everybody in it."""
+        self._call("bookmarks.add", "bookmark a page", channel_id=channel, title=title, type="link", link=link)
 
     def recent(self, channel: str, limit: int = 100) -> list[Posted]:
         """Our own marked messages among the newest `limit` of the channel, newest first."""
@@ -315,7 +332,13 @@ def _message(text: str, blocks: Sequence[Block]) -> Json:
 
 def _takes_json(method: str) -> bool:
     """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
-    reading = {"conversations.history", "conversations.list", "conversations.replies"}
+    reading = {
+        "bookmarks.list",
+        "chat.getPermalink",
+        "conversations.history",
+        "conversations.list",
+        "conversations.replies",
+    }
     return method not in reading and not method.startswith("files.")
 
 

@@ -18,7 +18,7 @@ from bot.people import People
 from bot.phrases.marks import literal, shorten
 from bot.phrases.states import headline
 from bot.report.delivery import Document
-from bot.slack import channels, files
+from bot.slack import bookmarks, channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News, gathered
 from bot.slack.errors import SYSTEM, SlackRefused
@@ -29,6 +29,7 @@ from bot.workflow.ports import Channel, ChannelGone
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
 UPDATE_EVENT = "compromise_update"
+NOTE_EVENT = "compromise_note"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
 """Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
@@ -136,7 +137,17 @@ class SlackIncidentChannel:
         if fresh:
             self._post(incident, fresh, head, history)
             refs["posted"] = str(fresh[-1].seq)
-        return refs
+        return refs | self._bookmarks(incident, refs, history)
+
+    def _bookmarks(self, incident: Incident, shown: Mapping[str, str], history: _History) -> dict[str, str]:
+        """Links at the channel's head, where they are other ones than when they were last seen to."""
+        wanted = f"{shown['card']} {bookmarks.wanted(incident)}"
+        if shown.get("bookmarks") == wanted:
+            return {}
+        note = bookmarks.add_bookmarks(self.gateway, incident, shown["card"])
+        if note and not history.noted():
+            self.gateway.post(incident.channel, note, (), (NOTE_EVENT, {"incident": incident.id}))
+        return {} if note is None else {"bookmarks": wanted}
 
     def _card(
         self, incident: Incident, shown: Mapping[str, str], now: datetime, head: str, history: _History
@@ -206,6 +217,10 @@ class _History:
     def card(self) -> str:
         """The timestamp of the card, empty if there is none."""
         return next((posted.ts for posted in self._ours(CARD_EVENT)), "")
+
+    def noted(self) -> bool:
+        """Whether it was said that the bookmarks are lacking."""
+        return bool(self._ours(NOTE_EVENT))
 
     def news(self) -> set[str]:
         """The numbers of the events that have their message."""
