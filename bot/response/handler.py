@@ -20,7 +20,7 @@ from bot.eventlog import Answered, CommandAnswer, InboxRow, NotAWorker
 from bot.eventlog.chain import parse_time
 from bot.eventlog.inbox import BEFORE_ALL, Head, Refusal
 from bot.eventlog.turns import going_first
-from bot.incident.commands import KeepMessage, RecordSighting, RefuseText
+from bot.incident.commands import Command, KeepMessage, RecordSighting, RefuseText
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.state import Incident
@@ -32,6 +32,7 @@ from bot.response.incidents import CommandReply, Incidents
 from bot.response.known import KnownValues, Place, Unreadable, refusal
 from bot.response.message_handler import CANNOT_READ, MessageHandler
 from bot.response.messages import AddMessage, OnMessages, ReportMessage
+from bot.response.others import who_else
 from bot.response.proving import AT_MOST, Proofs
 from bot.response.wire import PersonCommand, decode, texts_of
 from bot.trust import Distrust, Trust
@@ -377,7 +378,7 @@ class InboxHandler:
         settled: list[CommandAnswer] = []
 
         def settle(connection: Connection, reply: CommandReply) -> None:
-            answer = answer_of(reply)
+            answer = self._answered(reply, command, proven.actor)
             self.incidents.event_log.inbox.settle(connection, row.command_id, answer, self.clock())
             settled.append(answer)
 
@@ -410,6 +411,15 @@ class InboxHandler:
             case _:
                 return False
         return True
+
+    def _answered(self, reply: CommandReply, command: PersonCommand, actor: Actor) -> CommandAnswer:
+        """What came of it; where somebody else could have given the command, with who that is."""
+        answer = answer_of(reply)
+        if answer.accepted or not isinstance(command, Command):
+            return answer
+        people = [person.actor for person in self.proofs.people]
+        others = who_else(reply.incident, command, actor, people, self.clock())
+        return replace(answer, reason=f"{answer.reason} {others}") if others else answer
 
     def _secret_in(self, row: InboxRow, command: PersonCommand) -> Place | Unreadable | None:
         """What of the catalog's values stands in the command's texts, before anything of it can become an event."""

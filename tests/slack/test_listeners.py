@@ -30,11 +30,12 @@ def wait_for(look, seconds=30.0):
 
 
 def whispers(world, user):
-    """What only this person was told: the notification, then what the message shows."""
+    """What only this person was told: the notification, then what the message shows; and the form that they have."""
     channels = world.driver.state()["channels"].values()
     told = [m for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
             if m.get("ephemeral_to") == user or (ch["is_im"] and user in ch["members"])]  # fmt: skip
     shown = [(each["text"], read(each["blocks"])) for each in told]
+    shown += [("", read(view["blocks"]))] if (view := world.driver.view_of(user)) else []
     return [blocks if text in blocks else f"{text}\n{blocks}" for text, blocks in shown]
 
 

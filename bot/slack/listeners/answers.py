@@ -38,4 +38,4 @@ def give_answers(
             channel = reply.incident.channel
             refused += [reply.refused] if reply.refused else []
         if refused:
-            ctx.tell(request, authored("\n".join(refused)), channel=channel)
+            ctx.refuse(request, authored("\n".join(refused)), channel)

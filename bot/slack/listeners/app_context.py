@@ -21,6 +21,8 @@ from bot.phrases.times import counted
 from bot.response import Asker, Client, CommandReply, Incidents, PersonCommand
 from bot.response.last_check import LastCheck
 from bot.response.proving import NOT_FROM_SLACK
+from bot.slack.actions import ActionId
+from bot.slack.blocks import form, section
 from bot.slack.gateway import SlackGateway
 from bot.slack.listeners.request import SlackRequest
 from bot.slack.upkeep import Pauses, Upkeep
@@ -28,6 +30,8 @@ from bot.slack.upkeep import Pauses, Upkeep
 _log = Logger(__name__)
 
 
+PRESSES = frozenset({"block_actions", "view_submission"})
+"""Requests that a form can answer. Source: docs.slack.dev, reference/interaction-payloads."""
 TRIES = 12
 """Of a message that is insisted on: with pauses of a minute at most, about seven minutes."""
 
@@ -139,10 +143,22 @@ class AppContext:
 
         Upkeep("telling", insistent(say, Pauses())).start()
 
+    def refuse(self, request: SlackRequest, words: str, channel: str = "") -> None:
+        """Says why not, over what the person pressed or sent, so that they need not look for it; where Slack opens no
+        form any more (a press is good for three seconds), as any other answer.
+        """
+        if request.trigger and request.kind in PRESSES:
+            upon = request.kind == "block_actions" and request.view_type == "modal"
+            show = self.gateway.push_view if upon else self.gateway.open_view
+            with suppress(OutsideError):
+                show(request.trigger, form(ActionId.OPEN_LINK, "Not done", [section(words)], close="Close"))
+                return
+        self.tell(request, words, channel=channel)
+
     def report(self, request: SlackRequest, reply: CommandReply, done: str = "") -> None:
         """Says why it was declined, or `done` where the card does not say so by itself."""
         if reply.refused:
-            self.tell(request, authored(reply.refused), channel=reply.incident.channel)
+            self.refuse(request, authored(reply.refused), reply.incident.channel)
         elif done and not reply.repeated:
             self.tell(request, done, channel=reply.incident.channel)
 
@@ -168,6 +184,6 @@ class AppContext:
 
     def _apologise(self, request: SlackRequest, sentence: str, channel: str) -> None:
         try:
-            self.tell(request, sentence, channel=channel)
+            self.refuse(request, sentence, channel)
         except BotError as error:
             _log.warning("could not answer", error=str(error))

@@ -19,6 +19,8 @@ class SlackRequest:
 
     user: str
     command_id: str
+    kind: str = ""
+    """Slack's word for what it is, empty for a slash command."""
     trigger: str = ""
     channel: str = ""
     response_url: str = ""
@@ -26,6 +28,7 @@ class SlackRequest:
     view_id: str = ""
     view_hash: str = ""
     view_callback: str = ""
+    view_type: str = ""
     view_note: str = ""
     values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
@@ -61,6 +64,7 @@ class SlackRequest:
         return cls(
             user=user,
             command_id=_command_id(str(body.get("type", "")), user, place, when, str(action.get("action_id", ""))),
+            kind=str(body.get("type", "")),
             trigger=str(body.get("trigger_id", "")),
             channel=str(_dict(body.get("channel")).get("id", "")),
             response_url=str(body.get("response_url", "")),
@@ -68,6 +72,7 @@ class SlackRequest:
             view_id=str(view.get("id", "")),
             view_hash=str(view.get("hash", "")),
             view_callback=str(view.get("callback_id", "")),
+            view_type=str(view.get("type", "")),
             view_note=str(view.get("private_metadata", "")),
             values=_dict(_dict(view.get("state")).get("values")),
         )
