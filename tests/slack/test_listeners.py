@@ -30,17 +30,22 @@ def wait_for(look, seconds=30.0):
 
 
 def whispers(world, user):
-    """What only this person was told: the notification, then what the message shows; and the form that they have."""
+    """What only this person was told: the notification, then what the message shows."""
     channels = world.driver.state()["channels"].values()
     told = [m for ch in channels for m in [*ch["ephemerals"], *(ch["messages"] if ch["is_im"] else [])]
             if m.get("ephemeral_to") == user or (ch["is_im"] and user in ch["members"])]  # fmt: skip
     shown = [(each["text"], read(each["blocks"])) for each in told]
-    shown += [("", read(view["blocks"]))] if (view := world.driver.view_of(user)) else []
     return [blocks if text in blocks else f"{text}\n{blocks}" for text, blocks in shown]
 
 
 def said(world, user, part):
-    return wait_for(lambda: [text for text in whispers(world, user) if part in text])
+    """What this person was told with these words: by a message of their own, or in the form before them."""
+
+    def look():
+        view = world.driver.view_of(user)
+        return [t for t in [*whispers(world, user), *([read(view["blocks"])] if view else [])] if part in t]
+
+    return wait_for(look)
 
 
 def kinds(world, incident):
