@@ -68,7 +68,9 @@ class Page:
             self.workspace.version += 1
         return jsonify({"ok": True})
 
-    def show(self) -> str:
+    def show(self) -> str | AnyResponse:
+        if leaving := request.args.get("close"):
+            return self._leave(leaving)
         with self.workspace.lock:
             state = json.loads(json.dumps(self.workspace.shown()))  # a copy, since the bot goes on writing
         user = _one_of(state["users"], request.args.get("as", ""), lambda found: found["id"] != BOT_USER)
@@ -85,6 +87,7 @@ class Page:
         drawing = rendering.tools(
             state["users"], mine, user, channel, errors=state["view_errors"].get(view["id"], {}) if view else {},
             offered=self._offered(user), folder=(self.bot or {}).get("folder", ""),
+            view=view["id"] if view else "",
         )  # fmt: skip
         return rendering.render(
             "workspace.html", state=state, user=user, channel=channel, channels=mine, view=view, at_home=at_home,
@@ -94,6 +97,13 @@ class Page:
             unread={key: len(messages) for key, messages in unread.items()},
             news=[(mine[key], _glance(messages[-1])) for key, messages in _newest(unread)],
         )  # fmt: skip
+
+    def _leave(self, view: str) -> AnyResponse:
+        """Dismisses a modal whose link somebody has followed, and goes where that leads."""
+        with contextlib.suppress(LookupError, ValueError, ProtocolError, requests.RequestException):
+            self.driver().close(request.args.get("as", ""), view)
+        there = {name: value for name, value in request.args.items() if name != "close"}
+        return redirect(f"/_fake/?{urlencode(there)}", 303)
 
     def _unread(self, user: str, channel: str, messages: Sequence[Json]) -> list[Json]:
         since = self._read.get((user, channel), "")

@@ -77,15 +77,17 @@ def clock(ts: str) -> str:
 
 def tools(
     users: Mapping[str, Json], channels: Mapping[str, Json], user: Json | None, channel: Json | None,
-    *, errors: Mapping[str, str], offered: Callable[[Json, Json], list[Json]], folder: str = "",
+    *, errors: Mapping[str, str], offered: Callable[[Json, Json], list[Json]], folder: str = "", view: str = "",
 ) -> SimpleNamespace:  # fmt: skip
     """What the templates of blocks draw with: seen by `user`, in `channel`. `errors` are by block_id. With the `folder`
-    of a drill, commands in code stand there as they have to be typed.
+    of a drill, commands in code stand there as they have to be typed. Whoever follows a link out of the open `view`
+    has done with it.
     """
 
     def address(there: str, ts: str = "") -> str:
         at = f"#m{ts}" if ts else ""
-        return f"/_fake/?as={user['id'] if user else ''}&channel={there}{at}"
+        done = f"&close={view}" if view else ""
+        return f"/_fake/?as={user['id'] if user else ''}&channel={there}{done}{at}"
 
     def followed(url: str) -> str:
         """A link as it is to be followed here: what leads into Slack leads to this workspace's page."""

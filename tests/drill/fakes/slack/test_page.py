@@ -10,6 +10,7 @@ import requests
 
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
+from bot.practice.typing import program
 from tests.support.practice_bot import (
     SIGNING_SECRET,
 )
@@ -105,6 +106,38 @@ def test_the_page_shows_and_submits_forms(page, driver, bot, alice):
     act("form", view_id=driver.view_of(alice)["id"], do="close")
     assert bot.seen["closed"]
     act("form", view_id="V404", do="submit")
+
+
+def test_a_link_out_of_a_form_closes_it_and_tells_of_what_is_unread(page, driver, client, alice):
+    look, act = page
+    act("say", text="/compromise")
+    view = driver.view_of(alice)["id"]
+    direct = client.conversations_open(users=[alice])["channel"]["id"]
+    client.chat_postMessage(channel=alice, text="inc_x is open")
+    assert f"channel={direct}&amp;close={view}" in look()
+    assert "inc_x is open" in look(channel=direct, close=view)
+    assert driver.view_of(alice) is None
+    assert 'aria-label="unread"' not in look()
+
+
+def test_a_drill_that_is_over_says_what_leaked_and_was_not_declared(page, served):
+    look, _ = page
+    row = {"label": "leaked but never declared", "you": "1 of 3 ✗", "best": "0", "last": "-", "missed": True}
+    over = {"rows": [row], "undeclared": ["redis-url"], "advice": ["declare *everything*."]}
+    requests.post(f"{served.url}/_fake/debrief", json=over, timeout=5).raise_for_status()
+    shown = look()
+    for words in ("1 of 3 ✗", "Leaked and never declared:</strong> redis-url", "Next time:</strong> declare"):
+        assert words in shown
+
+
+def test_commands_stand_there_as_they_are_typed(page, served, client, bot):
+    look, _ = page
+    told = {"url": bot.url, "signing_secret": SIGNING_SECRET, "folder": "/tmp/a drill"}
+    requests.post(f"{served.url}/_fake/bot", json=told, timeout=5).raise_for_status()
+    client.chat_postMessage(channel="general", text="run `bot show inc_x`, not a robot")
+    assert f"<code>{program()} --drill &#x27;/tmp/a drill&#x27; --as alice show inc_x</code>" in look().replace(
+        "&#39;", "&#x27;"
+    )
 
 
 def test_the_page_shows_home_and_direct_messages(page, client, alice, served):
