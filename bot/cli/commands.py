@@ -223,6 +223,10 @@ COMMANDS = {
         ),
     ),
     "report": Row("report", ("bot report inc_ab12cd", "bot report inc_ab12cd --edit")),
+    "evidence": Row(
+        "evidence",
+        ("bot evidence --from 2026-01-01 --to 2026-12-31 > evidence.csv", "bot evidence --from 2026-01-01 --json"),
+    ),
     "check": Row(
         "checklist",
         (

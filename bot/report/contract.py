@@ -19,8 +19,14 @@ class Archive(Protocol):
     Unauthorized, Unreachable, Refused, Unexpected.
     """
 
-    def put_report(self, incident: str, text: str, form: str = "md") -> Filed:
-        """Puts the report of `incident`, an id, in one of its forms (``md``, ``html``); an earlier one is replaced."""
+    def put_report(self, incident: str, text: str, form: str = "md", signed: str = "") -> Filed:
+        """Puts the report of `incident`, an id, in one of its forms (``md``, ``html``); an earlier one is replaced, but
+        that with the SHA-256 `signed` is kept beside it as it is.
+        """
+        ...
+
+    def forget_signed(self, incident: str) -> None:
+        """Deletes what was kept of signed reports: words of theirs were redacted."""
         ...
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:

@@ -18,6 +18,8 @@ from bot.report.contract import Filed
 _INCIDENT = re.compile(r"inc_[a-z2-7]{6}", re.ASCII)
 _MARKER = re.compile(r"<!-- inc_[a-z2-7]{6} closed at [0-9T:.+Z-]+ -->", re.ASCII)
 HEADING = "# Decisions\n"
+FROZEN = 0o400
+"""A signed report is not written to again."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,16 @@ class FileArchive:
     reports: Path
     decisions: Path
 
-    def put_report(self, incident: str, text: str, form: str = "md") -> Filed:
+    def put_report(self, incident: str, text: str, form: str = "md", signed: str = "") -> Filed:
+        if signed and self.read_report(incident, form, signed) is not None:
+            kept = self.reports / f"{incident}.signed-{signed[:12]}.{form}"
+            (self.reports / f"{incident}.{form}").replace(kept)
+            kept.chmod(FROZEN)
         return write(text, self.reports, incident, form)
+
+    def forget_signed(self, incident: str) -> None:
+        for kept in self.reports.glob(f"{incident}.signed-*"):
+            kept.unlink(missing_ok=True)
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:
         path = self.reports / f"{incident}.{form}"

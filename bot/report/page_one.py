@@ -24,7 +24,7 @@ from bot.phrases.report import after, dead_label, live_label, verdict
 from bot.phrases.times import counted, few, listed, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
-from bot.report.summary import summary, warnings
+from bot.report.summary import STILL_OPEN, summary, warnings
 
 DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
 """So many are on the first page; the rest is counted there, and stands in the appendix."""
@@ -110,7 +110,8 @@ class PageOne:
 def page_one(
     incident: Incident, events: Sequence[e.Recorded], now: datetime, notified: Fact, unproven: Sequence[Fact]
 ) -> PageOne:
-    warned = list(warnings(incident, events, now))
+    # What is still open has a section of its own here.
+    warned = [fact for fact in warnings(incident, events, now) if not fact.text.startswith(STILL_OPEN)]
     decided = list(_decisions(incident, events))
     still = list(_open(incident, events, unproven))
     return PageOne(
@@ -118,7 +119,7 @@ def page_one(
         title=incident.title,
         state="open" if incident.open else "closed",
         severity=severity(incident).words,
-        declared=Fact(f"declared by {incident.declared.name}", (1,)),
+        declared=Fact(f"declared by {incident.declared.name}{_led(incident)}", (1,)),
         verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
         over=is_over(incident),
         path=tuple(_path(incident, events)),
@@ -140,6 +141,10 @@ def page_one(
         more_open=max(0, len(still) - OPEN_SHOWN),
         signed=_signed(incident),
     )
+
+
+def _led(incident: Incident) -> str:
+    return f", led by {incident.commander}" if incident.commander else ""
 
 
 def is_over(incident: Incident) -> bool:

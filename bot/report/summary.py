@@ -21,6 +21,7 @@ from bot.phrases.times import counted, duration, few, listed, moment
 from bot.report.copies import place_words
 from bot.report.facts import Fact, consumers_seen, entries, seqs
 
+STILL_OPEN = "STILL OPEN"
 UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
 
 
@@ -88,7 +89,7 @@ def _open(incident: Incident) -> Iterator[Fact]:
     """What a close would ask for, besides what has its own line here."""
     left = [item.words for item in open_items(incident) if item.key.partition(":")[0] not in TOLD_APART]
     if incident.open and left:
-        yield Fact(f"STILL OPEN: {'; '.join(left)}.")
+        yield Fact(f"{STILL_OPEN}: {'; '.join(left)}.")
 
 
 def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:

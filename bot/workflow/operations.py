@@ -189,8 +189,13 @@ class IncidentOperations:
         head, now = self.event_log.head(job.incident.id), self.clock()
         gated = self._gated(job.incident, render(job.incident, events, head, self.templates, now), events)
         page = self._page(job.incident, events, head, now)
-        filed = self.archive.put_report(job.incident.id, gated.text)
-        as_page = self.archive.put_report(job.incident.id, page, "html")
+        signed = job.incident.report.signed
+        if job.incident.redacted:
+            self.archive.forget_signed(job.incident.id)
+            signed = None
+        of_text, of_page = (signed.digest, signed.html_digest) if signed is not None else ("", "")
+        filed = self.archive.put_report(job.incident.id, gated.text, signed=of_text)
+        as_page = self.archive.put_report(job.incident.id, page, "html", of_page)
         withheld = len({line for line, _ in gated.withheld})
         return e.ReportWritten(
             job.claim.number, filed.place, filed.digest, head, events[-1].seq, withheld, as_page.place, as_page.digest,

@@ -155,3 +155,16 @@ def test_a_crash_while_writing_leaves_the_file_before(tmp_path, monkeypatch):
         append_decision(path, ENTRY.replace("abcdef", "abcdeg"))
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["DECISIONS.md"]
+
+
+def test_a_signed_report_is_kept_as_it_was_until_its_words_are_redacted(tmp_path):
+    archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
+    first = archive.put_report("inc_ab3cde", "signed")
+    archive.put_report("inc_ab3cde", "newer", signed=first.digest)
+    (kept,) = (tmp_path / "reports").glob("*.signed-*")
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == ("signed", 0o400)
+    archive.put_report("inc_ab3cde", "newest", signed=first.digest)
+    assert kept.read_text() == "signed"
+    archive.forget_signed("inc_ab3cde")
+    assert not list((tmp_path / "reports").glob("*.signed-*"))
+    assert (tmp_path / "reports" / "inc_ab3cde.md").read_text() == "newest"

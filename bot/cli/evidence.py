@@ -1,0 +1,64 @@
+"""bot evidence: what the log holds for an auditor."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.command import command
+from bot.cli.declare import parse_time
+from bot.cli.notes import PANEL
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+
+def register(app: typer.Typer) -> None:
+    app.command("evidence", rich_help_panel=PANEL)(command(evidence))
+
+
+def evidence(
+    terminal: Terminal,
+    *,
+    since: Annotated[str, typer.Option("--from", metavar="TIME", help="From when on; UTC unless said.")] = "",
+    until: Annotated[str, typer.Option("--to", metavar="TIME", help="Up to when; now unless said.")] = "",
+) -> None:
+    """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held."""
+    from bot.report.audit import Clock, Evidence, clocks_of, document, evidence_of, table
+
+    start = parse_time(since) or datetime(1970, 1, 1, tzinfo=UTC)
+    end = parse_time(until) or terminal.application.clock()
+    if end <= start:
+        raise Misuse("The time ends before it begins: --from is earlier than --to.")
+    found, clocks, heads = list[Evidence](), list[Clock](), dict[str, str]()
+    for summary in sorted(terminal.event_log.incidents(), key=lambda each: each.incident):
+        incident = terminal.incidents.load(summary.incident)
+        told = list(evidence_of(incident, terminal.event_log.events(incident.id), start, end))
+        if told:
+            found += told
+            clocks += clocks_of(incident)
+            heads[incident.id] = terminal.event_log.head(incident.id)
+    found.sort(key=lambda each: (each.at, each.incident, each.seq))
+    drills = list(_drills(terminal.application.settings.data_folder, start, end))
+    terminal.document(document(start, end, found, clocks, drills, heads))
+    if not terminal.json:
+        sys.stdout.write(table(found))
+
+
+def _drills(folder: Path, start: datetime, end: datetime) -> Iterator[Mapping[str, object]]:
+    """Drills that were played to their close with this data folder: the log does not hold them, this file does."""
+    from bot.cli.diagnostics.practised import DRILLS
+
+    path = folder / DRILLS
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        try:
+            drill = json.loads(line)
+            if start <= datetime.fromisoformat(drill["at"]) < end:
+                yield {"at": drill["at"], "incident": drill["incident"], "providers": drill["providers"]}
+        except (ValueError, KeyError, TypeError):
+            continue  # a line that was cut off says nothing

@@ -1,0 +1,62 @@
+"""Evidence for auditors: each line is an event of the log, and nothing is claimed that no event holds."""
+
+import csv
+import io
+from datetime import timedelta
+
+from bot.incident import commands as c
+from bot.report.audit import CONTROLS, KINDS, clocks_of, document, evidence_of, table
+from tests.support.incidents import ANNA, BEN, START, Story, declaration
+from tests.support.reports import closed, still_alive
+
+ALWAYS = (START - timedelta(days=1), START + timedelta(days=9))
+
+
+def test_who_asked_who_approved_and_the_proof_stand_in_order_each_with_its_event():
+    story = closed(4)
+    found = list(evidence_of(story.incident, story.log, *ALWAYS))
+    assert [each.seq for each in found] == sorted(each.seq for each in found)
+    by = {each.seq: each for each in found}
+    assert all(story.log[seq - 1].actor == each.who for seq, each in by.items())
+    kinds = {each.kind for each in found}
+    assert {"declared", "asked", "approved", "revoked", "proof", "restored", "closed", "report"} <= kinds
+    assert any(each.who == "ben" and each.kind == "approved" for each in found)
+    assert {control for each in found for control in each.controls} <= set(CONTROLS)
+    assert {control for _, controls in KINDS.values() for control in controls} <= set(CONTROLS)
+
+
+def test_broken_glass_and_its_review_and_accepted_risks():
+    story = still_alive()
+    story.do(c.ReviewGlass("nobody could be reached"), BEN)
+    said = {each.kind: each.said for each in evidence_of(story.incident, story.log, *ALWAYS)}
+    assert "BROKE GLASS to kill redis-url" in said["broken glass"]
+    assert "nobody could be reached" in said["review of broken glass"]
+
+
+def test_only_what_is_of_that_time():
+    story = closed(1)
+    later = story.log[-1].at
+    found = list(evidence_of(story.incident, story.log, START, later))
+    assert found
+    assert all(START <= each.at < later for each in found)
+    assert not list(evidence_of(story.incident, story.log, START - timedelta(days=2), START))
+
+
+def test_clocks_are_empty_where_nothing_is_proven():
+    (clock,) = clocks_of(Story(declaration()).incident)
+    assert (clock.dead_after, clock.restored_after, clock.old) == (None, None, "alive")
+
+
+def test_a_table_for_spreadsheets_holds_no_formula():
+    story = Story(declaration(notice="=HYPERLINK(0)\n,a"), by=ANNA)
+    story.do(c.AddTask("t", "ben"), ANNA)
+    rows = list(csv.reader(io.StringIO(table(list(evidence_of(story.incident, story.log, *ALWAYS))))))
+    assert rows[0][:3] == ["incident", "event", "time (UTC)"]
+    assert all(len(row) == 7 for row in rows)
+    assert not [cell for row in rows for cell in row if cell[:1] in {"=", "+", "@"}]
+
+
+def test_the_document_says_what_the_log_does_not_hold():
+    told = document(*ALWAYS, [], [], [], {})
+    assert any("people file" in each for each in told["not_held"])
+    assert told["controls"] == dict(CONTROLS)
