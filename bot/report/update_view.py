@@ -11,7 +11,9 @@ from pathlib import Path
 
 from bot.incident.access.checks import checks_of
 from bot.incident.model import Access, Old
-from bot.incident.paging.announcement import announcement, severity
+from bot.incident.paging.announcement import announcement
+from bot.incident.record.abuse import abuse_seen
+from bot.incident.severity.rules import severity
 from bot.incident.state import Incident
 from bot.incident.updates.rules import OWNER, next_by_clock
 from bot.model.playbooks import Audience, Milestone
@@ -60,9 +62,9 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
     return UpdateView(
         id=incident.id,
         environment=incident.environment,
-        severity=severity(incident),
+        severity=severity(incident).words,
         milestone=milestone or "",
-        headline=f"{said}: {incident.id}, {incident.environment}, {severity(incident)}",
+        headline=f"{said}: {incident.id}, {incident.environment}, {severity(incident).words}",
         effect=f"{announcement(incident)}.",
         total=len(secrets),
         dead=dead,
@@ -70,7 +72,7 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
         restored=sum(secret.restored for secret in secrets),
         contained=bool(secrets) and all(secret.access is Access.CONTAINED for secret in secrets),
         public="yes" if incident.public else "not known",
-        abuse="yes" if any(secret.abused is not None for secret in secrets) else "none recorded",
+        abuse=abuse_seen(incident),
         open_checks=checks_of(secrets).open,
         commander=incident.commander,
         link=incident.channel_url,

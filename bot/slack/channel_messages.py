@@ -26,6 +26,7 @@ from bot.phrases.marks import code, day_and_time, literal, moment, person, short
 from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import team_words
 from bot.phrases.times import counted, span
+from bot.phrases.updates import update_words
 from bot.slack.blocks import section
 
 CHECKS_BUTTON = "*Checks* on the pinned card lists them."
@@ -98,6 +99,8 @@ class News:
                 return Message((f"🔨 {who} reviewed the broken glass for {_codes(secrets)} {at}: {literal(verdict)}",))
             case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
                 return self._role(recorded.event, who)
+            case e.UpdateReleased() | e.UpdateSent() | e.UpdateDrafted(released=False):
+                return Message((f"📣 {who} {literal(update_words(recorded.event))}",))
             case e.IncidentClosed(accepted, reason):
                 over = f" over {_codes(accepted)}: {literal(reason)}" if accepted else ""
                 return Message((f"🔒 {who} closed the incident {at}{over}",), milestone=True)

@@ -11,7 +11,8 @@ from bot.incident.model import Old
 from bot.incident.record.abuse import abuse_seen, abused
 from bot.incident.severity.rules import severity
 from bot.incident.state import Incident
-from bot.phrases.marks import code, literal
+from bot.incident.updates.rules import next_update_due
+from bot.phrases.marks import code, day_and_time, literal
 from bot.slack.blocks import context, header
 
 
@@ -56,8 +57,11 @@ def _over(incident: Incident) -> Iterator[str]:
 def facts(incident: Incident) -> Iterator[str]:
     """What belongs to the state of the whole, each as a phrase in few words; nothing where there is nothing to say."""
     if incident.commander:
-        yield f"Commander: {literal(incident.commander)}"
+        scribe = f", scribe: {literal(incident.scribe)}" if incident.scribe else ""
+        yield f"Commander: {literal(incident.commander)}{scribe}"
     yield _abuse(incident)
+    if (due := next_update_due(incident)) is not None:
+        yield f"Next update due {day_and_time(due)}"
 
 
 def _abuse(incident: Incident) -> str:
