@@ -242,11 +242,15 @@ def _check_channel(stage: Stage, run: Run, incident: Incident) -> None:
     channels = [each for each in stage.slack.workspace.channels.values() if each.name.startswith(name)]
     assert [each.id for each in channels] == [incident.channel], f"{len(channels)} channels"
     [channel] = channels
+    files = [each["name"] for message in channel.messages for each in message.get("files") or ()]
+    assert files, "the report did not arrive in the channel"
+    assert len(files) == len(set(files)), f"a report was brought twice: {files}"
+    messages = [message for message in channel.messages if not message.get("files")]
     assert run.incident in channel.purpose, "the channel does not say what it is for"
-    cards = [each["ts"] for each in channel.messages if each["metadata"]["event_type"] == CARD_EVENT]
+    cards = [each["ts"] for each in messages if each["metadata"]["event_type"] == CARD_EVENT]
     assert len(cards) == 1, f"{len(cards)} cards"
     assert channel.pinned(cards[0]), "the card is not pinned"
-    posted = [each["metadata"] for each in channel.messages if each["metadata"]["event_type"] == NEWS_EVENT]
+    posted = [each["metadata"] for each in messages if each["metadata"]["event_type"] == NEWS_EVENT]
     told = Counter(int(seq) for each in posted for seq in each["event_payload"]["seq"].split(","))
     recorded = run.event_log.events(run.incident)
     news = News.of(incident, People(), recorded)

@@ -418,6 +418,7 @@ def over(incident: Incident) -> bool:
         and incident.page.resolved_at is not None
         and incident.report.decisions_at is not None
         and incident.report.requested_at is None
+        and not any(delivery.owed for delivery in incident.report.deliveries.values())
         and all(secret.new.sweep_at is None for secret in secrets)
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
         and all(secret.old.staged is None or secret.old.unstaged for secret in secrets)

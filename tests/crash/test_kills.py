@@ -41,10 +41,12 @@ AFTER_A_DEATH = (
     Scenario("redis, a password installed, no record", (REDIS,), deaths=(f"{REDIS_INSTALL} | {crash.ACTED}",)),
     Scenario("sendgrid, a key made and not staged", (SENDGRID,), deaths=(f"{SENDGRID_ISSUE} | {crash.ANSWERED}",)),
 )
+WITH_SLACK = Scenario("openai, with Slack", (OPENAI,), setting=Setting.SLACK)
 SELDOM = {
     Op.READ_SCOPES: Scenario("sendgrid, scopes unread", (SENDGRID,), Strategy.OVERLAP, setting=Setting.UNREADABLE),
     Op.UNSTAGE_OLD: Scenario("openai, a value in no parameter", (OPENAI,), setting=Setting.STRAY),
-    Op.OPEN_CHANNEL: Scenario("openai, with Slack", (OPENAI,), setting=Setting.SLACK),
+    Op.OPEN_CHANNEL: WITH_SLACK,
+    Op.DELIVER: WITH_SLACK,
     Op.CHECK_SIBLINGS: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
     Op.DELETE_OLD: Scenario("elevenlabs", (ELEVENLABS,), setting=Setting.ELEVENLABS),
     Op.ROLL_BACK: Scenario(
@@ -57,12 +59,13 @@ OUTCOMES = {
     Op.READ_SCOPES: "scopes-read",
     Op.UNSTAGE_OLD: "unstaged",
     Op.OPEN_CHANNEL: "channel-opened",
+    Op.DELIVER: "report-delivered",
     Op.CHECK_SIBLINGS: "siblings-seen",
     Op.DELETE_OLD: "old-deleted",
     Op.ROLL_BACK: "rolled-back",
     Op.LAST_USE: "last-use-read",
 }
-SHOWING_EVERY_OPERATION = (*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())
+SHOWING_EVERY_OPERATION = tuple(dict.fromkeys((*SINGLE, AFTER_A_DEATH[0], *SELDOM.values())))
 DEATHS = 4
 """In one incident of the short tier."""
 FIRST = re.compile(r" #1 \| [a-z-]+$")
