@@ -35,7 +35,8 @@ with keys that open nothing else. The bot in that Slack is the real one.
   4. Everything can be done at that terminal too, also when Slack is down:
        {list}
        {show}
-  5. When all seven steps are over, ask for the report and close the incident. The drill then sums up.
+  5. The security team reads how things stand in #security, and tasks arrive at a tracker: {tracker}
+  6. When all seven steps are over, ask for the report and close the incident. The drill then sums up.
 
 Ctrl-C leaves; within 15 minutes this comes back: {again}
 """
@@ -68,6 +69,7 @@ def introduction(where: Place) -> str:
         list=line("bot list"),
         show=line("bot show INCIDENT"),
         leak=where.urls["leak"],
+        tracker=f"{where.urls['tracker']}/tracker",
         slack=where.pages[DANA.name],
         console=f"{where.urls['console']}/console",
         again=f"{program()} drill --data {where.folder}",

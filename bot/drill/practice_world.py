@@ -12,7 +12,8 @@ from bot.drill.account import STAGING_KEY, Account
 from bot.drill.console import console_page
 from bot.drill.fakes.faults import Faults
 from bot.drill.fakes.serving import LOOPBACK, Served, free_port
-from bot.drill.fakes.slack import FakeSlack
+from bot.drill.fakes.slack import BOT_USER, FakeSlack
+from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.faults import Fault
 from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
@@ -25,6 +26,9 @@ from bot.practice.sandbox import ISOLATED
 from bot.private import write_file
 from bot.secret import Secret
 from bot.slack.shortcuts import SHORTCUTS
+
+SECURITY = "security"
+"""The channel in which the security team reads how things stand."""
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -39,6 +43,7 @@ class PracticeWorld:
     def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
         self.folder = folder
         self.pagerduty = FakePagerDuty()
+        self.tracker = FakeTracker()
         self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
         self.account = Account()
@@ -71,6 +76,7 @@ class PracticeWorld:
             "pagerduty": self.pagerduty.application,
             "slack": self.slack.application,
             "functions": self.account.functions.application,
+            "tracker": self.tracker.application,
             "leak": leak_page(lambda: self.leaked),
             "console": console_page(lambda: self.consoles, lambda name: self.old.get(name, {})),
         }
@@ -102,6 +108,8 @@ class PracticeWorld:
                 person.name: self.slack.workspace.add_user(person.name, person.real_name, person.email).id
                 for person in PERSONAS
             }
+            self._channels = {"BOT_SECURITY_CHANNEL": self.slack.workspace.add_channel(SECURITY).id}
+            self.slack.workspace.channels[self._channels["BOT_SECURITY_CHANNEL"]].members.append(BOT_USER)
 
     def _write_files(self) -> None:
         """The drill's own catalog and people file, in the folder."""
@@ -171,6 +179,9 @@ class PracticeWorld:
             "BOT_PAGERDUTY_API_URL": urls["pagerduty"],
             "BOT_PAGERDUTY_ROUTING_KEY": self.pagerduty.routing_key,
             "BOT_PAGERDUTY_API_KEY": self.pagerduty.api_key,
+            "BOT_TRACKER_URL": f"{urls['tracker']}/tasks",
+            "BOT_TRACKER_SECRET": self.tracker.secret.reveal(),
+            **self._channels,
             **fixtures,
         }
 
@@ -181,6 +192,7 @@ class PracticeWorld:
             ("slack signing secret", self.signing_secret),
             ("pagerduty routing key", self.pagerduty.routing_key),
             ("pagerduty API key", self.pagerduty.api_key),
+            ("tracker secret", self.tracker.secret.reveal()),
         ]
         made = [found for fixture in self.fixtures.values() for found in fixture.values()]
         found = [*self.account.stored(self.inventory.plain()), *made, *own, *self.account.own_keys]
