@@ -51,7 +51,7 @@ def upload(gateway: SlackGateway, channel: str, name: str, title: str, content: 
     done = gateway.call("files.completeUploadExternal", verb, files=named, channel_id=channel, initial_comment=comment)
     shared = done.get("files")
     first = shared[0] if isinstance(shared, list) and shared and isinstance(shared[0], dict) else {}
-    return str(first.get("permalink") or "")
+    return str(first.get("permalink") or f"file {file}")  # documented are id and title alone
 
 
 def delete(gateway: SlackGateway, file: str) -> None:

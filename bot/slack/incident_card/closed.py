@@ -9,10 +9,11 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
+from bot.incident.closing.schedule import SLACK
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
-from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.marks import code, day_and_time, link, literal
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import offer_button
@@ -45,4 +46,14 @@ def _lines(incident: Incident, offers: Sequence[Offer], now: datetime) -> Iterat
     left = checks_of(incident.secrets.values())
     if left.open:
         yield f"🔎 {left}: accepted at the close"
-    yield f"📄 Report: {code(incident.report.path)}" if incident.report.path else "📄 The report is being written."
+    yield _report(incident)
+
+
+def _report(incident: Incident) -> str:
+    """The page in the channel, once it is there."""
+    report = incident.report
+    if not report.path:
+        return "📄 The report is being written."
+    arrived = report.deliveries.get(SLACK)
+    here = arrived is not None and arrived.place.startswith("https://")
+    return f"📄 Report: {link(arrived.place) if arrived is not None and here else code(report.path)}"
