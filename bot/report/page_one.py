@@ -22,9 +22,10 @@ from bot.phrases.events import sentence
 from bot.phrases.notices import notice_lines
 from bot.phrases.report import after, dead_label, live_label, verdict
 from bot.phrases.times import counted, few, listed, moment, span
+from bot.phrases.warnings import STILL_OPEN
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
-from bot.report.summary import STILL_OPEN, summary, warnings
+from bot.report.summary import summary, warnings
 
 DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
 """So many are on the first page; the rest is counted there, and stands in the appendix."""

@@ -9,49 +9,40 @@ from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import OPERATOR, CopyOutcome, Old, TargetKind
-from bot.incident.old_value.own_credentials import own_words
+from bot.incident.model import CopyOutcome, Old, TargetKind
 from bot.incident.operations import Op
 from bot.incident.paging.schedule import Reach, paged_at, reach
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
-from bot.phrases.events import claim_words, not_restored, trust_words
-from bot.phrases.paging import reach_words
-from bot.phrases.times import counted, duration, few, listed, moment
+from bot.phrases import warnings as words
+from bot.phrases.events import trust_words
+from bot.phrases.times import counted, duration, few
 from bot.report.copies import place_words
 from bot.report.facts import Fact, consumers_seen, entries, seqs
-
-STILL_OPEN = "STILL OPEN"
-UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
 
 
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
     yield from _glass(events, reviewed=False)
-    if incident.accepted and incident.closed is not None:
-        states = [_states(incident.secrets[name]) for name in incident.accepted]
-        yield _accepted(incident, listed(states), events)
-    elif incident.accepted_items and incident.closed is not None:
-        yield _accepted(incident, "", events)
+    yield from _accepted(incident, events)
     yield from _unreached(incident, events)
     if incident.slack_declared_untrusted:
-        yield Fact("WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there.", (1,))
+        yield Fact(words.WITHOUT_SLACK, (1,))
     for changed in entries(events, e.TrustChanged):
         sentence = trust_words(changed.event.people, slack=changed.event.slack, words=changed.event.words)
-        yield Fact(f"TRUST: {sentence}.", (changed.seq,))
+        yield Fact(words.trust_changed(sentence), (changed.seq,))
     for secret in incident.secrets.values():
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
-            yield Fact(f"THE BOT'S OWN CREDENTIAL: {secret.name} leaked, and {own_words(secret.own)}", told)
+            yield Fact(words.own_credential(secret), told)
         yield from _secret_warnings(secret, events)
     yield from _glass(events, reviewed=True)
     yield from _assumed(incident, events)
     if incident.halted:
-        yield Fact(f"STOPPED: {incident.halted}.", _last_probe_with_deaths(events))
+        yield Fact(words.stopped(incident), _last_probe_with_deaths(events))
     yield from _open(incident)
     clock = notification(incident)
     if clock is not None and clock.decided is None:
-        late = "WAS due" if clock.due <= now else "is due"
-        yield Fact(f"NO DECISION ON NOTIFICATION: {listed(clock.data)} data; it {late} by {moment(clock.due)}.", (1,))
+        yield Fact(words.undecided(clock.data, clock.due, now), (1,))
 
 
 def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -62,34 +53,31 @@ def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
             return
         case Reach.SENT:
             told = seqs([page for page in pages if page.event.action == "trigger"][-1:])
-            blind = "" if incident.page.tells else "; PagerDuty could not be asked who acknowledged"
-            unanswered = seqs(entries(events, e.PageUnanswered)[-1:])
-            alone = f"NOBODY HAS ANSWERED THE PAGE: nobody but {incident.raised.name} has acted{blind}."
-            yield Fact(alone, (*told, *unanswered))
+            yield Fact(words.unanswered(incident), (*told, *seqs(entries(events, e.PageUnanswered)[-1:])))
         case _:
             failed = [failure.seq for failure in entries(events, e.OperationFailed) if failure.event.op is Op.PAGE]
             none = [page.seq for page in pages if page.event.action == "none"]
-            yield Fact(f"NOBODY WAS PAGED: {reach_words(incident)}.", (*failed[-1:], *none))
+            yield Fact(words.unpaged(incident), (*failed[-1:], *none))
 
 
 TOLD_APART = frozenset({"old", "attested", "new", "checks", "copies", "glass", "notification", "page", "step"})
 """Kinds of open items of which the head has a line already, or that are steps."""
 
 
-def _accepted(incident: Incident, states: str, events: Sequence[e.Recorded]) -> Fact:
-    """What was open at the close: each by the words that were accepted."""
-    assert incident.closed is not None
-    what = "; ".join(item.words for item in incident.accepted_items)
-    what = "; ".join(filter(None, (states, what)))
-    said = f"CLOSED OVER WHAT IS NOT DONE: {what}. Accepted by {incident.closed.name}: {incident.accepted_reason}"
-    return Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
+def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    if incident.closed is None or not (incident.accepted or incident.accepted_items):
+        return
+    states = [words.state_at_close(incident.secrets[name]) for name in incident.accepted]
+    items = [item.words for item in incident.accepted_items]
+    said = words.accepted(states, items, incident.closed.name, incident.accepted_reason)
+    yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
 
 
 def _open(incident: Incident) -> Iterator[Fact]:
     """What a close would ask for, besides what has its own line here."""
     left = [item.words for item in open_items(incident) if item.key.partition(":")[0] not in TOLD_APART]
     if incident.open and left:
-        yield Fact(f"{STILL_OPEN}: {'; '.join(left)}.")
+        yield Fact(words.still_open(left))
 
 
 def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
@@ -99,78 +87,51 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
         later = [review for review in reviews if review.seq > broken.seq]
         for name in broken.event.secrets:
             review = next((each for each in later if name in each.event.secrets), None)
-            who = UNPROVEN if broken.actor == OPERATOR else broken.actor
-            said = f"{who} broke the glass to kill {name} without a second person: {broken.event.reason}"
+            said = words.broken(broken.actor, name, broken.event.reason)
             if review is None and not reviewed:
-                yield Fact(f"BROKEN GLASS, NOT REVIEWED: {said}", (broken.seq,))
+                yield Fact(words.not_reviewed(said), (broken.seq,))
             elif review is not None and reviewed:
-                found = f"Reviewed by {review.actor}: {review.event.verdict}"
-                yield Fact(f"Broken glass, reviewed: {said}. {found}", (broken.seq, review.seq))
-
-
-def _states(secret: SecretState) -> str:
-    old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
-    unchecked = f", {checks_of([secret])}" if secret.open_checks else ""
-    copies = listed([state.copy.name for state in secret.open_copies]) if secret.open_copies else ""
-    uncopied = f", copies not settled: {copies}" if copies else ""
-    return f"{secret.name} (old {old}, new {secret.new_state}{unchecked}{uncopied})"
+                yield Fact(words.reviewed(said, review.actor, review.event.verdict), (broken.seq, review.seq))
 
 
 def _secret_warnings(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    looked = seqs(entries(events, e.OldProbed, secret.name)[-1:]) or seqs(entries(events, e.OldCaptured, secret.name))
-    match secret.old_state:
-        case Old.ALIVE:
-            claimed = seqs(entries(events, e.RevokedByPerson, secret.name)[-1:])
-            how = f"was {claim_words(secret)}" if secret.old.claimed is not None else "has not been revoked"
-            yield Fact(f"ALIVE: the old value of {secret.name} {how}.", (*claimed, *looked))
-        case Old.REVOKING:
-            how = claim_words(secret) if secret.old.revoked_at is None else "revoked"
-            yield Fact(f"NOT PROVEN DEAD: the old value of {secret.name} was {how}, and counts as alive.", looked)
-        case Old.UNPROVEN:
-            yield Fact(f"UNPROVEN: the old value of {secret.name} is refused, but was never seen alive.", looked)
-        case Old.ATTESTED if secret.old.attested is not None:
-            said = seqs(entries(events, e.DeathAttested, secret.name)[-1:])
-            yield Fact(f"ATTESTED, not proven: {secret.old.attested.name} vouches for {secret.name}'s death.", said)
-        case _:
-            pass
+    if said := words.old_value(secret):
+        yield Fact(said, _seen(secret, events))
     if secret.open_checks:
-        items = listed([check.item for check in secret.open_checks])
-        yield Fact(f"ACCESS NOT CONTAINED: persistence checks of {secret.name} are open: {items}.")
+        yield Fact(words.not_contained(secret))
     yield from _copies(secret, events)
     if secret.old.reappeared:
-        places = listed(secret.old.reappeared)
-        yield Fact(
-            f"BACK AGAIN: the old value of {secret.name} stands in {places}, where it was not left.",
-            seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]),
-        )
+        yield Fact(words.reappeared(secret), seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]))
     if not secret.restored:
-        yield Fact(
-            f"NOT RESTORED: the new value of {secret.name} is {not_restored(secret)}.",
-            consumers_seen(secret, events),
-        )
+        yield Fact(words.lacking(secret), consumers_seen(secret, events))
+
+
+def _seen(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:
+    """The events on which it rests that a value is not proven dead."""
+    if secret.old_state is Old.ATTESTED:
+        return seqs(entries(events, e.DeathAttested, secret.name)[-1:])
+    looked = seqs(entries(events, e.OldProbed, secret.name)[-1:]) or seqs(entries(events, e.OldCaptured, secret.name))
+    if secret.old_state is Old.ALIVE:
+        return (*seqs(entries(events, e.RevokedByPerson, secret.name)[-1:]), *looked)
+    return looked
 
 
 def _copies(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     """Those that nobody has settled, and those in which somebody lets the old value stay."""
     if secret.open_copies:
-        places = listed([place_words(state) for state in secret.open_copies])
-        yield Fact(f"COPIES NOT SETTLED: the old value of {secret.name} may still stand in {places}.")
+        yield Fact(words.copies_open(secret, [place_words(state) for state in secret.open_copies]))
     for state in secret.copies.values():
         if state.outcome is CopyOutcome.ACCEPTED and state.settled is not None:
             said = [one for one in entries(events, e.CopySettled, secret.name) if one.event.copy == state.copy.name]
-            kept = f"{state.settled.name} accepts that the old value of {secret.name} stays in {place_words(state)}"
-            yield Fact(f"COPY ACCEPTED: {kept}: {state.note}", seqs(said[-1:]))
+            kept = words.copy_kept(secret, state.settled.name, place_words(state), state.note)
+            yield Fact(kept, seqs(said[-1:]))
 
 
 def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """One line for all of them: a leaked `.env` must not bury what else heads the report."""
     names = [name for name, secret in incident.secrets.items() if secret.target.kind is TargetKind.ASSUMED]
-    if not names:
-        return
-    captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
-    which = f"value of {names[0]} with the one that was" if len(names) == 1 else f"values of {few(names)} with those"
-    ended = "ended" if len(names) == 1 else "that were ended"
-    yield Fact(f"ASSUMED TARGET: nobody compared the leaked {which} {ended}.", tuple(captured))
+    if names:
+        captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
+        yield Fact(words.assumed(names), tuple(captured))
 
 
 def _last_probe_with_deaths(events: Sequence[e.Recorded]) -> tuple[int, ...]:

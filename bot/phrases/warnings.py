@@ -1,0 +1,123 @@
+"""What heads a report, in words: the danger first, in capitals, then what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.incident.access.checks import checks_of
+from bot.incident.model import OPERATOR, Old
+from bot.incident.old_value.own_credentials import own_words
+from bot.incident.state import Incident, SecretState
+from bot.phrases.events import claim_words, not_restored
+from bot.phrases.paging import reach_words
+from bot.phrases.times import few, listed, moment
+
+STILL_OPEN = "STILL OPEN"
+WITHOUT_SLACK = "WITHOUT SLACK: whoever declared did not trust it, and nothing of this was told there."
+UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
+
+
+def accepted(states: Sequence[str], items: Sequence[str], name: str, reason: str) -> str:
+    """What was open at the close: each by the words that were accepted."""
+    what = "; ".join(filter(None, (listed(list(states)) if states else "", *items)))
+    return f"CLOSED OVER WHAT IS NOT DONE: {what}. Accepted by {name}: {reason}"
+
+
+def state_at_close(secret: SecretState) -> str:
+    old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
+    unchecked = f", {checks_of([secret])}" if secret.open_checks else ""
+    copies = listed([state.copy.name for state in secret.open_copies]) if secret.open_copies else ""
+    uncopied = f", copies not settled: {copies}" if copies else ""
+    return f"{secret.name} (old {old}, new {secret.new_state}{unchecked}{uncopied})"
+
+
+def still_open(words: Sequence[str]) -> str:
+    return f"{STILL_OPEN}: {'; '.join(words)}."
+
+
+def unanswered(incident: Incident) -> str:
+    blind = "" if incident.page.tells else "; PagerDuty could not be asked who acknowledged"
+    return f"NOBODY HAS ANSWERED THE PAGE: nobody but {incident.raised.name} has acted{blind}."
+
+
+def unpaged(incident: Incident) -> str:
+    return f"NOBODY WAS PAGED: {reach_words(incident)}."
+
+
+def trust_changed(sentence: str) -> str:
+    return f"TRUST: {sentence}."
+
+
+def own_credential(secret: SecretState) -> str:
+    return f"THE BOT'S OWN CREDENTIAL: {secret.name} leaked, and {own_words(secret.own)}"
+
+
+def stopped(incident: Incident) -> str:
+    return f"STOPPED: {incident.halted}."
+
+
+def undecided(data: Sequence[str], due: datetime, now: datetime) -> str:
+    late = "WAS due" if due <= now else "is due"
+    return f"NO DECISION ON NOTIFICATION: {listed(list(data))} data; it {late} by {moment(due)}."
+
+
+def broken(actor: str, secret: str, reason: str) -> str:
+    """Who broke the glass, for which key, and why."""
+    who = UNPROVEN if actor == OPERATOR else actor
+    return f"{who} broke the glass to kill {secret} without a second person: {reason}"
+
+
+def not_reviewed(said: str) -> str:
+    return f"BROKEN GLASS, NOT REVIEWED: {said}"
+
+
+def reviewed(said: str, name: str, verdict: str) -> str:
+    return f"Broken glass, reviewed: {said}. Reviewed by {name}: {verdict}"
+
+
+def old_value(secret: SecretState) -> str:
+    """Of a key that is not proven dead; empty for one that is."""
+    name, old = secret.name, secret.old
+    match secret.old_state:
+        case Old.ALIVE:
+            how = f"was {claim_words(secret)}" if old.claimed is not None else "has not been revoked"
+            return f"ALIVE: the old value of {name} {how}."
+        case Old.REVOKING:
+            how = claim_words(secret) if old.revoked_at is None else "revoked"
+            return f"NOT PROVEN DEAD: the old value of {name} was {how}, and counts as alive."
+        case Old.UNPROVEN:
+            return f"UNPROVEN: the old value of {name} is refused, but was never seen alive."
+        case Old.ATTESTED if old.attested is not None:
+            return f"ATTESTED, not proven: {old.attested.name} vouches for {name}'s death."
+        case _:
+            return ""
+
+
+def not_contained(secret: SecretState) -> str:
+    items = listed([check.item for check in secret.open_checks])
+    return f"ACCESS NOT CONTAINED: persistence checks of {secret.name} are open: {items}."
+
+
+def reappeared(secret: SecretState) -> str:
+    places = listed(secret.old.reappeared)
+    return f"BACK AGAIN: the old value of {secret.name} stands in {places}, where it was not left."
+
+
+def lacking(secret: SecretState) -> str:
+    return f"NOT RESTORED: the new value of {secret.name} is {not_restored(secret)}."
+
+
+def copies_open(secret: SecretState, places: Sequence[str]) -> str:
+    return f"COPIES NOT SETTLED: the old value of {secret.name} may still stand in {listed(list(places))}."
+
+
+def copy_kept(secret: SecretState, name: str, place: str, note: str) -> str:
+    return f"COPY ACCEPTED: {name} accepts that the old value of {secret.name} stays in {place}: {note}"
+
+
+def assumed(names: Sequence[str]) -> str:
+    """One line for all of them: a leaked `.env` must not bury what else heads the report."""
+    which = f"value of {names[0]} with the one that was" if len(names) == 1 else f"values of {few(names)} with those"
+    ended = "ended" if len(names) == 1 else "that were ended"
+    return f"ASSUMED TARGET: nobody compared the leaked {which} {ended}."
