@@ -32,6 +32,11 @@ class Data(StrEnum):
     PAYMENT = "payment"
     CHILDREN = "children"
 
+    @property
+    def words(self) -> str:
+        """``children's data``."""
+        return {Data.NONE: "nobody's data", Data.CHILDREN: "children's data"}.get(self, f"{self} data")
+
 
 class CopyKind(StrEnum):
     """What holds a secret's value beside its parameter."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock
@@ -11,48 +13,65 @@ from bot.phrases.times import duration, moment
 OUTCOMES = {NoticeOutcome.NOTIFY: "notify", NoticeOutcome.NOT_NOTIFIABLE: "not notifiable"}
 
 
-def notice_lines(clock: NoticeClock) -> Iterator[str]:
-    """The duty, then what became of it, then what is still to be done."""
+@dataclass(frozen=True)
+class Telling:
+    """How a face writes a time, and words that are not the bot's own."""
+
+    at: Callable[[datetime], str] = moment
+    words: Callable[[str], str] = str
+
+
+PLAIN = Telling()
+
+
+def notice_lines(clock: NoticeClock, tell: Telling = PLAIN) -> Iterator[str]:
+    """The duty as long as it is open, then what became of it, then what is still to be done."""
+    if not clock.decided:
+        yield from _duty(clock, tell)
+    yield from _decision(clock, tell)
+    if clock.owed:
+        yield f"NOT SENT YET, due {tell.at(clock.due)}" if clock.due is not None else "NOT SENT YET: no undue delay"
+    yield from _sent(clock, tell)
+
+
+def _duty(clock: NoticeClock, tell: Telling) -> Iterator[str]:
     duty = clock.obligation
     unsure = "" if duty.confirmed else " (counsel has not confirmed this entry)"
-    yield f"To {duty.to}: {duty.basis}{unsure}"
-    yield f"{duty.decides} decides{_until(clock)}"
+    yield f"To {tell.words(duty.to)}: {tell.words(duty.basis)}{unsure}"
+    yield f"{tell.words(duty.decides[:1].upper() + duty.decides[1:])} decides{_until(clock, tell)}"
     if duty.guide:
-        yield duty.guide
-    decision, sent = clock.notice.decision, clock.notice.sent
-    if decision is not None:
-        outcome, when = OUTCOMES[decision.outcome], f"{moment(decision.by.at)}{_late(clock)}"
-        yield f"Decided by {decision.decider} as {outcome}, {when}: {decision.reason}"
-        yield f"On these facts: {'; '.join(decision.facts)}"
-    if clock.changed:
-        yield f"New since then: {'; '.join(clock.changed)}. Confirm or change the decision."
-    if clock.owed:
-        due = f", due {moment(clock.due)}" if clock.due is not None else ", without undue delay"
-        yield f"NOT SENT YET{due}"
-    if sent is not None:
-        yield f"Sent at {moment(sent.at)}{_sent_late(clock)}: {sent.reference}"
-        if sent.delay:
-            yield f"Why it took so long: {sent.delay}"
+        yield tell.words(duty.guide)
 
 
-def _until(clock: NoticeClock) -> str:
-    if clock.decide_by is None or clock.due is None:
-        hours = clock.obligation.hours
-        if hours is None:
-            return ", without undue delay: no fixed hour"
-        return f": {hours:g} hours from {clock.obligation.starts_from}, which has not come yet"
-    return f" by {moment(clock.decide_by)}; the notice is due {moment(clock.due)}"
+def _until(clock: NoticeClock, tell: Telling) -> str:
+    if clock.decide_by is not None and clock.due is not None:
+        return f" by {tell.at(clock.decide_by)}; the notice is due {tell.at(clock.due)}"
+    hours = clock.obligation.hours
+    if hours is None:
+        return ", without undue delay: no fixed hour"
+    return f": {hours:g} hours from {clock.obligation.starts_from}, which has not come yet"
 
 
-def _late(clock: NoticeClock) -> str:
+def _decision(clock: NoticeClock, tell: Telling) -> Iterator[str]:
     decision = clock.notice.decision
-    if decision is None or clock.decide_by is None or decision.by.at <= clock.decide_by:
-        return ""
-    return f", LATE by {duration((decision.by.at - clock.decide_by).total_seconds())}"
+    if decision is None:
+        return
+    late = ""
+    if clock.decide_by is not None and decision.by.at > clock.decide_by:
+        late = f", LATE by {duration((decision.by.at - clock.decide_by).total_seconds())}"
+    said = f"{tell.words(decision.decider)} as {OUTCOMES[decision.outcome]}, {tell.at(decision.by.at)}{late}"
+    yield f"Decided by {said}: {tell.words(decision.reason)}"
+    yield f"On these facts: {tell.words('; '.join(decision.facts))}"
+    if clock.changed:
+        yield f"New since then: {tell.words('; '.join(clock.changed))}. Confirm or change the decision."
 
 
-def _sent_late(clock: NoticeClock) -> str:
-    if not clock.late_by:
-        return ""
-    reason = "" if clock.notice.sent and clock.notice.sent.delay else ", no reason for the delay recorded"
-    return f", LATE by {duration(clock.late_by.total_seconds())}{reason}"
+def _sent(clock: NoticeClock, tell: Telling) -> Iterator[str]:
+    sent = clock.notice.sent
+    if sent is None:
+        return
+    late = f", LATE by {duration(clock.late_by.total_seconds())}" if clock.late_by else ""
+    unsaid = ", no reason for the delay recorded" if clock.late_by and not sent.delay else ""
+    yield f"Sent {tell.at(sent.at)}{late}{unsaid}: {tell.words(sent.reference)}"
+    if sent.delay:
+        yield f"Why it took so long: {tell.words(sent.delay)}"

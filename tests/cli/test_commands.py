@@ -94,7 +94,7 @@ def _decide(installation, incident):
     refused = bot("note", incident, "telling nobody", "--notification")
     assert "Each notice is decided by itself, as notify or not-notifiable: " in refused.err
     shown = bot("notice", incident)
-    assert "data protection officer decides by " in shown.out
+    assert "Data protection officer decides by " in shown.out
     assert f"bot notice {incident} authority notify|not-notifiable --reason WHY" in shown.out
     for notice in ("people", "customers", "insurer"):
         said = bot("notice", incident, notice, "not-notifiable", "--by", "the officer", "--reason", "no data was read")

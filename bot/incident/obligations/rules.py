@@ -89,7 +89,7 @@ def _grave(incident: Incident) -> Iterator[str]:
     """What speaks for a notice; where it is new, a decision against one is asked for again."""
     for secret in incident.secrets.values():
         if secret.entry.data is not Data.NONE:
-            yield f"{secret.name} ({incident.environment}) opens {secret.entry.data} data"
+            yield f"{secret.name} ({incident.environment}) opens {secret.entry.data.words}"
     if incident.public:
         yield "exposed in public"
     if (seen := abuse_seen(incident)) is not AbuseSeen.NO:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.incident.model import Severity
 from bot.incident.record.abuse import AbuseSeen, abuse_seen
 from bot.incident.state import Incident
@@ -21,14 +23,18 @@ def by_facts(incident: Incident) -> tuple[Severity, str]:
     data = {entry.data for entry in entries} - {Data.NONE}
     if abuse_seen(incident) is AbuseSeen.YES:
         return Severity.SEV1, "abuse was seen"
-    if grave := sorted(data & _GRAVEST):
-        return Severity.SEV1, f"it opens {' and '.join(grave)} data"
+    if grave := data & _GRAVEST:
+        return Severity.SEV1, f"it opens {_listed(grave)}"
     if data and incident.public:
-        return Severity.SEV1, f"it was exposed in public, and opens {' and '.join(sorted(data))} data"
+        return Severity.SEV1, f"it was exposed in public, and opens {_listed(data)}"
     if data:
-        return Severity.SEV2, f"it opens {' and '.join(sorted(data))} data"
+        return Severity.SEV2, f"it opens {_listed(data)}"
     if incident.public:
         return Severity.SEV2, "it was exposed in public"
     if any(entry.outage is Outage.DOWN for entry in entries):
         return Severity.SEV2, "its end stops the product"
     return Severity.SEV3, "it was not exposed in public, and opens nobody's data"
+
+
+def _listed(data: Iterable[Data]) -> str:
+    return " and ".join(kind.words for kind in sorted(data))

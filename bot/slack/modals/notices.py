@@ -13,7 +13,7 @@ from bot.incident.model import NoticeOutcome
 from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks, open_notices
 from bot.incident.state import Incident
 from bot.phrases.marks import code, day_and_time, literal
-from bot.phrases.notices import notice_lines
+from bot.phrases.notices import Telling, notice_lines
 from bot.response import PersonCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, divider, form, option, section
@@ -57,7 +57,7 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime) -> Iterator[Bloc
     late = clock.open and clock.next_due is not None and clock.next_due <= now
     sign = "⚠️ OVERDUE: " if late else "" if clock.open else "✓ "
     yield divider()
-    yield section(f"*{sign}{literal(duty.title)}*", *(literal(line) for line in notice_lines(clock)))
+    yield section(f"*{sign}{literal(duty.title)}*", *notice_lines(clock, Telling(day_and_time, literal)))
     if duty.template and clock.open:
         yield section(f"Draft for counsel, at a terminal: {code(f'bot notice {incident.id} {name} draft')}")
     if clock.owed:
@@ -67,10 +67,14 @@ def _one(incident: Incident, clock: NoticeClock, now: datetime) -> Iterator[Bloc
         if clock.due is not None and clock.due <= now:
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
                         hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
-    if clock.notice.sent is None:
+    if clock.decided and clock.notice.sent is None:
+        other = NoticeOutcome.NOT_NOTIFIABLE if clock.owed else NoticeOutcome.NOTIFY
+        line = code(f"bot notice {incident.id} {name} {other} --reason WHY")
+        yield section(f"Decided otherwise since? At a terminal: {line}")
+    if not clock.decided:
         yield one_of(_OUTCOME + name, "Decision", CHOICES, optional=True)
         yield words(_WHO + name, "Who has decided", optional=True, lines=False, hint="You, unless you say.")
-        yield words(_WHY + name, "Because", optional=True)
+        yield words(_WHY + name, "Because", optional=True, lines=False)
 
 
 def _awareness() -> Iterator[Block]:
