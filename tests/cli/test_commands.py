@@ -58,7 +58,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
 
     report = bot("report", incident)
     assert report.status == 0, report.err
-    assert report.out.strip().endswith(f"reports/{incident}.md")
+    assert [line.rpartition("/")[2] for line in report.out.split()] == [f"{incident}.md", f"{incident}.html"]
 
     _end_tasks_and_steps(installation, incident)
 
@@ -105,6 +105,10 @@ def _decide(installation, incident):
     assert bot("notice", incident, "authority", "sent", "--reference", "case 4711").status == 0
     (decided,) = {each["decision"]["decider"] for each in bot("notice", incident, "--json").document[1:]}
     assert decided == "the officer"
+    draft = bot("notice", incident, "people", "draft")
+    assert draft.status == 0, draft.err
+    assert "DRAFT" in draft.out
+    assert "No draft belongs to 'insurer'" in bot("notice", incident, "insurer", "draft").err
     assert bot("note", incident, "no call from outside since Tuesday", "--no-abuse").status == 0
     assert "is no severity" in bot("severity", incident, "4").err
     assert bot("severity", incident, "3", "--reason", "mail only").status == 0
