@@ -143,6 +143,10 @@ COMMANDS = {
         "lifecycle",
         ("bot close inc_ab12cd", "bot close inc_ab12cd --accept step:follow-up --reason 'ticket PAY-112'"),
     ),
+    "stand-down": Row(
+        "lifecycle",
+        ("bot stand-down inc_ab12cd", "bot stand-down inc_ab12cd --owner ada"),
+    ),
     "reopen": Row(
         "lifecycle",
         (

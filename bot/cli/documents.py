@@ -76,6 +76,7 @@ def incident_document(incident: Incident, now: datetime, meeting: Sequence[str] 
         "page_reached": reach(incident),
         "page_answered_by": incident.answered_by or None,
         "page_people": _page_people(incident),
+        "stood_down": asdict(incident.stood_down.by) if incident.stood_down is not None else None,
         "steps": [
             {
                 "id": step.definition.id,

@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
         ("retry", retry),
         ("add", add),
         ("close", close),
+        ("stand-down", stand_down),
         ("reopen", reopen),
     ):
         app.command(name, rich_help_panel=PANEL)(command(function))
@@ -92,6 +93,24 @@ def _accepted(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
     ):
         raise typer.Abort
     return tuple(item.key for item in left)
+
+
+def stand_down(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    owner: Annotated[
+        str, typer.Option("--owner", metavar="NAME", help="Whose tasks the rest becomes; yours unless said.")
+    ] = "",
+    no_wait: NoWait = False,
+) -> int:
+    """Resolve the page and let people sleep, once what machines can do is done. What is left becomes tasks of the day.
+
+    The incident stays open and is probed; what gets worse pages anew.
+    """
+    from bot.incident.commands import StandDown
+
+    return ask_and_show(terminal, incident, StandDown(owner), no_wait=no_wait)
 
 
 def reopen(terminal: Terminal, incident: IncidentId, *, reason: Reason, no_wait: NoWait = False) -> int:

@@ -170,8 +170,8 @@ def _line(incident: Incident, command: Command, among: Sequence[Offer]) -> str:
         case c.Close():
             left = [f"--accept {item.key}" for item in acceptable(incident)]
             return " ".join([f"close {here}", *left, *(["--reason WHY"] if left else [])])
-        case c.Reopen():
-            return f"reopen {here} --reason WHY"
+        case c.Reopen() | c.StandDown():
+            return f"stand-down {here}" if isinstance(command, c.StandDown) else f"reopen {here} --reason WHY"
         case (
             c.Declare()
             | c.AddSecret()

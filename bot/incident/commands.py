@@ -25,6 +25,7 @@ from bot.incident.overlap.commands import *
 from bot.incident.paging.commands import *
 from bot.incident.record.commands import *
 from bot.incident.severity.commands import *
+from bot.incident.standing_down.commands import *
 from bot.incident.steps.commands import *
 from bot.incident.stored import by_name, stored_name
 from bot.incident.team.commands import *
@@ -49,6 +50,7 @@ Command = (
     | SeverityCommand
     | ClosingCommand
     | NarrativeCommand
+    | StandingDownCommand
     | TrustCommand
     | WorkCommand
 )
@@ -68,6 +70,7 @@ FromPeople = (
     | SeverityCommand
     | ClosingCommand
     | NarrativeCommand
+    | StandingDownCommand
     | SealLog
     | Retry
 )

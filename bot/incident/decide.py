@@ -25,6 +25,7 @@ from bot.incident.paging import decide as paging
 from bot.incident.record import decide as record
 from bot.incident.refusals import Declined
 from bot.incident.severity import decide as severity
+from bot.incident.standing_down import decide as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
 from bot.incident.team import decide as team
@@ -86,6 +87,8 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return closing.decide(incident, body, asked)
     if isinstance(body, c.NarrativeCommand):
         return narrative.decide(incident, body, asked)
+    if isinstance(body, c.StandingDownCommand):
+        return standing_down.decide(incident, body, asked)
     if isinstance(body, c.TrustCommand):
         return trust.decide(incident, body, asked)
     assert_never(body)

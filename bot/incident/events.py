@@ -29,6 +29,7 @@ from bot.incident.overlap.events import *
 from bot.incident.paging.events import *
 from bot.incident.record.events import *
 from bot.incident.severity.events import *
+from bot.incident.standing_down.events import *
 from bot.incident.steps.events import *
 from bot.incident.stored import by_name, members, stored_name
 from bot.incident.team.events import *
@@ -53,6 +54,7 @@ PersonEvent = (
     | SeverityByPerson
     | ClosingByPerson
     | NarrativeByPerson
+    | StandingDownByPerson
     | TrustByPerson
     | WorkByPerson
 )
@@ -73,6 +75,7 @@ MachineEvent = (
     | OverlapByMachine
     | ApprovalByMachine
     | PagingByMachine
+    | StandingDownByMachine
     | RecordByMachine
     | TrustByMachine
     | WorkByMachine

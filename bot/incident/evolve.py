@@ -23,6 +23,7 @@ from bot.incident.overlap import evolve as overlap
 from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
 from bot.incident.severity import evolve as severity
+from bot.incident.standing_down import evolve as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
 from bot.incident.team import evolve as team
@@ -83,6 +84,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return closing.evolve(incident, event, by)
     if isinstance(event, e.NarrativeEvent):
         return narrative.evolve(incident, event, by, recorded.seq)
+    if isinstance(event, e.StandingDownEvent):
+        return standing_down.evolve(incident, event, by)
     if isinstance(event, e.TrustEvent):
         return trust.evolve(incident, event, by)
     assert_never(event)

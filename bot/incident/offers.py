@@ -46,6 +46,7 @@ from bot.incident.record import offers as record
 from bot.incident.refusals import Declined, demand_open
 from bot.incident.schedule import agenda
 from bot.incident.severity import offers as severity
+from bot.incident.standing_down import offers as standing_down
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import offers as steps
 from bot.incident.stored import text_of
@@ -95,6 +96,7 @@ def _drafts(incident: Incident, now: datetime, free: int) -> Iterator[Offer]:
     yield from access.readers(incident)
     yield from steps.tasks(incident)
     yield from declaration.more_secrets()
+    yield from standing_down.standing_down(incident)
     yield from closing.closing(incident)
     yield from narrative.narrative(incident)
     yield from record.redaction()
@@ -180,6 +182,8 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return offer.subject == role
         case c.Redact(cuts):
             return not any(cut.seq in incident.redacted for cut in cuts)
+        case c.StandDown():
+            return True
         case c.ReviewGlass(secrets=names):
             return not names or offer.subject in names
         case c.BreakGlass(secrets=names):

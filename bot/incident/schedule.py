@@ -25,6 +25,7 @@ from bot.incident.order import in_order
 from bot.incident.overlap import deadlines as overlap_deadlines
 from bot.incident.paging import deadlines as paging_deadlines
 from bot.incident.paging import schedule as paging
+from bot.incident.standing_down import deadlines as standing_down_deadlines
 from bot.incident.state import Incident
 from bot.incident.tracker import schedule as tracker
 from bot.incident.updates import schedule as updates
@@ -84,7 +85,9 @@ def _surroundings(incident: Incident, now: datetime) -> Iterator[Work]:
 def _clock(incident: Incident, now: datetime) -> Iterator[Work]:
     """Deadlines that need no outside call. That of the decision on notification outlasts the close."""
     times = [deadline for deadline in _deadlines(incident, now) if deadline is not None] if incident.open else []
-    times += filter(None, [next_reminder(incident), *(review_due(secret) for secret in incident.secrets.values())])
+    times += filter(
+        None, [next_reminder(incident), *(review_due(incident, secret) for secret in incident.secrets.values())]
+    )
     if times:
         yield Work(Op.TICK, CLOCK_LANE, incident.id, min(times))
 
@@ -92,6 +95,7 @@ def _clock(incident: Incident, now: datetime) -> Iterator[Work]:
 def _deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
     yield from approval_deadlines.deadlines(incident, now)
     yield from paging_deadlines.deadlines(incident)
+    yield from standing_down_deadlines.deadlines(incident)
     yield from overlap_deadlines.deadlines(incident)
     yield from old_value_deadlines.deadlines(incident, now)
 

@@ -21,6 +21,7 @@ from bot.incident.old_value.state import OldValue
 from bot.incident.paging.state import PageState
 from bot.incident.record.state import Statement
 from bot.incident.severity.state import ChosenSeverity
+from bot.incident.standing_down.state import Rest
 from bot.incident.steps.state import Step, Task
 from bot.incident.team.state import TeamState
 from bot.incident.tracker.state import TrackerState
@@ -252,6 +253,8 @@ class Incident:
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""
+    stood_down: Rest | None = None
+    """People sleep, until something gets worse."""
     closed: By | None = None
     accepted: tuple[str, ...] = ()
     accepted_reason: str = ""

@@ -17,3 +17,8 @@ class Timings:
     sweep_wait: float = 60.0
     snapshot: float = 5.0
     watch: float = 60.0
+    time_zone: str = "UTC"
+    """Where the responders live, by its name in the IANA database."""
+    day_from: float = 8 * 3600.0
+    day_until: float = 20 * 3600.0
+    """Their day, in seconds since midnight by the clock on the wall: outside of it only what cannot wait wakes them."""

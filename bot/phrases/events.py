@@ -22,6 +22,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.keys import NONE_OF_THESE, Owner
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
+from bot.phrases.standing_down import event_words as rest_event_words
 from bot.phrases.team import team_words
 from bot.phrases.times import counted, listed, moment
 from bot.phrases.updates import update_words
@@ -44,10 +45,10 @@ def _narrated(event: e.NarrativeEvent) -> str:
 
 
 def _told(who: str, event: e.Event, incident: Incident) -> str | None:
-    if isinstance(event, e.TeamEvent | e.UpdatesEvent):
-        return f"{who} {team_words(event) if isinstance(event, e.TeamEvent) else update_words(event)}"
     if isinstance(event, e.ObligationsEvent | e.SeverityEvent | e.NarrativeEvent):
         return f"{who} {_narrated(event) if isinstance(event, e.NarrativeEvent) else _decision(event, incident)}"
+    if isinstance(event, e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent):
+        return f"{who} {_of_team(event)}"
     if isinstance(event, e.StepsEvent):
         return f"{who} {_of_steps(event, incident)}"
     match event:
@@ -152,6 +153,12 @@ def _of_steps(event: e.StepsEvent, incident: Incident) -> str:
             return _task(event, incident)
 
 
+def _of_team(event: e.TeamEvent | e.UpdatesEvent | e.StandingDownEvent) -> str:
+    if isinstance(event, e.TeamEvent):
+        return team_words(event)
+    return update_words(event) if isinstance(event, e.UpdatesEvent) else rest_event_words(event)
+
+
 def _written(event: e.NoteAdded | e.FindingRecorded | e.MessageKept | e.ValueSighted) -> str:
     if isinstance(event, e.NoteAdded):
         return f"noted: {event.text}"
@@ -203,7 +210,7 @@ def _by_machine(event: e.MachineEvent) -> str | None:
     match event:
         case e.PageSent() | e.PageUnanswered() | e.PageLooked() | e.PageEscalated():
             return page_words(event)
-        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold():
+        case e.OperationStarted() | e.OperationYielded() | e.TrackerTold() | e.StandDownEnded():
             return None
         case e.UpdateDrafted() | e.UpdateSent():
             return f"{BOT} {update_words(event)}"

@@ -25,10 +25,14 @@ def reach_words(incident: Incident) -> str:
             return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
         case Reach.SENT:
             taken = "the fallback paged" if incident.page.triggered_at is None else "on-call is being paged"
-            return f"{taken}, nobody has answered yet"
+            names = ", ".join(each.person or each.name for each in incident.page.on_call if each.level == 1)
+            return f"{taken}{f' ({names})' if names else ''}, nobody has answered yet"
         case Reach.ANSWERED:
             unsent = "" if paged_at(incident) is not None else ", though no pager has taken the page"
-            return f"answered by {incident.answered_by}{unsent}"
+            said = [each for each in incident.page.acknowledged if incident.raised.name not in {each.person, each.name}]
+            there = ", ".join(f"{each.who} {each.at:%H:%M} UTC" for each in said)
+            acknowledged = f"; acknowledged in PagerDuty: {there}" if there else ""
+            return f"answered by {incident.answered_by}{acknowledged}{unsent}"
 
 
 def _page_trouble(incident: Incident) -> str:

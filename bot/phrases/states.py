@@ -16,6 +16,7 @@ from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import claim_words, failing_words, key_words, serves_words
 from bot.phrases.marks import code, literal, moment
+from bot.phrases.standing_down import rest_words
 from bot.phrases.times import counted, listed
 
 NAMED = 4
@@ -38,7 +39,8 @@ def headline(incident: Incident) -> str:
         said.append(f"{dead} of {counted(len(secrets), 'old value')} proven dead")
     said += [f"*{literal(words)}*" for secret in secrets if (words := serves_words(incident, secret))]
     said += _of_new(secrets)
-    return "; ".join(said) + "."
+    rest = rest_words(incident)
+    return "; ".join(said) + "." + (f" *{literal(rest)}*." if rest else "")
 
 
 def _named(secrets: Sequence[SecretState]) -> str:

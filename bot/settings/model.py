@@ -14,7 +14,21 @@ from bot.errors import ConfigurationError
 from bot.model.timings import Timings
 from bot.secret import Secret
 from bot.settings.timings import DRILL, PRODUCTION
-from bot.settings.values import Address, Database, Level, Listening, Names, Url, Value, secret, setting, slack_address
+from bot.settings.values import (
+    Address,
+    Database,
+    Day,
+    Hours,
+    Level,
+    Listening,
+    Names,
+    Url,
+    Value,
+    Zone,
+    secret,
+    setting,
+    slack_address,
+)
 
 PARAMETERS = "/bot"
 """The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
@@ -159,6 +173,14 @@ class Settings(BaseModel):
         "seconds between the refusals that prove an old key dead",
         shown=f"{PRODUCTION.confirm:g}, in a drill {DRILL.confirm:g}",
     )
+    time_zone: Zone = setting(
+        "BOT_TIME_ZONE", "where the responders live, such as `Europe/Berlin`: their day and night are told by it", "UTC"
+    )
+    day: Day = setting(
+        "BOT_DAY",
+        "their day, `HH:MM-HH:MM`: reminders wait for it; at night only what cannot wait pages",
+        Hours(8 * 60, 20 * 60),
+    )
     log_level: Level = setting(
         "BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; other programs' loggers stay at `WARNING`", "INFO"
     )
@@ -229,9 +251,16 @@ class Settings(BaseModel):
 
     @property
     def timings(self) -> Timings:
-        """Those of a drill or of production (development has them too), with `BOT_CONFIRM_SECONDS` on top."""
+        """Those of a drill or of production (development has them too), with what is set on top."""
         usual = DRILL if self.environment == "drill" else PRODUCTION
-        return replace(usual, confirm=self.confirm_seconds or usual.confirm)
+        confirm, day = self.confirm_seconds or usual.confirm, self.day
+        return replace(
+            usual,
+            confirm=confirm,
+            time_zone=self.time_zone,
+            day_from=day.start * 60.0,
+            day_until=day.end * 60.0,
+        )
 
 
 @dataclass(frozen=True)

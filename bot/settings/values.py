@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -51,6 +52,33 @@ def _address(value: object) -> object:
     return Address(match["host"] or match["six"], int(match["port"]))
 
 
+@dataclass(frozen=True)
+class Hours:
+    """A part of each day, in minutes since midnight. `str` gives ``08:00-20:00``."""
+
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return "-".join(f"{each // 60:02}:{each % 60:02}" for each in (self.start, self.end))
+
+
+def _hours(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", value, re.ASCII)
+    hours = Hours(*(int(match[at]) * 60 + int(match[at + 1]) for at in (1, 3))) if match is not None else None
+    if hours is None or hours.start >= hours.end:
+        raise PydanticCustomError("hours", "two times of one day, HH:MM-HH:MM, such as 08:00-20:00")
+    return hours
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise PydanticCustomError("zone", "a time zone of the IANA database, such as Europe/Berlin")
+    return value
+
+
 def _names(value: object) -> object:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
@@ -92,6 +120,8 @@ type Value = Annotated[Secret, BeforeValidator(_wrapped)]
 type Url = Annotated[str, AfterValidator(_url)]
 type Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Words with commas between."""
+type Zone = Annotated[str, AfterValidator(_zone)]
+type Day = Annotated[Hours, BeforeValidator(_hours)]
 type Listening = Annotated[Address, BeforeValidator(_address)]
 type Database = Annotated[Value, AfterValidator(_database)]
 type Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]

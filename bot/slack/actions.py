@@ -110,5 +110,6 @@ class ActionId(StrEnum):
     REPORT = "report"
     NARRATIVE = "narrative"
     SIGN_REPORT = "sign_report"
+    STAND_DOWN = "stand_down"
     CLOSE = "close"
     REOPEN = "reopen"

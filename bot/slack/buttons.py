@@ -220,10 +220,10 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Finish task…", ActionId.TASK_END, here
         case c.RequestReport() | c.WriteNarrative() | c.SignReport():
             return _report_button(here, offer.command)
+        case c.StandDown() | c.Reopen():
+            return *_OF_THE_WHOLE[offer.kind], here
         case c.Close():
             return "Close…" if acceptable(incident) else "Close", ActionId.CLOSE, here
-        case c.Reopen():
-            return "Reopen…", ActionId.REOPEN, here
         case c.ReleaseUpdate(audience, number):
             return "Read and send…", ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case c.HandOver() | c.AcceptRole() | c.DeclineRole() | c.TakeRole():
@@ -250,6 +250,12 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
 def _with_choice(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
     """Of what a person chooses in the form: a secret of the catalog, or somebody else."""
     return ("Add secret…", ActionId.ADD_SECRET) if offer.kind is c.AddSecret else _role_button(incident, offer)
+
+
+_OF_THE_WHOLE: dict[type[Command], tuple[str, ActionId]] = {
+    c.StandDown: ("Stand down…", ActionId.STAND_DOWN),
+    c.Reopen: ("Reopen…", ActionId.REOPEN),
+}
 
 
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:

@@ -23,9 +23,10 @@ from bot.phrases.events import owner_words, trust_words, use_words
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment, person, shorten
+from bot.phrases.standing_down import MEANS
 from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import team_words
-from bot.phrases.times import counted, span
+from bot.phrases.times import counted, listed, span
 from bot.phrases.updates import update_words
 from bot.slack.blocks import section
 
@@ -112,6 +113,8 @@ class News:
                 return Message(
                     (said, "Consents to kills that had not begun count no more: decide again."), milestone=True
                 )
+            case e.StoodDown():
+                return Message((f"🌙 {who} *stood down* {at}. {MEANS}",), milestone=True)
             case e.IncidentReopened(reason):
                 return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
             case _:
@@ -164,6 +167,10 @@ class News:
             case e.PersonAwaited(secrets):
                 alive = f"🔴 {self._mention(Right.RESPOND)} {_codes(secrets)}: *ALIVE until a person acts*."
                 return Message((alive, "What to do is on the pinned card."))
+            case e.StandDownEnded(why):
+                return Message((f"📟 {self._mention(Right.RESPOND)} *Paged anew: {literal(why)}.*",))
+            case e.PageEscalated(_, level, whom, ""):
+                return Message((f"📟 Level {level} of the escalation policy is paged: {literal(listed(whom))}.",))
             case e.PageUnanswered():
                 return Message((f"📟 {self._mention(Right.RESPOND)} *Nobody has answered the page.* Who is here?",))
             case e.OwnCredentialConcerned(secret, settings):

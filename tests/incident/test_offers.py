@@ -192,6 +192,7 @@ def everything(incident):
     yield from decisions(incident)
     yield from (*roles(), *released(incident), c.AddTask("do it", ""))
     yield from _of_the_report(incident)
+    yield from (c.AddNote("x"), c.StandDown(), c.StandDown("ben"))
     yield c.RequestReport()
     yield c.Redact((m.Cut(1, "incident-declared", "d" * 64, "{}"),), "it held a password")
     yield c.Close("enough")

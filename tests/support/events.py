@@ -135,6 +135,9 @@ _ALL: tuple[e.Event, ...] = (
     e.PageSent(1, "note", 2),
     e.PageSent(1, "look", 2, by="Grace Hopper"),
     e.PageSent(1, "cannot-tell", 2),
+    e.StoodDown(),
+    e.StandDownEnded("a leaked value is not proven dead any more"),
+    e.TaskAdded("t9", "no impact recorded", "anna", LATER, item="impact"),
     e.PageLooked(
         1, (OnCall(1, "Grace Hopper", "grace"),), (Acknowledgement("Ada", LATER, "ada"),), 1, ("who is on call",)
     ),

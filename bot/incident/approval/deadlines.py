@@ -9,6 +9,7 @@ from bot.incident import events as e
 from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
 from bot.incident.approval.plan import plan_of, same_plan
 from bot.incident.approval.state import Basis
+from bot.incident.hours import by_day
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Incident, SecretState
 
@@ -33,7 +34,7 @@ def deadlines(incident: Incident, now: datetime) -> Iterator[datetime | None]:
 
 def review_reminded(incident: Incident, at: datetime) -> Iterator[e.GlassReviewReminded]:
     """Also after the close."""
-    due = {secret.name: review_due(secret) for secret in incident.secrets.values()}
+    due = {secret.name: review_due(incident, secret) for secret in incident.secrets.values()}
     unreviewed = tuple(name for name, when in due.items() if when is not None and when <= at)
     if unreviewed:
         yield e.GlassReviewReminded(unreviewed)
@@ -86,11 +87,11 @@ def glass_to_offer(incident: Incident, secret: SecretState, now: datetime) -> bo
     return waits and secret.old.owner is None and approval_missing(incident, secret, now)
 
 
-def review_due(secret: SecretState) -> datetime | None:
-    """When people are reminded that broken glass has not been reviewed; None if it has been, or they were."""
+def review_due(incident: Incident, secret: SecretState) -> datetime | None:
+    """When people are reminded, by day, that broken glass has not been reviewed; None if it has been, or they were."""
     if secret.broken is None or secret.reviewed is not None or secret.review_reminded:
         return None
-    return secret.broken.at + REVIEW_WITHIN
+    return by_day(incident.timings, secret.broken.at + REVIEW_WITHIN)
 
 
 def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:

@@ -42,6 +42,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
     return replace(
         incident,
         closed=by,
+        stood_down=None,
         accepted=event.accepted,
         accepted_reason=event.reason,
         accepted_items=event.items,

@@ -175,7 +175,7 @@ def _page(incident: Incident) -> Iterator[OpenItem]:
 
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
     for task in incident.tasks.values():
-        if task.open:
+        if task.open and not task.item:  # what it is about stands here by itself
             words = f"task {task.id} is open: {task.title}"
             yield OpenItem(f"{TASK}:{task.id}", words, settled_by=c.FinishTask, subject=task.id, label="task")
 

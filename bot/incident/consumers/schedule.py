@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.lanes import function_lane, new_lane
+from bot.incident.old_value.schedule import WHILE_STOOD_DOWN
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import last_look_at
 from bot.incident.state import Incident, SecretState
@@ -75,6 +76,14 @@ def asked_again(at: SecretMoment) -> datetime | None:
     if not new.confirmed and (new.asked_at < given_up or _refreshed_since(at.incident, at.secret, new.asked_at)):
         return new.asked_at + timedelta(seconds=timings.confirm)
     return new.asked_at + timedelta(seconds=timings.watch) if new.failing else None
+
+
+def asked_while_stood_down(at: SecretMoment) -> datetime | None:
+    """While people sleep."""
+    asked, rest = at.secret.new.asked_at, at.incident.stood_down
+    if rest is None or asked is None or not _asked(at) or at.secret.new.failing:
+        return None
+    return max(asked, rest.by.at) + WHILE_STOOD_DOWN
 
 
 def asked_before_kill(at: SecretMoment) -> datetime | None:

@@ -32,6 +32,8 @@ What was staged of it is deleted after the last of these.
 """
 AFTER_CLOSE_WORDS = "15 minutes, 1 hour, 24 hours, 7, 14 and 30 days"
 """The same for people."""
+WHILE_STOOD_DOWN = timedelta(minutes=30)
+"""Between two looks while people sleep, at dead values and at how consumers are with the new ones."""
 QUICK_PROBE = (1.0, 5.0)
 """Bounds, in seconds, of the pause between probes while a revocation spreads."""
 
@@ -118,6 +120,11 @@ def _after_close(at: SecretMoment) -> datetime | None:
     return None if over or closed is None else closed.at + AFTER_CLOSE[old.probes_after_close]
 
 
+def _while_stood_down(at: SecretMoment) -> datetime | None:
+    looked, rest = at.secret.old.last_probe_at, at.incident.stood_down
+    return None if rest is None or looked is None else max(looked, rest.by.at) + WHILE_STOOD_DOWN
+
+
 def _unstage(at: SecretMoment) -> datetime | None:
     old = at.secret.old
     looked = old.captured_at is not None and old.probes_after_close >= len(AFTER_CLOSE)
@@ -146,7 +153,11 @@ OLD_VALUE = Table(
                     ("attested", "dead", "alive", "ended")),
             ),
         ),
-        State("dead", "proven dead", _gone),
+        State(
+            "dead", "proven dead", _gone, (
+                Row(Op.PROVE, "every half an hour while people sleep", _while_stood_down, ("dead", "ended")),
+            ),
+        ),
         State(
             "ended", "its provider or a person says that it is revoked", _ended, (
                 Row(Op.PROVE, "again and again until refusals prove it", _probe, ("ended", "dead", "alive")),

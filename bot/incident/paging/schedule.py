@@ -58,7 +58,8 @@ def paged_at(incident: Incident) -> datetime | None:
 def unanswered_at(incident: Incident) -> datetime | None:
     """When it is told that nobody has answered; None where it was told, somebody has, or nobody has been paged yet."""
     since = paged_at(incident)
-    if since is None or not incident.open or incident.answered_by or incident.page.unanswered_at is not None:
+    waits = incident.open and incident.stood_down is None and not incident.answered_by
+    if since is None or not waits or incident.page.unanswered_at is not None:
         return None
     return since + UNANSWERED
 
@@ -128,6 +129,10 @@ def _over(at: _Pager) -> bool:
     return at.incident.closed is not None and not decision_owed(at.incident)
 
 
+def _stood_down(at: _Pager) -> bool:
+    return at.incident.stood_down is not None
+
+
 def _silent(at: _Pager) -> bool:
     return at.page.triggered_at is None or at.page.resolved_at is not None
 
@@ -142,7 +147,8 @@ def _answered(at: _Pager) -> datetime | None:
 
 def _resolve(at: _Pager) -> datetime | None:
     paged = at.page.triggered_at is not None and at.page.resolved_at is None
-    return at.incident.closed.at if paged and at.incident.closed is not None else None
+    over = at.incident.closed or (at.incident.stood_down.by if at.incident.stood_down is not None else None)
+    return over.at if paged and over is not None else None
 
 
 def _alert(at: _Pager) -> datetime | None:
@@ -204,6 +210,13 @@ PAGE = Table(
             "over", "the incident is closed, and no decision is owed", _over, (
                 _ANSWERED,
                 Row(Op.PAGE, "resolve: it was paged", _resolve, detail=_action("resolve")),
+            ),
+        ),
+        State(
+            "stood down", "people sleep, and the incident stays open", _stood_down, (
+                _ANSWERED,
+                Row(Op.PAGE, "resolve: it was paged", _resolve, ("stood down",), _action("resolve")),
+                Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action("alert")),
             ),
         ),
         State(

@@ -20,6 +20,7 @@ from bot.incident.paging import deadlines as paging
 from bot.incident.record import deadlines as record
 from bot.incident.refusals import demand
 from bot.incident.schedule import agenda
+from bot.incident.standing_down import deadlines as standing_down
 from bot.incident.state import Incident
 from bot.incident.steps.decide import started
 from bot.incident.steps.rules import opened_by
@@ -104,6 +105,8 @@ def _tick(incident: Incident, at: datetime) -> Events:
     if incident.request is not None and incident.request.until <= at:
         incident = replace(incident, request=None)
     events += paging.unanswered(incident, at)
+    events += standing_down.ended(incident)
+    events += standing_down.done(incident)
     events += old_value.overdue(incident, at)
     events += old_value.awaited(incident, at)
     events += overlap.escalated(incident, at)

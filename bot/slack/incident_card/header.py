@@ -13,6 +13,7 @@ from bot.incident.severity.rules import severity
 from bot.incident.state import Incident
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.standing_down import rest_words
 from bot.slack.blocks import context, header
 
 
@@ -59,6 +60,8 @@ def facts(incident: Incident) -> Iterator[str]:
     if incident.commander:
         scribe = f", scribe: {literal(incident.scribe)}" if incident.scribe else ""
         yield f"Commander: {literal(incident.commander)}{scribe}"
+    if rest := rest_words(incident):
+        yield f"🌙 {literal(rest)}"
     yield _abuse(incident)
     if (due := next_update_due(incident)) is not None:
         yield f"Next update due {day_and_time(due)}"

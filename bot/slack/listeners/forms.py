@@ -23,10 +23,11 @@ from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.roles import ROLE_FORMS, with_decisions
 from bot.slack.modals.secret import add_secret_form, added
+from bot.slack.modals.standing_down import STAND_DOWN
 from bot.slack.modals.tasks import TASK_FORMS
 from bot.slack.modals.updates import UPDATE_FORMS
 
-FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS)
+FORMS: tuple[Form, ...] = (*PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS, STAND_DOWN)
 
 type Draw = Callable[[SlackRequest], Json]
 

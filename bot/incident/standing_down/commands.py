@@ -1,0 +1,18 @@
+"""What can be asked of standing down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.incident.stored import stored
+
+
+@stored("stand-down")
+@dataclass(frozen=True)
+class StandDown:
+    """The page is resolved, and what is left becomes tasks of `owner`, empty for whoever stands down."""
+
+    owner: str = ""
+
+
+StandingDownCommand = StandDown

@@ -1,0 +1,40 @@
+"""Standing down in words: what it means, what it leaves for the day, and what ends it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident.standing_down.decide import tasks_of_the_day
+from bot.incident.state import Incident
+from bot.phrases.times import counted
+
+MEANS = (
+    "The page is resolved and people sleep. The incident stays open: dead values and consumers are looked at every "
+    "half an hour, and what gets worse pages anew."
+)
+
+
+def rest_words(incident: Incident) -> str:
+    """That people have stood down, as a sentence; empty while they have not."""
+    if incident.stood_down is None or not incident.open:
+        return ""
+    left = sum(task.open for task in incident.tasks.values())
+    tasks = f"; {counted(left, 'task')} left for the day" if left else ""
+    return f"Stood down by {incident.stood_down.by.name}: page resolved, probing goes on{tasks}"
+
+
+def left_words(incident: Incident, now: datetime) -> list[str]:
+    """What would become tasks now, one phrase each with its time."""
+    return [
+        f"{task.title} (due {task.due:%a %Y-%m-%d %H:%M} UTC)"
+        for task in tasks_of_the_day(incident, "", now)
+        if task.due is not None
+    ]
+
+
+def event_words(event: e.StandingDownEvent) -> str:
+    """What follows who did it."""
+    if isinstance(event, e.StoodDown):
+        return "stood down: the page is resolved, and the incident stays open"
+    return f"paged on-call anew, since people had stood down: {event.why}"

@@ -1,0 +1,37 @@
+"""The form for standing down: what it does, and what is left for the day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+
+from bot.incident import commands as c
+from bot.incident.offers import Offer
+from bot.incident.state import Incident
+from bot.phrases.marks import literal
+from bot.phrases.standing_down import MEANS, left_words
+from bot.phrases.times import counted
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import section
+from bot.slack.modals.entered import Entered
+from bot.slack.modals.form import Form
+from bot.slack.modals.inputs import somebody
+
+MOST = 8
+
+
+def _blocks(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    left = left_words(incident, incident.last_at)
+    lines = [f"*{counted(len(left), 'task')} for the day:*" if left else "*Nothing is left for the day.*"]
+    lines += [f"• {literal(words)}" for words in left[:MOST]]
+    if len(left) > MOST:
+        lines.append(f"… and {len(left) - MOST} more")
+    return [section(MEANS), section(*lines), somebody("owner", "Whose tasks they become", pressed.user)]
+
+
+def _command(_pressed: ButtonValue, said: Entered) -> c.StandDown:
+    return c.StandDown(said.person("owner"))
+
+
+STAND_DOWN = Form(ActionId.STAND_DOWN, "Stand down", "Stand down", _blocks, _command)

@@ -1,0 +1,191 @@
+"""Standing down: when people may sleep, what is left for the day, and what wakes them again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.hours import by_day, is_day, working_day_end
+from bot.incident.offers import available, unblocked
+from bot.incident.operations import Op
+from bot.incident.standing_down import rules
+from bot.model.keys import Leftover
+from bot.model.reads import Read
+from bot.model.timings import Timings
+from bot.phrases.states import headline
+from tests.support.incidents import ANNA, BEN, CHLOE, STRANGER, Story, capabilities, declaration, entry, wanted
+
+NAME = "openai-api-key"
+
+
+def contained(*secrets, **changes):
+    """Proven dead and replaced: all that machines can do is done."""
+    return Story(declaration(*secrets, **changes)).run(180)
+
+
+@pytest.fixture
+def asleep():
+    story = contained()
+    story.do(c.StandDown(), BEN)
+    return story.run(10)
+
+
+def sent(story):
+    return [r.event.action for r in story.log if isinstance(r.event, e.PageSent) and not r.event.fallback]
+
+
+def ended(story):
+    return [r.event.why for r in story.log if isinstance(r.event, e.StandDownEnded)]
+
+
+def test_it_is_offered_to_responders_only_once_all_that_machines_can_do_is_done():
+    story = Story(declaration())
+    assert "its old value is not proven dead" in story.refused(c.StandDown(), BEN)
+    assert unblocked(available(story.incident, story.now), c.StandDown) == []
+    story.run(180)
+    [offer] = unblocked(available(story.incident, story.now), c.StandDown)
+    assert offer.whom == "anybody with respond"
+    assert "may not respond" in story.refused(c.StandDown(), STRANGER)
+
+
+def test_the_page_is_resolved_the_incident_stays_open_and_what_is_left_is_for_the_day(asleep):
+    incident = asleep.incident
+    assert (incident.page.word, incident.open, sent(asleep)[-1]) == ("resolved", True, "resolve")
+    tasks = {task.item: task for task in incident.tasks.values()}
+    assert {"impact", "root-cause"} <= set(tasks)
+    assert {task.owner for task in tasks.values()} == {"ben"}
+    assert {task.due for task in tasks.values()} == {datetime(2026, 11, 25, 20, tzinfo=UTC)}
+    assert f"Stood down by ben: page resolved, probing goes on; {len(tasks)} tasks left" in headline(incident)
+    assert "stood down already" in asleep.refused(c.StandDown(), CHLOE)
+
+
+def test_whoever_settles_what_a_task_is_about_has_done_it(asleep):
+    [task] = [task.id for task in asleep.incident.tasks.values() if task.item == "impact"]
+    asleep.do(c.RecordFinding("impact", "completions could be bought"), CHLOE)
+    asleep.run(1)
+    assert not asleep.incident.tasks[task].open
+    assert ended(asleep) == []
+
+
+def test_dead_values_and_consumers_are_looked_at_all_night_and_nobody_is_told_that_nothing_is_new(asleep):
+    before = asleep.incident.page
+    start = len(asleep.log)
+    asleep.run(4 * 3600)
+    asked = [r.event.claim.op for r in asleep.log[start:] if isinstance(r.event, e.OperationStarted)]
+    assert asked.count(Op.PROVE) == 8
+    assert 7 <= asked.count(Op.CONFIRM) <= 8
+    assert Op.PAGE not in asked
+    assert asleep.incident.page == before
+
+
+def live_again(story):
+    story.world.killed.clear()
+
+
+def failing(story):
+    story.world.failing.add("checkout")
+
+
+@pytest.mark.parametrize(
+    ("happens", "why"), [(live_again, rules.ALIVE_AGAIN), (failing, "a consumer fails with a replacement")]
+)
+def test_what_gets_worse_pages_anew_with_an_alert_of_its_own_once(asleep, happens, why):
+    happens(asleep)
+    asleep.run(3600)
+    assert ended(asleep) == [why]
+    told = sent(asleep)[sent(asleep).index("resolve") + 1 :]
+    assert told[:2] == ["trigger", "alert"]
+    assert asleep.incident.alerts.count(why) == 1
+    assert asleep.incident.stood_down is None
+    assert asleep.incident.page.word == "triggered", "whoever slept has not answered"
+    assert "Stood down" not in headline(asleep.incident)
+    asleep.do(c.AddNote("I am here"), ANNA)
+    assert asleep.incident.answered_by == "anna"
+
+
+def test_abuse_and_a_further_secret_wake_people_too(asleep):
+    asleep.do(c.RecordAbuse(NAME, "calls from an address in no region of ours"), BEN)
+    asleep.run(1)
+    assert len(ended(asleep)) == 1
+    other = contained()
+    other.do(c.StandDown(), BEN)
+    other.do(c.AddSecret(wanted(entry("redis"))), BEN)
+    other.run(1)
+    assert ended(other) == [rules.ALIVE_AGAIN]
+
+
+@pytest.mark.parametrize("outcome", [None, m.ReaderOutcome.UNEXPLAINED])
+def test_nobody_sleeps_while_a_reader_is_not_explained(outcome):
+    story = contained()
+    seen = story.incident.usage[NAME]
+    reader = "arn:aws:iam::111122223333:user/contractor"
+    reads = (Read(story.now, reader, "192.0.2.1", "boto3", "GetParameter", "/production/x"),)
+    story.record(e.UsageRead(0, NAME, seen.source, seen.since, seen.until, reads, (), False))
+    if outcome is not None:
+        story.do(c.AccountReader(reader, outcome, "asked her: it was not her"), BEN)
+    assert "user/contractor read it and is not explained" in story.refused(c.StandDown(), BEN)
+    story.do(c.AccountReader(reader, m.ReaderOutcome.EXPLAINED, "her nightly job"), BEN)
+    story.do(c.StandDown(), BEN)
+    assert story.incident.stood_down is not None
+
+
+def test_nobody_sleeps_while_something_of_an_attacker_may_open_a_door():
+    keys = {"keys": "Look for keys newer than the exposure."}
+    story = Story(declaration(wanted(entry(can=capabilities(inspects=True), checklist=keys, inspects=("keys",)))))
+    story.world.left_behind = (Leftover("keys", "id-666", "backup"),)
+    story.run(180)
+    assert "something found at its provider" in story.refused(c.StandDown(), BEN)
+
+
+def test_the_close_ends_it_and_the_owner_can_be_named():
+    story = contained()
+    story.do(c.StandDown("chloe"), BEN)
+    assert {task.owner for task in story.incident.tasks.values() if task.item} == {"chloe"}
+    story.complete()
+    story.close_over("done", CHLOE)
+    story.run(1)
+    assert (story.incident.stood_down, story.incident.page.word) == (None, "resolved")
+
+
+# --- day and night ---------------------------------------------------------------------------------------------------
+
+
+BERLIN = Timings(time_zone="Europe/Berlin")
+
+
+def utc(*numbers):
+    return datetime(*numbers, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "morning"),
+    [
+        (utc(2026, 11, 25, 3), utc(2026, 11, 25, 7)),
+        (utc(2026, 11, 25, 12), utc(2026, 11, 25, 12)),
+        (utc(2026, 11, 25, 19), utc(2026, 11, 26, 7)),
+        (utc(2026, 7, 1, 19), utc(2026, 7, 2, 6)),
+        (utc(2026, 3, 28, 20), utc(2026, 3, 29, 6)),  # the night that is an hour shorter
+        (utc(2026, 10, 24, 20), utc(2026, 10, 25, 7)),  # and the one that is an hour longer
+        (utc(2026, 10, 25, 1, 30), utc(2026, 10, 25, 7)),  # half past two by the clock, the second time
+    ],
+)
+def test_the_morning_comes_by_the_clock_on_the_wall(at, morning):
+    assert by_day(BERLIN, at) == morning
+    assert is_day(BERLIN, by_day(BERLIN, at))
+    assert not is_day(BERLIN, morning - timedelta(seconds=1)) or at == morning
+
+
+@pytest.mark.parametrize(
+    ("at", "end"),
+    [
+        (utc(2026, 11, 25, 3), utc(2026, 11, 25, 19)),  # Wednesday, before the day begins
+        (utc(2026, 11, 25, 12), utc(2026, 11, 26, 19)),
+        (utc(2026, 11, 27, 20), utc(2026, 11, 30, 19)),  # Friday evening: Monday
+        (utc(2026, 11, 28, 3), utc(2026, 11, 30, 19)),
+        (utc(2026, 3, 27, 20), utc(2026, 3, 30, 18)),  # summer time begins in between
+    ],
+)
+def test_the_next_working_day_ends_by_the_clock_on_the_wall(at, end):
+    assert working_day_end(BERLIN, at) == end
